@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Actors: running programs and hands, as threads of the lab or as processes.
+#ifndef NET_ACTOR_H
+#define NET_ACTOR_H
+
+#include "net/call.h"
+#include "net/error.h"
+#include "net/event.h"
+#include "net/hosts.h"
+#include "net/option.h"
+#include "net/program.h"
+#include "net/ring.h"
+
+/*
+ * All functions: main thread. An actor is known by its id (net_arena_next_id), which is never used again. Its life is
+ * told by events only: these functions return as soon as the kernel has been asked, and the events say what came of it.
+ */
+struct net_actors;
+
+struct net_actors *net_actors_new(const struct net_hosts *, struct net_arena *);
+/* End and reap everything, then free. */
+void net_actors_free(struct net_actors *);
+
+struct net_actor_spec {
+    char name[16]; /* "server", "c1": as the learner calls it */
+    enum net_host host;
+    const struct net_program *program; /* NULL: a hand */
+    int argc;
+    const char *const *argv; /* argv[0] the program's name; copied */
+    bool as_process;
+    bool stepped; /* its gate starts closed */
+};
+/* The id, or 0 with err. */
+uint32_t net_actor_start(struct net_actors *, const struct net_actor_spec *, struct net_error *);
+
+/*
+ * Deliver a signal. To a process: kill(2), of its first task or of the child whose task id is given. To a thread: what
+ * the program's disposition says is done by the lab's dispatcher; SIGKILL ends it; SIGSTOP, SIGCONT and crashes need a
+ * process, and err says so.
+ */
+int net_actor_signal(struct net_actors *, uint32_t actor, uint32_t task /* 0: the first */, int signo,
+                     struct net_error *);
+/* The blocked call of its (first, or named) task returns -1 EINTR. Error when it is in no call that blocks. */
+int net_actor_cancel(struct net_actors *, uint32_t actor, uint32_t task, struct net_error *);
+
+/*
+ * The named call, made by any task of the actor, is not made but fails with that errno: `times` times, after so many
+ * that are let be. errors: the actor has ended; a call that cannot fail so (net_call_can_fail).
+ */
+int net_actor_fail(struct net_actors *, uint32_t actor, unsigned call, int error, uint32_t after, uint32_t times,
+                   struct net_error *);
+
+/* The gate of all tasks of an actor (0: of every actor, and of those to come): open, close, or let one call pass. */
+enum net_gate_move { NET_GATE_OPEN, NET_GATE_CLOSE, NET_GATE_ONE };
+int net_actor_gate(struct net_actors *, uint32_t actor, enum net_gate_move, struct net_error *);
+
+/* State letter of a task as /proc says now ('R', 'S', 'D', 'T', 'Z'; 0 gone), and its memory. */
+char net_task_state_letter(struct net_actors *, uint32_t task);
+struct net_task_memory {
+    uint64_t vm_bytes, rss_bytes;
+};
+int net_task_memory(struct net_actors *, uint32_t task, struct net_task_memory *out);
+
+/* Look after deaths: call when net_actors_death_fd() is readable; puts TASK_END, ACTOR_END, TASK_REAPED. */
+int net_actors_death_fd(struct net_actors *); /* an epoll descriptor over pidfds */
+void net_actors_reap(struct net_actors *);
+
+/* End every actor, child and thread, reap the children, wait until the kernel has closed their descriptors; ids stay
+ * used. Bounded by deadline_ms. Actors alive after: the return value. */
+unsigned net_actors_clear(struct net_actors *, unsigned deadline_ms);
+unsigned net_actors_alive(const struct net_actors *);
+/* A process has said that it ends, and has still to do so: its parent was not told, it is no zombie yet. */
+bool net_actors_ending(const struct net_actors *);
+
+/*
+ * An option of any socket of any task, in the task's own table, without disturbing a call that is blocked on it
+ * (pidfd_getfd(2); where the kernel is too old for threads, the task itself does it in a signal handler).
+ *   value   in for set; out for get (the kernel's answer afterwards, also after a set).
+ *   errors  -1: no such task or descriptor, not a socket, what the kernel refused and why.
+ */
+int net_actor_option(struct net_actors *, uint32_t task, int fd, const struct net_option *, bool set,
+                     struct net_option_value *value, struct net_error *);
+
+/* A hand's next call (net/hand.h says which). Error when it is still in one: the sentence names it. */
+struct net_hand_request;
+int net_actor_hand_call(struct net_actors *, uint32_t actor, const struct net_hand_request *, struct net_error *);
+
+#endif

@@ -1,0 +1,457 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the kernel says of TCP sockets: sock_diag, and getsockopt for a descriptor of one's own.
+/*
+ * Requests are INET_DIAG (linux/inet_diag.h) over libmnl's message helpers, but on bare descriptors: net_hosts opens
+ * them in the host, and the wire thread has one of its own. An exact look-up finds request sockets (SYN_RECV) and
+ * mini-sockets (TIME_WAIT, orphaned FIN_WAIT2) as well; they carry no tcp_info. Only sockets that speak IPv4 are
+ * reported: AF_INET6 ones when their addresses are mapped or unspecified, as those of a dual-stack server are.
+ *
+ * The BACKLOG of a socket matters to the wire: a segment that arrives while a program's call has the socket locked
+ * waits there, and the socket looks unchanged until the call lets go. SK_MEMINFO_BACKLOG says so.
+ */
+#include "net/diag.h"
+
+#include "net/diag_private.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/inet_diag.h>
+#include <linux/sock_diag.h>
+#include <linux/sockios.h>
+#include <linux/tcp.h>
+#include <netinet/in.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <sys/stat.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+enum {
+    ALL_STATES = ~0u >> 1, /* with bit 13, BOUND_INACTIVE: bound, neither connected nor listening (Linux 6.5) */
+    EXTENSIONS = 1 << (INET_DIAG_INFO - 1) | 1 << (INET_DIAG_SKMEMINFO - 1),
+    ANSWER_BYTES = 32768,
+};
+
+/* tcp_info as this file needs it: fields newer than the headers that it may be compiled with. */
+struct tcp_info_now {
+    struct tcp_info info;
+    uint32_t room[16]; /* the kernel copies as much of its own as fits */
+};
+enum { INFO_SND_WND_AT = 228, INFO_RCV_WND_AT = 232 };
+
+static uint64_t now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* ---- tcp_info ---------------------------------------------------------------------------------------------------- */
+
+static uint32_t u32_at(const struct tcp_info_now *now, size_t offset)
+{
+    uint32_t value;
+
+    memcpy(&value, (const char *)now + offset, sizeof value);
+    return value;
+}
+
+static void fill_counters(const struct tcp_info *info, struct net_ev_sample *out)
+{
+    out->bytes_sent = info->tcpi_bytes_sent;
+    out->bytes_acked = info->tcpi_bytes_acked;
+    out->bytes_received = info->tcpi_bytes_received;
+    out->segs_out = info->tcpi_segs_out;
+    out->segs_in = info->tcpi_segs_in;
+    out->last_data_sent_ms = info->tcpi_last_data_sent;
+    out->last_data_recv_ms = info->tcpi_last_data_recv;
+    out->last_ack_recv_ms = info->tcpi_last_ack_recv;
+}
+
+static void fill_info(const struct tcp_info_now *now, struct net_ev_sample *out)
+{
+    const struct tcp_info *info = &now->info;
+
+    out->has_info = true;
+    out->backoff = info->tcpi_backoff;
+    out->probes = info->tcpi_probes;
+    out->ca_state = info->tcpi_ca_state;
+    out->wscale_in = info->tcpi_rcv_wscale;
+    out->wscale_out = info->tcpi_snd_wscale;
+    out->tcpi_options = info->tcpi_options;
+    out->rto_us = info->tcpi_rto;
+    out->rtt_us = info->tcpi_rtt;
+    out->rttvar_us = info->tcpi_rttvar;
+    out->snd_mss_bytes = info->tcpi_snd_mss;
+    out->rcv_mss_bytes = info->tcpi_rcv_mss;
+    out->unacked_segs = info->tcpi_unacked;
+    out->lost_segs = info->tcpi_lost;
+    out->retrans_segs = info->tcpi_retrans;
+    out->total_retrans_segs = info->tcpi_total_retrans;
+    out->cwnd_segs = info->tcpi_snd_cwnd;
+    out->ssthresh_segs = info->tcpi_snd_ssthresh;
+    out->pmtu_bytes = info->tcpi_pmtu;
+    out->notsent_bytes = info->tcpi_notsent_bytes;
+    out->snd_wnd_bytes = u32_at(now, INFO_SND_WND_AT);
+    out->rcv_wnd_bytes = u32_at(now, INFO_RCV_WND_AT);
+    fill_counters(info, out);
+}
+
+/* ---- answers ----------------------------------------------------------------------------------------------------- */
+
+/* The IPv4 address in an address of four words; false when it is a real IPv6 one. */
+static bool ipv4_of(uint8_t family, const __be32 address[4], uint32_t *ip)
+{
+    bool mapped = !address[0] && !address[1] && address[2] == htonl(0xffff);
+    bool unspecified = !address[0] && !address[1] && !address[2] && !address[3];
+
+    if (family == AF_INET) {
+        *ip = ntohl(address[0]);
+        return true;
+    }
+    *ip = ntohl(address[3]);
+    return mapped || unspecified;
+}
+
+static int read_attribute(const struct nlattr *attribute, void *user)
+{
+    struct net_diag_answer *answer = user;
+    size_t bytes = mnl_attr_get_payload_len(attribute);
+    const void *payload = mnl_attr_get_payload(attribute);
+
+    if (mnl_attr_get_type(attribute) == INET_DIAG_INFO) {
+        struct tcp_info_now now = {0};
+        memcpy(&now, payload, bytes < sizeof now ? bytes : sizeof now);
+        fill_info(&now, &answer->sample);
+    } else if (mnl_attr_get_type(attribute) == INET_DIAG_SKMEMINFO &&
+               bytes >= (SK_MEMINFO_BACKLOG + 1) * sizeof(uint32_t)) {
+        memcpy(&answer->backlog_bytes, (const uint32_t *)payload + SK_MEMINFO_BACKLOG, sizeof(uint32_t));
+    }
+    return MNL_CB_OK;
+}
+
+/* false: not a socket of ours (IPv6), or cut short. */
+static bool read_message(const struct nlmsghdr *message, enum net_host host, struct net_diag_answer *answer)
+{
+    const struct inet_diag_msg *m = mnl_nlmsg_get_payload(message);
+    struct net_ev_sample *out = &answer->sample;
+
+    if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY || mnl_nlmsg_get_payload_len(message) < sizeof *m)
+        return false;
+    *answer = (struct net_diag_answer){0};
+    if (!ipv4_of(m->idiag_family, m->id.idiag_src, &out->local_ip) ||
+        !ipv4_of(m->idiag_family, m->id.idiag_dst, &out->remote_ip))
+        return false;
+    out->host = (uint8_t)host;
+    out->cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
+    out->inode = m->idiag_inode;
+    out->state = m->idiag_state;
+    out->timer = m->idiag_timer;
+    out->timer_ms = m->idiag_expires;
+    out->retransmits = m->idiag_retrans;
+    out->local_port = ntohs(m->id.idiag_sport);
+    out->remote_port = ntohs(m->id.idiag_dport);
+    out->rqueue = m->idiag_rqueue;
+    out->wqueue = m->idiag_wqueue;
+    mnl_attr_parse(message, sizeof *m, read_attribute, answer);
+    return out->state < NET_STATES; /* TCP_NEW_SYN_RECV and BOUND_INACTIVE do not leave the kernel under these names */
+}
+
+/* ---- requests ---------------------------------------------------------------------------------------------------- */
+
+static struct inet_diag_req_v2 *start(char *buffer, uint16_t type, uint16_t flags, uint8_t family,
+                                      struct nlmsghdr **request)
+{
+    *request = mnl_nlmsg_put_header(buffer);
+    (*request)->nlmsg_type = type;
+    (*request)->nlmsg_flags = NLM_F_REQUEST | flags;
+    struct inet_diag_req_v2 *r = mnl_nlmsg_put_extra_header(*request, sizeof *r);
+    r->sdiag_family = family;
+    r->sdiag_protocol = IPPROTO_TCP;
+    r->idiag_ext = EXTENSIONS;
+    r->idiag_states = (uint32_t)ALL_STATES;
+    return r;
+}
+
+static void set_id(struct inet_diag_req_v2 *r, const struct net_tuple *tuple, uint64_t cookie)
+{
+    r->id.idiag_src[0] = htonl(tuple->local_ip);
+    r->id.idiag_dst[0] = htonl(tuple->remote_ip);
+    r->id.idiag_sport = htons(tuple->local_port);
+    r->id.idiag_dport = htons(tuple->remote_port);
+    r->id.idiag_cookie[0] = (uint32_t)cookie;
+    r->id.idiag_cookie[1] = (uint32_t)(cookie >> 32);
+}
+
+/*
+ * "source port == port or destination port == port" in the kernel's filter code: each comparison is an op and a second
+ * one that holds the port; yes and no are byte offsets from the op; the end accepts, four beyond it rejects.
+ */
+static void put_port_filter(struct nlmsghdr *request, uint16_t port)
+{
+    const struct inet_diag_bc_op code[] = {
+        {.code = INET_DIAG_BC_S_GE, .yes = 8, .no = 20}, {.no = port}, /*  0 */
+        {.code = INET_DIAG_BC_S_LE, .yes = 8, .no = 12}, {.no = port}, /*  8 */
+        {.code = INET_DIAG_BC_JMP, .yes = 4, .no = 20},                /* 16: accept */
+        {.code = INET_DIAG_BC_D_GE, .yes = 8, .no = 20}, {.no = port}, /* 20 */
+        {.code = INET_DIAG_BC_D_LE, .yes = 8, .no = 12}, {.no = port}, /* 28 */
+    };
+
+    mnl_attr_put(request, INET_DIAG_REQ_BYTECODE, sizeof code, code);
+}
+
+static int send_request(int fd, const struct nlmsghdr *request)
+{
+    const struct sockaddr_nl kernel = {.nl_family = AF_NETLINK};
+
+    return sendto(fd, request, request->nlmsg_len, 0, (const struct sockaddr *)&kernel, sizeof kernel) < 0 ? -1 : 0;
+}
+
+struct dump {
+    enum net_host host;
+    net_sample_fn *sink;
+    void *user;
+    uint64_t begin_ns; /* the batch was not filled before this time */
+};
+
+/* 1: go on reading; 0: the dump is complete; -1: errno. */
+static int read_dump_batch(const struct dump *dump, const char *batch, int left)
+{
+    struct net_diag_answer answer;
+    const struct nlmsghdr *message;
+
+    for (message = (const void *)batch; mnl_nlmsg_ok(message, left); message = mnl_nlmsg_next(message, &left)) {
+        if (message->nlmsg_type == NLMSG_DONE)
+            return 0;
+        if (message->nlmsg_type == NLMSG_ERROR) {
+            errno = -((const struct nlmsgerr *)mnl_nlmsg_get_payload(message))->error;
+            return -1;
+        }
+        if (read_message(message, dump->host, &answer)) {
+            answer.sample.begin_ns = dump->begin_ns;
+            dump->sink(dump->user, &answer.sample);
+        }
+    }
+    return 1;
+}
+
+/* The kernel fills the first batch when it is asked, and each other one when the one before it is read. */
+static int dump_family(int fd, uint8_t family, uint16_t port, struct dump *dump)
+{
+    _Alignas(8) char buffer[ANSWER_BYTES];
+    struct nlmsghdr *request;
+    int more;
+
+    start(buffer, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, family, &request);
+    if (port)
+        put_port_filter(request, port);
+    dump->begin_ns = now_ns();
+    if (send_request(fd, request))
+        return -1;
+    do {
+        uint64_t next_begin_ns = now_ns();
+        ssize_t n = recv(fd, buffer, sizeof buffer, 0);
+        if (n < 0)
+            return -1;
+        more = read_dump_batch(dump, buffer, (int)n);
+        dump->begin_ns = next_begin_ns;
+    } while (more > 0);
+    return more;
+}
+
+int net_diag_dump(int fd, enum net_host host, uint16_t port, net_sample_fn *sink, void *user, struct net_error *err)
+{
+    struct dump dump = {host, sink, user, 0};
+
+    if (dump_family(fd, AF_INET, port, &dump))
+        return net_fail_errno(err, "sock_diag");
+    /* A kernel without IPv6 has no such table: ENOENT. */
+    if (dump_family(fd, AF_INET6, port, &dump) && errno != ENOENT)
+        return net_fail_errno(err, "sock_diag");
+    return 0;
+}
+
+/* ---- one socket -------------------------------------------------------------------------------------------------- */
+
+int net_diag_ask(int fd, enum net_host host, const struct net_tuple *tuple, struct net_diag_answer *out)
+{
+    _Alignas(8) char buffer[1024];
+    struct nlmsghdr *request;
+    uint64_t begin_ns = now_ns();
+
+    set_id(start(buffer, SOCK_DIAG_BY_FAMILY, 0, AF_INET, &request), tuple, ~UINT64_C(0));
+    if (send_request(fd, request))
+        return -1;
+    ssize_t n = recv(fd, buffer, sizeof buffer, 0);
+    if (n < 0)
+        return -1;
+    if (!mnl_nlmsg_ok(request, (int)n))
+        return errno = EBADMSG, -1;
+    if (request->nlmsg_type == NLMSG_ERROR) {
+        errno = -((const struct nlmsgerr *)mnl_nlmsg_get_payload(request))->error;
+        return errno == ENOENT ? 0 : -1;
+    }
+    if (!read_message(request, host, out))
+        return 0;
+    out->sample.begin_ns = begin_ns;
+    return 1;
+}
+
+int net_diag_one(int fd, enum net_host host, const struct net_tuple *tuple, struct net_ev_sample *out)
+{
+    struct net_diag_answer answer;
+    int found = net_diag_ask(fd, host, tuple, &answer);
+
+    if (found <= 0 || answer.sample.state == NET_STATE_LISTEN)
+        return found < 0 ? -1 : 0;
+    *out = answer.sample;
+    return 1;
+}
+
+int net_diag_destroy(int fd, const struct net_ev_sample *sample, struct net_error *err)
+{
+    const struct net_tuple tuple = {sample->local_ip, sample->remote_ip, sample->local_port, sample->remote_port};
+    _Alignas(8) char buffer[1024];
+    struct nlmsghdr *request;
+
+    set_id(start(buffer, SOCK_DESTROY, NLM_F_ACK, AF_INET, &request), &tuple, sample->cookie);
+    if (send_request(fd, request))
+        return net_fail_errno(err, "sock_diag(SOCK_DESTROY)");
+    ssize_t n = recv(fd, buffer, sizeof buffer, 0);
+    if (n < 0)
+        return net_fail_errno(err, "sock_diag(SOCK_DESTROY)");
+    if (!mnl_nlmsg_ok(request, (int)n) || request->nlmsg_type != NLMSG_ERROR)
+        return net_fail(err, EBADMSG, "sock_diag(SOCK_DESTROY)", "The kernel's answer to SOCK_DESTROY makes no sense.");
+    errno = -((const struct nlmsgerr *)mnl_nlmsg_get_payload(request))->error;
+    if (errno == ENOENT)
+        return net_fail(err, ENOENT, "sock_diag(SOCK_DESTROY)",
+                        "That socket is gone already (ENOENT): nothing was destroyed.");
+    if (errno == EOPNOTSUPP)
+        return net_fail(err, EOPNOTSUPP, "sock_diag(SOCK_DESTROY)",
+                        "This kernel was built without INET_DIAG_DESTROY: a socket can be ended by its program only.");
+    return errno ? net_fail_errno(err, "sock_diag(SOCK_DESTROY)") : 0;
+}
+
+int net_diag_destroyed(int fd, enum net_host host, net_sample_fn *sink, void *user)
+{
+    _Alignas(8) char buffer[ANSWER_BYTES];
+    const struct dump dump = {host, sink, user, now_ns()};
+    int batches = 0;
+
+    for (;;) {
+        ssize_t n = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
+        if (n < 0)
+            return errno == EAGAIN ? batches : -1;
+        read_dump_batch(&dump, buffer, (int)n);
+        batches++;
+    }
+}
+
+/* ---- a descriptor of one's own ----------------------------------------------------------------------------------- */
+
+/* Bare system calls: an actor's descriptors have the numbers of other actors', which a thread sanitizer takes for
+ * races. */
+static int get_option(int fd, int level, int option, void *value, socklen_t *bytes)
+{
+    return (int)syscall(SYS_getsockopt, fd, level, option, value, bytes);
+}
+
+static void fill_name(long call, int fd, uint32_t *ip, uint16_t *port)
+{
+    union {
+        struct sockaddr_in in;
+        struct sockaddr_in6 in6;
+    } name;
+    socklen_t bytes = sizeof name;
+
+    if (syscall(call, fd, &name, &bytes) < 0)
+        return;
+    if (name.in.sin_family == AF_INET) {
+        *ip = ntohl(name.in.sin_addr.s_addr);
+        *port = ntohs(name.in.sin_port);
+    } else if (name.in.sin_family == AF_INET6) {
+        memcpy(ip, name.in6.sin6_addr.s6_addr + 12, sizeof *ip);
+        *ip = ntohl(*ip);
+        *port = ntohs(name.in6.sin6_port);
+    }
+}
+
+static void fill_queues(int fd, const struct tcp_info *info, struct net_ev_sample *out)
+{
+    int bytes;
+
+    if (out->state == NET_STATE_LISTEN) { /* the kernel reuses two fields for the accept queue */
+        out->rqueue = info->tcpi_unacked;
+        out->wqueue = info->tcpi_sacked;
+        return;
+    }
+    if (syscall(SYS_ioctl, fd, SIOCINQ, &bytes) == 0)
+        out->rqueue = (uint32_t)bytes;
+    if (syscall(SYS_ioctl, fd, SIOCOUTQ, &bytes) == 0)
+        out->wqueue = (uint32_t)bytes;
+}
+
+int net_sample_fd(int fd, enum net_host host, struct net_ev_sample *out)
+{
+    struct tcp_info_now now = {0};
+    struct stat inode;
+    socklen_t bytes = sizeof now;
+    uint64_t begin_ns = now_ns();
+
+    if (get_option(fd, IPPROTO_TCP, TCP_INFO, &now, &bytes))
+        return -1;
+    *out = (struct net_ev_sample){.begin_ns = begin_ns, .host = (uint8_t)host, .state = now.info.tcpi_state};
+    out->retransmits = now.info.tcpi_retransmits;
+    fill_info(&now, out);
+    bytes = sizeof out->cookie;
+    get_option(fd, SOL_SOCKET, SO_COOKIE, &out->cookie, &bytes);
+    fill_name(SYS_getsockname, fd, &out->local_ip, &out->local_port);
+    if (out->state != NET_STATE_LISTEN)
+        fill_name(SYS_getpeername, fd, &out->remote_ip, &out->remote_port);
+    fill_queues(fd, &now.info, out);
+    if (syscall(SYS_fstat, fd, &inode) == 0)
+        out->inode = (uint32_t)inode.st_ino;
+    return 0;
+}
+
+bool net_sets_timer(int level, int option)
+{
+    if (level == SOL_SOCKET)
+        return option == SO_KEEPALIVE || option == SO_LINGER;
+    return level == IPPROTO_TCP &&
+           (option == TCP_KEEPIDLE || option == TCP_KEEPINTVL || option == TCP_KEEPCNT || option == TCP_USER_TIMEOUT);
+}
+
+int net_timers_of_fd(int fd, enum net_host host, struct net_ev_timers *out)
+{
+    int on = 0;
+    struct linger linger = {0};
+    socklen_t bytes = sizeof on, number = sizeof(int);
+    *out = (struct net_ev_timers){.host = (uint8_t)host};
+    if (get_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, &out->keep_idle_s, &number))
+        return -1;
+    get_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, &out->keep_interval_s, &number);
+    get_option(fd, IPPROTO_TCP, TCP_KEEPCNT, &out->keep_count, &number);
+    get_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &out->user_timeout_ms, &number);
+    get_option(fd, SOL_SOCKET, SO_KEEPALIVE, &on, &bytes);
+    out->keepalive = on != 0;
+    bytes = sizeof linger;
+    get_option(fd, SOL_SOCKET, SO_LINGER, &linger, &bytes);
+    out->linger = linger.l_onoff != 0;
+    out->linger_s = linger.l_linger;
+    bytes = sizeof out->cookie;
+    get_option(fd, SOL_SOCKET, SO_COOKIE, &out->cookie, &bytes);
+    return 0;
+}
+
+enum net_state net_state_of_fd(int fd)
+{
+    struct tcp_info info;
+    socklen_t bytes = sizeof info;
+
+    return get_option(fd, IPPROTO_TCP, TCP_INFO, &info, &bytes) ? NET_STATE_ABSENT : (enum net_state)info.tcpi_state;
+}

@@ -1,0 +1,397 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The net layer put together, and the one wait of the main thread.
+//
+// Signals. All are blocked in every thread; the bell of the rings and those that a program with a screen wants come in
+// while the main thread sleeps in ppoll, and only then, so that no handler ever runs between two instructions of
+// anything else. A handler does nothing but remember.
+//
+// The wait is a loop of: take everything out of the rings, look up what those events asked for, sleep until there is
+// more. What is drained while nobody waits (in net_engine_clear) is copied into `late` and is the first that the next
+// wait delivers. Nothing is polled: with no timer of a socket running and no deadline, ppoll sleeps without end.
+
+#include "net/engine.h"
+
+#include "net/observe.h"
+#include "net/trace.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <time.h>
+#include <unistd.h>
+
+#define MS 1000000ull
+enum { CLEAR_SLICE_MS = 20, CLEAR_MS = 3000, GATHER_NS = 500 * 1000 };
+
+uint64_t net_now_ns(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+}
+
+/* ---- signals ----------------------------------------------------------------------------------------------------- */
+
+static const int wanted[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT};
+static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+/* A process has one table of handlers; so this is the process's, not an engine's. */
+static _Atomic uint64_t taken;
+static struct {
+    sigset_t mask, asleep; /* what was blocked before the engine; what is while it sleeps */
+    struct sigaction wanted[COUNT(wanted)], bell;
+} saved;
+
+static void remember(int signo)
+{
+    if (signo != NET_BELL_SIGNAL)
+        atomic_fetch_or(&taken, UINT64_C(1) << signo);
+}
+
+uint64_t net_signal_taken(void)
+{
+    return atomic_exchange(&taken, 0);
+}
+
+static void take_signals(void)
+{
+    struct sigaction action = {.sa_handler = remember};
+    sigset_t all;
+    sigfillset(&all);
+    for (size_t i = 0; i < COUNT(crashes); i++)
+        sigdelset(&all, crashes[i]);
+    pthread_sigmask(SIG_SETMASK, &all, &saved.mask);
+    saved.asleep = all;
+    sigfillset(&action.sa_mask);
+    sigaction(NET_BELL_SIGNAL, &action, &saved.bell);
+    sigdelset(&saved.asleep, NET_BELL_SIGNAL);
+    for (size_t i = 0; i < COUNT(wanted); i++) {
+        sigaction(wanted[i], &action, &saved.wanted[i]);
+        sigdelset(&saved.asleep, wanted[i]);
+    }
+}
+
+/* A bell that rang too late to be heard must not come in as a signal that nobody handles: ignoring it takes it away. */
+static void give_signals_back(void)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN};
+    sigaction(NET_BELL_SIGNAL, &ignore, NULL);
+    sigaction(NET_BELL_SIGNAL, &saved.bell, NULL);
+    for (size_t i = 0; i < COUNT(wanted); i++)
+        sigaction(wanted[i], &saved.wanted[i], NULL);
+    pthread_sigmask(SIG_SETMASK, &saved.mask, NULL);
+}
+
+/* ---- events that nobody waited for ------------------------------------------------------------------------------- */
+
+struct net_late {
+    struct net_event *all; /* their data too is a copy */
+    size_t count, room;
+};
+
+static void late_add(struct net_late *late, const struct net_event *ev)
+{
+    uint8_t *data = NULL;
+    if (late->count == late->room) {
+        size_t room = late->room ? 2 * late->room : 64;
+        struct net_event *all = realloc(late->all, room * sizeof *all);
+        if (!all)
+            return;
+        late->all = all;
+        late->room = room;
+    }
+    if (ev->data_bytes && !(data = malloc(ev->data_bytes)))
+        return;
+    if (data)
+        memcpy(data, ev->data, ev->data_bytes);
+    late->all[late->count] = *ev;
+    late->all[late->count++].data = data;
+}
+
+static void late_deliver(struct net_late *late, net_sink_fn *sink, void *user)
+{
+    size_t count = late->count;
+    late->count = 0;
+    for (size_t i = 0; i < count; i++) {
+        if (sink)
+            sink(user, &late->all[i]);
+        free((void *)late->all[i].data);
+    }
+}
+
+static void late_free(struct net_late *late)
+{
+    if (!late)
+        return;
+    late_deliver(late, NULL, NULL);
+    free(late->all);
+    free(late);
+}
+
+/* ---- open and close ---------------------------------------------------------------------------------------------- */
+
+static int out_of_memory(struct net_error *err)
+{
+    return net_fail(err, ENOMEM, "mmap",
+                    "there is not enough memory for the lab: end other programs, or raise ulimit -v");
+}
+
+static int open_parts(struct net_engine *e, struct net_error *err)
+{
+    e->arena = net_arena_new();
+    if (!e->arena)
+        return out_of_memory(err);
+    net_bell_owner(e->arena, getpid(), (int)syscall(SYS_gettid));
+    net_trace_init();
+    if (e->hosts.mode != NET_MODE_LOOPBACK && !(e->wire = net_wire_start(&e->hosts, e->arena, err)))
+        return -1;
+    e->actors = net_actors_new(&e->hosts, e->arena);
+    e->observer = net_observer_new(&e->hosts, e->arena);
+    e->late = calloc(1, sizeof *e->late);
+    return e->actors && e->observer && e->late ? 0 : out_of_memory(err);
+}
+
+int net_engine_open(struct net_engine *e, const struct net_engine_spec *spec, struct net_error *err)
+{
+    *e = (struct net_engine){.found_by_fd = -1};
+    if (net_hosts_open(&e->hosts, spec->mode, err) < 0)
+        return -1;
+    if (e->hosts.mode == NET_MODE_LOOPBACK && spec->bind_ip)
+        e->hosts.host[NET_SERVER].ip = spec->bind_ip;
+    take_signals();
+    e->found_by_fd = net_exec_publish(&e->hosts, NULL);
+    e->start_ns = net_now_ns();
+    if (open_parts(e, err) == 0)
+        return 0;
+    net_engine_close(e);
+    return -1;
+}
+
+void net_engine_close(struct net_engine *e)
+{
+    net_observer_free(e->observer);
+    if (e->actors)
+        net_actors_free(e->actors);
+    if (e->wire)
+        net_wire_stop(e->wire);
+    if (e->arena)
+        net_arena_free(e->arena);
+    late_free(e->late);
+    if (e->found_by_fd >= 0)
+        close(e->found_by_fd);
+    net_hosts_close(&e->hosts);
+    give_signals_back();
+    *e = (struct net_engine){.found_by_fd = -1};
+}
+
+/* ---- the wait ---------------------------------------------------------------------------------------------------- */
+
+struct delivery {
+    struct net_engine *e;
+    net_sink_fn *sink;
+    void *user;
+    bool any;
+};
+
+static void hand_over(void *user, const struct net_event *ev)
+{
+    struct delivery *d = user;
+    d->sink(d->user, ev);
+    d->any = true;
+}
+
+static void pass_on(void *user, const struct net_event *ev)
+{
+    struct delivery *d = user;
+    net_observer_pass(d->e->observer, ev, hand_over, d);
+}
+
+/* Everything there is, and what the observer finds because of it; under constant traffic a few rounds of that. */
+static bool take_events(struct delivery *d)
+{
+    bool soon = false;
+    for (int round = 0; round < 3; round++) {
+        soon = net_arena_drain(d->e->arena, true, pass_on, d);
+        if (!net_observer_work(d->e->observer))
+            break;
+    }
+    return soon;
+}
+
+/* The earlier of two times, of which 0 is never. */
+static uint64_t earlier(uint64_t a, uint64_t b)
+{
+    return a == 0 || (b != 0 && b < a) ? b : a;
+}
+
+static struct timespec time_until(uint64_t until_ns)
+{
+    uint64_t now_ns = net_now_ns();
+    uint64_t left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
+    return (struct timespec){.tv_sec = (time_t)(left_ns / (1000 * MS)), .tv_nsec = (long)(left_ns % (1000 * MS))};
+}
+
+enum { FD_INPUT, FD_DEATH, FD_DESTROY, FDS = FD_DESTROY + NET_HOSTS };
+
+static void fill_fds(struct net_engine *e, int input_fd, struct pollfd fds[FDS])
+{
+    fds[FD_INPUT] = (struct pollfd){.fd = input_fd, .events = POLLIN};
+    fds[FD_DEATH] = (struct pollfd){.fd = net_actors_death_fd(e->actors), .events = POLLIN};
+    for (int h = 0; h < NET_HOSTS; h++)
+        fds[FD_DESTROY + h] = (struct pollfd){.fd = e->hosts.host[h].destroy_fd, .events = POLLIN};
+}
+
+/* A socket's end may be announced before the events that told of its life were taken: those first. */
+static void take_destroyed(struct delivery *d)
+{
+    take_events(d);
+    net_observer_destroyed(d->e->observer);
+}
+
+/*
+ * Until a descriptor, the bell, a signal, or the time (0: none). It sees to all but the input; what came of it is put.
+ * While events are being gathered nobody needs to ring: the signal would cost the program that makes them more than
+ * all of its tracing. Instead the rings are looked at before they can be full.
+ */
+static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns, bool gathers)
+{
+    struct net_engine *e = d->e;
+    struct pollfd fds[FDS];
+    struct timespec timeout = time_until(until_ns);
+    fill_fds(e, input_fd, fds);
+    if ((!gathers && net_bell_arm(e->arena)) || atomic_load(&taken) != 0) {
+        timeout = (struct timespec){0};
+        until_ns = 1;
+    }
+    int ready = ppoll(fds, FDS, until_ns ? &timeout : NULL, &saved.asleep);
+    net_bell_disarm(e->arena);
+    if (ready > 0 && (fds[FD_DESTROY].revents || fds[FD_DESTROY + 1].revents))
+        take_destroyed(d);
+    if (ready > 0 && fds[FD_DEATH].revents)
+        net_actors_reap(e->actors);
+    uint64_t tick_ns = net_observer_next_ns(e->observer);
+    if (tick_ns && net_now_ns() >= tick_ns) {
+        take_events(d);
+        net_observer_tick(e->observer);
+    }
+    unsigned woke = atomic_load(&taken) ? NET_WOKE_SIGNAL : 0;
+    return ready > 0 && fds[FD_INPUT].revents ? woke | NET_WOKE_INPUT : woke;
+}
+
+unsigned net_engine_wait(struct net_engine *e, int input_fd, uint64_t deadline_ns, unsigned batch_ms, net_sink_fn *sink,
+                         void *user)
+{
+    struct delivery d = {.e = e, .sink = sink, .user = user, .any = e->late->count > 0};
+    uint64_t batch_end_ns = 0, now_ns;
+    unsigned woke = 0;
+    bool soon;
+    late_deliver(e->late, sink, user);
+    for (;;) {
+        soon = take_events(&d);
+        now_ns = net_now_ns();
+        if (woke)
+            break;
+        if (d.any && !batch_end_ns)
+            batch_end_ns = now_ns + batch_ms * MS;
+        uint64_t end_ns = earlier(deadline_ns, batch_end_ns);
+        uint64_t until_ns = earlier(end_ns, net_observer_next_ns(e->observer));
+        uint64_t look_ns = batch_end_ns ? now_ns + GATHER_NS : soon ? now_ns + MS : 0;
+        /* The last look is at the input too, which would otherwise wait as long as events keep coming. */
+        woke = sleep_until(&d, input_fd, earlier(until_ns, look_ns), batch_end_ns != 0);
+        if (end_ns && now_ns >= end_ns)
+            break;
+    }
+    return woke | (d.any ? NET_WOKE_EVENTS : 0) | (deadline_ns && now_ns >= deadline_ns ? NET_WOKE_DEADLINE : 0) |
+           (soon ? NET_WOKE_SOON : 0);
+}
+
+void net_engine_note(struct net_engine *e, const struct net_ev_note *note, const void *data, size_t bytes)
+{
+    struct net_event ev = {
+        .kind = NET_EV_NOTE, .data_bytes = (uint32_t)bytes, .data = bytes ? data : NULL, .u.note = *note};
+    net_ring_put(e->arena, net_arena_ring(e->arena, 0), &ev);
+}
+
+/* ---- a clean slate ----------------------------------------------------------------------------------------------- */
+
+static void keep(void *user, const struct net_event *ev)
+{
+    late_add(user, ev);
+}
+
+/* A task that has much to say can end only when somebody listens: in slices, listening in between. */
+static unsigned clear_actors(struct net_engine *e)
+{
+    struct delivery d = {.e = e, .sink = keep, .user = e->late};
+    uint64_t end_ns = net_now_ns() + CLEAR_MS * MS;
+    unsigned alive;
+    do {
+        alive = net_actors_clear(e->actors, CLEAR_SLICE_MS);
+        take_events(&d);
+    } while (alive > 0 && net_now_ns() < end_ns);
+    return alive;
+}
+
+/* The cable is out meanwhile, so that what the dying still send does not disturb the next experiment. */
+unsigned net_engine_clear(struct net_engine *e)
+{
+    static const struct net_wire_settings out = {.mode = NET_WIRE_CUT}, fresh = {.mode = NET_WIRE_OPEN};
+    if (e->wire)
+        net_wire_set(e->wire, &out, NULL);
+    net_hosts_stretch_time(&e->hosts, false, NULL);
+    unsigned alive = clear_actors(e);
+    net_observer_sweep(e->observer);
+    if (e->wire)
+        net_wire_set(e->wire, &fresh, NULL);
+    return alive;
+}
+
+/* ---- quiet ------------------------------------------------------------------------------------------------------- */
+
+static bool has_news(struct net_engine *e)
+{
+    struct pollfd fds[FDS];
+    bool events = net_bell_arm(e->arena);
+    net_bell_disarm(e->arena);
+    fill_fds(e, -1, fds);
+    return events || e->late->count > 0 || !net_observer_idle(e->observer) || poll(fds, FDS, 0) > 0;
+}
+
+static bool is_asleep(struct net_engine *e, struct net_ring *r)
+{
+    switch (atomic_load(&r->use)) {
+    case NET_RING_FREE: return true;
+    case NET_RING_LIVE: break;
+    default: return false; /* about to begin, or its last events are not read */
+    }
+    unsigned call = atomic_load(&r->in_call);
+    char state = net_task_state_letter(e->actors, r->task);
+    if (state == 'S')
+        return call == NET_CALL_NONE || net_call_row(call)->blocks;
+    return state != 'R' && state != 'D';
+}
+
+static bool are_all_asleep(struct net_engine *e)
+{
+    size_t top = net_arena_top(e->arena);
+    for (size_t i = 2; i < top; i++)
+        if (!is_asleep(e, net_arena_ring(e->arena, i)))
+            return false;
+    return true;
+}
+
+/*
+ * Nobody can wake another without an event: a task makes one before and after its call, the wire one for each segment.
+ * So when there is no news before and after, whoever was seen asleep in between has not moved, but for a wake-up that
+ * came after the look; the second look finds that one running.
+ */
+bool net_engine_quiet(struct net_engine *e)
+{
+    for (int look = 0; look < 2; look++)
+        if (has_news(e) || (e->wire && !net_wire_quiet(e->wire)) || !are_all_asleep(e) || net_actors_ending(e->actors))
+            return false;
+    return !has_news(e);
+}

@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The net layer as one thing: hosts, wire, actors, observation, and the one wait of the main thread.
+#ifndef NET_ENGINE_H
+#define NET_ENGINE_H
+
+#include "net/actor.h"
+#include "net/error.h"
+#include "net/event.h"
+#include "net/hosts.h"
+#include "net/wire.h"
+
+/*
+ * Owner of everything below. Order of birth: hosts (while single-threaded), arena, handlers, wire thread, actors.
+ * net_engine_close() undoes it in the other order.
+ *
+ * Observation by the main thread (observe.c): a socket's end is taken from destroy notifications and looked up after a
+ * close that returned; timers, orphans and the end of TIME_WAIT from a dump of both hosts on a tick that runs only
+ * while some socket has a timer, TIME_WAIT or FIN_WAIT2 (100 ms when one ends within 5 s, else 1 s). With none, nothing
+ * wakes the lab.
+ */
+struct net_engine {
+    struct net_hosts hosts;
+    struct net_arena *arena;
+    struct net_wire *wire; /* NULL on loopback */
+    struct net_actors *actors;
+    struct net_observer *observer;
+    int found_by_fd;       /* makes the lab findable for net_engine_exec(); -1 none */
+    uint64_t start_ns;     /* CLOCK_MONOTONIC at open: zero of all times shown */
+    struct net_late *late; /* engine.c's own: events drained while nobody waited */
+};
+
+struct net_engine_spec {
+    enum net_mode mode;
+    uint32_t bind_ip; /* loopback mode: 0 means 127.0.0.1 */
+};
+
+/* err: only when nothing at all can be had. -1 then. Single-threaded caller. */
+int net_engine_open(struct net_engine *, const struct net_engine_spec *, struct net_error *);
+void net_engine_close(struct net_engine *);
+
+uint64_t net_now_ns(void); /* CLOCK_MONOTONIC */
+
+/* What woke the wait. */
+enum net_woke {
+    NET_WOKE_EVENTS = 1,
+    NET_WOKE_INPUT = 2,
+    NET_WOKE_DEADLINE = 4,
+    NET_WOKE_SIGNAL = 8 /* a signal in wanted: see net_signal_taken */,
+    NET_WOKE_SOON = 16 /* a writer was in mid-write: drain again */
+};
+
+/*
+ * The only ppoll of the program. Sleeps until an event, a byte on input_fd (-1: none), a signal or the deadline; then
+ * drains every event to the sink, in order.
+ *
+ *   deadline_ns  CLOCK_MONOTONIC; 0: none (sleeps for ever when nothing happens).
+ *   batch_ms     events that follow at once are gathered this long before the call returns (8 for a screen, 0
+ * headless); input is not made to wait. returns      enum net_woke bits.
+ */
+unsigned net_engine_wait(struct net_engine *, int input_fd, uint64_t deadline_ns, unsigned batch_ms, net_sink_fn *,
+                         void *user);
+
+/* Signals that net_engine_wait lets in: SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT. Take the pending set bits
+ * (1u << signo). */
+uint64_t net_signal_taken(void);
+
+/* End all actors, open the wire, forget held segments, restore time: the next experiment starts clean. Events tell. 0,
+ * or what could not be ended. */
+unsigned net_engine_clear(struct net_engine *);
+
+/* Put an event of the lab's own (kind NOTE) in order. Main thread. */
+void net_engine_note(struct net_engine *, const struct net_ev_note *, const void *data, size_t bytes);
+
+/*
+ * Nothing will happen by itself: every task sleeps in a call (or at its gate, or a hand waits for work) or has ended,
+ * the wire is quiet, all events were drained. Asks /proc and the wire; main thread.
+ */
+bool net_engine_quiet(struct net_engine *);
+
+/*
+ * Run a command on a host of a running lab of this user (for `tcplab exec`): joins its namespaces with all capabilities
+ * the namespace grants, then execvp. Returns only on error: no lab runs (say how to start one), several and none chosen
+ * (pid 0), the command does not exist.
+ */
+int net_engine_exec(int lab_pid, enum net_host, char *const argv[], struct net_error *);
+
+#endif

@@ -1,0 +1,132 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The hosts' devices as veth pairs, where /dev/net/tun cannot be used.
+/*
+ * The inner end is the host's device; the outer end lies in the lab's namespace, which has no address and no route, and
+ * a packet socket on it (SOCK_DGRAM: without the Ethernet header) reads and writes bare IP packets as a TUN descriptor
+ * does.
+ *
+ *   No ARP: both ends have one hardware address and NOARP, so that the kernel takes every frame for its own.
+ *   No offload: checksums are filled in and segments are MTU-sized, as on a real cable, because ethtool switches the
+ * rest off. ETH_P_IP, not ETH_P_ALL: what the lab itself sends does not come back. Unread packets wait in the socket's
+ * receive buffer, whose size rmem_max limits: SO_RCVBUFFORCE is refused in a user namespace.
+ *
+ * Left out: SOCK_RAW with PACKET_VNET_HDR and offloads on. It is ten times faster, but the learner would see 64 KB
+ * "segments".
+ */
+#include "net/hosts_private.h"
+
+#include "net/rtnetlink.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <linux/ethtool.h>
+#include <linux/if_ether.h>
+#include <linux/if_packet.h>
+#include <linux/sockios.h>
+#include <net/if.h>
+#include <sched.h>
+#include <string.h>
+#include <sys/ioctl.h>
+#include <sys/socket.h>
+#include <unistd.h>
+
+static const char *const outer_name[NET_HOSTS] = {[NET_SERVER] = "server", [NET_CLIENT] = "client"};
+
+static int veth_refused(struct net_error *err, int code, const char *call)
+{
+    const char *why =
+        code == EOPNOTSUPP || code == EAFNOSUPPORT
+            ? "the kernel's veth or af_packet module is missing; `sudo modprobe -a veth af_packet` loads them"
+            : "the kernel refused it";
+
+    return net_fail(err, code, call, "veth instead of TUN: %s: %s: %s.", call, net_errno_name(code), why);
+}
+
+static int offload_off(int fd, uint32_t what)
+{
+    struct ethtool_value value = {.cmd = what, .data = 0};
+    struct ifreq request = {.ifr_data = (void *)&value};
+
+    strcpy(request.ifr_name, NET_DEVICE);
+    return ioctl(fd, SIOCETHTOOL, &request);
+}
+
+/* In the host. */
+static int configure_inner(struct net_error *err)
+{
+    int fd = socket(AF_INET, SOCK_DGRAM | SOCK_CLOEXEC, 0), failed, code;
+
+    if (fd < 0)
+        return veth_refused(err, errno, "socket(AF_INET)");
+    failed = offload_off(fd, ETHTOOL_STXCSUM) || offload_off(fd, ETHTOOL_STSO) || offload_off(fd, ETHTOOL_SGSO);
+    code = errno;
+    close(fd);
+    return failed ? veth_refused(err, code, "ioctl(SIOCETHTOOL)") : 0;
+}
+
+/* In the lab's namespace. Returns the descriptor. */
+static int open_outer(int index, struct net_error *err)
+{
+    const struct sockaddr_ll address = {
+        .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_IP), .sll_ifindex = index, .sll_halen = ETH_ALEN};
+    const int room = 64 << 20, on = 1;
+    int fd = socket(AF_PACKET, SOCK_DGRAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0), code;
+
+    if (fd < 0)
+        return veth_refused(err, errno, "socket(AF_PACKET)");
+    if (setsockopt(fd, SOL_SOCKET, SO_RCVBUFFORCE, &room, sizeof room))
+        setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &room, sizeof room); /* cut to rmem_max */
+    if (setsockopt(fd, SOL_PACKET, PACKET_QDISC_BYPASS, &on, sizeof on) == 0 &&
+        bind(fd, (const struct sockaddr *)&address, sizeof address) == 0)
+        return fd;
+    code = errno;
+    close(fd);
+    return veth_refused(err, code, "packet socket");
+}
+
+static int open_pair(struct mnl_socket *nl, struct net_hosts *hosts, int h, struct net_error *err)
+{
+    struct net_error why = {0};
+
+    if (net_rtnl_veth(nl, outer_name[h], NET_DEVICE, hosts->host[h].ns_fd, &why))
+        return veth_refused(err, why.code, why.call);
+    if (net_rtnl_up(nl, outer_name[h], 0, 1, &why))
+        return veth_refused(err, why.code, why.call);
+    hosts->host[h].device_index = (int)if_nametoindex(outer_name[h]);
+    hosts->host[h].device_fd = open_outer(hosts->host[h].device_index, err);
+    if (hosts->host[h].device_fd < 0)
+        return -1;
+    if (setns(hosts->host[h].ns_fd, CLONE_NEWNET))
+        return net_fail_errno(err, "setns");
+    int failed = configure_inner(err);
+    return setns(hosts->home_fd, CLONE_NEWNET) ? net_fail_errno(err, "setns") : failed;
+}
+
+int net_veth_open(struct net_hosts *hosts, struct net_error *err)
+{
+    struct mnl_socket *nl = net_rtnl_open(err);
+
+    if (!nl)
+        return -1;
+    int failed = open_pair(nl, hosts, NET_SERVER, err) || open_pair(nl, hosts, NET_CLIENT, err);
+    net_rtnl_close(nl);
+    return failed ? -1 : 0;
+}
+
+int net_veth_recv(int fd, uint8_t *packet, size_t room)
+{
+    ssize_t n = recv(fd, packet, room, 0);
+
+    return n < 0 && errno == ENETDOWN ? (errno = EAGAIN, -1) : (int)n; /* said once, when the device went down */
+}
+
+int net_veth_send(int fd, int index, const uint8_t *packet, size_t bytes)
+{
+    const struct sockaddr_ll address = {.sll_family = AF_PACKET,
+                                        .sll_protocol = htons(ETH_P_IP),
+                                        .sll_ifindex = index,
+                                        .sll_halen = ETH_ALEN,
+                                        .sll_addr = {2, 0, 0, 0, 0, 1}};
+
+    return sendto(fd, packet, bytes, 0, (const struct sockaddr *)&address, sizeof address) < 0 ? -1 : 0;
+}

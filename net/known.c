@@ -1,0 +1,106 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A hash table of sockets: linear probing, and removal by moving later entries up, so that no slot is ever a grave.
+
+#include "net/known.h"
+
+#include <stdlib.h>
+
+enum { FIRST_SLOTS = 64 };
+
+void net_known_fini(struct net_known_table *t)
+{
+    for (size_t i = 0; i < t->count; i++)
+        free(t->all[i]);
+    free(t->all);
+    free(t->slot);
+    *t = (struct net_known_table){0};
+}
+
+static size_t home_of(const struct net_known_table *t, unsigned host, uint64_t cookie)
+{
+    uint64_t hash = (cookie * 2 + host) * UINT64_C(0x9e3779b97f4a7c15);
+    return (size_t)(hash >> 32) & (t->slots - 1);
+}
+
+struct net_known *net_known_find(const struct net_known_table *t, unsigned host, uint64_t cookie)
+{
+    if (t->slots == 0)
+        return NULL;
+    for (size_t i = home_of(t, host, cookie); t->slot[i]; i = (i + 1) & (t->slots - 1))
+        if (t->slot[i]->now.cookie == cookie && t->slot[i]->now.host == host)
+            return t->slot[i];
+    return NULL;
+}
+
+static void put(struct net_known_table *t, struct net_known *k)
+{
+    size_t i = home_of(t, k->now.host, k->now.cookie);
+    while (t->slot[i])
+        i = (i + 1) & (t->slots - 1);
+    t->slot[i] = k;
+}
+
+static bool grow(struct net_known_table *t)
+{
+    size_t slots = t->slots ? 2 * t->slots : FIRST_SLOTS;
+    struct net_known **slot = calloc(slots, sizeof(struct net_known *));
+    struct net_known **all = realloc(t->all, slots / 2 * sizeof(struct net_known *));
+    if (all)
+        t->all = all;
+    if (!slot || !all) {
+        free(slot);
+        return false;
+    }
+    free(t->slot);
+    t->slot = slot;
+    t->slots = slots;
+    t->room = slots / 2;
+    for (size_t i = 0; i < t->count; i++)
+        put(t, t->all[i]);
+    return true;
+}
+
+struct net_known *net_known_add(struct net_known_table *t, unsigned host, uint64_t cookie)
+{
+    if (t->count == t->room && !grow(t))
+        return NULL;
+    struct net_known *k = calloc(1, sizeof *k);
+    if (!k)
+        return NULL;
+    k->now.host = (uint8_t)host;
+    k->now.cookie = cookie;
+    k->place = t->count;
+    t->all[t->count++] = k;
+    put(t, k);
+    return k;
+}
+
+/* Whether the entry in slot i may move up to `hole`: its home must not lie in between. */
+static bool may_move(const struct net_known_table *t, size_t hole, size_t i)
+{
+    size_t home = home_of(t, t->slot[i]->now.host, t->slot[i]->now.cookie);
+    return ((i - home) & (t->slots - 1)) >= ((i - hole) & (t->slots - 1));
+}
+
+static void empty_slot(struct net_known_table *t, size_t hole)
+{
+    t->slot[hole] = NULL;
+    for (size_t i = (hole + 1) & (t->slots - 1); t->slot[i]; i = (i + 1) & (t->slots - 1)) {
+        if (!may_move(t, hole, i))
+            continue;
+        t->slot[hole] = t->slot[i];
+        t->slot[i] = NULL;
+        hole = i;
+    }
+}
+
+void net_known_remove(struct net_known_table *t, struct net_known *k)
+{
+    size_t i = home_of(t, k->now.host, k->now.cookie);
+    while (t->slot[i] != k)
+        i = (i + 1) & (t->slots - 1);
+    empty_slot(t, i);
+    t->all[k->place] = t->all[--t->count];
+    t->all[k->place]->place = k->place;
+    free(k);
+}

@@ -1,0 +1,767 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The main thread's part in following sockets: look-ups after calls, destruction, and the tick.
+//
+// What it does with an answer of the kernel is the same wherever it came from: compare it with the last that the sink
+// was given (net_known.now), and put it if a learner would see a difference. Of a socket that the kernel's tables do
+// not have there are three kinds: a mini-socket or a request is gone; a full one without an owner is being destroyed,
+// which the kernel announces; and one that a program still holds left the tables because it is in CLOSE (tcp_done()),
+// the only state of a full socket that was connected and is in no table.
+//
+// The descriptor of a task tells everything but the timer, and only an exact look-up tells that: so every sample by a
+// task is followed by one from here. Counting down is told for a few sockets at each tick; a thousand sockets in
+// TIME_WAIT would otherwise fill the journal with nothing but time.
+//
+// Some changes no look-up can come between: a FIN that acknowledges ours takes FIN_WAIT1 to FIN_WAIT2 and on to
+// TIME_WAIT in one go, and a FIN may arrive in the very moment of a close(). Where there is only one way from the state
+// before to the state after (RFC 9293, figure 5; tcp_rcv_state_process()), the state on that way is told too, with the
+// time of the one that was seen.
+//
+// A socket that is still open when it enters TIME_WAIT leaves it to a mini-socket with its cookie, and is itself an
+// empty shell in CLOSE. The mini-socket is what matters to the network and to the learner; what a task says of the
+// shell is not passed on. Where it may be one, because its connection was being closed, an exact look-up decides.
+//
+// On loopback the machine has sockets of others: only what was seen in a call, its peer, and the listeners' ports are
+// looked at.
+
+#include "net/observe.h"
+
+#include "net/call.h"
+#include "net/diag_private.h"
+#include "net/engine.h"
+#include "net/known.h"
+
+#include <stdlib.h>
+#include <string.h>
+#include <sys/socket.h>
+
+#define MS 1000000ull
+enum { ASKED = 256, LISTENERS = 16, COUNTDOWNS = 64, GRAVES = 256, FEW = 256, CALLERS = 64 };
+enum { TICK_SOON_MS = 100, TICK_LATE_MS = 1000, SOON_MS = 5000, MOVED_MS = 60, DUMP_SHARE = 20 };
+
+struct key {
+    unsigned host;
+    uint64_t cookie;
+};
+
+struct net_observer {
+    const struct net_hosts *hosts;
+    struct net_arena *arena;
+    struct net_ring *ring;
+    struct net_known_table known;
+    struct key asked[ASKED];
+    size_t asked_count;
+    struct listener {
+        struct key key;
+        uint16_t port;
+    } listener[LISTENERS];
+    size_t listener_count;
+    struct caller {
+        uint32_t task;
+        struct key key;
+    } caller[CALLERS]; /* by task: which socket its present close or shutdown is about */
+    size_t graves;
+    bool is_slow_wire; /* a segment may stay between the hosts: nobody samples its sender then */
+    bool wants_dump;
+    uint64_t not_before_ns; /* of the next dump: dumps get a bounded share of time */
+    uint64_t next_ns;       /* of the next tick; 0 none */
+    uint32_t dump;          /* number of the present or last dump */
+    enum net_origin origin; /* of the present dump */
+    unsigned countdowns;    /* left in the present tick */
+    bool has_put;
+};
+
+struct net_observer *net_observer_new(const struct net_hosts *hosts, struct net_arena *arena)
+{
+    struct net_observer *o = calloc(1, sizeof *o);
+    if (!o)
+        return NULL;
+    o->hosts = hosts;
+    o->arena = arena;
+    o->ring = net_arena_ring(arena, 0);
+    /* A thousand sockets may end at once. */
+    for (int host = 0; host < NET_HOSTS; host++)
+        setsockopt(hosts->host[host].destroy_fd, SOL_SOCKET, SO_RCVBUF, &(int){4 * 1024 * 1024}, sizeof(int));
+    return o;
+}
+
+void net_observer_free(struct net_observer *o)
+{
+    if (!o)
+        return;
+    net_known_fini(&o->known);
+    free(o);
+}
+
+static bool is_loopback(const struct net_observer *o)
+{
+    return o->hosts->mode == NET_MODE_LOOPBACK;
+}
+
+static int diag_fd(const struct net_observer *o, unsigned host)
+{
+    return o->hosts->host[host].diag_fd;
+}
+
+static struct net_tuple tuple_of(const struct net_ev_sample *s)
+{
+    return (struct net_tuple){s->local_ip, s->remote_ip, s->local_port, s->remote_port};
+}
+
+/* A time-wait, FIN_WAIT2 or request socket: no tcp_info, no descriptor, and nobody announces its end. */
+static bool is_mini(const struct net_ev_sample *s)
+{
+    return !s->has_info && s->inode == 0;
+}
+
+/* ---- asking and telling ------------------------------------------------------------------------------------------ */
+
+static void ask(struct net_observer *o, struct net_known *k)
+{
+    if (k->is_asked || k->is_gone)
+        return;
+    if (o->asked_count == ASKED) {
+        o->wants_dump = true;
+        return;
+    }
+    k->is_asked = true;
+    o->asked[o->asked_count++] = (struct key){k->now.host, k->now.cookie};
+}
+
+static void put(struct net_observer *o, uint16_t kind, const struct net_ev_sample *s, enum net_origin origin)
+{
+    struct net_event ev = {.kind = kind, .u.sample = *s};
+    struct net_known *k = net_known_find(&o->known, s->host, s->cookie);
+    ev.u.sample.origin = (uint8_t)origin;
+    net_ring_put(o->arena, o->ring, &ev);
+    o->has_put = true;
+    if (k)
+        k->is_pending = true;
+}
+
+static void put_gone(struct net_observer *o, const struct net_ev_sample *s, enum net_origin origin)
+{
+    struct net_ev_sample identity = {.begin_ns = net_now_ns(),
+                                     .cookie = s->cookie,
+                                     .host = s->host,
+                                     .local_ip = s->local_ip,
+                                     .remote_ip = s->remote_ip,
+                                     .local_port = s->local_port,
+                                     .remote_port = s->remote_port};
+    put(o, NET_EV_GONE, &identity, origin);
+}
+
+static int64_t deadline_ms(const struct net_ev_sample *s)
+{
+    return (int64_t)(s->begin_ns / MS) + s->timer_ms;
+}
+
+static bool has_timer_moved(const struct net_ev_sample *a, const struct net_ev_sample *b)
+{
+    int64_t moved = deadline_ms(b) - deadline_ms(a);
+    return b->timer != NET_TIMER_NONE && (moved > MOVED_MS || moved < -MOVED_MS);
+}
+
+/* What a learner sees of a socket. */
+static bool differs(const struct net_ev_sample *a, const struct net_ev_sample *b)
+{
+    return a->state != b->state || !a->inode != !b->inode || a->rqueue != b->rqueue || a->wqueue != b->wqueue ||
+           a->timer != b->timer || a->retransmits != b->retransmits || a->probes != b->probes ||
+           a->backoff != b->backoff || has_timer_moved(a, b);
+}
+
+/* A second has gone by on its timer, or a tenth of one when little is left. */
+static bool counts_down(const struct net_known *k, const struct net_ev_sample *s)
+{
+    uint64_t since_ms = (s->begin_ns - k->time_ns) / MS;
+    return s->timer != NET_TIMER_NONE && since_ms >= (s->timer_ms < SOON_MS ? TICK_SOON_MS : TICK_LATE_MS) * 9 / 10;
+}
+
+static void consider(struct net_observer *o, const struct net_ev_sample *s, enum net_origin origin)
+{
+    struct net_known *k = net_known_find(&o->known, s->host, s->cookie);
+    if (k && k->is_pending)
+        return;
+    bool is_news = !k || k->is_gone || differs(&k->now, s);
+    if (!is_news && origin == NET_AT_TICK && o->countdowns > 0 && counts_down(k, s)) {
+        o->countdowns--;
+        is_news = true;
+    }
+    if (is_news)
+        put(o, NET_EV_SAMPLE, s, origin);
+}
+
+/* As it was, but out of the kernel's tables: nothing is left to be sent, and no timer runs. */
+static struct net_ev_sample closed(const struct net_known *k, uint64_t begin_ns)
+{
+    struct net_ev_sample s = k->now;
+    s.begin_ns = begin_ns;
+    s.state = NET_STATE_CLOSE;
+    s.timer = NET_TIMER_NONE;
+    s.timer_ms = s.wqueue = 0;
+    return s;
+}
+
+static bool is_announced(const struct net_observer *o, const struct net_known *k)
+{
+    return !is_mini(&k->now) && o->hosts->host[k->now.host].destroy_fd >= 0;
+}
+
+/* The kernel's tables do not have it (see the head of this file). */
+static void absent(struct net_observer *o, const struct net_known *k, enum net_origin origin)
+{
+    if (k->now.state == NET_STATE_CLOSE || k->is_pending)
+        return;
+    struct net_ev_sample s = closed(k, net_now_ns());
+    if (!is_announced(o, k))
+        put_gone(o, &k->now, origin);
+    else if (k->now.inode != 0 && (k->is_doubtful || origin == NET_AT_TICK))
+        put(o, NET_EV_SAMPLE, &s, origin);
+}
+
+/* ---- exact look-ups ---------------------------------------------------------------------------------------------- */
+
+static bool find_now(const struct net_observer *o, const struct net_known *k, struct net_ev_sample *out)
+{
+    struct net_tuple tuple = tuple_of(&k->now);
+    struct net_diag_answer answer;
+    if (k->now.state != NET_STATE_LISTEN) {
+        if (net_diag_one(diag_fd(o, k->now.host), k->now.host, &tuple, out) <= 0)
+            return false;
+    } else {
+        tuple.remote_ip = tuple.remote_port = 0;
+        if (net_diag_ask(diag_fd(o, k->now.host), k->now.host, &tuple, &answer) <= 0)
+            return false;
+        *out = answer.sample;
+    }
+    return out->cookie == k->now.cookie;
+}
+
+/* On loopback no wire looks at the other end of a connection. */
+static void look_up_peer(struct net_observer *o, const struct net_known *k)
+{
+    const struct net_ev_sample *own = &k->now;
+    struct net_tuple reversed = {own->remote_ip, own->local_ip, own->remote_port, own->local_port};
+    struct net_ev_sample s;
+    unsigned other = own->host == NET_SERVER ? NET_CLIENT : NET_SERVER;
+    if (own->remote_port == 0 || net_diag_one(diag_fd(o, other), other, &reversed, &s) <= 0)
+        return;
+    if (!net_known_find(&o->known, other, s.cookie) && net_known_find(&o->known, own->host, s.cookie))
+        s.host = own->host;
+    consider(o, &s, NET_AFTER_CALL);
+}
+
+static void look_up(struct net_observer *o, struct net_known *k, enum net_origin origin)
+{
+    struct net_ev_sample s;
+    if (is_loopback(o))
+        look_up_peer(o, k);
+    if (find_now(o, k, &s))
+        consider(o, &s, origin);
+    else
+        absent(o, k, origin);
+    k->is_doubtful = false;
+}
+
+static void look_up_asked(struct net_observer *o)
+{
+    for (size_t i = 0; i < o->asked_count; i++) {
+        struct net_known *k = net_known_find(&o->known, o->asked[i].host, o->asked[i].cookie);
+        if (!k)
+            continue;
+        k->is_asked = false;
+        if (!k->is_gone)
+            look_up(o, k, NET_AFTER_CALL);
+    }
+    o->asked_count = 0;
+}
+
+/* ---- listeners --------------------------------------------------------------------------------------------------- */
+
+static void forget_listener(struct net_observer *o, unsigned host, uint64_t cookie)
+{
+    for (size_t i = 0; i < o->listener_count; i++)
+        if (o->listener[i].key.host == host && o->listener[i].key.cookie == cookie)
+            o->listener[i] = o->listener[--o->listener_count];
+}
+
+static void note_listener(struct net_observer *o, const struct net_ev_sample *s)
+{
+    forget_listener(o, s->host, s->cookie);
+    if (s->state == NET_STATE_LISTEN && o->listener_count < LISTENERS)
+        o->listener[o->listener_count++] = (struct listener){{s->host, s->cookie}, s->local_port};
+}
+
+/* A connection entered or left the queue for accept(): the listener's sample tells its length. */
+static void ask_listener(struct net_observer *o, const struct net_ev_sample *s)
+{
+    for (size_t i = 0; i < o->listener_count; i++) {
+        const struct listener *l = &o->listener[i];
+        struct net_known *k = l->port == s->local_port && l->key.host == s->host
+                                  ? net_known_find(&o->known, l->key.host, l->key.cookie)
+                                  : NULL;
+        if (k)
+            ask(o, k);
+    }
+}
+
+static bool is_listening_port(const struct net_observer *o, uint16_t port)
+{
+    for (size_t i = 0; i < o->listener_count; i++)
+        if (o->listener[i].port == port)
+            return true;
+    return false;
+}
+
+/* ---- learning from events ---------------------------------------------------------------------------------------- */
+
+/* How far a state is along the way that every connection goes; the way never leads back but from CLOSE. */
+static int rank(unsigned state)
+{
+    static const uint8_t of[NET_STATES] = {
+        [NET_STATE_SYN_SENT] = 1,  [NET_STATE_LISTEN] = 1,     [NET_STATE_SYN_RECV] = 2,  [NET_STATE_ESTABLISHED] = 3,
+        [NET_STATE_FIN_WAIT1] = 4, [NET_STATE_CLOSE_WAIT] = 4, [NET_STATE_FIN_WAIT2] = 5, [NET_STATE_CLOSING] = 5,
+        [NET_STATE_LAST_ACK] = 5,  [NET_STATE_TIME_WAIT] = 6,  [NET_STATE_CLOSE] = 7,     [NET_STATE_ABSENT] = 7,
+    };
+    return state < NET_STATES ? of[state] : 0;
+}
+
+static bool is_own(const struct net_event *ev)
+{
+    uint8_t origin = ev->u.sample.origin;
+    return ev->task == 0 && (origin == NET_AFTER_CALL || origin == NET_AT_DESTROY || origin == NET_AT_TICK);
+}
+
+/* Asked before what we know was told, it is late when it says an earlier state; one of ours also when it says the same
+ * one. */
+static bool is_late(const struct net_known *k, const struct net_event *ev)
+{
+    const struct net_ev_sample *s = &ev->u.sample;
+    int known = k->is_gone ? rank(NET_STATE_ABSENT) : rank(k->now.state);
+    return k->time_ns > s->begin_ns && (rank(s->state) < known || (is_own(ev) && rank(s->state) == known));
+}
+
+/* When to look again, because its timer may have done something. */
+static void plan_tick(struct net_observer *o, const struct net_ev_sample *s, uint64_t now_ns)
+{
+    if (s->timer == NET_TIMER_NONE)
+        return;
+    bool is_soon = deadline_ms(s) < (int64_t)(now_ns / MS) + SOON_MS;
+    uint64_t next_ns = now_ns + (is_soon ? TICK_SOON_MS : TICK_LATE_MS) * MS;
+    if (next_ns < o->not_before_ns)
+        next_ns = o->not_before_ns;
+    if (o->next_ns == 0 || next_ns < o->next_ns)
+        o->next_ns = next_ns;
+}
+
+/* The state that the kernel went through between two looks; ABSENT: none, or not certain. */
+static enum net_state state_between(const struct net_observer *o, const struct net_known *k,
+                                    const struct net_ev_sample *s)
+{
+    static const struct {
+        uint8_t from, to, between;
+        bool needs_wire; /* only one segment may have been delivered */
+    } ways[] = {
+        {NET_STATE_ESTABLISHED, NET_STATE_FIN_WAIT2, NET_STATE_FIN_WAIT1, false},
+        {NET_STATE_ESTABLISHED, NET_STATE_CLOSING, NET_STATE_FIN_WAIT1, false},
+        {NET_STATE_ESTABLISHED, NET_STATE_LAST_ACK, NET_STATE_CLOSE_WAIT, false},
+        {NET_STATE_FIN_WAIT1, NET_STATE_TIME_WAIT, NET_STATE_FIN_WAIT2, true},
+        {NET_STATE_SYN_RECV, NET_STATE_CLOSE_WAIT, NET_STATE_ESTABLISHED, false},
+    };
+    if (k->is_gone)
+        return NET_STATE_ABSENT;
+    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
+        if (ways[i].from == k->now.state && ways[i].to == s->state && !(ways[i].needs_wire && is_loopback(o)))
+            return ways[i].between;
+    return NET_STATE_ABSENT;
+}
+
+static void pass_between(struct net_observer *o, const struct net_known *k, const struct net_event *ev,
+                         net_sink_fn *sink, void *user)
+{
+    struct net_event before = *ev;
+    before.u.sample.state = (uint8_t)state_between(o, k, &ev->u.sample);
+    before.u.sample.timer = NET_TIMER_NONE;
+    before.u.sample.timer_ms = 0;
+    if (before.u.sample.state != NET_STATE_ABSENT)
+        sink(user, &before);
+}
+
+/* Its connection may go on without it, or was reset: the tables know. */
+static bool may_be_shell(const struct net_known *k)
+{
+    unsigned state = k->now.state;
+    return is_mini(&k->now) || state == NET_STATE_FIN_WAIT1 || state == NET_STATE_FIN_WAIT2 ||
+           state == NET_STATE_CLOSING;
+}
+
+static bool is_of_shell(struct net_observer *o, struct net_known *k, const struct net_event *ev)
+{
+    if (ev->task == 0 || ev->u.sample.state != NET_STATE_CLOSE || k->is_gone || !may_be_shell(k))
+        return false;
+    if (!is_mini(&k->now)) {
+        k->is_doubtful = true;
+        ask(o, k);
+    }
+    return true;
+}
+
+/* Out of date, or of a shell; or ours, and by now the sink has been told the same by another. */
+static bool is_to_drop(struct net_observer *o, struct net_known *k, const struct net_event *ev)
+{
+    if (is_own(ev))
+        k->is_pending = false;
+    if (is_of_shell(o, k, ev))
+        return true;
+    if (is_late(k, ev)) {
+        if (is_own(ev))
+            ask(o, k);
+        return true;
+    }
+    return is_own(ev) && ev->u.sample.origin != NET_AT_TICK && !k->is_gone && !differs(&k->now, &ev->u.sample);
+}
+
+static void note_caller(struct net_observer *o, const struct net_event *ev)
+{
+    if (ev->task != 0 && ev->u.sample.origin == NET_BEFORE_CALL)
+        o->caller[ev->task % CALLERS] = (struct caller){ev->task, {ev->u.sample.host, ev->u.sample.cookie}};
+}
+
+static bool see_sample(struct net_observer *o, const struct net_event *ev, net_sink_fn *sink, void *user)
+{
+    const struct net_ev_sample *s = &ev->u.sample;
+    struct net_known *k = net_known_find(&o->known, s->host, s->cookie);
+    bool was_queued = k && !k->is_gone && k->now.inode == 0;
+    note_caller(o, ev);
+    if (k && is_to_drop(o, k, ev))
+        return false;
+    if (!k && !(k = net_known_add(&o->known, s->host, s->cookie)))
+        return true;
+    pass_between(o, k, ev, sink, user);
+    if (s->state == NET_STATE_LISTEN || k->now.state == NET_STATE_LISTEN)
+        note_listener(o, s);
+    else if (was_queued != (s->inode == 0))
+        ask_listener(o, s);
+    o->graves -= k->is_gone;
+    k->is_gone = false;
+    k->now = *s;
+    k->time_ns = ev->time_ns;
+    plan_tick(o, s, ev->time_ns);
+    if (ev->task != 0)
+        ask(o, k);
+    return true;
+}
+
+/* Late samples come within microseconds; after two seconds nobody will ask about the dead. */
+static void bury(struct net_observer *o, uint64_t now_ns)
+{
+    for (size_t i = o->known.count; i-- > 0;) {
+        struct net_known *k = o->known.all[i];
+        if (!k->is_gone || k->time_ns + 2000 * MS > now_ns)
+            continue;
+        net_known_remove(&o->known, k);
+        o->graves--;
+    }
+}
+
+static void pass_closed(struct net_known *k, const struct net_event *ev, net_sink_fn *sink, void *user)
+{
+    struct net_event told = *ev;
+    told.kind = NET_EV_SAMPLE;
+    told.u.sample = closed(k, ev->u.sample.begin_ns);
+    told.u.sample.origin = ev->u.sample.origin;
+    k->now = told.u.sample;
+    k->time_ns = ev->time_ns;
+    sink(user, &told);
+}
+
+static void forget(struct net_observer *o, struct net_known *k, uint64_t time_ns)
+{
+    if (k->now.state == NET_STATE_LISTEN)
+        forget_listener(o, k->now.host, k->now.cookie);
+    else if (k->now.inode == 0)
+        ask_listener(o, &k->now);
+    k->is_gone = true;
+    k->time_ns = time_ns;
+    if (++o->graves > GRAVES)
+        bury(o, time_ns);
+}
+
+static bool see_gone(struct net_observer *o, const struct net_event *ev, net_sink_fn *sink, void *user)
+{
+    struct net_known *k = net_known_find(&o->known, ev->u.sample.host, ev->u.sample.cookie);
+    if (!k)
+        return true;
+    if (is_own(ev))
+        k->is_pending = false;
+    if (k->is_gone)
+        return false;
+    if (!is_own(ev) && k->now.inode != 0 && is_announced(o, k)) {
+        if (k->now.state != NET_STATE_CLOSE)
+            pass_closed(k, ev, sink, user);
+        return false;
+    }
+    forget(o, k, ev->time_ns);
+    return true;
+}
+
+/*
+ * A call moved data, from a descriptor whose socket the event does not name. Of few sockets, those that it can be are
+ * looked at: any that had something unread; on loopback, where no wire looks at the other end, all.
+ */
+static void ask_after_data(struct net_observer *o)
+{
+    if (o->known.count > FEW)
+        return;
+    for (size_t i = 0; i < o->known.count; i++) {
+        struct net_known *k = o->known.all[i];
+        if (k->now.remote_port != 0 && (k->now.rqueue > 0 || is_loopback(o)))
+            ask(o, k);
+    }
+}
+
+/* What the task sampled before its call. Two tasks may share a place: then everything is looked at. */
+static void ask_caller(struct net_observer *o, uint32_t task)
+{
+    const struct caller *c = &o->caller[task % CALLERS];
+    struct net_known *k = c->task == task ? net_known_find(&o->known, c->key.host, c->key.cookie) : NULL;
+    if (k)
+        ask(o, k);
+    else
+        o->wants_dump = true;
+}
+
+static void see_return(struct net_observer *o, const struct net_event *ev)
+{
+    if (ev->u.call.ret < 0)
+        return;
+    switch (ev->u.call.call) {
+    case NET_CALL_SEND:
+    case NET_CALL_WRITE:
+    case NET_CALL_RECV:
+    case NET_CALL_RECVFROM:
+    case NET_CALL_READ: ask_after_data(o); break;
+    case NET_CALL_CLOSE:
+    case NET_CALL_SHUTDOWN:
+    case NET_CALL_DUP2: ask_caller(o, ev->task); break;
+    default: break;
+    }
+}
+
+/* An option was set that may have started or stopped a timer. */
+static void see_timers(struct net_observer *o, const struct net_ev_timers *timers)
+{
+    struct net_known *k = net_known_find(&o->known, timers->host, timers->cookie);
+    if (k)
+        ask(o, k);
+}
+
+/* Nobody samples the sender of a segment that is held, delayed or lost. */
+static void see_segment(struct net_observer *o, const struct net_ev_segment *segment)
+{
+    if (!o->is_slow_wire || segment->protocol != 6 || o->known.count > FEW)
+        return;
+    for (size_t i = 0; i < o->known.count; i++) {
+        struct net_known *k = o->known.all[i];
+        if (k->now.host == segment->from && k->now.local_port == segment->src_port &&
+            k->now.remote_port == segment->dst_port)
+            ask(o, k);
+    }
+}
+
+/* Whether the sink is to have it. */
+static bool see(struct net_observer *o, const struct net_event *ev, net_sink_fn *sink, void *user)
+{
+    switch (ev->kind) {
+    case NET_EV_SAMPLE: return see_sample(o, ev, sink, user);
+    case NET_EV_GONE: return see_gone(o, ev, sink, user);
+    case NET_EV_CALL_RETURN: see_return(o, ev); break;
+    case NET_EV_TASK_END: o->wants_dump = true; break;
+    case NET_EV_TIMERS: see_timers(o, &ev->u.timers); break;
+    case NET_EV_SEGMENT: see_segment(o, &ev->u.segment); break;
+    case NET_EV_WIRE:
+        o->is_slow_wire = ev->u.wire.mode != NET_WIRE_OPEN || ev->u.wire.delay_ms || ev->u.wire.loss_percent;
+        break;
+    default: break;
+    }
+    return true;
+}
+
+void net_observer_pass(struct net_observer *o, const struct net_event *ev, net_sink_fn *sink, void *user)
+{
+    if (see(o, ev, sink, user))
+        sink(user, ev);
+}
+
+/* ---- dumps ------------------------------------------------------------------------------------------------------- */
+
+static unsigned host_on_loopback(const struct net_observer *o, const struct net_ev_sample *s)
+{
+    if (net_known_find(&o->known, NET_SERVER, s->cookie))
+        return NET_SERVER;
+    if (net_known_find(&o->known, NET_CLIENT, s->cookie))
+        return NET_CLIENT;
+    return is_listening_port(o, s->local_port) ? NET_SERVER : NET_CLIENT;
+}
+
+static void dumped(void *user, const struct net_ev_sample *sample)
+{
+    struct net_observer *o = user;
+    struct net_ev_sample s = *sample;
+    if (is_loopback(o))
+        s.host = (uint8_t)host_on_loopback(o, &s);
+    struct net_known *k = net_known_find(&o->known, s.host, s.cookie);
+    if (k)
+        k->dump = o->dump;
+    /* What was in TIME_WAIT before it was ever seen is left from somebody else. */
+    if (k || !is_loopback(o) || s.state == NET_STATE_SYN_RECV || !is_mini(&s))
+        consider(o, &s, o->origin);
+}
+
+static void dump_hosts(struct net_observer *o)
+{
+    if (!is_loopback(o)) {
+        for (unsigned host = 0; host < NET_HOSTS; host++)
+            net_diag_dump(diag_fd(o, host), host, 0, dumped, o, NULL);
+        return;
+    }
+    for (size_t i = 0; i < o->listener_count; i++)
+        net_diag_dump(diag_fd(o, NET_SERVER), NET_SERVER, o->listener[i].port, dumped, o, NULL);
+}
+
+/* A dump takes its time, and is not of one moment: an exact look-up has the last word on what it did not show. */
+static void look_up_missing(struct net_observer *o, uint64_t begin_ns)
+{
+    for (size_t i = 0; i < o->known.count; i++) {
+        struct net_known *k = o->known.all[i];
+        if (!k->is_gone && !k->is_pending && k->dump != o->dump && k->time_ns < begin_ns)
+            look_up(o, k, o->origin);
+    }
+}
+
+static void dump(struct net_observer *o, enum net_origin origin)
+{
+    uint64_t begin_ns = net_now_ns();
+    o->dump++;
+    o->origin = origin;
+    o->wants_dump = false;
+    dump_hosts(o);
+    look_up_missing(o, begin_ns);
+    uint64_t end_ns = net_now_ns();
+    o->not_before_ns = end_ns + DUMP_SHARE * (end_ns - begin_ns);
+}
+
+/* ---- what the engine calls --------------------------------------------------------------------------------------- */
+
+static bool take_has_put(struct net_observer *o)
+{
+    bool has_put = o->has_put;
+    o->has_put = false;
+    return has_put;
+}
+
+bool net_observer_work(struct net_observer *o)
+{
+    look_up_asked(o);
+    if (o->wants_dump) {
+        uint64_t now_ns = net_now_ns();
+        if (now_ns >= o->not_before_ns)
+            dump(o, NET_AFTER_CALL);
+        else if (o->next_ns == 0 || o->next_ns > o->not_before_ns)
+            o->next_ns = o->not_before_ns;
+    }
+    return take_has_put(o);
+}
+
+static void was_destroyed(void *user, const struct net_ev_sample *s)
+{
+    struct net_observer *o = user;
+    struct net_known *k = net_known_find(&o->known, s->host, s->cookie);
+    struct net_tuple tuple = tuple_of(s);
+    struct net_ev_sample now;
+    if (k ? k->is_gone : is_loopback(o))
+        return;
+    bool has_heir = s->remote_port != 0 && net_diag_one(diag_fd(o, s->host), s->host, &tuple, &now) > 0 &&
+                    now.cookie == s->cookie;
+    if (has_heir)
+        consider(o, &now, NET_AT_DESTROY);
+    else
+        put_gone(o, s, NET_AT_DESTROY);
+}
+
+bool net_observer_destroyed(struct net_observer *o)
+{
+    for (unsigned host = 0; host < NET_HOSTS; host++)
+        if (o->hosts->host[host].destroy_fd >= 0)
+            net_diag_destroyed(o->hosts->host[host].destroy_fd, host, was_destroyed, o);
+    return take_has_put(o);
+}
+
+uint64_t net_observer_next_ns(const struct net_observer *o)
+{
+    return o->next_ns;
+}
+
+bool net_observer_tick(struct net_observer *o)
+{
+    o->countdowns = COUNTDOWNS;
+    bool has_put = net_observer_destroyed(o);
+    dump(o, NET_AT_TICK);
+    o->next_ns = 0;
+    uint64_t now_ns = net_now_ns();
+    for (size_t i = 0; i < o->known.count; i++)
+        if (!o->known.all[i]->is_gone)
+            plan_tick(o, &o->known.all[i]->now, now_ns);
+    if (o->graves)
+        bury(o, now_ns);
+    return take_has_put(o) || has_put;
+}
+
+void net_observer_look(struct net_observer *o)
+{
+    o->wants_dump = true;
+}
+
+bool net_observer_idle(const struct net_observer *o)
+{
+    return o->asked_count == 0 && !o->wants_dump;
+}
+
+/* ---- sweeping ---------------------------------------------------------------------------------------------------- */
+
+struct leftovers {
+    struct net_ev_sample *all;
+    size_t count, room;
+};
+
+static void collect_unowned(void *user, const struct net_ev_sample *s)
+{
+    struct leftovers *left = user;
+    if (s->inode != 0 || s->state == NET_STATE_LISTEN)
+        return;
+    if (left->count == left->room) {
+        size_t room = left->room ? 2 * left->room : 64;
+        struct net_ev_sample *all = realloc(left->all, room * sizeof *all);
+        if (!all)
+            return;
+        left->all = all;
+        left->room = room;
+    }
+    left->all[left->count++] = *s;
+}
+
+/* One round may not be enough: a socket whose end was destroyed can turn up in another form. */
+void net_observer_sweep(struct net_observer *o)
+{
+    struct leftovers left = {0};
+    for (int round = 0; round < 3 && !is_loopback(o); round++) {
+        left.count = 0;
+        for (unsigned host = 0; host < NET_HOSTS; host++)
+            net_diag_dump(diag_fd(o, host), host, 0, collect_unowned, &left, NULL);
+        if (left.count == 0)
+            break;
+        for (size_t i = 0; i < left.count; i++)
+            net_diag_destroy(diag_fd(o, left.all[i].host), &left.all[i], NULL);
+    }
+    free(left.all);
+    o->wants_dump = true;
+}

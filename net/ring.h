@@ -1,0 +1,129 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Event rings in shared memory: one writer each, one reader (the main thread), no lock.
+#ifndef NET_RING_H
+#define NET_RING_H
+
+#include "net/event.h"
+
+#include <stdatomic.h>
+
+/*
+ * Each task (thread of an actor, forked child), the wire thread and the main thread owns one ring, a slice of
+ * one MAP_SHARED|MAP_ANONYMOUS arena made before anything else starts, so that children share it by inheritance.
+ *
+ * Order. The reader must deliver events of all rings in the order of time_ns, although a writer may be
+ * preempted between taking the time and publishing. A writer therefore announces itself: writing = 1 (seq_cst),
+ * then takes the time, fills the record, publishes head, writing = 0. A reader that wants everything up to T
+ * (the time it read first) must find every ring with writing == 0 after T was read; then no record older than T can
+ * still appear. A ring whose owner died in mid-write is released by the main thread when it learns of the death.
+ *
+ * A full ring makes its writer wait (futex on tail), never lose: `waits` counts it. A writer whose lab is gone, or that
+ * was told to end, gives up. The main thread cannot wait for itself: its ring is so large that filling it between two
+ * drains is a defect, and asserted.
+ *
+ * Bell. The reader sleeps in ppoll with NET_BELL_SIGNAL unblocked and `bell_armed` set. Whoever publishes and
+ * finds it set, clears it and sends the signal to the reader's thread: no descriptor is needed, so a program's
+ * descriptor table stays its own. While the reader is awake, publishing costs no system call.
+ *
+ * Gate. `gate` is the step gate of the task, a futex word (no PRIVATE flag: children are other processes):
+ * 0 open, 1 closed, 2 closed but one call may pass (the passer sets it back to 1).
+ */
+enum {
+    NET_RING_BYTES = 256 * 1024,
+    NET_WIRE_RING_BYTES = 1024 * 1024,
+    NET_MAIN_RING_BYTES = 64 * 1024 * 1024,
+    NET_RINGS = 4096
+};
+
+enum net_ring_use {
+    NET_RING_FREE,
+    NET_RING_CLAIMED /* by a parent for a child about to exist */,
+    NET_RING_LIVE,
+    NET_RING_ENDED /* drain, then free */
+};
+
+struct net_ring {
+    /* The writer's, and what others seldom write: one cache line. */
+    _Atomic uint64_t head;    /* bytes ever written; release-stored by the writer */
+    _Atomic uint64_t last_ns; /* time of the last record, or of the claim */
+    _Atomic uint64_t signals; /* signals that wait for the task, 1 << signo (thread actors; deferred ones) */
+    uint64_t tail_seen;       /* the writer's last look at tail */
+    _Atomic uint32_t use;     /* enum net_ring_use */
+    _Atomic uint32_t writing; /* see Order */
+    _Atomic uint32_t gate;
+    _Atomic uint32_t stop;      /* the main thread wants this task to end (enum in net/trace.h) */
+    _Atomic uint32_t hand_word; /* futex of a hand's mailbox (net/hand.h) */
+    _Atomic uint32_t in_call;   /* enum net_call while the task is in the kernel, else 0 */
+    _Atomic int32_t pid, tid;
+    /* The reader's, and what does not change while the ring is taken. Others look at it while it changes hands, hence
+     * atomic. */
+    _Atomic uint64_t tail; /* bytes ever read; the low word is the futex of a waiting writer */
+    _Atomic uint32_t waits;
+    _Atomic uint32_t actor, task, parent_task;
+    _Atomic uint32_t size_bytes;
+    _Atomic uint64_t data_offset; /* in the arena */
+    _Atomic uint8_t host;
+    _Atomic bool is_process_actor;   /* the owner lives in another process */
+    _Atomic bool wants_child_signal; /* it handles SIGCHLD (net/trace_signal.c) */
+} __attribute__((aligned(64)));
+
+struct net_arena; /* header (bell, counters for ids), the rings, their data */
+
+/* Map the arena: NET_RINGS task rings, ring 0 for the main thread and ring 1, larger, for the wire. Memory is touched
+ * only when used. NULL: errno. */
+struct net_arena *net_arena_new(void);
+void net_arena_free(struct net_arena *);
+struct net_ring *net_arena_ring(struct net_arena *, size_t i); /* NULL past the end */
+uint32_t net_arena_next_id(struct net_arena *);                /* actor and task ids, shared by all processes */
+
+/* Take a free ring for a new task; NULL when all are taken. Any task may call it. */
+struct net_ring *net_ring_claim(struct net_arena *, uint32_t actor, uint32_t parent_task, enum net_host host);
+/* Give a drained ring back (main thread). */
+void net_ring_release(struct net_arena *, struct net_ring *);
+
+/*
+ * Announce a record whose time is taken before it can be put (a sample: the kernel was asked at that moment). The next
+ * net_ring_put() on this ring ends it; until then the reader holds back what is newer.
+ */
+void net_ring_begin(struct net_ring *);
+/*
+ * Append one event; sets ev->time_ns unless it is set already to a time taken after net_ring_begin().
+ * data_bytes over NET_EVENT_DATA_MAX are cut. Async-signal-safe. Waits while the ring is full.
+ */
+void net_ring_put(struct net_arena *, struct net_ring *, struct net_event *ev);
+
+/* For the reader. Who waits for events, and the sleep protocol around its ppoll: arm; if it says true, events came
+ * meanwhile: do not sleep. */
+void net_bell_owner(struct net_arena *, int pid, int tid);
+bool net_bell_arm(struct net_arena *);
+void net_bell_disarm(struct net_arena *);
+#define NET_BELL_SIGNAL SIGIO
+
+/*
+ * Deliver, in order of time_ns, every event up to now from all rings. With wait_for_writers the call spins (yielding)
+ * for a writer in mid-write up to 1 ms; otherwise, and after that, it delivers what is certain and returns true: call
+ * again soon.
+ */
+typedef void net_sink_fn(void *user, const struct net_event *);
+bool net_arena_drain(struct net_arena *, bool wait_for_writers, net_sink_fn *, void *user);
+
+/*
+ * Who stands between the rings and the sink (net/actor.c): is given each event in place of the sink and passes it on,
+ * with others before or after it, or not at all. ev NULL: this ring's owner has ended and everything was delivered; the
+ * filter releases the ring. Without a filter the drain does that itself.
+ */
+typedef void net_filter_fn(void *user, struct net_ring *from, const struct net_event *ev, net_sink_fn *,
+                           void *sink_user);
+void net_arena_filter(struct net_arena *, net_filter_fn *, void *user);
+/* Rings 2 to net_arena_top() - 1 are those that may be taken; the others are certainly free. */
+size_t net_arena_top(struct net_arena *);
+/* The owner died (its process is gone): whatever it had announced will not come. Main thread. */
+void net_ring_abandon(struct net_ring *);
+/* A word of the arena's header for the fall-back of net_actor_option(). */
+struct net_service;
+struct net_service *net_arena_service(struct net_arena *);
+/* Calls that fail on request (net/fail.h). */
+struct net_failures;
+struct net_failures *net_arena_failures(struct net_arena *);
+
+#endif

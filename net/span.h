@@ -1,0 +1,109 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The shape of a traced function: private to net/trace*.c.
+#ifndef NET_SPAN_H
+#define NET_SPAN_H
+
+#include "net/call.h"
+#include "net/fail.h"
+#include "net/trace.h"
+#include "net/traced_calls.h"
+
+/*
+ * A traced function is written so:
+ *
+ *     struct net_span s;
+ *     long n;
+ *     net_span_open(&s, NET_CALL_RECV, line, fd, ARGS(fd, buf, size, flags));
+ *     net_span_enter(&s);
+ *     do {
+ *         net_span_kernel(&s);
+ *         n = syscall(SYS_recvfrom, fd, buf, size, flags, NULL, NULL);
+ *     } while (net_span_again(&s, n, NET_RESTART_SOCKET));
+ *     net_span_out(&s, buf, n);
+ *     return net_span_return(&s, n);
+ *
+ * From open to return the task is in an unsafe section, but for the time between kernel and again.
+ * System calls are made by syscall(2): what a sanitizer believes of descriptor numbers is not true of tables that
+ * threads have of their own.
+ */
+struct net_span {
+    struct net_task *task;
+    struct net_event ev;
+    uint64_t enter_ns;
+    uint8_t data[NET_TRACE_DATA_MAX];
+};
+
+#define ARGS(...)                                                                                                      \
+    (const int64_t[6])                                                                                                 \
+    {                                                                                                                  \
+        __VA_ARGS__                                                                                                    \
+    }
+
+/* Which calls the kernel restarts after a handler with SA_RESTART (signal(7)): */
+enum net_restart {
+    NET_RESTART_YES,
+    NET_RESTART_SOCKET, /* unless the socket has a time-out */
+    NET_RESTART_NEVER,  /* poll, select, epoll_wait, sleep */
+};
+
+void net_span_open(struct net_span *, unsigned call, int line, int fd, const int64_t args[6]);
+/* Bytes that go in, before enter (or come out, before return): the first 256, from memory that may be bad. all: their
+ * full number. */
+void net_span_in(struct net_span *, const void *bytes, size_t all);
+void net_span_out(struct net_span *, const void *bytes, long all);
+void net_span_enter(struct net_span *);
+/* After enter: whether the call is to fail on request. Then it is not made, and returns so. */
+static inline bool net_span_must_fail(struct net_span *s)
+{
+    struct net_failures *failures = s->task->failures;
+    return __builtin_expect(atomic_load_explicit(&failures->count, memory_order_relaxed) != 0, 0) &&
+           net_failures_take(failures, s);
+}
+long net_span_fail(struct net_span *, long result);
+void net_span_kernel(struct net_span *);
+/* After the kernel: whether to make the call again, because a signal that is none of the program's affair broke it. */
+bool net_span_again(struct net_span *, long result, enum net_restart);
+/* Return: result as it is; errno is kept. error_of: for calls that return their error. */
+long net_span_return(struct net_span *, long result);
+long net_span_return_error(struct net_span *, long result, int error);
+
+/* What the kernel says of a socket of the task, as an event. Nothing when fd is no TCP socket. */
+void net_span_sample(struct net_task *, int fd, enum net_origin);
+/* Its time limits, as an event: always, or only when keep-alive, linger or a user timeout is on. */
+void net_span_timers(struct net_task *, int fd, bool always);
+uint64_t net_cookie_of(int fd); /* 0: not a socket */
+
+/* Sections that must not be jumped out of; the last end sees to what was put off. */
+void net_unsafe_begin(struct net_task *);
+void net_unsafe_end(struct net_task *);
+
+void net_task_put(struct net_task *, struct net_event *);
+/* One signal reaches the task: recorded, and done what the program asked for. At a safe point. */
+void net_task_signal(struct net_task *, int signo, int from_pid);
+/* What waits for the task: the wish to end, signals. At a safe point. */
+void net_task_attend(struct net_task *);
+/* In a child just forked, and in a process that an actor is: the program's dispositions become the kernel's. */
+void net_signals_make_real(struct net_task *);
+/* Let in, on this thread, what a thread of an actor is to receive. */
+void net_signals_let_in(void);
+
+/* fd 1 or 2. Line-buffered (1) or at once (2); also at once when fd is 1 and flush is called. */
+void net_output(struct net_task *, int fd, int line, const char *text, size_t bytes);
+void net_output_flush(struct net_task *);
+
+void net_crew_reset(struct net_crew *, struct net_ring *first); /* in a forked child */
+void net_crew_end_threads(struct net_task *first);
+/* Memory that the crew's end frees, unless it was freed before. */
+void net_block_note(struct net_crew *, void *block);
+void net_block_forget(struct net_crew *, const void *block);
+void net_blocks_free(struct net_crew *);
+void net_threads_collect(struct net_crew *); /* join what no one joined */
+void net_task_begin(struct net_task *);      /* on its own thread: net_self, its ring live, TASK_START */
+void *net_stack_begin(stack_t *old);         /* an alternate stack for handlers: a program may overflow its own */
+void net_stack_end(void *stack, const stack_t *old);
+/* A wait has collected a child. */
+void net_reaped(struct net_task *, int pid, int status);
+_Noreturn void net_process_end(struct net_task *);
+_Noreturn void net_exit_now(int status);
+
+#endif

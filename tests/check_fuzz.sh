@@ -1,0 +1,50 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Build the fuzz targets of tests/fuzz with clang and run each for a fixed number of inputs from a fixed seed, so that
+# the result is the same every time. Seed inputs, if any: tests/fuzz/NAME.corpus/.
+#
+#   check_fuzz.sh BUILD-ROOT [RUNS]     environment: MAKE
+set -u
+build=$1
+runs=${2:-20000}
+status=0
+
+shopt -s nullglob
+sources=(tests/fuzz/*.c)
+if [ ${#sources[@]} -eq 0 ]; then
+    echo "skip fuzz: there is no tests/fuzz/*.c"
+    exit 0
+fi
+mkdir -p "$build/found"
+if ! command -v clang >/dev/null; then
+    echo "skip fuzz: no clang here"
+    exit 0
+fi
+probe='#include <stddef.h>
+int LLVMFuzzerTestOneInput(const unsigned char *, size_t);
+int LLVMFuzzerTestOneInput(const unsigned char *d, size_t n) { (void)d; (void)n; return 0; }'
+if ! echo "$probe" | clang -fsanitize=fuzzer,address -x c - -o "$build/found/probe" 2>/dev/null; then
+    echo "skip fuzz: this clang has no libFuzzer (Debian: libclang-rt-*-dev)"
+    exit 0
+fi
+
+if ! "${MAKE:-make}" --no-print-directory -s CC=clang SAN=asan FUZZ=1 B="$build" fuzzers; then
+    echo "not ok fuzz targets build"
+    exit 1
+fi
+for source in "${sources[@]}"; do
+    name=$(basename "$source" .c)
+    corpus=$(mktemp -d)
+    [ -d "tests/fuzz/$name.corpus" ] && cp -r "tests/fuzz/$name.corpus/." "$corpus"
+    if output=$(timeout -k 5 110 "$build/fuzz/$name" -runs="$runs" -seed=1 -max_len=4096 -timeout=10 \
+        -artifact_prefix="$build/found/$name-" "$corpus" 2>&1); then
+        echo "ok fuzz $name: $runs inputs"
+    else
+        echo "not ok fuzz $name"
+        tail -n 60 <<<"$output" | sed 's/^/    /'
+        status=1
+    fi
+    rm -rf "$corpus"
+done
+exit $status

@@ -1,0 +1,48 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The measures of this tree that a program can take: length of files and functions, the licence line, and the format.
+set -u
+export LC_ALL=C
+status=0
+
+verdict() {
+    if [ -z "$2" ]; then
+        echo "ok $1"
+    else
+        echo "not ok $1"
+        echo "$2" | sed 's/^/    /'
+        status=1
+    fi
+}
+
+sources=$(find net lab ui tests -name '*.[ch]' | sort)
+code=$(find net lab ui -name '*.c' | sort)
+
+verdict "no file over 800 lines" "$(echo "$sources" | xargs -r wc -l | awk '$2 != "total" && $1 > 800 { print $2 ": " $1 }')"
+verdict "every file names its licence in the first line" "$(echo "$sources" | xargs -r awk '
+    FNR == 1 && !/SPDX-License-Identifier: GPL-3.0-or-later/ { print FILENAME }')"
+
+# The format puts the braces of a function, and no other brace of code, alone into the first column.
+lengths=$(echo "$code" | xargs -r awk '
+    FNR == 1 { depth = 0 }
+    /^[a-zA-Z_].*\(/ { head = $0 }
+    /^{$/ { start = FNR; depth = 1 }
+    /^}$/ && depth { print FNR - start - 1, FILENAME ":" start, head; depth = 0 }' | sort -n)
+verdict "no function over 100 lines" "$(echo "$lengths" | awk '$1 > 100')"
+shape=$(echo "$lengths" | awk '{ n[NR] = $1 } END { print n[int((NR + 1) / 2)] + 0, n[int((NR * 9 + 9) / 10)] + 0 }')
+verdict "functions: half under 15 lines, 90 % under 45 (${shape% *} and ${shape#* })" \
+    "$(echo "$shape" | awk '$1 >= 15 || $2 >= 45 { print "median " $1 ", 90th percentile " $2 }')"
+
+# Another version of clang-format formats some things differently: only the one of .clang-format can judge.
+version=$(clang-format --version 2>/dev/null | sed -n 's/.*version \([0-9]*\)\..*/\1/p')
+if [ "$version" = 14 ]; then
+    verdict "clang-format has nothing to change" "$(
+        for file in $sources; do
+            clang-format "$file" | cmp -s - "$file" || echo "$file (make format)"
+        done
+    )"
+else
+    echo "skip clang-format: needs version 14, found ${version:-none}"
+fi
+exit $status

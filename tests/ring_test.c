@@ -1,0 +1,365 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Rings: order over many writers, what a full ring does, writers that die in mid-write, the bell.
+#include "net/ring.h"
+
+#include <errno.h>
+#include <pthread.h>
+#include <setjmp.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/syscall.h>
+#include <sys/wait.h>
+#include <time.h>
+#include <unistd.h>
+
+#include <cmocka.h>
+
+enum { TASKS_MAX = 1200, BYTES_MAX = 700 };
+
+/* Event n of a task: the data are as many bytes as n says, each of them n. */
+static uint32_t data_of(int64_t n, uint8_t *out)
+{
+    uint32_t bytes = (uint32_t)(n * 37 % BYTES_MAX);
+    memset(out, (int)(n & 0xff), bytes);
+    return bytes;
+}
+
+static void put(struct net_arena *a, struct net_ring *r, uint32_t task, int64_t n)
+{
+    uint8_t data[BYTES_MAX];
+    struct net_event ev = {.kind = NET_EV_CALL_ENTER, .task = task, .data = data};
+    ev.u.call.call = 7;
+    ev.u.call.ret = n;
+    ev.data_bytes = data_of(n, data);
+    net_ring_put(a, r, &ev);
+}
+
+struct seen {
+    size_t count;
+    uint64_t last_ns;
+    int64_t number[TASKS_MAX]; /* the last one, by task */
+    bool in_order, whole;
+};
+
+static void look(void *user, const struct net_event *ev)
+{
+    struct seen *seen = user;
+    uint8_t expected[BYTES_MAX];
+    int64_t n = ev->u.call.ret;
+    seen->in_order = seen->in_order && ev->time_ns >= seen->last_ns;
+    seen->whole = seen->whole && ev->task < TASKS_MAX && ev->u.call.call == 7 &&
+                  ev->data_bytes == data_of(n, expected) &&
+                  (!ev->data_bytes || memcmp(ev->data, expected, ev->data_bytes) == 0) &&
+                  n == seen->number[ev->task] + 1;
+    if (ev->task < TASKS_MAX)
+        seen->number[ev->task] = n;
+    seen->last_ns = ev->time_ns;
+    seen->count++;
+}
+
+static struct seen *new_seen(void)
+{
+    struct seen *seen = calloc(1, sizeof *seen);
+    assert_non_null(seen);
+    seen->in_order = seen->whole = true;
+    return seen;
+}
+
+static void check_and_free(struct seen *seen, size_t count)
+{
+    assert_int_equal(seen->count, count);
+    assert_true(seen->in_order);
+    assert_true(seen->whole);
+    free(seen);
+}
+
+static struct net_ring *live_ring(struct net_arena *a)
+{
+    struct net_ring *r = net_ring_claim(a, 1, 0, NET_CLIENT);
+    assert_non_null(r);
+    atomic_store(&r->use, NET_RING_LIVE);
+    return r;
+}
+
+static void drain_until(struct net_arena *a, struct seen *seen, size_t count)
+{
+    for (long tries = 0; seen->count < count && tries < 50000000; tries++)
+        net_arena_drain(a, tries % 2, look, seen);
+}
+
+/* ---- one writer -------------------------------------------------------------------------------------------------- */
+
+static void what_goes_in_comes_out(void **state)
+{
+    struct net_arena *a = net_arena_new();
+    struct net_ring *r = live_ring(a);
+    struct seen *seen = new_seen();
+    (void)state;
+    assert_int_equal(r->host, NET_CLIENT);
+    for (int64_t n = 1; n <= 5000; n++) {
+        put(a, r, 1, n);
+        if (n % 7 == 0)
+            assert_false(net_arena_drain(a, true, look, seen));
+    }
+    net_arena_drain(a, true, look, seen);
+    assert_int_equal(r->waits, 0);
+    check_and_free(seen, 5000);
+    net_arena_free(a);
+}
+
+static void count_bytes(void *user, const struct net_event *ev)
+{
+    *(size_t *)user += ev->data_bytes;
+}
+
+static void data_over_the_limit_are_cut(void **state)
+{
+    static uint8_t data[NET_EVENT_DATA_MAX * 2];
+    struct net_arena *a = net_arena_new();
+    struct net_event ev = {.kind = NET_EV_OUTPUT, .data = data, .data_bytes = sizeof data};
+    size_t bytes = 0;
+    (void)state;
+    net_ring_put(a, net_arena_ring(a, 0), &ev);
+    net_arena_drain(a, true, count_bytes, &bytes);
+    assert_int_equal(bytes, NET_EVENT_DATA_MAX);
+    net_arena_free(a);
+}
+
+static void *write_many(void *user)
+{
+    void **with = user;
+    for (int64_t n = 1; n <= 2000; n++)
+        put(with[0], with[1], 1, n);
+    return NULL;
+}
+
+static void a_full_ring_makes_its_writer_wait_and_loses_nothing(void **state)
+{
+    struct net_arena *a = net_arena_new();
+    struct net_ring *r = live_ring(a);
+    struct seen *seen = new_seen();
+    void *with[] = {a, r};
+    pthread_t writer;
+    (void)state;
+    assert_int_equal(pthread_create(&writer, NULL, write_many, with), 0);
+    while (atomic_load(&r->waits) == 0)
+        sched_yield();
+    assert_true(atomic_load(&r->head) <= NET_RING_BYTES);
+    drain_until(a, seen, 2000);
+    pthread_join(writer, NULL);
+    check_and_free(seen, 2000);
+    net_arena_free(a);
+}
+
+static void rings_are_given_back_and_taken_again(void **state)
+{
+    struct net_arena *a = net_arena_new();
+    (void)state;
+    for (int round = 0; round < 3; round++) {
+        struct net_ring *ring[TASKS_MAX];
+        struct seen *seen = new_seen();
+        for (uint32_t i = 0; i < TASKS_MAX; i++) {
+            ring[i] = live_ring(a);
+            for (int64_t n = 1; n <= 20; n++)
+                put(a, ring[i], i, n);
+        }
+        assert_int_equal(net_arena_top(a), TASKS_MAX + 2);
+        for (uint32_t i = 0; i < TASKS_MAX; i++)
+            atomic_store(&ring[i]->use, NET_RING_ENDED);
+        net_arena_drain(a, true, look, seen);
+        check_and_free(seen, (size_t)TASKS_MAX * 20);
+        assert_int_equal(net_arena_top(a), 2);
+    }
+    net_arena_free(a);
+}
+
+static void there_is_an_end_of_rings(void **state)
+{
+    struct net_arena *a = net_arena_new();
+    (void)state;
+    for (int i = 0; i < NET_RINGS; i++)
+        assert_non_null(net_ring_claim(a, 1, 0, NET_SERVER));
+    assert_null(net_ring_claim(a, 1, 0, NET_SERVER));
+    assert_null(net_arena_ring(a, NET_RINGS + 2));
+    net_arena_free(a);
+}
+
+/* ---- order ------------------------------------------------------------------------------------------------------- */
+
+struct writer {
+    struct net_arena *arena;
+    struct net_ring *ring;
+    uint32_t task;
+    int64_t count;
+    pthread_t thread;
+};
+
+static void *write_all(void *user)
+{
+    struct writer *w = user;
+    for (int64_t n = 1; n <= w->count; n++)
+        put(w->arena, w->ring, w->task, n);
+    atomic_store(&w->ring->use, NET_RING_ENDED);
+    return NULL;
+}
+
+static void events_of_many_writers_come_in_order(void **state)
+{
+    enum { WRITERS = 8, EACH = 20000 };
+    struct net_arena *a = net_arena_new();
+    struct writer writer[WRITERS];
+    struct seen *seen = new_seen();
+    (void)state;
+    for (uint32_t i = 0; i < WRITERS; i++) {
+        writer[i] = (struct writer){.arena = a, .ring = live_ring(a), .task = i, .count = EACH};
+        assert_int_equal(pthread_create(&writer[i].thread, NULL, write_all, &writer[i]), 0);
+    }
+    drain_until(a, seen, (size_t)WRITERS * EACH);
+    for (uint32_t i = 0; i < WRITERS; i++)
+        pthread_join(writer[i].thread, NULL);
+    check_and_free(seen, (size_t)WRITERS * EACH);
+    net_arena_free(a);
+}
+
+/* A writer that has announced itself holds back what is newer, and only that. */
+static void a_writer_in_mid_write_holds_back_what_is_newer(void **state)
+{
+    struct net_arena *a = net_arena_new();
+    struct net_ring *slow = live_ring(a), *quick = live_ring(a);
+    struct seen *seen = new_seen();
+    struct timespec now;
+    (void)state;
+    put(a, slow, 1, 1);
+    put(a, quick, 2, 1);
+    assert_false(net_arena_drain(a, false, look, seen));
+    assert_int_equal(seen->count, 2);
+
+    net_ring_begin(slow);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    put(a, quick, 2, 2);
+    assert_true(net_arena_drain(a, true, look, seen));
+    assert_int_equal(seen->count, 2);
+
+    uint8_t data[BYTES_MAX];
+    struct net_event ev = {.kind = NET_EV_CALL_ENTER, .task = 1, .data = data};
+    ev.time_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    ev.u.call.call = 7;
+    ev.u.call.ret = 2;
+    ev.data_bytes = data_of(2, data);
+    net_ring_put(a, slow, &ev);
+    assert_false(net_arena_drain(a, true, look, seen));
+    check_and_free(seen, 4);
+    net_arena_free(a);
+}
+
+/* ---- other processes --------------------------------------------------------------------------------------------- */
+
+static pid_t child_that_writes(struct net_arena *a, struct net_ring *r, uint32_t task)
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        for (int64_t n = 1;; n++)
+            put(a, r, task, n);
+    }
+    return pid;
+}
+
+/* Killed at any point, also between the announcement and the end of a record. */
+static void killed_writers_tear_nothing_and_jam_nothing(void **state)
+{
+    enum { CHILDREN = 300, AT_ONCE = 4 };
+    struct net_arena *a = net_arena_new();
+    struct seen *seen = new_seen();
+    (void)state;
+    for (uint32_t killed = 0; killed < CHILDREN; killed += AT_ONCE) {
+        struct net_ring *ring[AT_ONCE];
+        pid_t pid[AT_ONCE];
+        size_t before = seen->count;
+        for (uint32_t i = 0; i < AT_ONCE; i++) {
+            ring[i] = live_ring(a);
+            pid[i] = child_that_writes(a, ring[i], killed + i);
+        }
+        drain_until(a, seen, before + 50 + killed);
+        for (uint32_t i = 0; i < AT_ONCE; i++) {
+            assert_int_equal(kill(pid[i], SIGKILL), 0);
+            assert_int_equal(waitpid(pid[i], NULL, 0), pid[i]);
+            net_ring_abandon(ring[i]);
+        }
+        assert_false(net_arena_drain(a, true, look, seen));
+        assert_int_equal(net_arena_top(a), 2);
+    }
+    assert_true(seen->count >= 50);
+    check_and_free(seen, seen->count);
+    net_arena_free(a);
+}
+
+/* ---- the bell ---------------------------------------------------------------------------------------------------- */
+
+static volatile sig_atomic_t rung;
+
+static void on_bell(int signo)
+{
+    (void)signo;
+    rung++;
+}
+
+static void the_bell_rings_once_and_only_when_armed(void **state)
+{
+    struct net_arena *a = net_arena_new();
+    struct net_ring *r = live_ring(a);
+    struct seen *seen = new_seen();
+    struct sigaction action = {.sa_handler = on_bell}, old;
+    (void)state;
+    sigaction(NET_BELL_SIGNAL, &action, &old);
+    net_bell_owner(a, getpid(), (int)syscall(SYS_gettid));
+    put(a, r, 1, 1);
+    assert_int_equal(rung, 0);
+    assert_true(net_bell_arm(a)); /* there is something: do not sleep */
+    put(a, r, 1, 2);
+    assert_int_equal(rung, 0);
+    net_arena_drain(a, true, look, seen);
+    assert_false(net_bell_arm(a));
+    put(a, r, 1, 3);
+    put(a, r, 1, 4);
+    assert_int_equal(rung, 1);
+    net_arena_drain(a, true, look, seen);
+    check_and_free(seen, 4);
+    sigaction(NET_BELL_SIGNAL, &old, NULL);
+    net_arena_free(a);
+}
+
+static void ids_are_used_once(void **state)
+{
+    struct net_arena *a = net_arena_new();
+    (void)state;
+    assert_int_equal(net_arena_next_id(a), 1);
+    assert_int_equal(net_arena_next_id(a), 2);
+    pid_t pid = fork();
+    if (pid == 0)
+        _exit((int)net_arena_next_id(a));
+    int status = 0;
+    waitpid(pid, &status, 0);
+    assert_int_equal(WEXITSTATUS(status), 3);
+    assert_int_equal(net_arena_next_id(a), 4);
+    net_arena_free(a);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test(what_goes_in_comes_out),
+        cmocka_unit_test(data_over_the_limit_are_cut),
+        cmocka_unit_test(a_full_ring_makes_its_writer_wait_and_loses_nothing),
+        cmocka_unit_test(rings_are_given_back_and_taken_again),
+        cmocka_unit_test(there_is_an_end_of_rings),
+        cmocka_unit_test(events_of_many_writers_come_in_order),
+        cmocka_unit_test(a_writer_in_mid_write_holds_back_what_is_newer),
+        cmocka_unit_test(killed_writers_tear_nothing_and_jam_nothing),
+        cmocka_unit_test(the_bell_rings_once_and_only_when_armed),
+        cmocka_unit_test(ids_are_used_once),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,176 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Run every check and every test; the last line says how many passed, failed and were skipped. Exit status 1 if any failed.
+#
+#   run.sh VARIANT BUILD-ROOT OTHERS     environment: MAKE; T=PATTERN: only tests whose file name contains it
+#
+# VARIANT release does all of it: the checks of layers, programs and style, the tests, the test programs once more under
+# ASan+UBSan and under TSan (in OTHERS/asan, OTHERS/tsan), both compilers with warnings as errors, the fuzz targets.
+# Another VARIANT, or T, runs only the tests of that one.
+#
+# A test program is tests/NAME_test.c, a cmocka program that speaks TAP. A test script is tests/NAME.sh (not run.sh, not
+# check_*.sh), called with the build root as its argument and TCPLAB naming the binary; it prints `ok NAME`,
+# `not ok NAME` or `skip NAME: why` for each thing it tests. Every result counts as one; so does a crash, a time-out, and
+# a program that says nothing. Tests run in the root of the tree, with XDG directories of their own, without a terminal.
+set -u
+variant=$1
+build=$2
+others=$3
+limit_s=120
+make=("${MAKE:-make}" --no-print-directory -s)
+# Inside a parallel make the jobs are shared with it; otherwise use what the machine has.
+case ${MAKEFLAGS-} in *jobserver*) ;; *) make+=("-j$(nproc)") ;; esac
+
+passed=0 failed=0
+skips=()
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/tcplab-test.XXXXXX")
+trap 'rm -rf "$scratch"' EXIT
+for dir in CONFIG DATA STATE CACHE RUNTIME; do
+    mkdir -m 700 "$scratch/$dir"
+done
+export XDG_CONFIG_HOME=$scratch/CONFIG XDG_DATA_HOME=$scratch/DATA XDG_STATE_HOME=$scratch/STATE \
+    XDG_CACHE_HOME=$scratch/CACHE XDG_RUNTIME_DIR=$scratch/RUNTIME
+log=$scratch/log
+
+# report NAME PASSED FAILED [NOTE]: add to the totals; show the log of what failed.
+report() {
+    passed=$((passed + $2))
+    failed=$((failed + $3))
+    if [ "$3" -eq 0 ]; then
+        printf 'ok      %-36s %s\n' "$1" "$2${4:+, $4}"
+    else
+        sed 's/^/    /' "$log" | tail -n 400
+        printf 'FAILED  %-36s %s of %s%s\n' "$1" "$3" "$(($2 + $3))" "${4:+, $4}"
+    fi
+}
+
+# build WHAT MAKE-ARGUMENT...: one make, one result.
+build() {
+    if "${make[@]}" "${@:2}" >"$log" 2>&1; then
+        report "$1" 1 0
+    else
+        report "$1" 0 1 'does not build'
+        return 1
+    fi
+}
+
+# tally NAME STATUS: count the results in the log, and report them. A test that forks may print the lines of its parent a
+# second time: TAP numbers its results, so that a repetition can be told.
+tally() {
+    local name=$1 status=$2 ok bad planned skipped note=
+    while IFS= read -r line; do
+        skips+=("$name: $line")
+    done < <(sed -nE 's/^skip (.*)$/\1/p; s/^(not )?ok [0-9]+ # SKIP (.*)$/\2/p' "$log" | sort -u)
+    read -r ok bad planned skipped < <(awk '
+        /^[0-9]+\.\.[0-9]+$/ { sub(/.*\.\./, ""); planned += $0; next }
+        /^(not )?ok [0-9]+ / && seen[$0]++ && planned { next }
+        /^(not )?ok [0-9]+ # SKIP / || /^skip / { skipped++; next }
+        /^ok / { ok++ }
+        /^not ok / { bad++ }
+        END { print ok + 0, bad + 0, planned + 0, skipped + 0 }' "$log")
+    if [ "$status" -eq 124 ] || [ "$status" -eq 137 ]; then
+        note="killed, or no end within $limit_s s"
+        bad=$((bad + 1))
+    elif [ $((ok + bad + skipped)) -eq 0 ]; then
+        note="no result, exit status $status"
+        bad=1
+    elif [ $((ok + bad + skipped)) -lt "$planned" ]; then
+        note="ended after $((ok + bad + skipped)) of $planned, exit status $status"
+        bad=$((bad + 1))
+    elif [ "$status" -ne 0 ] && [ "$bad" -eq 0 ]; then
+        note="exit status $status"
+        bad=1
+    fi
+    [ "$skipped" -eq 0 ] || note="${note:+$note, }$skipped skipped"
+    report "$name" "$ok" "$bad" "$note"
+}
+
+# run NAME COMMAND...: a program or script, within the limit.
+run() {
+    local name=$1
+    shift
+    { timeout -k 5 "$limit_s" "$@"; } >"$log" 2>&1 </dev/null
+    tally "$name" $?
+}
+
+# check NAME GOAL: what make itself checks, by the rules of a script.
+check() {
+    run "$1" "${make[@]}" B="$build" "$2"
+}
+
+# programs WHERE LABEL [PREFIX...]: every cmocka program of one variant.
+programs() {
+    local where=$1 label=$2 program
+    shift 2
+    for source in tests/*"${T-}"*_test.c; do
+        program=$(basename "$source" .c)
+        CMOCKA_MESSAGE_OUTPUT=TAP TCPLAB=$where/tcplab run "$program$label" "$@" "$where/tests/$program"
+    done
+}
+
+scripts() {
+    for script in tests/*"${T-}"*.sh; do
+        case $script in tests/run.sh | tests/check_*) continue ;; esac
+        TCPLAB=$build/tcplab run "$(basename "$script")" bash "$script" "$build"
+    done
+}
+
+# TSan cannot place its shadow where the kernel randomises addresses widely; where setarch is allowed, turn that off.
+unrandomised=()
+if setarch "$(uname -m)" -R true 2>/dev/null; then
+    unrandomised=(setarch "$(uname -m)" -R)
+fi
+export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
+export TSAN_OPTIONS="die_after_fork=0 halt_on_error=1 suppressions=$PWD/tests/tsan.supp"
+
+sanitized() {
+    build "build $1" SAN="$1" B="$others$1" all tests || return
+    case $1 in
+    tsan) programs "$others$1" " ($1)" "${unrandomised[@]}" ;;
+    *) programs "$others$1" " ($1)" ;;
+    esac
+}
+
+# CI tells the Makefile to take warnings as errors.
+compilers() {
+    local cc
+    for cc in gcc clang; do
+        if command -v $cc >/dev/null; then
+            build "no warning from $cc" CI=true SAN=release CC=$cc B="$others$cc" all tests programs
+        else
+            skips+=("no warning from $cc: no $cc here")
+        fi
+    done
+}
+
+shopt -s nullglob
+if [ "$variant" != release ]; then
+    others=${build%"$variant"}
+    sanitized "$variant"
+elif [ -n "${T-}" ]; then
+    build 'build' B="$build" all tests programs && programs "$build" '' && scripts
+elif build 'build' B="$build" all tests programs; then
+    check layers layers
+    check 'chapter programs' check-programs
+    check style style
+    programs "$build" ''
+    scripts
+    sanitized asan
+    sanitized tsan
+    compilers
+    # It builds one more variant; each target has a limit of its own.
+    limit_s=900 run fuzz tests/check_fuzz.sh "${others}fuzz"
+fi
+
+if [ ${#skips[@]} -gt 0 ]; then
+    echo
+    printf 'skipped %s\n' "${skips[@]}"
+fi
+echo
+if [ ${#skips[@]} -gt 0 ]; then
+    echo "$passed passed, $failed failed, ${#skips[@]} skipped"
+else
+    echo "$passed passed, $failed failed"
+fi
+[ "$failed" -eq 0 ]

@@ -1,0 +1,79 @@
+#!/bin/sh
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Write the sources that put text into the binary; to standard output.
+#
+#   programs.sh table FILE...    C: net_programs[], one row per chapter program
+#   programs.sh text FILE...     assembler: the text of each program
+#   programs.sh lessons FILE     assembler: lab_lessons_text[] and lab_lessons_bytes
+#
+# .incbin needs no limit on the length of a string and no conversion; the text is read-only and NUL-terminated.
+set -eu
+
+name_of() {
+    name=$(basename "$1" .c)
+    case $name in
+    [!a-z_]* | *[!a-z0-9_]*)
+        echo "$1: a chapter program's name becomes a C name: lower-case letters, digits and _ only" >&2
+        exit 1
+        ;;
+    esac
+}
+
+# embed SYMBOL FILE
+embed() {
+    cat <<END
+    .globl $1
+    .type $1, %object
+$1:
+    .incbin "$2"
+$1_end:
+    .byte 0
+    .size $1, . - $1
+END
+}
+
+section() {
+    printf '    .section %s\n' "$1"
+}
+
+mode=$1
+shift
+case $mode in
+table)
+    echo '#include "net/program.h"'
+    for file; do
+        name_of "$file"
+        printf 'int program_%s(int argc, char **argv);\nextern const char program_text_%s[];\n' "$name" "$name"
+    done
+    echo 'const struct net_program net_programs[] = {'
+    for file; do
+        name_of "$file"
+        printf '    {.name = "%s", .main = program_%s, .source = program_text_%s, .source_bytes = %d},\n' \
+            "$name" "$name" "$name" "$(wc -c <"$file")"
+    done
+    # ISO C has no empty array; the row that closes it is not counted.
+    printf '    {.name = NULL},\n};\nconst size_t net_program_count = %d;\n' $#
+    ;;
+text)
+    section .rodata
+    for file; do
+        name_of "$file"
+        embed "program_text_$name" "$file"
+    done
+    section '.note.GNU-stack,"",%progbits'
+    ;;
+lessons)
+    section .rodata
+    embed lab_lessons_text "$1"
+    cat <<END
+    .balign 8
+    .globl lab_lessons_bytes
+    .type lab_lessons_bytes, %object
+lab_lessons_bytes:
+    .dc.a lab_lessons_text_end - lab_lessons_text
+    .size lab_lessons_bytes, . - lab_lessons_bytes
+END
+    section '.note.GNU-stack,"",%progbits'
+    ;;
+esac
