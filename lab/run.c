@@ -1,0 +1,428 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Scripts and lessons without a screen. Everything is read and checked before the lab is opened, so that a mistake in
+ * the last file is told before the first one runs. A lesson prints one line per experiment, a script what happens in
+ * it.
+ */
+
+#include "lab/run.h"
+
+#include "lab/event_line.h"
+#include "lab/lessons.h"
+#include "lab/session.h"
+
+#include "net/call.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+static const uint64_t LIMIT_NS = 60000000000;
+
+/* One script to be run. */
+struct item {
+    const char *file;
+    const char *text;
+    int line;
+    const struct lab_lesson *lesson; /* NULL: a script of its own */
+    unsigned experiment;
+};
+
+struct run {
+    const struct lab_run_spec *spec;
+    struct item *items;
+    size_t item_count;
+    char **texts; /* of the files, owned */
+    size_t text_count;
+    struct lab_lessons *lessons; /* owned */
+    size_t lessons_count;
+    struct lab_session *session;
+    size_t shown; /* journal index up to which events were printed */
+    int status, signo;
+};
+
+static void could_not(struct run *r, const char *sentence)
+{
+    fprintf(r->spec->err, "tcplab: %s\n", sentence);
+    r->status = LAB_RUN_COULD_NOT;
+}
+
+/* ---- reading ---- */
+
+static int add_item(struct run *r, struct item item)
+{
+    struct item *items = reallocarray(r->items, r->item_count + 1, sizeof *items);
+    if (!items)
+        return -1;
+    r->items = items;
+    items[r->item_count++] = item;
+    return 0;
+}
+
+static char *read_all(FILE *file)
+{
+    char *text = NULL;
+    size_t room = 0, used = 0, got = 1;
+    while (got > 0) {
+        if (used + 1 >= room) {
+            char *more = realloc(text, room = room ? 2 * room : 4096);
+            if (!more) {
+                free(text);
+                return NULL;
+            }
+            text = more;
+        }
+        got = fread(text + used, 1, room - used - 1, file);
+        used += got;
+    }
+    text[used] = '\0';
+    /* A NUL would hide what comes after it. */
+    if (!ferror(file) && strlen(text) == used)
+        return text;
+    errno = ferror(file) ? EIO : EILSEQ;
+    free(text);
+    return NULL;
+}
+
+static int read_script(struct run *r, const char *path)
+{
+    struct net_error err;
+    bool standard = strcmp(path, "-") == 0;
+    FILE *file = standard ? stdin : fopen(path, "re");
+    char *text = file ? read_all(file) : NULL;
+    int code = errno;
+    if (file && !standard)
+        fclose(file);
+    char **texts = text ? reallocarray(r->texts, r->text_count + 1, sizeof *texts) : NULL;
+    if (!texts) {
+        net_fail(&err, code, "open", "cannot read %.150s: %s (%s)", path,
+                 code == EILSEQ ? "it is no text" : strerrordesc_np(code), net_errno_name(code));
+        free(text);
+        could_not(r, err.text);
+        return -1;
+    }
+    r->texts = texts;
+    texts[r->text_count++] = text;
+    return add_item(r, (struct item){.file = path, .text = text, .line = 1});
+}
+
+static struct lab_lessons *read_lessons(struct run *r, const char *path)
+{
+    struct net_error err;
+    struct lab_lessons *all = calloc(1, sizeof *all);
+    if (!all || r->lessons) {
+        free(all);
+        return r->lessons;
+    }
+    if ((path ? lab_lessons_load(path, all, &err) : lab_lessons_embedded(all, &err)) < 0) {
+        could_not(r, err.text);
+        free(all);
+        return NULL;
+    }
+    return r->lessons = all;
+}
+
+static int add_experiments(struct run *r, const struct lab_lessons *lessons, const struct lab_lesson *lesson,
+                           unsigned only)
+{
+    for (size_t i = 0; i < lesson->experiment_count; i++) {
+        const struct lab_experiment *experiment = &lesson->experiments[i];
+        if (only && i + 1 != only)
+            continue;
+        struct item item = {.file = lessons->file,
+                            .text = experiment->script,
+                            .line = experiment->script_line,
+                            .lesson = lesson,
+                            .experiment = (unsigned)i};
+        if (add_item(r, item) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+static int add_all_lessons(struct run *r, const char *path)
+{
+    struct lab_lessons *lessons = read_lessons(r, path);
+    for (size_t i = 0; lessons && i < lessons->lesson_count; i++)
+        if (add_experiments(r, lessons, &lessons->lessons[i], 0) < 0)
+            return -1;
+    return lessons ? 0 : -1;
+}
+
+/* "3.1" or "3.1.2" (also "3.1:2"): the lesson's number, and the experiment's; false when it is no such word. */
+static bool lesson_number(const char *word, char *number, size_t room, unsigned *experiment)
+{
+    unsigned chapter, section, end = 0, rest = 0;
+    *experiment = 0;
+    if (sscanf(word, "%3u.%3u%n", &chapter, &section, (int *)&end) != 2)
+        return false;
+    if (word[end] &&
+        (sscanf(word + end, "%*[.:]%3u%n", experiment, (int *)&rest) != 1 || word[end + rest] || *experiment == 0))
+        return false;
+    snprintf(number, room, "%u.%u", chapter, section);
+    return true;
+}
+
+static int add_numbered(struct run *r, const char *word, const char *number, unsigned experiment)
+{
+    char sentence[200];
+    struct lab_lessons *lessons = read_lessons(r, r->spec->lessons_file);
+    for (size_t i = 0; lessons && i < lessons->lesson_count; i++) {
+        const struct lab_lesson *lesson = &lessons->lessons[i];
+        if (strcmp(lesson->number, number) != 0)
+            continue;
+        if (experiment <= lesson->experiment_count)
+            return add_experiments(r, lessons, lesson, experiment);
+        snprintf(sentence, sizeof sentence, "%.20s: lesson %s has %zu experiments", word, number,
+                 lesson->experiment_count);
+        could_not(r, sentence);
+        return -1;
+    }
+    if (lessons) {
+        snprintf(sentence, sizeof sentence, "%.20s: there is no lesson %s", word, number);
+        could_not(r, sentence);
+    }
+    return -1;
+}
+
+static int read_one(struct run *r, const char *word)
+{
+    char number[16];
+    unsigned experiment;
+    size_t n = strlen(word);
+    if (n > 3 && strcmp(word + n - 3, ".md") == 0)
+        return add_all_lessons(r, word);
+    if (lesson_number(word, number, sizeof number, &experiment) && access(word, F_OK) < 0)
+        return add_numbered(r, word, number, experiment);
+    return read_script(r, word);
+}
+
+static int read_items(struct run *r)
+{
+    struct net_error err;
+    if (r->spec->commands)
+        add_item(r, (struct item){.file = "-c", .text = r->spec->commands, .line = 1});
+    for (size_t i = 0; i < r->spec->file_count; i++)
+        if (read_one(r, r->spec->files[i]) < 0)
+            return -1;
+    for (size_t i = 0; i < r->item_count; i++) {
+        if (lab_script_check(r->items[i].file, r->items[i].line, r->items[i].text, &err) < 0) {
+            could_not(r, err.text);
+            return -1;
+        }
+    }
+    return 0;
+}
+
+/* ---- showing ---- */
+
+static bool shows_events(const struct run *r, const struct item *item)
+{
+    return !r->spec->quiet && (r->spec->verbose || !item->lesson);
+}
+
+static void show_note(struct run *r, const struct net_event *event, size_t index, bool all)
+{
+    char line[700];
+    const struct lab_state *state = lab_session_state(r->session);
+    unsigned kind = event->u.note.kind;
+    if (kind == LAB_NOTE_EXPECT_FAILED) {
+        fprintf(r->spec->out, "FAILED: %.*s\n", (int)event->data_bytes, (const char *)event->data);
+        return;
+    }
+    bool is_told = kind == LAB_NOTE_REPLY || kind == LAB_NOTE_COMMAND || kind == LAB_NOTE_EXPECT_HELD ||
+                   kind == LAB_NOTE_ANSWER || kind == LAB_NOTE_TIME;
+    if (!all || !is_told)
+        return;
+    lab_event_line(state, lab_session_journal(r->session), lab_session_start_ns(r->session), index, line, sizeof line);
+    fprintf(r->spec->out, "%s\n", line);
+}
+
+static void show_event(struct run *r, size_t index, bool all)
+{
+    char line[600];
+    const struct lab_journal *journal = lab_session_journal(r->session);
+    const struct lab_state *state = lab_session_state(r->session);
+    const struct net_event *event = lab_journal_at(journal, index);
+    if (r->spec->json)
+        lab_event_write_json(event, lab_session_start_ns(r->session), r->spec->out);
+    else if (event->kind == NET_EV_NOTE)
+        show_note(r, event, index, all);
+    else if (all && lab_event_line_tells(state, journal, index))
+        fprintf(r->spec->out, "%s\n",
+                lab_event_line(state, journal, lab_session_start_ns(r->session), index, line, sizeof line));
+}
+
+static int show_news(struct run *r, const struct item *item)
+{
+    size_t count = lab_journal_count(lab_session_journal(r->session));
+    bool all = shows_events(r, item);
+    for (; r->shown < count; r->shown++)
+        show_event(r, r->shown, all);
+    if (fflush(r->spec->out) == 0)
+        return 0;
+    could_not(r, "standard output cannot be written to any more");
+    return -1;
+}
+
+/* Calls that have not returned have no line yet. */
+static void show_blocked(struct run *r, const struct item *item)
+{
+    const struct lab_state *state = lab_session_state(r->session);
+    char call[200], who[60], time[40];
+    if (r->spec->json || !shows_events(r, item))
+        return;
+    for (size_t i = 0; i < state->task_count; i++) {
+        const struct lab_task *task = &state->tasks[i];
+        if (!task->alive || task->enter == LAB_NONE)
+            continue;
+        const struct net_event *enter = lab_journal_at(lab_session_journal(r->session), (size_t)task->enter);
+        lab_task_text(state, task->actor, task->id, who, sizeof who);
+        net_call_text(enter, NULL, call, sizeof call);
+        fprintf(r->spec->out, "%11s  %-8s  %s has not returned\n",
+                lab_time_text(enter->time_ns, lab_session_start_ns(r->session), time, sizeof time), who, call);
+    }
+}
+
+/* ---- running ---- */
+
+/* True when a signal that came in ends the run. */
+static bool is_interrupted(struct run *r)
+{
+    static const int ends[] = {SIGINT, SIGTERM, SIGHUP};
+    uint64_t taken = net_signal_taken();
+    for (size_t i = 0; i < sizeof ends / sizeof ends[0]; i++)
+        if (taken & UINT64_C(1) << ends[i])
+            r->signo = ends[i];
+    if (taken & UINT64_C(1) << SIGTSTP)
+        kill(getpid(), SIGSTOP);
+    return r->signo != 0;
+}
+
+static bool is_over(const struct lab_session *s)
+{
+    enum lab_script_state state = lab_session_script_state(s);
+    return state == LAB_SCRIPT_DONE || state == LAB_SCRIPT_FAILED || state == LAB_SCRIPT_NONE ||
+           lab_session_quit_asked(s);
+}
+
+/* 0: it came to its end; -1: it did not (the sentence is told). */
+static int carry_out(struct run *r, const struct item *item)
+{
+    uint64_t limit_ns = r->spec->limit_ns ? r->spec->limit_ns : LIMIT_NS;
+    uint64_t deadline_ns = net_now_ns() + limit_ns;
+    if (show_news(r, item) < 0)
+        return -1;
+    while (!is_over(r->session)) {
+        lab_session_wait(r->session, -1, deadline_ns);
+        if (show_news(r, item) < 0 || is_interrupted(r))
+            return -1;
+        if (lab_session_broken(r->session)) {
+            could_not(r, "there is not enough memory for the journal");
+            return -1;
+        }
+        if (!is_over(r->session) && net_now_ns() >= deadline_ns) {
+            fprintf(r->spec->err, "tcplab: %s:%d: not over after %" PRIu64 " s: --limit gives a script more time\n",
+                    item->file, lab_session_script_line(r->session), limit_ns / 1000000000);
+            lab_session_abandon(r->session);
+            lab_session_poll(r->session);
+            r->status = r->status > LAB_RUN_FAILED ? r->status : LAB_RUN_FAILED;
+            return -1;
+        }
+    }
+    lab_session_poll(r->session);
+    return show_news(r, item);
+}
+
+static int begin(struct run *r, const struct item *item, struct net_error *err)
+{
+    struct lab_place place = {.file = item->file, .line = item->line, .column = 1, .from = LAB_FROM_SCRIPT};
+    int result;
+    if (item->lesson)
+        result = lab_session_begin_experiment(r->session, item->experiment, item->lesson->number,
+                                              item->lesson->experiments[item->experiment].title, err);
+    else
+        result = item == r->items ? 0 : lab_session_clear(r->session, err);
+    r->shown = item == r->items ? 0 : lab_journal_count(lab_session_journal(r->session));
+    return result < 0 ? -1 : lab_session_start_script(r->session, item->text, &place, false, false, err);
+}
+
+static void verdict(struct run *r, const struct item *item, uint64_t took_ns)
+{
+    struct lab_session *s = r->session;
+    bool failed = lab_session_script_state(s) != LAB_SCRIPT_DONE && !lab_session_quit_asked(s);
+    bool told = item->lesson && !r->spec->json;
+    char name[100] = "";
+    if (item->lesson)
+        snprintf(name, sizeof name, "%s.%u  %.60s", item->lesson->number, item->experiment + 1,
+                 item->lesson->experiments[item->experiment].title);
+    if (failed) {
+        if (told)
+            fprintf(r->spec->out, "FAILED   %s\n", name);
+        fflush(r->spec->out);
+        fprintf(r->spec->err, "tcplab: %s\n", lab_session_script_error(s)->text);
+        int status = lab_session_expect_failed(s) ? LAB_RUN_FAILED : LAB_RUN_COULD_NOT;
+        r->status = r->status > status ? r->status : status;
+    } else if (told && lab_session_script_skipped(s)) {
+        fprintf(r->spec->out, "skipped  %s: %s\n", name, lab_session_script_error(s)->text);
+    } else if (lab_session_script_skipped(s)) {
+        fprintf(r->spec->err, "tcplab: %s is skipped: %s\n", item->file, lab_session_script_error(s)->text);
+    } else if (told && !r->spec->quiet) {
+        fprintf(r->spec->out, "ok       %-60s %u expectations, %.2f s\n", name, lab_session_expect_held(s),
+                (double)took_ns / 1e9);
+    }
+}
+
+/* False: no more of the others. */
+static bool run_item(struct run *r, const struct item *item)
+{
+    struct net_error err = {0};
+    uint64_t begun_ns = net_now_ns();
+    if (begin(r, item, &err) < 0) {
+        could_not(r, err.text);
+        return false;
+    }
+    if (carry_out(r, item) == 0) {
+        show_blocked(r, item);
+        verdict(r, item, net_now_ns() - begun_ns);
+    }
+    return !r->signo && !ferror(r->spec->out) && !lab_session_broken(r->session);
+}
+
+static void run_items(struct run *r)
+{
+    struct net_error err;
+    struct lab_session_spec spec = {.mode = r->spec->mode, .bind_ip = r->spec->bind_ip, .headless = true};
+    r->session = lab_session_open(&spec, &err);
+    if (!r->session) {
+        could_not(r, err.text);
+        return;
+    }
+    const char *why_not = lab_session_engine(r->session)->hosts.why_not;
+    if (*why_not && !r->spec->quiet)
+        fprintf(r->spec->err, "tcplab: %s\n", why_not);
+    for (size_t i = 0; i < r->item_count; i++)
+        if (!run_item(r, &r->items[i]))
+            break;
+    lab_session_close(r->session);
+}
+
+int lab_run(const struct lab_run_spec *spec)
+{
+    struct run r = {.spec = spec};
+    if (read_items(&r) == 0 && r.status == 0)
+        run_items(&r);
+    for (size_t i = 0; i < r.text_count; i++)
+        free(r.texts[i]);
+    free(r.texts);
+    free(r.items);
+    if (r.lessons) {
+        lab_lessons_fini(r.lessons);
+        free(r.lessons);
+    }
+    return r.signo ? 128 + r.signo : r.status;
+}

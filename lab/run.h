@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Scripts and lessons without a screen.
+#ifndef LAB_RUN_H
+#define LAB_RUN_H
+
+#include "net/hosts.h"
+
+#include <stdio.h>
+
+struct lab_run_spec {
+    enum net_mode mode;
+    uint32_t bind_ip;
+    const char *commands;     /* of -c; NULL: the files */
+    const char *const *files; /* scripts, "-", lessons (NAME.md), "3.1" or "3.1.2" */
+    size_t file_count;
+    const char *lessons_file;  /* for "3.1"; NULL: the embedded ones */
+    uint64_t limit_ns;         /* of each script; 0: 60 s */
+    bool json, quiet, verbose; /* the journal as JSON Lines; only failures; events of lessons too */
+    FILE *out, *err;
+};
+
+enum { LAB_RUN_HELD, LAB_RUN_FAILED, LAB_RUN_COULD_NOT };
+
+/*
+ * Run them all, each in an empty lab. What happens goes to out as it happens, one line each (or one JSON object each);
+ * why something could not run goes to err.
+ *
+ *   returns  the exit status: 0 every expectation held, 1 one did not (or a script took too long), 2 something could
+ *            not run: a file that cannot be read, syntax, a fact of the machine; 128 + N after SIGINT, SIGTERM, SIGHUP.
+ *   thread   the only one there is (net_hosts_open).
+ */
+int lab_run(const struct lab_run_spec *);
+
+#endif
