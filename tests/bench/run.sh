@@ -1,0 +1,74 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Measure, and print a table of medians. Nothing here is a test: another machine, another hour, other numbers.
+#
+#   run.sh BUILD-ROOT      (make bench builds what it needs first)
+set -u
+export LC_ALL=C.UTF-8
+build=$1
+lab=$build/tcplab
+runs=21
+
+row() {
+    printf '| %s | %s | %s | %s |\n' "$@"
+}
+
+dir=$(mktemp -d "${TMPDIR:-/tmp}/tcplab-bench.XXXXXX")
+trap 'rm -rf "$dir"' EXIT
+mkdir -m 700 "$dir"/{config,data,state,cache,runtime}
+export XDG_CONFIG_HOME=$dir/config XDG_DATA_HOME=$dir/data XDG_STATE_HOME=$dir/state XDG_CACHE_HOME=$dir/cache \
+    XDG_RUNTIME_DIR=$dir/runtime
+
+# first_screen NAME GOAL COMMAND...
+first_screen() {
+    local name=$1 goal=$2 median worst
+    shift 2
+    command -v "$1" >/dev/null || return
+    read -r median worst < <("$build/bench/first_screen_bench" $runs 120x40 q -- "$@") || return
+    row "first full screen, $name" "$median ms" "worst $worst" "$goal"
+}
+
+# In a terminal of its own, that nobody types into until it is to end.
+idle() {
+    local script_pid pid calls
+    command -v script >/dev/null && command -v strace >/dev/null || return
+    mkfifo "$dir/keys"
+    script -qfc "$lab" /dev/null <"$dir/keys" >/dev/null 2>&1 &
+    script_pid=$!
+    exec 3>"$dir/keys"
+    sleep 3
+    pid=$(pgrep -P $script_pid | head -n 1)
+    [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = tcplab ] || pid=$(pgrep -P "${pid:-0}" | head -n 1)
+    if [ -n "$pid" ]; then
+        timeout 5 strace -qq -f -p "$pid" -o "$dir/strace" 2>/dev/null
+        calls=$(grep -c ' = ' "$dir/strace")
+        row "system calls of an idle lab in 5 s" "$calls" "strace -f, all threads" 0
+        row "memory of an idle lab" "$(awk '/^VmRSS/ { printf "%.1f MB", $2 / 1000 }' "/proc/$pid/status")" \
+            "resident, all that it has mapped" "under 12 MB"
+    fi
+    printf q >&3
+    exec 3>&-
+    wait $script_pid
+}
+
+exactness() {
+    local said
+    [ -x "$build/tests/exactness_test" ] || return
+    said=$("$build/tests/exactness_test" | sed -n 's/^# *//; s/^\([0-9]* transitions of .*\)/\1/p')
+    [ -z "$said" ] || row "changes of state told, of those traced" \
+        "$(echo "$said" | awk '{ printf "%.2f %%", 100 * ($4 - $6) / $4 }')" "$said" "100 %"
+}
+
+uname -srm
+echo "$(nproc) processors, load $(cut -d' ' -f1-3 /proc/loadavg)"
+echo
+row what median details goal
+row --- --- --- ---
+first_screen tcplab 'under 20 ms' "$lab"
+first_screen htop '' htop
+"$build/bench/setup_bench" $runs
+"$build/bench/echo_bench" $runs
+idle
+exactness
+exit 0

@@ -1,0 +1,131 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The command line of tcplab: what it answers, its exit status, what it says of mistakes, how it ends.
+#
+#   cli_test.sh BUILD-ROOT      environment: TCPLAB, the program
+set -u
+tcplab=${TCPLAB:-$1/tcplab}
+here=$(mktemp -d "${TMPDIR:-/tmp}/tcplab-cli.XXXXXX")
+trap 'rm -rf "$here"' EXIT
+status=0
+
+# verdict NAME WRONG: WRONG is empty when all is well.
+verdict() {
+    if [ -z "$2" ]; then
+        echo "ok $1"
+    else
+        echo "not ok $1"
+        sed 's/^/    /' <<<"$2"
+        status=1
+    fi
+}
+
+# answers NAME STATUS PATTERN ARGUMENT...: run tcplab; its exit status, and a line of what it says on either stream.
+answers() {
+    local name=$1 wanted=$2 pattern=$3 output got wrong=
+    shift 3
+    output=$("$tcplab" "$@" 2>&1 </dev/null)
+    got=$?
+    [ "$got" = "$wanted" ] || wrong="exit status $got instead of $wanted"
+    grep -qE -- "$pattern" <<<"$output" || wrong="${wrong:+$wrong, and }no line like: $pattern"
+    verdict "$name" "${wrong:+$wrong
+$output}"
+}
+
+thin='server single | hand c1 | c1 connect | c1 send "hello" | c1 recv | c1 close | expect server ended exit 0'
+answers 'a whole conversation in one line' 0 'close\(3\) = 0' -c "$thin"
+answers 'quiet says nothing' 0 '^$' -q -c "$thin"
+answers 'segments and states are shown' 0 'SYN_SENT -> ESTABLISHED' -c "$thin"
+answers 'a failed expectation is status 1' 1 'expected c1 connect = 0; c1 connect returned -1 ECONNREFUSED' \
+    -q -c 'hand c1 | c1 connect | expect within 10ms c1 connect = 0'
+answers 'a mistake is status 2, with its place' 2 '^tcplab: -c:1:14: .*did you mean `connect`' -c 'hand c1 | c1 conect'
+answers 'a refused command is status 2' 2 '^tcplab: -c:1:1: no segment is held' -c 'wire release'
+answers 'a script has a time limit' 1 'not over after 1 s' --limit 1s -q -c 'wait 20s'
+
+cat >"$here/good.tcplab" <<'END'
+# a comment
+hand c1
+c1 connect
+expect c1 connect = -1 ECONNREFUSED
+END
+printf 'hand c1\n\nc1 connct\n' >"$here/bad.tcplab"
+answers 'scripts run' 0 'ok: expect c1 connect = -1 ECONNREFUSED' run "$here/good.tcplab" "$here/good.tcplab"
+answers 'a script has its name and line in mistakes' 2 "bad.tcplab:3:4: .*did you mean \`connect\`" run "$here/good.tcplab" "$here/bad.tcplab"
+answers 'all is checked before anything runs' 2 '^tcplab: [^ ]*bad' run "$here/good.tcplab" "$here/bad.tcplab"
+answers 'a script that does not exist' 2 'cannot read .*nothing: No such file or directory \(ENOENT\)' run "$here/nothing"
+answers 'a directory is no script' 2 'cannot read ' run "$here"
+head -c 64 /dev/zero >"$here/zero"
+answers 'bytes are no script' 2 'it is no text' run "$here/zero"
+answers 'one experiment of a lesson' 0 '^ok +3\.1\.1 ' run 3.1.1
+answers 'a lesson that does not exist' 2 'there is no lesson 9\.9' run 9.9
+answers 'an experiment that does not exist' 2 'lesson 3\.1 has [0-9]+ experiments' run 3.1.99
+answers 'calls that still block are named at the end' 0 'accept\(3, &addr\) has not returned' -c 'server single'
+
+wrong=$(echo 'echo "from standard input"' | "$tcplab" run - 2>&1 | grep -q 'from standard input' || echo 'not read')
+verdict 'a script from standard input' "$wrong"
+
+wrong=$("$tcplab" --json -c "$thin" | awk '
+    !/^\{.*"kind":.*\}$/ { print "no object: " $0 }
+    { gsub(/ /, ""); match($0, /"kind":"[^"]*/); seen[substr($0, RSTART + 8, RLENGTH - 8)] = 1 }
+    END { n = split("CALL_ENTER CALL_RETURN SEGMENT SAMPLE NOTE ACTOR_END", kinds, " ")
+          for (i = 1; i <= n; i++) if (!(kinds[i] in seen) && !(tolower(kinds[i]) in seen)) print "no " kinds[i] }')
+verdict '--json is JSON Lines' "$wrong"
+
+answers 'help' 0 '^usage: tcplab' --help
+answers 'version' 0 '^tcplab [0-9]' --version
+answers 'an unknown option' 2 'no option --nte; did you mean --net' --nte tun
+answers 'an unknown letter' 2 'no option -x' -x
+answers 'an option without its value' 2 '--net needs a value' --net
+answers 'a wrong value' 2 'expected auto, tun, veth or loopback' --net tan
+answers '-c without commands' 2 '-c needs commands' -c
+answers 'an unknown command' 2 'no command rnu; did you mean `run`' rnu
+answers 'run without a file' 2 'run what' run
+answers '--bind without loopback' 2 'bind is for --net loopback' --bind 127.0.0.1 -c 'echo "x"'
+answers 'programs' 0 '^tcp_server_single$' programs
+answers 'source' 0 '^int main' source single
+answers 'the source of nothing' 2 'no program sngle; did you mean `tcp_server_single`|no program sngle' source sngle
+answers 'exec without a lab' 2 'No lab of yours is running|several|lab' exec --lab 1 client -- true
+answers 'exec without a host' 2 'exec on which host' exec
+answers 'no terminal, no screen' 2 '.' free
+
+wrong=$("$tcplab" source single | cmp - net/programs/tcp_server_single.c 2>&1)
+verdict 'the source printed is the file' "$wrong"
+
+for net in tun veth loopback; do
+    answers "--net $net" 0 'hosts: '$net --net $net -c 'show state | hand s1 on server | s1 bind 0 | s1 listen | expect s1 listen = 0'
+done
+answers 'loopback never opens a port to the network' 2 'binds to 127.0.0.1 only' --net loopback -c 'hand s1 on server | s1 bind any:0'
+answers 'loopback has no wire' 2 'there is no wire' --net loopback -c 'wire hold'
+answers 'what needs the wire is skipped' 0 'is skipped: it needs the wire' --net loopback -c 'needs wire | wire hold'
+
+# ended SIGNAL STATUS: a run that waits ends at once, and leaves nothing.
+ended() {
+    local pid got left
+    : >"$here/out"
+    TCPLAB_MARK=$here "$tcplab" -c 'server fork as process | hand c1 as process | c1 connect | echo "waiting" | wait 60s' >"$here/out" 2>&1 &
+    pid=$!
+    until grep -q 'wait 60s' "$here/out" || ! kill -0 $pid 2>/dev/null; do read -rt 0.02 <>"$here/pause"; done
+    kill -"$1" $pid
+    wait $pid
+    got=$?
+    left=$(grep -lzs "TCPLAB_MARK=$here" /proc/[0-9]*/environ)
+    [ $got = "$2" ] || echo "exit status $got instead of $2"
+    [ -z "$left" ] || echo "left behind: $left"
+}
+mkfifo "$here/pause"
+verdict 'SIGINT ends a run' "$(ended INT 130)"
+verdict 'SIGTERM ends a run' "$(ended TERM 143)"
+verdict 'SIGHUP ends a run' "$(ended HUP 129)"
+
+# As an ordinary user, with nothing but what is granted to everybody.
+if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
+    mkdir "$here/user" && cp "$tcplab" "$here/user/tcplab" && chmod 755 "$here" "$here/user" "$here/user/tcplab"
+    output=$(cd / && env -i PATH="$PATH" HOME=/nonexistent setpriv --reuid=65534 --regid=65534 --clear-groups "$here/user/tcplab" -c "$thin" 2>&1)
+    got=$?
+    verdict 'an ordinary user' "$([ $got = 0 ] || echo "exit status $got
+$output")"
+else
+    echo 'skip an ordinary user: needs root to become one'
+fi
+exit $status

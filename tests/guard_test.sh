@@ -1,0 +1,173 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Whatever kills the lab: the terminal has its modes again and shows the shell's screen, and no process, namespace or file is left.
+# In a real terminal (tmux), with servers, children and hands running.
+#
+#   guard_test.sh BUILD-ROOT      environment: TCPLAB, the program
+set -u
+tcplab=$(realpath "${TCPLAB:-$1/tcplab}")
+if ! command -v tmux >/dev/null; then
+    echo 'skip guard: needs tmux'
+    exit 0
+fi
+here=$(mktemp -d "${TMPDIR:-/tmp}/tcplab-guard.XXXXXX")
+tmux=(tmux -L "tcplab-guard-$$" -f /dev/null)
+trap '"${tmux[@]}" kill-server 2>/dev/null; rm -rf "$here"' EXIT
+export TMUX_TMPDIR=$here # its socket goes with the rest
+export LC_ALL=C.UTF-8 TCPLAB_MARK=$here XDG_STATE_HOME=$here/state XDG_RUNTIME_DIR=$here/run XDG_CONFIG_HOME=$here/config
+mkdir -p "$here/state" "$here/run" "$here/config"
+mkfifo "$here/pause"
+status=0
+
+verdict() {
+    if [ -z "$2" ]; then
+        echo "ok $1"
+    else
+        echo "not ok $1"
+        sed 's/^/    /' <<<"$2"
+        status=1
+    fi
+}
+
+# until_true COMMAND...: look again until it is true; false after about 10 s.
+until_true() {
+    local tries=0
+    until "$@"; do
+        [ $((tries += 1)) -lt 500 ] || return 1
+        read -rt 0.02 <>"$here/pause"
+    done
+    return 0
+}
+
+# What the terminal's program does: the modes before and after, and how the lab ended.
+cat >"$here/pane" <<END
+#!/bin/sh
+stty -g >"$here/before"
+echo "the shell's own screen"
+"$tcplab" \$TCPLAB_ARGUMENTS 2>"$here/stderr"
+echo \$? >"$here/status"
+while [ -s "$here/lab" ] && kill -0 "\$(cat "$here/lab")" 2>/dev/null; do :; done
+stty -g >"$here/after"
+printf 'back %s\n' again
+: >"$here/over"
+read -r line
+END
+chmod +x "$here/pane"
+
+screen() {
+    "${tmux[@]}" capture-pane -p -t lab 2>/dev/null
+}
+shows() {
+    screen | grep -qF -- "$1"
+}
+child_of() {
+    pgrep -P "$1" 2>/dev/null | head -n 1
+}
+marked() { # processes of the lab; not tmux, nor the pane's shell, nor this test
+    local file pid
+    grep -lzs "TCPLAB_MARK=$here" /proc/[0-9]*/environ | while read -r file; do
+        pid=${file#/proc/}
+        pid=${pid%/environ}
+        [ "$(readlink "/proc/$pid/exe" 2>/dev/null)" = "$tcplab" ] && echo "$pid"
+    done
+}
+none_marked() {
+    [ -z "$(marked)" ]
+}
+# A namespace lives by its processes, and else only by a mount.
+namespaces() {
+    grep -c nsfs /proc/self/mountinfo
+}
+
+# open_lab: in a terminal, with a server for many, its children and hands; sets guard and lab.
+open_lab() {
+    rm -f "$here"/{over,status,after,lab}
+    TCPLAB_ARGUMENTS=free "${tmux[@]}" new-session -d -s lab -x 100 -y 30 "$here/pane"
+    until_true shows 'quit' || return 1
+    guard=$(pgrep -x -f "$tcplab free" | while read -r pid; do
+        [ "$(readlink "/proc/$(ps -o ppid= -p "$pid" | tr -d ' ')/exe")" = "$tcplab" ] || echo "$pid"
+    done)
+    lab=$(child_of "$guard")
+    echo "$lab" >"$here/lab"
+    "${tmux[@]}" send-keys -t lab ':'
+    "${tmux[@]}" send-keys -t lab 'server fork as process | hand c1 | c1 connect | hand c2 as process | c2 connect' Enter
+    until_true shows 'c2.3'
+}
+
+# killed NAME PROCESS SIGNAL STATUS SENTENCE
+killed() {
+    local name=$1 signal=$3 wanted=$4 sentence=$5 before wrong=
+    before=$(namespaces)
+    if ! open_lab; then
+        verdict "$name" "the lab did not open:
+$(screen)
+$(cat "$here/stderr")"
+        "${tmux[@]}" kill-session -t lab
+        return
+    fi
+    local processes
+    processes=$(marked | wc -l)
+    [ "$processes" -ge 5 ] || wrong="only $processes processes ran"
+    if [ "$2" = guard ]; then kill -"$signal" "$guard"; else kill -"$signal" "$lab"; fi
+    until_true test -e "$here/over" || wrong+="
+the terminal is not back"
+    [ "$(cat "$here/status" 2>/dev/null)" = "$wanted" ] || wrong+="
+exit status $(cat "$here/status") instead of $wanted"
+    cmp -s "$here/before" "$here/after" || wrong+="
+modes $(cat "$here/before") became $(cat "$here/after")"
+    until_true shows 'back again' && shows "the shell's own screen" || wrong+="
+not the shell's screen:
+$(screen)"
+    until_true none_marked || wrong+="
+left: $(marked | xargs -r ps -o pid,ppid,stat,cmd -p)"
+    [ "$(namespaces)" = "$before" ] || wrong+="
+$before namespaces were mounted; now $(namespaces)"
+    [ -z "$sentence" ] || grep -qE -- "$sentence" "$here/stderr" || wrong+="
+no sentence like: $sentence
+$(cat "$here/stderr")"
+    [ -z "$(find "$here/run" -type f)" ] || wrong+="
+files: $(find "$here/run" -type f)"
+    "${tmux[@]}" kill-session -t lab
+    verdict "$name" "$wrong"
+}
+
+killed 'SIGKILL of the lab' lab KILL 137 'the lab was ended by SIGKILL'
+killed 'SIGSEGV of the lab' lab SEGV 139 'the lab was ended by SIGSEGV'
+killed 'SIGTERM of the lab' lab TERM 143 ''
+killed 'SIGHUP of the lab' lab HUP 129 ''
+killed 'SIGTERM of the guard' guard TERM 143 ''
+killed 'SIGHUP of the guard' guard HUP 129 ''
+killed 'SIGKILL of the guard' guard KILL 137 ''
+
+# A run without a screen that is killed leaves nothing either, and the guard ends by the same signal.
+"$tcplab" -c 'server fork as process | hand c1 as process | c1 connect | wait 60s' >"$here/out" 2>"$here/stderr" &
+guard=$!
+until_true grep -q 'wait 60s' "$here/out"
+kill -KILL "$(child_of $guard)"
+wait $guard 2>/dev/null
+got=$?
+wrong=
+[ $got = 137 ] || wrong="exit status $got"
+none_marked || wrong+=" left: $(marked)"
+grep -q 'the lab was ended by SIGKILL; nothing of it is left' "$here/stderr" || wrong+=" $(cat "$here/stderr")"
+verdict 'SIGKILL of a run without a screen' "$wrong"
+
+# Stopped and continued, as by a shell with job control.
+"$tcplab" -c 'wait 60s' >"$here/out" 2>&1 &
+guard=$!
+until_true grep -q 'wait 60s' "$here/out"
+lab=$(child_of $guard)
+is_in() { [ "$(ps -o stat= -p "$1" | cut -c1)" = "$2" ]; }
+kill -TSTP "$lab"
+wrong=
+until_true is_in "$lab" T && until_true is_in "$guard" T || wrong='not both stopped'
+kill -CONT "$guard"
+until_true is_in "$lab" S && until_true is_in "$guard" S || wrong+=' not both continued'
+kill -TERM "$guard"
+wait $guard 2>/dev/null
+got=$?
+[ $got = 143 ] || wrong+=" exit status $got"
+verdict 'stop and continue' "$wrong"
+
+exit $status

@@ -1,0 +1,82 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# Each chapter program inside the lab, as a thread of the lab and as a process: the same calls in the same order with the
+# same results, task by task, and the same words printed.
+#
+#   programs_same.sh BUILD-ROOT     environment: TCPLAB
+set -u
+export LC_ALL=C
+tcplab=${TCPLAB:-${1:?the build root}/tcplab}
+dir=$(mktemp -d "${TMPDIR:-/tmp}/tcplab-same.XXXXXX")
+trap 'rm -rf "$dir"' EXIT
+
+# experiment PROGRAM WORD...: two clients; the first one leaves while the second one is there. Each step is over before the
+# next: what two tasks do at the same time may come in any order.
+experiment() {
+    sed 's/$/ | wait quiet/' <<END
+server $*
+hand c1
+c1 connect
+c1 send hello
+c1 recv
+hand c2
+c2 connect
+c2 send "again"
+c2 recv
+c1 shutdown wr
+c1 recv
+c1 close
+c2 shutdown wr
+c2 recv
+c2 close
+END
+}
+one_client() {
+    experiment "$@" | sed '/c2/d'
+}
+
+client() {
+    sed 's/$/ | wait quiet/' <<END
+server fork repeat=yes
+client $*
+END
+}
+
+# What each task of the servers and the client called and got, without what is another thing in each run: times, process numbers, ports,
+# addresses of memory. A task is named by its order; what a call still waits for at the end is left out, for which of two
+# tasks the lab ends first is chance.
+calls() {
+    sed -nE 's/^ *[0-9]+\.[0-9]+  ((server|client)[^ ]*( [0-9]+)?)  +(.*)/\1\t\4/p' |
+        grep -vE "	(process|thread) [0-9]|	(socket|starts|ended|wait collected) |has not returned" |
+        sed -E 's/  \(because .*\)$//; s/  \(after [^)]*\)$//; s/0x[0-9a-f]+/ADDRESS/g; s/(192\.0\.2\.2):[0-9]+/\1:PORT/g
+            s/(fork\(\) = |waitpid\(-1, [^=]* = |Child )[0-9]+/\1PID/; s/[0-9]{4}-[0-9-]+ [0-9:]{8}/TIME/' |
+        awk -F'\t' '!($1 in order) { order[$1] = n++ } { print order[$1] + 0 "\t" $2 }' | sort -s -n -k1,1
+}
+
+compare() { # NAME SCRIPT PROGRAM...
+    "$2" "${@:3}" >"$dir/thread.lab"
+    "$2" "${@:3}" as process >"$dir/process.lab"
+    for how in thread process; do
+        "$tcplab" run "$dir/$how.lab" >"$dir/$how.out" 2>"$dir/$how.err" || {
+            echo "not ok $1 runs as $how"
+            sed 's/^/    /' "$dir/$how.err"
+            return
+        }
+        calls <"$dir/$how.out" >"$dir/$how.calls"
+    done
+    if [ "$(wc -l <"$dir/thread.calls")" -gt 8 ] && cmp -s "$dir/thread.calls" "$dir/process.calls"; then
+        echo "ok $1 is the same as a thread and as a process ($(wc -l <"$dir/thread.calls") lines)"
+    else
+        echo "not ok $1 is the same as a thread and as a process"
+        diff "$dir/thread.calls" "$dir/process.calls" | sed 's/^/    /'
+    fi
+}
+
+compare single one_client single
+compare log experiment log repeat=no
+for name in fork pthread pool select poll epoll counter file; do
+    compare $name experiment $name
+done
+compare 'fork repeat=yes' experiment fork repeat=yes
+compare client client hello times=2

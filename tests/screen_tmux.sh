@@ -1,0 +1,208 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# The screen in a real terminal: tmux is the terminal and the typist.
+#
+#   screen_tmux.sh BUILD-ROOT      environment: TCPLAB, the binary
+#
+# Every check waits for what it wants to see, at most LIMIT seconds; what was on the screen instead is shown when it fails.
+set -u
+tcplab=$(realpath "${TCPLAB:-$1/tcplab}")
+limit=20
+if ! command -v tmux >/dev/null; then
+    echo "skip screen in a terminal: no tmux here"
+    exit 0
+fi
+
+scratch=$(mktemp -d "${TMPDIR:-/tmp}/tcplab-tmux.XXXXXX")
+socket=tcplab-test-$$
+tmux() { env -u TMUX TMUX_TMPDIR="$scratch" LC_ALL=C.UTF-8 tmux -L "$socket" -f /dev/null "$@"; }
+gone() { ! tmux list-sessions >/dev/null 2>&1; }
+finish() {
+    tmux kill-server 2>/dev/null
+    until_true gone
+    rm -rf "$scratch"
+}
+trap finish EXIT
+
+status=0
+verdict() {
+    if [ "$2" -eq 0 ]; then
+        echo "ok $1"
+    else
+        echo "not ok $1"
+        tmux capture-pane -p | sed 's/^/    /'
+        status=1
+    fi
+}
+
+# until_true COMMAND...: repeat it until it holds.
+until_true() {
+    local end=$((SECONDS + limit))
+    until "$@"; do
+        [ $SECONDS -lt $end ] || return 1
+        sleep 0.05
+    done
+}
+screen_has() { tmux capture-pane -p | grep -qF -- "$1"; }
+screen_lacks() { ! screen_has "$1"; }
+sees() {
+    until_true screen_has "$2"
+    verdict "$1" $?
+}
+no_longer_sees() {
+    until_true screen_lacks "$2"
+    verdict "$1" $?
+}
+keys() { tmux send-keys "$@"; }
+text() { tmux send-keys -l -- "$1"; }
+
+# A shell of our own, with a prompt that nothing else prints.
+tmux new-session -d -x 120 -y 40 "exec env -i PATH='$PATH' HOME='$scratch' PS1='ready> ' HISTFILE= LC_ALL=C.UTF-8 TERM=screen-256color \
+    XDG_STATE_HOME='$scratch/state' bash --norc --noprofile" || exit 1
+until_true screen_has 'ready>' || exit 1
+cd_scratch() { text "cd '$scratch' && clear" && keys Enter; }
+cd_scratch
+# The shell asks for the terminal's modes itself, before and after: while it reads a line it has others.
+modes_are_whole() { [ -s "$scratch/after" ] && cmp -s "$scratch/before" "$scratch/after"; }
+whole() {
+    until_true modes_are_whole
+    verdict "$1" $?
+}
+children() { pgrep -P "$(tmux display-message -p '#{pane_pid}')" >/dev/null; }
+no_children() { ! children; }
+
+start() {
+    rm -f "$scratch/after"
+    text "clear; stty -g >before; $1; echo \"ended: \$?\"; stty -g >after"
+    keys Enter
+}
+
+# ---- a first session --------------------------------------------------------------------------------------------------
+
+start "'$tcplab'"
+sees "the list of lessons" 'One client at a time'
+sees "the footer has the keys" 'Enter open'
+keys Enter
+sees "a lesson opens" '1 First contact'
+sees "its question can be read" '? The client sends'
+keys a
+sees "the experiment runs and its expectations hold" 'expectations held'
+sees "prediction against kernel" 'You were right.'
+sees "the wire shows the segments" 'SYN·ACK'
+sees "the calls have their results" 'send(4, "Message'
+
+text ':wire ho'
+sees "the prompt offers what may follow" 'hold every segment until it is released'
+keys Tab Enter
+sees "completion and command" 'wire: held (0 waiting)'
+sees "the command stays in sight" '└─ : wire hold'
+text ':wire hodl'
+keys Enter
+sees "an error says what is wrong" '`hodl` does not follow wire'
+sees "and points at its place" '       ^'
+sees "and keeps the line" ': wire hodl'
+keys C-a
+text '# 소켓 '
+sees "a wide character is typed" ': # 소켓 wire hodl'
+keys Escape
+no_longer_sees "Esc leaves the prompt" '# 소켓'
+text ':'
+keys Up
+sees "the history recalls" ': wire hodl'
+keys C-c
+no_longer_sees "Ctrl-C leaves the prompt" ': wire hodl'
+
+text c
+sees "c connects a hand, held on the wire" 'SYN_SENT'
+text n
+sees "n delivers" 'wire release 1'
+keys Left
+sees "the past" 'REWOUND to event'
+keys End
+no_longer_sees "and back" 'REWOUND to event'
+
+# ---- sizes ------------------------------------------------------------------------------------------------------------
+
+tmux resize-window -x 60 -y 15
+sees "too small a terminal says what it needs" 'tcplab needs 80 columns and 24 rows'
+tmux resize-window -x 80 -y 24
+sees "at 80x24 there are tabs" '  1 Lesson  2 Wire  3 Sockets'
+text 3
+sees "a number chooses a tab" '├ 3 Sockets'
+tmux resize-window -x 120 -y 40
+sees "at 120x40 all panes" '6 Source'
+
+# ---- ways out ---------------------------------------------------------------------------------------------------------
+
+keys C-z
+sees "Ctrl-Z gives the shell back" 'Stopped'
+whole "with its modes"
+start fg
+sees "fg brings the screen back" '6 Source'
+text q
+sees "q leaves" 'ended: 0'
+whole "the terminal's modes are as before"
+until_true no_children
+verdict "nothing is left running" $?
+
+leaves_by() {
+    start "'$tcplab' free"
+    sees "the free lab opens ($1)" 'Two hosts and no script'
+    text Sq
+    keys C-c
+    text c
+    sees "a hand is there ($1)" 'c1 connect'
+    "${@:3}"
+    sees "$1 ends it" "ended: $2"
+    whole "the terminal is whole after $1"
+    until_true no_children
+    verdict "nothing is left after $1" $?
+}
+the_lab() { pgrep -P "$(tmux display-message -p '#{pane_pid}')" "${1-}"; }
+signal_it() { kill "-$1" "$(the_lab)"; }
+leaves_by 'Ctrl-C' 0 keys C-c
+leaves_by 'SIGTERM' 143 signal_it TERM
+leaves_by 'SIGHUP' 129 signal_it HUP
+
+# The lab itself is the guard's child: killed, it can restore nothing.
+kill_inner() { pkill -KILL -P "$(the_lab)"; }
+leaves_by 'SIGKILL' 137 kill_inner
+
+# ---- other terminals --------------------------------------------------------------------------------------------------
+
+start "NO_COLOR=1 '$tcplab'"
+sees "NO_COLOR" 'Enter open'
+coloured() { tmux capture-pane -p -e | grep -qE $'\e\\[([0-9]+;)*(3[0-7]|38;5;[0-9]+)m'; }
+verdict "has no colour" "$(coloured && echo 1 || echo 0)"
+text q
+sees "leaves ($LINENO)" 'ended: 0'
+start "TERM=vt100 LC_ALL=C '$tcplab'"
+sees "a vt100 in a C locale has lines of ASCII" '+ Lessons ---'
+text q
+sees "leaves ($LINENO)" 'ended: 0'
+
+# refused WHAT COMMAND: exit status 2, one sentence on standard error, which names what is wrong.
+refused() {
+    local said
+    said=$(eval "$3" 2>&1 >/dev/null </dev/null)
+    local code=$?
+    if [ $code -eq 2 ] && [ "$(wc -l <<<"$said")" -eq 1 ] && grep -q -- "$2" <<<"$said"; then
+        echo "ok $1"
+    else
+        echo "not ok $1"
+        printf '    status %s: %s\n' $code "$said"
+        status=1
+    fi
+}
+refused "no terminal" 'not a terminal' "'$tcplab'"
+in_terminal() { # the same where there is a terminal: its sentence is read from a file
+    start "$3 2>'$scratch/said'"
+    sees "$1: status 2" 'ended: 2'
+    verdict "$1: says why" "$(grep -q -- "$2" "$scratch/said"; echo $?)"
+}
+in_terminal "TERM unset" 'TERM is not set' "env -u TERM '$tcplab'"
+in_terminal "TERM unknown" 'not known here' "TERM=nonesuch '$tcplab'"
+in_terminal "TERM dumb" 'cannot place its cursor' "TERM=dumb '$tcplab'"
+in_terminal "no such lesson" 'there is no lesson' "'$tcplab' 9.9"
+exit $status

@@ -1,0 +1,275 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The guard. The lab itself cleans up when it is asked to end; what it cannot see to is its own SIGKILL or crash: then
+ * a terminal in raw mode, a fork server's children and a stopped process would stay. A parent can do that, and costs
+ * one fork.
+ *
+ * Signals of the terminal (Ctrl-C, Ctrl-\, a new size, hang-up) reach the whole foreground group, the lab included;
+ * only what another process sent to the guard alone is passed on. Job control: when the lab stops, the guard stops too,
+ * so that the shell notices; what continues the guard continues the lab.
+ *
+ * Not done here: no restart of the lab, and no look at what it was doing. Namespaces, devices and sockets end with
+ * their last process by themselves.
+ */
+
+#include "ui/guard.h"
+
+#include <curses.h>
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <term.h>
+#include <termios.h>
+#include <time.h>
+#include <unistd.h>
+
+/* How long a lab that was asked to end may take. */
+enum { PATIENCE_S = 10 };
+
+static const int passed_on[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT, SIGWINCH};
+
+struct guard {
+    pid_t lab;
+    bool screen, has_modes;
+    struct termios modes;
+    bool asked_to_end;
+    struct timespec until;
+};
+
+/* ---- the terminal ------------------------------------------------------------------------------------------------ */
+
+static void put_string(const char *name)
+{
+    const char *string = tigetstr(name);
+    if (string && string != (char *)-1)
+        putp(string);
+}
+
+/* Turning the mouse off has no name of its own in terminfo; a terminal that has one says so with kmous. */
+static void mouse_off(void)
+{
+    const char *mouse = tigetstr("kmous");
+    if (mouse && mouse != (char *)-1)
+        fputs("\033[?1000l\033[?1002l\033[?1003l\033[?1006l", stdout);
+}
+
+static void leave_screen(void)
+{
+    int error;
+    if (!isatty(STDOUT_FILENO) || setupterm(NULL, STDOUT_FILENO, &error) != OK)
+        return;
+    mouse_off();
+    put_string("sgr0");
+    put_string("rmkx");
+    put_string("cnorm");
+    put_string("rmcup");
+    fflush(stdout);
+}
+
+/* Only if it is ours to change: a shell that has put us into the background has its own modes. */
+static void restore_terminal(const struct guard *g)
+{
+    if (!g->has_modes || tcgetpgrp(STDIN_FILENO) != getpgrp())
+        return;
+    if (g->screen)
+        leave_screen();
+    tcsetattr(STDIN_FILENO, TCSANOW, &g->modes);
+}
+
+/* ---- what is left of the lab ------------------------------------------------------------------------------------- */
+
+/* Kill every child of this process that the kernel lists; how many there were. */
+static int kill_listed(FILE *list)
+{
+    int pid, count = 0;
+    while (fscanf(list, "%d", &pid) == 1) {
+        kill(pid, SIGKILL);
+        count++;
+    }
+    return count;
+}
+
+/* The parent of a process, from /proc/PID/stat: behind the name, which may hold anything but ends at the last ')'. */
+static int parent_of(const char *pid)
+{
+    char path[64], text[512];
+    int parent = 0;
+    snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
+    FILE *file = fopen(path, "re");
+    if (!file)
+        return 0;
+    size_t n = fread(text, 1, sizeof text - 1, file);
+    fclose(file);
+    text[n] = '\0';
+    const char *end = strrchr(text, ')');
+    return end && sscanf(end + 1, " %*c %d", &parent) == 1 ? parent : 0;
+}
+
+/* Where the kernel keeps no list (CONFIG_PROC_CHILDREN), look at every process. */
+static int kill_searched(void)
+{
+    DIR *proc = opendir("/proc");
+    int count = 0;
+    for (struct dirent *entry; proc && (entry = readdir(proc));) {
+        if (parent_of(entry->d_name) != getpid())
+            continue;
+        kill(atoi(entry->d_name), SIGKILL);
+        count++;
+    }
+    if (proc)
+        closedir(proc);
+    return count;
+}
+
+static int kill_children(void)
+{
+    FILE *list = fopen("/proc/thread-self/children", "re");
+    if (!list)
+        return kill_searched();
+    int count = kill_listed(list);
+    fclose(list);
+    return count;
+}
+
+/* The dead leave their own children to us: until there is none. */
+static void end_all(void)
+{
+    while (kill_children() > 0)
+        if (waitpid(-1, NULL, 0) < 0 && errno != EINTR)
+            return;
+}
+
+/* ---- the end ----------------------------------------------------------------------------------------------------- */
+
+static void say(const struct guard *g, int signo, bool core)
+{
+    const char *name = sigabbrev_np(signo), *what = g->screen
+                                                        ? "; the terminal is as it was, and nothing of the lab is left"
+                                                        : "; nothing of it is left";
+    fprintf(stderr, "tcplab: the lab was ended by SIG%s%s%s\n", name ? name : "?", core ? " (a core was written)" : "",
+            what);
+}
+
+static _Noreturn void end_like(const struct guard *g, int status)
+{
+    if (!WIFSIGNALED(status))
+        _exit(WEXITSTATUS(status));
+    int signo = WTERMSIG(status);
+    sigset_t one;
+    say(g, signo, WCOREDUMP(status));
+    prctl(PR_SET_DUMPABLE, 0); /* one core is enough */
+    signal(signo, SIG_DFL);
+    sigemptyset(&one);
+    sigaddset(&one, signo);
+    raise(signo);
+    sigprocmask(SIG_UNBLOCK, &one, NULL);
+    _exit(128 + signo);
+}
+
+/* ---- waiting ----------------------------------------------------------------------------------------------------- */
+
+/* Whoever stopped the lab meant the job. */
+static void stop_too(const struct guard *g)
+{
+    raise(SIGSTOP);
+    kill(g->lab, SIGCONT);
+}
+
+/* Reap whoever has ended; end when it was the lab. Others were left to us by programs that have died. */
+static void reap(const struct guard *g)
+{
+    int status;
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+        if (pid != g->lab)
+            continue;
+        if (WIFSTOPPED(status)) {
+            stop_too(g);
+            continue;
+        }
+        if (WIFSIGNALED(status))
+            restore_terminal(g);
+        end_all();
+        end_like(g, status);
+    }
+}
+
+static void pass_on(struct guard *g, const siginfo_t *info)
+{
+    bool from_terminal = info->si_code == SI_KERNEL;
+    if (!from_terminal)
+        kill(g->lab, info->si_signo);
+    if (g->asked_to_end || (info->si_signo != SIGTERM && info->si_signo != SIGHUP))
+        return;
+    g->asked_to_end = true;
+    clock_gettime(CLOCK_MONOTONIC, &g->until);
+    g->until.tv_sec += PATIENCE_S;
+}
+
+static int next_signal(const struct guard *g, const sigset_t *set, siginfo_t *info)
+{
+    struct timespec now, left;
+    if (!g->asked_to_end)
+        return sigwaitinfo(set, info);
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    left = (struct timespec){.tv_sec = g->until.tv_sec > now.tv_sec ? g->until.tv_sec - now.tv_sec : 0};
+    return sigtimedwait(set, info, &left);
+}
+
+static _Noreturn void keep_watch(struct guard *g, const sigset_t *set)
+{
+    for (;;) {
+        siginfo_t info;
+        int signo = next_signal(g, set, &info);
+        if (signo < 0 && errno == EAGAIN)
+            kill(g->lab, SIGKILL);
+        else if (signo > 0 && signo != SIGCHLD)
+            pass_on(g, &info);
+        reap(g);
+    }
+}
+
+/* ---- the beginning ----------------------------------------------------------------------------------------------- */
+
+static int begin_lab(pid_t guard, const sigset_t *before)
+{
+    prctl(PR_SET_PDEATHSIG, SIGTERM);
+    sigprocmask(SIG_SETMASK, before, NULL);
+    /* It may have died before it could be told to us. */
+    if (getppid() != guard)
+        raise(SIGTERM);
+    return 0;
+}
+
+int ui_guard(bool screen)
+{
+    struct guard g = {.screen = screen};
+    sigset_t set, before;
+    pid_t self = getpid();
+    sigemptyset(&set);
+    sigaddset(&set, SIGCHLD);
+    for (size_t i = 0; i < sizeof passed_on / sizeof passed_on[0]; i++)
+        sigaddset(&set, passed_on[i]);
+    sigprocmask(SIG_BLOCK, &set, &before);
+    signal(SIGCHLD, SIG_DFL); /* it may have been ignored by whoever started us */
+    prctl(PR_SET_CHILD_SUBREAPER, 1);
+    g.has_modes = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &g.modes) == 0;
+    g.lab = fork();
+    if (g.lab == 0)
+        return begin_lab(self, &before);
+    if (g.lab < 0) {
+        sigprocmask(SIG_SETMASK, &before, NULL);
+        return -1;
+    }
+    prctl(PR_SET_NAME, "tcplab-guard");
+    /* A background job may restore the modes as well; SIGTTOU would stop it. */
+    signal(SIGTTOU, SIG_IGN);
+    keep_watch(&g, &set);
+}

@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The command line of tcplab. It is read before the guard is started and before anything else is made, so that a
+ * mistake in it costs nothing.
+ */
+
+#include "lab/command_word.h"
+#include "lab/run.h"
+#include "net/engine.h"
+#include "net/program.h"
+#include "ui/guard.h"
+#include "ui/ui.h"
+
+#include <getopt.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const char usage[] =
+    "usage: tcplab [OPTIONS] [LESSON]            open the lab, or lesson 3.1, or experiment 3.1:2, or `free`\n"
+    "       tcplab [OPTIONS] -c 'COMMANDS'       carry out commands without a screen\n"
+    "       tcplab run [OPTIONS] FILE...         run scripts (- is standard input), lessons (FILE.md), 3.1 or 3.1.2\n"
+    "       tcplab exec [--lab PID] HOST -- COMMAND...   run a command on a host of a running lab: server or client\n"
+    "       tcplab programs                      list the chapter programs and their parameters\n"
+    "       tcplab source NAME                   print the source of one\n";
+
+static const char options_help[] =
+    "\n"
+    "  --net tun|veth|loopback|auto   how the hosts are made; auto takes the best that this machine allows\n"
+    "  --bind IP         with --net loopback: the address that servers listen on (127.0.0.1)\n"
+    "  --lessons FILE    read the lessons from FILE instead of the built-in ones\n"
+    "  --plain           no colours, lines of ASCII\n"
+    "  --json            without a screen: the journal as JSON Lines\n"
+    "  -q, --quiet       without a screen: only what went wrong\n"
+    "  -v, --verbose     without a screen: show what happens in lessons too\n"
+    "  --limit TIME      without a screen: how long a script may take (60s)\n"
+    "  --help, --version\n"
+    "\n"
+    "Exit status without a screen: 0 every expectation held, 1 one did not, 2 it could not run.\n"
+    "Nothing outside of the lab is changed, and no privilege is needed. `help` inside the lab lists its commands.\n";
+
+enum option_id {
+    OPTION_NET = 256,
+    OPTION_BIND,
+    OPTION_LESSONS,
+    OPTION_PLAIN,
+    OPTION_JSON,
+    OPTION_LIMIT,
+    OPTION_LAB,
+    OPTION_HELP,
+    OPTION_VERSION
+};
+
+static const struct option options[] = {
+    {"net", required_argument, NULL, OPTION_NET},
+    {"bind", required_argument, NULL, OPTION_BIND},
+    {"lessons", required_argument, NULL, OPTION_LESSONS},
+    {"plain", no_argument, NULL, OPTION_PLAIN},
+    {"json", no_argument, NULL, OPTION_JSON},
+    {"quiet", no_argument, NULL, 'q'},
+    {"verbose", no_argument, NULL, 'v'},
+    {"limit", required_argument, NULL, OPTION_LIMIT},
+    {"lab", required_argument, NULL, OPTION_LAB},
+    {"help", no_argument, NULL, OPTION_HELP},
+    {"version", no_argument, NULL, OPTION_VERSION},
+    {NULL, 0, NULL, 0},
+};
+
+struct command_line {
+    struct ui_options screen;
+    struct lab_run_spec run;
+    int lab_pid;
+    bool help, version, bound;
+    bool is_exec; /* what follows the host is not ours to read */
+};
+
+/* ---- options ----------------------------------------------------------------------------------------------------- */
+
+static int wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
+
+static int wrong(const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    fputs("tcplab: ", stderr);
+    vfprintf(stderr, format, args);
+    va_end(args);
+    fputs("\ntcplab: `tcplab --help` shows how it is called\n", stderr);
+    return -1;
+}
+
+static int take_net(struct command_line *line, const char *word)
+{
+    static const char names[] = "auto tun veth loopback";
+    static const enum net_mode modes[] = {NET_MODE_AUTO, NET_MODE_TUN, NET_MODE_VETH, NET_MODE_LOOPBACK};
+    int index = lab_word_index(names, word);
+    if (index < 0)
+        return wrong("--net %s: expected auto, tun, veth or loopback", word);
+    line->screen.mode = line->run.mode = modes[index];
+    return 0;
+}
+
+static int take_bind(struct command_line *line, const char *word)
+{
+    struct lab_address address;
+    char with_port[80];
+    snprintf(with_port, sizeof with_port, "%.60s:0", word);
+    if (lab_word_address(with_port, &address, NULL) < 0 || address.is_host)
+        return wrong("--bind %s: expected an address such as 127.0.0.1 or 0.0.0.0", word);
+    line->screen.bind_ip = line->run.bind_ip = address.ip;
+    line->bound = true;
+    return 0;
+}
+
+static int take_limit(struct command_line *line, const char *word)
+{
+    struct net_error err;
+    if (lab_word_time(word, &line->run.limit_ns, &err) == 0 && line->run.limit_ns > 0)
+        return 0;
+    return wrong("--limit %s: expected a time such as 60s or 5min", word);
+}
+
+static int take_lab(struct command_line *line, const char *word)
+{
+    int64_t pid;
+    if (lab_word_number(word, 1, INT32_MAX, &pid, NULL) < 0)
+        return wrong("--lab %s: expected the process id of a running lab", word);
+    line->lab_pid = (int)pid;
+    return 0;
+}
+
+static int unknown_option(char *const argv[])
+{
+    const char *word = argv[optind - 1];
+    struct lab_nearest nearest;
+    if (optopt && optopt < 256 && word[1] != '-') {
+        char letter[3] = {'-', (char)optopt, '\0'};
+        return optopt == 'c' ? wrong("-c needs commands behind it, as in: tcplab -c 'server single | client'")
+                             : wrong("there is no option %s", letter);
+    }
+    if (optopt)
+        return wrong("%s needs a value behind it", word);
+    lab_nearest_init(&nearest, word + 2);
+    for (const struct option *o = options; o->name; o++)
+        lab_nearest_offer(&nearest, o->name);
+    const char *hint = lab_nearest_hint(&nearest);
+    char sentence[120] = "";
+    if (*hint)
+        snprintf(sentence, sizeof sentence, "; did you mean --%s?", nearest.best);
+    return wrong("there is no option %s%s", word, sentence);
+}
+
+static int take_option(struct command_line *line, int option, char *const argv[])
+{
+    switch (option) {
+    case OPTION_NET: return take_net(line, optarg);
+    case OPTION_BIND: return take_bind(line, optarg);
+    case OPTION_LIMIT: return take_limit(line, optarg);
+    case OPTION_LAB: return take_lab(line, optarg);
+    case OPTION_LESSONS: line->screen.lessons_file = line->run.lessons_file = optarg; return 0;
+    case OPTION_PLAIN: line->screen.plain = true; return 0;
+    case OPTION_JSON: line->run.json = true; return 0;
+    case OPTION_HELP: line->help = true; return 0;
+    case OPTION_VERSION: line->version = true; return 0;
+    case 'q': line->run.quiet = true; return 0;
+    case 'v': line->run.verbose = true; return 0;
+    case 'c': line->run.commands = optarg; return 0;
+    default: return unknown_option(argv);
+    }
+}
+
+/* Options of this command and words in any order; but exec's own end at the host. words: as many as argv. */
+static int read_words(struct command_line *line, int argc, char *argv[], const char **words, int *count)
+{
+    int option;
+    opterr = 0;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, "-:c:qv", options, NULL)) != -1) {
+        if (option != 1 && take_option(line, option == ':' ? '?' : option, argv) < 0)
+            return -1;
+        if (option != 1)
+            continue;
+        words[(*count)++] = optarg;
+        if (*count == 1 && strcmp(optarg, "exec") == 0)
+            line->is_exec = true;
+        else if (line->is_exec)
+            break;
+    }
+    while (optind < argc)
+        words[(*count)++] = argv[optind++];
+    return 0;
+}
+
+static int check(const struct command_line *line)
+{
+    if (line->bound && line->run.mode != NET_MODE_LOOPBACK)
+        return wrong("--bind is for --net loopback: the hosts of the lab have addresses of their own");
+    return 0;
+}
+
+/* ---- what can be done -------------------------------------------------------------------------------------------- */
+
+static int list_programs(void)
+{
+    struct net_parameter parameter;
+    for (size_t i = 0; i < net_program_count; i++) {
+        printf("%s\n", net_programs[i].name);
+        for (size_t n = 0; net_program_parameter(&net_programs[i], n, &parameter) == 0; n++) {
+            char word[80];
+            snprintf(word, sizeof word, "%s=%s", parameter.name, parameter.preset);
+            printf("    %-28s  %s\n", word, parameter.help);
+        }
+    }
+    return 0;
+}
+
+static int print_source(const char *name)
+{
+    const struct net_program *program = name ? net_program_find(name) : NULL;
+    struct lab_nearest nearest;
+    if (program) {
+        fwrite(program->source, 1, program->source_bytes, stdout);
+        return 0;
+    }
+    if (!name) {
+        wrong("source of what? `tcplab programs` lists them");
+        return 2;
+    }
+    lab_nearest_init(&nearest, name);
+    for (size_t i = 0; i < net_program_count; i++)
+        lab_nearest_offer(&nearest, net_programs[i].name);
+    wrong("there is no program %s%s", name, lab_nearest_hint(&nearest));
+    return 2;
+}
+
+/* tcplab exec HOST -- COMMAND... */
+static int run_exec(const struct command_line *line, char *words[], int count)
+{
+    struct net_error err;
+    int64_t host;
+    if (count < 1) {
+        wrong("exec on which host? as in: tcplab exec client -- nc 192.0.2.1 12345");
+        return 2;
+    }
+    if (lab_word_host(words[0], &host, &err) < 0) {
+        fprintf(stderr, "tcplab: %s\n", err.text);
+        return 2;
+    }
+    int first = count > 1 && strcmp(words[1], "--") == 0 ? 2 : 1;
+    if (first >= count) {
+        wrong("exec what? a command is missing, as in: tcplab exec client -- nc 192.0.2.1 12345");
+        return 2;
+    }
+    net_engine_exec(line->lab_pid, (enum net_host)host, words + first, &err);
+    fprintf(stderr, "tcplab: %s\n", err.text);
+    return 2;
+}
+
+static int run_headless(struct command_line *line, const char *const *files, int count)
+{
+    line->run.files = files;
+    line->run.file_count = (size_t)count;
+    line->run.out = stdout;
+    line->run.err = stderr;
+    if (!line->run.commands && count == 0) {
+        wrong("run what? a script, - for standard input, or a lesson, as in: tcplab run 3.1");
+        return 2;
+    }
+    ui_guard(false);
+    return lab_run(&line->run);
+}
+
+static bool is_lesson(const char *word)
+{
+    return strcmp(word, "free") == 0 || (strspn(word, "0123456789.:") == strlen(word) && strchr(word, '.'));
+}
+
+static int open_screen(struct command_line *line, const char *const *words, int count)
+{
+    if (count > 1) {
+        wrong("`%s` is one word too many", words[1]);
+        return 2;
+    }
+    if (line->run.json || line->run.quiet || line->run.verbose || line->run.limit_ns) {
+        wrong("--json, -q, -v and --limit are for `tcplab run` and -c");
+        return 2;
+    }
+    line->screen.open = count ? words[0] : NULL;
+    ui_guard(true);
+    return ui_run(&line->screen);
+}
+
+static int unknown_command(const char *word)
+{
+    static const char *const commands[] = {"run", "exec", "programs", "source", "free"};
+    struct lab_nearest nearest;
+    lab_nearest_init(&nearest, word);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        lab_nearest_offer(&nearest, commands[i]);
+    wrong("there is no command %s%s", word, lab_nearest_hint(&nearest));
+    return 2;
+}
+
+static int carry_out(struct command_line *line, const char **words, int count)
+{
+    const char *command = count ? words[0] : "";
+    if (strcmp(command, "exec") == 0)
+        return run_exec(line, (char **)words + 1, count - 1);
+    if (strcmp(command, "programs") == 0)
+        return list_programs();
+    if (strcmp(command, "source") == 0)
+        return print_source(count > 1 ? words[1] : NULL);
+    if (strcmp(command, "run") == 0)
+        return run_headless(line, words + 1, count - 1);
+    if (line->run.commands)
+        return run_headless(line, words, count);
+    if (count && !is_lesson(command))
+        return unknown_command(command);
+    return open_screen(line, words, count);
+}
+
+int main(int argc, char **argv)
+{
+    struct command_line line = {0};
+    const char **words = calloc((size_t)argc + 1, sizeof *words);
+    int count = 0, status = 2;
+    if (words && read_words(&line, argc, argv, words, &count) == 0 && check(&line) == 0) {
+        if (line.help)
+            status = printf("%s%s", usage, options_help) < 0;
+        else if (line.version)
+            status = puts("tcplab " TCPLAB_VERSION) < 0;
+        else
+            status = carry_out(&line, words, count);
+    }
+    free(words);
+    return status;
+}

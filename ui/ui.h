@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The screen as one function.
+#ifndef UI_UI_H
+#define UI_UI_H
+
+#include "net/hosts.h"
+
+#include <stdbool.h>
+#include <stdint.h>
+
+struct ui_options {
+    enum net_mode mode;
+    uint32_t bind_ip;         /* loopback mode: 0 means 127.0.0.1 */
+    const char *lessons_file; /* NULL: the embedded ones */
+    bool plain;               /* no colour, ASCII lines */
+    const char *open; /* "3.1": that lesson; "3.1:2": its second experiment; "free": the free lab; NULL: the list */
+};
+
+/*
+ * Open a lab on the terminal of standard input and output, and stay until the learner leaves.
+ *
+ *   returns  the exit status of the program: 0; 2 when it could not begin (no terminal, lessons that cannot be read, no
+ *            lab to be had), with one sentence on standard error and nothing changed. 128 + N after SIGTERM or SIGHUP.
+ *   thread   the only one there is (net_hosts_open).
+ */
+int ui_run(const struct ui_options *);
+
+#endif
