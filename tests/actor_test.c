@@ -253,6 +253,12 @@ static bool has_children(struct world *w, void *user)
     }
 }
 
+static bool was_interrupted(struct world *w, void *user)
+{
+    uint32_t *actor = user;
+    return strstr(world_output(w, *actor, 1), "interrupted 1\n") != NULL;
+}
+
 static void a_fork_server_reaps_by_signal(void **state)
 {
     struct world *w = *state;
@@ -261,7 +267,9 @@ static void a_fork_server_reaps_by_signal(void **state)
         char text[8];
         snprintf(text, sizeof text, "%u", port);
         uint32_t server = world_start(w, "server", &program_fork_server, as_process, text);
-        world_wait_blocked(w, task_of(w, server), NET_CALL_ACCEPT);
+        uint32_t parent = task_of(w, server);
+        size_t accepted = 0;
+        world_wait_blocked(w, parent, NET_CALL_ACCEPT);
         for (int i = 0; i < 5; i++) {
             uint32_t hand = world_hand(w, "c", false);
             size_t at = 0;
@@ -272,6 +280,9 @@ static void a_fork_server_reaps_by_signal(void **state)
                 w, hand,
                 (struct net_hand_request){.call = NET_CALL_CONNECT, .fd = 3, .ip = NET_LOOPBACK_IP, .port = port});
             world_wait(w, &at, (struct want){.actor = hand, .kind = NET_EV_CALL_RETURN, .call = NET_CALL_CONNECT});
+            /* The child has to end while its parent is in accept(): that is the call which the signal interrupts. */
+            world_wait(w, &accepted, (struct want){.task = parent, .kind = NET_EV_CALL_RETURN, .call = NET_CALL_FORK});
+            world_wait_blocked(w, parent, NET_CALL_ACCEPT);
             world_call(w, hand,
                        (struct net_hand_request){
                            .call = NET_CALL_SEND, .fd = 3, .data = (const uint8_t *)"hi", .data_bytes = 2});
@@ -285,7 +296,7 @@ static void a_fork_server_reaps_by_signal(void **state)
         }
         world_wait_for(w, has_children, &server);
         if (!under_tsan) /* which may put the handler off until accept() has returned */
-            assert_non_null(strstr(world_output(w, server, 1), "interrupted 1\n"));
+            world_wait_for(w, was_interrupted, &server);
         assert_int_equal(net_actors_clear(w->actors, 5000), 0);
         world_drain(w);
     }
