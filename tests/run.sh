@@ -22,7 +22,7 @@ make=("${MAKE:-make}" --no-print-directory -s)
 # Inside a parallel make the jobs are shared with it; otherwise use what the machine has.
 case ${MAKEFLAGS-} in *jobserver*) ;; *) make+=("-j$(nproc)") ;; esac
 
-passed=0 failed=0
+passed=0 failed=0 reported_s=0
 skips=()
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/tcplab-test.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
@@ -33,16 +33,18 @@ export XDG_CONFIG_HOME=$scratch/CONFIG XDG_DATA_HOME=$scratch/DATA XDG_STATE_HOM
     XDG_CACHE_HOME=$scratch/CACHE XDG_RUNTIME_DIR=$scratch/RUNTIME
 log=$scratch/log
 
-# report NAME PASSED FAILED [NOTE]: add to the totals; show the log of what failed.
+# report NAME PASSED FAILED [NOTE]: add to the totals; show the log of what failed. The seconds are those since the last
+# report.
 report() {
     passed=$((passed + $2))
     failed=$((failed + $3))
     if [ "$3" -eq 0 ]; then
-        printf 'ok      %-36s %s\n' "$1" "$2${4:+, $4}"
+        printf 'ok      %-36s %4d s  %s\n' "$1" $((SECONDS - reported_s)) "$2${4:+, $4}"
     else
         sed 's/^/    /' "$log" | tail -n 400
-        printf 'FAILED  %-36s %s of %s%s\n' "$1" "$3" "$(($2 + $3))" "${4:+, $4}"
+        printf 'FAILED  %-36s %4d s  %s of %s%s\n' "$1" $((SECONDS - reported_s)) "$3" "$(($2 + $3))" "${4:+, $4}"
     fi
+    reported_s=$SECONDS
 }
 
 # build WHAT MAKE-ARGUMENT...: one make, one result.
