@@ -101,7 +101,7 @@ enum lab_outcome lab_run_matrix_note(struct lab_doing *d)
         net_fail_errno(d->err, "malloc");
         return LAB_ERROR;
     }
-    net_observer_look(s->engine.observer); /* without a wire nobody has looked since the last call */
+    net_observer_tick(s->engine.observer); /* without a wire nobody has looked since the last call */
     lab_session_drain(s);
     lab_matrix_note(s->matrix, row, (enum lab_matrix_part)d->command->value[1].number, s->journal, s->state,
                     s->matrix_mark, "a", "b");

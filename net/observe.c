@@ -716,11 +716,6 @@ bool net_observer_tick(struct net_observer *o)
     return take_has_put(o) || has_put;
 }
 
-void net_observer_look(struct net_observer *o)
-{
-    o->wants_dump = true;
-}
-
 bool net_observer_idle(const struct net_observer *o)
 {
     return o->asked_count == 0 && !o->wants_dump;

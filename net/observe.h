@@ -38,9 +38,11 @@ bool net_observer_destroyed(struct net_observer *);
 
 /* When to call net_observer_tick(), CLOCK_MONOTONIC; 0: time alone changes nothing. */
 uint64_t net_observer_next_ns(const struct net_observer *);
+/*
+ * Look at every socket now. Also for who needs to know though no event asks for it: on loopback, where no wire looks at
+ * the other end, a RST that came leaves a descriptor whose socket only a dump can miss.
+ */
 bool net_observer_tick(struct net_observer *);
-/* Look at all sockets after the next drain, though no event asks for it: on loopback no wire looks at the other end. */
-void net_observer_look(struct net_observer *);
 /* Nothing is left to look up. */
 bool net_observer_idle(const struct net_observer *);
 /*
