@@ -5,8 +5,9 @@
 #
 #   run.sh VARIANT BUILD-ROOT OTHERS     environment: MAKE; T=PATTERN: only tests whose file name contains it
 #
-# VARIANT release does all of it: the checks of layers, programs and style, the tests, the test programs once more under
-# ASan+UBSan and under TSan (in OTHERS/asan, OTHERS/tsan), both compilers with warnings as errors, the fuzz targets.
+# VARIANT release does all of it: the checks of layers, programs and style, the tests; beside them, the test programs
+# once more under ASan+UBSan and under TSan (in OTHERS/asan, OTHERS/tsan), both compilers with warnings as errors, the
+# fuzz targets.
 # Another VARIANT, or T, runs only the tests of that one.
 #
 # A test program is tests/NAME_test.c, a cmocka program that speaks TAP. A test script is tests/NAME.sh (not run.sh, not
@@ -26,24 +27,65 @@ passed=0 failed=0 reported_s=0
 skips=()
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/tcplab-test.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
-for dir in CONFIG DATA STATE CACHE RUNTIME; do
-    mkdir -m 700 "$scratch/$dir"
-done
-export XDG_CONFIG_HOME=$scratch/CONFIG XDG_DATA_HOME=$scratch/DATA XDG_STATE_HOME=$scratch/STATE \
-    XDG_CACHE_HOME=$scratch/CACHE XDG_RUNTIME_DIR=$scratch/RUNTIME
-log=$scratch/log
+exec {printing}>"$scratch/printing"
+
+# home NAME: directories of its own for what runs from now on.
+home() {
+    local dir
+    for dir in CONFIG DATA STATE CACHE RUNTIME; do
+        mkdir -p -m 700 "$scratch/$1/$dir"
+    done
+    log=$scratch/$1/log
+    export XDG_CONFIG_HOME=$scratch/$1/CONFIG XDG_DATA_HOME=$scratch/$1/DATA XDG_STATE_HOME=$scratch/$1/STATE \
+        XDG_CACHE_HOME=$scratch/$1/CACHE XDG_RUNTIME_DIR=$scratch/$1/RUNTIME
+}
+home main
+
+# lane NAME COMMAND...: beside what else runs, with a home and counts of its own; join takes the counts of all lanes in.
+# Each lane waits for its tests most of the time: two use the machine better than one.
+lanes=()
+lane() {
+    local name=$1
+    shift
+    lanes+=("$name")
+    (
+        home "$name"
+        passed=0 failed=0 reported_s=$SECONDS skips=()
+        "$@"
+        echo "$passed $failed" >"$scratch/$name/counts"
+        [ ${#skips[@]} -eq 0 ] || printf '%s\n' "${skips[@]}" >"$scratch/$name/skips"
+    ) &
+}
+
+join() {
+    local name ok bad line
+    wait
+    for name in "${lanes[@]}"; do
+        if read -r ok bad 2>/dev/null <"$scratch/$name/counts"; then
+            passed=$((passed + ok)) failed=$((failed + bad))
+        else
+            echo "FAILED  the lane of the $name did not come to its end"
+            failed=$((failed + 1))
+        fi
+        while IFS= read -r line; do
+            skips+=("$line")
+        done < <(cat "$scratch/$name/skips" 2>/dev/null)
+    done
+}
 
 # report NAME PASSED FAILED [NOTE]: add to the totals; show the log of what failed. The seconds are those since the last
-# report.
+# report of this lane.
 report() {
     passed=$((passed + $2))
     failed=$((failed + $3))
+    flock "$printing"
     if [ "$3" -eq 0 ]; then
         printf 'ok      %-36s %4d s  %s\n' "$1" $((SECONDS - reported_s)) "$2${4:+, $4}"
     else
         sed 's/^/    /' "$log" | tail -n 400
         printf 'FAILED  %-36s %4d s  %s of %s%s\n' "$1" $((SECONDS - reported_s)) "$3" "$(($2 + $3))" "${4:+, $4}"
     fi
+    flock -u "$printing"
     reported_s=$SECONDS
 }
 
@@ -134,16 +176,38 @@ sanitized() {
     esac
 }
 
-# CI tells the Makefile to take warnings as errors.
+compiler() {
+    readlink -f "$(command -v "$1")"
+}
+
+# CI tells the Makefile to take warnings as errors. Where it is set, the first build has done so with its own compiler.
 compilers() {
     local cc
     for cc in gcc clang; do
-        if command -v $cc >/dev/null; then
+        if [ -n "${CI-}" ] && [ "$(compiler "${CC:-cc}")" = "$(compiler "$cc")" ]; then
+            report "no warning from $cc" 1 0 'by the first build'
+        elif command -v $cc >/dev/null; then
             build "no warning from $cc" CI=true SAN=release CC=$cc B="$others$cc" all tests programs
         else
             skips+=("no warning from $cc: no $cc here")
         fi
     done
+}
+
+released() {
+    programs "$build" ''
+    scripts
+    check layers layers
+    check 'chapter programs' check-programs
+    check style style
+}
+
+# The fuzz targets are one more variant, and have a limit of their own each.
+variants() {
+    sanitized asan
+    sanitized tsan
+    compilers
+    limit_s=900 run fuzz tests/check_fuzz.sh "${others}fuzz"
 }
 
 shopt -s nullglob
@@ -153,16 +217,9 @@ if [ "$variant" != release ]; then
 elif [ -n "${T-}" ]; then
     build 'build' B="$build" all tests programs && programs "$build" '' && scripts
 elif build 'build' B="$build" all tests programs; then
-    check layers layers
-    check 'chapter programs' check-programs
-    check style style
-    programs "$build" ''
-    scripts
-    sanitized asan
-    sanitized tsan
-    compilers
-    # It builds one more variant; each target has a limit of its own.
-    limit_s=900 run fuzz tests/check_fuzz.sh "${others}fuzz"
+    lane 'released build' released
+    lane 'other builds' variants
+    join
 fi
 
 if [ ${#skips[@]} -gt 0 ]; then
