@@ -212,6 +212,16 @@ static void a_key_with_nothing_to_do_says_so(void **state)
     assert_true(hides("has nothing to do"));
 }
 
+static void a_key_says_that_a_question_comes_first(void **state)
+{
+    (void)state;
+    enter(0, 0);
+    press("x");
+    assert_line(22, " x (cut cable) comes after the question: a letter answers it, Enter skips it.");
+    press_key(UI_KEY_ESCAPE);
+    assert_true(hides("comes after"));
+}
+
 /* ---- the lesson's pane ------------------------------------------------------------------------------------------ */
 
 static char *lesson_pane(enum lab_script_state script, int columns)
@@ -405,6 +415,7 @@ int main(void)
         AT_120x40(keys_type_commands),
         AT_120x40(keys_mean_who_is_there),
         AT_80x24(a_key_with_nothing_to_do_says_so),
+        AT_80x24(a_key_says_that_a_question_comes_first),
         AT_80x24(the_result_sets_prediction_against_kernel),
         AT_80x24(the_script_is_told_without_what_is_to_come),
         AT_80x24(the_next_line_is_pointed_at),

@@ -124,13 +124,16 @@ static void dismiss_answer(struct ui_app *app)
     app->dirty = true;
 }
 
-/* A key that is bound but has nothing to act on says so. */
+/* A key that is bound but has nothing to act on says so, and why where the question is the reason. */
 static void act(struct ui_app *app, int key)
 {
     int id = ui_action_of_key(app, key);
     const struct ui_action *bound = ui_action_bound(app, key);
     if (id != UI_ACT_NONE)
         ui_action_do(app, id, key);
+    else if (bound && ui_app_asks(app))
+        ui_app_say(app, false, "%s (%s) comes after the question: a letter answers it, Enter skips it.", bound->key,
+                   bound->label);
     else if (bound)
         ui_app_say(app, false, "%s (%s) has nothing to do now: ? lists the keys, and dims those.", bound->key,
                    bound->label);
