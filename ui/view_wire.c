@@ -185,7 +185,7 @@ static enum ui_meaning meaning_of(const struct lab_segment *s)
 /* What stands where the arrow ends: the head, or why it went no further. */
 static const char *ending(const struct lab_segment *s, char *out, size_t room)
 {
-    static const char *const why[] = {"dropped", "dropped", "lost", "cable cut", "refused"};
+    static const char *const why[] = {"dropped", "dropped", "lost", "cut", "refused"};
     switch ((enum net_fate_of)s->fate) {
     case NET_HELD:
     case NET_REPEATED: snprintf(out, room, "%s held", ui_glyph(UI_STOPPED)); return out;
