@@ -64,7 +64,10 @@ static bool is_stop_pending(const struct net_watched_task *known)
 static bool is_parent_over(const struct net_actors *all, const struct net_watched_task *known)
 {
     const struct net_watched_task *parent = net_watched_by_id(all, known->parent);
-    return !parent || parent->ended;
+    if (!parent || parent->ended)
+        return true;
+    /* Its end is told, but not read yet: net_actors_clear() reads no events. */
+    return parent->ring && parent->ring->task == parent->id && atomic_load(&parent->ring->use) == NET_RING_ENDED;
 }
 
 static bool is_waited_for(const struct net_actors *all, const struct net_watched_task *known)

@@ -384,7 +384,7 @@ static int fork_storm(int argc, char **argv)
         if (pid == 0) {
             int value;
             socklen_t bytes = sizeof value;
-            nice(19); /* it never sleeps: who is to kill it comes first */
+            setpriority(PRIO_PROCESS, 0, 19); /* it never sleeps: who is to kill it comes first */
             for (;;)
                 getsockopt(fd, SOL_SOCKET, SO_ERROR, &value, &bytes);
         }
