@@ -111,7 +111,7 @@ const struct lab_row lab_rows[] = {
     COMMAND("echo", "Asking", "say a text", lab_run_echo, SLOT(TEXT, "\"TEXT\"")),
     COMMAND("help", "Asking", "list the commands, or explain one", lab_run_help, OPTIONAL(ROW, "COMMAND")),
 
-    COMMAND("save", "Saving", "save the run, to be opened again", lab_run_save, SLOT(FILE, "FILE")),
+    COMMAND("save", "Saving", "save the run; `tcplab open FILE` shows it again", lab_run_save, SLOT(FILE, "FILE")),
     COMMAND("export", "Saving", "save the segments as a capture file, for Wireshark and tcpdump", lab_run_export, SLOT(FILE, "FILE"), OPTIONAL_KEYWORD("all")),
     COMMAND("matrix export", "Saving", "write the matrix as a Markdown table", lab_run_matrix_export, SLOT(FILE, "FILE")),
     COMMAND("quit", "Saving", "end everything and leave", lab_run_quit, {0}),

@@ -1,10 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The net layer put together, and the one wait of the main thread.
 //
-// Signals. All are blocked in every thread; the bell of the rings and those that a program with a screen wants come in
-// while the main thread sleeps in ppoll, and only then, so that no handler ever runs between two instructions of
-// anything else. A handler does nothing but remember.
-//
 // The wait is a loop of: take everything out of the rings, look up what those events asked for, sleep until there is
 // more. What is drained while nobody waits (in net_engine_clear) is copied into `late` and is the first that the next
 // wait delivers. Nothing is polled: with no timer of a socket running and no deadline, ppoll sleeps without end.
@@ -12,6 +8,7 @@
 #include "net/engine.h"
 
 #include "net/observe.h"
+#include "net/signals_private.h"
 #include "net/trace.h"
 
 #include <errno.h>
@@ -30,59 +27,6 @@ uint64_t net_now_ns(void)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
-/* ---- signals ----------------------------------------------------------------------------------------------------- */
-
-static const int wanted[] = {SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT};
-static const int crashes[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
-#define COUNT(array) (sizeof(array) / sizeof(array)[0])
-
-/* A process has one table of handlers; so this is the process's, not an engine's. */
-static _Atomic uint64_t taken;
-static struct {
-    sigset_t mask, asleep; /* what was blocked before the engine; what is while it sleeps */
-    struct sigaction wanted[COUNT(wanted)], bell;
-} saved;
-
-static void remember(int signo)
-{
-    if (signo != NET_BELL_SIGNAL)
-        atomic_fetch_or(&taken, UINT64_C(1) << signo);
-}
-
-uint64_t net_signal_taken(void)
-{
-    return atomic_exchange(&taken, 0);
-}
-
-static void take_signals(void)
-{
-    struct sigaction action = {.sa_handler = remember};
-    sigset_t all;
-    sigfillset(&all);
-    for (size_t i = 0; i < COUNT(crashes); i++)
-        sigdelset(&all, crashes[i]);
-    pthread_sigmask(SIG_SETMASK, &all, &saved.mask);
-    saved.asleep = all;
-    sigfillset(&action.sa_mask);
-    sigaction(NET_BELL_SIGNAL, &action, &saved.bell);
-    sigdelset(&saved.asleep, NET_BELL_SIGNAL);
-    for (size_t i = 0; i < COUNT(wanted); i++) {
-        sigaction(wanted[i], &action, &saved.wanted[i]);
-        sigdelset(&saved.asleep, wanted[i]);
-    }
-}
-
-/* A bell that rang too late to be heard must not come in as a signal that nobody handles: ignoring it takes it away. */
-static void give_signals_back(void)
-{
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigaction(NET_BELL_SIGNAL, &ignore, NULL);
-    sigaction(NET_BELL_SIGNAL, &saved.bell, NULL);
-    for (size_t i = 0; i < COUNT(wanted); i++)
-        sigaction(wanted[i], &saved.wanted[i], NULL);
-    pthread_sigmask(SIG_SETMASK, &saved.mask, NULL);
 }
 
 /* ---- events that nobody waited for ------------------------------------------------------------------------------- */
@@ -161,7 +105,7 @@ int net_engine_open(struct net_engine *e, const struct net_engine_spec *spec, st
         return -1;
     if (e->hosts.mode == NET_MODE_LOOPBACK && spec->bind_ip)
         e->hosts.host[NET_SERVER].ip = spec->bind_ip;
-    take_signals();
+    net_signals_open();
     e->found_by_fd = net_exec_publish(&e->hosts, NULL);
     e->start_ns = net_now_ns();
     if (open_parts(e, err) == 0)
@@ -183,7 +127,7 @@ void net_engine_close(struct net_engine *e)
     if (e->found_by_fd >= 0)
         close(e->found_by_fd);
     net_hosts_close(&e->hosts);
-    give_signals_back();
+    net_signals_close();
     *e = (struct net_engine){.found_by_fd = -1};
 }
 
@@ -227,13 +171,6 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a == 0 || (b != 0 && b < a) ? b : a;
 }
 
-static struct timespec time_until(uint64_t until_ns)
-{
-    uint64_t now_ns = net_now_ns();
-    uint64_t left_ns = until_ns > now_ns ? until_ns - now_ns : 0;
-    return (struct timespec){.tv_sec = (time_t)(left_ns / (1000 * MS)), .tv_nsec = (long)(left_ns % (1000 * MS))};
-}
-
 enum { FD_INPUT, FD_DEATH, FD_DESTROY, FDS = FD_DESTROY + NET_HOSTS };
 
 static void fill_fds(struct net_engine *e, int input_fd, struct pollfd fds[FDS])
@@ -260,13 +197,13 @@ static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns,
 {
     struct net_engine *e = d->e;
     struct pollfd fds[FDS];
-    struct timespec timeout = time_until(until_ns);
+    struct timespec timeout = net_time_until(until_ns);
     fill_fds(e, input_fd, fds);
-    if ((!gathers && net_bell_arm(e->arena)) || atomic_load(&taken) != 0) {
+    if ((!gathers && net_bell_arm(e->arena)) || net_signal_pending()) {
         timeout = (struct timespec){0};
         until_ns = 1;
     }
-    int ready = ppoll(fds, FDS, until_ns ? &timeout : NULL, &saved.asleep);
+    int ready = ppoll(fds, FDS, until_ns ? &timeout : NULL, net_signals_asleep());
     net_bell_disarm(e->arena);
     if (ready > 0 && (fds[FD_DESTROY].revents || fds[FD_DESTROY + 1].revents))
         take_destroyed(d);
@@ -277,7 +214,7 @@ static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns,
         take_events(d);
         net_observer_tick(e->observer);
     }
-    unsigned woke = atomic_load(&taken) ? NET_WOKE_SIGNAL : 0;
+    unsigned woke = net_signal_pending() ? NET_WOKE_SIGNAL : 0;
     return ready > 0 && fds[FD_INPUT].revents ? woke | NET_WOKE_INPUT : woke;
 }
 

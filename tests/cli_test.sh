@@ -72,6 +72,16 @@ wrong=$("$tcplab" --json -c "$thin" | awk '
           for (i = 1; i <= n; i++) if (!(kinds[i] in seen) && !(tolower(kinds[i]) in seen)) print "no " kinds[i] }')
 verdict '--json is JSON Lines' "$wrong"
 
+"$tcplab" -q -c "$thin ; save $here/run" && head -n 5 "$here/run" >"$here/cut"
+answers 'a saved run is shown' 0 '^ +[0-9.]+  c1 +recv\(3, "Message received' show "$here/run"
+answers 'a run that was cut off is refused with its place' 2 'cut ends after line 5: [0-9]+ events were saved and 4 are there' show "$here/cut"
+answers 'a file that is no run is refused with its place' 2 'good.tcplab: line 1 is not an event' show "$here/good.tcplab"
+answers 'a run that does not exist' 2 'cannot read .*nothing: No such file' show "$here/nothing"
+answers 'show without a file' 2 'show what\? a file that `save` has written' show
+answers 'open without a file' 2 'open what\? a file that `save` has written' open
+answers 'open with two files' 2 '`two` is one word too many' open one two
+answers 'open needs a terminal' 2 'not a terminal' open "$here/run"
+
 answers 'help' 0 '^usage: tcplab' --help
 answers 'version' 0 '^tcplab [0-9]' --version
 answers 'an unknown option' 2 'no option --nte; did you mean --net' --nte tun

@@ -205,4 +205,19 @@ in_terminal "TERM unset" 'TERM is not set' "env -u TERM '$tcplab'"
 in_terminal "TERM unknown" 'not known here' "TERM=nonesuch '$tcplab'"
 in_terminal "TERM dumb" 'cannot place its cursor' "TERM=dumb '$tcplab'"
 in_terminal "no such lesson" 'there is no lesson' "'$tcplab' 9.9"
+
+# ---- a saved run, opened again ------------------------------------------------------------------------------------------
+
+"$tcplab" -q -c "hand s1 on server ; s1 bind 12345 ; s1 listen 1 ; hand c1 ; c1 connect ; c1 close ; expect sockets client FIN_WAIT2 1 ; save $scratch/run" || exit 1
+start "'$tcplab' open '$scratch/run'"
+sees "a saved run opens" 'SAVED RUN, event'
+sees "at its end" 'FIN_WAIT2'
+keys Home
+no_longer_sees "and is rewound" 'FIN_WAIT2'
+keys c
+sees "it refuses what would act" 'which can only be looked at'
+keys q
+sees "it is left" 'ended: 0'
+head -n 3 "$scratch/run" >"$scratch/cut"
+in_terminal "a run that was cut off" 'ends after line 3' "'$tcplab' open '$scratch/cut'"
 exit $status

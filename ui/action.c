@@ -27,7 +27,7 @@ static bool always(const struct ui_app *app)
 /* The lab listens: not while the screen shows the past, nor while it waits for an answer. */
 static bool acts(const struct ui_app *app)
 {
-    return in_lab(app) && !app->past && !ui_app_asks(app);
+    return in_lab(app) && !app->past && !ui_app_is_saved(app) && !ui_app_asks(app);
 }
 
 static bool has_lesson(const struct ui_app *app)
@@ -128,12 +128,35 @@ static bool has_faults(const struct ui_app *app)
 
 static bool has_past(const struct ui_app *app)
 {
+    if (ui_app_is_saved(app))
+        return app->model.moment > 1;
     return in_lab(app) && lab_journal_count(app->model.journal) > app->model.first_event + 1;
 }
 
 static bool is_past(const struct ui_app *app)
 {
     return in_lab(app) && app->past;
+}
+
+static bool has_start(const struct ui_app *app)
+{
+    return is_past(app) || (ui_app_is_saved(app) && has_past(app));
+}
+
+static bool can_explain(const struct ui_app *app)
+{
+    return has_actor(app) || ui_app_is_saved(app);
+}
+
+static bool is_live_lab(const struct ui_app *app)
+{
+    return in_lab(app) && !ui_app_is_saved(app);
+}
+
+/* A saved run has no list to go back to. */
+static bool can_escape(const struct ui_app *app)
+{
+    return is_live_lab(app) || is_past(app) || app->choice.zoom;
 }
 
 /* ---- what ------------------------------------------------------------------------------------------------------- */
@@ -307,7 +330,10 @@ static void run_matrix(struct ui_app *app, int key)
 static void run_explain(struct ui_app *app, int key)
 {
     (void)key;
-    type(app, "explain");
+    if (ui_app_is_saved(app))
+        ui_app_explain_saved(app);
+    else
+        type(app, "explain");
 }
 
 static void run_repair(struct ui_app *app, int key)
@@ -405,8 +431,8 @@ static const struct ui_action table[UI_ACTIONS] = {
     [UI_ACT_STEP] = {{' '}, "Space", "step", "stop programs before their next call, or let them run on", TIME, "pause", 3, can_step, run_step},
     [UI_ACT_BACK] = {{KEY_LEFT, KEY_SLEFT}, "Left", "rewind", "back to the event before; with Shift ten", TIME, NULL, 4, has_past, run_back},
     [UI_ACT_ON] = {{KEY_RIGHT, KEY_SRIGHT}, "Right", "on", "on to the next event; with Shift ten", TIME, NULL, 1, is_past, run_on},
-    [UI_ACT_TO_START] = {{KEY_HOME, '<'}, "Home", "start", "back to where the experiment began", TIME, NULL, 2, is_past, run_to_start},
-    [UI_ACT_EXPLAIN] = {{'e'}, "e", "explain", "what happened last, and why", LOOK, "explain", 5, has_actor, run_explain},
+    [UI_ACT_TO_START] = {{KEY_HOME, '<'}, "Home", "start", "back to where the experiment began", TIME, NULL, 2, has_start, run_to_start},
+    [UI_ACT_EXPLAIN] = {{'e'}, "e", "explain", "what happened last, and why", LOOK, "explain", 5, can_explain, run_explain},
     [UI_ACT_MATRIX] = {{'m'}, "m", "matrix", "how a connection can end: every cause, and what the other end sees", LOOK, "matrix run", 6, acts, run_matrix},
     [UI_ACT_REPAIR] = {{'w'}, "w", "repair wire", "undo every fault of the wire that is still on", TIME, "wire open", 2, has_faults, run_repair},
     [UI_ACT_LINES] = {{'L'}, "L", "line by line", "run the experiment again, stopping before each line", PLAY, NULL, 7, has_script, run_lines},
@@ -416,9 +442,9 @@ static const struct ui_action table[UI_ACTIONS] = {
     [UI_ACT_LAST_PANE] = {{KEY_BTAB}, "Shift-Tab", NULL, "the pane before", LOOK, NULL, 9, always, run_last_pane},
     [UI_ACT_PANE] = {{'1', '2', '3', '4', '5', '6'}, "1-6", NULL, "a pane by its number", LOOK, NULL, 9, in_lab, run_pane},
     [UI_ACT_ZOOM] = {{'z'}, "z", "zoom", "the pane alone on the screen, or all again", LOOK, NULL, 7, in_lab, run_zoom},
-    [UI_ACT_PROMPT] = {{':'}, ":", "command", "type a command; Tab completes, the arrows recall", ALWAYS, NULL, 0, in_lab, run_prompt},
+    [UI_ACT_PROMPT] = {{':'}, ":", "command", "type a command; Tab completes, the arrows recall", ALWAYS, NULL, 0, is_live_lab, run_prompt},
     [UI_ACT_HELP] = {{'?', KEY_F(1)}, "?", "keys", "this help", ALWAYS, NULL, 0, always, run_help},
-    [UI_ACT_ESCAPE] = {{UI_KEY_ESCAPE}, "Esc", "lessons", "one step out: of the past, of what waits, of the lab", ALWAYS, NULL, 6, in_lab, run_escape},
+    [UI_ACT_ESCAPE] = {{UI_KEY_ESCAPE}, "Esc", "lessons", "one step out: of the past, of what waits, of the lab", ALWAYS, NULL, 6, can_escape, run_escape},
     [UI_ACT_QUIT] = {{'q', UI_KEY_CTRL_C}, "q", "quit", "leave at once; everything that runs here ends (also Ctrl-C)", ALWAYS, NULL, 0, always, run_quit},
 };
 /* clang-format on */
@@ -435,6 +461,11 @@ static const char *label_of_next(const struct ui_app *app)
     return app->model.state->wire.held_segs > 0 ? "deliver" : "next call";
 }
 
+static const char *label_of_live(const struct ui_app *app)
+{
+    return ui_app_is_saved(app) ? "last event" : table[UI_ACT_LIVE].label;
+}
+
 const char *ui_action_label(const struct ui_app *app, int id)
 {
     const struct net_ev_wire *wire = &app->model.state->wire;
@@ -442,11 +473,12 @@ const char *ui_action_label(const struct ui_app *app, int id)
     case UI_ACT_CUT: return wire->mode == NET_WIRE_CUT ? "join cable" : table[id].label;
     case UI_ACT_HOLD: return wire->mode == NET_WIRE_HELD ? "open wire" : table[id].label;
     case UI_ACT_NEXT: return label_of_next(app);
+    case UI_ACT_LIVE: return label_of_live(app);
     case UI_ACT_STEP: return waits_at_line(app) || app->model.stepping ? "run" : table[id].label;
     case UI_ACT_START: return is_over(app) ? "next experiment" : app->began ? "skip" : table[id].label;
     case UI_ACT_AGAIN: return app->model.experiment < 0 ? "clear" : app->began ? table[id].label : "run";
     case UI_ACT_ESCAPE:
-        return app->past            ? "live"
+        return app->past            ? label_of_live(app)
                : app->model.waiting ? "stop waiting"
                : app->choice.zoom   ? "all panes"
                                     : table[id].label;

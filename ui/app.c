@@ -4,6 +4,7 @@
 // The only wait of the program is in lab_session_wait(). It ends for events, input, a signal, or the moment at which
 // something on the screen stops being true; an idle lab has no such moment and sleeps for ever. Frames are at least
 // FRAME_NS apart; input is never made to wait for one.
+#include "net/signals.h"
 #include "ui/action.h"
 #include "ui/prompt.h"
 #include "ui/terminal.h"
@@ -48,6 +49,8 @@ int ui_app_open(struct ui_app *app, const struct ui_options *options, struct net
     app->progress = lab_progress_load(&note);
     if (note.text[0])
         ui_app_say(app, true, "%s", note.text);
+    if (options->saved_run)
+        return ui_app_open_saved(app, err);
     struct lab_session_spec spec = {.mode = options->mode, .bind_ip = options->bind_ip};
     app->session = lab_session_open(&spec, err);
     if (!app->session)
@@ -123,6 +126,8 @@ int ui_app_open_screen(struct ui_app *app, struct net_error *err)
         return net_fail(err, 0, NULL, "no memory for the prompt");
     if (app->options.open)
         return open_at(app, app->options.open, err);
+    if (ui_app_is_saved(app))
+        ui_app_enter(app, -1, -1);
     ui_app_relayout(app);
     return 0;
 }
@@ -143,6 +148,7 @@ void ui_app_close(struct ui_app *app)
     ui_prompt_free(app->prompt);
     if (app->session)
         lab_session_close(app->session);
+    ui_app_close_saved(app);
     if (app->progress)
         lab_progress_free(app->progress);
     lab_lessons_fini(&app->lessons);
@@ -253,9 +259,20 @@ static void draw_when_due(struct ui_app *app)
     ui_app_frame(app);
 }
 
+static unsigned sleep_on(struct ui_app *app)
+{
+    return app->session ? lab_session_wait(app->session, STDIN_FILENO, next_deadline(app))
+                        : net_input_wait(STDIN_FILENO, next_deadline(app));
+}
+
+static bool is_broken(const struct ui_app *app)
+{
+    return app->session && lab_session_broken(app->session);
+}
+
 static void take_turn(struct ui_app *app)
 {
-    unsigned woke = lab_session_wait(app->session, STDIN_FILENO, next_deadline(app));
+    unsigned woke = sleep_on(app);
     uint64_t escape_ns = ui_prompt_deadline_ns(app->prompt);
     ui_app_events(app);
     if (woke & NET_WOKE_SIGNAL)
@@ -266,7 +283,7 @@ static void take_turn(struct ui_app *app)
         run_prompt(app);
         ui_terminal_raw(app->keys, ui_prompt_is_open(app->prompt));
     }
-    if (lab_session_broken(app->session))
+    if (is_broken(app))
         app->quit = true;
 }
 
@@ -292,7 +309,7 @@ int ui_run(const struct ui_options *options)
         draw_when_due(&app);
         take_turn(&app);
     }
-    bool broken = lab_session_broken(app.session);
+    bool broken = is_broken(&app);
     ui_app_close_screen(&app);
     ui_terminal_close(app.keys);
     ui_app_close(&app);

@@ -36,7 +36,8 @@ struct ui_span {
 
 struct ui_app {
     struct ui_options options;
-    struct lab_session *session; /* NULL: a screen without a lab (tests) */
+    struct lab_session *session; /* NULL: a screen without a lab (tests, a saved run) */
+    struct lab_saved saved;      /* path NULL: none */
     struct lab_lessons lessons;
     struct lab_progress *progress;
     struct ui_model model;
@@ -118,6 +119,16 @@ void ui_app_predict_early(struct ui_app *, int lesson, int experiment, int choic
 void ui_app_rewind(struct ui_app *, int moves); /* < 0: back, > 0: on */
 void ui_app_rewind_to_start(struct ui_app *);
 void ui_app_live(struct ui_app *);
+
+/* ---- saved_run.c: a screen that shows a file instead of a lab */
+
+bool ui_app_is_saved(const struct ui_app *);
+int ui_app_open_saved(struct ui_app *, struct net_error *); /* of options.saved_run */
+void ui_app_close_saved(struct ui_app *);
+void ui_app_model_saved(struct ui_app *);   /* the model's part of it */
+void ui_app_explain_saved(struct ui_app *); /* what had happened up to the moment shown */
+/* One sentence why a key or command has no effect here. */
+void ui_app_refuse_saved(struct ui_app *, const char *what);
 
 /* ---- app_keys.c */
 

@@ -131,6 +131,8 @@ static void act(struct ui_app *app, int key)
     const struct ui_action *bound = ui_action_bound(app, key);
     if (id != UI_ACT_NONE)
         ui_action_do(app, id, key);
+    else if (bound && ui_app_is_saved(app))
+        ui_app_refuse_saved(app, bound->label);
     else if (bound && ui_app_asks(app))
         ui_app_say(app, false, "%s (%s) comes after the question: a letter answers it, Enter skips it.", bound->key,
                    bound->label);
@@ -155,7 +157,8 @@ void ui_app_key(struct ui_app *app, int key)
         return;
     }
     struct ui_pane *pane = ui_app_focused(app);
-    bool view_first = pane->view && pane->view->key && !(app->past && (key == KEY_END || key == KEY_HOME));
+    bool view_first = pane->view && pane->view->key &&
+                      !((app->past || ui_app_is_saved(app)) && (key == KEY_END || key == KEY_HOME));
     unsigned reactions = view_first ? pane->view->key(pane, &app->model, key) : UI_PASS;
     if (reactions & UI_PASS)
         act(app, key);

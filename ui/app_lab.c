@@ -30,11 +30,12 @@ static void model_script(struct ui_app *app)
 static void model_time(struct ui_app *app)
 {
     struct ui_model *m = &app->model;
-    m->first_event = app->live->experiment == LAB_NONE ? 0 : (size_t)app->live->experiment;
+    const struct lab_state *of = ui_app_is_saved(app) ? m->state : app->live;
+    m->first_event = of->experiment == LAB_NONE ? 0 : (size_t)of->experiment;
     const struct net_event *first = lab_journal_at(m->journal, m->first_event);
     m->start_ns = first ? first->time_ns : app->session ? lab_session_start_ns(app->session) : 0;
-    if (app->past) {
-        const struct net_event *last = lab_journal_at(m->journal, app->moment - 1);
+    if (m->rewound) {
+        const struct net_event *last = lab_journal_at(m->journal, m->moment - 1);
         m->now_ns = last ? last->time_ns : m->start_ns;
     } else if (app->session) {
         m->now_ns = net_now_ns();
@@ -60,6 +61,8 @@ void ui_app_model(struct ui_app *app)
     m->rewound = app->past != NULL;
     m->moment = app->moment;
     m->state = app->past ? app->past : app->live;
+    if (ui_app_is_saved(app))
+        ui_app_model_saved(app);
     model_time(app);
 }
 
@@ -299,6 +302,10 @@ bool ui_app_command(struct ui_app *app, const char *line, enum lab_note_from fro
 {
     const struct lab_place place = {.file = "prompt", .line = 1, .column = 1, .from = from};
     struct net_error err = {.code = 0};
+    if (ui_app_is_saved(app)) {
+        ui_app_refuse_saved(app, line);
+        return true;
+    }
     ui_app_live(app);
     app->dirty = true;
     app->said = (struct ui_said){.column = 0};

@@ -6,6 +6,7 @@
 
 #include "lab/command_word.h"
 #include "lab/run.h"
+#include "lab/saved.h"
 #include "net/engine.h"
 #include "net/program.h"
 #include "ui/guard.h"
@@ -21,6 +22,8 @@ static const char usage[] =
     "usage: tcplab [OPTIONS] [LESSON]            open the lab, or lesson 3.1, or experiment 3.1:2, or `free`\n"
     "       tcplab [OPTIONS] -c 'COMMANDS'       carry out commands without a screen\n"
     "       tcplab run [OPTIONS] FILE...         run scripts (- is standard input), lessons (FILE.md), 3.1 or 3.1.2\n"
+    "       tcplab open FILE                     look at a run that `save` has written\n"
+    "       tcplab show FILE                     print what happened in it, one line each\n"
     "       tcplab exec [--lab PID] HOST -- COMMAND...   run a command on a host of a running lab: server or client\n"
     "       tcplab programs                      list the chapter programs and their parameters\n"
     "       tcplab source NAME                   print the source of one\n";
@@ -291,9 +294,39 @@ static int open_screen(struct command_line *line, const char *const *words, int 
     return ui_run(&line->screen);
 }
 
+/* The file of `open` and `show`; NULL with a sentence. */
+static const char *saved_file(const char *command, const char *const *words, int count)
+{
+    if (count == 1)
+        return words[0];
+    if (count == 0)
+        wrong("%s what? a file that `save` has written", command);
+    else
+        wrong("`%s` is one word too many", words[1]);
+    return NULL;
+}
+
+static int show_saved(const char *const *words, int count)
+{
+    struct net_error err;
+    const char *file = saved_file("show", words, count);
+    if (!file)
+        return 2;
+    if (lab_saved_print(file, stdout, &err) == 0)
+        return 0;
+    fprintf(stderr, "tcplab: %s\n", err.text);
+    return 2;
+}
+
+static int open_saved(struct command_line *line, const char *const *words, int count)
+{
+    line->screen.saved_run = saved_file("open", words, count);
+    return line->screen.saved_run ? open_screen(line, NULL, 0) : 2;
+}
+
 static int unknown_command(const char *word)
 {
-    static const char *const commands[] = {"run", "exec", "programs", "source", "free"};
+    static const char *const commands[] = {"run", "open", "show", "exec", "programs", "source", "free"};
     struct lab_nearest nearest;
     lab_nearest_init(&nearest, word);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
@@ -313,6 +346,10 @@ static int carry_out(struct command_line *line, const char **words, int count)
         return print_source(count > 1 ? words[1] : NULL);
     if (strcmp(command, "run") == 0)
         return run_headless(line, words + 1, count - 1);
+    if (strcmp(command, "open") == 0)
+        return open_saved(line, words + 1, count - 1);
+    if (strcmp(command, "show") == 0)
+        return show_saved(words + 1, count - 1);
     if (line->run.commands)
         return run_headless(line, words, count);
     if (count && !is_lesson(command))

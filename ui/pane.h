@@ -4,6 +4,7 @@
 #define UI_PANE_H
 
 #include "lab/lessons.h"
+#include "lab/saved.h"
 #include "lab/session.h"
 #include "ui/text.h"
 #include "ui/theme.h"
@@ -24,7 +25,8 @@
  * the moment that was rewound to. Pointers are good for one call: what was seen is remembered by id or index.
  */
 struct ui_model {
-    struct lab_session *session; /* NULL on a screen without a lab (tests); views take everything from the rest */
+    struct lab_session *session;   /* NULL on a screen without a lab (tests); views take everything from the rest */
+    const struct lab_saved *saved; /* the run that is looked at, which is always rewound; NULL: a live lab */
     const struct lab_journal *journal;
     const struct lab_state *state; /* live, or rewound */
     bool rewound;                  /* state is that after `moment` events */

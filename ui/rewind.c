@@ -14,9 +14,15 @@ static bool is_moment(const struct ui_app *app, size_t n)
     return !next || (next->kind != NET_EV_SAMPLE && next->kind != NET_EV_GONE);
 }
 
+/* A saved run is one from its first event to its last, whatever experiments are in it. */
+static size_t first_moment(const struct ui_app *app)
+{
+    return ui_app_is_saved(app) ? 1 : app->model.first_event + 1;
+}
+
 static size_t moved(const struct ui_app *app, size_t n, int moves)
 {
-    size_t first = app->model.first_event + 1, last = lab_journal_count(app->model.journal);
+    size_t first = first_moment(app), last = lab_journal_count(app->model.journal);
     for (; moves < 0 && n > first; moves++)
         do
             n--;
@@ -71,7 +77,8 @@ void ui_app_rewind(struct ui_app *app, int moves)
 
 void ui_app_rewind_to_start(struct ui_app *app)
 {
-    go_to(app, app->model.first_event + 1);
+    size_t now = app->past ? app->moment : lab_journal_count(app->model.journal), n = app->model.first_event + 1;
+    go_to(app, n < now ? n : first_moment(app));
 }
 
 void ui_app_live(struct ui_app *app)

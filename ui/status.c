@@ -23,9 +23,11 @@ static const uint64_t second_ns = 1000000000u;
 static void past_part(const struct ui_app *app, struct part *part)
 {
     const struct ui_model *m = &app->model;
+    size_t before = m->saved ? 0 : m->first_event;
     *part = (struct part){.meaning = UI_WAITS};
-    snprintf(part->text, sizeof part->text, "%s REWOUND to event %zu of %zu", ui_glyph(UI_ARROW_L),
-             m->moment - m->first_event, lab_journal_count(m->journal) - m->first_event);
+    snprintf(part->text, sizeof part->text,
+             m->saved ? "%s SAVED RUN, event %zu of %zu" : "%s REWOUND to event %zu of %zu", ui_glyph(UI_ARROW_L),
+             m->moment - before, lab_journal_count(m->journal) - before);
 }
 
 /* "waits for WHAT, 3 s": rounded up, so that it ends when it says 0. */
@@ -79,7 +81,7 @@ static void script_part(const struct ui_app *app, struct part *part)
 static void doing_part(const struct ui_app *app, struct part *part)
 {
     const struct ui_model *m = &app->model;
-    if (app->past)
+    if (m->rewound)
         past_part(app, part);
     else if (m->waiting && m->waits_for.what[0])
         waits_part(m, part);
@@ -147,8 +149,27 @@ static void put_parts(struct ui_app *app, const struct part *parts, int count, i
             column += ui_put(app->base, 0, column, end - column, ui_attr(parts[i].meaning), parts[i].text) + GAP;
 }
 
+/* The experiment of the moment that is shown, as the run's own note says: "3.1 First contact"; else the file. */
+static void saved_text(const struct ui_model *m, char *out, size_t out_bytes)
+{
+    const struct net_event *begin = lab_journal_at(m->journal, m->first_event);
+    const char *name = strrchr(m->saved->path, '/');
+    if (!begin || begin->kind != NET_EV_NOTE || begin->u.note.kind != LAB_NOTE_EXPERIMENT) {
+        snprintf(out, out_bytes, "%s", name ? name + 1 : m->saved->path);
+        return;
+    }
+    snprintf(out, out_bytes, "%.*s", (int)begin->data_bytes, (const char *)begin->data);
+    for (char *c = out; *c; c++)
+        if (*c == '\t')
+            *c = ' ';
+}
+
 static void title_text(const struct ui_model *m, char *out, size_t out_bytes)
 {
+    if (m->saved) {
+        saved_text(m, out, out_bytes);
+        return;
+    }
     if (m->lesson < 0) {
         snprintf(out, out_bytes, "Free lab");
         return;

@@ -14,6 +14,7 @@ struct ui_options {
     const char *lessons_file; /* NULL: the embedded ones */
     bool plain;               /* no colour, ASCII lines */
     const char *open; /* "3.1": that lesson; "3.1:2": its second experiment; "free": the free lab; NULL: the list */
+    const char *saved_run; /* a file written by `save`, to be looked at instead of opening a lab; NULL: none */
 };
 
 /*

@@ -97,8 +97,8 @@ static void put_failed(struct ui_page *page, char *text)
     }
 }
 
-/* One note of the script; false when it has nothing to show. */
-static bool put_note(struct ui_page *page, const struct net_event *ev)
+/* One note of the script, or of all that was typed; false when it has nothing to show. */
+static bool put_note(struct ui_page *page, const struct net_event *ev, bool all)
 {
     char text[1024], mark[16];
     size_t bytes = ev->data_bytes < sizeof text - 1 ? ev->data_bytes : sizeof text - 1;
@@ -107,7 +107,7 @@ static bool put_note(struct ui_page *page, const struct net_event *ev)
     text[bytes] = '\0';
     switch ((enum lab_note_kind)ev->u.note.kind) {
     case LAB_NOTE_COMMAND:
-        if (ev->u.note.flags != LAB_FROM_SCRIPT || is_told_elsewhere(text))
+        if ((ev->u.note.flags != LAB_FROM_SCRIPT && !all) || is_told_elsewhere(text))
             return false;
         ui_page_wrap(page, ui_attr(UI_CODE), "  ", A_NORMAL, text);
         return true;
@@ -148,16 +148,16 @@ static void put_next_line(struct ui_page *page, const struct ui_model *model)
 static void put_script(struct ui_page *page, const struct ui_model *model)
 {
     bool any = false;
-    ui_page_rule(page, "Script");
+    ui_page_rule(page, model->saved ? "Commands" : "Script");
     for (size_t i = model->first_event; i < model->state->applied; i++) {
         const struct net_event *ev = lab_journal_at(model->journal, i);
         if (ev && ev->kind == NET_EV_NOTE)
-            any |= put_note(page, ev);
+            any |= put_note(page, ev, model->saved != NULL);
     }
     if (model->script == LAB_SCRIPT_PAUSED)
         put_next_line(page, model);
     else if (!any)
-        ui_page_line(page, ui_attr(UI_DIM), "no line has run yet");
+        ui_page_line(page, ui_attr(UI_DIM), model->saved ? "none up to here" : "no line has run yet");
     ui_page_next(page);
 }
 
@@ -264,16 +264,36 @@ static void put_free_lab(struct ui_page *page, const struct ui_model *model)
     ui_page_wrap(page, A_NORMAL, "r  ", ui_attr(UI_KEY), "a clean slate");
 }
 
+/* Below it come the commands up to the moment shown: the pane follows the last one. */
+static void put_saved_run(struct ui_page *page, const struct ui_model *model)
+{
+    static const char *const rows[][2] = {{"Left   ", "back to the event before, with Shift ten"},
+                                          {"Right  ", "on to the next event"},
+                                          {"Home   ", "where the experiment began, then the run"},
+                                          {"End    ", "its last event"},
+                                          {"e      ", "what had happened up to here, and why"}};
+    ui_page_wrap(page, ui_attr(UI_STRONG), "", A_NORMAL, "A saved run: it can be looked at, nothing in it can change.");
+    ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL, model->saved->about);
+    ui_page_next(page);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        ui_page_wrap(page, A_NORMAL, rows[i][0], ui_attr(UI_KEY), rows[i][1]);
+    ui_page_next(page);
+}
+
 static struct places put_all(struct ui_page *page, const struct ui_model *model)
 {
     const struct lab_lesson *lesson = lesson_of(model);
     struct places places = {.question = -1, .script = -1, .result = -1};
-    if (!lesson)
+    if (model->saved) {
+        put_saved_run(page, model);
+        put_script(page, model);
+    } else if (!lesson) {
         put_free_lab(page, model);
-    else if (model->experiment < 0)
+    } else if (model->experiment < 0) {
         ui_page_blocks(page, lesson->blocks, lesson->block_count);
-    else
+    } else {
         places = put_experiment(page, model);
+    }
     places.total = page->row;
     return places;
 }
@@ -292,7 +312,7 @@ static long top_of(const struct ui_pane *pane, const struct ui_model *model, con
         scrolled.top = places->result;
     else if (pane->top < 0 && model->script == LAB_SCRIPT_ASKS)
         scrolled.top = places->question;
-    else if (pane->top < 0 && model->script == LAB_SCRIPT_NONE)
+    else if (pane->top < 0 && model->script == LAB_SCRIPT_NONE && !model->saved)
         scrolled.top = 0;
     return ui_scroll_top(&scrolled, places->total);
 }
@@ -340,6 +360,12 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
         snprintf(out, out_bytes, "%ld-%ld of %ld", top + 1, end < places.total ? end : places.total, places.total);
 }
 
+static void titled(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
+{
+    (void)pane;
+    snprintf(out, out_bytes, "%s", model->saved ? "Saved run" : "Lesson");
+}
+
 const struct ui_view ui_view_lesson = {
     .name = "lesson",
     .title = "Lesson",
@@ -350,4 +376,5 @@ const struct ui_view ui_view_lesson = {
     .mouse = mouse,
     .concerns = concerns,
     .status = status,
+    .titled = titled,
 };

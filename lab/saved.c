@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A saved run, opened again.
+//
+// The file is the journal, and the state is its fold, so what is shown of a saved run is shown by the same code as a
+// live one. Only the kernel cannot be asked any more: what the journal does not hold is not known.
+
+#include "lab/saved.h"
+
+#include "lab/event_line.h"
+#include "lab/journal_file.h"
+
+#include <string.h>
+#include <time.h>
+
+enum { NS_PER_S = 1000000000 };
+
+static void say_origin(struct lab_saved *saved)
+{
+    const struct lab_origin *origin = lab_journal_origin(saved->journal);
+    time_t seconds = (time_t)(lab_journal_wall_ns(saved->journal, saved->start_ns) / NS_PER_S);
+    struct tm t;
+    char when[40] = "";
+    if (gmtime_r(&seconds, &t))
+        strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S UTC ", &t);
+    snprintf(saved->about, sizeof saved->about, "recorded %son Linux %.40s with %.15s", when, origin->kernel,
+             origin->net);
+    saved->has_wire = strcmp(origin->net, "loopback") != 0;
+}
+
+int lab_saved_open(struct lab_saved *saved, const char *path, struct net_error *err)
+{
+    *saved = (struct lab_saved){.path = path};
+    saved->journal = lab_journal_load(path, &saved->start_ns, err);
+    if (saved->journal)
+        saved->state = lab_state_at(saved->journal, lab_journal_count(saved->journal));
+    if (saved->state) {
+        say_origin(saved);
+        return 0;
+    }
+    if (saved->journal)
+        net_fail(err, 0, NULL, "no memory to fold the %zu events of %.120s", lab_journal_count(saved->journal), path);
+    lab_saved_close(saved);
+    return -1;
+}
+
+void lab_saved_close(struct lab_saved *saved)
+{
+    if (saved->state)
+        lab_state_free(saved->state);
+    lab_journal_free(saved->journal);
+    *saved = (struct lab_saved){0};
+}
+
+static bool is_told(const struct net_event *ev)
+{
+    unsigned kind = ev->u.note.kind;
+    return kind == LAB_NOTE_COMMAND || kind == LAB_NOTE_REPLY || kind == LAB_NOTE_ERROR ||
+           kind == LAB_NOTE_EXPERIMENT || kind == LAB_NOTE_EXPECT_HELD || kind == LAB_NOTE_EXPECT_FAILED ||
+           kind == LAB_NOTE_TIME;
+}
+
+/* The state grows with the lines, so that each is said as it was when it happened. */
+static int print_all(const struct lab_saved *saved, struct lab_state *st, FILE *out)
+{
+    char line[700];
+    for (size_t i = 0; i < lab_journal_count(saved->journal); i++) {
+        const struct net_event *ev = lab_journal_at(saved->journal, i);
+        if (lab_state_apply(st, saved->journal, i) < 0)
+            return -1;
+        if (ev->kind == NET_EV_NOTE ? is_told(ev) : lab_event_line_tells(st, saved->journal, i))
+            fprintf(out, "%s\n", lab_event_line(st, saved->journal, saved->start_ns, i, line, sizeof line));
+    }
+    return 0;
+}
+
+int lab_saved_print(const char *path, FILE *out, struct net_error *err)
+{
+    struct lab_saved saved;
+    if (lab_saved_open(&saved, path, err) < 0)
+        return -1;
+    struct lab_state *st = lab_state_new();
+    int result = st ? print_all(&saved, st, out) : -1;
+    if (result < 0)
+        net_fail(err, 0, NULL, "no memory to fold the events of %.120s", path);
+    else if (fflush(out) != 0)
+        result = net_fail(err, 0, NULL, "standard output cannot be written to any more");
+    lab_state_free(st);
+    lab_saved_close(&saved);
+    return result;
+}

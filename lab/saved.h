@@ -1,0 +1,25 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A saved run, opened again: nothing in it can change.
+#ifndef LAB_SAVED_H
+#define LAB_SAVED_H
+
+#include "lab/journal.h"
+#include "lab/state.h"
+
+struct lab_saved {
+    const char *path; /* the caller's */
+    struct lab_journal *journal;
+    struct lab_state *state; /* after its last event */
+    uint64_t start_ns;       /* zero of its times */
+    bool has_wire;
+    char about[128]; /* "recorded 2026-11-24 22:43:09 UTC on Linux 6.18.5 with tun" */
+};
+
+/* Read a run that `save` wrote. -1: one sentence with the file and the line; *saved is all zero then. */
+int lab_saved_open(struct lab_saved *, const char *path, struct net_error *);
+void lab_saved_close(struct lab_saved *); /* also of one that is all zero */
+
+/* Every event of a saved run that tells a reader something, one line each, as `tcplab run -v` writes them. */
+int lab_saved_print(const char *path, FILE *out, struct net_error *);
+
+#endif
