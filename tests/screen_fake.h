@@ -333,7 +333,7 @@ static inline char *fake_draw(struct ui_pane *pane, const struct ui_model *model
     do {                                                                                                               \
         char *screen_text = (actual);                                                                                  \
         if (strcmp(screen_text, (expected)) != 0)                                                                      \
-            print_error("expected:\n%s\nseen:\n%s\n", (expected), screen_text);                                        \
+            fprintf(stderr, "expected:\n%s\nseen:\n%s\n", (expected), screen_text);                                    \
         assert_string_equal(screen_text, (expected));                                                                  \
         free(screen_text);                                                                                             \
     } while (0)

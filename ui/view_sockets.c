@@ -17,31 +17,14 @@
  * experiment. Countdowns are the kernel's last answer less the time since.
  */
 #include "net/call.h"
+#include "ui/ends.h"
 #include "ui/limits.h"
-#include "ui/pane.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { DETAIL_ROWS = 4, NAME_COLUMNS = 10, STATE_COLUMNS = 12 };
-
-/* What each state asks of whom: one sentence, in words of RFC 9293. */
-static const char *const state_says[NET_STATES] = {
-    [NET_STATE_ABSENT] = "The kernel has no such socket any more",
-    [NET_STATE_ESTABLISHED] = "Both directions are open",
-    [NET_STATE_SYN_SENT] = "connect() has sent a SYN and waits for the answer",
-    [NET_STATE_SYN_RECV] = "A SYN came and was answered; the last ACK of the handshake is missing",
-    [NET_STATE_FIN_WAIT1] = "This end has sent its FIN, which is not acknowledged yet",
-    [NET_STATE_FIN_WAIT2] = "This end's FIN is acknowledged; the peer has not closed yet",
-    [NET_STATE_TIME_WAIT] =
-        "Normal: the end that closed first keeps the ports for 60 s, so that late segments find nobody new",
-    [NET_STATE_CLOSE] = "Not connected",
-    [NET_STATE_CLOSE_WAIT] = "The peer has closed; this end's program has not called close() yet",
-    [NET_STATE_LAST_ACK] = "Both have closed; the peer's last ACK is missing",
-    [NET_STATE_LISTEN] = "Waits for connections",
-    [NET_STATE_CLOSING] = "Both closed at once; the ACK of this end's FIN is missing",
-};
 
 /* Indices into state->sockets, in the order of the list: living first, then those that are gone since the experiment
  * began. */
@@ -67,15 +50,6 @@ static struct list make_list(const struct ui_model *model)
         if (is_gone(&state->sockets[i]) && state->sockets[i].born_ns >= model->start_ns)
             list.socket[list.count++] = (int)i;
     return list;
-}
-
-static void name_of(const struct lab_state *state, const struct lab_socket *s, char *out, size_t room)
-{
-    const struct lab_actor *actor = s->owner_actor ? lab_actor_by_id(state, s->owner_actor) : NULL;
-    if (actor && s->fd >= 0)
-        snprintf(out, room, "%s.%d", actor->name, s->fd);
-    else
-        snprintf(out, room, "%s -", net_host_name(s->host));
 }
 
 static uint64_t timer_left_ns(const struct ui_model *model, const struct lab_socket *s)
@@ -157,7 +131,7 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
     enum ui_meaning owner = gone ? UI_DIM : s->host == NET_CLIENT ? UI_CLIENT : UI_SERVER;
     if (extra)
         ui_putf(pane->window, y, 0, pane->columns, extra, "%*s", pane->columns, "");
-    name_of(model->state, s, name, sizeof name);
+    ui_end_name(model->state, s, name, sizeof name);
     ui_put(pane->window, y, 0, NAME_COLUMNS - 1, ui_attr(owner) | extra, name);
     if (gone)
         ui_put(pane->window, y, place_columns(pane->columns).state, STATE_COLUMNS, ui_attr(UI_DIM) | extra, "gone");
@@ -206,7 +180,7 @@ static void draw_detail(const struct ui_pane *pane, const struct lab_socket *s)
     for (int x = 0; x < pane->columns; x++)
         ui_put(w, y, x, 1, ui_attr(UI_DIM), ui_glyph(UI_HORIZONTAL));
     ui_putf(w, y + 1, 0, pane->columns, ui_attr(UI_TEXT), "%s: %s", is_gone(s) ? "gone" : net_state_name(n->state),
-            n->state < NET_STATES ? state_says[n->state] : "");
+            ui_state_says(n->state));
     draw_path(pane, s, y + 2);
     if (n->has_info && n->state != NET_STATE_LISTEN)
         ui_putf(w, y + 3, 0, pane->columns, ui_attr(UI_DIM),
@@ -242,7 +216,7 @@ static void draw_limits(const struct ui_pane *pane, const struct ui_model *model
     char name[32];
     for (size_t i = 0; i < list->count && y < end; i++) {
         const struct lab_socket *s = &model->state->sockets[list->socket[i]];
-        name_of(model->state, s, name, sizeof name);
+        ui_end_name(model->state, s, name, sizeof name);
         int n = ui_limit_lines(model, s, name, pane->columns, lines);
         for (int k = 0; k < n && y < end; k++, y++)
             ui_put(pane->window, y, 0, pane->columns, ui_attr(lines[k].meaning), lines[k].text);
