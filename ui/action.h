@@ -33,6 +33,7 @@ enum ui_action_id {
     UI_ACT_EXPLAIN,
     UI_ACT_MATRIX,
     UI_ACT_STATES,
+    UI_ACT_STREAM,
     UI_ACT_REPAIR,
     UI_ACT_LINES,
     UI_ACT_AGAIN,
