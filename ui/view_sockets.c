@@ -15,10 +15,14 @@
  * A socket is named as in the command language, ACTOR.FD, or HOST - when no descriptor refers to it. A listener's
  * recv-q is how many connections wait for accept() of how many may. Sockets that are gone stay, dim, until the next
  * experiment. Countdowns are the kernel's last answer less the time since.
+ *
+ * More than UI_SOCKETS_SINGLE on one host are counted by state (ui/socket_groups.c); Enter lists those of the chosen
+ * count, and leads back.
  */
 #include "net/call.h"
 #include "ui/ends.h"
 #include "ui/limits.h"
+#include "ui/socket_groups.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -26,11 +30,52 @@
 
 enum { DETAIL_ROWS = 4, NAME_COLUMNS = 10, STATE_COLUMNS = 12 };
 
+/* ---- counts or a list ---------------------------------------------------------------------------------------------
+ */
+
+/* What own holds: the chosen count (host and state), 0 none, and whether the sockets behind it are listed. */
+struct look {
+    int group; /* 1 + host * NET_STATES + state */
+    bool listed;
+};
+
+static struct look look_of(const struct ui_pane *pane)
+{
+    intptr_t own = (intptr_t)pane->own;
+    return (struct look){(int)(own >> 1), own & 1};
+}
+
+static void set_look(struct ui_pane *pane, struct look look)
+{
+    pane->own = (void *)((intptr_t)look.group << 1 | look.listed);
+}
+
+static bool is_counted(const struct ui_pane *pane, const struct ui_model *model)
+{
+    return !look_of(pane).listed && ui_sockets_are_many(model);
+}
+
+static int group_id(unsigned host, unsigned state)
+{
+    return 1 + (int)(host * NET_STATES + state);
+}
+
+static int chosen_group(const struct ui_pane *pane, const struct ui_socket_groups *groups)
+{
+    for (size_t i = 0; i < groups->count; i++)
+        if (group_id(groups->group[i].host, groups->group[i].state) == look_of(pane).group)
+            return (int)i;
+    return -1;
+}
+
+/* ---- the list -----------------------------------------------------------------------------------------------------
+ */
+
 /* Indices into state->sockets, in the order of the list: living first, then those that are gone since the experiment
  * began. */
 struct list {
     int *socket;
-    size_t count, alive;
+    size_t count;
 };
 
 static bool is_gone(const struct lab_socket *s)
@@ -38,17 +83,19 @@ static bool is_gone(const struct lab_socket *s)
     return s->now.state == NET_STATE_ABSENT;
 }
 
-static struct list make_list(const struct ui_model *model)
+/* Those of the count that was opened; all of them where nothing is counted. */
+static struct list make_list(const struct ui_pane *pane, const struct ui_model *model)
 {
     const struct lab_state *state = model->state;
-    struct list list = {calloc(state->socket_count + 1, sizeof *list.socket), 0, 0};
-    for (size_t i = 0; list.socket && i < state->socket_count; i++)
-        if (!is_gone(&state->sockets[i]))
-            list.socket[list.count++] = (int)i;
-    list.alive = list.count;
-    for (size_t i = 0; list.socket && i < state->socket_count; i++)
-        if (is_gone(&state->sockets[i]) && state->sockets[i].born_ns >= model->start_ns)
-            list.socket[list.count++] = (int)i;
+    struct list list = {calloc(state->socket_count + 1, sizeof *list.socket), 0};
+    int group = ui_sockets_are_many(model) ? look_of(pane).group : 0;
+    for (int gone = 0; list.socket && gone <= 1; gone++)
+        for (size_t i = 0; i < state->socket_count; i++) {
+            const struct lab_socket *s = &state->sockets[i];
+            if (is_gone(s) == gone && ui_socket_is_shown(model, s) &&
+                (!group || group == group_id(s->host, s->now.state)))
+                list.socket[list.count++] = (int)i;
+        }
     return list;
 }
 
@@ -132,7 +179,7 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
     if (extra)
         ui_putf(pane->window, y, 0, pane->columns, extra, "%*s", pane->columns, "");
     ui_end_name(model->state, s, name, sizeof name);
-    ui_put(pane->window, y, 0, NAME_COLUMNS - 1, ui_attr(owner) | extra, name);
+    ui_put(pane->window, y, 0, place_columns(pane->columns).state - 1, ui_attr(owner) | extra, name);
     if (gone)
         ui_put(pane->window, y, place_columns(pane->columns).state, STATE_COLUMNS, ui_attr(UI_DIM) | extra, "gone");
     else
@@ -223,11 +270,48 @@ static void draw_limits(const struct ui_pane *pane, const struct ui_model *model
     }
 }
 
+/* What the counted sockets have in common. */
+static void draw_group_detail(const struct ui_pane *pane, const struct ui_socket_group *group)
+{
+    int y = pane->rows - DETAIL_ROWS;
+    ui_fill(pane->window, y, 0, pane->columns, ui_attr(UI_DIM), ui_glyph(UI_HORIZONTAL));
+    ui_put(pane->window, y + 1, 0, pane->columns, ui_attr(UI_TEXT), ui_state_says(group->state));
+    if (group->state != NET_STATE_ABSENT && group->state != NET_STATE_LISTEN)
+        ui_putf(pane->window, y + 2, 0, pane->columns, ui_attr(UI_DIM), "unread %llu B, not acknowledged %llu B",
+                (unsigned long long)group->unread, (unsigned long long)group->unsent);
+    ui_put(pane->window, y + 3, 0, pane->columns, ui_attr(UI_DIM), "Enter lists them");
+}
+
+static int group_rows(const struct ui_pane *pane)
+{
+    int rows = pane->rows - (look_of(pane).group && pane->rows >= 9 ? DETAIL_ROWS : 0);
+    return rows > 2 ? rows : 2;
+}
+
+static size_t first_group(const struct ui_pane *pane, const struct ui_socket_groups *groups)
+{
+    int room = group_rows(pane) - 1, chosen = chosen_group(pane, groups);
+    return chosen >= room ? (size_t)(chosen - room + 1) : 0;
+}
+
+static void draw_groups(const struct ui_pane *pane, const struct ui_model *model)
+{
+    struct ui_socket_groups groups = ui_socket_groups_of(model);
+    int chosen = chosen_group(pane, &groups);
+    ui_socket_groups_draw(pane, &groups, chosen, first_group(pane, &groups), 0, group_rows(pane));
+    if (chosen >= 0 && pane->rows >= 9)
+        draw_group_detail(pane, &groups.group[chosen]);
+}
+
 static void sockets_draw(const struct ui_pane *pane, const struct ui_model *model)
 {
-    struct list list = make_list(model);
-    int room = body_rows(pane, model);
     werase(pane->window);
+    if (is_counted(pane, model)) {
+        draw_groups(pane, model);
+        return;
+    }
+    struct list list = make_list(pane, model);
+    int room = body_rows(pane, model);
     draw_head(pane);
     if (!list.count)
         ui_put(pane->window, 2, 1, pane->columns - 2, ui_attr(UI_DIM),
@@ -256,9 +340,21 @@ static unsigned choose(struct ui_pane *pane, const struct ui_model *model, const
     return UI_SELECT | UI_REDRAW;
 }
 
+static unsigned move_group(struct ui_pane *pane, const struct ui_model *model, long by)
+{
+    struct ui_socket_groups groups = ui_socket_groups_of(model);
+    long at = chosen_group(pane, &groups), last = (long)groups.count - 1;
+    at = at < 0 && by < 0 ? last : at + by;
+    at = at < 0 ? 0 : at > last ? last : at;
+    set_look(pane, (struct look){group_id(groups.group[at].host, groups.group[at].state), false});
+    return UI_REDRAW;
+}
+
 static unsigned move_cursor(struct ui_pane *pane, const struct ui_model *model, long by)
 {
-    struct list list = make_list(model);
+    if (is_counted(pane, model))
+        return move_group(pane, model, by);
+    struct list list = make_list(pane, model);
     long at = by > 0 ? -1 : (long)list.count;
     for (size_t i = 0; i < list.count && pane->cursor; i++)
         if (model->state->sockets[list.socket[i]].cookie == pane->cursor)
@@ -268,6 +364,17 @@ static unsigned move_cursor(struct ui_pane *pane, const struct ui_model *model, 
     return reaction;
 }
 
+/* From a count to its sockets, from those back to the counts. */
+static unsigned turn(struct ui_pane *pane, const struct ui_model *model)
+{
+    struct look look = look_of(pane);
+    if (!ui_sockets_are_many(model))
+        return UI_PASS;
+    set_look(pane, (struct look){look.group, !look.listed});
+    pane->top = -1;
+    return UI_REDRAW;
+}
+
 static unsigned sockets_key(struct ui_pane *pane, const struct ui_model *model, int key)
 {
     switch (key) {
@@ -275,8 +382,20 @@ static unsigned sockets_key(struct ui_pane *pane, const struct ui_model *model, 
     case KEY_DOWN: return move_cursor(pane, model, 1);
     case KEY_PPAGE: return move_cursor(pane, model, -(long)body_rows(pane, model));
     case KEY_NPAGE: return move_cursor(pane, model, body_rows(pane, model));
+    case '\r':
+    case KEY_ENTER: return turn(pane, model);
     default: return UI_PASS;
     }
+}
+
+static unsigned click_group(struct ui_pane *pane, const struct ui_model *model, int row)
+{
+    struct ui_socket_groups groups = ui_socket_groups_of(model);
+    size_t at = first_group(pane, &groups) + (size_t)row - 1;
+    if (row < 1 || at >= groups.count)
+        return UI_NOTHING;
+    set_look(pane, (struct look){group_id(groups.group[at].host, groups.group[at].state), false});
+    return UI_REDRAW;
 }
 
 static unsigned sockets_mouse(struct ui_pane *pane, const struct ui_model *model, int row, int column, mmask_t buttons)
@@ -286,7 +405,9 @@ static unsigned sockets_mouse(struct ui_pane *pane, const struct ui_model *model
         return move_cursor(pane, model, -1);
     if (buttons & BUTTON5_PRESSED)
         return move_cursor(pane, model, 1);
-    struct list list = make_list(model);
+    if (is_counted(pane, model))
+        return click_group(pane, model, row);
+    struct list list = make_list(pane, model);
     long at = (long)first_row(pane, list.count, body_rows(pane, model)) + row - 1;
     unsigned reaction = row >= 1 && at < (long)list.count ? choose(pane, model, &list, at) : UI_NOTHING;
     free(list.socket);
@@ -304,7 +425,8 @@ static bool sockets_concerns(const struct ui_model *model, const struct net_even
 static uint64_t sockets_stale(const struct ui_pane *pane, const struct ui_model *model)
 {
     uint64_t soonest = 0;
-    (void)pane;
+    if (is_counted(pane, model))
+        return 0;
     for (size_t i = 0; i < model->state->socket_count && !model->rewound; i++) {
         const struct lab_socket *s = &model->state->sockets[i];
         uint64_t left = is_gone(s) || s->now.timer == NET_TIMER_NONE ? 0 : timer_left_ns(model, s);
@@ -318,11 +440,22 @@ static uint64_t sockets_stale(const struct ui_pane *pane, const struct ui_model 
     return soonest;
 }
 
+static void status_of_many(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t room)
+{
+    struct list list = make_list(pane, model);
+    snprintf(out, room, "%zu, Enter: %s", look_of(pane).listed ? list.count : ui_socket_groups_of(model).sockets,
+             look_of(pane).listed ? "counts" : "list");
+    free(list.socket);
+}
+
 static void sockets_status(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t room)
 {
     size_t in[NET_STATES] = {0}, n = 0;
-    (void)pane;
     out[0] = '\0';
+    if (ui_sockets_are_many(model)) {
+        status_of_many(pane, model, out, room);
+        return;
+    }
     for (size_t i = 0; i < model->state->socket_count; i++)
         in[model->state->sockets[i].now.state % NET_STATES]++;
     for (unsigned s = NET_STATE_ESTABLISHED; s < NET_STATES && n + 24 < room; s++)
@@ -331,7 +464,7 @@ static void sockets_status(const struct ui_pane *pane, const struct ui_model *mo
 }
 
 static const struct ui_key_help sockets_keys[] = {
-    {"Up Down", "choose a socket"},
+    {"Up Down", "choose a socket; where many are counted by state, Enter lists those of one"},
     {NULL, NULL},
 };
 
