@@ -14,8 +14,7 @@
 #include <stdio.h>
 #include <string.h>
 
-/* ---- who listened -------------------------------------------------------------------------------------------------
- */
+/* ---- who listened ------------------------------------------------------------------------------------------------ */
 
 /* How many of a socket's steps, from the first, lead to its (last) LISTEN before an event; 0: it did not listen then.
  */
@@ -53,8 +52,7 @@ static int find_listener(const struct lab_state *st, int conversation, unsigned 
     return listener_at(st, s ? s->host : side, st->conversations[conversation].port[side], socket, before);
 }
 
-/* ---- the path -----------------------------------------------------------------------------------------------------
- */
+/* ---- the path ---------------------------------------------------------------------------------------------------- */
 
 static void add(struct lab_path *path, const struct lab_step *step, bool of_listener)
 {
@@ -86,8 +84,7 @@ bool lab_path_of(const struct lab_state *st, int conversation, unsigned side, in
     return path->count > 0;
 }
 
-/* ---- causes -------------------------------------------------------------------------------------------------------
- */
+/* ---- causes ------------------------------------------------------------------------------------------------------ */
 
 static void segment_text(const struct net_ev_segment *segment, char *out, size_t room)
 {

@@ -37,8 +37,7 @@ static void keep(struct lab_stream *s, uint64_t at, const uint8_t *bytes, size_t
     }
 }
 
-/* ---- calls --------------------------------------------------------------------------------------------------------
- */
+/* ---- calls ------------------------------------------------------------------------------------------------------- */
 
 static bool puts_in(unsigned call)
 {
@@ -136,8 +135,7 @@ static int take_calls(struct lab_stream *s, const struct lab_journal *j, const s
     return uses ? 0 : -1;
 }
 
-/* ---- segments -----------------------------------------------------------------------------------------------------
- */
+/* ---- segments ---------------------------------------------------------------------------------------------------- */
 
 static void take_segment(struct lab_stream *s, const struct lab_journal *j, const struct lab_segment *segment)
 {
@@ -176,8 +174,7 @@ static void take_segments(struct lab_stream *s, const struct lab_journal *j, con
     }
 }
 
-/* ---- queues -------------------------------------------------------------------------------------------------------
- */
+/* ---- queues ------------------------------------------------------------------------------------------------------ */
 
 /* A descriptor keeps the bytes of a connection that was reset: its program can still read them. */
 static bool is_over(const struct lab_socket *socket)
@@ -246,8 +243,7 @@ struct lab_stream *lab_stream_new(const struct lab_journal *j, const struct lab_
     return s;
 }
 
-/* ---- places -------------------------------------------------------------------------------------------------------
- */
+/* ---- places ------------------------------------------------------------------------------------------------------ */
 
 /* Bytes [read, lost_from) are on their way or can still be read; what comes after them nobody will get. */
 static uint64_t lost_from(const struct lab_stream *s)

@@ -84,8 +84,7 @@ static int close_saved(void **state)
     return 0;
 }
 
-/* ---- the screen ---------------------------------------------------------------------------------------------------
- */
+/* ---- the screen -------------------------------------------------------------------------------------------------- */
 
 static void it_opens_at_its_last_event(void **state)
 {
@@ -148,6 +147,22 @@ static void what_would_act_is_refused_with_a_sentence(void **state)
     assert_true(app.quit);
 }
 
+/* The boxes of the two ends pass the keys of time on; those that would act are refused there as well. */
+static void a_box_moves_time_and_refuses_the_rest(void **state)
+{
+    (void)state;
+    press("T");
+    assert_true(shows("[C]  FIN_WAIT2"));
+    press("n");
+    assert_true(shows("next has no effect here: this is a saved run"));
+    press_key(KEY_LEFT);
+    press_key(KEY_LEFT);
+    assert_true(shows("[C]  FIN_WAIT1"));
+    press_key(UI_KEY_ESCAPE);
+    press("B");
+    assert_true(shows("│ bytes   hello"));
+}
+
 static void the_last_step_out_does_not_leave_by_accident(void **state)
 {
     (void)state;
@@ -175,8 +190,7 @@ static void it_is_readable_in_ascii(void **state)
     assert_true(shows("+ 1 Saved run -"));
 }
 
-/* ---- without a screen ---------------------------------------------------------------------------------------------
- */
+/* ---- without a screen -------------------------------------------------------------------------------------------- */
 
 static void it_is_printed(void **state)
 {
@@ -240,6 +254,7 @@ int main(void)
         SAVED(it_opens_at_its_last_event),
         SAVED(its_past_is_walked_to_its_first_event),
         SAVED(what_would_act_is_refused_with_a_sentence),
+        SAVED(a_box_moves_time_and_refuses_the_rest),
         SAVED(the_last_step_out_does_not_leave_by_accident),
         SAVED(it_is_explained_as_it_was),
         cmocka_unit_test_setup_teardown(it_is_readable_in_ascii, open_it_in_ascii, close_saved),

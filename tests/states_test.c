@@ -120,6 +120,28 @@ static void a_reset_is_the_arrow_for_all_other_ways(void **state)
     free(text);
 }
 
+/* Both ends close at once: one mark for each, on the same states and arrows. */
+static void both_marks_fit_where_both_ends_go(void **state)
+{
+    struct ui_pane pane = states_pane();
+    (void)state;
+    uint32_t c1 = fake_actor(&fake, "c1", "hand", NET_CLIENT);
+    fake_handshake(&fake, c1);
+    for (unsigned host = 0; host < NET_HOSTS; host++)
+        fake_sample(&fake, (struct net_ev_sample){
+                               .host = (uint8_t)host, .cookie = host ? 0xc1 : 0x52, .state = NET_STATE_FIN_WAIT1});
+    for (unsigned host = 0; host < NET_HOSTS; host++) {
+        fake_fate(&fake, fake_segment(&fake, host, NET_FIN | NET_ACK, host ? 1001 : 7001, host ? 7001 : 1001, 0),
+                  NET_DELIVERED);
+        fake_sample(&fake, (struct net_ev_sample){
+                               .host = (uint8_t)!host, .cookie = host ? 0x52 : 0xc1, .state = NET_STATE_CLOSING});
+    }
+    char *text = box_of(20, 78, &pane);
+    assert_non_null(strstr(text, "\n c   FIN_WAIT1   s ─ cs rcv FIN/ACK►[C]   CLOSING   [S]       CLOSE_WAIT\n"));
+    assert_non_null(strstr(text, "┌── cs close()/FIN ─────────────┘"));
+    free(text);
+}
+
 static void before_a_connection_the_listener_stands_for_its_end(void **state)
 {
     struct ui_pane pane = states_pane();
@@ -182,8 +204,7 @@ static void time_moves_while_it_is_open(void **state)
     assert_int_equal(app.boxes.count, 0);
 }
 
-/* ---- the path without a screen ------------------------------------------------------------------------------------
- */
+/* ---- the path without a screen ----------------------------------------------------------------------------------- */
 
 static void causes_are_told_from_the_journal_alone(void **state)
 {
@@ -223,6 +244,7 @@ int main(void)
         AT_80x24(a_wide_one_has_the_steps_beside),
         IN_ASCII(where_an_end_is_does_not_hang_on_colour),
         AT_80x24(a_reset_is_the_arrow_for_all_other_ways),
+        AT_80x24(both_marks_fit_where_both_ends_go),
         AT_80x24(before_a_connection_the_listener_stands_for_its_end),
         AT_80x24(tab_goes_round_the_connections_and_stays),
         AT_80x24(time_moves_while_it_is_open),

@@ -37,21 +37,22 @@ enum {
     STROKES = 5
 };
 
-/* ---- the map ------------------------------------------------------------------------------------------------------
- */
+/* ---- the map ----------------------------------------------------------------------------------------------------- */
 
+/* clang-format off */
 /* CLOSE stands twice, as in the figure: before a connection, and after it. */
 static const struct node {
     int row, column;
     uint8_t state;
     bool is_end;
 } nodes[] = {
-    {0, MIDDLE, NET_STATE_CLOSE, false},       {2, LEFT, NET_STATE_LISTEN, false},
-    {2, RIGHT, NET_STATE_SYN_SENT, false},     {4, LEFT, NET_STATE_SYN_RECV, false},
-    {6, MIDDLE, NET_STATE_ESTABLISHED, false}, {8, LEFT, NET_STATE_FIN_WAIT1, false},
-    {8, MIDDLE, NET_STATE_CLOSING, false},     {8, RIGHT, NET_STATE_CLOSE_WAIT, false},
-    {10, LEFT, NET_STATE_FIN_WAIT2, false},    {10, MIDDLE, NET_STATE_TIME_WAIT, false},
-    {10, RIGHT, NET_STATE_LAST_ACK, false},    {12, MIDDLE, NET_STATE_CLOSE, true},
+    {0, MIDDLE, NET_STATE_CLOSE, false},
+    {2, LEFT, NET_STATE_LISTEN, false}, {2, RIGHT, NET_STATE_SYN_SENT, false},
+    {4, LEFT, NET_STATE_SYN_RECV, false},
+    {6, MIDDLE, NET_STATE_ESTABLISHED, false},
+    {8, LEFT, NET_STATE_FIN_WAIT1, false}, {8, MIDDLE, NET_STATE_CLOSING, false}, {8, RIGHT, NET_STATE_CLOSE_WAIT, false},
+    {10, LEFT, NET_STATE_FIN_WAIT2, false}, {10, MIDDLE, NET_STATE_TIME_WAIT, false}, {10, RIGHT, NET_STATE_LAST_ACK, false},
+    {12, MIDDLE, NET_STATE_CLOSE, true},
 };
 enum { NODES = sizeof nodes / sizeof nodes[0] };
 
@@ -67,101 +68,35 @@ static const struct edge {
     int label_row, label_column, label_end;
     struct stroke stroke[STROKES]; /* length 0: no more */
 } edges[] = {
-    {NET_STATE_CLOSE,
-     NET_STATE_LISTEN,
-     "listen()",
-     1,
-     13,
-     0,
+    {NET_STATE_CLOSE, NET_STATE_LISTEN, "listen()", 1, 13, 0,
      {{1, 9, 1, UI_CORNER_TL}, {1, 10, 31, UI_HORIZONTAL}, {1, 41, 1, UI_CORNER_BR}}},
-    {NET_STATE_CLOSE,
-     NET_STATE_SYN_SENT,
-     "connect()/SYN",
-     1,
-     51,
-     0,
+    {NET_STATE_CLOSE, NET_STATE_SYN_SENT, "connect()/SYN", 1, 51, 0,
      {{1, 49, 1, UI_CORNER_BL}, {1, 50, 17, UI_HORIZONTAL}, {1, 67, 1, UI_CORNER_TR}}},
     {NET_STATE_LISTEN, NET_STATE_SYN_RECV, "rcv SYN/SYN,ACK", 3, 11, 0, {{3, 9, 1, UI_VERTICAL}}},
-    {NET_STATE_SYN_SENT,
-     NET_STATE_SYN_RECV,
-     "rcv SYN/SYN,ACK",
-     4,
-     38,
-     0,
+    {NET_STATE_SYN_SENT, NET_STATE_SYN_RECV, "rcv SYN/SYN,ACK", 4, 38, 0,
      {{3, 67, 1, UI_VERTICAL}, {4, 67, 1, UI_TEE_R}, {4, 20, 47, UI_HORIZONTAL}, {4, 19, 1, UI_ARROW_L}}},
-    {NET_STATE_SYN_SENT,
-     NET_STATE_ESTABLISHED,
-     "rcv SYN,ACK",
-     5,
-     51,
-     0,
-     {{3, 67, 1, UI_VERTICAL},
-      {4, 67, 1, UI_TEE_R},
-      {5, 67, 1, UI_CORNER_BR},
-      {5, 50, 17, UI_HORIZONTAL},
-      {5, 49, 1, UI_CORNER_TL}}},
-    {NET_STATE_SYN_RECV,
-     NET_STATE_ESTABLISHED,
-     "rcv ACK",
-     5,
-     13,
-     0,
+    {NET_STATE_SYN_SENT, NET_STATE_ESTABLISHED, "rcv SYN,ACK", 5, 51, 0,
+     {{3, 67, 1, UI_VERTICAL}, {4, 67, 1, UI_TEE_R}, {5, 67, 1, UI_CORNER_BR}, {5, 50, 17, UI_HORIZONTAL}, {5, 49, 1, UI_CORNER_TL}}},
+    {NET_STATE_SYN_RECV, NET_STATE_ESTABLISHED, "rcv ACK", 5, 13, 0,
      {{5, 9, 1, UI_CORNER_BL}, {5, 10, 31, UI_HORIZONTAL}, {5, 41, 1, UI_CORNER_TR}}},
-    {NET_STATE_SYN_RECV,
-     NET_STATE_FIN_WAIT1,
-     "close()/FIN",
-     6,
-     5,
-     0,
+    {NET_STATE_SYN_RECV, NET_STATE_FIN_WAIT1, "close()/FIN", 6, 5, 0,
      {{5, 3, 1, UI_VERTICAL}, {6, 3, 1, UI_VERTICAL}, {7, 3, 1, UI_VERTICAL}}},
-    {NET_STATE_ESTABLISHED,
-     NET_STATE_FIN_WAIT1,
-     "close()/FIN",
-     7,
-     13,
-     0,
+    {NET_STATE_ESTABLISHED, NET_STATE_FIN_WAIT1, "close()/FIN", 7, 13, 0,
      {{7, 9, 1, UI_CORNER_TL}, {7, 10, 31, UI_HORIZONTAL}, {7, 41, 1, UI_CORNER_BR}}},
-    {NET_STATE_ESTABLISHED,
-     NET_STATE_CLOSE_WAIT,
-     "rcv FIN/ACK",
-     7,
-     51,
-     0,
+    {NET_STATE_ESTABLISHED, NET_STATE_CLOSE_WAIT, "rcv FIN/ACK", 7, 51, 0,
      {{7, 49, 1, UI_CORNER_BL}, {7, 50, 17, UI_HORIZONTAL}, {7, 67, 1, UI_CORNER_TR}}},
     {NET_STATE_FIN_WAIT1, NET_STATE_FIN_WAIT2, "rcv ACK", 9, 11, 0, {{9, 9, 1, UI_VERTICAL}}},
-    {NET_STATE_FIN_WAIT1,
-     NET_STATE_CLOSING,
-     "rcv FIN/ACK",
-     8,
-     21,
-     0,
-     {{8, 19, 16, UI_HORIZONTAL}, {8, 35, 1, UI_ARROW_R}}},
-    {NET_STATE_FIN_WAIT2,
-     NET_STATE_TIME_WAIT,
-     "rcv FIN/ACK",
-     10,
-     21,
-     0,
-     {{10, 19, 16, UI_HORIZONTAL}, {10, 35, 1, UI_ARROW_R}}},
+    {NET_STATE_FIN_WAIT1, NET_STATE_CLOSING, "rcv FIN/ACK", 8, 21, 0, {{8, 19, 16, UI_HORIZONTAL}, {8, 35, 1, UI_ARROW_R}}},
+    {NET_STATE_FIN_WAIT2, NET_STATE_TIME_WAIT, "rcv FIN/ACK", 10, 21, 0, {{10, 19, 16, UI_HORIZONTAL}, {10, 35, 1, UI_ARROW_R}}},
     {NET_STATE_CLOSING, NET_STATE_TIME_WAIT, "rcv ACK", 9, 0, 44, {{9, 45, 1, UI_VERTICAL}}},
     {NET_STATE_CLOSE_WAIT, NET_STATE_LAST_ACK, "close()/FIN", 9, 0, 66, {{9, 67, 1, UI_VERTICAL}}},
     {NET_STATE_TIME_WAIT, NET_STATE_CLOSE, "2 MSL", 11, 0, 44, {{11, 45, 1, UI_VERTICAL}}},
-    {NET_STATE_LAST_ACK,
-     NET_STATE_CLOSE,
-     "rcv ACK",
-     11,
-     0,
-     66,
+    {NET_STATE_LAST_ACK, NET_STATE_CLOSE, "rcv ACK", 11, 0, 66,
      {{11, 67, 1, UI_VERTICAL}, {12, 67, 1, UI_CORNER_BR}, {12, 56, 11, UI_HORIZONTAL}, {12, 55, 1, UI_ARROW_L}}},
     /* The last one: for every step into CLOSE that has no arrow of its own. */
-    {NET_STATES,
-     NET_STATE_CLOSE,
-     "any other way, as by RST",
-     12,
-     5,
-     0,
-     {{12, 3, 32, UI_HORIZONTAL}, {12, 35, 1, UI_ARROW_R}}},
+    {NET_STATES, NET_STATE_CLOSE, "any other way, as by RST", 12, 5, 0, {{12, 3, 32, UI_HORIZONTAL}, {12, 35, 1, UI_ARROW_R}}},
 };
+/* clang-format on */
 enum { EDGES = sizeof edges / sizeof edges[0] };
 
 /* A socket that the kernel has no more is what RFC 9293 calls CLOSED. */
@@ -180,8 +115,7 @@ static size_t edge_of(const struct lab_path_step *step)
     return to == NET_STATE_CLOSE && step->from != NET_STATE_ABSENT && step->from != NET_STATE_CLOSE ? EDGES - 1 : EDGES;
 }
 
-/* ---- what was walked ----------------------------------------------------------------------------------------------
- */
+/* ---- what was walked --------------------------------------------------------------------------------------------- */
 
 struct walked {
     struct ui_ends ends;
@@ -208,7 +142,8 @@ static void walk(struct walked *w, unsigned host)
         begun |= on_map(path->step[i].to) != NET_STATE_CLOSE;
         if (edge < EDGES)
             w->edge[host][edge] = true;
-        w->node[host][node] = true;
+        if (node < NODES)
+            w->node[host][node] = true;
         w->now[host] = node;
     }
 }
@@ -223,8 +158,7 @@ static struct walked look(const struct ui_pane *pane, const struct ui_model *mod
     return w;
 }
 
-/* ---- drawing the map ----------------------------------------------------------------------------------------------
- */
+/* ---- drawing the map --------------------------------------------------------------------------------------------- */
 
 static attr_t edge_attr(const struct walked *w, size_t i)
 {
@@ -234,29 +168,38 @@ static attr_t edge_attr(const struct walked *w, size_t i)
     return client ? ui_attr(UI_CLIENT) | A_BOLD : server ? ui_attr(UI_SERVER) | A_BOLD : ui_attr(UI_DIM);
 }
 
-/* Blanks keep the label of such an arrow apart from its line. */
-static bool lies_on_line(const struct edge *edge)
+/* The line that the label of an arrow lies on; NULL: it stands beside one. */
+static const struct stroke *line_of_label(const struct edge *edge)
 {
     for (size_t k = 0; k < STROKES && edge->stroke[k].length; k++)
         if (edge->stroke[k].row == edge->label_row && edge->stroke[k].glyph == UI_HORIZONTAL)
-            return true;
-    return false;
+            return &edge->stroke[k];
+    return NULL;
+}
+
+/* Who walked it and its cause. On a line, blanks keep it apart, where there is room before the arrow's head. */
+static void draw_label(WINDOW *w, const struct walked *walked, size_t i, attr_t attr)
+{
+    const struct edge *edge = &edges[i];
+    const struct stroke *line = line_of_label(edge);
+    bool client = walked->edge[NET_CLIENT][i], server = walked->edge[NET_SERVER][i];
+    char label[48];
+    int n = snprintf(label, sizeof label, "%s%s%s%s%s", line ? " " : "", client ? "c" : "", server ? "s" : "",
+                     client || server ? " " : "", edge->label);
+    int column = edge->label_end ? edge->label_end - n : edge->label_column - (line != NULL);
+    if (line && column + n < line->column + line->length)
+        snprintf(label + n, sizeof label - (size_t)n, " ");
+    ui_put(w, edge->label_row, column, MAP_COLUMNS - column, attr, label);
 }
 
 static void draw_edge(WINDOW *w, const struct walked *walked, size_t i)
 {
     const struct edge *edge = &edges[i];
     attr_t attr = edge_attr(walked, i);
-    char label[48];
     for (size_t k = 0; k < STROKES && edge->stroke[k].length; k++)
         ui_fill(w, edge->stroke[k].row, edge->stroke[k].column, edge->stroke[k].length, attr,
                 ui_glyph(edge->stroke[k].glyph));
-    bool client = walked->edge[NET_CLIENT][i], server = walked->edge[NET_SERVER][i];
-    bool lies = lies_on_line(edge);
-    snprintf(label, sizeof label, "%s%s%s%s%s%s", lies ? " " : "", client ? "c" : "", server ? "s" : "",
-             client || server ? " " : "", edge->label, lies ? " " : "");
-    int column = edge->label_end ? edge->label_end - ui_text_width(label) : edge->label_column - lies;
-    ui_put(w, edge->label_row, column, MAP_COLUMNS - column, attr, label);
+    draw_label(w, walked, i, attr);
 }
 
 static void draw_mark(WINDOW *w, const struct walked *walked, unsigned host, size_t node, int column)
@@ -295,8 +238,7 @@ static void draw_map(WINDOW *w, const struct walked *walked)
         draw_node(w, walked, i);
 }
 
-/* ---- what it means, and the steps ---------------------------------------------------------------------------------
- */
+/* ---- what it means, and the steps -------------------------------------------------------------------------------- */
 
 static void draw_says(const struct ui_pane *pane, const struct walked *walked)
 {
@@ -383,8 +325,7 @@ static void draw(const struct ui_pane *pane, const struct ui_model *model)
     draw_steps(pane, model, &walked, NET_SERVER);
 }
 
-/* ---- the rest of a box --------------------------------------------------------------------------------------------
- */
+/* ---- the rest of a box ------------------------------------------------------------------------------------------- */
 
 static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pressed)
 {

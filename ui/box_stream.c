@@ -51,8 +51,7 @@ static const struct {
     [LAB_STREAM_LOST] = {'x', UI_FAILED, "lost"},
 };
 
-/* ---- tokens -------------------------------------------------------------------------------------------------------
- */
+/* ---- tokens ------------------------------------------------------------------------------------------------------ */
 
 static void byte_text(uint8_t byte, char *out, size_t room)
 {
@@ -108,8 +107,7 @@ static size_t make_tokens(const struct lab_stream *s, struct token *tokens)
     return count;
 }
 
-/* ---- a band -------------------------------------------------------------------------------------------------------
- */
+/* ---- a band ------------------------------------------------------------------------------------------------------ */
 
 static void put_bytes(struct ui_page *page, const struct token *t, size_t count)
 {
@@ -204,8 +202,7 @@ static void put_bands(struct ui_page *page, const struct ui_model *model, const 
     }
 }
 
-/* ---- a direction --------------------------------------------------------------------------------------------------
- */
+/* ---- a direction ------------------------------------------------------------------------------------------------- */
 
 static void put_head(struct ui_page *page, const struct ui_model *model, const struct ui_ends *ends, unsigned from)
 {
@@ -304,8 +301,7 @@ static void put_all(struct ui_page *page, const struct ui_pane *pane, const stru
     put_direction(page, model, &ends, NET_SERVER);
 }
 
-/* ---- the box ------------------------------------------------------------------------------------------------------
- */
+/* ---- the box ----------------------------------------------------------------------------------------------------- */
 
 static long measure(const struct ui_pane *pane, const struct ui_model *model)
 {

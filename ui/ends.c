@@ -27,8 +27,7 @@ const char *ui_state_says(unsigned net_state)
     return net_state < NET_STATES ? says[net_state] : "";
 }
 
-/* ---- which ends ---------------------------------------------------------------------------------------------------
- */
+/* ---- which ends -------------------------------------------------------------------------------------------------- */
 
 static bool is_present(const struct ui_model *model, int conversation)
 {
@@ -100,6 +99,15 @@ static unsigned act(struct ui_pane *pane, int action)
     return UI_ACTION;
 }
 
+/* A saved run says why nothing happens, as it does without a box. */
+static unsigned act_live(struct ui_pane *pane, const struct ui_model *model, int action)
+{
+    if (!model->saved)
+        return act(pane, action);
+    snprintf(pane->command, sizeof pane->command, "%s", ui_action(action)->label);
+    return UI_COMMAND;
+}
+
 unsigned ui_ends_key(struct ui_pane *pane, const struct ui_model *model, int key)
 {
     switch (key) {
@@ -108,9 +116,9 @@ unsigned ui_ends_key(struct ui_pane *pane, const struct ui_model *model, int key
     case KEY_LEFT: return act(pane, UI_ACT_BACK);
     case KEY_RIGHT: return act(pane, UI_ACT_ON);
     case KEY_END: return act(pane, UI_ACT_LIVE);
-    case 'n': return act(pane, UI_ACT_NEXT);
-    case ' ': return act(pane, UI_ACT_STEP);
-    case 'h': return act(pane, UI_ACT_HOLD);
+    case 'n': return act_live(pane, model, UI_ACT_NEXT);
+    case ' ': return act_live(pane, model, UI_ACT_STEP);
+    case 'h': return act_live(pane, model, UI_ACT_HOLD);
     default: return UI_PASS;
     }
 }
@@ -125,8 +133,7 @@ void ui_ends_status(const struct ui_pane *pane, const struct ui_model *model, ch
         snprintf(out, out_bytes, "connection %d of %d", now - first + 1, count);
 }
 
-/* ---- names --------------------------------------------------------------------------------------------------------
- */
+/* ---- names ------------------------------------------------------------------------------------------------------- */
 
 void ui_end_name(const struct lab_state *state, const struct lab_socket *s, char *out, size_t out_bytes)
 {

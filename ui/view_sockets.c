@@ -30,8 +30,7 @@
 
 enum { DETAIL_ROWS = 4, NAME_COLUMNS = 10, STATE_COLUMNS = 12 };
 
-/* ---- counts or a list ---------------------------------------------------------------------------------------------
- */
+/* ---- counts or a list -------------------------------------------------------------------------------------------- */
 
 /* What own holds: the chosen count (host and state), 0 none, and whether the sockets behind it are listed. */
 struct look {
@@ -68,8 +67,7 @@ static int chosen_group(const struct ui_pane *pane, const struct ui_socket_group
     return -1;
 }
 
-/* ---- the list -----------------------------------------------------------------------------------------------------
- */
+/* ---- the list ---------------------------------------------------------------------------------------------------- */
 
 /* Indices into state->sockets, in the order of the list: living first, then those that are gone since the experiment
  * began. */
