@@ -7,6 +7,7 @@
 
 #include "lab/command_run.h"
 #include "lab/condition.h"
+#include "lab/contest.h"
 #include "lab/session_inside.h"
 
 #include "net/call.h"
@@ -356,9 +357,26 @@ static void complete_slot(struct completion *c, const struct lab_row *row, size_
     case LAB_SLOT_FILE:
     case LAB_SLOT_ROW:
     case LAB_SLOT_START:
+    case LAB_SLOT_SERVERS:
     case LAB_SLOT_CONDITION:
     case LAB_SLOT_KINDS: break;
     }
+}
+
+/* Each server once, and how large the crowd is. */
+static void complete_servers(struct completion *c)
+{
+    const struct lab_contestant *server;
+    for (size_t i = 0; (server = lab_contestant_at(i)); i++) {
+        bool again = server->refused != NULL;
+        for (size_t k = 1; k < count_words(c) && !again; k++)
+            again = strcmp(word_at(c, k), server->program) == 0;
+        if (!again)
+            offer(c, server->program, "");
+    }
+    offer(c, "clients=200", "how many come at once, to each server");
+    offer(c, "rounds=3", "how many times; the middle one counts");
+    offer(c, "message=hello", "what each client sends");
 }
 
 static void complete_help(struct completion *c)
@@ -375,6 +393,10 @@ static void complete_row(struct completion *c, const struct lab_row *row, size_t
     size_t n = count_words(c) - first;
     if (row->slots[0].kind == LAB_SLOT_START) {
         complete_start(c, row);
+        return;
+    }
+    if (row->slots[0].kind == LAB_SLOT_SERVERS) {
+        complete_servers(c);
         return;
     }
     if (row->slots[0].kind == LAB_SLOT_ROW) {

@@ -6,6 +6,7 @@
 
 #include "lab/command_run.h"
 #include "lab/condition.h"
+#include "lab/contest.h"
 #include "net/program.h"
 
 #include <ctype.h>
@@ -220,6 +221,7 @@ static int read_one(struct reader *r, const struct lab_slot *slot, struct lab_va
     case LAB_SLOT_REST:
     case LAB_SLOT_ROW:
     case LAB_SLOT_START:
+    case LAB_SLOT_SERVERS:
     case LAB_SLOT_CONDITION:
     case LAB_SLOT_KINDS: break;
     }
@@ -320,6 +322,18 @@ static int read_start(struct reader *r)
     return result;
 }
 
+static int read_servers(struct reader *r)
+{
+    struct lab_line *line = &r->command->line;
+    size_t bad = 0;
+    int result = lab_contest_read(line->words + r->at, line->count - r->at, &r->command->contest, &bad, r->err);
+    if (result < 0)
+        r->bad = r->at + bad;
+    else
+        r->at = line->count;
+    return result;
+}
+
 /* One slot, with as many words as it takes; r->at is moved only on success. */
 static int read_slot(struct reader *r, size_t i)
 {
@@ -331,6 +345,8 @@ static int read_slot(struct reader *r, size_t i)
     r->bad = r->at;
     if (slot->kind == LAB_SLOT_START)
         result = read_start(r);
+    else if (slot->kind == LAB_SLOT_SERVERS)
+        result = read_servers(r);
     else if (slot->kind == LAB_SLOT_CONDITION)
         result = read_condition(r, &read);
     else if (slot->kind == LAB_SLOT_VALUES)
@@ -379,6 +395,8 @@ static void forget_values(struct lab_command *command)
     memset(command->value, 0, sizeof command->value);
     lab_condition_free(command->condition);
     lab_start_free(command->start);
+    free(command->contest);
+    command->contest = NULL;
     command->condition = NULL;
     command->start = NULL;
 }

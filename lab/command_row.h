@@ -41,6 +41,7 @@ enum lab_slot_kind {
     LAB_SLOT_FILE,      /* text */
     LAB_SLOT_ROW,       /* text: the rest, a command or the beginning of one */
     LAB_SLOT_START,     /* command->start: what to start and how */
+    LAB_SLOT_SERVERS,   /* command->contest: which servers to compare, and how */
     LAB_SLOT_CONDITION, /* command->condition, ns when `within` stands before it */
     LAB_SLOT_KINDS
 };
@@ -104,6 +105,7 @@ struct lab_start {
 };
 
 struct lab_condition;
+struct lab_contest_spec;
 
 struct lab_command {
     struct lab_command *next;
@@ -112,6 +114,7 @@ struct lab_command {
     int fd;                     /* of ACTOR.FD, -1 */
     struct lab_value value[LAB_SLOTS];
     struct lab_start *start;
+    struct lab_contest_spec *contest;
     struct lab_condition *condition;
     struct lab_line line; /* its own words; column as in the whole line */
     char *text;           /* as typed */

@@ -108,6 +108,7 @@ const struct lab_row lab_rows[] = {
     COMMAND("matrix learn", "Asking", "read what your own connections showed into the matrix (`clear` does it too)", lab_run_matrix_learn, {0}),
     COMMAND("matrix show", "Asking", "list the matrix", lab_run_matrix_show, {0}),
     COMMAND("matrix differences", "Asking", "list the cells of the matrix that differ from Linux 6.18", lab_run_matrix_differences, {0}),
+    COMMAND("compare", "Asking", "measure what servers need for the same crowd, here and now; the lab is emptied first", lab_run_compare, SLOT(SERVERS, "PROGRAM... [clients=N] [message=TEXT] [rounds=N]")),
     COMMAND("echo", "Asking", "say a text", lab_run_echo, SLOT(TEXT, "\"TEXT\"")),
     COMMAND("help", "Asking", "list the commands, or explain one", lab_run_help, OPTIONAL(ROW, "COMMAND")),
 

@@ -170,7 +170,8 @@ static void note_line(const struct net_event *event, char *out, size_t out_bytes
         [LAB_NOTE_PREDICTED] = "predicted ", [LAB_NOTE_ANSWER] = "answer: ",
         [LAB_NOTE_EXPECT_HELD] = "ok: ",     [LAB_NOTE_EXPECT_FAILED] = "FAILED: ",
         [LAB_NOTE_WAITING] = "waiting: ",    [LAB_NOTE_CLEARED] = "cleared",
-        [LAB_NOTE_FINISHED] = "finished ",   [LAB_NOTE_TIME] = ""};
+        [LAB_NOTE_FINISHED] = "finished ",   [LAB_NOTE_TIME] = "",
+        [LAB_NOTE_MEASURED] = "measured "};
     const char *before = event->u.note.kind < LAB_NOTE_KINDS ? prefix[event->u.note.kind] : "";
     snprintf(out, out_bytes, "%s%.*s", before, (int)event->data_bytes,
              event->data_bytes ? (const char *)event->data : "");

@@ -6,6 +6,9 @@
 // copies an event as a whole struct reads some bytes too many, which belong to its neighbour: every chunk therefore
 // ends with a struct's length of slack, so that such a copy is harmless.
 //
+// The chunks are none of the business of processes that are forked from the lab (actors, children of servers), and are
+// not passed on to them: what a fork costs must not grow with the journal.
+//
 // Left out: removing or changing an event. Rewind is a fold over fewer of them.
 
 #include "lab/journal.h"
@@ -15,6 +18,7 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <time.h>
 
 enum { CHUNK_BYTES = 256 * 1024, ALIGN = 8 };
@@ -24,6 +28,8 @@ struct chunk {
     size_t used;
     _Alignas(ALIGN) uint8_t bytes[];
 };
+
+enum { MAP_BYTES = sizeof(struct chunk) + CHUNK_BYTES + sizeof(struct net_event) };
 
 struct lab_journal {
     struct chunk *last;
@@ -43,7 +49,7 @@ void lab_journal_free(struct lab_journal *j)
         return;
     for (struct chunk *chunk = j->last, *before; chunk; chunk = before) {
         before = chunk->before;
-        free(chunk);
+        munmap(chunk, MAP_BYTES);
     }
     free(j->index);
     free(j);
@@ -58,11 +64,11 @@ static size_t align(size_t n)
 static void *take(struct lab_journal *j, size_t n)
 {
     if (!j->last || j->last->used + n > CHUNK_BYTES) {
-        struct chunk *chunk = malloc(sizeof *chunk + CHUNK_BYTES + sizeof(struct net_event));
-        if (!chunk)
+        struct chunk *chunk = mmap(NULL, MAP_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+        if (chunk == MAP_FAILED)
             return NULL;
-        *chunk = (struct chunk){.before = j->last};
-        memset(chunk->bytes + CHUNK_BYTES, 0, sizeof(struct net_event));
+        madvise(chunk, MAP_BYTES, MADV_DONTFORK);
+        chunk->before = j->last;
         j->last = chunk;
     }
     void *place = j->last->bytes + j->last->used;

@@ -29,12 +29,15 @@ enum lab_note_kind {
     LAB_NOTE_FINISHED, /* the experiment or script is over; flags: 0 all held, 1 not, 2 skipped; data: the sentence when
                           not 0 */
     LAB_NOTE_TIME,     /* flags: enum lab_note_time, what is in force now; data: the sentence */
+    LAB_NOTE_MEASURED, /* data: what a server was measured to need, as JSON (lab/trial.h); id: the how-manieth of its
+                          comparison, from 0; flags: LAB_MEASURED_LAST */
     LAB_NOTE_KINDS
 };
 enum lab_note_time {
     LAB_TIME_STRETCHED = 1 /* the hosts' retransmission timers */,
     LAB_TIME_STEPPED = 2 /* programs wait at their gates */
 };
+enum { LAB_MEASURED_LAST = 1 /* the comparison is over */ };
 enum lab_note_from { LAB_FROM_SCRIPT, LAB_FROM_PROMPT, LAB_FROM_KEY };
 
 struct lab_journal;

@@ -53,10 +53,10 @@ static const struct listed {
     [TASK_KIND] = {NAMES("main", "child", "thread")},
     [ACTION] = {NAMES("default", "ignored", "handled")},
     [NOTE] = {NAMES("command", "reply", "error", "experiment", "predicted", "answer", "expect_held", "expect_failed",
-                    "waiting", "cleared", "finished", "time")},
+                    "waiting", "cleared", "finished", "time", "measured")},
 #undef NAMES
 };
-_Static_assert(LAB_NOTE_KINDS == 12 && NET_ORIGINS == 6, "a new kind needs its name above");
+_Static_assert(LAB_NOTE_KINDS == 13 && NET_ORIGINS == 6, "a new kind needs its name above");
 
 /* optional: left out when zero. */
 struct field {
@@ -413,14 +413,33 @@ static json_t *json_hex(const uint8_t *bytes, size_t n)
     return json_stringn(hex, 2 * n);
 }
 
+/* A measurement's data is JSON itself: "measured" holds it as an object, if that gives the same bytes when it is read.
+ */
+static json_t *measured_object(const struct net_event *ev, size_t n)
+{
+    if (ev->kind != NET_EV_NOTE || ev->u.note.kind != LAB_NOTE_MEASURED)
+        return NULL;
+    json_t *object = json_loadb((const char *)ev->data, n, 0, NULL);
+    char *again = json_is_object(object) ? json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+    bool same = again && strlen(again) == n && memcmp(again, ev->data, n) == 0;
+    free(again);
+    if (same)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
 static void put_data(json_t *object, const struct net_event *ev)
 {
     size_t n = ev->data ? ev->data_bytes : 0;
+    json_t *measured;
     if (n > NET_EVENT_DATA_MAX)
         n = NET_EVENT_DATA_MAX;
     if (n == 0)
         return;
-    if (printable(ev->data, n))
+    if ((measured = measured_object(ev, n)))
+        json_object_set_new(object, "measured", measured);
+    else if (printable(ev->data, n))
         json_object_set_new(object, "data", json_stringn((const char *)ev->data, n));
     else
         json_object_set_new(object, "hex", json_hex(ev->data, n));
@@ -671,8 +690,25 @@ static int read_when(const json_t *object, uint64_t start_ns, uint64_t *time_ns,
     return 0;
 }
 
+static int read_measured(const json_t *measured, struct net_event *ev, uint8_t *room, struct net_error *err)
+{
+    char *text = json_is_object(measured) ? json_dumps(measured, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+    size_t n = text ? strlen(text) : 0;
+    int result = text && n <= NET_EVENT_DATA_MAX ? 0
+                                                 : wrong("measured", measured, "an object of at most 2048 bytes", err);
+    if (result == 0) {
+        memcpy(room, text, n);
+        ev->data = room;
+        ev->data_bytes = (uint32_t)n;
+    }
+    free(text);
+    return result;
+}
+
 static int read_data(const json_t *object, struct net_event *ev, uint8_t *room, struct net_error *err)
 {
+    if (json_object_get(object, "measured"))
+        return read_measured(json_object_get(object, "measured"), ev, room, err);
     const json_t *plain = json_object_get(object, "data"), *hex = json_object_get(object, "hex");
     const json_t *value = plain ? plain : hex;
     const char *text = json_string_value(value);

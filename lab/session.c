@@ -9,6 +9,7 @@
 #include "lab/session_inside.h"
 
 #include "lab/command_run.h"
+#include "lab/contest.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -384,7 +385,7 @@ static void restore_sysctls(struct lab_session *s)
     }
 }
 
-static unsigned clear_hosts(struct lab_session *s)
+unsigned lab_session_sweep(struct lab_session *s)
 {
     s->stepping = false;
     net_actor_gate(s->engine.actors, 0, NET_GATE_OPEN, NULL);
@@ -405,7 +406,7 @@ static int not_all_ended(unsigned left, struct net_error *err)
 
 int lab_session_clear(struct lab_session *s, struct net_error *err)
 {
-    unsigned left = clear_hosts(s);
+    unsigned left = lab_session_sweep(s);
     lab_session_note(s, LAB_NOTE_CLEARED, 0, "");
     lab_session_drain(s);
     return not_all_ended(left, err);
@@ -472,10 +473,10 @@ struct lab_session *lab_session_open(const struct lab_session_spec *spec, struct
 
 void lab_session_close(struct lab_session *s)
 {
-    if (s)
-        free(s->matrix);
     if (!s)
         return;
+    free(s->matrix);
+    lab_contest_free(s->contest);
     drop_all(&s->prompt);
     drop_all(&s->scripted);
     lab_script_free(s->script);

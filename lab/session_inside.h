@@ -63,13 +63,17 @@ struct lab_session {
     lab_reply_fn *reply;
     void *reply_user;
     struct lab_kept_sysctl *sysctls;
-    struct lab_matrix *matrix; /* NULL until a cell is filled */
-    size_t matrix_mark;        /* journal index of the cause */
+    struct lab_matrix *matrix;   /* NULL until a cell is filled */
+    size_t matrix_mark;          /* journal index of the cause */
+    struct lab_contest *contest; /* the comparison being carried out, or the last one; NULL none */
     bool stepping, stretched, quit, broken;
     int error_column;    /* of the last line that was refused */
     unsigned time_noted; /* what the last TIME note said */
 };
 
+/* End every actor, empty the wire, restore time and sysctls, without beginning anew: no note, and the experiment goes
+ * on. How many actors could not be ended. */
+unsigned lab_session_sweep(struct lab_session *);
 /* Take in every event so far; true when there was one. */
 bool lab_session_drain(struct lab_session *);
 void lab_session_note(struct lab_session *, enum lab_note_kind, unsigned flags, const char *text);

@@ -56,7 +56,7 @@ struct lab_state *lab_state_new(void)
         return NULL;
     }
     if (st)
-        st->experiment = st->maps->end_after = LAB_NONE;
+        st->experiment = st->measured_first = st->measured_last = st->maps->end_after = LAB_NONE;
     return st;
 }
 
@@ -92,6 +92,11 @@ static int fold_note(struct lab_state *st, const struct net_event *ev, long inde
 {
     if (ev->u.note.kind == LAB_NOTE_EXPERIMENT || ev->u.note.kind == LAB_NOTE_CLEARED)
         st->experiment = index;
+    if (ev->u.note.kind != LAB_NOTE_MEASURED)
+        return 0;
+    if (ev->u.note.id == 0)
+        st->measured_first = index;
+    st->measured_last = st->measured_first == LAB_NONE ? LAB_NONE : index;
     return 0;
 }
 

@@ -127,8 +127,9 @@ struct lab_state {
     struct lab_table *tables;
     size_t table_count;
     struct net_ev_wire wire;
-    long experiment;       /* journal index of the last EXPERIMENT or CLEARED note; LAB_NONE */
-    struct lab_maps *maps; /* hash indices, private to state*.c */
+    long experiment;                    /* journal index of the last EXPERIMENT or CLEARED note; LAB_NONE */
+    long measured_first, measured_last; /* journal indices of the MEASURED notes of the latest comparison; LAB_NONE */
+    struct lab_maps *maps;              /* hash indices, private to state*.c */
 };
 
 struct lab_state *lab_state_new(void);

@@ -125,6 +125,7 @@ static bool put_note(struct ui_page *page, const struct net_event *ev, bool all)
     case LAB_NOTE_CLEARED:
     case LAB_NOTE_FINISHED:
     case LAB_NOTE_TIME:
+    case LAB_NOTE_MEASURED:
     case LAB_NOTE_KINDS: return false;
     }
     return false;
