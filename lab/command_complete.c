@@ -283,6 +283,22 @@ static void complete_segment(struct completion *c, const char *before)
         offer_list(c, "SYN SYN+ACK FIN RST ACK PSH data probe retransmission from x1 x2");
 }
 
+/* compared MEASURE most|least|of PROGRAM */
+static void complete_compared(struct completion *c, size_t words)
+{
+    const char *name;
+    const struct lab_contestant *server;
+    for (unsigned i = 0; words == 1 && (name = lab_trial_number_name(i)); i++)
+        offer(c, name, i < LAB_MEASURES ? lab_measures[i].title : "");
+    if (words == 2)
+        offer_list(c, "most least of");
+    for (size_t i = 0; words == 3 && (server = lab_contestant_at(i)); i++)
+        if (!server->refused)
+            offer(c, server->program, "");
+    if (words == 4)
+        offer_list(c, "=");
+}
+
 /* From word `at` of the command on: a condition. */
 static void complete_condition(struct completion *c, size_t at)
 {
@@ -292,13 +308,15 @@ static void complete_condition(struct completion *c, size_t at)
     const char *subject = word_at(c, at), *predicate = word_at(c, at + 1), *before = word_at(c, n - 1);
     if (n <= at) {
         offer_actors(c, ALIVE | ENDED | SOCKETS);
-        offer_list(c, "segment sockets children threads wire quiet no not within");
+        offer_list(c, "segment sockets children threads wire quiet compared no not within");
     } else if (strcmp(subject, "segment") == 0) {
         complete_segment(c, before);
     } else if (strcmp(subject, "sockets") == 0) {
         n == at + 1 ? offer_hosts(c) : offer_states(c);
     } else if (strcmp(subject, "wire") == 0) {
         offer_list(c, "waiting open held cut");
+    } else if (strcmp(subject, "compared") == 0) {
+        complete_compared(c, n - at);
     } else if (strcmp(subject, "children") == 0) {
         offer_list(c, "zombie");
     } else if (n == at + 1) {

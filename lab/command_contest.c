@@ -433,24 +433,20 @@ static bool go_on(struct lab_contest *c)
     return c->round < c->spec.rounds;
 }
 
+/* "waits for ..." */
 static void say_what_is_waited_for(struct lab_doing *d, const struct lab_contest *c)
 {
     const char *program = c->spec.servers[c->at]->program;
     char round[40] = "";
     if (c->spec.rounds > 1)
         snprintf(round, sizeof round, ", round %u of %u", c->round + 1, c->spec.rounds);
-    switch (c->step) {
-    case START:
-    case STARTING: snprintf(d->what, sizeof d->what, "compare: %s to start%s", program, round); break;
-    case CROWD:
-    case SERVE:
-        snprintf(d->what, sizeof d->what, "compare: %s, %u of %u clients are answered%s", program, c->crowd.answered,
-                 c->spec.clients, round);
-        break;
-    case SETTLE:
-    case COUNT:
-    case NEXT: snprintf(d->what, sizeof d->what, "compare: %s is counted%s", program, round); break;
-    }
+    if (c->step == START || c->step == STARTING)
+        snprintf(d->what, sizeof d->what, "%s to start%s", program, round);
+    else if (c->step == CROWD || c->step == SERVE)
+        snprintf(d->what, sizeof d->what, "%u clients of %s, %u answered%s", c->spec.clients, program,
+                 c->crowd.answered, round);
+    else
+        snprintf(d->what, sizeof d->what, "%s to be counted%s", program, round);
 }
 
 static enum lab_outcome advance(struct lab_doing *d, struct lab_contest *c)

@@ -7,6 +7,7 @@
 
 #include "lab/condition.h"
 #include "lab/session_inside.h"
+#include "lab/trial.h"
 
 #include "net/call.h"
 
@@ -213,6 +214,23 @@ int64_t lab_count_sockets(const struct lab_session *s, int host, int state)
     return count;
 }
 
+/* ---- from the latest comparison ---- */
+
+static bool was_compared(const struct lab_condition *c, const struct lab_session *s)
+{
+    struct lab_trial all[LAB_TRIALS_MAX];
+    uint64_t number;
+    if (s->state->measured_first < (long)lab_experiment_index(s))
+        return false;
+    size_t count = lab_trials_read(s->state, s->journal, all);
+    const struct lab_trial *trial = lab_trial_of(all, count, c->program);
+    if (!trial)
+        return false;
+    if (c->rank)
+        return lab_trial_ranks(all, count, trial, c->measure, c->rank);
+    return lab_trial_number(trial, c->measure, &number) && compares(c->compare, (int64_t)number, c->number);
+}
+
 /* ---- from the kernel ---- */
 
 static const struct lab_task *task_in_call(const struct lab_condition *c, const struct lab_session *s,
@@ -300,6 +318,7 @@ static enum lab_verdict look_inside(struct lab_condition *c, struct lab_session 
     case LAB_WIRE_WAITING: return now(compares(c->compare, s->state->wire.held_segs, c->number));
     case LAB_WIRE_IS: return now(s->state->wire.mode == c->number);
     case LAB_QUIET: return now(net_engine_quiet(&s->engine));
+    case LAB_COMPARED: return now(was_compared(c, s));
     case LAB_CONDITION_KINDS: break;
     }
     return LAB_NOT_YET;
@@ -327,6 +346,7 @@ static bool stays_true(enum lab_condition_kind kind)
     case LAB_WIRE_WAITING:
     case LAB_WIRE_IS:
     case LAB_QUIET:
+    case LAB_COMPARED:
     case LAB_CONDITION_KINDS: break;
     }
     return false;

@@ -29,6 +29,7 @@ enum lab_condition_kind {
     LAB_WIRE_WAITING,
     LAB_WIRE_IS,
     LAB_QUIET,
+    LAB_COMPARED,
     LAB_CONDITION_KINDS
 };
 
@@ -53,7 +54,10 @@ struct lab_condition {
     int64_t zombies;          /* -1: any number */
     int state, host;          /* host -1: either */
     unsigned flags_set, flags_clear, traits;
-    bool exactly; /* SEGMENTS xN */
+    bool exactly;                 /* SEGMENTS xN */
+    char program[LAB_NAME_BYTES]; /* COMPARED */
+    unsigned measure;             /* enum lab_measure, or one of lab_trial_counts above it */
+    int rank;                     /* 1 it has the most, -1 the least, 0 what number says */
     const struct net_option *option;
     struct net_option_value option_value;
     char *bytes; /* GOT, PRINTED */

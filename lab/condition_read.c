@@ -3,6 +3,7 @@
 
 #include "lab/condition.h"
 
+#include "lab/contest.h"
 #include "net/call.h"
 
 #include <ctype.h>
@@ -33,6 +34,10 @@ const struct lab_condition_form *lab_condition_form_at(size_t i)
         {"wire waiting N", "so many segments are held"},
         {"wire open|held|cut", "how the wire stands"},
         {"quiet", "nothing more happens by itself"},
+        {"compared MEASURE most|least PROGRAM",
+         "it had the most of all that were compared: rate, median, p99, memory, switches, tasks"},
+        {"compared COUNT of PROGRAM = N",
+         "it had so many: answered, failed (clients, over all rounds), tasks, processes"},
         {"no CONDITION, not CONDITION", "the lab has become quiet, and it is not so"},
     };
     return i < sizeof forms / sizeof forms[0] ? &forms[i] : NULL;
@@ -356,7 +361,7 @@ static int read_predicate(struct condition_reader *r)
 static int unknown_name(struct condition_reader *r, const char *name)
 {
     static const char *const keywords[] = {"children", "threads", "segment", "sockets", "wire",
-                                           "quiet",    "not",     "no",      "within"};
+                                           "quiet",    "not",     "no",      "within",  "compared"};
     struct lab_nearest nearest;
     lab_nearest_init(&nearest, name);
     for (size_t i = 0; i < r->scope->count; i++)
@@ -499,6 +504,57 @@ static int read_wire(struct condition_reader *r)
     return expected(r, "waiting N, open, held or cut");
 }
 
+/* ---- servers that were compared ---- */
+
+static int read_measure(struct condition_reader *r)
+{
+    const char *word = peek(r), *name;
+    struct lab_nearest nearest;
+    char known[120] = "";
+    lab_nearest_init(&nearest, word ? word : "");
+    for (unsigned i = 0; (name = lab_trial_number_name(i)); i++) {
+        if (word && strcmp(name, word) == 0) {
+            r->condition->measure = i;
+            r->at++;
+            return 0;
+        }
+        lab_nearest_offer(&nearest, name);
+        lab_append(known, sizeof known, "%s%s", i ? ", " : "", name);
+    }
+    if (!word)
+        return expected(r, known);
+    return net_fail(r->err, 0, NULL, "`%.40s` is nothing that is compared: there are %s%s", word, known,
+                    lab_nearest_hint(&nearest));
+}
+
+static int read_contestant(struct condition_reader *r)
+{
+    const char *word = peek(r);
+    const struct lab_contestant *server;
+    for (size_t i = 0; word && (server = lab_contestant_at(i)); i++) {
+        if (server->refused || strcmp(server->program, word) != 0)
+            continue;
+        snprintf(r->condition->program, sizeof r->condition->program, "%s", word);
+        r->at++;
+        return 0;
+    }
+    return expected(r, "a server that can be compared, such as fork");
+}
+
+static int read_compared(struct condition_reader *r)
+{
+    struct lab_condition *c = r->condition;
+    c->kind = LAB_COMPARED;
+    if (read_measure(r) < 0)
+        return -1;
+    c->rank = take(r, "most") ? 1 : take(r, "least") ? -1 : 0;
+    if (!c->rank && !take(r, "of"))
+        return expected(r, "most, least, or of PROGRAM = N");
+    if (read_contestant(r) < 0)
+        return -1;
+    return c->rank ? 0 : read_count(r, "a number, such as = 0");
+}
+
 /* ---- all of it ---- */
 
 static int read_condition(struct condition_reader *r)
@@ -522,6 +578,8 @@ static int read_condition(struct condition_reader *r)
         r->condition->kind = LAB_QUIET;
         return 0;
     }
+    if (take(r, "compared"))
+        return read_compared(r);
     return read_subject(r);
 }
 

@@ -3,6 +3,7 @@
 
 #include "lab/condition.h"
 #include "lab/session_inside.h"
+#include "lab/trial.h"
 
 #include "net/call.h"
 
@@ -158,6 +159,18 @@ static void tasks_text(const struct lab_condition *c, const struct lab_session *
                counts.threads);
 }
 
+static void compared_text(const struct lab_condition *c, const struct lab_session *s, char *out, size_t out_bytes)
+{
+    struct lab_trial all[LAB_TRIALS_MAX];
+    size_t count = lab_trials_read(s->state, s->journal, all);
+    lab_append(out, out_bytes, count ? "%s: " : "nothing was compared", lab_trial_number_name(c->measure));
+    for (size_t i = 0; i < count; i++) {
+        uint64_t number;
+        bool known = lab_trial_number(&all[i], c->measure, &number);
+        lab_append(out, out_bytes, known ? "%s%s %" PRIu64 : "%s%s unknown", i ? ", " : "", all[i].program, number);
+    }
+}
+
 static void actor_text(const struct lab_condition *c, struct lab_session *s, const struct lab_actor *actor, char *out,
                        size_t out_bytes)
 {
@@ -189,6 +202,8 @@ void lab_condition_seen(const struct lab_condition *c, struct lab_session *s, ch
         segments_text(c, s, out, out_bytes);
     else if (c->kind == LAB_SOCKETS_IN)
         sockets_text(c, s, out, out_bytes);
+    else if (c->kind == LAB_COMPARED)
+        compared_text(c, s, out, out_bytes);
     else if (c->kind == LAB_QUIET)
         lab_append(out, out_bytes, "something still moves");
     else

@@ -24,12 +24,45 @@ const struct lab_measure_row lab_measures[LAB_MEASURES] = {
     [LAB_MEASURE_TASKS] = {"tasks", "processes and threads", false, "that it consists of, with all clients connected"},
 };
 
-enum lab_measure lab_measure_find(const char *id)
+const char *lab_trial_number_name(unsigned number)
 {
-    unsigned i = 0;
-    while (i < LAB_MEASURES && strcmp(lab_measures[i].id, id) != 0)
-        i++;
-    return (enum lab_measure)i;
+    switch (number) {
+    case LAB_COUNT_ANSWERED: return "answered";
+    case LAB_COUNT_FAILED: return "failed";
+    case LAB_COUNT_PROCESSES: return "processes";
+    default: return number < LAB_MEASURES ? lab_measures[number].id : NULL;
+    }
+}
+
+bool lab_trial_number(const struct lab_trial *t, unsigned number, uint64_t *out)
+{
+    *out = number == LAB_COUNT_ANSWERED    ? t->answered
+           : number == LAB_COUNT_FAILED    ? t->failed
+           : number == LAB_COUNT_PROCESSES ? t->processes
+           : number < LAB_MEASURES         ? t->value[number]
+                                           : 0;
+    return number < LAB_MEASURES ? t->known[number] : number < LAB_COUNTS;
+}
+
+const struct lab_trial *lab_trial_of(const struct lab_trial *all, size_t count, const char *program)
+{
+    for (size_t i = 0; i < count; i++)
+        if (strcmp(all[i].program, program) == 0)
+            return &all[i];
+    return NULL;
+}
+
+bool lab_trial_ranks(const struct lab_trial *all, size_t count, const struct lab_trial *t, unsigned number,
+                     int direction)
+{
+    uint64_t own, other;
+    if (!lab_trial_number(t, number, &own))
+        return false;
+    for (size_t i = 0; i < count; i++)
+        if (&all[i] != t &&
+            (!lab_trial_number(&all[i], number, &other) || (direction > 0 ? other >= own : other <= own)))
+            return false;
+    return count > 1;
 }
 
 /* ---- numbers ----------------------------------------------------------------------------------------------------- */

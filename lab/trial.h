@@ -31,8 +31,10 @@ struct lab_measure_row {
     const char *about; /* one sentence: what exactly is counted */
 };
 extern const struct lab_measure_row lab_measures[LAB_MEASURES];
-/* By id; LAB_MEASURES when unknown. */
-enum lab_measure lab_measure_find(const char *id);
+/* What else a condition may speak of, numbered on from the measures. */
+enum lab_trial_count { LAB_COUNT_ANSWERED = LAB_MEASURES, LAB_COUNT_FAILED, LAB_COUNT_PROCESSES, LAB_COUNTS };
+/* "rate", "answered"; NULL past the end. */
+const char *lab_trial_number_name(unsigned number);
 
 enum { LAB_TRIALS_MAX = 8, LAB_ROUNDS_MAX = 20, LAB_TRIAL_SAID_BYTES = 240 };
 
@@ -66,6 +68,14 @@ char *lab_trial_text(const struct lab_trial *); /* to be freed; NULL without mem
 int lab_trial_parse(const char *text, size_t bytes, struct lab_trial *);
 /* Those of the latest comparison, in its order; how many. */
 size_t lab_trials_read(const struct lab_state *, const struct lab_journal *, struct lab_trial out[LAB_TRIALS_MAX]);
+
+/* A measure or count by its number; false when it is not known. */
+bool lab_trial_number(const struct lab_trial *, unsigned number, uint64_t *out);
+/* The one of that program; NULL. */
+const struct lab_trial *lab_trial_of(const struct lab_trial *, size_t count, const char *program);
+/* Whether its number is larger (direction 1) or smaller (-1) than that of each other one. */
+bool lab_trial_ranks(const struct lab_trial *all, size_t count, const struct lab_trial *, unsigned number,
+                     int direction);
 
 /* "1,234", "41.2 ms", "15.3 MiB", "201 processes", or "-" when it is not known. Returns out. */
 const char *lab_trial_value(const struct lab_trial *, enum lab_measure, char *out, size_t out_bytes);

@@ -34,6 +34,7 @@ enum ui_action_id {
     UI_ACT_MATRIX,
     UI_ACT_STATES,
     UI_ACT_STREAM,
+    UI_ACT_CONTEST,
     UI_ACT_REPAIR,
     UI_ACT_LINES,
     UI_ACT_AGAIN,

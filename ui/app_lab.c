@@ -347,8 +347,25 @@ static void late_error(struct ui_app *app, const struct net_event *ev)
         ui_app_say(app, true, "%s", text);
 }
 
+/* A comparison is over: its bars take the place of its lines. */
+static void show_contest(struct ui_app *app)
+{
+    struct ui_box *top = ui_box_top(&app->boxes);
+    if (top && top->pane.view == &ui_box_contest)
+        ui_box_pop(&app->boxes);
+    app->reply_bytes = 0;
+    ui_box_push(&app->boxes, &ui_box_contest, NULL, &app->model);
+}
+
+static bool ends_contest(const struct net_event *ev)
+{
+    return ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_MEASURED &&
+           (ev->u.note.flags & LAB_MEASURED_LAST) != 0;
+}
+
 void ui_app_events(struct ui_app *app)
 {
+    bool measured = false;
     answer_early(app);
     ui_app_model(app);
     for (size_t n = lab_journal_count(app->model.journal); app->seen_events < n; app->seen_events++) {
@@ -358,7 +375,10 @@ void ui_app_events(struct ui_app *app)
             tell(app, ev);
         if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_ERROR)
             late_error(app, ev);
+        measured |= ends_contest(ev);
     }
+    if (measured && !app->past)
+        show_contest(app);
     follow_script(app);
     record(app);
     show_reply(app);

@@ -49,6 +49,7 @@ static const struct {
     [UI_POINTER] = {"▸", ">"},     [UI_BULLET] = {"•", "*"},    [UI_BRANCH] = {"├", "|"},
     [UI_LAST_BRANCH] = {"└", "`"}, [UI_TRUNK] = {"│", "|"},     [UI_ELLIPSIS] = {"…", "~"},
     [UI_DOT] = {"·", "-"},         [UI_RING] = {"○", "o"},      [UI_FULL] = {"●", "*"},
+    [UI_BAR] = {"█", "#"},
 };
 
 static attr_t attrs[UI_MEANINGS];

@@ -66,6 +66,7 @@ enum ui_glyph {
     UI_DOT,  /* between words of one line */
     UI_RING, /* not yet */
     UI_FULL, /* now */
+    UI_BAR,  /* a cell of a bar */
     UI_GLYPHS
 };
 const char *ui_glyph(enum ui_glyph);
