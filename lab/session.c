@@ -155,6 +155,10 @@ static int prefix_place(const struct lab_place *place, int column, struct net_er
 static void drop_command(struct lab_runner *runner)
 {
     struct lab_command *done = runner->queue;
+    if (runner->busy && done->contest) {
+        lab_contest_free(runner->doing.session->contest);
+        runner->doing.session->contest = NULL;
+    }
     runner->queue = done->next;
     runner->busy = false;
     done->next = NULL;
