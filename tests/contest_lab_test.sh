@@ -4,7 +4,7 @@
 # `compare` on every kind of net that this machine has: every client of every server is answered; after it the lab has
 # the descriptors, threads and children that it had before; and what it says is the same as rows and as JSON.
 #
-#   contest_test.sh BUILD-ROOT      environment: TCPLAB; CLIENTS (100)
+#   contest_lab_test.sh BUILD-ROOT      environment: TCPLAB; CLIENTS (100)
 set -u
 export LC_ALL=C
 tcplab=$(realpath "${TCPLAB:-${1:?the build root}/tcplab}")
