@@ -390,8 +390,7 @@ static void show(struct lab_session *s, const struct lab_trial *all, size_t coun
             lab_reply(s, "%s: %s", all[i].program, all[i].said);
     for (unsigned measure = 0; measure < LAB_MEASURES; measure++)
         lab_reply(s, "%s: %s", lab_measures[measure].title, lab_measures[measure].about);
-    lab_reply(s,
-              "All under the same trace, which makes each call a little slower: compare the numbers with each other.");
+    lab_reply(s, "%s", lab_measures_caveat);
 }
 
 static void note(struct lab_session *s, const struct lab_trial *trial, size_t i, bool is_last)

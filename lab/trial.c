@@ -24,6 +24,10 @@ const struct lab_measure_row lab_measures[LAB_MEASURES] = {
     [LAB_MEASURE_TASKS] = {"tasks", "processes and threads", false, "that it consists of, with all clients connected"},
 };
 
+const char lab_measures_caveat[] =
+    "The lab looks at every call and segment meanwhile, which takes time of the same processors: compare the numbers "
+    "with each other, not with those of a server outside.";
+
 const char *lab_trial_number_name(unsigned number)
 {
     switch (number) {
@@ -310,8 +314,8 @@ bool lab_trial_is_best(const struct lab_trial *all, size_t count, size_t which, 
 {
     bool is_worse = false, others = false;
     uint64_t own = all[which].value[measure];
-    for (size_t i = 0; i < count && all[which].known[measure]; i++) {
-        if (i == which || !all[i].known[measure])
+    for (size_t i = 0; i < count && all[which].known[measure] && !all[which].failed; i++) {
+        if (i == which || !all[i].known[measure] || all[i].failed)
             continue;
         uint64_t other = all[i].value[measure];
         is_worse |= lab_measures[measure].more_is_better ? other > own : other < own;

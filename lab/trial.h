@@ -31,6 +31,7 @@ struct lab_measure_row {
     const char *about; /* one sentence: what exactly is counted */
 };
 extern const struct lab_measure_row lab_measures[LAB_MEASURES];
+extern const char lab_measures_caveat[]; /* what all of them have in common */
 /* What else a condition may speak of, numbered on from the measures. */
 enum lab_trial_count { LAB_COUNT_ANSWERED = LAB_MEASURES, LAB_COUNT_FAILED, LAB_COUNT_PROCESSES, LAB_COUNTS };
 /* "rate", "answered"; NULL past the end. */
@@ -81,7 +82,8 @@ bool lab_trial_ranks(const struct lab_trial *all, size_t count, const struct lab
 const char *lab_trial_value(const struct lab_trial *, enum lab_measure, char *out, size_t out_bytes);
 /* The largest value of a measure; 0 when none is known. Bars are relative to it. */
 uint64_t lab_trials_most(const struct lab_trial *, size_t count, enum lab_measure);
-/* Whether it is the best of them, alone or with others; not when there is nothing to be better than. */
+/* Whether it is the best of those that answered all their clients, alone or with others; not when there is nothing to
+ * be better than. */
 bool lab_trial_is_best(const struct lab_trial *all, size_t count, size_t which, enum lab_measure);
 /* Cells of a bar `room` wide: at least one for what is not zero. */
 int lab_trial_bar(const struct lab_trial *, enum lab_measure, uint64_t most, int room);

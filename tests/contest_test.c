@@ -283,6 +283,10 @@ static void the_best_is_the_most_or_the_least(void **state)
     assert_false(lab_trial_is_best(all, 3, 2, LAB_MEASURE_MEMORY));
     assert_false(lab_trial_is_best(all, 1, 0, LAB_MEASURE_RATE)); /* alone there is nothing to be better than */
     assert_false(lab_trial_is_best(all, 3, 1, LAB_MEASURE_P99));  /* not known of any */
+    all[1].failed = 3;                                            /* who sends clients away has less to do */
+    assert_false(lab_trial_is_best(all, 3, 1, LAB_MEASURE_MEMORY));
+    assert_true(lab_trial_is_best(all, 3, 2, LAB_MEASURE_MEMORY));
+    all[1].failed = 0;
     assert_true(lab_trial_ranks(all, 3, &all[0], LAB_MEASURE_MEMORY, 1));
     assert_true(lab_trial_ranks(all, 3, &all[1], LAB_MEASURE_MEMORY, -1));
     assert_false(lab_trial_ranks(all, 3, &all[1], LAB_MEASURE_RATE, 1)); /* not more than the other one */

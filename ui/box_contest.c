@@ -86,9 +86,7 @@ static void put_text(struct ui_page *page, const struct results *r)
         snprintf(text, sizeof text, "%s: %s.", lab_measures[measure].title, lab_measures[measure].about);
         ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL, text);
     }
-    ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL,
-                 "The lab looks at every call and segment meanwhile, which takes time of the same processors: compare "
-                 "the numbers with each other, not with those of a server outside.");
+    ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL, lab_measures_caveat);
 }
 
 static void put_nothing(struct ui_page *page)
