@@ -373,7 +373,7 @@ static void show_measure(struct lab_session *s, const struct lab_trial *all, siz
         char value[40], bar[BAR_COLUMNS * 4 + 1] = "";
         for (int n = lab_trial_bar(&all[i], measure, most, BAR_COLUMNS); n > 0; n--)
             strcat(bar, cell);
-        lab_reply(s, "  %-8s %13s  %s%s", all[i].program, lab_trial_value(&all[i], measure, value, sizeof value), bar,
+        lab_reply(s, "  %-8s %15s  %s%s", all[i].program, lab_trial_value(&all[i], measure, value, sizeof value), bar,
                   lab_trial_is_best(all, count, i, measure) ? " best" : "");
     }
 }

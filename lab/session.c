@@ -480,7 +480,6 @@ void lab_session_close(struct lab_session *s)
     if (!s)
         return;
     free(s->matrix);
-    lab_contest_free(s->contest);
     drop_all(&s->prompt);
     drop_all(&s->scripted);
     lab_script_free(s->script);

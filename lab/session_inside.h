@@ -65,7 +65,7 @@ struct lab_session {
     struct lab_kept_sysctl *sysctls;
     struct lab_matrix *matrix;   /* NULL until a cell is filled */
     size_t matrix_mark;          /* journal index of the cause */
-    struct lab_contest *contest; /* the comparison being carried out; NULL none */
+    struct lab_contest *contest; /* the comparison being carried out, which ends with its command; NULL none */
     bool stepping, stretched, quit, broken;
     int error_column;    /* of the last line that was refused */
     unsigned time_noted; /* what the last TIME note said */

@@ -8,8 +8,10 @@
 
 #include <cmocka.h>
 
+#include <errno.h>
 #include <stdio.h>
 #include <string.h>
+#include <sys/wait.h>
 
 #include "lab/command.h"
 #include "lab/session.h"
@@ -222,6 +224,22 @@ static void it_can_be_given_up(void **state)
     until_over();
 }
 
+/* The lab may end at any moment: nothing of a comparison is left. */
+static void the_lab_can_be_closed_meanwhile(void **state)
+{
+    for (unsigned clients = 0; clients < 40; clients += 19) {
+        size_t since = actors_so_far();
+        lab_session_command(session, "compare fork clients=20 rounds=20", &prompt, &err);
+        while (actors_so_far() == since || lab_session_state(session)->task_count < since + clients)
+            lab_session_wait(session, -1, 0);
+        close_session(state);
+        errno = 0;
+        assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
+        assert_int_equal(errno, ECHILD);
+        assert_int_equal(open_session(state), 0);
+    }
+}
+
 static void what_was_compared_before_counts_no_more(void **state)
 {
     (void)state;
@@ -287,6 +305,7 @@ int main(void)
         LIVE(a_server_that_dies_is_told_and_the_rest_goes_on),
         LIVE(a_server_that_is_killed_is_told),
         LIVE(it_can_be_given_up),
+        LIVE(the_lab_can_be_closed_meanwhile),
         LIVE(what_was_compared_before_counts_no_more),
         LIVE(the_message_is_sent_as_it_was_written),
         LIVE(completion_offers_each_server_once),
