@@ -25,6 +25,13 @@
  *            cannot be undone, so that `no segment RST` fails at the first RST. At the deadline, quiet or not, what has
  *            not been seen has not happened.
  *
+ * Settings. One script may be run in several ways. `with "NAME" COMMANDS` at the beginning of a line carries the rest
+ * of the line out in the run under that setting alone: an option that is set there, as well as an expectation that
+ * holds only there. `with "NAME"` alone adds a setting that changes nothing. The settings of a script are these names
+ * in the order in which they first stand in it, and a run is under the first of them. `versus` runs what was carried
+ * out since the clean slate again, once under each setting, and shows two of the runs side by side (lab/versus.h). All
+ * of it holds at the prompt as in a script: there the script is what was typed.
+ *
  * Times are 200ms, 2s, 1.5min; a number alone is seconds.
  */
 

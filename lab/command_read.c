@@ -610,7 +610,7 @@ static int read_words(struct reader *r)
     return unknown_command(r, word);
 }
 
-/* ---- a line ---- */
+/* ---- a command ---- */
 
 static void command_free(struct lab_command *command)
 {
@@ -618,6 +618,7 @@ static void command_free(struct lab_command *command)
     lab_line_fini(&command->line);
     free(command->text);
     free(command->joined);
+    free(command->setting);
     free(command->file);
     free(command);
 }
@@ -668,10 +669,74 @@ static bool is_separator(const struct lab_word *word)
     return word->kind == LAB_WORD && word->text && (strcmp(word->text, "|") == 0 || strcmp(word->text, ";") == 0);
 }
 
+/* ---- a setting ---- */
+
+static bool names_setting(const struct lab_line *line)
+{
+    return line->count > 0 && line->words[0].kind == LAB_WORD && strcmp(line->words[0].text, "with") == 0;
+}
+
+/* The name that `with` gives, as it can be written in a line again. */
+static int check_setting(const struct lab_word *name, struct net_error *err)
+{
+    bool plain = name->bytes > 0 && name->bytes < LAB_SETTING_BYTES;
+    for (size_t i = 0; i < name->bytes; i++)
+        plain &= (unsigned char)name->text[i] >= ' ' && name->text[i] != 127 && !strchr("\"\\", name->text[i]);
+    return plain ? 0
+                 : net_fail(err, 0, NULL,
+                            "a setting's name is 1 to %d bytes of text without quotes, as in: with \"linger 0\"",
+                            LAB_SETTING_BYTES - 1);
+}
+
+/* What makes or ends runs is about all of them. */
+static bool is_of_all_runs(const struct lab_row *row)
+{
+    return row->run == lab_run_versus || row->run == lab_run_predict || row->run == lab_run_choice ||
+           row->run == lab_run_needs || row->run == lab_run_clear;
+}
+
+/* Put the command whose first word is number `at` under the line's setting ("" none); its text says so from now on. */
+static int put_under(struct lab_command *command, size_t at, const char *setting, struct net_error *err)
+{
+    char *text = NULL;
+    bool names = command->row->run == lab_run_with;
+    if (names && at > 0)
+        return net_fail(err, 0, NULL, "`with` begins a line and covers all of it: give it a line of its own");
+    if (!*setting)
+        return 0;
+    if (is_of_all_runs(command->row))
+        return net_fail(err, 0, NULL, "`%s` cannot stand behind `with`: it is about all runs, not about one setting",
+                        command->row->words);
+    if (!names && !(command->setting = strdup(setting)))
+        return net_fail_errno(err, "malloc");
+    if (asprintf(&text, "with \"%s\"%s%s", setting, names ? "" : " ", names ? "" : command->text) < 0)
+        return net_fail_errno(err, "malloc");
+    free(command->text);
+    command->text = text;
+    return 0;
+}
+
+static int read_setting(struct lab_line *line, char *setting, int *column, struct net_error *err)
+{
+    *column = line->count > 1 ? line->words[1].column : line->words[0].end;
+    if (line->count < 2)
+        return net_fail(err, 0, NULL, "with what? the name of a setting is missing, as in: with \"linger 0\"");
+    if (check_setting(&line->words[1], err) < 0)
+        return -1;
+    snprintf(setting, LAB_SETTING_BYTES, "%s", line->words[1].text);
+    return 0;
+}
+
+/* ---- a line ---- */
+
 static int read_line(const char *text, struct lab_line *line, const struct lab_place *place, struct lab_scope *scope,
                      struct lab_command **tail, int *column, struct net_error *err)
 {
-    for (size_t from = 0, to; from < line->count; from = to + 1) {
+    char setting[LAB_SETTING_BYTES] = "";
+    if (names_setting(line) && read_setting(line, setting, column, err) < 0)
+        return -1;
+    /* `with "NAME"` alone is a command of its own; before others it is theirs. */
+    for (size_t from = *setting && line->count > 2 ? 2 : 0, to; from < line->count; from = to + 1) {
         for (to = from; to < line->count && !is_separator(&line->words[to]);)
             to++;
         /* A semicolon may also end the last command, as in C. */
@@ -687,7 +752,7 @@ static int read_line(const char *text, struct lab_line *line, const struct lab_p
         *tail = command;
         tail = &command->next;
         struct reader r = {.command = command, .scope = scope, .err = err};
-        if (read_words(&r) < 0) {
+        if (read_words(&r) < 0 || put_under(command, from, setting, err) < 0) {
             *column = column_of(command, r.bad);
             return -1;
         }

@@ -13,7 +13,7 @@
  * nothing; the session queues them; the row's run function carries one out. Completion, hints, help and the errors of a
  * missing or wrong word come from the same slots.
  */
-enum { LAB_SLOTS = 3, LAB_NAME_BYTES = 16, LAB_ARGUMENTS = 12, LAB_CROWD_MAX = 10000 };
+enum { LAB_SLOTS = 3, LAB_NAME_BYTES = 16, LAB_SETTING_BYTES = 40, LAB_ARGUMENTS = 12, LAB_CROWD_MAX = 10000 };
 
 enum lab_slot_kind {
     LAB_SLOT_NONE,
@@ -119,6 +119,7 @@ struct lab_command {
     struct lab_line line; /* its own words; column as in the whole line */
     char *text;           /* as typed */
     char *joined;         /* REST, ROW */
+    char *setting;        /* carried out only under this one (`with`); NULL: always */
     bool ends_line;       /* the last of its line */
     struct lab_place place;
     char *file; /* place.file */

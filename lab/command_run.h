@@ -39,6 +39,8 @@ lab_run_fn lab_run_matrix_run, lab_run_matrix_mark, lab_run_matrix_note, lab_run
     lab_run_matrix_differences, lab_run_matrix_export;
 /* command_contest.c */
 lab_run_fn lab_run_compare;
+/* command_versus.c */
+lab_run_fn lab_run_with, lab_run_versus, lab_run_versus_show;
 /* command_help.c */
 lab_run_fn lab_run_help;
 /* command_lab.c */

@@ -71,12 +71,18 @@ static void note_failure(struct lab_doing *d, const char *seen)
     lab_session_note(s, LAB_NOTE_EXPECT_FAILED, 0, text);
 }
 
+/* Also in the runs that its `versus` makes. */
+static bool is_of_script(const struct lab_doing *d)
+{
+    return !lab_doing_at_prompt(d) && lab_session_script_state(d->session) == LAB_SCRIPT_RUNNING;
+}
+
 static enum lab_outcome expect_failed(struct lab_doing *d)
 {
     char seen[240];
     lab_condition_seen(d->command->condition, d->session, seen, sizeof seen);
     note_failure(d, seen);
-    if (!lab_doing_at_prompt(d) && d->session->script)
+    if (is_of_script(d))
         d->session->script->failed++;
     return lab_doing_fail(d, "expected %.90s; %.120s", d->command->condition->text, seen);
 }
@@ -89,7 +95,7 @@ enum lab_outcome lab_run_expect(struct lab_doing *d)
     case LAB_HOLDS: break;
     }
     lab_session_note(d->session, LAB_NOTE_EXPECT_HELD, 0, d->command->text);
-    if (!lab_doing_at_prompt(d) && d->session->script)
+    if (is_of_script(d))
         d->session->script->held++;
     return LAB_DONE;
 }

@@ -164,14 +164,21 @@ static void wire_line(const struct net_ev_wire *wire, char *out, size_t out_byte
  * newlines of our own. */
 static void note_line(const struct net_event *event, char *out, size_t out_bytes)
 {
-    static const char *const prefix[LAB_NOTE_KINDS] = {
-        [LAB_NOTE_COMMAND] = "> ",           [LAB_NOTE_REPLY] = "",
-        [LAB_NOTE_ERROR] = "error: ",        [LAB_NOTE_EXPERIMENT] = "experiment ",
-        [LAB_NOTE_PREDICTED] = "predicted ", [LAB_NOTE_ANSWER] = "answer: ",
-        [LAB_NOTE_EXPECT_HELD] = "ok: ",     [LAB_NOTE_EXPECT_FAILED] = "FAILED: ",
-        [LAB_NOTE_WAITING] = "waiting: ",    [LAB_NOTE_CLEARED] = "cleared",
-        [LAB_NOTE_FINISHED] = "finished ",   [LAB_NOTE_TIME] = "",
-        [LAB_NOTE_MEASURED] = "measured "};
+    static const char *const prefix[LAB_NOTE_KINDS] = {[LAB_NOTE_COMMAND] = "> ",
+                                                       [LAB_NOTE_REPLY] = "",
+                                                       [LAB_NOTE_ERROR] = "error: ",
+                                                       [LAB_NOTE_EXPERIMENT] = "experiment ",
+                                                       [LAB_NOTE_PREDICTED] = "predicted ",
+                                                       [LAB_NOTE_ANSWER] = "answer: ",
+                                                       [LAB_NOTE_EXPECT_HELD] = "ok: ",
+                                                       [LAB_NOTE_EXPECT_FAILED] = "FAILED: ",
+                                                       [LAB_NOTE_WAITING] = "waiting: ",
+                                                       [LAB_NOTE_CLEARED] = "cleared",
+                                                       [LAB_NOTE_FINISHED] = "finished ",
+                                                       [LAB_NOTE_TIME] = "",
+                                                       [LAB_NOTE_MEASURED] = "measured ",
+                                                       [LAB_NOTE_SET_ASIDE] = "not under this setting: ",
+                                                       [LAB_NOTE_VERSUS] = ""};
     const char *before = event->u.note.kind < LAB_NOTE_KINDS ? prefix[event->u.note.kind] : "";
     snprintf(out, out_bytes, "%s%.*s", before, (int)event->data_bytes,
              event->data_bytes ? (const char *)event->data : "");

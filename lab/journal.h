@@ -15,9 +15,9 @@
  * and ui/.
  */
 enum lab_note_kind {
-    LAB_NOTE_COMMAND,    /* data: the command line as typed or read; flags: enum lab_note_from */
+    LAB_NOTE_COMMAND,    /* data: the command line as typed or read; flags: enum lab_note_from; id: its line */
     LAB_NOTE_REPLY,      /* data: what a command answered (show, explain), one line each */
-    LAB_NOTE_ERROR,      /* data: the sentence */
+    LAB_NOTE_ERROR,      /* data: the sentence; flags: enum lab_note_from of the command */
     LAB_NOTE_EXPERIMENT, /* begins: id = index in the lesson; data: "3.1\tTITLE". Everything `expect` speaks of happened
                             after it */
     LAB_NOTE_PREDICTED,  /* data: the learner's choice */
@@ -31,6 +31,8 @@ enum lab_note_kind {
     LAB_NOTE_TIME,     /* flags: enum lab_note_time, what is in force now; data: the sentence */
     LAB_NOTE_MEASURED, /* data: what a server was measured to need, as JSON (lab/trial.h); id: the how-manieth of its
                           comparison, from 0; flags: LAB_MEASURED_LAST */
+    LAB_NOTE_SET_ASIDE, /* data: a command that was not carried out, since the run is not under its setting */
+    LAB_NOTE_VERSUS,    /* runs under several settings were kept, to be looked at side by side; data: the sentence */
     LAB_NOTE_KINDS
 };
 enum lab_note_time {

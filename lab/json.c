@@ -53,10 +53,10 @@ static const struct listed {
     [TASK_KIND] = {NAMES("main", "child", "thread")},
     [ACTION] = {NAMES("default", "ignored", "handled")},
     [NOTE] = {NAMES("command", "reply", "error", "experiment", "predicted", "answer", "expect_held", "expect_failed",
-                    "waiting", "cleared", "finished", "time", "measured")},
+                    "waiting", "cleared", "finished", "time", "measured", "set_aside", "versus")},
 #undef NAMES
 };
-_Static_assert(LAB_NOTE_KINDS == 13 && NET_ORIGINS == 6, "a new kind needs its name above");
+_Static_assert(LAB_NOTE_KINDS == 15 && NET_ORIGINS == 6, "a new kind needs its name above");
 
 /* optional: left out when zero. */
 struct field {

@@ -10,6 +10,7 @@
 #include "lab/event_line.h"
 #include "lab/lessons.h"
 #include "lab/session.h"
+#include "lab/versus.h"
 
 #include "net/call.h"
 
@@ -248,6 +249,8 @@ static void show_event(struct run *r, size_t index, bool all)
     const struct lab_journal *journal = lab_session_journal(r->session);
     const struct lab_state *state = lab_session_state(r->session);
     const struct net_event *event = lab_journal_at(journal, index);
+    if (r->spec->json && event->kind == NET_EV_NOTE && event->u.note.kind == LAB_NOTE_VERSUS)
+        lab_versus_write_json(lab_session_versus(r->session), r->spec->out);
     if (r->spec->json)
         lab_event_write_json(event, lab_session_start_ns(r->session), r->spec->out);
     else if (event->kind == NET_EV_NOTE)

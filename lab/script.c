@@ -14,7 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint64_t ANSWER_NS = 2000000000;
+static const uint64_t ANSWER_NS = 2000000000, AT_ONCE_NS = 100000000;
 
 /* ---- reading ---- */
 
@@ -122,6 +122,22 @@ static int check_questions(const struct lab_script *script, struct net_error *er
     return 0;
 }
 
+/* versus needs settings to choose from. */
+static int check_settings(struct lab_script *script, struct net_error *err)
+{
+    struct lab_settings settings = {.count = 0};
+    struct net_error plain = {0};
+    for (size_t i = 0; i < script->count; i++)
+        for (const struct lab_command *c = script->lines[i].commands; c; c = c->next) {
+            lab_settings_note(&settings, c);
+            script->compares |= c->row->run == lab_run_versus;
+            if (c->row->run == lab_run_versus && lab_settings_check(&settings, &plain) < 0)
+                return net_fail(err, 0, NULL, "%.60s:%d:%d: %.170s", script->file, c->place.line, c->place.column,
+                                plain.text);
+        }
+    return 0;
+}
+
 struct lab_script *lab_script_new(const char *text, const struct lab_place *first_line, struct lab_scope *scope,
                                   struct net_error *err)
 {
@@ -146,6 +162,8 @@ struct lab_script *lab_script_new(const char *text, const struct lab_place *firs
         result = check_questions(script, err);
     if (result == 0)
         result = check_choices(script, &living, err);
+    if (result == 0)
+        result = check_settings(script, err);
     lab_scope_fini(&living);
     if (result == 0)
         return script;
@@ -241,6 +259,7 @@ int lab_script_ask(struct lab_session *s, const struct lab_command *predict, str
     }
     script->question_open = true;
     script->question_deadline_ns = 0;
+    script->asked_ns = net_now_ns();
     if (script->ask)
         script->state = LAB_SCRIPT_ASKS;
     return 0;
@@ -256,6 +275,7 @@ void lab_session_predict(struct lab_session *s, int choice)
         lab_session_note(s, LAB_NOTE_PREDICTED, 0, script->question.choice[choice].text);
     }
     script->state = LAB_SCRIPT_RUNNING;
+    script->halted |= net_now_ns() - script->asked_ns > AT_ONCE_NS;
 }
 
 /* How many choices are true now; *answer the first of them. */
@@ -320,13 +340,15 @@ static bool may_go_on(struct lab_session *s)
     struct lab_script *script = s->script;
     bool at_end = script->next >= script->count;
     bool asks_next = !at_end && is_row(&script->lines[script->next], lab_run_predict);
-    if ((at_end || asks_next) && !settle_question(s))
+    bool leaves_run = !at_end && is_row(&script->lines[script->next], lab_run_versus);
+    if ((at_end || asks_next || leaves_run) && !settle_question(s))
         return false;
     if (script->state == LAB_SCRIPT_FAILED)
         return false;
     if (!at_end && script->stepwise && !script->step_asked && !is_row(&script->lines[script->next], lab_run_choice)) {
         script->line = script->lines[script->next].number;
         script->state = LAB_SCRIPT_PAUSED;
+        script->halted = true;
         return false;
     }
     return true;

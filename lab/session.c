@@ -10,6 +10,7 @@
 
 #include "lab/command_run.h"
 #include "lab/contest.h"
+#include "lab/versus.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -17,6 +18,7 @@
 #include <string.h>
 
 enum { SOON_MS = 1, BATCH_MS = 8, PASSES_MAX = 64 };
+static const uint64_t PACE_NS = 100000000;
 
 /* ---- events ---- */
 
@@ -159,6 +161,8 @@ static void drop_command(struct lab_runner *runner)
         lab_contest_free(runner->doing.session->contest);
         runner->doing.session->contest = NULL;
     }
+    if (runner->busy && runner->doing.session && done->row->run == lab_run_versus)
+        lab_comparing_free(runner->doing.session);
     runner->queue = done->next;
     runner->busy = false;
     done->next = NULL;
@@ -175,10 +179,18 @@ static void drop_line(struct lab_runner *runner)
     }
 }
 
-static void drop_all(struct lab_runner *runner)
+void lab_runner_drop(struct lab_runner *runner)
 {
     while (runner->queue)
         drop_command(runner);
+}
+
+static void note_command(struct lab_session *s, enum lab_note_kind kind, const struct lab_command *command)
+{
+    struct net_ev_note note = {
+        .kind = (uint16_t)kind, .flags = (uint16_t)command->place.from, .id = (uint32_t)command->place.line};
+    size_t bytes = strlen(command->text);
+    net_engine_note(&s->engine, &note, command->text, bytes < NET_EVENT_DATA_MAX ? bytes : NET_EVENT_DATA_MAX);
 }
 
 static void begin_command(struct lab_session *s, struct lab_runner *runner)
@@ -188,13 +200,49 @@ static void begin_command(struct lab_session *s, struct lab_runner *runner)
     runner->doing = (struct lab_doing){
         .session = s, .command = command, .begun_ns = net_now_ns(), .err = &runner->error};
     snprintf(runner->doing.what, sizeof runner->doing.what, "%s", command->text);
-    lab_session_note(s, LAB_NOTE_COMMAND, command->place.from, command->text);
+    note_command(s, LAB_NOTE_COMMAND, command);
 }
 
-/* One look at what the runner does; true when something changed that others may see. */
-static bool runner_advance(struct lab_session *s, struct lab_runner *runner)
+bool lab_session_is_under(struct lab_session *s, const char *setting)
+{
+    if (setting && !*s->setting)
+        snprintf(s->setting, sizeof s->setting, "%s", setting);
+    return !setting || strcmp(s->setting, setting) == 0;
+}
+
+/* The command belongs to a setting that the run is not under: it is noted, and left out. */
+static bool set_aside(struct lab_session *s, struct lab_runner *runner)
+{
+    struct lab_command *command = runner->queue;
+    if (runner->busy || lab_session_is_under(s, command->setting))
+        return false;
+    note_command(s, LAB_NOTE_SET_ASIDE, command);
+    if (command->place.from != LAB_FROM_SCRIPT)
+        lab_reply(s, "not now: this run is under \"%s\"; `versus` runs both", s->setting);
+    drop_command(runner);
+    return true;
+}
+
+/* What the command before has set in motion comes to rest first, so that two runs of one script can be compared. */
+static bool is_too_soon(struct lab_session *s, struct lab_runner *runner)
+{
+    if (runner->busy || !runner->is_paced || strcmp(runner->queue->row->group, "Asking") == 0)
+        return false;
+    if (!runner->paced_ns)
+        runner->paced_ns = net_now_ns();
+    if (net_now_ns() - runner->paced_ns < PACE_NS && !net_engine_quiet(&s->engine))
+        return true;
+    runner->paced_ns = 0;
+    return false;
+}
+
+bool lab_runner_advance(struct lab_session *s, struct lab_runner *runner)
 {
     if (!runner->queue)
+        return false;
+    if (set_aside(s, runner))
+        return true;
+    if (is_too_soon(s, runner))
         return false;
     bool begins = !runner->busy;
     if (begins)
@@ -205,8 +253,10 @@ static bool runner_advance(struct lab_session *s, struct lab_runner *runner)
     case LAB_DONE: drop_command(runner); return true;
     case LAB_ERROR:
         runner->errors++;
-        prefix_place(&runner->queue->place, 1, &runner->error);
-        lab_session_note(s, LAB_NOTE_ERROR, 0, runner->error.text);
+        if (!runner->is_inside) {
+            prefix_place(&runner->queue->place, 1, &runner->error);
+            lab_session_note(s, LAB_NOTE_ERROR, runner->queue->place.from, runner->error.text);
+        }
         drop_line(runner);
         return true;
     }
@@ -218,9 +268,9 @@ static bool script_advance(struct lab_session *s)
     unsigned errors = s->scripted.errors;
     if (!s->scripted.queue)
         return lab_script_advance(s);
-    bool moved = runner_advance(s, &s->scripted);
+    bool moved = lab_runner_advance(s, &s->scripted);
     if (s->script && s->script->skipped)
-        drop_all(&s->scripted);
+        lab_runner_drop(&s->scripted);
     if (s->scripted.errors != errors)
         lab_script_fail(s, &s->scripted.error);
     return moved;
@@ -230,7 +280,7 @@ static void advance(struct lab_session *s)
 {
     bool moved = true;
     for (int pass = 0; moved && pass < PASSES_MAX; pass++) {
-        moved = runner_advance(s, &s->prompt);
+        moved = lab_runner_advance(s, &s->prompt);
         moved |= script_advance(s);
         moved |= lab_session_drain(s);
     }
@@ -248,7 +298,7 @@ static uint64_t runner_deadline(const struct lab_runner *runner, uint64_t now_ns
     if (!runner->queue)
         return 0;
     if (!runner->busy)
-        return now_ns;
+        return now_ns + (runner->paced_ns ? SOON_MS * 1000000u : 0);
     uint64_t soon_ns = runner->doing.asks_kernel ? now_ns + SOON_MS * 1000000u : 0;
     return earlier(soon_ns, runner->doing.deadline_ns);
 }
@@ -345,11 +395,12 @@ bool lab_session_waiting(const struct lab_session *s, struct lab_waiting *out)
 void lab_session_abandon(struct lab_session *s)
 {
     struct net_error given_up = {.text = "given up"};
+    lab_comparing_give_up(s);
     if (s->prompt.queue) {
-        drop_all(&s->prompt);
+        lab_runner_drop(&s->prompt);
         return;
     }
-    drop_all(&s->scripted);
+    lab_runner_drop(&s->scripted);
     lab_script_fail(s, &given_up);
 }
 
@@ -368,9 +419,11 @@ int lab_session_start_script(struct lab_session *s, const char *text, const stru
     lab_scope_fini(&scope);
     if (!script)
         return -1;
-    drop_all(&s->scripted);
+    lab_runner_drop(&s->scripted);
     lab_script_free(s->script);
     s->script = script;
+    s->scripted.is_paced = script->compares;
+    s->scripted.paced_ns = 0;
     script->stepwise = stepwise;
     script->ask = ask;
     advance(s);
@@ -411,6 +464,7 @@ static int not_all_ended(unsigned left, struct net_error *err)
 int lab_session_clear(struct lab_session *s, struct net_error *err)
 {
     unsigned left = lab_session_sweep(s);
+    s->setting[0] = '\0';
     lab_session_note(s, LAB_NOTE_CLEARED, 0, "");
     lab_session_drain(s);
     return not_all_ended(left, err);
@@ -420,8 +474,8 @@ int lab_session_begin_experiment(struct lab_session *s, unsigned index, const ch
                                  struct net_error *err)
 {
     char text[200];
-    drop_all(&s->prompt);
-    drop_all(&s->scripted);
+    lab_runner_drop(&s->prompt);
+    lab_runner_drop(&s->scripted);
     int result = lab_session_clear(s, err);
     snprintf(text, sizeof text, "%s\t%s", lesson, title);
     struct net_ev_note note = {.kind = LAB_NOTE_EXPERIMENT, .id = index};
@@ -480,9 +534,10 @@ void lab_session_close(struct lab_session *s)
     if (!s)
         return;
     free(s->matrix);
-    drop_all(&s->prompt);
-    drop_all(&s->scripted);
+    lab_runner_drop(&s->prompt);
+    lab_runner_drop(&s->scripted);
     lab_script_free(s->script);
+    lab_versus_free(s->versus);
     net_engine_clear(&s->engine); /* with somebody to listen, the actors end at once */
     net_engine_close(&s->engine);
     while (s->sysctls) {

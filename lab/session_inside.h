@@ -5,6 +5,7 @@
 
 #include "lab/command_row.h"
 #include "lab/script.h"
+#include "lab/versus.h"
 
 /*
  * A command being carried out. Its row's run function is called when it begins and after every batch of events, until
@@ -38,9 +39,37 @@ bool lab_doing_at_prompt(const struct lab_doing *);
  */
 int lab_doing_insert(struct lab_doing *, const char *text, struct net_error *);
 
+/* The settings of a script, as far as it was read; count may be more than there is room for. */
+struct lab_settings {
+    char name[LAB_SETTINGS_MAX][LAB_SETTING_BYTES];
+    size_t count;
+};
+bool lab_settings_add(struct lab_settings *, const char *name);
+/* Those that a command names; `clear` forgets all. */
+void lab_settings_note(struct lab_settings *, const struct lab_command *);
+/* Whether they can be compared; the sentence says why not. */
+int lab_settings_check(const struct lab_settings *, struct net_error *);
+
+struct lab_runner;
+/* One look at what the runner does; true when something changed that others may see. */
+bool lab_runner_advance(struct lab_session *, struct lab_runner *);
+void lab_runner_drop(struct lab_runner *); /* all that is queued */
+
+/*
+ * Whether the run is under that setting; the first one that is named is the run's. NULL: none is asked for.
+ */
+bool lab_session_is_under(struct lab_session *, const char *setting);
+/* What `versus` was doing when its command was dropped is forgotten; what it has kept stays. */
+void lab_comparing_free(struct lab_session *);
+/* Say that the learner gives `versus` up, if it is being carried out. */
+void lab_comparing_give_up(struct lab_session *);
+
 struct lab_runner {
     struct lab_command *queue; /* the first is being carried out when `busy` */
     bool busy;
+    bool is_inside;    /* another command carries these out, and tells of their errors */
+    bool is_paced;     /* each command that does something begins when nothing moves any more: see PACE_NS */
+    uint64_t paced_ns; /* since when the next one waits for that */
     struct lab_doing doing;
     struct net_error error; /* of the last command that failed */
     unsigned errors;
@@ -67,8 +96,11 @@ struct lab_session {
     size_t matrix_mark;          /* journal index of the cause */
     struct lab_contest *contest; /* the comparison being carried out, which ends with its command; NULL none */
     bool stepping, stretched, quit, broken;
-    int error_column;    /* of the last line that was refused */
-    unsigned time_noted; /* what the last TIME note said */
+    char setting[LAB_SETTING_BYTES]; /* the run is under this one; "": none was named yet */
+    struct lab_versus *versus;       /* runs that were kept; NULL none */
+    struct lab_comparing *comparing; /* `versus` being carried out (command_versus.c); NULL */
+    int error_column;                /* of the last line that was refused */
+    unsigned time_noted;             /* what the last TIME note said */
 };
 
 /* End every actor, empty the wire, restore time and sysctls, without beginning anew: no note, and the experiment goes

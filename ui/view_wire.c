@@ -18,6 +18,7 @@
  * have a row of their own. With more than one conversation each row begins with the client's port; Enter on a row shows
  * only that one. Left out: scaling the vertical axis to time; a ladder is about order.
  */
+#include "lab/ladder.h"
 #include "net/call.h"
 #include "ui/pane.h"
 
@@ -74,19 +75,6 @@ static int filter_of(const struct ui_pane *pane)
     return (int)(intptr_t)pane->own - 1;
 }
 
-static bool step_needs_row(const struct lab_journal *journal, const struct lab_socket *socket, size_t i)
-{
-    const struct lab_step *step = &socket->steps[i];
-    if (i == 0 || socket->conversation == LAB_NONE)
-        return false;
-    if (step->state != NET_STATE_CLOSE && step->state != NET_STATE_ABSENT)
-        return false; /* the segment that it sent shows it */
-    if (step->cause == LAB_NONE)
-        return true;
-    const struct net_event *cause = lab_journal_at(journal, (size_t)step->cause);
-    return cause && cause->kind != NET_EV_SEGMENT && step->state == NET_STATE_CLOSE;
-}
-
 static int by_time(const void *a, const void *b)
 {
     const struct row *x = a, *y = b;
@@ -111,7 +99,7 @@ static void add_step_rows(struct rows *rows, const struct ui_model *model, int f
         if (filter >= 0 && socket->conversation != filter)
             continue;
         for (size_t i = 0; i < socket->step_count; i++)
-            if (socket->steps[i].time_ns >= model->start_ns && step_needs_row(model->journal, socket, i))
+            if (socket->steps[i].time_ns >= model->start_ns && lab_step_is_silent(model->journal, socket, i))
                 rows->row[rows->count++] = (struct row){socket->steps[i].time_ns, LAB_NONE, (int)s, (int)i,
                                                         socket->conversation};
     }
