@@ -50,6 +50,8 @@ struct lab_line {
 /* Split one line. 0, or -1 with err (unclosed quote at column N ...). free with lab_line_fini. */
 int lab_line_parse(const char *text, struct lab_line *out, int *error_column, struct net_error *);
 void lab_line_fini(struct lab_line *);
+/* Index of the first word of the line's last command: behind | or ;, and behind `with "NAME"`. */
+size_t lab_line_last_command(const struct lab_line *);
 
 /* For help and manual pages: rows in the order of the table. */
 struct lab_command_help {

@@ -163,6 +163,22 @@ static void offer_held(struct completion *c)
     }
 }
 
+/* Those that were run; where a line is to belong to one, those that lines belong to already. */
+static void offer_settings(struct completion *c, const struct lab_row *row)
+{
+    const struct lab_versus *versus = c->session->versus;
+    struct lab_settings settings = {.count = 0};
+    char word[LAB_SETTING_BYTES + 2];
+    for (size_t i = 0; versus && i < versus->count; i++)
+        lab_settings_add(&settings, versus->ladders[i]->setting);
+    if (row->run == lab_run_with)
+        lab_settings_of_journal(c->session, &settings);
+    for (size_t i = 0; i < settings.count && i < LAB_SETTINGS_MAX; i++) {
+        snprintf(word, sizeof word, "\"%s\"", settings.name[i]);
+        offer(c, word, strcmp(settings.name[i], c->session->setting) == 0 ? "the one of this run" : "");
+    }
+}
+
 /* ---- commands and verbs ------------------------------------------------------------------------------------------ */
 
 /* The n-th word of commands whose words before it are those typed. */
@@ -361,6 +377,7 @@ static void complete_slot(struct completion *c, const struct lab_row *row, size_
     case LAB_SLOT_ACTOR: offer_actors(c, ALIVE | (row->run == lab_run_gate ? PROGRAMS_ONLY : ENDED)); break;
     case LAB_SLOT_SOCKET: offer_actors(c, ALIVE | SOCKETS); break;
     case LAB_SLOT_SYSCTL: offer_sysctls(c); break;
+    case LAB_SLOT_SETTING: offer_settings(c, row); break;
     case LAB_SLOT_ADDRESS:
         offer(c, "server:12345", "the server host, the chapter's port");
         offer(c, "12345", "the chapter's port");
@@ -505,10 +522,7 @@ void lab_command_complete(struct lab_session *session, const char *line, size_t 
         free(before);
         return;
     }
-    for (size_t i = 0; i < c.line.count; i++)
-        if (c.line.words[i].kind == LAB_WORD &&
-            (strcmp(c.line.words[i].text, "|") == 0 || strcmp(c.line.words[i].text, ";") == 0))
-            c.first = i + 1;
+    c.first = lab_line_last_command(&c.line);
     complete(&c);
     lab_line_fini(&c.line);
     free(before);

@@ -114,17 +114,6 @@ enum lab_outcome lab_run_help(struct lab_doing *d)
 
 /* ---- the hint ---- */
 
-/* Where the last command of the line begins. */
-static size_t last_command(const struct lab_line *line)
-{
-    size_t first = 0;
-    for (size_t i = 0; i < line->count; i++)
-        if (line->words[i].kind == LAB_WORD &&
-            (strcmp(line->words[i].text, "|") == 0 || strcmp(line->words[i].text, ";") == 0))
-            first = i + 1;
-    return first;
-}
-
 static const struct lab_row *row_of(const char *first, const char *second)
 {
     char own_first[40], own_second[40];
@@ -155,7 +144,9 @@ void lab_command_hint(const char *text, char *out, size_t out_bytes)
         if (result < 0)
             return;
     }
-    size_t first = last_command(&line);
+    size_t first = lab_line_last_command(&line);
+    if (first == line.count) /* only the setting so far */
+        first = 0;
     if (first < line.count) {
         const struct lab_row *row = row_of(line.words[first].text,
                                            first + 1 < line.count ? line.words[first + 1].text : NULL);

@@ -213,6 +213,7 @@ static int read_one(struct reader *r, const struct lab_slot *slot, struct lab_va
     case LAB_SLOT_ACTOR:
     case LAB_SLOT_SOCKET: return read_actor(r, word, slot, value);
     case LAB_SLOT_TEXT:
+    case LAB_SLOT_SETTING:
     case LAB_SLOT_SYSCTL:
     case LAB_SLOT_FILE: return 0;
     case LAB_SLOT_NONE:

@@ -38,6 +38,7 @@ enum lab_slot_kind {
     LAB_SLOT_SOCKET,    /* text and number: ACTOR or ACTOR.FD (-1) */
     LAB_SLOT_SYSCTL,    /* text */
     LAB_SLOT_REST,      /* text: the rest of the words, joined by blanks */
+    LAB_SLOT_SETTING,   /* text: the name of one */
     LAB_SLOT_FILE,      /* text */
     LAB_SLOT_ROW,       /* text: the rest, a command or the beginning of one */
     LAB_SLOT_START,     /* command->start: what to start and how */

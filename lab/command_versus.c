@@ -61,6 +61,19 @@ void lab_settings_note(struct lab_settings *settings, const struct lab_command *
         lab_settings_add(settings, command->value[0].text);
 }
 
+void lab_settings_of_journal(const struct lab_session *s, struct lab_settings *settings)
+{
+    for (size_t i = lab_experiment_index(s); i < lab_journal_count(s->journal); i++) {
+        const struct net_event *ev = lab_journal_at(s->journal, i);
+        char name[LAB_SETTING_BYTES], text[LAB_SETTING_BYTES + 16];
+        bool is_line = ev->kind == NET_EV_NOTE &&
+                       (ev->u.note.kind == LAB_NOTE_COMMAND || ev->u.note.kind == LAB_NOTE_SET_ASIDE);
+        snprintf(text, sizeof text, "%.*s", is_line ? (int)ev->data_bytes : 0, is_line ? (const char *)ev->data : "");
+        if (sscanf(text, "with \"%39[^\"]\"", name) == 1)
+            lab_settings_add(settings, name);
+    }
+}
+
 int lab_settings_check(const struct lab_settings *settings, struct net_error *err)
 {
     if (settings->count == 0)
@@ -248,6 +261,7 @@ static void publish(struct lab_session *s)
     struct lab_comparing *c = s->comparing;
     if (c->made->count == 0)
         return;
+    c->made->number = ++s->comparisons;
     lab_versus_free(s->versus);
     s->versus = c->made;
     c->made = NULL;

@@ -31,6 +31,7 @@ struct reader {
     size_t room;
     uint64_t start_ns, command_ns;
     size_t command_rung; /* rungs from here on came after the last command */
+    uint32_t commands;   /* so many, of those that all settings have */
     struct open_call open[OPEN_MAX];
     size_t open_count;
     bool no_memory;
@@ -179,6 +180,7 @@ static void take_command(struct reader *r, const struct net_event *ev)
         return;
     bool waits = begins_with(command, "wait");
     if (command == text && !waits) {
+        r->commands++;
         r->command_ns = ev->time_ns;
         r->command_rung = r->ladder->count;
     }
@@ -265,7 +267,9 @@ static void take_return(struct reader *r, const struct net_event *ev)
     mask(r, rung->result);
     tell_state(r, ev, r->open[i].enter, rung);
     rung->blocks = false;
-    rung->took_ns = since(r, ev->u.call.enter_ns, ev->time_ns);
+    rung->took_ns = ev->time_ns > ev->u.call.enter_ns ? ev->time_ns - ev->u.call.enter_ns : 0;
+    rung->late_ns = since(r, ev->u.call.enter_ns, ev->time_ns);
+    rung->returned_after = r->commands;
     r->open[i] = r->open[--r->open_count];
 }
 
@@ -273,7 +277,7 @@ static void take_return(struct reader *r, const struct net_event *ev)
 
 static const char *fate_text(const struct lab_segment *s)
 {
-    static const char *const why[] = {"dropped", "dropped", "lost", "cable cut", "refused"};
+    static const char *const why[] = {"dropped", "dropped", "lost", "cut", "refused"};
     switch ((enum net_fate_of)s->fate) {
     case NET_HELD:
     case NET_REPEATED: return "held";
@@ -459,6 +463,8 @@ static void take_sample(struct reader *r, const struct net_event *ev, long index
         struct lab_rung *rung = add(r, LAB_RUNG_STEP, ev);
         if (!rung)
             return;
+        if (!r->ladder->has_wire)
+            rung->since_ns = 0; /* nobody knows when it was entered */
         rung->host = socket->host;
         rung->state[socket->host % NET_HOSTS] = step->state;
         snprintf(rung->lane, sizeof rung->lane, "%s %d", net_host_name(socket->host), ordinal(r, socket->conversation));
@@ -566,7 +572,7 @@ struct lab_ladder *lab_ladder_read(const struct lab_journal *journal, const stru
     ladder->took_ns = end ? end->time_ns - r.start_ns : 0;
     for (size_t i = 0; i < r.open_count; i++) {
         struct lab_rung *rung = &ladder->rungs[r.open[i].rung];
-        rung->took_ns = since(&r, r.start_ns + rung->time_ns, r.start_ns + ladder->took_ns);
+        rung->took_ns = ladder->took_ns - rung->time_ns;
     }
     compact(ladder);
     add_ends(&r, end);

@@ -20,7 +20,7 @@ enum lab_rung_kind {
     LAB_RUNG_COMMAND, /* carried out; what: its text */
     LAB_RUNG_CALL, /* where it was entered; what: "recv(4, \"hello\", 1023, 0)", result: "5" or "" as long as it blocks
                     */
-    LAB_RUNG_SEGMENT, /* what: "FIN ACK", "PSH ACK 5 B", result: "" or its fate: "cable cut" */
+    LAB_RUNG_SEGMENT, /* what: "FIN ACK", "PSH ACK 5 B", result: "" or its fate: "cut" */
     LAB_RUNG_STEP,    /* a state that no segment shows; result: its name */
     LAB_RUNG_LIFE,    /* an actor's signal or end; what: "SIGPIPE", "end", result: "default action", "exit status 0" */
     LAB_RUNG_END,     /* how a connection stands when the run is over */
@@ -42,7 +42,9 @@ struct lab_rung {
     uint32_t times;            /* SEGMENT: so many in a row, which are folded into one rung */
     uint64_t time_ns;          /* since the run began */
     uint64_t since_ns;         /* since the command that it came after, waiting not counted as one */
-    uint64_t took_ns;          /* CALL: from its entry, or the last command if that came later, until it returned */
+    uint64_t took_ns;          /* CALL: until it returned, or until the run was over */
+    uint64_t late_ns;          /* CALL: from its entry, or the last command if that came later, until it returned */
+    uint32_t returned_after;   /* CALL: so many commands that all settings have */
     char lane[LAB_LANE_BYTES]; /* "commands", "wire 1", "c1", "server/2" */
     char what[LAB_RUNG_WHAT], result[LAB_RUNG_RESULT];
 };

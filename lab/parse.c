@@ -150,3 +150,14 @@ void lab_line_fini(struct lab_line *line)
     free(line->words);
     *line = (struct lab_line){0};
 }
+
+size_t lab_line_last_command(const struct lab_line *line)
+{
+    bool under = line->count > 1 && line->words[0].kind == LAB_WORD && strcmp(line->words[0].text, "with") == 0;
+    size_t first = under ? 2 : 0;
+    for (size_t i = first; i < line->count; i++)
+        if (line->words[i].kind == LAB_WORD &&
+            (strcmp(line->words[i].text, "|") == 0 || strcmp(line->words[i].text, ";") == 0))
+            first = i + 1;
+    return first;
+}

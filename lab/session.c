@@ -476,6 +476,8 @@ int lab_session_begin_experiment(struct lab_session *s, unsigned index, const ch
     char text[200];
     lab_runner_drop(&s->prompt);
     lab_runner_drop(&s->scripted);
+    lab_versus_free(s->versus);
+    s->versus = NULL;
     int result = lab_session_clear(s, err);
     snprintf(text, sizeof text, "%s\t%s", lesson, title);
     struct net_ev_note note = {.kind = LAB_NOTE_EXPERIMENT, .id = index};

@@ -47,6 +47,8 @@ struct lab_settings {
 bool lab_settings_add(struct lab_settings *, const char *name);
 /* Those that a command names; `clear` forgets all. */
 void lab_settings_note(struct lab_settings *, const struct lab_command *);
+/* Those that lines of this experiment belonged to, as the journal has them. */
+void lab_settings_of_journal(const struct lab_session *, struct lab_settings *);
 /* Whether they can be compared; the sentence says why not. */
 int lab_settings_check(const struct lab_settings *, struct net_error *);
 
@@ -98,6 +100,7 @@ struct lab_session {
     bool stepping, stretched, quit, broken;
     char setting[LAB_SETTING_BYTES]; /* the run is under this one; "": none was named yet */
     struct lab_versus *versus;       /* runs that were kept; NULL none */
+    unsigned comparisons;            /* made so far */
     struct lab_comparing *comparing; /* `versus` being carried out (command_versus.c); NULL */
     int error_column;                /* of the last line that was refused */
     unsigned time_noted;             /* what the last TIME note said */

@@ -43,15 +43,28 @@ uint64_t lab_rung_time_ns(const struct lab_rung *rung)
     return rung->kind == LAB_RUNG_CALL ? rung->took_ns : rung->since_ns;
 }
 
-static bool times_differ(const struct lab_rung *a, const struct lab_rung *b)
+static bool is_longer(uint64_t x, uint64_t y)
 {
-    uint64_t x = lab_rung_time_ns(a), y = lab_rung_time_ns(b);
     uint64_t more = x > y ? x : y, less = x > y ? y : x;
-    if (a->kind == LAB_RUNG_COMMAND || a->kind == LAB_RUNG_END)
-        return false;
+    return more - less > LONGER_NS && more > 2 * less;
+}
+
+/* A call that waits for what others do returns when they do it: what counts is how long after their command, or that it
+ * was another command. */
+static bool calls_differ(const struct lab_rung *a, const struct lab_rung *b)
+{
     if (a->blocks || b->blocks)
         return false;
-    return more - less > LONGER_NS && more > 2 * less;
+    if (a->returned_after != b->returned_after)
+        return is_longer(a->took_ns, b->took_ns);
+    return is_longer(a->late_ns, b->late_ns);
+}
+
+static bool times_differ(const struct lab_rung *a, const struct lab_rung *b)
+{
+    if (a->kind == LAB_RUNG_CALL)
+        return calls_differ(a, b);
+    return a->kind != LAB_RUNG_COMMAND && a->kind != LAB_RUNG_END && is_longer(a->since_ns, b->since_ns);
 }
 
 /* How often a kernel repeats itself depends on the moment at which one stops looking: one more is not another thing. */
@@ -74,7 +87,8 @@ unsigned lab_rungs_differ(const struct lab_rung *a, const struct lab_rung *b)
         differs |= LAB_DIFFERS_STATE;
     if (times_differ(a, b))
         differs |= LAB_DIFFERS_TIME;
-    return differs;
+    bool is_data = a->kind == LAB_RUNG_SEGMENT && a->bytes && !(a->flags & (NET_SYN | NET_FIN | NET_RST));
+    return differs == LAB_DIFFERS_STATE && is_data ? LAB_DIFFERS_CHANCE : differs;
 }
 
 static bool is_empty_ack(const struct lab_rung *rung)
@@ -194,7 +208,7 @@ static void add_row(struct work *w, int left, int right)
     unsigned differs = LAB_DIFFERS_ALONE;
     const struct lab_rung *alone = left == LAB_NONE ? &w->ladder[1]->rungs[right] : &w->ladder[0]->rungs[left];
     if (is_empty_ack(alone))
-        differs = LAB_DIFFERS_ACK;
+        differs = LAB_DIFFERS_CHANCE;
     if (left != LAB_NONE && right != LAB_NONE)
         differs = lab_rungs_differ(&w->ladder[0]->rungs[left], &w->ladder[1]->rungs[right]);
     w->rows[w->row_count++] = (struct lab_versus_row){.rung = {left, right}, .differs = differs};
@@ -299,7 +313,7 @@ static void merge_lanes(struct work *w, struct lab_side_by_side *out)
         out->rows[out->count++] = w->rows[w->lane_at[first]++];
     }
     for (size_t i = 0; i < out->count; i++)
-        out->different += (out->rows[i].differs & ~(unsigned)LAB_DIFFERS_ACK) != 0;
+        out->different += (out->rows[i].differs & ~(unsigned)LAB_DIFFERS_CHANCE) != 0;
 }
 
 int lab_side_by_side(const struct lab_ladder *left, const struct lab_ladder *right, struct lab_side_by_side *out)

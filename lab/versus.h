@@ -21,9 +21,11 @@ enum { LAB_SETTINGS_MAX = 6 };
 struct lab_versus {
     struct lab_ladder *ladders[LAB_SETTINGS_MAX];
     size_t count;
+    unsigned number; /* of the comparison, from 1; another one each time */
 };
 
-/* What was kept last; NULL: nothing yet. Replaced as a whole by the next `versus`: held for one call. */
+/* What was kept last in this experiment; NULL: nothing yet. Replaced as a whole by the next `versus`: held for one
+ * call. */
 const struct lab_versus *lab_session_versus(const struct lab_session *);
 void lab_versus_free(struct lab_versus *);
 /* By the name of its setting, LAB_NONE. */
@@ -36,7 +38,8 @@ enum lab_differs {
     LAB_DIFFERS_RESULT = 4, /* another return value, errno, fate */
     LAB_DIFFERS_STATE = 8,  /* of one of the ends */
     LAB_DIFFERS_TIME = 16,  /* see lab_rungs_differ() */
-    LAB_DIFFERS_ACK = 32    /* one of the runs has an empty ACK more: when a kernel confirms is chance. Not counted */
+    LAB_DIFFERS_CHANCE = 32 /* not counted: one run has an empty ACK more, for when a kernel confirms is chance; or a
+                               state beside the same data, which a program changed a moment sooner */
 };
 struct lab_versus_row {
     int rung[2];      /* index in each ladder; LAB_NONE */
@@ -59,10 +62,11 @@ void lab_side_by_side_fini(struct lab_side_by_side *);
 
 /*
  * How two rungs of one lane differ. A time differs when it is more than 100 ms longer than the other and more than
- * twice as long: of a call how long it took, of all else how long after the last command it came.
+ * twice as long. It is the time since the last command; of a call that returned after another command than in the other
+ * run it is the time that it took.
  */
 unsigned lab_rungs_differ(const struct lab_rung *, const struct lab_rung *);
-/* The time that the rule speaks of. */
+/* The time that is shown: how long a call took, how long after the last command all else came. */
 uint64_t lab_rung_time_ns(const struct lab_rung *);
 
 /*

@@ -8,8 +8,7 @@
  *   ! FIN_WAIT1    ----- FIN ACK ---->  CLOSE_WAIT | ! CLOSE        ----- RST ACK ---->       CLOSE
  *     c1 close(3) = 0                              |   c1 close(3) = 0
  *
- * A ! stands before both halves of a row that differs, and of one that only one run has; a ~ where that is an empty
- * ACK.
+ * A ! stands before both halves of a row that differs, and of one that only one run has; a ~ where that is chance.
  */
 
 #include "lab/versus.h"
@@ -128,9 +127,9 @@ static void half(const struct lab_ladder *ladder, const struct lab_versus_row *r
     if (i != LAB_NONE)
         lab_rung_text(&ladder->rungs[i], row->differs & LAB_DIFFERS_TIME, HALF_COLUMNS - 4, text, sizeof text);
     snprintf(out, out_bytes, "%c %s %s",
-             row->differs & LAB_DIFFERS_ACK ? '~'
-             : row->differs                 ? '!'
-                                            : ' ',
+             row->differs & LAB_DIFFERS_CHANCE ? '~'
+             : row->differs                    ? '!'
+                                               : ' ',
              is_command ? ":" : " ", text);
 }
 
@@ -235,7 +234,7 @@ static json_t *json_index(int rung)
 
 static json_t *json_row(const struct lab_versus_row *row)
 {
-    static const char *const names[] = {"alone", "what", "result", "state", "time", "ack"};
+    static const char *const names[] = {"alone", "what", "result", "state", "time", "chance"};
     json_t *differs = json_array();
     for (unsigned i = 0; i < sizeof names / sizeof names[0]; i++)
         if (row->differs & 1u << i)

@@ -3,6 +3,7 @@
 //
 // All of the screen's talk with the session is here. Without a session (tests of what is drawn) every function does its
 // part of the screen and leaves the rest.
+#include "lab/versus.h"
 #include "ui/app.h"
 #include "ui/question.h"
 
@@ -52,6 +53,7 @@ void ui_app_model(struct ui_app *app)
         m->journal = lab_session_journal(app->session);
         app->live = lab_session_state(app->session);
         m->has_wire = lab_session_engine(app->session)->wire != NULL;
+        m->versus = lab_session_versus(app->session);
         m->stepping = time & LAB_TIME_STEPPED;
         m->stretched = time & LAB_TIME_STRETCHED;
         model_script(app);
@@ -335,6 +337,15 @@ static void tell(struct ui_app *app, const struct net_event *ev)
     }
 }
 
+/* Runs were compared: there they are. */
+static void show_versus(struct ui_app *app)
+{
+    struct ui_box *top = ui_box_top(&app->boxes);
+    ui_app_model(app);
+    if (!top || top->pane.view != &ui_box_versus)
+        ui_box_push(&app->boxes, &ui_box_versus, NULL, &app->model);
+}
+
 /* An error of something that was typed earlier and had to wait. */
 static void late_error(struct ui_app *app, const struct net_event *ev)
 {
@@ -376,6 +387,8 @@ void ui_app_events(struct ui_app *app)
         if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_ERROR)
             late_error(app, ev);
         measured |= ends_contest(ev);
+        if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_VERSUS)
+            show_versus(app);
     }
     if (measured && !app->past)
         show_contest(app);

@@ -31,12 +31,13 @@ struct ui_model {
     const struct lab_state *state; /* live, or rewound */
     bool rewound;                  /* state is that after `moment` events */
     size_t moment;
-    size_t first_event; /* of the present experiment, or since the last clear */
-    uint64_t start_ns;  /* zero of all times shown: that event's */
-    uint64_t now_ns;    /* taken once per frame; the rewound moment's time when rewound */
-    bool has_wire;      /* false on loopback: nothing carries segments that could be seen */
-    bool stepping;      /* programs wait at their gates before each call */
-    bool stretched;     /* the hosts' retransmission timers: time is stopped for a learner who thinks */
+    size_t first_event;              /* of the present experiment, or since the last clear */
+    uint64_t start_ns;               /* zero of all times shown: that event's */
+    uint64_t now_ns;                 /* taken once per frame; the rewound moment's time when rewound */
+    bool has_wire;                   /* false on loopback: nothing carries segments that could be seen */
+    bool stepping;                   /* programs wait at their gates before each call */
+    bool stretched;                  /* the hosts' retransmission timers: time is stopped for a learner who thinks */
+    const struct lab_versus *versus; /* runs under several settings, NULL none */
     const struct lab_lessons *lessons;
     const struct lab_progress *progress;
     int lesson, experiment; /* chosen; -1 free lab */

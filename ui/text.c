@@ -8,6 +8,7 @@
 // Left out: shaping and direction. A right-to-left letter is shown where it stands in memory.
 #include "ui/text.h"
 
+#include "net/event.h"
 #include "ui/theme.h"
 
 #include <langinfo.h>
@@ -309,4 +310,11 @@ const char *ui_stamp_text(uint64_t ns, char *out, size_t out_bytes)
     uint64_t ms = ns / 1000000;
     snprintf(out, out_bytes, "%llu.%03u", (unsigned long long)(ms / 1000), (unsigned)(ms % 1000));
     return out;
+}
+
+const char *ui_state_brief(unsigned net_state)
+{
+    static const char *const brief[NET_STATES] = {"-",     "ESTAB", "SYNSNT", "SYNRCV", "FINW1",  "FINW2",
+                                                  "TIMEW", "CLOSE", "CLOSEW", "LASTAK", "LISTEN", "CLOSNG"};
+    return net_state < NET_STATES ? brief[net_state] : net_state_name(net_state);
 }

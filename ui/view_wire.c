@@ -62,11 +62,7 @@ static struct columns place_columns(int width, bool many)
 
 static const char *short_state(unsigned state, int width)
 {
-    static const char *const brief[NET_STATES] = {"-",     "ESTAB", "SYNSNT", "SYNRCV", "FINW1",  "FINW2",
-                                                  "TIMEW", "CLOSE", "CLOSEW", "LASTAK", "LISTEN", "CLOSNG"};
-    if (width >= STATE_COLUMNS || state >= NET_STATES)
-        return net_state_name(state);
-    return brief[state];
+    return width >= STATE_COLUMNS ? net_state_name(state) : ui_state_brief(state);
 }
 
 /* Of the pane's conversation filter: own holds its number + 1, so that NULL means all. */
