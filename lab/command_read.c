@@ -753,8 +753,9 @@ static int read_line(const char *text, struct lab_line *line, const struct lab_p
         *tail = command;
         tail = &command->next;
         struct reader r = {.command = command, .scope = scope, .err = err};
-        if (read_words(&r) < 0 || put_under(command, from, setting, err) < 0) {
-            *column = column_of(command, r.bad);
+        bool is_read = read_words(&r) == 0;
+        if (!is_read || put_under(command, from, setting, err) < 0) {
+            *column = column_of(command, is_read ? 0 : r.bad);
             return -1;
         }
         command->ends_line = is_last;
