@@ -320,8 +320,8 @@ static enum lab_outcome begin(struct lab_doing *d)
 static enum lab_outcome waits(struct lab_doing *d, const char *what)
 {
     const struct lab_comparing *c = d->session->comparing;
-    return lab_doing_wait(d, 0, true, "under \"%s\", run %zu of %zu: %.80s", c->settings.name[c->at], c->at + 1,
-                          c->settings.count, what);
+    return lab_doing_wait(d, 0, true, "run %zu of %zu (\"%s\"): %.80s", c->at + 1, c->settings.count,
+                          c->settings.name[c->at], what);
 }
 
 static enum lab_outcome run_failed(struct lab_doing *d)

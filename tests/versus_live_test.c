@@ -189,7 +189,7 @@ static void giving_up_says_so_and_keeps_what_was_run(void **state)
     struct lab_waiting waiting = {.what = ""};
     while (!lab_session_waiting(session, &waiting) || !strstr(waiting.what, "wait 60s"))
         lab_session_wait(session, -1, 0);
-    assert_non_null(strstr(waiting.what, "under \"b\", run 2 of 2"));
+    assert_non_null(strstr(waiting.what, "run 2 of 2 (\"b\")"));
     lab_session_abandon(session);
     lab_session_poll(session);
     assert_int_equal(lab_session_script_state(session), LAB_SCRIPT_FAILED);
