@@ -6,30 +6,25 @@
 // copies an event as a whole struct reads some bytes too many, which belong to its neighbour: every chunk therefore
 // ends with a struct's length of slack, so that such a copy is harmless.
 //
-// The chunks are none of the business of processes that are forked from the lab (actors, children of servers), and are
-// not passed on to them: what a fork costs must not grow with the journal.
-//
 // Left out: removing or changing an event. Rewind is a fold over fewer of them.
 
 #include "lab/journal.h"
 
 #include "lab/journal_file.h"
+#include "net/apart.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <time.h>
 
-enum { CHUNK_BYTES = 256 * 1024, ALIGN = 8 };
+enum { CHUNK_BYTES = 60 * 1024, ALIGN = 8 };
 
 struct chunk {
     struct chunk *before;
     size_t used;
     _Alignas(ALIGN) uint8_t bytes[];
 };
-
-enum { MAP_BYTES = sizeof(struct chunk) + CHUNK_BYTES + sizeof(struct net_event) };
 
 struct lab_journal {
     struct chunk *last;
@@ -40,7 +35,7 @@ struct lab_journal {
 
 struct lab_journal *lab_journal_new(void)
 {
-    return calloc(1, sizeof(struct lab_journal));
+    return net_apart_zeroed(sizeof(struct lab_journal));
 }
 
 void lab_journal_free(struct lab_journal *j)
@@ -49,10 +44,10 @@ void lab_journal_free(struct lab_journal *j)
         return;
     for (struct chunk *chunk = j->last, *before; chunk; chunk = before) {
         before = chunk->before;
-        munmap(chunk, MAP_BYTES);
+        net_apart_free(chunk);
     }
-    free(j->index);
-    free(j);
+    net_apart_free(j->index);
+    net_apart_free(j);
 }
 
 static size_t align(size_t n)
@@ -64,11 +59,11 @@ static size_t align(size_t n)
 static void *take(struct lab_journal *j, size_t n)
 {
     if (!j->last || j->last->used + n > CHUNK_BYTES) {
-        struct chunk *chunk = mmap(NULL, MAP_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
-        if (chunk == MAP_FAILED)
+        struct chunk *chunk = net_apart_resize(NULL, sizeof *chunk + CHUNK_BYTES + sizeof(struct net_event));
+        if (!chunk)
             return NULL;
-        madvise(chunk, MAP_BYTES, MADV_DONTFORK);
-        chunk->before = j->last;
+        *chunk = (struct chunk){.before = j->last};
+        memset(chunk->bytes + CHUNK_BYTES, 0, sizeof(struct net_event));
         j->last = chunk;
     }
     void *place = j->last->bytes + j->last->used;
@@ -81,7 +76,7 @@ static int reserve_index(struct lab_journal *j)
     if (j->count < j->room)
         return 0;
     size_t room = j->room ? 2 * j->room : 1024;
-    void *grown = realloc(j->index, room * sizeof *j->index);
+    void *grown = net_apart_resize(j->index, room * sizeof *j->index);
     if (!grown)
         return -1;
     j->index = grown;

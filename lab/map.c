@@ -4,6 +4,8 @@
 
 #include "lab/map.h"
 
+#include "net/apart.h"
+
 #include <stdbool.h>
 #include <stdlib.h>
 
@@ -15,7 +17,7 @@ struct lab_map_slot {
 
 void lab_map_fini(struct lab_map *map)
 {
-    free(map->slots);
+    net_apart_free(map->slots);
     *map = (struct lab_map){0};
 }
 
@@ -49,7 +51,7 @@ long lab_map_get(const struct lab_map *map, struct lab_key key)
 static int grow(struct lab_map *map)
 {
     struct lab_map old = *map;
-    struct lab_map_slot *slots = calloc(old.room ? 2 * old.room : 64, sizeof *slots);
+    struct lab_map_slot *slots = net_apart_zeroed((old.room ? 2 * old.room : 64) * sizeof *slots);
     if (!slots)
         return -1;
     map->slots = slots;
@@ -57,7 +59,7 @@ static int grow(struct lab_map *map)
     for (size_t i = 0; i < old.room; i++)
         if (old.slots[i].taken)
             *find(map, old.slots[i].key) = old.slots[i];
-    free(old.slots);
+    net_apart_free(old.slots);
     return 0;
 }
 

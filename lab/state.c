@@ -17,6 +17,7 @@
 #include "lab/state.h"
 
 #include "lab/state_inside.h"
+#include "net/apart.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,7 @@ void *lab_grown(void *array, size_t count, size_t element_bytes)
         return array;
     if (count > 0 && count < FIRST)
         return array;
-    return realloc(array, (count ? 2 * count : FIRST) * element_bytes);
+    return net_apart_resize(array, (count ? 2 * count : FIRST) * element_bytes);
 }
 
 static struct lab_key key(enum lab_key_of what, uint64_t a, uint64_t b)
@@ -48,11 +49,11 @@ int lab_remember(struct lab_state *st, enum lab_key_of what, uint64_t a, uint64_
 
 struct lab_state *lab_state_new(void)
 {
-    struct lab_state *st = calloc(1, sizeof *st);
+    struct lab_state *st = net_apart_zeroed(sizeof *st);
     if (st)
-        st->maps = calloc(1, sizeof *st->maps);
+        st->maps = net_apart_zeroed(sizeof *st->maps);
     if (st && !st->maps) {
-        free(st);
+        net_apart_free(st);
         return NULL;
     }
     if (st)
@@ -65,27 +66,27 @@ void lab_state_free(struct lab_state *st)
     if (!st)
         return;
     for (size_t i = 0; i < st->socket_count; i++) {
-        free(st->sockets[i].steps);
-        free(st->sockets[i].uses);
-        free(st->maps->sockets[i].holders);
+        net_apart_free(st->sockets[i].steps);
+        net_apart_free(st->sockets[i].uses);
+        net_apart_free(st->maps->sockets[i].holders);
     }
     for (size_t i = 0; i < st->conversation_count; i++)
-        free(st->conversations[i].segments);
+        net_apart_free(st->conversations[i].segments);
     for (size_t i = 0; i < st->table_count; i++)
-        free(st->tables[i].fds);
+        net_apart_free(st->tables[i].fds);
     lab_map_fini(&st->maps->map);
-    free(st->maps->tasks);
-    free(st->maps->sockets);
-    free(st->maps->conversations);
-    free(st->maps->table_users);
-    free(st->maps);
-    free(st->actors);
-    free(st->tasks);
-    free(st->sockets);
-    free(st->segments);
-    free(st->conversations);
-    free(st->tables);
-    free(st);
+    net_apart_free(st->maps->tasks);
+    net_apart_free(st->maps->sockets);
+    net_apart_free(st->maps->conversations);
+    net_apart_free(st->maps->table_users);
+    net_apart_free(st->maps);
+    net_apart_free(st->actors);
+    net_apart_free(st->tasks);
+    net_apart_free(st->sockets);
+    net_apart_free(st->segments);
+    net_apart_free(st->conversations);
+    net_apart_free(st->tables);
+    net_apart_free(st);
 }
 
 static int fold_note(struct lab_state *st, const struct net_event *ev, long index)

@@ -203,7 +203,9 @@ static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns,
         timeout = (struct timespec){0};
         until_ns = 1;
     }
+    net_reader_works(e->arena, false);
     int ready = ppoll(fds, FDS, until_ns ? &timeout : NULL, net_signals_asleep());
+    net_reader_works(e->arena, true);
     net_bell_disarm(e->arena);
     if (ready > 0 && (fds[FD_DESTROY].revents || fds[FD_DESTROY + 1].revents))
         take_destroyed(d);

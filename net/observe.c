@@ -25,6 +25,7 @@
 
 #include "net/observe.h"
 
+#include "net/apart.h"
 #include "net/call.h"
 #include "net/diag_private.h"
 #include "net/engine.h"
@@ -72,7 +73,7 @@ struct net_observer {
 
 struct net_observer *net_observer_new(const struct net_hosts *hosts, struct net_arena *arena)
 {
-    struct net_observer *o = calloc(1, sizeof *o);
+    struct net_observer *o = net_apart_zeroed(sizeof *o);
     if (!o)
         return NULL;
     o->hosts = hosts;
@@ -89,7 +90,7 @@ void net_observer_free(struct net_observer *o)
     if (!o)
         return;
     net_known_fini(&o->known);
-    free(o);
+    net_apart_free(o);
 }
 
 static bool is_loopback(const struct net_observer *o)

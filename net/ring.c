@@ -18,6 +18,7 @@
 #include "net/ring.h"
 
 #include "net/fail.h"
+#include "net/futex.h"
 #include "net/ring_service.h"
 #include "net/trace.h"
 
@@ -34,7 +35,7 @@
 #include <unistd.h>
 
 enum { MAIN_RING, WIRE_RING, FIRST_TASK_RING, ALL_RINGS = NET_RINGS + FIRST_TASK_RING };
-enum { WAIT_FOR_WRITER_NS = 1000000, WAIT_FOR_ROOM_NS = 50000000 };
+enum { WAIT_FOR_WRITER_NS = 1000000, WAIT_FOR_ROOM_NS = 50000000, FORK_WAITS_MS = 20 };
 
 struct record {
     uint32_t bytes; /* of the whole, with padding */
@@ -63,6 +64,7 @@ struct net_arena {
     _Atomic int32_t bell_pid, bell_tid;
     _Atomic uint32_t next_id;
     _Atomic uint32_t top;
+    _Atomic uint32_t reader_works, forks_wait;
     struct net_service service;
     struct net_failures failures;
     net_filter_fn *filter;
@@ -375,6 +377,24 @@ bool net_bell_arm(struct net_arena *a)
 void net_bell_disarm(struct net_arena *a)
 {
     atomic_store(&a->bell_armed, 0);
+}
+
+/* ---- forks ------------------------------------------------------------------------------------------------------- */
+
+void net_reader_works(struct net_arena *a, bool works)
+{
+    atomic_store(&a->reader_works, works);
+    if (!works && atomic_load(&a->forks_wait) > 0)
+        net_futex_wake(&a->reader_works);
+}
+
+void net_reader_to_sleep(struct net_arena *a)
+{
+    if (!atomic_load(&a->reader_works))
+        return;
+    atomic_fetch_add(&a->forks_wait, 1);
+    net_futex_wait(&a->reader_works, 1, FORK_WAITS_MS);
+    atomic_fetch_sub(&a->forks_wait, 1);
 }
 
 /* ---- reading ----------------------------------------------------------------------------------------------------- */

@@ -100,6 +100,17 @@ void net_bell_disarm(struct net_arena *);
 #define NET_BELL_SIGNAL SIGIO
 
 /*
+ * Forks of the lab's own threads wait until the reader sleeps. A fork makes the memory of the lab copy-on-write and
+ * keeps the lab's page faults waiting while it lasts: between two forks of a busy server the reader would get no frame
+ * done. Whoever forks waits no longer than FORK_WAITS_MS, so that nothing hangs on it.
+ *
+ *   net_reader_works      the reader, after its sleep (true) and before it (false)
+ *   net_reader_to_sleep   a thread of the lab, before fork()
+ */
+void net_reader_works(struct net_arena *, bool);
+void net_reader_to_sleep(struct net_arena *);
+
+/*
  * Deliver, in order of time_ns, every event up to now from all rings. With wait_for_writers the call spins (yielding)
  * for a writer in mid-write up to 1 ms; otherwise, and after that, it delivers what is certain and returns true: call
  * again soon.

@@ -60,6 +60,8 @@ pid_t net_fork(int line)
         return (pid_t)net_span_fail(&s, -1);
     net_output_flush(s.task);
     struct net_ring *ring = claim_for_child(s.task);
+    if (!s.task->is_process)
+        net_reader_to_sleep(s.task->arena);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     pid_t pid = ring ? fork() : -1;

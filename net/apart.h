@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The lab's own memory: what no program gets a copy of when it forks.
+#ifndef NET_APART_H
+#define NET_APART_H
+
+#include <stddef.h>
+
+/*
+ * fork() in a thread of the lab copies the lab: all of its memory becomes copy-on-write, and the lab pays a page fault
+ * for every page that it writes next, for each child. With a thousand children that was most of the lab's time, and the
+ * screen stood still meanwhile. What is taken from here is left out of children (MADV_DONTFORK): for the lab a fork
+ * changes nothing, and the fork itself has less to copy. The journal, the state and what the observer knows live here.
+ *
+ *   thread   the main thread alone. A child that touches such memory crashes: nothing that a program of the lab may
+ *            look at belongs here.
+ *   errors   NULL with errno; what was there stays.
+ */
+void *net_apart_zeroed(size_t bytes);
+/* As realloc() does; what it grows by is not zeroed. Large arrays are moved by their page table, not copied. */
+void *net_apart_resize(void *, size_t bytes);
+void net_apart_free(void *); /* NULL: nothing */
+
+#endif
