@@ -17,7 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { SOON_MS = 1, BATCH_MS = 8, PASSES_MAX = 64 };
+enum { SOON_MS = 1, BATCH_MS = 8, PASSES_MAX = 64, PASSES_NS = 4000000 };
 static const uint64_t PACE_NS = 100000000;
 
 /* ---- events ---- */
@@ -276,13 +276,20 @@ static bool script_advance(struct lab_session *s)
     return moved;
 }
 
+/*
+ * Until nothing moves any more, so that each command sees what the one before has done. Where events come without a
+ * pause, nothing ever stands still: what only they may have changed is left to the next wait, which does not sleep, and
+ * keys are seen to in between.
+ */
 static void advance(struct lab_session *s)
 {
+    uint64_t end_ns = net_now_ns() + PASSES_NS;
     bool moved = true;
-    for (int pass = 0; moved && pass < PASSES_MAX; pass++) {
+    s->behind = true;
+    for (int pass = 0; pass < PASSES_MAX && s->behind && (moved || net_now_ns() < end_ns); pass++) {
         moved = lab_runner_advance(s, &s->prompt);
         moved |= script_advance(s);
-        moved |= lab_session_drain(s);
+        s->behind = lab_session_drain(s) || moved;
     }
 }
 
@@ -306,6 +313,8 @@ static uint64_t runner_deadline(const struct lab_runner *runner, uint64_t now_ns
 static uint64_t own_deadline(const struct lab_session *s)
 {
     uint64_t now_ns = net_now_ns();
+    if (s->behind)
+        return now_ns;
     uint64_t deadline_ns = earlier(runner_deadline(&s->prompt, now_ns), runner_deadline(&s->scripted, now_ns));
     return s->scripted.queue ? deadline_ns : earlier(deadline_ns, lab_script_deadline(s, now_ns));
 }

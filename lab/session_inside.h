@@ -102,6 +102,7 @@ struct lab_session {
     struct lab_versus *versus;       /* runs that were kept; NULL none */
     unsigned comparisons;            /* made so far */
     struct lab_comparing *comparing; /* `versus` being carried out (command_versus.c); NULL */
+    bool behind;                     /* there is more to carry out, or to look at, than was in the last turn */
     int error_column;                /* of the last line that was refused */
     unsigned time_noted;             /* what the last TIME note said */
 };

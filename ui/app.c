@@ -3,7 +3,9 @@
 //
 // The only wait of the program is in lab_session_wait(). It ends for events, input, a signal, or the moment at which
 // something on the screen stops being true; an idle lab has no such moment and sleeps for ever. Frames are at least
-// FRAME_NS apart; input is never made to wait for one.
+// FRAME_NS apart; input is never made to wait for one. What nothing but the clock changes, a running time or a
+// countdown, is drawn STALE_NS after the last frame at the earliest: a thousand of them, each with a moment of its own,
+// would keep the screen busy for ever.
 #include "net/signals.h"
 #include "ui/action.h"
 #include "ui/prompt.h"
@@ -17,7 +19,7 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { FRAME_NS = 16666667 };
+enum { FRAME_NS = 16666667, STALE_NS = 100000000 };
 
 /* ---- opening and closing ---------------------------------------------------------------------------------------- */
 
@@ -242,17 +244,24 @@ static uint64_t sooner(uint64_t a, uint64_t b)
     return !a || (b && b < a) ? b : a;
 }
 
+/* When there will be something to draw; 0: not by itself. */
+static uint64_t next_frame_ns(const struct ui_app *app)
+{
+    if (app->dirty)
+        return app->frame_ns + FRAME_NS;
+    uint64_t earliest_ns = app->frame_ns + STALE_NS;
+    return app->stale_ns && app->stale_ns < earliest_ns ? earliest_ns : app->stale_ns;
+}
+
 static uint64_t next_deadline(const struct ui_app *app)
 {
-    uint64_t at = sooner(app->stale_ns, ui_prompt_deadline_ns(app->prompt));
-    return app->dirty ? sooner(at, app->frame_ns + FRAME_NS) : at;
+    return sooner(next_frame_ns(app), ui_prompt_deadline_ns(app->prompt));
 }
 
 static void draw_when_due(struct ui_app *app)
 {
-    uint64_t now_ns = net_now_ns();
-    bool is_stale = app->stale_ns && now_ns >= app->stale_ns;
-    if ((!app->dirty && !is_stale) || now_ns < app->frame_ns + FRAME_NS)
+    uint64_t now_ns = net_now_ns(), due_ns = next_frame_ns(app);
+    if (!due_ns || now_ns < due_ns)
         return;
     app->frame_ns = now_ns;
     ui_app_model(app);

@@ -79,7 +79,8 @@ struct ui_app {
     size_t reply_bytes;
 
     bool dirty;  /* something is to be drawn */
-    bool relaid; /* the windows no longer fit the layout */
+    bool relaid; /* the lines between the panes are to be drawn anew */
+    int turn;    /* the place that is drawn first in the next frame */
     bool quit;
     int exit_status;
 };

@@ -3,12 +3,15 @@
 //
 // From below: the base (lines, titles, status, footer), a window per visible pane, the boxes, the prompt. The panel
 // library keeps that order. A frame redraws the panes that are dirty, or whose picture has gone stale, and ends in one
-// doupdate().
+// doupdate(). Of the base only the rows that hold text are drawn anew. Panes take turns: those for which a frame has no
+// time left are drawn in the next one, so that a key never waits for all of them.
 #include "ui/action.h"
 #include "ui/prompt.h"
 
 #include <stdio.h>
 #include <string.h>
+
+enum { PANES_NS = 6000000 };
 
 /* ---- windows ---------------------------------------------------------------------------------------------------- */
 
@@ -80,7 +83,7 @@ static void fit_base(struct ui_app *app)
 void ui_app_relayout(struct ui_app *app)
 {
     app->layout = ui_layout_compute(&app->choice, LINES, COLS);
-    app->dirty = true;
+    app->dirty = app->relaid = true;
     fit_base(app);
     for (int i = 0; i < 2; i++)
         hide(&app->list[i], &app->list_panel[i]);
@@ -146,20 +149,46 @@ static void draw_said(struct ui_app *app)
     ui_put(app->base, row, 2 + at, 1, A_NORMAL, " ");
 }
 
-static void draw_base(struct ui_app *app)
+static void clear_row(struct ui_app *app, const struct ui_rect *rects, size_t n, int row)
+{
+    if (row < 0)
+        return;
+    wmove(app->base, row, 0);
+    wclrtoeol(app->base);
+    ui_frame_draw_row(app->base, rects, n, row);
+}
+
+/* Nothing but lines: in every row after a change of the layout, else in the rows that get text again. */
+static void draw_lines(struct ui_app *app)
 {
     struct ui_rect rects[UI_PLACES];
     size_t n = 0;
-    werase(app->base);
-    app->span_count = 0;
-    if (app->layout.kind == UI_LAYOUT_TOO_SMALL) {
-        draw_too_small(app);
-        return;
-    }
     for (int i = 0; i < UI_PLACES; i++)
         if (app->layout.visible[i])
             rects[n++] = app->layout.rect[i];
-    ui_frame_draw(app->base, rects, n);
+    if (app->relaid) {
+        werase(app->base);
+        ui_frame_draw(app->base, rects, n);
+        app->relaid = false;
+        return;
+    }
+    for (size_t i = 0; i < n; i++)
+        clear_row(app, rects, n, rects[i].row);
+    clear_row(app, rects, n, 0);
+    clear_row(app, rects, n, app->layout.tab_row);
+    clear_row(app, rects, n, app->layout.rows - 2);
+    clear_row(app, rects, n, app->layout.rows - 1);
+}
+
+static void draw_base(struct ui_app *app)
+{
+    app->span_count = 0;
+    if (app->layout.kind == UI_LAYOUT_TOO_SMALL) {
+        werase(app->base);
+        draw_too_small(app);
+        return;
+    }
+    draw_lines(app);
     for (int i = 0; i < UI_PLACES; i++)
         if (app->layout.visible[i])
             draw_title(app, i);
@@ -196,17 +225,31 @@ static uint64_t sooner(uint64_t a, uint64_t b)
     return !a || (b && b < a) ? b : a;
 }
 
+/* Whether this frame has had its time; a screen without a lab (tests) has all there is. */
+static bool is_late(const struct ui_app *app, uint64_t begin_ns)
+{
+    return app->session && net_now_ns() > begin_ns + PANES_NS;
+}
+
 static void draw_panes(struct ui_app *app)
 {
-    uint64_t never = 0;
+    uint64_t never = 0, begin_ns = app->session ? net_now_ns() : 0;
+    int first = app->turn;
+    app->turn = 0;
     app->stale_ns = ui_status_stale_ns(app);
     if (app->layout.kind == UI_LAYOUT_TOO_SMALL)
         return;
-    for (int i = 0; i < UI_PLACES; i++) {
+    for (int k = 0; k < UI_PLACES; k++) {
+        int i = (first + k) % UI_PLACES;
         if (!app->layout.visible[i])
             continue;
         uint64_t *stale = is_list(app) ? &never : &app->pane_stale_ns[i];
-        draw_pane(pane_at(app, i), &app->model, stale);
+        if (!app->dirty && k > 0 && is_late(app, begin_ns)) {
+            app->dirty = true;
+            app->turn = i;
+        }
+        if (!app->dirty)
+            draw_pane(pane_at(app, i), &app->model, stale);
         app->stale_ns = sooner(app->stale_ns, *stale);
     }
 }

@@ -68,6 +68,13 @@ void ui_frame_draw(WINDOW *window, const struct ui_rect *rects, size_t n)
     }
 }
 
+void ui_frame_draw_row(WINDOW *window, const struct ui_rect *rects, size_t n, int row)
+{
+    int columns = getmaxx(window);
+    for (int column = 0; column < columns; column++)
+        draw_cell(window, rects, n, row, column);
+}
+
 void ui_frame_title(WINDOW *window, const struct ui_rect *rect, const char *title, const char *status, bool focused)
 {
     int room = rect->columns - 4;

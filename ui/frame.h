@@ -16,6 +16,8 @@ struct ui_rect {
  * or column in which the other ends.
  */
 void ui_frame_draw(WINDOW *, const struct ui_rect *, size_t n);
+/* The part of it that lies in one row. */
+void ui_frame_draw_row(WINDOW *, const struct ui_rect *, size_t n, int row);
 /* Text in the upper line: the title at the left, status (may be "") at the right when there is room for both. */
 void ui_frame_title(WINDOW *, const struct ui_rect *, const char *title, const char *status, bool focused);
 

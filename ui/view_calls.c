@@ -21,6 +21,7 @@
 #include "net/call.h"
 #include "ui/blocked.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -110,15 +111,29 @@ static bool told_by_actor(const struct ui_model *model, const struct net_event *
     return actor && actor->first_task == ev->task;
 }
 
-static struct rows make_rows(const struct ui_model *model)
+static bool begins_row(const struct ui_model *model, const struct net_event *ev)
+{
+    return has_row(ev) && !told_by_actor(model, ev);
+}
+
+/* The event from which on there are at least so many rows: all that a pane needs that follows the end. */
+static size_t event_of_last(const struct ui_model *model, size_t n, int rows)
+{
+    while (n > model->first_event && rows > 0)
+        rows -= begins_row(model, lab_journal_at(model->journal, --n));
+    return n;
+}
+
+/* The last so many rows at least; INT_MAX: all of them. */
+static struct rows make_rows(const struct ui_model *model, int last)
 {
     struct rows rows = {0};
     size_t n = model->rewound ? model->moment : lab_journal_count(model->journal);
-    for (size_t i = model->first_event; i < n; i++) {
+    for (size_t i = event_of_last(model, n, last); i < n; i++) {
         const struct net_event *ev = lab_journal_at(model->journal, i);
         if (ev->kind == NET_EV_CALL_RETURN)
             close_row(&rows, ev, (long)i);
-        else if (has_row(ev) && !told_by_actor(model, ev))
+        else if (begins_row(model, ev))
             add_row(&rows, ev, (long)i);
     }
     free(rows.open);
@@ -342,7 +357,8 @@ static size_t first_drawn(const struct ui_pane *pane, const struct ui_model *mod
 
 static void calls_draw(const struct ui_pane *pane, const struct ui_model *model)
 {
-    struct rows rows = make_rows(model);
+    bool follows = pane->top < 0 && model->selected_event < 0;
+    struct rows rows = make_rows(model, follows ? pane->rows : INT_MAX);
     char detail[420] = "";
     detail_text(model, &rows, detail, sizeof detail);
     int shown = call_rows(pane, detail);
@@ -380,7 +396,7 @@ static unsigned choose(struct ui_pane *pane, const struct ui_model *model, const
 
 static unsigned move_cursor(struct ui_pane *pane, const struct ui_model *model, long by)
 {
-    struct rows rows = make_rows(model);
+    struct rows rows = make_rows(model, INT_MAX);
     long at = (long)rows.count;
     for (size_t i = 0; i < rows.count && pane->cursor; i++)
         if ((uint64_t)rows.row[i].event + 1 == pane->cursor)
@@ -408,7 +424,7 @@ static unsigned calls_mouse(struct ui_pane *pane, const struct ui_model *model, 
         return move_cursor(pane, model, -1);
     if (buttons & BUTTON5_PRESSED)
         return move_cursor(pane, model, 1);
-    struct rows rows = make_rows(model);
+    struct rows rows = make_rows(model, INT_MAX);
     char detail[420] = "";
     detail_text(model, &rows, detail, sizeof detail);
     int shown = call_rows(pane, detail);

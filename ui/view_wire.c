@@ -22,11 +22,13 @@
 #include "net/call.h"
 #include "ui/pane.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 enum { STATE_COLUMNS = 11, TIME_COLUMNS = 9, PORT_COLUMNS = 7, DETAIL_ROWS = 3, STEP_ROWS_UP_TO_SOCKETS = 64 };
+enum { BEFORE_ROWS = 64 /* how far back a conversation's last state is looked for */ };
 
 struct row {
     uint64_t time_ns;
@@ -101,15 +103,26 @@ static void add_step_rows(struct rows *rows, const struct ui_model *model, int f
     }
 }
 
-/* All rows in order; the caller frees rows.row. */
-static struct rows make_rows(const struct ui_model *model, int filter)
+/* The index of the first segment to look at for the last so many rows; 0 where rows are left out or stand in between.
+ */
+static size_t first_segment(const struct ui_model *model, int filter, int last)
+{
+    const struct lab_state *state = model->state;
+    bool all = filter >= 0 || state->socket_count <= STEP_ROWS_UP_TO_SOCKETS;
+    return all || state->segment_count < (size_t)last ? 0 : state->segment_count - (size_t)last;
+}
+
+/* The last so many rows at least (INT_MAX: all) in order; the caller frees rows.row. */
+static struct rows make_rows(const struct ui_model *model, int filter, int last)
 {
     const struct lab_state *state = model->state;
     bool steps = state->socket_count <= STEP_ROWS_UP_TO_SOCKETS;
-    struct rows rows = {calloc(state->segment_count + (steps ? count_steps(state) : 0) + 1, sizeof *rows.row), 0};
+    size_t first = first_segment(model, filter, last);
+    struct rows rows = {calloc(state->segment_count - first + (steps ? count_steps(state) : 0) + 1, sizeof *rows.row),
+                        0};
     if (!rows.row)
         return rows;
-    for (size_t i = 0; i < state->segment_count; i++)
+    for (size_t i = first; i < state->segment_count; i++)
         if (state->segments[i].sent_ns >= model->start_ns && (filter < 0 || state->segments[i].conversation == filter))
             rows.row[rows.count++] = (struct row){state->segments[i].sent_ns, (int)i, LAB_NONE, LAB_NONE,
                                                   state->segments[i].conversation};
@@ -246,7 +259,7 @@ static void states_before(const struct lab_state *state, const struct rows *rows
 {
     int conversation = rows->row[index].conversation;
     out[NET_SERVER] = out[NET_CLIENT] = NET_STATES;
-    for (size_t i = index; i-- > 0 && index - i < 64;) {
+    for (size_t i = index; i-- > 0 && index - i < BEFORE_ROWS;) {
         if (rows->row[i].conversation != conversation || rows->row[i].segment == LAB_NONE)
             continue;
         states_of(&state->segments[rows->row[i].segment], out);
@@ -392,7 +405,7 @@ static void wire_draw(const struct ui_pane *pane, const struct ui_model *model)
 {
     int filter = filter_of(pane);
     struct columns c = place_columns(pane->columns, filter < 0 && model->state->conversation_count > 1);
-    struct rows rows = make_rows(model, filter);
+    struct rows rows = make_rows(model, filter, pane->top < 0 ? pane->rows + BEFORE_ROWS : INT_MAX);
     werase(pane->window);
     draw_head(pane, model, &c);
     if (!rows.count)
@@ -437,7 +450,7 @@ static unsigned select_row(struct ui_pane *pane, const struct ui_model *model, c
 
 static unsigned move_cursor(struct ui_pane *pane, const struct ui_model *model, long by)
 {
-    struct rows rows = make_rows(model, filter_of(pane));
+    struct rows rows = make_rows(model, filter_of(pane), INT_MAX);
     unsigned reaction = UI_NOTHING;
     long at = (long)cursor_row(pane, model->state, &rows);
     if (at == (long)rows.count && by < 0)
@@ -494,7 +507,7 @@ static unsigned wire_mouse(struct ui_pane *pane, const struct ui_model *model, i
         return move_cursor(pane, model, -1);
     if (buttons & BUTTON5_PRESSED)
         return move_cursor(pane, model, 1);
-    struct rows rows = make_rows(model, filter_of(pane));
+    struct rows rows = make_rows(model, filter_of(pane), INT_MAX);
     size_t first = first_row(pane, rows.count, body_rows(pane, model));
     unsigned reaction = row >= 1 ? select_row(pane, model, &rows, first + (size_t)row - 1) : UI_NOTHING;
     free(rows.row);
