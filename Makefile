@@ -278,13 +278,18 @@ fuzz:
 test:
 	@+MAKE='$(MAKE)' tests/run.sh $(SAN) $(B) $(call variant,)
 
-# tests/bench/*_bench.c are measuring programs; run.sh runs them and prints the table.
+# tests/bench/*_bench.c are measuring programs; run.sh runs them and prints the table. bench/tcplab is the lab with a
+# stopwatch at its frames (tests/bench/timed_frames.c).
 BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(sort $(wildcard tests/bench/*_bench.c)))
 $(B)/bench/%: $(B)/tests/bench/%.o $(LIBS) $(B)/link.flags
 	@mkdir -p $(@D)
 	$(call say,LINK    $@)
 	$(Q)$(LINK) $(filter %.o %.a,$^) $(UI_LIBS) $(LAB_LIBS) $(NET_LIBS) -lutil -o $@
-bench: all programs $(BENCHES)
+$(B)/bench/tcplab: $(B)/ui/main.o $(B)/tests/bench/timed_frames.o $(LIBS) $(B)/link.flags
+	@mkdir -p $(@D)
+	$(call say,LINK    $@)
+	$(Q)$(LINK) -Wl,--wrap=ui_app_frame,--wrap=lab_run_echo $(filter %.o %.a,$^) $(UI_LIBS) $(LAB_LIBS) $(NET_LIBS) -o $@
+bench: all programs $(BENCHES) $(B)/bench/tcplab $(B)/tests/exactness_test
 	@if [ -x tests/bench/run.sh ]; then tests/bench/run.sh $(B); else echo 'nothing to measure: no tests/bench/run.sh'; fi
 
 # ---- the rest -------------------------------------------------------------------------------------------------------

@@ -1,0 +1,200 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What tracing costs a whole server: the same program file alone and inside the lab, under the same thousand clients.
+/*
+ *   server_bench PROGRAMS ROUNDS SERVER...      PROGRAMS is build/.../programs
+ *
+ * Both on the machine's loopback, so that nothing but the tracing differs: no wire, no namespace. The clients are the
+ * chapter's own crowd, untraced, in a process of its own. Server and clients have one processor, the lab, which takes
+ * the events, folds them and keeps the journal, has another. The two take turns, so that what else the machine does
+ * meets both alike, and both servers have the priority that the lab gives to its programs. One round is one crowd, from
+ * its start to its end.
+ */
+#include <arpa/inet.h>
+#include <errno.h>
+#include <sched.h>
+#include <signal.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+#include <unistd.h>
+
+#include "lab/session.h"
+#include "net/engine.h"
+
+enum { CLIENTS = 1000, ROUNDS_MOST = 100, LISTENS_MS = 5000, SERVER_NICE = 5 };
+
+extern char **environ;
+
+static void pin(int processor)
+{
+    cpu_set_t set;
+    CPU_ZERO(&set);
+    CPU_SET((size_t)(processor % (int)sysconf(_SC_NPROCESSORS_ONLN)), &set);
+    sched_setaffinity(0, sizeof set, &set);
+}
+
+static void give_up(const char *what)
+{
+    fprintf(stderr, "server_bench: %s\n", what);
+    exit(1);
+}
+
+/* ---- other processes --------------------------------------------------------------------------------------------- */
+
+/* On the first processor, with ordinary signals, silent. */
+static pid_t run(const char *path, int nice_by, char *const argv[])
+{
+    pid_t pid = fork();
+    if (pid == 0) {
+        sigset_t none;
+        sigemptyset(&none);
+        sigprocmask(SIG_SETMASK, &none, NULL);
+        pin(0);
+        setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + nice_by);
+        if (!freopen("/dev/null", "w", stdout) || !freopen("/dev/null", "w", stderr))
+            _exit(127);
+        execv(path, argv);
+        _exit(127);
+    }
+    return pid;
+}
+
+/* The kernel's own list: asking by a connection would make one more client. */
+static int listens(int port)
+{
+    char line[256];
+    unsigned local, state;
+    int found = 0;
+    FILE *file = fopen("/proc/self/net/tcp", "r");
+    while (file && !found && fgets(line, sizeof line, file))
+        found = sscanf(line, " %*d: %*8x:%x %*8x:%*x %x", &local, &state) == 2 && (int)local == port && state == 0x0a;
+    if (file)
+        fclose(file);
+    return found;
+}
+
+/* ---- the lab ----------------------------------------------------------------------------------------------------- */
+
+static void command(struct lab_session *lab, const char *text)
+{
+    static const struct lab_place place = {.file = "bench", .line = 1, .column = 1, .from = LAB_FROM_PROMPT};
+    struct net_error err;
+    if (lab_session_command(lab, text, &place, &err) == LAB_ERROR)
+        give_up(err.text);
+}
+
+static void live_for(struct lab_session *lab, uint64_t ns)
+{
+    lab_session_wait(lab, -1, net_now_ns() + ns);
+}
+
+/* ---- one round --------------------------------------------------------------------------------------------------- */
+
+static double crowd_s(struct lab_session *lab, const char *programs, int port)
+{
+    char path[256], count[32], at[32];
+    int status;
+    snprintf(path, sizeof path, "%s/tcp_clients", programs);
+    snprintf(count, sizeof count, "count=%d", CLIENTS);
+    snprintf(at, sizeof at, "port=%d", port);
+    char *const argv[] = {path, count, at, NULL};
+    uint64_t begin_ns = net_now_ns();
+    pid_t pid = run(path, 0, argv);
+    while (waitpid(pid, &status, WNOHANG) == 0)
+        live_for(lab, 1000000);
+    if (!WIFEXITED(status) || WEXITSTATUS(status) != 0)
+        give_up("not every client was answered");
+    return (double)(net_now_ns() - begin_ns) / 1e9;
+}
+
+static void until_it_listens(struct lab_session *lab, int port)
+{
+    uint64_t end_ns = net_now_ns() + LISTENS_MS * 1000000ull;
+    while (!listens(port)) {
+        live_for(lab, 1000000);
+        if (net_now_ns() > end_ns)
+            give_up("the server does not listen");
+    }
+}
+
+static double alone_s(struct lab_session *lab, const char *programs, const char *server, int port)
+{
+    char path[256], at[32];
+    snprintf(path, sizeof path, "%s/tcp_server_%s", programs, server);
+    snprintf(at, sizeof at, "port=%d", port);
+    char *const argv[] = {path, at, (char *)"address=127.0.0.1", (char *)"backlog=1000", NULL};
+    pid_t pid = run(path, SERVER_NICE, argv);
+    until_it_listens(lab, port);
+    double s = crowd_s(lab, programs, port);
+    kill(pid, SIGKILL);
+    waitpid(pid, NULL, 0);
+    return s;
+}
+
+static double traced_s(struct lab_session *lab, const char *programs, const char *server, int port)
+{
+    char text[128];
+    struct net_error err;
+    snprintf(text, sizeof text, "server %s port=%d backlog=1000", server, port);
+    pin(0); /* what the lab starts now inherits it */
+    command(lab, text);
+    pin(1);
+    until_it_listens(lab, port);
+    double s = crowd_s(lab, programs, port);
+    if (lab_session_clear(lab, &err) < 0)
+        give_up(err.text);
+    return s;
+}
+
+static int by_value(const void *a, const void *b)
+{
+    double x = *(const double *)a, y = *(const double *)b;
+    return (x > y) - (x < y);
+}
+
+static double median(double *values, int n)
+{
+    qsort(values, (size_t)n, sizeof values[0], by_value);
+    return values[n / 2];
+}
+
+static void row(const char *programs, const char *server, int rounds)
+{
+    const struct lab_session_spec spec = {.mode = NET_MODE_LOOPBACK};
+    double alone[ROUNDS_MOST], traced[ROUNDS_MOST];
+    static int port = 0;
+    struct net_error err;
+    struct lab_session *lab = lab_session_open(&spec, &err);
+    if (!lab)
+        give_up(err.text);
+    if (!port)
+        port = 20000 + getpid() % 10000;
+    pin(1);
+    for (int i = -1; i < rounds; i++) {
+        double one = alone_s(lab, programs, server, port++), other = traced_s(lab, programs, server, port++);
+        if (i >= 0) { /* the first round warms up */
+            alone[i] = one;
+            traced[i] = other;
+        }
+    }
+    lab_session_close(lab);
+    double a = median(alone, rounds), t = median(traced, rounds);
+    printf("| %s server, %d clients, traced / untraced | %.2f x | %.0f against %.0f clients/s | at most 1.10 x |\n",
+           server, CLIENTS, t / a, CLIENTS / t, CLIENTS / a);
+    fflush(stdout);
+}
+
+int main(int argc, char **argv)
+{
+    int rounds = argc > 3 ? atoi(argv[2]) : 0;
+    if (rounds < 1 || rounds > ROUNDS_MOST) {
+        fprintf(stderr, "usage: server_bench PROGRAMS ROUNDS SERVER...\n");
+        return 2;
+    }
+    for (int i = 3; i < argc; i++)
+        row(argv[1], argv[i], rounds);
+    return 0;
+}
