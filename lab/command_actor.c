@@ -5,6 +5,7 @@
 #include "lab/session_inside.h"
 
 #include "net/diag.h"
+#include "net/observe.h"
 
 #include <signal.h>
 #include <stdio.h>
@@ -102,12 +103,14 @@ static enum lab_outcome outside_option(struct lab_doing *d, bool set)
     struct net_option_value value = command->value[1].option;
     uint32_t task;
     int fd;
-    char text[80];
+    char text[NET_OPTION_TEXT_BYTES];
     const struct lab_actor *actor = lab_need_actor(d, command->actor);
     if (!actor || need_descriptor(d, actor, command->fd, &task, &fd) == LAB_NONE)
         return LAB_ERROR;
     if (net_actor_option(d->session->engine.actors, task, fd, option, set, &value, d->err) < 0)
         return LAB_ERROR;
+    if (set && option->type == NET_OPT_BACKLOG)
+        net_observer_tick(d->session->engine.observer); /* the listener's queue has another limit now */
     net_option_text(option, &value, text, sizeof text);
     lab_reply(d->session, "%s.%d %s = %s", actor->name, fd, option->name, text);
     return LAB_DONE;

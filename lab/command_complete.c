@@ -11,6 +11,7 @@
 #include "lab/session_inside.h"
 
 #include "net/call.h"
+#include "net/sysctl_table.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -147,7 +148,10 @@ static void offer_sysctls(struct completion *c)
 {
     const char *name;
     for (size_t i = 0; (name = net_sysctl_name_at(&c->session->engine.hosts, i)); i++)
-        offer(c, name, "");
+        offer(c, name, net_sysctl_find(name) ? net_sysctl_find(name)->effect : "");
+    for (size_t i = 0; i < net_sysctl_count; i++)
+        if (strncmp(net_sysctls[i].name, "net.", 4) == 0)
+            offer(c, net_sysctls[i].name, net_sysctls[i].effect);
 }
 
 static void offer_held(struct completion *c)

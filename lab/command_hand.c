@@ -279,6 +279,14 @@ static void option_request(const struct lab_command *command, bool set, struct n
         request->args[2] = command->value[1].option.number ? option->number : 0;
         return;
     }
+    if (option->type == NET_OPT_BACKLOG) {
+        if (set) {
+            request->call = NET_CALL_LISTEN;
+            request->args[1] = command->value[1].option.number;
+            return;
+        }
+        option = net_option_find("TCP_INFO"); /* which tells it */
+    }
     request->call = set ? NET_CALL_SETSOCKOPT : NET_CALL_GETSOCKOPT;
     request->args[1] = option->level;
     request->args[2] = option->number;
@@ -296,7 +304,7 @@ static void reply_option(struct lab_doing *d)
                                       ? lab_journal_at(d->session->journal, (size_t)task->last_return)
                                       : NULL;
     struct net_option_value value = {0};
-    char text[80] = "?";
+    char text[NET_OPTION_TEXT_BYTES] = "?";
     if (!ret)
         return;
     if (ret->u.call.ret < 0)
@@ -306,6 +314,13 @@ static void reply_option(struct lab_doing *d)
     else if (net_option_decode(option, ret->data, ret->data_bytes, &value) == 0)
         net_option_text(option, &value, text, sizeof text);
     lab_reply(d->session, "%s.%d %s = %s", d->command->actor, ret->u.call.fd, option->name, text);
+}
+
+static bool listens(const struct lab_session *s, const struct lab_actor *actor, int fd)
+{
+    uint32_t task;
+    int socket = lab_find_socket(s, actor, fd, &task, &fd);
+    return socket != LAB_NONE && s->state->sockets[socket].now.state == NET_STATE_LISTEN;
 }
 
 enum lab_outcome lab_run_hand_option(struct lab_doing *d, bool set)
@@ -324,8 +339,12 @@ enum lab_outcome lab_run_hand_option(struct lab_doing *d, bool set)
     struct net_hand_request request = {.fd = d->command->fd};
     option_request(d->command, set, &request, bytes, sizeof bytes);
     d->actor = actor->id;
+    bool of_listener = d->command->value[0].option_row->type == NET_OPT_BACKLOG;
     if (request.fd < 0)
-        request.fd = choose_fd(d->session, actor, request.call);
+        request.fd = choose_fd(d->session, actor, of_listener ? NET_CALL_ACCEPT : request.call);
+    if (of_listener && set && request.fd >= 0 && !listens(d->session, actor, request.fd))
+        return lab_doing_fail(d, "%s.%d does not listen, so it has no backlog: `%s listen` first", actor->name,
+                              request.fd, actor->name);
     if (request.fd < 0)
         return lab_doing_fail(d, "%s has no socket open: `%s socket` or `%s connect` makes one", actor->name,
                               actor->name, actor->name);

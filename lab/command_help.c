@@ -5,6 +5,8 @@
 #include "lab/condition.h"
 #include "lab/session_inside.h"
 
+#include "net/sysctl_table.h"
+
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -78,6 +80,14 @@ static void help_option(struct lab_session *s, const struct net_option *option)
               *option->unit ? option->unit : "no unit");
 }
 
+static void help_sysctl(struct lab_session *s, const struct net_sysctl *sysctl)
+{
+    lab_reply(s, "%s  %s", sysctl->name, sysctl->effect);
+    lab_reply(s, "  set with `net HOST %s VALUE`; preset %s; %s; %s%s", sysctl->name,
+              *sysctl->preset ? sysctl->preset : "depends", *sysctl->unit ? sysctl->unit : "no unit",
+              sysctl->option ? "one socket's own is " : "no socket has its own", sysctl->option ? sysctl->option : "");
+}
+
 enum lab_outcome lab_run_help(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
@@ -101,6 +111,8 @@ enum lab_outcome lab_run_help(struct lab_doing *d)
         help_programs(s, found);
     if (!found && net_option_find(words))
         help_option(s, net_option_find(words));
+    else if (!found && net_sysctl_find(words))
+        help_sysctl(s, net_sysctl_find(words));
     else if (!found) {
         struct lab_nearest nearest;
         lab_nearest_init(&nearest, words);

@@ -33,7 +33,7 @@ lab_run_fn lab_run_wire;
 lab_run_fn lab_run_wait_time, lab_run_wait, lab_run_expect, lab_run_predict, lab_run_choice, lab_run_needs;
 /* command_show.c */
 lab_run_fn lab_run_show_sockets, lab_run_show_calls, lab_run_show_wire, lab_run_show_actors, lab_run_show_options,
-    lab_run_show_state, lab_run_explain;
+    lab_run_show_sysctls, lab_run_show_state, lab_run_explain;
 /* command_matrix.c; the number of lab_run_matrix_note is unused */
 lab_run_fn lab_run_matrix_run, lab_run_matrix_mark, lab_run_matrix_note, lab_run_matrix_learn, lab_run_matrix_show,
     lab_run_matrix_differences, lab_run_matrix_export;

@@ -7,6 +7,7 @@
 #include "lab/session_inside.h"
 
 #include "net/call.h"
+#include "net/sysctl_table.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -159,13 +160,18 @@ static void show_option(struct lab_session *s, uint32_t task, int fd, const stru
 {
     struct net_option_value value = {0};
     struct net_error err;
-    char text[80];
-    if (net_actor_option(s->engine.actors, task, fd, option, false, &value, &err) < 0)
+    char text[NET_OPTION_TEXT_BYTES];
+    if (option->type == NET_OPT_ERRNO)
+        snprintf(text, sizeof text, "not asked"); /* asking would clear it */
+    else if (net_actor_option(s->engine.actors, task, fd, option, false, &value, &err) < 0)
         snprintf(text, sizeof text, "%s", err.code ? net_errno_name(err.code) : "?");
     else
         net_option_text(option, &value, text, sizeof text);
-    lab_reply(s, "%-22s %-14s %-6s preset %-10s %s", option->name, text, option->unit,
-              *option->preset ? option->preset : "-", option->effect);
+    if (option->type == NET_OPT_INFO)
+        lab_reply(s, "%-22s %s", option->name, text);
+    else
+        lab_reply(s, "%-22s %-14s %-6s preset %-10s %s", option->name, text, option->unit,
+                  *option->preset ? option->preset : "-", option->effect);
 }
 
 enum lab_outcome lab_run_show_options(struct lab_doing *d)
@@ -182,6 +188,21 @@ enum lab_outcome lab_run_show_options(struct lab_doing *d)
         return lab_doing_fail(d, "`%.40s` has no socket open", value->text);
     for (size_t i = 0; i < net_option_count; i++)
         show_option(d->session, task, fd, &net_options[i]);
+    return LAB_DONE;
+}
+
+enum lab_outcome lab_run_show_sysctls(struct lab_doing *d)
+{
+    enum net_host host = (enum net_host)d->command->value[0].number;
+    for (size_t i = 0; i < net_sysctl_count; i++) {
+        const struct net_sysctl *sysctl = &net_sysctls[i];
+        struct net_error err;
+        char now[80];
+        if (net_sysctl_get(&d->session->engine.hosts, host, sysctl->name, now, sizeof now, &err) < 0)
+            snprintf(now, sizeof now, "%s", err.code ? net_errno_name(err.code) : "?");
+        lab_reply(d->session, "%-36s %-20s %-6s preset %-10s %s", sysctl->name, now, sysctl->unit,
+                  *sysctl->preset ? sysctl->preset : "-", sysctl->effect);
+    }
     return LAB_DONE;
 }
 

@@ -103,6 +103,7 @@ const struct lab_row lab_rows[] = {
     COMMAND("show wire", "Asking", "show how the wire stands, and the last N segments (20)", lab_run_show_wire, OPTIONAL_NUMBER("N", 1, 10000)),
     COMMAND("show actors", "Asking", "list actors, their children and threads, and what they are doing", lab_run_show_actors, {0}),
     COMMAND("show options", "Asking", "list every option of a socket with the value that the kernel holds", lab_run_show_options, SLOT(SOCKET, "ACTOR[.FD]")),
+    COMMAND("show sysctls", "Asking", "list the sysctls of a host that matter to TCP, with their values now", lab_run_show_sysctls, SLOT(HOST, "HOST")),
     COMMAND("show state", "Asking", "count sockets by state, and show what is held, stepped, stretched", lab_run_show_state, {0}),
     COMMAND("explain", "Asking", "say what happened last, and why", lab_run_explain, OPTIONAL(SOCKET, "ACTOR[.FD]")),
     COMMAND("matrix run", "Asking", "fill the disconnect matrix: every cause (or ROW), on this kernel, now", lab_run_matrix_run, OPTIONAL(REST, "ROW")),

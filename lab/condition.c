@@ -280,7 +280,7 @@ int lab_condition_option(const struct lab_condition *c, struct lab_session *s, s
 static bool option_is(const struct lab_condition *c, struct lab_session *s)
 {
     struct net_option_value now = {0};
-    char is[80], wanted[80];
+    char is[NET_OPTION_TEXT_BYTES], wanted[NET_OPTION_TEXT_BYTES];
     if (lab_condition_option(c, s, &now, NULL) < 0)
         return false;
     net_option_text(c->option, &now, is, sizeof is);

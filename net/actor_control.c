@@ -198,6 +198,30 @@ int net_actor_gate(struct net_actors *all, uint32_t actor, enum net_gate_move mo
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
+/* A value out of range is refused before the kernel is asked, so what it refuses has to do with the rest. */
+static int refused(struct net_error *err, int fd, const struct net_option *option, int error)
+{
+    const char *name = net_errno_name(error);
+    if (option->type == NET_OPT_BACKLOG && error == EINVAL)
+        return net_fail(err, error, "listen", "descriptor %d does not listen, so it has no backlog: listen first (%s)",
+                        fd, name);
+    if (error == EINVAL || error == EISCONN || error == ENOTCONN)
+        return net_fail(err, error, "setsockopt",
+                        "the kernel does not change %s of descriptor %d in the state that it is in (%s): %s",
+                        option->name, fd, name, option->when);
+    if (error == EPERM || error == EACCES)
+        return net_fail(err, error, "setsockopt",
+                        "the kernel refused to set %s of descriptor %d: it takes a privilege that the lab has not (%s)",
+                        option->name, fd, name);
+    if (error == ENOENT)
+        return net_fail(err, error, "setsockopt",
+                        "this kernel has no such value for %s (%s): net.ipv4.tcp_available_congestion_control lists "
+                        "the algorithms that it has",
+                        option->name, name);
+    return net_fail(err, error, "setsockopt", "the kernel refused to set %s of descriptor %d: %s (%s)", option->name,
+                    fd, strerror(error), name);
+}
+
 static int option_failed(struct net_error *err, const struct net_watched_task *known, int fd,
                          const struct net_option *option, bool set, int error)
 {
@@ -206,9 +230,13 @@ static int option_failed(struct net_error *err, const struct net_watched_task *k
                         fd);
     if (error == ENOTSOCK)
         return net_fail(err, error, NULL, "descriptor %d is not a socket; only sockets have %s", fd, option->name);
-    return net_fail(err, error, set ? "setsockopt" : "getsockopt",
-                    "the kernel refused to %s %s of descriptor %d: %s (%s)", set ? "set" : "tell", option->name, fd,
-                    strerror(error), net_errno_name(error));
+    if (error == ENOPROTOOPT || error == EOPNOTSUPP)
+        return net_fail(err, error, NULL, "this kernel has no %s for such a socket (%s)", option->name,
+                        net_errno_name(error));
+    if (set)
+        return refused(err, fd, option, error);
+    return net_fail(err, error, "getsockopt", "the kernel refused to tell %s of descriptor %d: %s (%s)", option->name,
+                    fd, strerror(error), net_errno_name(error));
 }
 
 /* Tell what the lab has set from outside, as the task would have. */

@@ -269,11 +269,11 @@ static void option_value(struct text *t, const struct net_ev_call *call, const u
 {
     const struct net_option *option = net_option_by_number((int)call->args[1], (int)call->args[2]);
     struct net_option_value value;
-    char s[64];
+    char s[NET_OPTION_TEXT_BYTES];
     int number;
     if (option && net_option_decode(option, data, n, &value) == 0) {
         net_option_text(option, &value, s, sizeof s);
-        add(t, "%s", s);
+        add(t, option->type == NET_OPT_INFO ? "{%s}" : "%s", s);
     } else if (n == sizeof number) {
         memcpy(&number, data, sizeof number);
         add(t, "%d", number);

@@ -112,7 +112,7 @@ static void call_with_address(const struct net_hand_request *r)
 static void call_option(struct net_hand_box *box)
 {
     const struct net_hand_request *r = &box->request;
-    uint8_t value[64];
+    uint8_t value[256]; /* TCP_INFO is the longest */
     socklen_t bytes = sizeof value;
     if (r->call == NET_CALL_SETSOCKOPT)
         net_setsockopt(0, r->fd, (int)r->args[1], (int)r->args[2], box->data, r->data_bytes);

@@ -3,7 +3,9 @@
 //
 // Ranges are what the kernel takes; where it takes more than it keeps (it doubles, rounds, or stops at a limit of the
 // host), `effect` says so and reading the option back shows it. tests/option_test.c holds every row against the running
-// kernel. Left out: options that a TCP socket ignores, and those that need more than one value (TCP_INFO is a sample).
+// kernel. Two rows are no options to the kernel: O_NONBLOCK is set by fcntl(), and the backlog by listen(); what the
+// kernel made of the latter it tells by TCP_INFO, which in LISTEN has the accept queue's length and limit in two fields
+// of other meaning (tcp_get_info()). Left out: options that a TCP socket ignores.
 
 #include "net/option.h"
 
@@ -31,8 +33,8 @@
 #define SO_COOKIE 57
 #endif
 
-/* The level of a flag that is set by fcntl(), not by setsockopt(). */
-enum { LEVEL_FILE = -1 };
+/* The level of what is set by fcntl() or listen(), not by setsockopt(). */
+enum { LEVEL_FILE = -1, LEVEL_LISTEN = -2 };
 /* 68 years: more than the kernel needs to mean "for ever". */
 #define LONGEST_MS (1000LL * INT_MAX)
 
@@ -122,6 +124,10 @@ const struct net_option net_options[] = {
      .effect = "the error that waits on the socket; reading it clears it"},
     {SOCK(SO_ACCEPTCONN), .type = NET_OPT_BOOL, .min = 0, .max = 1, .unit = "", .preset = "0", .when = "any time",
      .effect = "1 once listen() was called"},
+    {TCP(TCP_INFO), .type = NET_OPT_INFO, .unit = "", .preset = "", .when = "any time",
+     .effect =
+         "state, round trip, retransmission time-out, congestion window, and what is unacknowledged, lost, sent again; "
+         "of a listener the accept queue"},
     {SOCK(SO_TYPE), .type = NET_OPT_INT, .unit = "", .preset = "SOCK_STREAM", .when = "any time",
      .effect = "what kind of socket it is"},
     {SOCK(SO_COOKIE), .type = NET_OPT_COOKIE, .unit = "", .preset = "", .when = "any time",
@@ -137,6 +143,17 @@ const struct net_option net_options[] = {
      .preset = "0",
      .when = "any time; for the next call",
      .effect = "calls that would wait fail with EAGAIN, connect() with EINPROGRESS; set by fcntl(F_SETFL)"},
+    {.name = "backlog",
+     .level = LEVEL_LISTEN,
+     .type = NET_OPT_BACKLOG,
+     .can_set = true,
+     .min = 0,
+     .max = INT_MAX,
+     .unit = "",
+     .preset = "none",
+     .when = "in LISTEN, by listen() again",
+     .effect = "so many connections, and one more, may wait for accept(); at most net.core.somaxconn; a later client's "
+               "SYN gets no answer; none: the socket does not listen"},
 };
 const size_t net_option_count = sizeof net_options / sizeof net_options[0];
 
@@ -159,12 +176,28 @@ const struct net_option *net_option_find(const char *name)
 const struct net_option *net_option_by_number(int level, int number)
 {
     for (size_t i = 0; i < net_option_count; i++)
-        if (net_options[i].level == level && net_options[i].number == number && level != LEVEL_FILE)
+        if (net_options[i].level == level && net_options[i].number == number && level >= 0)
             return &net_options[i];
     return NULL;
 }
 
 /* ---- text -------------------------------------------------------------------------------------------------------- */
+
+static double ms_of(uint32_t us)
+{
+    return (double)us / 1000;
+}
+
+static int info_text(const struct net_option_info *info, char *out, size_t out_bytes)
+{
+    const char *state = net_state_name(info->state);
+    if (info->state == NET_STATE_LISTEN)
+        return snprintf(out, out_bytes, "%s, %u wait for accept, backlog %u", state, info->unacked, info->limit);
+    return snprintf(out, out_bytes,
+                    "%s, rtt %.3g ms +- %.3g, rto %.4g ms, cwnd %u, unacked %u, lost %u, retransmits %u, in all %u",
+                    state, ms_of(info->rtt_us), ms_of(info->rttvar_us), ms_of(info->rto_us), info->cwnd_segs,
+                    info->unacked, info->lost, info->retransmits, info->retransmits_all);
+}
 
 size_t net_option_text(const struct net_option *option, const struct net_option_value *value, char *out,
                        size_t out_bytes)
@@ -184,6 +217,10 @@ size_t net_option_text(const struct net_option *option, const struct net_option_
         break;
     case NET_OPT_TIMEVAL: n = snprintf(out, out_bytes, "%" PRId64 " ms", value->number); break;
     case NET_OPT_NAME: n = snprintf(out, out_bytes, "%s", value->text); break;
+    case NET_OPT_INFO: n = info_text(&value->info, out, out_bytes); break;
+    case NET_OPT_BACKLOG:
+        n = value->number < 0 ? snprintf(out, out_bytes, "none") : snprintf(out, out_bytes, "%" PRId64, value->number);
+        break;
     case NET_OPT_COOKIE: n = snprintf(out, out_bytes, "0x%" PRIx64, (uint64_t)value->number); break;
     case NET_OPT_ERRNO:
         n = snprintf(out, out_bytes, "%s", value->number ? net_errno_name((int)value->number) : "0");
@@ -261,6 +298,7 @@ static bool parse_words(const struct net_option *option, int words, const char *
     switch (option->type) {
     case NET_OPT_BOOL:
     case NET_OPT_FILE_FLAG: return parse_on_off(word[0], &out->number);
+    case NET_OPT_BACKLOG:
     case NET_OPT_INT: return parse_whole(word[0], &out->number) && in_range(option, out->number);
     case NET_OPT_TIMEVAL: return parse_time(word[0], &out->number) && in_range(option, out->number);
     case NET_OPT_LINGER: return parse_linger(option, words, word, out);
@@ -268,18 +306,19 @@ static bool parse_words(const struct net_option *option, int words, const char *
         snprintf(out->text, sizeof out->text, "%s", word[0]);
         return word[0][0] != '\0' && strlen(word[0]) < 16; /* the kernel's TCP_CA_NAME_MAX */
     case NET_OPT_COOKIE:
+    case NET_OPT_INFO:
     case NET_OPT_ERRNO: break;
     }
     return false;
 }
 
-/* "a whole number of bytes from 0 to 2147483647": what parse_words() takes. */
-static void describe_value(const struct net_option *option, char *out, size_t room)
+void net_option_takes(const struct net_option *option, char *out, size_t room)
 {
     const char *of = *option->unit ? " of " : "";
     switch (option->type) {
     case NET_OPT_BOOL:
     case NET_OPT_FILE_FLAG: snprintf(out, room, "0 or 1 (off or on)"); break;
+    case NET_OPT_BACKLOG:
     case NET_OPT_INT:
         snprintf(out, room, "a whole number%s%s from %" PRId64 " to %" PRId64, of, option->unit, option->min,
                  option->max);
@@ -288,6 +327,7 @@ static void describe_value(const struct net_option *option, char *out, size_t ro
     case NET_OPT_TIMEVAL: snprintf(out, room, "a time such as 500ms or 2s, up to %" PRId64 " ms", option->max); break;
     case NET_OPT_NAME: snprintf(out, room, "one name of at most 15 characters"); break;
     case NET_OPT_COOKIE:
+    case NET_OPT_INFO:
     case NET_OPT_ERRNO: snprintf(out, room, "no value"); break;
     }
 }
@@ -303,7 +343,7 @@ int net_option_parse(const struct net_option *option, int words, const char *con
         *value = parsed;
         return 0;
     }
-    describe_value(option, wanted, sizeof wanted);
+    net_option_takes(option, wanted, sizeof wanted);
     if (words < 1)
         return net_fail(err, 0, NULL, "%s needs a value: %s", option->name, wanted);
     return net_fail(err, 0, NULL, "%s takes %s, not \"%.24s%s%.24s%s\"", option->name, wanted, word[0],
@@ -318,7 +358,8 @@ union raw {
     struct linger linger;
     struct timeval time;
     char name[16];
-    uint8_t bytes[32];
+    struct tcp_info info;
+    uint8_t bytes[sizeof(struct tcp_info)];
 };
 
 static size_t raw_bytes(const struct net_option *option)
@@ -328,6 +369,8 @@ static size_t raw_bytes(const struct net_option *option)
     case NET_OPT_TIMEVAL: return sizeof(struct timeval);
     case NET_OPT_NAME: return sizeof(((union raw *)0)->name);
     case NET_OPT_COOKIE: return sizeof(uint64_t);
+    case NET_OPT_INFO:
+    case NET_OPT_BACKLOG: return sizeof(struct tcp_info);
     case NET_OPT_BOOL:
     case NET_OPT_INT:
     case NET_OPT_ERRNO:
@@ -362,14 +405,43 @@ size_t net_option_encode(const struct net_option *option, const struct net_optio
     return n;
 }
 
+/* In LISTEN the kernel has the accept queue in unacked and its limit in sacked. */
+static struct net_option_info info_of(const struct tcp_info *info)
+{
+    return (struct net_option_info){.rtt_us = info->tcpi_rtt,
+                                    .rttvar_us = info->tcpi_rttvar,
+                                    .rto_us = info->tcpi_rto,
+                                    .cwnd_segs = info->tcpi_snd_cwnd,
+                                    .unacked = info->tcpi_unacked,
+                                    .limit = info->tcpi_sacked,
+                                    .lost = info->tcpi_lost,
+                                    .retransmits = info->tcpi_retransmits,
+                                    .retransmits_all = info->tcpi_total_retrans,
+                                    .state = info->tcpi_state};
+}
+
+static int64_t backlog_of(const struct tcp_info *info)
+{
+    return info->tcpi_state == NET_STATE_LISTEN ? (int64_t)info->tcpi_sacked : -1;
+}
+
+/* The kernel's tcp_info grows; what it says first stays. Of anything else no more than the option has is right. */
+static bool has_right_length(const struct net_option *option, size_t n)
+{
+    size_t wanted = raw_bytes(option);
+    if (wanted == sizeof(struct tcp_info))
+        return n >= wanted && n <= NET_EVENT_DATA_MAX;
+    return n <= sizeof(union raw) && (n >= wanted || option->type == NET_OPT_NAME);
+}
+
 int net_option_decode(const struct net_option *option, const uint8_t *bytes, size_t n, struct net_option_value *value)
 {
     union raw raw;
     memset(&raw, 0, sizeof raw);
     memset(value, 0, sizeof *value);
-    if (n > sizeof raw || (n < raw_bytes(option) && option->type != NET_OPT_NAME))
+    if (!has_right_length(option, n))
         return -1;
-    memcpy(raw.bytes, bytes, n);
+    memcpy(raw.bytes, bytes, n < sizeof raw ? n : sizeof raw);
     if (option->type == NET_OPT_LINGER) {
         value->number = raw.linger.l_onoff;
         value->second = raw.linger.l_linger;
@@ -377,6 +449,10 @@ int net_option_decode(const struct net_option *option, const uint8_t *bytes, siz
         value->number = (int64_t)raw.time.tv_sec * 1000 + (raw.time.tv_usec + 999) / 1000;
     } else if (option->type == NET_OPT_NAME) {
         memcpy(value->text, raw.name, sizeof raw.name);
+    } else if (option->type == NET_OPT_INFO) {
+        value->info = info_of(&raw.info);
+    } else if (option->type == NET_OPT_BACKLOG) {
+        value->number = backlog_of(&raw.info);
     } else if (option->type == NET_OPT_COOKIE) {
         value->number = (int64_t)raw.cookie;
     } else {
@@ -397,11 +473,24 @@ int net_option_get_fd(int fd, const struct net_option *option, struct net_option
         *value = (struct net_option_value){.number = file_flags >= 0 && (file_flags & option->number)};
         return file_flags < 0 ? -1 : 0;
     }
-    if (getsockopt(fd, option->level, option->number, raw.bytes, &n) < 0)
+    bool by_info = option->type == NET_OPT_BACKLOG;
+    if (getsockopt(fd, by_info ? IPPROTO_TCP : option->level, by_info ? TCP_INFO : option->number, raw.bytes, &n) < 0)
         return -1;
     if (net_option_decode(option, raw.bytes, n, value) == 0)
         return 0;
     errno = EPROTO;
+    return -1;
+}
+
+/* Only of a socket that listens: of another one listen() would make a listener. */
+static int listen_again(int fd, const struct net_option *option, int64_t backlog)
+{
+    struct net_option_value now;
+    if (net_option_get_fd(fd, option, &now) < 0)
+        return -1;
+    if (now.number >= 0)
+        return listen(fd, (int)backlog);
+    errno = EINVAL;
     return -1;
 }
 
@@ -414,6 +503,8 @@ int net_option_set_fd(int fd, const struct net_option *option, const struct net_
             return -1;
         return fcntl(fd, F_SETFL, value->number ? file_flags | option->number : file_flags & ~option->number);
     }
+    if (option->type == NET_OPT_BACKLOG)
+        return listen_again(fd, option, value->number);
     size_t n = net_option_encode(option, value, bytes, sizeof bytes);
     return setsockopt(fd, option->level, option->number, bytes, (socklen_t)n);
 }

@@ -180,6 +180,9 @@ int net_sysctl_get(const struct net_hosts *hosts, enum net_host host, const char
         return explain(code, name, "", "", "read(/proc/sys/net)", err);
     out[n] = 0;
     out[strcspn(out, "\n")] = 0;
+    for (char *c = out; *c; c++)
+        if (*c == '\t')
+            *c = ' ';
     return 0;
 }
 

@@ -22,6 +22,7 @@
 #include "net/error.h"
 #include "net/hosts.h"
 #include "net/option.h"
+#include "net/sysctl_table.h"
 
 static struct net_hosts hosts;
 
@@ -100,7 +101,7 @@ static void every_row_is_whole(void **state)
         "TCP_FASTOPEN",  "TCP_NOTSENT_LOWAT", "TCP_WINDOW_CLAMP", "TCP_CONGESTION",
         "SO_OOBINLINE",  "SO_PRIORITY",       "IP_TOS",           "IP_TTL",
         "SO_ERROR",      "SO_ACCEPTCONN",     "SO_TYPE",          "SO_COOKIE",
-        "O_NONBLOCK"};
+        "O_NONBLOCK",    "TCP_INFO",          "backlog"};
     (void)state;
     for (size_t i = 0; i < net_option_count; i++) {
         const struct net_option *o = &net_options[i];
@@ -112,7 +113,7 @@ static void every_row_is_whole(void **state)
         assert_true(o->max >= o->min);
         for (size_t k = 0; k < i; k++)
             assert_string_not_equal(o->name, net_options[k].name);
-        if (o->type != NET_OPT_FILE_FLAG)
+        if (o->type != NET_OPT_FILE_FLAG && o->type != NET_OPT_BACKLOG)
             assert_ptr_equal(net_option_by_number(o->level, o->number), o);
     }
     for (size_t i = 0; i < sizeof asked_for / sizeof asked_for[0]; i++)
@@ -134,6 +135,7 @@ static void options_are_found_without_prefix_and_case(void **state)
     assert_null(net_option_by_number(SOL_SOCKET, 9999));
     /* A level and number of its own, not O_NONBLOCK's number at some level. */
     assert_null(net_option_by_number(-1, O_NONBLOCK));
+    assert_null(net_option_by_number(-2, 0));
 }
 
 /* ---- against the kernel ------------------------------------------------------------------------------------------ */
@@ -144,8 +146,8 @@ static void both_ends_of_every_range_are_taken(void **state)
     for (size_t i = 0; i < net_option_count; i++) {
         const struct net_option *o = &net_options[i];
         int64_t reads;
-        if (!o->can_set || o->type == NET_OPT_NAME)
-            continue;
+        if (!o->can_set || o->type == NET_OPT_NAME || o->type == NET_OPT_BACKLOG)
+            continue; /* the backlog is a listener's: the_backlog_is_what_listen_gave() */
         if (set_number(o, o->min, &reads) || set_number(o, o->max, &reads))
             fail_msg("%s: the kernel refuses %lld or %lld: %s", o->name, (long long)o->min, (long long)o->max,
                      strerror(errno));
@@ -321,6 +323,98 @@ static void read_only_options_tell(void **state)
     assert_int_equal(errno, EBADF);
 }
 
+static int listener_with(int backlog, struct sockaddr_in *address)
+{
+    socklen_t bytes = sizeof *address;
+    int fd = tcp_socket();
+    *address = (struct sockaddr_in){.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    assert_int_equal(bind(fd, (struct sockaddr *)address, sizeof *address), 0);
+    assert_int_equal(listen(fd, backlog), 0);
+    assert_int_equal(getsockname(fd, (struct sockaddr *)address, &bytes), 0);
+    return fd;
+}
+
+static void the_backlog_is_what_listen_gave(void **state)
+{
+    const struct net_option *o = named("backlog");
+    long most = sysctl("/proc/sys/net/core/somaxconn", 0);
+    struct sockaddr_in address;
+    struct net_option_value value = {.number = 7};
+    int fd = listener_with(3, &address), other = tcp_socket();
+    (void)state;
+    assert_int_equal(get(fd, o).number, 3);
+    assert_int_equal(net_option_set_fd(fd, o, &value), 0);
+    assert_int_equal(get(fd, o).number, 7);
+    value.number = o->min;
+    assert_int_equal(net_option_set_fd(fd, o, &value), 0);
+    assert_int_equal(get(fd, o).number, 0);
+    value.number = o->max;
+    assert_int_equal(net_option_set_fd(fd, o, &value), 0);
+    assert_int_equal(get(fd, o).number, most);
+    /* A socket that does not listen has none, and is not made a listener by the way. */
+    assert_int_equal(get(other, o).number, -1);
+    assert_int_equal(net_option_set_fd(other, o, &value), -1);
+    assert_int_equal(errno, EINVAL);
+    assert_int_equal(get(other, named("SO_ACCEPTCONN")).number, 0);
+    close(other);
+    close(fd);
+    assert_int_equal(net_option_set_fd(fd, o, &value), -1);
+    assert_int_equal(errno, EBADF);
+}
+
+static void tcp_info_is_told_in_words(void **state)
+{
+    const struct net_option *o = named("TCP_INFO");
+    struct sockaddr_in address;
+    struct net_option_value value;
+    char text[NET_OPTION_TEXT_BYTES];
+    int listener = listener_with(5, &address), client = tcp_socket();
+    (void)state;
+    assert_int_equal(connect(client, (struct sockaddr *)&address, sizeof address), 0);
+    value = get(listener, o);
+    net_option_text(o, &value, text, sizeof text);
+    assert_string_equal(text, "LISTEN, 1 wait for accept, backlog 5");
+    value = get(client, o);
+    assert_true(value.info.rtt_us > 0 && value.info.cwnd_segs > 0 && value.info.rto_us >= 1000);
+    net_option_text(o, &value, text, sizeof text);
+    assert_memory_equal(text, "ESTABLISHED, rtt ", 17);
+    assert_non_null(strstr(text, " cwnd "));
+    close(client);
+    close(listener);
+}
+
+static bool exists(const char *name)
+{
+    char value[128];
+    return net_sysctl_get(&hosts, NET_SERVER, name, value, sizeof value, NULL) == 0;
+}
+
+/* A kernel may lack one; it must not have another default, where the table says one. */
+static void sysctls_have_the_presets(void **state)
+{
+    size_t there = 0;
+    (void)state;
+    for (size_t i = 0; i < net_sysctl_count; i++) {
+        const struct net_sysctl *s = &net_sysctls[i];
+        char value[128];
+        assert_true(strlen(s->effect) > 15);
+        assert_ptr_equal(net_sysctl_find(s->name), s);
+        if (s->option)
+            assert_non_null(net_option_find(s->option));
+        if (!exists(s->name))
+            continue;
+        there++;
+        assert_int_equal(net_sysctl_get(&hosts, NET_SERVER, s->name, value, sizeof value, NULL), 0);
+        if (*s->preset && hosts.mode != NET_MODE_LOOPBACK && strcmp(value, s->preset) != 0)
+            fail_msg("%s is \"%s\" in a new host, the table says %s", s->name, value, s->preset);
+    }
+    assert_true(there > net_sysctl_count / 2);
+    assert_int_equal(net_hosts_enter(&hosts, NET_SERVER), 0); /* who asks for a sysctl comes back elsewhere */
+    assert_ptr_equal(net_sysctl_find("net.ipv4.tcp_retries2"), net_sysctl_find("tcp_retries2"));
+    assert_ptr_equal(net_sysctl_find("somaxconn"), net_sysctl_find("net.core.somaxconn"));
+    assert_null(net_sysctl_find("tcp_retries3"));
+}
+
 /* ---- what an accepted socket gets -------------------------------------------------------------------------------- */
 
 /* Its value in a socket accepted from a listener on which it was set (value NULL: was not). */
@@ -367,7 +461,7 @@ static void inheritance_is_as_the_table_says(void **state)
     (void)state;
     for (size_t i = 0; i < net_option_count; i++) {
         const struct net_option *o = &net_options[i];
-        if (!o->can_set)
+        if (!o->can_set || o->type == NET_OPT_BACKLOG)
             continue;
         struct net_option_value value = something_else(o);
         struct net_option_value with = accepted_value(o, &value), without = accepted_value(o, NULL);
@@ -439,6 +533,8 @@ static void wrong_words_are_told_what_is_taken(void **state)
          "TCP_CONGESTION takes one name of at most 15 characters, not \"a_name_that_is_too_long\""},
         {"TCP_NODELAY", NULL, NULL, "TCP_NODELAY needs a value: 0 or 1 (off or on)"},
         {"SO_ERROR", "1", NULL, "SO_ERROR can only be read; ask for it with get"},
+        {"TCP_INFO", "1", NULL, "TCP_INFO can only be read; ask for it with get"},
+        {"backlog", "many", NULL, "backlog takes a whole number from 0 to 2147483647, not \"many\""},
     };
     (void)state;
     for (size_t i = 0; i < sizeof wrong / sizeof wrong[0]; i++) {
@@ -456,7 +552,9 @@ static void values_survive_their_bytes(void **state)
     for (size_t i = 0; i < net_option_count; i++) {
         const struct net_option *o = &net_options[i];
         struct net_option_value value = something_else(o), back;
-        uint8_t bytes[32];
+        uint8_t bytes[256];
+        if (o->type == NET_OPT_INFO || o->type == NET_OPT_BACKLOG)
+            continue; /* bytes of the kernel alone */
         size_t n = net_option_encode(o, &value, bytes, sizeof bytes);
         assert_true(n > 0);
         assert_int_equal(net_option_decode(o, bytes, n, &back), 0);
@@ -482,6 +580,9 @@ int main(void)
         cmocka_unit_test(a_fresh_socket_has_the_presets),
         cmocka_unit_test(congestion_control_by_name),
         cmocka_unit_test(read_only_options_tell),
+        cmocka_unit_test(the_backlog_is_what_listen_gave),
+        cmocka_unit_test(tcp_info_is_told_in_words),
+        cmocka_unit_test(sysctls_have_the_presets),
         cmocka_unit_test(inheritance_is_as_the_table_says),
         cmocka_unit_test(words_become_values),
         cmocka_unit_test(wrong_words_are_told_what_is_taken),

@@ -12,6 +12,7 @@
 
 #include "lab/command.h"
 #include "lab/session.h"
+#include "net/call.h"
 
 static struct lab_session *session;
 static struct net_error err;
@@ -276,6 +277,62 @@ static void options_of_any_socket(void **state)
     refused("server.9 get SO_LINGER", "no socket at descriptor 9");
 }
 
+/* How often a call has returned, since the session began. */
+static size_t returns_of(const char *call)
+{
+    size_t count = 0;
+    const struct lab_journal *journal = lab_session_journal(session);
+    for (size_t i = 0; i < lab_journal_count(journal); i++) {
+        const struct net_event *ev = lab_journal_at(journal, i);
+        count += ev->kind == NET_EV_CALL_RETURN && ev->u.call.call == net_call_number(call);
+    }
+    return count;
+}
+
+/* A program, a hand and a process, each asleep in a call: options change under them, and they sleep on. */
+static void options_change_under_a_blocked_call(void **state)
+{
+    static const char *const actors[] = {"server.4", "c1.3", "c2.3"};
+    (void)state;
+    typed("server single | hand c1 | hand c2 as process | c1 connect | c1 recv | wait c1 recv blocks");
+    typed("c2 connect | c2 recv | wait c2 recv blocks | wait server recv blocks");
+    size_t before = returns_of("recv");
+    for (size_t i = 0; i < sizeof actors / sizeof actors[0]; i++) {
+        char line[200];
+        snprintf(line, sizeof line,
+                 "%s set SO_KEEPALIVE 1 | %s set TCP_KEEPIDLE 33 | %s set SO_LINGER 1 7 | "
+                 "expect %s TCP_KEEPIDLE = 33 | expect %s SO_LINGER = 1 7",
+                 actors[i], actors[i], actors[i], actors[i], actors[i]);
+        typed(line);
+    }
+    assert_int_equal(returns_of("recv"), before);
+    typed("expect server recv blocks | expect c1 recv blocks | expect c2 recv blocks");
+}
+
+static void the_backlog_of_any_listener(void **state)
+{
+    (void)state;
+    typed("server single backlog=1 | wait server accept blocks");
+    typed("server.3 set backlog 6");
+    assert_non_null(strstr(replies, "server.3 backlog = 6"));
+    typed("expect server.3 backlog = 6 | expect server accept blocks");
+    typed("hand s1 on server | s1 bind 7 | s1 listen 2 | s1 get backlog");
+    assert_non_null(strstr(replies, "s1.3 backlog = 2"));
+    typed("s1 set backlog 9 | expect s1 listen #2 = 0 | expect s1 backlog = 9");
+    typed("s1 get TCP_INFO");
+    assert_non_null(strstr(replies, "s1.3 TCP_INFO = LISTEN, 0 wait for accept, backlog 9"));
+    typed("hand c1 | c1 connect | wait server recv blocks");
+    refused("c1 set backlog 3", "c1.3 does not listen, so it has no backlog: `c1 listen` first");
+    refused("server.4 set backlog 3", "descriptor 4 does not listen");
+    refused("s1 set TCP_INFO 1", "TCP_INFO can only be read");
+    refused("server.3 set TCP_WINDOW_CLAMP -1", "TCP_WINDOW_CLAMP takes a whole number of bytes from 0 to 2147483647");
+    refused("server.4 set TCP_FASTOPEN 5", "in the state that it is in (EINVAL): before or in LISTEN");
+    refused("server.4 set TCP_CONGESTION nothing", "this kernel has no such value for TCP_CONGESTION (ENOENT)");
+    refused("server.7 set SO_LINGER 1 0", "no socket at descriptor 7");
+    typed("server kill");
+    refused("server.4 set SO_LINGER 1 0", "server has ended");
+}
+
 static void a_fork_server_has_children(void **state)
 {
     (void)state;
@@ -318,12 +375,14 @@ static void shows_answer(void **state)
 {
     static const struct {
         const char *command, *line;
-    } all[] = {{"show sockets", "server.4"},     {"show calls", "accept(3"},
-               {"show wire", "SYN ACK"},         {"show actors", "tcp_server_single"},
-               {"show options c1", "SO_LINGER"}, {"show state", "2 ESTABLISHED"},
-               {"explain", "connect("},          {"help", "wire hold"},
-               {"help expect", "ACTOR alive"},   {"help server", "backlog"},
-               {"help SO_LINGER", "close()"},    {"echo \"a\\x1b[31m\"", "\\x1b"}};
+    } all[] = {{"show sockets", "server.4"},      {"show calls", "accept(3"},
+               {"show wire", "SYN ACK"},          {"show actors", "tcp_server_single"},
+               {"show options c1", "SO_LINGER"},  {"show state", "2 ESTABLISHED"},
+               {"explain", "connect("},           {"help", "wire hold"},
+               {"help expect", "ACTOR alive"},    {"help server", "backlog"},
+               {"help SO_LINGER", "close()"},     {"show sysctls client", "tcp_retries2"},
+               {"help tcp_retries2", "net HOST"}, {"show options server.4", "TCP_INFO"},
+               {"echo \"a\\x1b[31m\"", "\\x1b"}};
     (void)state;
     typed("server single | hand c1 | c1 connect | hand c2 | c2 connect | wait quiet");
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
@@ -540,6 +599,8 @@ int main(void)
         cmocka_unit_test_setup(held_segments_and_stretched_time, clear),
         cmocka_unit_test_setup(a_cut_cable_and_a_reboot, clear),
         cmocka_unit_test_setup(options_of_any_socket, clear),
+        cmocka_unit_test_setup(options_change_under_a_blocked_call, clear),
+        cmocka_unit_test_setup(the_backlog_of_any_listener, clear),
         cmocka_unit_test_setup(a_fork_server_has_children, clear),
         cmocka_unit_test_setup(stepping_lets_one_call_pass, clear),
         cmocka_unit_test_setup(clear_is_a_clean_slate, clear),

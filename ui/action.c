@@ -94,11 +94,6 @@ static bool has_actor(const struct ui_app *app)
     return false;
 }
 
-static bool has_socket(const struct ui_app *app)
-{
-    return acts(app) && ui_subject_socket(&app->model) != LAB_NONE;
-}
-
 static bool has_wire(const struct ui_app *app)
 {
     return acts(app) && app->model.has_wire;
@@ -452,7 +447,7 @@ static const struct ui_action table[UI_ACTIONS] = {
     [UI_ACT_RECEIVE] = {{'v'}, "v", "receive", "let the hand receive", BREAK, "c1 recv", 6, has_hand, run_receive},
     [UI_ACT_SERVER] = {{'S'}, "S", "server", "start a server; choose which first", BREAK, "server single", 5, acts, run_server},
     [UI_ACT_DISCONNECT] = {{'d'}, "d", "disconnect", "end or break a connection: every way there is", BREAK, "c1 close", 2, has_actor, run_disconnect},
-    [UI_ACT_OPTIONS] = {{'o'}, "o", "options", "every option of a socket, with the kernel's value", BREAK, "c1 set OPTION VALUE", 4, has_socket, run_options},
+    [UI_ACT_OPTIONS] = {{'o'}, "o", "options", "every option of a socket and sysctl of a host, with the kernel's value", BREAK, "c1 set OPTION VALUE", 4, acts, run_options},
     [UI_ACT_CUT] = {{'x'}, "x", "cut cable", "pull the cable, or plug it in again", TIME, "wire cut", 4, has_wire, run_cut},
     [UI_ACT_HOLD] = {{'h'}, "h", "hold", "hold every segment on the wire, or let all go", TIME, "wire hold", 3, has_wire, run_hold},
     [UI_ACT_NEXT] = {{'n'}, "n", "next", "one further: the script's next line, the next held segment, or the next call", TIME, "wire release 1", 1, can_go_on, run_next},

@@ -1,19 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Every option of one socket, with the value that the kernel holds now.
+// Every option of one socket, with the value that the kernel holds now; on further pages the sysctls of the two hosts.
 //
-//  ┌ Options of c1.3 ────────────────────────────────────────────────────────────────┐
-//  │ option             value            default   can be set                        │
+//  ┌ Options ────────────────────────────────────────────────────────────────────────┐
+//  │ c1.3   server host   client host                                                │   Left Right
+//  │ option             value now        default   can be set                        │
 //  │ SO_KEEPALIVE       0                0         any time                          │
-//  │ SO_LINGER          1 5_             0 0       any time                          │   being edited
-//  │ TCP_MAXSEG         1448             ...       before connect or listen          │
+//  │ SO_LINGER          1 5_             {0, 0}    before close                      │   being edited
+//  │ TCP_MAXSEG         1448             536       before connect or listen          │
 //  │                                                                                 │
+//  │ What it takes, and whether an accepted socket inherits it.                      │
 //  │ What the chosen one does, in one sentence.                                      │
-//  └ Up Down choose  Enter change  Esc close ────────────────────────────────────────┘
+//  └ Up Down choose  Enter change  Left Right socket, hosts  Esc close ──────────────┘
 //
 // The values are asked of the kernel before each frame, by getsockopt() on a copy of the descriptor, which disturbs
-// nobody: but for SO_ERROR, which reading clears. That one is read when the learner asks for it. A change is typed as a
-// command.
+// nobody: but for SO_ERROR, which reading clears. That one is read when the learner asks for it. A value that is not
+// the default is bright. A change is typed as a command.
 #include "ui/action.h"
+#include "ui/option_rows.h"
 #include "ui/page.h"
 
 #include <ctype.h>
@@ -22,61 +25,53 @@
 #include <string.h>
 
 enum {
-    OPTIONS_MOST = 64,
-    EDIT_BYTES = 40,
+    SETTINGS_MOST = 64,
+    EDIT_BYTES = 80,
     NAME_COLUMNS = 22,
     VALUE_COLUMNS = 18,
     PRESET_COLUMNS = 14,
-    BOX_COLUMNS = 92,
-    HEAD_ROWS = 1,
-    FOOT_ROWS = 3
+    SYSCTL_NAME_COLUMNS = 37,
+    BOX_COLUMNS = 96,
+    HEAD_ROWS = 2,
+    FOOT_ROWS = 5,
+    NARROWEST = 8
 };
 
 struct options {
-    uint64_t cookie; /* of the socket: it may be gone */
+    uint64_t cookie; /* of the socket: it may be gone; 0: there is none */
     unsigned host;
+    enum ui_settings page;
     int chosen;
     bool edits;
     char edit[EDIT_BYTES];
-    char value[OPTIONS_MOST][48];
+    char value[SETTINGS_MOST][UI_SETTING_BYTES];
 };
 
-static size_t count_of(void)
+static size_t count_of(const struct options *o)
 {
-    return net_option_count < OPTIONS_MOST ? net_option_count : OPTIONS_MOST;
+    size_t count = ui_settings_count(o->page);
+    return count < SETTINGS_MOST ? count : SETTINGS_MOST;
 }
 
 /* The socket, as long as a descriptor refers to it; LAB_NONE. name: "c1.3". */
 static int socket_of(const struct options *o, const struct ui_model *model, char *name, size_t name_bytes)
 {
-    int socket = lab_socket_by_cookie(model->state, o->host, o->cookie);
+    int socket = o->cookie ? lab_socket_by_cookie(model->state, o->host, o->cookie) : LAB_NONE;
     return socket != LAB_NONE && ui_socket_name(model, socket, name, name_bytes) ? socket : LAB_NONE;
 }
 
 /* ---- values ----------------------------------------------------------------------------------------------------- */
-
-static void ask(struct options *o, const struct ui_model *model, const struct lab_socket *socket, size_t i)
-{
-    const struct net_option *option = &net_options[i];
-    struct net_option_value value;
-    struct net_error err = {.code = 0};
-    struct net_actors *actors = lab_session_engine(model->session)->actors;
-    if (net_actor_option(actors, socket->owner_task, socket->fd, option, false, &value, &err) == 0)
-        net_option_text(option, &value, o->value[i], sizeof o->value[i]);
-    else
-        snprintf(o->value[i], sizeof o->value[i], "%s", err.code ? net_errno_name(err.code) : "?");
-}
 
 static void renew(struct ui_pane *pane, const struct ui_model *model)
 {
     struct options *o = pane->own;
     char name[32];
     int socket = socket_of(o, model, name, sizeof name);
-    if (socket == LAB_NONE || !model->session)
+    if ((socket == LAB_NONE && o->page == UI_SETTINGS_SOCKET) || !model->session)
         return;
-    for (size_t i = 0; i < count_of(); i++)
-        if (net_options[i].type != NET_OPT_ERRNO)
-            ask(o, model, &model->state->sockets[socket], i);
+    for (size_t i = 0; i < count_of(o); i++)
+        if (!ui_setting_at(model, o->page, i).clears)
+            ui_setting_ask(model, o->page, socket, i, o->value[i], sizeof o->value[i]);
         else if (!o->value[i][0])
             snprintf(o->value[i], sizeof o->value[i], "Enter reads it");
 }
@@ -85,10 +80,14 @@ static int open_box(struct ui_pane *pane, const struct ui_model *model)
 {
     struct options *o = pane->own = calloc(1, sizeof *o);
     int socket = ui_subject_socket(model);
-    if (!o || socket == LAB_NONE)
+    if (!o)
         return -1;
-    o->host = model->state->sockets[socket].host;
-    o->cookie = model->state->sockets[socket].cookie;
+    if (socket == LAB_NONE) {
+        o->page = UI_SETTINGS_SERVER;
+    } else {
+        o->host = model->state->sockets[socket].host;
+        o->cookie = model->state->sockets[socket].cookie;
+    }
     renew(pane, model);
     return 0;
 }
@@ -113,95 +112,171 @@ static long top_of(const struct ui_pane *pane)
     return last > 0 ? last : 0;
 }
 
-static void put_cells(const struct ui_pane *pane, int row, attr_t attr, const char *const *cell)
+static void page_name(const struct options *o, const struct ui_model *model, enum ui_settings page, char *out,
+                      size_t out_bytes)
 {
-    static const int width[] = {NAME_COLUMNS, VALUE_COLUMNS, PRESET_COLUMNS, BOX_COLUMNS};
+    char name[32];
+    if (page != UI_SETTINGS_SOCKET)
+        snprintf(out, out_bytes, "%s%s", ui_settings_host(model, page),
+                 ui_settings_exist(model, UI_SETTINGS_CLIENT) ? " host" : "");
+    else
+        snprintf(out, out_bytes, "%s",
+                 socket_of(o, model, name, sizeof name) != LAB_NONE ? name
+                 : o->cookie                                        ? "closed"
+                                                                    : "no socket");
+}
+
+static void draw_pages(const struct ui_pane *pane, const struct ui_model *model)
+{
+    const struct options *o = pane->own;
+    int column = 1;
+    for (enum ui_settings page = 0; page < UI_SETTINGS; page++) {
+        char name[40];
+        if (!ui_settings_exist(model, page))
+            continue;
+        page_name(o, model, page, name, sizeof name);
+        int width = ui_text_width(name);
+        ui_put(pane->window, 0, column, width, ui_attr(page == o->page ? UI_FOCUS : UI_DIM), name);
+        column += width + 3;
+    }
+}
+
+struct cells {
+    const char *name, *value, *preset, *when;
+};
+
+static void put_cells(const struct ui_pane *pane, int row, attr_t attr, attr_t value_attr, struct cells cells)
+{
+    const struct options *o = pane->own;
+    const char *const text[] = {cells.name, cells.value, cells.preset, cells.when};
+    const int width[] = {o->page == UI_SETTINGS_SOCKET ? NAME_COLUMNS : SYSCTL_NAME_COLUMNS, VALUE_COLUMNS,
+                         PRESET_COLUMNS, BOX_COLUMNS};
     int column = 1;
     for (size_t i = 0; i < sizeof width / sizeof width[0]; i++) {
         int room = pane->columns - 1 - column;
-        ui_put(pane->window, row, column, width[i] - 1 < room ? width[i] - 1 : room, attr, cell[i]);
+        if (room >= NARROWEST)
+            ui_put(pane->window, row, column, width[i] - 1 < room ? width[i] - 1 : room, i == 1 ? value_attr : attr,
+                   text[i]);
         column += width[i];
     }
 }
 
-static void draw_option(const struct ui_pane *pane, int row, int i)
+static void draw_setting(const struct ui_pane *pane, const struct ui_model *model, int row, int i)
 {
     const struct options *o = pane->own;
-    const struct net_option *option = &net_options[i];
-    char value[EDIT_BYTES + 2];
+    struct ui_setting setting = ui_setting_at(model, o->page, (size_t)i);
+    char value[UI_SETTING_BYTES + 2];
     bool edited = o->edits && i == o->chosen;
+    bool other = *setting.preset && !setting.clears && strcmp(setting.preset, o->value[i]) != 0;
     snprintf(value, sizeof value, "%s%s", edited ? o->edit : o->value[i], edited ? "_" : "");
-    put_cells(pane, row, A_NORMAL,
-              (const char *[]){option->name, value, option->preset, option->can_set ? option->when : "read only"});
+    put_cells(pane, row, A_NORMAL, other ? ui_attr(UI_STRONG) : A_NORMAL,
+              (struct cells){setting.name, value, setting.preset, setting.when});
     if (i == o->chosen)
         ui_mark(pane->window, row, 0, pane->columns, ui_attr(UI_SELECTED));
+}
+
+/* A value that its column cuts stands here whole. */
+static void draw_foot(const struct ui_pane *pane, const struct ui_model *model)
+{
+    const struct options *o = pane->own;
+    struct ui_setting setting = ui_setting_at(model, o->page, (size_t)o->chosen);
+    struct ui_page foot = ui_page_measure(pane);
+    char now[UI_SETTING_BYTES + 8];
+    foot.window = pane->window;
+    foot.row = pane->rows - FOOT_ROWS + 1;
+    snprintf(now, sizeof now, "Now: %s", o->value[o->chosen]);
+    bool is_cut = ui_text_width(o->value[o->chosen]) >= VALUE_COLUMNS;
+    ui_page_wrap(&foot, A_NORMAL, "", 0, is_cut ? now : setting.facts);
+    ui_page_wrap(&foot, ui_attr(UI_DIM), "", 0, setting.effect);
 }
 
 static void draw(const struct ui_pane *pane, const struct ui_model *model)
 {
     const struct options *o = pane->own;
-    struct ui_page foot = ui_page_measure(pane);
+    bool of_socket = o->page == UI_SETTINGS_SOCKET;
     char name[32];
-    if (socket_of(o, model, name, sizeof name) == LAB_NONE) {
-        ui_put(pane->window, 0, 1, pane->columns - 2, ui_attr(UI_WAITS),
-               "No descriptor refers to this socket any more: nobody can ask for its options.");
+    draw_pages(pane, model);
+    if (of_socket && socket_of(o, model, name, sizeof name) == LAB_NONE) {
+        ui_put(pane->window, HEAD_ROWS, 1, pane->columns - 2, ui_attr(UI_WAITS),
+               o->cookie ? "No descriptor refers to this socket any more: nobody can ask for its options."
+                         : "No socket is open: `hand c1` and `c1 socket` make one.");
         return;
     }
-    put_cells(pane, 0, ui_attr(UI_DIM), (const char *[]){"option", "value now", "default", "can be set"});
-    for (int i = 0; i < body_rows(pane) && top_of(pane) + i < (long)count_of(); i++)
-        draw_option(pane, HEAD_ROWS + i, (int)top_of(pane) + i);
-    foot.window = pane->window;
-    foot.row = pane->rows - FOOT_ROWS + 1;
-    ui_page_wrap(&foot, ui_attr(UI_DIM), "", 0, net_options[o->chosen].effect);
+    put_cells(pane, 1, ui_attr(UI_DIM), ui_attr(UI_DIM),
+              (struct cells){of_socket ? "option" : "sysctl", "value now", "default",
+                             of_socket ? "can be set" : "one socket's own"});
+    for (int i = 0; i < body_rows(pane) && top_of(pane) + i < (long)count_of(o); i++)
+        draw_setting(pane, model, HEAD_ROWS + i, (int)top_of(pane) + i);
+    draw_foot(pane, model);
 }
 
 /* ---- keys ------------------------------------------------------------------------------------------------------- */
 
 static unsigned choose(struct options *o, long i)
 {
-    long last = (long)count_of() - 1;
+    long last = (long)count_of(o) - 1;
     o->edits = false;
     o->chosen = (int)(i < 0 ? 0 : i < last ? i : last);
     return UI_REDRAW;
 }
 
+static unsigned turn(struct ui_pane *pane, const struct ui_model *model, int by)
+{
+    struct options *o = pane->own;
+    int page = (int)o->page + by;
+    if (page < 0 || page >= UI_SETTINGS || !ui_settings_exist(model, (enum ui_settings)page))
+        return UI_NOTHING;
+    o->page = (enum ui_settings)page;
+    memset(o->value, 0, sizeof o->value);
+    choose(o, 0);
+    renew(pane, model);
+    return UI_REDRAW;
+}
+
+/* verb: "set" or "get", of the socket page. */
 static unsigned type(struct ui_pane *pane, const struct ui_model *model, const char *verb, const char *value)
 {
     const struct options *o = pane->own;
-    char name[32];
-    if (socket_of(o, model, name, sizeof name) == LAB_NONE)
+    const char *name = ui_setting_at(model, o->page, (size_t)o->chosen).name;
+    char socket[32];
+    if (o->page != UI_SETTINGS_SOCKET)
+        snprintf(pane->command, sizeof pane->command, "net %s %s %s", ui_settings_host(model, o->page), name, value);
+    else if (socket_of(o, model, socket, sizeof socket) != LAB_NONE)
+        snprintf(pane->command, sizeof pane->command, "%s %s %s%s%s", socket, verb, name, *value ? " " : "", value);
+    else
         return UI_NOTHING;
-    snprintf(pane->command, sizeof pane->command, "%s %s %s%s%s", name, verb, net_options[o->chosen].name,
-             *value ? " " : "", value);
     return UI_COMMAND | UI_REDRAW;
 }
 
-/* The value as `set` takes it: {1, 5} without its braces and comma, 500 ms without its unit. */
-static void begin_edit(struct options *o)
+/* The value as `set` takes it: {1, 5} without its braces and comma, 500 ms without its unit; none is nothing. */
+static void begin_edit(struct options *o, const struct ui_setting *setting)
 {
+    const char *value = o->value[o->chosen];
     size_t n = 0;
     o->edits = true;
-    for (const char *c = o->value[o->chosen]; *c && n + 1 < sizeof o->edit; c++)
+    for (const char *c = value; *c && n + 1 < sizeof o->edit; c++)
         if (!strchr("{},", *c))
             o->edit[n++] = *c;
     o->edit[n] = '\0';
-    if (isdigit((unsigned char)o->edit[0]) && net_options[o->chosen].type != NET_OPT_LINGER)
+    if (o->page == UI_SETTINGS_SOCKET && isdigit((unsigned char)o->edit[0]) && !setting->has_seconds)
         o->edit[strcspn(o->edit, " ")] = '\0';
+    if (strcmp(o->edit, "none") == 0)
+        o->edit[0] = '\0';
 }
 
 static unsigned enter(struct ui_pane *pane, const struct ui_model *model)
 {
     struct options *o = pane->own;
-    const struct net_option *option = &net_options[o->chosen];
-    if (option->type == NET_OPT_ERRNO) {
+    struct ui_setting setting = ui_setting_at(model, o->page, (size_t)o->chosen);
+    if (setting.clears) {
         snprintf(o->value[o->chosen], sizeof o->value[0], "read: see below");
         return type(pane, model, "get", "");
     }
-    if (!option->can_set)
+    if (!setting.can_set)
         return UI_NOTHING;
-    if (option->type == NET_OPT_BOOL || option->type == NET_OPT_FILE_FLAG)
+    if (setting.is_switch)
         return type(pane, model, "set", o->value[o->chosen][0] == '0' ? "1" : "0");
-    begin_edit(o);
+    begin_edit(o, &setting);
     return UI_REDRAW;
 }
 
@@ -236,13 +311,15 @@ static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pres
     case KEY_UP: return choose(o, o->chosen - 1);
     case KEY_DOWN: return choose(o, o->chosen + 1);
     case KEY_HOME: return choose(o, 0);
-    case KEY_END: return choose(o, (long)count_of());
+    case KEY_END: return choose(o, (long)count_of(o));
     case KEY_PPAGE: return choose(o, o->chosen - body_rows(pane));
     case KEY_NPAGE: return choose(o, o->chosen + body_rows(pane));
     default: break;
     }
     if (o->edits)
         return key_of_edit(pane, model, pressed);
+    if (pressed == KEY_LEFT || pressed == KEY_RIGHT)
+        return turn(pane, model, pressed == KEY_LEFT ? -1 : 1);
     if (pressed == '\r' || pressed == KEY_ENTER || pressed == ' ')
         return enter(pane, model);
     return pressed == 'o' ? UI_CLOSE : UI_PASS;
@@ -255,21 +332,14 @@ static unsigned mouse(struct ui_pane *pane, const struct ui_model *model, int ro
     (void)column;
     if (buttons & (BUTTON4_PRESSED | BUTTON5_PRESSED))
         return choose(o, o->chosen + (buttons & BUTTON4_PRESSED ? -1 : 1));
-    if (row < HEAD_ROWS || row >= pane->rows - FOOT_ROWS || at >= (long)count_of())
+    if (row < HEAD_ROWS || row >= pane->rows - FOOT_ROWS || at >= (long)count_of(o))
         return UI_NOTHING;
     return at == o->chosen ? enter(pane, model) : choose(o, at);
 }
 
-static void titled(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
-{
-    char name[32];
-    if (socket_of(pane->own, model, name, sizeof name) != LAB_NONE)
-        snprintf(out, out_bytes, "Options of %s", name);
-}
-
 static void status(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
 {
-    long top = top_of(pane), end = top + body_rows(pane), all = (long)count_of();
+    long top = top_of(pane), end = top + body_rows(pane), all = (long)count_of(pane->own);
     (void)model;
     if (body_rows(pane) < all)
         snprintf(out, out_bytes, "%ld-%ld of %ld", top + 1, end < all ? end : all, all);
@@ -279,11 +349,12 @@ static void wants(const struct ui_pane *pane, const struct ui_model *model, int 
 {
     (void)pane;
     (void)model;
-    *rows = (int)count_of() + HEAD_ROWS + FOOT_ROWS;
+    *rows = (int)ui_settings_count(UI_SETTINGS_SOCKET) + HEAD_ROWS + FOOT_ROWS;
     *columns = BOX_COLUMNS;
 }
 
-static const struct ui_key_help keys[] = {{"Up Down", "choose"}, {"Enter", "change"}, {"Esc", "close"}, {NULL, NULL}};
+static const struct ui_key_help keys[] = {
+    {"Up Down", "choose"}, {"Enter", "change"}, {"Left Right", "socket, hosts"}, {"Esc", "close"}, {NULL, NULL}};
 
 const struct ui_view ui_box_options = {
     .name = "options",
@@ -293,7 +364,6 @@ const struct ui_view ui_box_options = {
     .draw = draw,
     .key = key,
     .mouse = mouse,
-    .titled = titled,
     .status = status,
     .wants = wants,
     .renew = renew,
