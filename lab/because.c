@@ -298,7 +298,15 @@ static bool unreachable(struct lab_why *w)
     const struct lab_segment *message = icmp(w);
     char to[32];
     if (message) {
-        lab_why_tell_segment(w, "ICMP", message);
+        const struct net_ev_segment *seg = message->segment;
+        char at[LAB_AT_BYTES];
+        /* On a connection the message alone ends nothing: it is what the kernel says when its patience is over. */
+        bool waited = w->t.conversation && lab_why_state(w) != NET_STATE_SYN_SENT && w->enter &&
+                      w->enter->u.call.call != NET_CALL_CONNECT && timed_out(w);
+        lab_tell(&w->t, "%sICMP %s #%" PRIu64 " from %s at %s", waited ? ", and " : "",
+                 net_icmp_name(seg->icmp_type, seg->icmp_code), message->id,
+                 seg->src_ip == NET_ROUTER_IP ? "a router" : net_host_name(seg->from),
+                 lab_at(&w->t, message->fate_ns, at));
         return true;
     }
     if (w->t.conversation && timed_out(w))
@@ -331,6 +339,8 @@ static const struct row {
     {"EBADF", lab_why_no_descriptor},
     {"ENOTSOCK", lab_why_no_socket},
     {"EACCES", lab_why_low_port},
+    {"EMFILE", lab_why_no_room},
+    {"EPERM", lab_why_no_privilege},
     {"EADDRNOTAVAIL", lab_why_no_address},
     {"ENOTCONN", lab_why_not_connected},
     {"EISCONN", lab_why_connected},

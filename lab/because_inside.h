@@ -38,6 +38,8 @@ bool lab_why_again(struct lab_why *);         /* EAGAIN, and EINPROGRESS of conn
 bool lab_why_no_descriptor(struct lab_why *); /* EBADF */
 bool lab_why_no_socket(struct lab_why *);     /* ENOTSOCK */
 bool lab_why_low_port(struct lab_why *);      /* EACCES */
+bool lab_why_no_room(struct lab_why *);       /* EMFILE */
+bool lab_why_no_privilege(struct lab_why *);  /* EPERM of setsockopt() */
 bool lab_why_no_address(struct lab_why *);    /* EADDRNOTAVAIL */
 bool lab_why_not_connected(struct lab_why *); /* ENOTCONN */
 bool lab_why_connected(struct lab_why *);     /* EISCONN */

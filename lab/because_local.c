@@ -62,6 +62,37 @@ bool lab_why_low_port(struct lab_why *w)
     return true;
 }
 
+/* What `fail` asked for says nothing of the program. */
+bool lab_why_no_room(struct lab_why *w)
+{
+    char at[LAB_AT_BYTES];
+    if (w->ret->u.call.requested)
+        return false;
+    lab_tell(&w->t, "the program has all the descriptors that it may have (RLIMIT_NOFILE)");
+    for (long i = w->index; i-- > 0;) {
+        const struct net_event *ev = lab_told_event(&w->t, i);
+        if (ev->kind != NET_EV_CALL_RETURN || ev->actor != w->ret->actor || ev->u.call.call != NET_CALL_SETRLIMIT ||
+            ev->u.call.ret != 0)
+            continue;
+        lab_tell(&w->t, ", %lld since setrlimit() at %s", (long long)ev->u.call.args[1],
+                 lab_at(&w->t, ev->time_ns, at));
+        return true;
+    }
+    return true;
+}
+
+bool lab_why_no_privilege(struct lab_why *w)
+{
+    const int64_t *args = w->enter ? w->enter->u.call.args : NULL;
+    const struct net_option *option = args && w->enter->u.call.call == NET_CALL_SETSOCKOPT
+                                          ? net_option_by_number((int)args[1], (int)args[2])
+                                          : NULL;
+    if (!option || w->ret->u.call.requested)
+        return false;
+    lab_tell(&w->t, "that value of %s takes the privilege CAP_NET_ADMIN, and the program has none", option->name);
+    return true;
+}
+
 bool lab_why_no_address(struct lab_why *w)
 {
     uint32_t ip = lab_why_ip_in(w->enter);
@@ -294,7 +325,11 @@ bool lab_why_no_socket(struct lab_why *w)
                  lab_at(&w->t, ev->time_ns, at));
         return true;
     }
-    return false;
+    static const char *const standard[] = {"input", "output", "error"};
+    if (w->fd < 0 || w->fd > 2 || w->ret->u.call.call == NET_CALL_SENDFILE)
+        return false;
+    lab_tell(&w->t, "descriptor %d is the program's standard %s", w->fd, standard[w->fd]);
+    return true;
 }
 
 /* ---- the state of the socket ------------------------------------------------------------------------------------- */
@@ -375,6 +410,13 @@ static bool tell_bound(struct lab_why *w)
     return true;
 }
 
+static bool tell_when(struct lab_why *w, const struct net_option *option)
+{
+    lab_tell(&w->t, "%s can be set %s; the socket is in %s", option->name, option->when,
+             net_state_name(lab_why_state(w)));
+    return true;
+}
+
 static bool tell_range(struct lab_why *w)
 {
     const int64_t *args = w->enter->u.call.args;
@@ -383,7 +425,7 @@ static bool tell_range(struct lab_why *w)
     if (!option || option->type != NET_OPT_INT || !w->enter->data ||
         net_option_decode(option, w->enter->data, w->enter->data_bytes, &value) != 0 ||
         (value.number >= option->min && value.number <= option->max))
-        return false;
+        return option && option->can_set && w->sock && tell_when(w, option);
     lab_tell(&w->t, "%s takes %lld to %lld", option->name, (long long)option->min, (long long)option->max);
     return true;
 }

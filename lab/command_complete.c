@@ -334,7 +334,7 @@ static void complete_condition(struct completion *c, size_t at)
     } else if (strcmp(subject, "sockets") == 0) {
         n == at + 1 ? offer_hosts(c) : offer_states(c);
     } else if (strcmp(subject, "wire") == 0) {
-        offer_list(c, "waiting open held cut");
+        offer_list(c, "waiting open held cut unreachable");
     } else if (strcmp(subject, "compared") == 0) {
         complete_compared(c, n - at);
     } else if (strcmp(subject, "children") == 0) {

@@ -163,6 +163,7 @@ static int fill_request(struct lab_doing *d, struct net_hand_request *request)
         request->args[2] = value[0].number == 1 ? 0 : O_NONBLOCK;
         break;
     case NET_CALL_EXIT: request->args[0] = value[0].number; break;
+    case NET_CALL_SETRLIMIT: request->args[1] = value[0].number; break;
     case NET_CALL_RAISE: request->args[0] = value[0].given ? value[0].number : SIGSEGV; break;
     case NET_CALL_SIGACTION: disposition(command, request); break;
     default: break;
@@ -178,7 +179,7 @@ static void socket_request(struct net_hand_request *request)
 static bool needs_no_socket(unsigned call)
 {
     return call == NET_CALL_SOCKET || call == NET_CALL_EXIT || call == NET_CALL_ABORT || call == NET_CALL_RAISE ||
-           call == NET_CALL_SIGACTION;
+           call == NET_CALL_SIGACTION || call == NET_CALL_SETRLIMIT;
 }
 
 static bool makes_socket(unsigned call)
@@ -232,6 +233,10 @@ static enum lab_outcome ask_command(struct lab_doing *d)
     const struct lab_actor *actor = lab_need_actor(d, d->command->actor);
     if (!actor)
         return LAB_ERROR;
+    if (request.call == NET_CALL_SETRLIMIT && !actor->as_process)
+        return lab_doing_fail(d,
+                              "%s is a thread, and the limit would be the lab's own: begin with `hand %s as process`",
+                              actor->name, actor->name);
     if (request.call == NET_CALL_SOCKET) {
         socket_request(&request);
         return ask(d, &request, CALL_ASKED);

@@ -22,6 +22,7 @@ enum lab_wire_act {
     LAB_WIRE_RELEASE,
     LAB_WIRE_DROP,
     LAB_WIRE_CUT,
+    LAB_WIRE_UNREACHABLE,
     LAB_WIRE_JOIN,
     LAB_WIRE_DELAY,
     LAB_WIRE_LOSS,

@@ -22,7 +22,8 @@ static int join(struct lab_doing *d)
 {
     struct net_wire_settings settings;
     net_wire_get(d->session->engine.wire, &settings);
-    return settings.mode == NET_WIRE_CUT ? set_mode(d, NET_WIRE_OPEN) : 0;
+    bool faulty = settings.mode == NET_WIRE_CUT || settings.mode == NET_WIRE_UNREACHABLE;
+    return faulty ? set_mode(d, NET_WIRE_OPEN) : 0;
 }
 
 static int set_number(struct lab_doing *d)
@@ -84,6 +85,7 @@ static int act_on_wire(struct lab_doing *d)
     case LAB_WIRE_HOLD: return set_mode(d, NET_WIRE_HELD);
     case LAB_WIRE_OPEN: return set_mode(d, NET_WIRE_OPEN);
     case LAB_WIRE_CUT: return set_mode(d, NET_WIRE_CUT);
+    case LAB_WIRE_UNREACHABLE: return set_mode(d, NET_WIRE_UNREACHABLE);
     case LAB_WIRE_JOIN: return join(d);
     case LAB_WIRE_DELAY:
     case LAB_WIRE_LOSS:

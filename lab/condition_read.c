@@ -32,7 +32,7 @@ const struct lab_condition_form *lab_condition_form_at(size_t i)
          "such a segment was sent (exactly N times): SYN, SYN+ACK, FIN, RST, data, probe, retransmission"},
         {"sockets HOST STATE N", "so many sockets of the host are in that state now"},
         {"wire waiting N", "so many segments are held"},
-        {"wire open|held|cut", "how the wire stands"},
+        {"wire open|held|cut|unreachable", "how the wire stands"},
         {"quiet", "nothing more happens by itself"},
         {"compared MEASURE most|least PROGRAM",
          "it had the most of all that were compared: rate, median, p99, memory, switches, tasks"},
@@ -501,7 +501,7 @@ static int read_wire(struct condition_reader *r)
             return 0;
         }
     }
-    return expected(r, "waiting N, open, held or cut");
+    return expected(r, "waiting N, open, held, cut or unreachable");
 }
 
 /* ---- servers that were compared ---- */

@@ -44,6 +44,12 @@ const char *lab_segment_text(const struct lab_segment *segment, char *out, size_
     const struct net_ev_segment *s = segment->segment;
     char flags[40];
     const char *to = net_host_name(s->from == NET_SERVER ? NET_CLIENT : NET_SERVER);
+    if (s->protocol == 1) {
+        snprintf(out, out_bytes, "#%" PRIu64 " %s > %s  ICMP %s", segment->id,
+                 s->src_ip == NET_ROUTER_IP ? "router" : net_host_name(s->from), to,
+                 net_icmp_name(s->icmp_type, s->icmp_code));
+        return out;
+    }
     if (s->protocol != 6) {
         snprintf(out, out_bytes, "#%" PRIu64 " %s > %s  protocol %u, %u bytes", segment->id, net_host_name(s->from), to,
                  s->protocol, s->packet_bytes);

@@ -17,6 +17,7 @@
 
 #include "lab/explain.h"
 
+#include "lab/because.h"
 #include "lab/explain_inside.h"
 #include "net/call.h"
 
@@ -488,6 +489,13 @@ void lab_tell_effect(struct lab_telling *t, const struct lab_party *p, long segm
         lab_tell(t, ", and %s went from %s to %s", p->its_end, net_state_name(from), net_state_name(to));
 }
 
+const char *lab_dropped(const struct lab_segment *seg)
+{
+    if (seg->why == NET_DROP_UNREACHABLE)
+        return "a router could not deliver it and said so (ICMP host unreachable)";
+    return seg->why == NET_DROP_CUT ? "the wire dropped it (it is cut)" : "the wire dropped it";
+}
+
 static void tell_fate(struct lab_telling *t, unsigned side, int segment)
 {
     const struct lab_segment *seg = &t->state->segments[segment];
@@ -499,10 +507,7 @@ static void tell_fate(struct lab_telling *t, unsigned side, int segment)
         lab_tell_effect(t, other, seg->event);
         break;
     case NET_HELD: lab_tell(t, "; the wire holds it, so %s knows nothing of it", other->who); break;
-    case NET_DROPPED:
-        lab_tell(t, "; the wire dropped it%s, so %s knows nothing of it",
-                 seg->why == NET_DROP_CUT ? " (it is cut)" : "", other->who);
-        break;
+    case NET_DROPPED: lab_tell(t, "; %s, so %s knows nothing of it", lab_dropped(seg), other->who); break;
     case NET_IN_FLIGHT:
     case NET_REPEATED:
     case NET_DUPLICATED:
@@ -625,16 +630,19 @@ static void tell_reason(struct lab_telling *t, unsigned side, const struct net_e
 {
     const struct lab_party *other = &t->end[!side];
     const char *error = net_errno_name(ret->u.call.error);
+    char why[300];
     bool fin = was_sent(t, side, NET_FIN, index) || was_closed_unseen(t, side, index);
     bool rst = was_sent(t, side, NET_RST, index);
     if (ret->u.call.ret == 0 && fin)
         lab_tell(t, ": the FIN says that %s sends no more", other->who);
     else if (ret->u.call.ret < 0 && strcmp(error, "ECONNRESET") == 0 && rst)
         lab_tell(t, ": the RST");
-    else if (ret->u.call.ret < 0 && strcmp(error, "EPIPE") == 0)
-        lab_tell(t, rst ? ": after the RST nothing can be sent" : ": this end can send no more");
+    else if (ret->u.call.ret < 0 && strcmp(error, "EPIPE") == 0 && rst)
+        lab_tell(t, ": after the RST nothing can be sent");
     else if (ret->u.call.ret < 0 && strcmp(error, "ETIMEDOUT") == 0)
         lab_tell(t, ": its kernel had given up");
+    else if (ret->u.call.ret < 0 && lab_because(t->journal, t->state, t->start_ns, index, why, sizeof why))
+        lab_tell(t, ": %s", why);
 }
 
 /* An error is delivered once: the call after it returned 0. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How a connection began, or why it did not.
 
+#include "lab/because.h"
 #include "lab/explain_inside.h"
 #include "net/call.h"
 
@@ -26,6 +27,17 @@ long lab_entry_of(const struct lab_telling *t, long ret)
     return LAB_NONE;
 }
 
+/* Errors of the call alone: no segment said them, and the connection, if there is one, goes on. */
+static bool is_local(const struct net_event *ret)
+{
+    static const char *const errors[] = {"EAGAIN", "EBADF",  "EINTR",    "EINVAL", "EISCONN",
+                                         "EMFILE", "ENFILE", "ENOTCONN", "EPERM",  "ENOTSOCK"};
+    for (size_t i = 0; i < sizeof errors / sizeof *errors; i++)
+        if (is_error(ret, errors[i]))
+            return true;
+    return false;
+}
+
 bool lab_is_failure(const struct lab_telling *t, long index)
 {
     const struct net_event *ev = lab_told_event(t, index);
@@ -33,7 +45,7 @@ bool lab_is_failure(const struct lab_telling *t, long index)
         return false;
     if (ev->u.call.call == NET_CALL_CONNECT)
         return !is_error(ev, "EINPROGRESS") && !is_error(ev, "EINTR");
-    return ev->u.call.call == NET_CALL_BIND || ev->u.call.call == NET_CALL_LISTEN;
+    return ev->u.call.call == NET_CALL_BIND || ev->u.call.call == NET_CALL_LISTEN || is_local(ev);
 }
 
 /* Port of a struct sockaddr_in as a program handed it over; 0 when it is none. */
@@ -143,7 +155,7 @@ void lab_tell_failure(struct lab_telling *t, long index)
     long entry = lab_entry_of(t, index);
     const struct net_event *enter = lab_told_event(t, entry);
     const struct lab_actor *actor = lab_actor_by_id(t->state, ret->actor);
-    char who[LAB_WHO_BYTES], call[160], result[64];
+    char who[LAB_WHO_BYTES], call[160], result[64], why[300];
     uint16_t port = lab_port_in(enter);
     lab_who(t->state, ret->actor, ret->task, who);
     net_result_text(ret, result, sizeof result);
@@ -156,6 +168,10 @@ void lab_tell_failure(struct lab_telling *t, long index)
         tell_port_holder(t, holder, index);
     else if (is_error(ret, "EADDRINUSE"))
         lab_tell(t, ": no socket that the lab knows has that port");
+    else if (lab_because(t->journal, t->state, t->start_ns, index, why, sizeof why))
+        lab_tell(t, ": %s", why);
+    else if (ret->u.call.requested)
+        lab_tell(t, ": as `fail` asked for it; the kernel was not asked");
     else if (ret->u.call.call == NET_CALL_CONNECT)
         lab_tell(t, ", and no segment was sent");
     lab_tell(t, ".");
@@ -286,7 +302,7 @@ static void tell_syn(struct lab_telling *t, const struct opening *o)
     if (o->syn->fate == NET_HELD)
         lab_tell(t, "; the wire holds it");
     else if (o->syn->fate == NET_DROPPED)
-        lab_tell(t, "; the wire dropped it%s", o->syn->why == NET_DROP_CUT ? " (it is cut)" : "");
+        lab_tell(t, "; %s", lab_dropped(o->syn));
 }
 
 /* Whoever listened at the port that was called, if its queue was full: then that is why no answer came. */
@@ -326,7 +342,7 @@ static void tell_refusal(struct lab_telling *t, const struct opening *o)
 
 static void tell_result(struct lab_telling *t, const struct opening *o)
 {
-    char who[LAB_WHO_BYTES], result[64];
+    char who[LAB_WHO_BYTES], result[64], why[300];
     if (!o->ret)
         return;
     lab_who(t->state, o->ret->actor, o->ret->task, who);
@@ -335,6 +351,9 @@ static void tell_result(struct lab_telling *t, const struct opening *o)
     lab_tell(t, "%s: connect() returned %s", who, result);
     if (is_error(o->ret, "ETIMEDOUT") && o->syns)
         lab_tell(t, ": SYN was sent %u time%s, and no answer came", o->syns, o->syns == 1 ? "" : "s");
+    else if (o->ret->u.call.ret < 0 && !o->rst &&
+             lab_because(t->journal, t->state, t->start_ns, o->use->ret, why, sizeof why))
+        lab_tell(t, ": %s", why);
     lab_tell(t, ".");
     lab_tell_end(t);
 }

@@ -77,13 +77,17 @@ const struct lab_socket *lab_port_holder(const struct lab_telling *, unsigned ho
                                          const struct lab_socket *but);
 /* Whoever was last known to have the socket, at the time of an event. */
 void lab_holder_at(const struct lab_telling *, const struct lab_socket *, long before, char who[LAB_WHO_BYTES]);
-/* Whether the event is the return of a bind() or connect() that failed without sending anything. */
+/* Whether the event is the return of a call that failed by itself: a bind(), listen() or connect(), or any call with an
+ * error that no segment brought. */
 bool lab_is_failure(const struct lab_telling *, long index);
 /* The conversation that the call of such an event made; LAB_NONE. */
 int lab_made_by_failure(const struct lab_telling *, long index);
 void lab_tell_failure(struct lab_telling *, long index);
 /* How the conversation began, or why it did not. Returns whether both ends were ever connected. */
 bool lab_tell_opening(struct lab_telling *);
+
+/* What became of a segment that was dropped: "the wire dropped it (it is cut)". */
+const char *lab_dropped(const struct lab_segment *);
 
 /* What the lab was told last before an event, if that was to end connections ("destroy c1.3", "reboot client"). */
 bool lab_command_before(const struct lab_telling *, long index, char *out, size_t room);

@@ -215,6 +215,8 @@ static void tell_both(struct lab_telling *t)
         lab_tell(t, "Both ends are ESTABLISHED; nobody has ended the connection.");
         if (t->state->wire.mode == NET_WIRE_CUT)
             lab_tell(t, " The wire is cut, and as long as nothing is sent neither end can know.");
+        if (t->state->wire.mode == NET_WIRE_UNREACHABLE)
+            lab_tell(t, " No way leads from one to the other, and a router will say so to whoever sends.");
         lab_tell_end(t);
     } else if (known && connected && is_over(&t->end[0]) && is_over(&t->end[1])) {
         lab_tell(t, waited ? "Nothing is left of it: TIME_WAIT is over."

@@ -48,7 +48,7 @@ static const struct listed {
     [FATE] = {NULL, net_fate_name, NET_FATES},
     [MODE] = {NULL, net_wire_mode_name, NET_WIRE_MODES},
     [ORIGIN] = {NAMES("before segment", "after segment", "before call", "after call", "destroy", "tick")},
-    [WHY] = {NAMES("none", "asked", "loss", "cut", "refused")},
+    [WHY] = {NAMES("none", "asked", "loss", "cut", "refused", "unreachable")},
     [HOW] = {NAMES("returned", "exit", "signal", "lab")},
     [TASK_KIND] = {NAMES("main", "child", "thread")},
     [ACTION] = {NAMES("default", "ignored", "handled")},
@@ -150,6 +150,8 @@ static const struct field segment_fields[] = {SEGMENT(id, UINT),
                                               SEGMENT(ts_value, UINT),
                                               SEGMENT(ts_echo, UINT),
                                               SEGMENT(sack_blocks, UINT),
+                                              OPTIONAL(net_ev_segment, icmp_type, UINT),
+                                              OPTIONAL(net_ev_segment, icmp_code, UINT),
                                               END};
 
 static const struct field fate_fields[] = {F(net_ev_fate, segment, UINT), F(net_ev_fate, fate, FATE),

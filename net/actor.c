@@ -8,6 +8,8 @@
  * 0 to 2 are /dev/null there: whatever a program (or libc on its behalf) writes past the trace cannot reach the
  * learner's screen. Under a sanitizer descriptor 2 stays, for its reports.
  *
+ * Programs have no privilege, even where the lab has.
+ *
  * A program that limits its own process (setrlimit) is run as a process without being asked: a thread's limits would be
  * the lab's.
  */
@@ -19,6 +21,7 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <linux/close_range.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -282,9 +285,21 @@ static bool enter_world(const struct net_actor *actor)
     return true;
 }
 
+/*
+ * Programs are an ordinary user's, whoever runs the lab and though its user owns the hosts: what a privilege allows
+ * (a port below 1024) must be refused here as it is anywhere else. Of this thread or process alone.
+ */
+static void drop_privileges(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    const struct __user_cap_data_struct none[2] = {{0}};
+    syscall(SYS_capset, &header, none);
+}
+
 static void live(struct net_actor *actor)
 {
     bool entered = enter_world(actor);
+    drop_privileges();
     net_task_run(actor->task,
                  !entered         ? cannot_begin
                  : actor->program ? actor->program->main

@@ -328,6 +328,7 @@ static bool is_for_hands(unsigned call)
     case NET_CALL_EXIT:
     case NET_CALL_ABORT:
     case NET_CALL_SIGACTION:
+    case NET_CALL_SETRLIMIT:
     case NET_CALL_RAISE: return true;
     }
     return false;

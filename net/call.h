@@ -76,7 +76,7 @@
     X(FREE, "free", "p", false)                                                                                        \
     X(SLEEP, "sleep", "i", true)                                                                                       \
     X(NANOSLEEP, "nanosleep", "--", true)                                                                              \
-    X(SETRLIMIT, "setrlimit", "i-", false)
+    X(SETRLIMIT, "setrlimit", "iz", false) /* the limit, not its address */
 
 enum net_call {
     NET_CALL_NONE,

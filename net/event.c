@@ -106,8 +106,22 @@ const char *net_wire_mode_name(unsigned mode)
         [NET_WIRE_OPEN] = "open",
         [NET_WIRE_HELD] = "held",
         [NET_WIRE_CUT] = "cut",
+        [NET_WIRE_UNREACHABLE] = "unreachable",
     };
     return name_in(names, COUNT(names), mode);
+}
+
+const char *net_icmp_name(unsigned type, unsigned code)
+{
+    static const char *const unreachable[] = {"net unreachable", "host unreachable", "protocol unreachable",
+                                              "port unreachable", "fragmentation needed"};
+    static _Thread_local char other[24];
+    if (type == NET_ICMP_UNREACHABLE && code < COUNT(unreachable))
+        return unreachable[code];
+    if (type == 0 || type == 8)
+        return type == 8 ? "echo" : "echo reply";
+    snprintf(other, sizeof other, "type %u", type);
+    return other;
 }
 
 /* ss writes "FIN-WAIT-2" where the kernel has FIN_WAIT2: the words are the same once the joints are left out. */

@@ -139,8 +139,10 @@ enum net_tcp_flag {
 };
 
 struct net_ev_segment {
-    uint64_t id; /* counts from 1, over both directions, in the order in which they left their hosts */
-    uint8_t from, protocol /* IPPROTO_*; fields below the packet length are set for 6 only */, flags, ttl;
+    uint64_t id;  /* counts from 1, over both directions, in the order in which they left their hosts */
+    uint8_t from; /* whose device it was read from; of the router's, the host that it comes instead of */
+    uint8_t protocol /* IPPROTO_*; fields below the packet length are set for 6 only, addresses also for 1 */, flags,
+        ttl;
     uint16_t packet_bytes, payload_bytes, payload_at /* offset of the payload in the packet */;
     uint16_t window; /* as in the header, not scaled */
     uint32_t src_ip, dst_ip;
@@ -151,7 +153,11 @@ struct net_ev_segment {
     bool sack_permitted, has_timestamp, checksum_ok;
     uint8_t sack_blocks;
     uint32_t ts_value, ts_echo;
+    uint8_t icmp_type, icmp_code; /* protocol 1 only */
 };
+
+enum { NET_ICMP_UNREACHABLE = 3, NET_ICMP_HOST = 1 };
+#define NET_ROUTER_IP 0xC00002FEu /* 192.0.2.254: says on an unreachable wire that it is so */
 
 enum net_fate_of {
     NET_IN_FLIGHT,  /* on its way (delay) */
@@ -167,7 +173,8 @@ enum net_drop_why {
     NET_DROP_ASKED,
     NET_DROP_LOSS,
     NET_DROP_CUT,
-    NET_DROP_REFUSED /* the device refused the write */
+    NET_DROP_REFUSED,    /* the device refused the write */
+    NET_DROP_UNREACHABLE /* by the router, which says so to the sender */
 };
 
 struct net_ev_fate {
@@ -176,7 +183,7 @@ struct net_ev_fate {
     uint8_t fate, why;
 };
 
-enum net_wire_mode { NET_WIRE_OPEN, NET_WIRE_HELD, NET_WIRE_CUT, NET_WIRE_MODES };
+enum net_wire_mode { NET_WIRE_OPEN, NET_WIRE_HELD, NET_WIRE_CUT, NET_WIRE_UNREACHABLE, NET_WIRE_MODES };
 
 struct net_ev_wire {
     uint8_t mode;
@@ -271,6 +278,8 @@ const char *net_host_name(unsigned host);
 const char *net_timer_name(unsigned timer);
 const char *net_fate_name(unsigned fate);
 const char *net_wire_mode_name(unsigned mode);
+/* "host unreachable"; "type 8" and the like (static per thread) for what has no name here. */
+const char *net_icmp_name(unsigned type, unsigned code);
 /* "ECONNRESET"; "errno 999" (static per thread) for one that has no name. */
 const char *net_errno_name(int error);
 /* "SIGPIPE"; "SIG 77" for one that has no name. net_signal_number: 0 when unknown; takes "SIGPIPE", "PIPE" or "13". */

@@ -14,6 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
 
 struct net_hand_box *net_hand_box_new(void)
 {
@@ -143,6 +144,15 @@ static void call_sigaction(const struct net_hand_request *r)
     net_sigaction(0, (int)r->args[0], &wanted, NULL);
 }
 
+/* The hard limit stays, so that the soft one can be raised again. */
+static void call_setrlimit(const struct net_hand_request *r)
+{
+    struct rlimit limit = {0};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = (rlim_t)r->args[1] < limit.rlim_max ? (rlim_t)r->args[1] : limit.rlim_max;
+    net_setrlimit(0, RLIMIT_NOFILE, &limit);
+}
+
 /* Any other number is refused by net_actor_hand_call(). */
 static void make_call(struct net_task *t, struct net_hand_box *box)
 {
@@ -170,6 +180,7 @@ static void make_call(struct net_task *t, struct net_hand_box *box)
     case NET_CALL_ABORT: net_abort(0);
     case NET_CALL_RAISE: net_raise(0, (int)r->args[0]); break;
     case NET_CALL_SIGACTION: call_sigaction(r); break;
+    case NET_CALL_SETRLIMIT: call_setrlimit(r); break;
     }
 }
 

@@ -29,12 +29,12 @@ enum net_hand_disposition { NET_HAND_SIG_DFL, NET_HAND_SIG_IGN, NET_HAND_SIG_HAN
 
 struct net_hand_request {
     uint16_t call;   /* enum net_call: SOCKET BIND LISTEN ACCEPT CONNECT SEND RECV READ WRITE CLOSE SHUTDOWN SETSOCKOPT
-                        GETSOCKOPT GETSOCKNAME GETPEERNAME   FCNTL DUP POLL EXIT ABORT RAISE (SIGSEGV: a real crash,
-                        process   only) FORK is not a hand's */
+                        GETSOCKOPT GETSOCKNAME GETPEERNAME   FCNTL DUP POLL EXIT ABORT SETRLIMIT RAISE (SIGSEGV: a real
+                        crash,   process   only) FORK is not a hand's */
     int32_t fd;      /* the socket; -1 for socket() */
     int64_t args[6]; /* as in the event: socket (domain, type, protocol), listen (, backlog), shutdown (, how),
                         send/recv (, , bytes, flags), fcntl (, cmd, arg), poll: args[1] events, args[2] timeout_ms, exit
-                        (status), raise (signo) */
+                        (status), raise (signo), setrlimit (, descriptors) */
     uint32_t ip;     /* connect, bind */
     uint16_t port;
     uint32_t repeat; /* send: the data is repeated until args[2] bytes are full (bulk), when data_bytes is less */

@@ -180,6 +180,16 @@ static void ipv6_off(void)
 }
 
 /*
+ * The router's messages come from an address that no route leads to. A host that checks for that (a machine's setting,
+ * handed down) would throw them away.
+ */
+static void no_reverse_path_filter(void)
+{
+    net_write_text("/proc/sys/net/ipv4/conf/all/rp_filter", "0");
+    net_write_text("/proc/sys/net/ipv4/conf/default/rp_filter", "0");
+}
+
+/*
  * The outer ends lie in M, whose own IP looks at every packet and drops it: it has no address and no route. A machine
  * that forwards or logs odd packets hands these settings down, and M would do so too.
  */
@@ -199,6 +209,7 @@ static int make_namespace(struct net_hosts *hosts, int h, struct net_error *err)
     if (hosts->host[h].ns_fd < 0)
         return net_fail_errno(err, "open(/proc/thread-self/ns/net)");
     ipv6_off();
+    no_reverse_path_filter();
     if (open_diag(hosts, h, err))
         return -1;
     return setns(hosts->home_fd, CLONE_NEWNET) ? net_fail_errno(err, "setns") : 0;

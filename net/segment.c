@@ -10,7 +10,7 @@
 
 #include <string.h>
 
-enum { PROTOCOL_TCP = 6, IP_HEADER_MIN = 20, TCP_HEADER_MIN = 20 };
+enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, IP_HEADER_MIN = 20, TCP_HEADER_MIN = 20 };
 enum { OPT_END, OPT_NOP, OPT_MSS, OPT_WSCALE, OPT_SACK_PERMITTED, OPT_SACK, OPT_TIMESTAMP = 8 };
 
 static uint16_t be16(const uint8_t *p)
@@ -114,6 +114,12 @@ static int decode_ip(const uint8_t *packet, size_t bytes, struct net_ev_segment 
     out->packet_bytes = (uint16_t)total; /* without what a link layer may have padded */
     out->ttl = packet[8];
     out->protocol = packet[9];
+    if (out->protocol == PROTOCOL_ICMP && total - header >= 2) {
+        out->src_ip = be32(packet + 12);
+        out->dst_ip = be32(packet + 16);
+        out->icmp_type = packet[header];
+        out->icmp_code = packet[header + 1];
+    }
     return out->protocol == PROTOCOL_TCP ? decode_tcp(packet, header, total, fragment & 0x2000, out) : 0;
 }
 

@@ -165,7 +165,7 @@ int net_setrlimit(int line, int resource, const struct rlimit *limit)
 {
     struct net_span s;
     long r = -1;
-    net_span_open(&s, NET_CALL_SETRLIMIT, line, -1, ARGS(resource, (intptr_t)limit));
+    net_span_open(&s, NET_CALL_SETRLIMIT, line, -1, ARGS(resource, limit ? (int64_t)limit->rlim_cur : 0));
     net_span_enter(&s);
     if (s.task->is_process)
         r = setrlimit((__rlimit_resource_t)resource, limit);

@@ -234,7 +234,7 @@ void net_wire_stop(struct net_wire *w)
 int net_wire_set(struct net_wire *w, const struct net_wire_settings *settings, struct net_error *err)
 {
     if (settings->mode >= NET_WIRE_MODES)
-        return net_fail(err, 0, NULL, "The wire is open, held or cut; mode %u is none of them.",
+        return net_fail(err, 0, NULL, "The wire is open, held, cut or unreachable; mode %u is none of them.",
                         (unsigned)settings->mode);
     if (settings->delay_ms > DELAY_MAX_MS)
         return net_fail(err, 0, NULL, "A delay of %u ms is too long: 0 to %u ms each way.", settings->delay_ms,

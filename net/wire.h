@@ -18,8 +18,10 @@
  * Held: what comes waits, and what is in flight joins it. A packet with the same addresses, ports, flags, seq, ack and
  * length as one that waits in the same direction is folded into it (REPEATED); a pure ACK must have the same window and
  * SACK blocks, too. What the learner lets go is delivered at once: no delay, no loss. Opening lets all of it go, in
- * order. Cut: what is in flight and held is dropped, and what comes. Loss and duplication are drawn, while the wire is
- * open, from a generator with a fixed seed (given in settings), so that a run can be repeated.
+ * order. Cut: what is in flight and held is dropped, and what comes. Unreachable: the same, and a router answers each
+ * segment's sender with an ICMP message, host unreachable: a packet of its own, whose address is NET_ROUTER_IP. Loss
+ * and duplication are drawn, while the wire is open, from a generator with a fixed seed (given in settings), so that a
+ * run can be repeated.
  *
  * All functions: main thread. They take effect in order; each waits until the wire thread has taken it (microseconds).
  */

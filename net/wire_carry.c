@@ -5,7 +5,8 @@
  *   read ──┬────────────────────────────────────► deliver
  *          ├─ delay ──► flying ── due ──► todo ──► deliver
  *          ├─ held ───► held ── release ─► todo ──► deliver
- *          └─ cut, loss ─────────────────────────► drop
+ *          ├─ cut, loss ─────────────────────────► drop
+ *          └─ unreachable ───────────────────────► drop, and the router's answer to the sender
  *
  * The common way needs no memory: the packet is delivered out of the buffer that it was read into. The others copy it.
  * What a command decides goes to `todo`, and is done as the ring has room for its events: the wire never sleeps in
@@ -132,10 +133,25 @@ static void deliver(struct net_wire *w, const struct wire_packet *packet, enum n
         wire_look_after(w, &packet->segment);
 }
 
+static void answer_sender(struct net_wire *w, const struct wire_packet *packet)
+{
+    struct wire_packet *answer = wire_router_answer(packet);
+
+    if (!answer)
+        return;
+    answer->segment.id = w->next_id++;
+    put_segment(w, answer);
+    deliver(w, answer, NET_DELIVERED);
+    wire_look_at_told(w, &packet->segment);
+    free(answer);
+}
+
 static void drop(struct net_wire *w, const struct wire_packet *packet, enum net_drop_why why)
 {
     wire_look_at_sender(w, &packet->segment);
     put_fate(w, packet, NET_DROPPED, why, 0);
+    if (why == NET_DROP_UNREACHABLE)
+        answer_sender(w, packet);
 }
 
 static void hold(struct net_wire *w, struct wire_packet *packet)
@@ -270,6 +286,7 @@ void wire_carry(struct net_wire *w, enum net_host from, size_t bytes)
     case NET_WIRE_OPEN: carry_open(w, packet); break;
     case NET_WIRE_HELD: keep(w, packet); break;
     case NET_WIRE_CUT: drop(w, packet, NET_DROP_CUT); break;
+    case NET_WIRE_UNREACHABLE: drop(w, packet, NET_DROP_UNREACHABLE); break;
     case NET_WIRE_MODES: break;
     }
 }
@@ -309,9 +326,10 @@ void wire_apply_settings(struct net_wire *w, const struct net_wire_settings *new
     if (old.mode != new->mode || old.delay_ms != new->delay_ms || old.loss_percent != new->loss_percent ||
         old.duplicate_percent != new->duplicate_percent)
         tell_settings(w);
-    if (new->mode == NET_WIRE_CUT) {
-        plan_all(w, &w->flying, PLAN_DROP, NET_DROP_CUT);
-        plan_all(w, &w->held, PLAN_DROP, NET_DROP_CUT);
+    if (new->mode == NET_WIRE_CUT || new->mode == NET_WIRE_UNREACHABLE) {
+        enum net_drop_why why = new->mode == NET_WIRE_CUT ? NET_DROP_CUT : NET_DROP_UNREACHABLE;
+        plan_all(w, &w->flying, PLAN_DROP, why);
+        plan_all(w, &w->held, PLAN_DROP, why);
     } else if (new->mode == NET_WIRE_OPEN) {
         plan_all(w, &w->held, PLAN_DELIVER, NET_DROP_NONE);
     } else {

@@ -219,6 +219,13 @@ void wire_look_at_sender(struct net_wire *w, const struct net_ev_segment *segmen
         look(w, segment->from, &tuple, NET_BEFORE_SEGMENT, false);
 }
 
+void wire_look_at_told(struct net_wire *w, const struct net_ev_segment *segment)
+{
+    struct net_tuple tuple = end_of(segment, segment->from);
+
+    look(w, segment->from, &tuple, NET_AFTER_SEGMENT, false);
+}
+
 void wire_look_before(struct net_wire *w, const struct net_ev_segment *segment)
 {
     struct net_tuple tuple = end_of(segment, receiver_of(segment));

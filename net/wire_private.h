@@ -99,7 +99,14 @@ bool wire_must_look(struct net_wire *, const struct net_ev_segment *);
 void wire_look_at_sender(struct net_wire *, const struct net_ev_segment *);
 void wire_look_before(struct net_wire *, const struct net_ev_segment *);
 void wire_look_after(struct net_wire *, const struct net_ev_segment *);
+/* The sender of that segment, which was told what became of it. */
+void wire_look_at_told(struct net_wire *, const struct net_ev_segment *);
 /* The load is over: look at every socket that was let go by. false: the ring is full, call again. */
 bool wire_look_at_stale(struct net_wire *);
+
+/* ---- wire_router.c ---- */
+/* What a router tells the sender of a packet that it cannot deliver: malloc'd, without an id. NULL: nothing, or no
+ * memory. */
+struct wire_packet *wire_router_answer(const struct wire_packet *);
 
 #endif

@@ -3,6 +3,7 @@
 //
 // Each script runs in a lab of its own. What must be said is given in pieces, in order; times and ports are the
 // kernel's.
+#include "lab/because.h"
 #include "lab/cause.h"
 #include "lab/explain.h"
 #include "lab/session.h"
@@ -267,6 +268,99 @@ static void a_child_serves(void **state)
          "another descriptor still referred to the socket", "c1 called close(3)", "server (child ", "called close(4)");
 }
 
+/* ---- every errno ------------------------------------------------------------------------------------------------- */
+
+/* Each errno that a learner meets, made for real, with its cause in the calls pane and in what is explained. */
+static const struct caused {
+    const char *error, *because, *script;
+    bool needs_wire; /* or hosts of the lab's own, whatever the machine's settings */
+} caused[] = {
+    {"EINTR", "SIGUSR1 at ",
+     CONNECTED "s1 handle SIGUSR1\ns1.4 recv\nwait s1 recv blocks\ns1 signal SIGUSR1\nexpect s1 recv = -1 EINTR\n",
+     false},
+    {"EAGAIN", "SO_RCVTIMEO 100 ms ran out",
+     CONNECTED "s1.4 set SO_RCVTIMEO 100\ns1.4 recv\nexpect s1 recv = -1 EAGAIN\n", false},
+    {"ECONNRESET", "RST #", CONNECTED "s1.4 recv\nc1 set SO_LINGER 1 0\nc1 close\nexpect s1 recv = -1 ECONNRESET\n",
+     true},
+    {"EPIPE", "this end had shut down writing at ",
+     CONNECTED "s1.4 shutdown wr\ns1.4 send \"x\" MSG_NOSIGNAL\nexpect s1 send = -1 EPIPE\n", false},
+    {"ETIMEDOUT", "TCP_USER_TIMEOUT 300 ms ran out: the same data was sent again ",
+     CONNECTED
+     "wire cut\ns1.4 set TCP_USER_TIMEOUT 300\ns1.4 send \"x\"\ns1.4 recv\nexpect within 9s s1 recv = -1 ETIMEDOUT\n",
+     true},
+    {"ECONNREFUSED", "answered the SYN", "hand c1\nc1 connect server:9\nexpect c1 connect = -1 ECONNREFUSED\n", true},
+    {"EADDRINUSE", "s1.3, in LISTEN, holds port 12345",
+     CONNECTED "hand s2 on server\ns2 bind 12345\nexpect s2 bind = -1 EADDRINUSE\n", false},
+    {"EHOSTUNREACH", "ICMP host unreachable #",
+     "wire unreachable\nhand c1\nc1 connect\nexpect within 9s c1 connect = -1 EHOSTUNREACH\n", true},
+    {"ENETUNREACH", "the client host has no route to 203.0.113.9:7",
+     "hand c1\nc1 connect 203.0.113.9:7\nexpect c1 connect = -1 ENETUNREACH\n", true},
+    {"ECONNABORTED", "destroyed, as by ss -K: `destroy c1`",
+     CONNECTED "c1 recv\ndestroy c1\nexpect c1 recv = -1 ECONNABORTED\n", true},
+    {"ENOTCONN", "the socket is in LISTEN: it has no connection", CONNECTED "s1.3 recv\nexpect s1 recv = -1 ENOTCONN\n",
+     false},
+    {"EINPROGRESS", "O_NONBLOCK, the SYN has no answer yet",
+     "wire hold\nhand c1\nc1 socket\nc1 nonblock\nc1 connect\nexpect c1 connect = -1 EINPROGRESS\nwait wire waiting "
+     "1\n",
+     true},
+    {"EALREADY", "is still under way: the SYN has no answer yet",
+     "wire hold\nhand c1\nc1 socket\nc1 nonblock\nc1 connect\nc1 connect\nexpect c1 connect = -1 EALREADY\nwait wire "
+     "waiting 1\n",
+     true},
+    {"EISCONN", "connected with ", CONNECTED "c1 connect\nexpect c1 connect = -1 EISCONN\n", false},
+    {"EMFILE", "all the descriptors that it may have (RLIMIT_NOFILE), 3 since setrlimit() at ",
+     "hand c1 as process\nc1 files 3\nc1 socket\nexpect c1 socket = -1 EMFILE\n", false},
+    {"EACCES", "port 1 is below net.ipv4.ip_unprivileged_port_start",
+     "hand s1 on server\ns1 bind 1\nexpect s1 bind = -1 EACCES\n", true},
+    {"EADDRNOTAVAIL", "203.0.113.9 is no address of the server host",
+     "hand s1 on server\ns1 bind 203.0.113.9:7\nexpect s1 bind = -1 EADDRNOTAVAIL\n", true},
+    {"EINVAL", "the socket has had an address since bind() at ",
+     CONNECTED "s1.3 bind 12346\nexpect s1 bind = -1 EINVAL\n", false},
+    {"EBADF", "c1 had closed descriptor 3 at ", CONNECTED "c1 close\nc1.3 recv\nexpect c1 recv = -1 EBADF\n", false},
+    {"ENOTSOCK", "descriptor 0 is the program's standard input", "hand c1\nc1.0 recv\nexpect c1 recv = -1 ENOTSOCK\n",
+     false},
+    {"EPERM", "SO_PRIORITY takes the privilege CAP_NET_ADMIN",
+     CONNECTED "c1 set SO_PRIORITY 7\nexpect c1 setsockopt = -1 EPERM\n", true},
+};
+
+static void assert_caused(const struct caused *one)
+{
+    const struct lab_journal *journal = lab_session_journal(session);
+    char why[300] = "";
+    size_t i = lab_journal_count(journal);
+    while (i-- > 0) {
+        const struct net_event *ev = lab_journal_at(journal, i);
+        if (ev->kind == NET_EV_CALL_RETURN && strcmp(net_errno_name(ev->u.call.error), one->error) == 0)
+            break;
+    }
+    lab_because(journal, lab_session_state(session), lab_session_start_ns(session), (long)i, why, sizeof why);
+    if (!strstr(why, one->because))
+        fail_msg("%s: \"%s\" is not in \"%s\"", one->error, one->because, why);
+}
+
+/* Those that a segment brought, explain tells as part of the connection's story, in words of its own. */
+static bool told_with_the_connection(const struct caused *one)
+{
+    static const char *const story[] = {"EADDRINUSE", "ECONNRESET", "ETIMEDOUT", "ECONNREFUSED"};
+    for (size_t i = 0; i < sizeof story / sizeof *story; i++)
+        if (strcmp(story[i], one->error) == 0)
+            return true;
+    return false;
+}
+
+static void every_errno_has_its_cause(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < sizeof caused / sizeof *caused; i++) {
+        if (caused[i].needs_wire && !has_wire())
+            continue;
+        run("clear\n");
+        run(caused[i].script);
+        assert_caused(&caused[i]);
+        SAYS(told_with_the_connection(&caused[i]) ? caused[i].error : caused[i].because);
+    }
+}
+
 /* ---- the capture ------------------------------------------------------------------------------------------------- */
 
 static void tcpdump_reads_the_capture(void **state)
@@ -307,6 +401,7 @@ int main(void)
         TEST(keep_alive_without_an_answer),
         TEST(data_for_a_socket_that_was_closed),
         TEST(a_child_serves),
+        TEST(every_errno_has_its_cause),
         TEST(tcpdump_reads_the_capture),
     };
     return cmocka_run_group_tests_name("explain live", tests, NULL, NULL);

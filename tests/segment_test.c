@@ -225,6 +225,26 @@ static void another_protocol_is_named_only(void **state)
     assert_int_equal(s.src_port | s.flags | s.payload_bytes, 0);
 }
 
+static void an_icmp_message_is_told_by_type_and_code(void **state)
+{
+    struct packet p = packet_of(HELLO);
+    struct net_ev_segment s;
+    (void)state;
+
+    p.bytes[9] = 1;
+    p.bytes[20] = NET_ICMP_UNREACHABLE;
+    p.bytes[21] = NET_ICMP_HOST;
+    assert_int_equal(decode(p.bytes, p.n, &s), 0);
+    assert_int_equal(s.protocol, 1);
+    assert_int_equal(s.icmp_type, NET_ICMP_UNREACHABLE);
+    assert_int_equal(s.icmp_code, NET_ICMP_HOST);
+    assert_true(s.src_ip && s.dst_ip);
+    assert_int_equal(s.src_port | s.flags | s.payload_bytes, 0);
+    assert_string_equal(net_icmp_name(s.icmp_type, s.icmp_code), "host unreachable");
+    assert_string_equal(net_icmp_name(8, 0), "echo");
+    assert_string_equal(net_icmp_name(42, 0), "type 42");
+}
+
 static struct net_ev_segment with_options(const char *options_hex)
 {
     struct packet p = packet_of(HELLO), options = packet_of(options_hex);
@@ -273,6 +293,7 @@ int main(void)
         cmocka_unit_test(every_flipped_bit_breaks_the_checksum),
         cmocka_unit_test(what_is_no_ipv4_is_refused),
         cmocka_unit_test(another_protocol_is_named_only),
+        cmocka_unit_test(an_icmp_message_is_told_by_type_and_code),
         cmocka_unit_test(options_that_make_no_sense_end_the_options),
     };
 

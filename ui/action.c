@@ -263,10 +263,16 @@ static void run_options(struct ui_app *app, int key)
     ui_box_push(&app->boxes, &ui_box_options, NULL, &app->model);
 }
 
+static bool is_broken(const struct ui_app *app)
+{
+    unsigned mode = app->model.state->wire.mode;
+    return mode == NET_WIRE_CUT || mode == NET_WIRE_UNREACHABLE;
+}
+
 static void run_cut(struct ui_app *app, int key)
 {
     (void)key;
-    type(app, app->model.state->wire.mode == NET_WIRE_CUT ? "wire join" : "wire cut");
+    type(app, is_broken(app) ? "wire join" : "wire cut");
 }
 
 static void run_hold(struct ui_app *app, int key)
@@ -497,7 +503,7 @@ const char *ui_action_label(const struct ui_app *app, int id)
 {
     const struct net_ev_wire *wire = &app->model.state->wire;
     switch (id) {
-    case UI_ACT_CUT: return wire->mode == NET_WIRE_CUT ? "join cable" : table[id].label;
+    case UI_ACT_CUT: return is_broken(app) ? "join cable" : table[id].label;
     case UI_ACT_HOLD: return wire->mode == NET_WIRE_HELD ? "open wire" : table[id].label;
     case UI_ACT_NEXT: return label_of_next(app);
     case UI_ACT_LIVE: return label_of_live(app);

@@ -74,7 +74,7 @@ void ui_faults_undo(const struct lab_state *state, char *out, size_t out_bytes)
 {
     const struct net_ev_wire *wire = &state->wire;
     *out = '\0';
-    if (wire->mode == NET_WIRE_CUT)
+    if (wire->mode == NET_WIRE_CUT || wire->mode == NET_WIRE_UNREACHABLE)
         join(out, out_bytes, "wire join");
     if (wire->mode == NET_WIRE_HELD)
         join(out, out_bytes, "wire open");

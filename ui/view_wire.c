@@ -148,7 +148,9 @@ static void label_of(const struct lab_segment *s, char *out, size_t room)
             joined[n++] = *p;
     }
     joined[n] = '\0';
-    if (s->segment->protocol != 6)
+    if (s->segment->protocol == 1)
+        snprintf(out, room, "ICMP %s", net_icmp_name(s->segment->icmp_type, s->segment->icmp_code));
+    else if (s->segment->protocol != 6)
         snprintf(out, room, "IP protocol %d", s->segment->protocol);
     else if (s->keepalive_probe)
         snprintf(out, room, "%s probe", joined);
@@ -170,7 +172,7 @@ static enum ui_meaning meaning_of(const struct lab_segment *s)
         return UI_FAILED;
     if (s->fate == NET_HELD || s->fate == NET_REPEATED || s->fate == NET_IN_FLIGHT)
         return UI_WAITS;
-    if (s->segment->flags & NET_RST)
+    if (s->segment->flags & NET_RST || s->segment->icmp_type == NET_ICMP_UNREACHABLE)
         return UI_FAILED;
     if (s->segment->flags & NET_FIN)
         return UI_CLOSING;
@@ -182,12 +184,14 @@ static enum ui_meaning meaning_of(const struct lab_segment *s)
 /* What stands where the arrow ends: the head, or why it went no further. */
 static const char *ending(const struct lab_segment *s, char *out, size_t room)
 {
-    static const char *const why[] = {"dropped", "dropped", "lost", "cut", "refused"};
+    static const char *const why[] = {"dropped", "dropped", "lost", "cut", "refused", "no way"};
     switch ((enum net_fate_of)s->fate) {
     case NET_HELD:
     case NET_REPEATED: snprintf(out, room, "%s held", ui_glyph(UI_STOPPED)); return out;
     case NET_IN_FLIGHT: snprintf(out, room, "%s", ui_glyph(UI_ELLIPSIS)); return out;
-    case NET_DROPPED: snprintf(out, room, "%s %s", ui_glyph(UI_LOST), s->why < 5 ? why[s->why] : "dropped"); return out;
+    case NET_DROPPED:
+        snprintf(out, room, "%s %s", ui_glyph(UI_LOST), s->why < sizeof why / sizeof why[0] ? why[s->why] : "dropped");
+        return out;
     case NET_DELIVERED:
     case NET_DUPLICATED:
     case NET_FATES: break;
