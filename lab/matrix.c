@@ -118,6 +118,7 @@ static enum lab_matrix_column cell_of(unsigned call, unsigned nth)
 struct reading {
     unsigned seen[NET_CALL_COUNT];
     enum lab_matrix_column last_send;
+    bool signalled; /* the call that returns next was interrupted by a signal, not freed by the lab */
 };
 
 static void read_return(char (*cell)[LAB_MATRIX_CELL_BYTES], const struct net_event *ev, struct reading *r)
@@ -130,10 +131,19 @@ static void read_return(char (*cell)[LAB_MATRIX_CELL_BYTES], const struct net_ev
         r->last_send = column;
     if (call == NET_CALL_POLL)
         poll_bits(ev, cell[column], LAB_MATRIX_CELL_BYTES);
-    else if (call == NET_CALL_RECV && ev->u.call.error == EINTR)
+    else if (call == NET_CALL_RECV && ev->u.call.error == EINTR && !r->signalled)
         snprintf(cell[column], LAB_MATRIX_CELL_BYTES, "blocks"); /* it had to be freed */
     else
         net_result_text(ev, cell[column], LAB_MATRIX_CELL_BYTES);
+    r->signalled = false;
+}
+
+/* The script's `a unblock`. */
+static bool frees(const struct net_event *ev)
+{
+    static const char command[] = "a unblock";
+    return ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_COMMAND && ev->data_bytes == sizeof command - 1 &&
+           memcmp(ev->data, command, sizeof command - 1) == 0;
 }
 
 /* Returns and signals of one actor since the cause. A call that was blocked when it happened returns after it, too. */
@@ -143,12 +153,15 @@ static void read_calls(char (*cell)[LAB_MATRIX_CELL_BYTES], const struct lab_jou
     struct reading r = {.last_send = LAB_MATRIX_COLUMNS};
     for (size_t i = from; i < lab_journal_count(journal); i++) {
         const struct net_event *ev = lab_journal_at(journal, i);
+        if (frees(ev))
+            r.signalled = false;
         if (ev->actor != watcher->id)
             continue;
         if (ev->kind == NET_EV_CALL_RETURN && ev->u.call.call < NET_CALL_COUNT)
             read_return(cell, ev, &r);
-        else if (ev->kind == NET_EV_SIGNAL && net_signal_number("SIGPIPE") == ev->u.signal.signo &&
-                 r.last_send != LAB_MATRIX_COLUMNS)
+        else if (ev->kind == NET_EV_SIGNAL && net_signal_number("SIGPIPE") != ev->u.signal.signo)
+            r.signalled = true;
+        else if (ev->kind == NET_EV_SIGNAL && r.last_send != LAB_MATRIX_COLUMNS)
             strncat(cell[r.last_send], " +SIGPIPE", LAB_MATRIX_CELL_BYTES - strlen(cell[r.last_send]) - 1);
     }
 }
