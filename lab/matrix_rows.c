@@ -3,7 +3,7 @@
  * The rows of the disconnect matrix, with what was measured on Linux 6.18 (loopback and two hosts gave the same). The
  * difference to a table of the kernel's own tracepoints: a FIN_WAIT2 that lost its owner stays FIN_WAIT2 here (the
  * tracepoint says CLOSE when a small socket takes the place of the full one). The rows from `unreachable` to
- * `user-timeout` were measured by the lab itself, in twenty equal runs.
+ * `user-timeout` were measured by the lab itself, in twenty equal runs; of two ACKs that cross, either may be first.
  */
 #include "lab/matrix.h"
 
@@ -56,7 +56,7 @@ const struct lab_matrix_row lab_matrix_rows[] = {
     {.id = "unreachable", .title = "a router says: host unreachable", .setup = NULL, .cause = "wire unreachable", .needs_wire = true,
      .expected = {"blocks", "blocks", "OUT", "5", "OUT", "5", "5", "blocks", "0", "ESTABLISHED", "ESTABLISHED", "none", "none", "nobody"}},
     {.id = "both", .title = "both ends shutdown(SHUT_WR) at once", .setup = NULL, .cause = "a unblock ; wait quiet ; wire hold ; a.4 shutdown wr ; b shutdown wr ; wire open", .needs_wire = true,
-     .expected = {"blocks", "0", "IN+OUT+RDHUP+HUP", "-1 EPIPE +SIGPIPE", "IN+OUT+RDHUP+HUP", "-1 EPIPE +SIGPIPE", "-1 EPIPE +SIGPIPE", "0", "0", "ESTABLISHED > FIN_WAIT1 > CLOSING > TIME_WAIT", "ESTABLISHED > FIN_WAIT1 > CLOSING > TIME_WAIT", "A:FIN B:FIN A:ACK B:ACK", "A:FIN B:FIN A:ACK B:ACK", "both"}},
+     .expected = {"blocks", "0", "IN+OUT+RDHUP+HUP", "-1 EPIPE +SIGPIPE", "IN+OUT+RDHUP+HUP", "-1 EPIPE +SIGPIPE", "-1 EPIPE +SIGPIPE", "0", "0", "ESTABLISHED > FIN_WAIT1 > CLOSING > TIME_WAIT", "ESTABLISHED > FIN_WAIT1 > CLOSING > TIME_WAIT", NULL, NULL, "both"}},
     {.id = "silence", .title = "silence: B's idle limit, then close()", .setup = NULL, .cause = "b set SO_RCVTIMEO 100 ; b recv ; wait 200ms ; b close",
      .expected = {"0", "0", "IN+OUT+RDHUP", "5", "IN+OUT+RDHUP+ERR+HUP", "-1 EPIPE +SIGPIPE", "-1 EPIPE +SIGPIPE", "0", "0", "ESTABLISHED > CLOSE_WAIT", "ESTABLISHED > FIN_WAIT1 > FIN_WAIT2", "B:FIN A:ACK", "B:FIN A:ACK A:data(5) B:RST", "B"}},
     {.id = "rcvtimeo", .title = "silence: A's own SO_RCVTIMEO, once", .setup = "a.4 set SO_RCVTIMEO 300", .cause = "wait 400ms ; a.4 set SO_RCVTIMEO 0",

@@ -14,7 +14,7 @@
 #include <string.h>
 
 static const uint64_t second_ns = 1000000000u;
-enum { GAUGE_MOST = 60 };
+enum { GAUGE_MOST = 60, WIDE = 68 };
 
 static uint64_t since(const struct ui_model *model, uint64_t then_ns)
 {
@@ -76,6 +76,15 @@ static uint64_t died_after_ns(const struct ui_model *model, const struct lab_soc
     return 0;
 }
 
+/* What a socket has that nobody has set otherwise: beside it other numbers show what they are. */
+static void add_default(char *out, size_t room)
+{
+    static const struct net_ev_timers preset = {.keep_idle_s = 7200, .keep_interval_s = 75, .keep_count = 9};
+    char time[40];
+    size_t used = strlen(out);
+    snprintf(out + used, room - used, "   (default %s)", ui_time_text(death_ns(&preset), time, sizeof time));
+}
+
 static int keepalive_lines(const struct ui_model *model, const struct lab_socket *s, const char *name, int columns,
                            struct ui_limit_line *out)
 {
@@ -85,9 +94,11 @@ static int keepalive_lines(const struct ui_model *model, const struct lab_socket
     snprintf(out[0].text, sizeof out[0].text, "%s  keep-alive %u s + %u x %u s = %s", name, t->keep_idle_s,
              t->keep_count, t->keep_interval_s, ui_time_text(death_ns(t), all, sizeof all));
     out[0].meaning = UI_TEXT;
+    if (columns >= WIDE)
+        add_default(out[0].text, sizeof out[0].text);
     if (died) {
-        snprintf(out[1].text, sizeof out[1].text, "dead after %s of silence; predicted %s",
-                 ui_time_text(died, time, sizeof time), all);
+        snprintf(out[1].text, sizeof out[1].text, "dead after %s, predicted %s", ui_time_text(died, time, sizeof time),
+                 all);
         out[1].meaning = UI_FAILED;
         return 2;
     }
@@ -111,39 +122,74 @@ static int keepalive_lines(const struct ui_model *model, const struct lab_socket
     return 3;
 }
 
-/* The task that is in close() of this socket. */
-static const struct net_event *closing_call(const struct ui_model *model, const struct lab_socket *s)
+/* The last close() of the socket; NULL. ret: its return, NULL while it waits. The descriptor is no more from the moment
+ * that it was entered. */
+static const struct net_event *last_close(const struct ui_model *model, const struct lab_socket *s,
+                                          const struct net_event **ret)
 {
-    for (size_t i = 0; i < model->state->task_count; i++) {
-        const struct lab_task *task = &model->state->tasks[i];
-        const struct net_event *enter = task->alive && task->enter != LAB_NONE
-                                            ? lab_journal_at(model->journal, (size_t)task->enter)
-                                            : NULL;
-        if (enter && enter->u.call.call == NET_CALL_CLOSE &&
-            lab_socket_of(model->state, task->id, enter->u.call.fd) == (int)(s - model->state->sockets))
-            return enter;
+    for (size_t i = s->use_count; i-- > 0;) {
+        const struct lab_use *use = &s->uses[i];
+        const struct net_event *enter = use->enter == LAB_NONE ? NULL
+                                                               : lab_journal_at(model->journal, (size_t)use->enter);
+        if (!enter || enter->u.call.call != NET_CALL_CLOSE)
+            continue;
+        *ret = use->ret == LAB_NONE ? NULL : lab_journal_at(model->journal, (size_t)use->ret);
+        return enter;
     }
     return NULL;
+}
+
+/* FIN leads through FIN_WAIT1 or LAST_ACK; RST does not. */
+static bool sent_fin(const struct lab_socket *s, uint64_t since_ns)
+{
+    for (size_t i = 0; i < s->step_count; i++)
+        if (s->steps[i].time_ns >= since_ns &&
+            (s->steps[i].state == NET_STATE_FIN_WAIT1 || s->steps[i].state == NET_STATE_LAST_ACK))
+            return true;
+    return false;
+}
+
+static int lingering_lines(const struct ui_model *model, const struct lab_socket *s, const struct net_event *enter,
+                           const struct net_event *ret, struct ui_limit_line *out)
+{
+    const struct lab_actor *actor = lab_actor_by_id(model->state, enter->actor);
+    const char *who = actor ? actor->name : "?";
+    char took[40], left[40];
+    uint64_t until_ns = ret ? ret->time_ns : model->now_ns;
+    ui_time_text(until_ns > enter->time_ns ? until_ns - enter->time_ns : 0, took, sizeof took);
+    snprintf(out[0].text, sizeof out[0].text,
+             ret ? "%s  close() took %s, SO_LINGER %d s" : "%s  in close() %s of SO_LINGER %d s", who, took,
+             s->timers.linger_s);
+    bool fin = sent_fin(s, enter->time_ns);
+    if (s->now.state == NET_STATE_TIME_WAIT || s->now.timer == NET_TIMER_TIMEWAIT) {
+        uint64_t timer_ns = (uint64_t)s->now.timer_ms * 1000000u, gone_ns = since(model, s->now_ns);
+        snprintf(out[1].text, sizeof out[1].text, "FIN acknowledged; %s %s", net_state_name(s->now.state),
+                 ui_time_text(timer_ns > gone_ns ? timer_ns - gone_ns : 0, left, sizeof left));
+    } else if (s->now.state == NET_STATE_ABSENT || s->now.state == NET_STATE_CLOSE) {
+        snprintf(out[1].text, sizeof out[1].text, "%s; no TIME_WAIT", fin ? "FIN" : "RST");
+    } else {
+        snprintf(out[1].text, sizeof out[1].text, "%s%u B not acknowledged, %s", fin ? "FIN, " : "", s->now.wqueue,
+                 net_state_name(s->now.state));
+    }
+    out[0].meaning = out[1].meaning = ret ? UI_TEXT : UI_WAITS;
+    return 2;
 }
 
 static int linger_lines(const struct ui_model *model, const struct lab_socket *s, const char *name,
                         struct ui_limit_line *out)
 {
-    const struct net_event *enter = closing_call(model, s);
-    char time[40];
+    const struct net_event *ret = NULL, *enter = s->references == 0 ? last_close(model, s, &ret) : NULL;
     if (enter)
-        snprintf(out->text, sizeof out->text, "%s  SO_LINGER %d s: close() has waited %s, %u B not acknowledged, %s",
-                 name, s->timers.linger_s, ui_time_text(since(model, enter->time_ns), time, sizeof time), s->now.wqueue,
-                 net_state_name(s->now.state));
-    else if (s->now.state == NET_STATE_ABSENT || s->now.state == NET_STATE_TIME_WAIT)
+        return lingering_lines(model, s, enter, ret, out);
+    if (s->now.state == NET_STATE_ABSENT || s->now.state == NET_STATE_TIME_WAIT)
         return 0;
-    else if (s->timers.linger_s == 0)
-        snprintf(out->text, sizeof out->text, "%s  SO_LINGER 0 s: close() will send RST at once", name);
+    snprintf(out[0].text, sizeof out[0].text, "%s  SO_LINGER %d s", name, s->timers.linger_s);
+    if (s->timers.linger_s == 0)
+        snprintf(out[1].text, sizeof out[1].text, "close() will send RST at once");
     else
-        snprintf(out->text, sizeof out->text, "%s  SO_LINGER %d s: close() will wait for the last ACK, %d s at most",
-                 name, s->timers.linger_s, s->timers.linger_s);
-    out->meaning = enter ? UI_WAITS : UI_DIM;
-    return 1;
+        snprintf(out[1].text, sizeof out[1].text, "close() will wait %d s at most for the ACK", s->timers.linger_s);
+    out[0].meaning = out[1].meaning = UI_DIM;
+    return 2;
 }
 
 int ui_limit_lines(const struct ui_model *model, const struct lab_socket *s, const char *name, int columns,
@@ -160,7 +206,7 @@ int ui_limit_lines(const struct ui_model *model, const struct lab_socket *s, con
                  s->timers.user_timeout_ms);
         out[n++].meaning = UI_DIM;
     }
-    if (s->timers.linger && n < UI_LIMIT_LINES)
+    if (s->timers.linger && n + 2 <= UI_LIMIT_LINES)
         n += linger_lines(model, s, name, out + n);
     return n;
 }

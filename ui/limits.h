@@ -5,7 +5,7 @@
 
 #include "ui/pane.h"
 
-enum { UI_LIMIT_LINES = 4, UI_LIMIT_BYTES = 320 };
+enum { UI_LIMIT_LINES = 6, UI_LIMIT_BYTES = 320 };
 
 struct ui_limit_line {
     char text[UI_LIMIT_BYTES];
@@ -18,7 +18,10 @@ struct ui_limit_line {
  *     server.4  keep-alive 3 s + 4 x 2 s = 11 s
  *     |----------*----o----o----o--|  silent 4.1 s
  *     probe 1 of 4 unanswered, next 0.9 s
- *     c1.3  SO_LINGER 5 s: close() has waited 1.8 s, 748672 B not acknowledged, FIN_WAIT1
+ *     c1  in close() 1.8 s of SO_LINGER 5 s
+ *     FIN, 748672 B not acknowledged, FIN_WAIT1
+ *
+ * After a death and after close(): how long it took, beside what was predicted, and what is left.
  *
  * Silence is counted from the last segment that came, as the kernel counts it; times run on from its last answer.
  */
