@@ -333,6 +333,43 @@ static void the_backlog_of_any_listener(void **state)
     refused("server.4 set SO_LINGER 1 0", "server was ended by SIGKILL");
 }
 
+/* What is gone, out of range or read-only is said in a sentence, and changes nothing. */
+static void causes_on_what_is_gone(void **state)
+{
+    (void)state;
+    typed("server single | hand c1 | c1 connect | wait server recv blocks");
+    typed("c1 close | wait quiet");
+    refused("c1 close", "c1 has no socket open");
+    refused("c1 set SO_LINGER 1 0", "c1 has no socket open");
+    typed("hand c2 as process | c2 connect | c2 kill");
+    refused("c2 kill", "c2 was ended by SIGKILL");
+    refused("c2 stop", "c2 was ended by SIGKILL");
+    typed("hand c3 | c3 socket | c3 close");
+    refused("destroy c3", "no socket that the kernel still knows");
+    typed("hand c4");
+    refused("c4 files 3", "c4 is a thread, and the limit would be the lab's own");
+    if (!lab_session_engine(session)->wire)
+        return;
+    refused("net server tcp_keepalive_time many", "does not take the value \"many\" (EINVAL)");
+    refused("net server tcp_available_congestion_control reno", "read-only");
+    typed("net server tcp_keepalive_time");
+    assert_non_null(strstr(replies, "server tcp_keepalive_time = 7200"));
+}
+
+/* The cable is pulled and the host restarts, the way breaks while segments are held: each undoes the other's fault. */
+static void two_causes_at_once(void **state)
+{
+    (void)state;
+    if (!lab_session_engine(session)->wire)
+        skip();
+    typed("server fork | hand c1 | c1 connect | wait children 1");
+    typed("wire cut | destroy c1");
+    typed("reboot client | expect wire open");
+    typed("hand c2 | wire hold | c2 connect | expect wire waiting 1");
+    typed("wire unreachable | expect c2 connect = -1 EHOSTUNREACH | expect wire unreachable");
+    typed("wire join | expect wire open | hand c3 | c3 connect | expect c3 connect = 0");
+}
+
 static void a_fork_server_has_children(void **state)
 {
     (void)state;
@@ -599,6 +636,8 @@ int main(void)
         cmocka_unit_test_setup(held_segments_and_stretched_time, clear),
         cmocka_unit_test_setup(a_cut_cable_and_a_reboot, clear),
         cmocka_unit_test_setup(options_of_any_socket, clear),
+        cmocka_unit_test_setup(causes_on_what_is_gone, clear),
+        cmocka_unit_test_setup(two_causes_at_once, clear),
         cmocka_unit_test_setup(options_change_under_a_blocked_call, clear),
         cmocka_unit_test_setup(the_backlog_of_any_listener, clear),
         cmocka_unit_test_setup(a_fork_server_has_children, clear),

@@ -60,6 +60,11 @@ exactness() {
         "$(echo "$said" | awk '{ printf "%.2f %%", 100 * ($4 - $6) / $4 }')" "$said" "100 %"
 }
 
+# Twenty seconds of silence, and an option that changes under a call that sleeps.
+ends() {
+    "$build/bench/ends_bench" 1001
+}
+
 uname -srm
 echo "$(nproc) processors, load $(cut -d' ' -f1-3 /proc/loadavg)"
 echo
@@ -69,6 +74,7 @@ first_screen tcplab 'under 20 ms' "$lab"
 first_screen htop '' htop
 "$build/bench/setup_bench" $runs
 "$build/bench/echo_bench" $runs
+ends
 idle
 exactness
 "$build/bench/server_bench" "$build/programs" 7 fork pthread pool select poll epoll
