@@ -192,6 +192,20 @@ static void a_click_chooses_a_count(void **state)
     assert_int_equal(ui_view_sockets.mouse(&s->pane, &s->fake.model, 11, 5, BUTTON1_PRESSED), UI_NOTHING);
 }
 
+/* Among very many sockets the ladder leaves out what no segment made: it says so. */
+static void the_wire_says_what_it_leaves_out(void **state)
+{
+    struct story *s = *state;
+    struct ui_pane wire = {.view = &ui_view_wire, .top = -1};
+    char text[80];
+    crowd(s, 30, 2);
+    ui_view_wire.status(&wire, &s->fake.model, text, sizeof text);
+    assert_string_equal(text, "");
+    crowd(s, 40, 2);
+    ui_view_wire.status(&wire, &s->fake.model, text, sizeof text);
+    assert_string_equal(text, "segments only");
+}
+
 static void counts_are_readable_in_ascii(void **state)
 {
     struct story *s = *state;
@@ -215,6 +229,7 @@ int main(void)
         STORY(the_choice_stays_when_the_counts_move),
         STORY(those_that_are_gone_are_counted_too),
         STORY(a_click_chooses_a_count),
+        STORY(the_wire_says_what_it_leaves_out),
         cmocka_unit_test_setup_teardown(counts_are_readable_in_ascii, open_in_ascii, close_story),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -15,8 +15,9 @@
  *
  * A state stands where it is entered; below it a line says that it lasts. Beside the sender it is the state in which it
  * sent, beside the receiver the one that the segment led to. Changes that no segment made (a timer, an administrator)
- * have a row of their own. With more than one conversation each row begins with the client's port; Enter on a row shows
- * only that one. Left out: scaling the vertical axis to time; a ladder is about order.
+ * have a row of their own, but among very many sockets: the title then says that there are segments only. With more
+ * than one conversation each row begins with the client's port; Enter on a row shows only that one. Left out: scaling
+ * the vertical axis to time; a ladder is about order.
  */
 #include "lab/ladder.h"
 #include "net/call.h"
@@ -535,7 +536,9 @@ static void wire_status(const struct ui_pane *pane, const struct ui_model *model
     if (wire->held_segs)
         n += snprintf(out + n, room - (size_t)n, "%u held ", wire->held_segs);
     if (wire->sparse)
-        snprintf(out + n, room - (size_t)n, "busy: not every segment sampled");
+        n += snprintf(out + n, room - (size_t)n, "busy: not every segment sampled ");
+    if (model->state->socket_count > STEP_ROWS_UP_TO_SOCKETS)
+        snprintf(out + n, room - (size_t)n, "segments only");
 }
 
 static const struct ui_key_help wire_keys[] = {
