@@ -8,6 +8,7 @@
 #include "net/observe.h"
 
 #include <signal.h>
+#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -153,11 +154,15 @@ enum lab_outcome lab_run_destroy(struct lab_doing *d)
     snprintf(name, sizeof name, "%.*s", (int)strcspn(value->text, "."), value->text);
     const struct lab_actor *actor = lab_find_actor(s, name);
     int socket = actor ? lab_find_socket(s, actor, (int)value->number, &task, &fd) : LAB_NONE;
-    if (socket == LAB_NONE || s->state->sockets[socket].now.state == NET_STATE_ABSENT)
+    const struct net_ev_sample *now = socket == LAB_NONE ? NULL : &s->state->sockets[socket].now;
+    bool is_known = now && now->state != NET_STATE_ABSENT;
+    if (is_known && net_diag_destroy(s->engine.hosts.host[now->host].diag_fd, now, d->err) < 0) {
+        if (d->err->code != ENOENT)
+            return LAB_ERROR;
+        is_known = false; /* its end is not told yet */
+    }
+    if (!is_known)
         return lab_doing_fail(d, "`%.40s` has no socket that the kernel still knows", value->text);
-    const struct net_ev_sample *now = &s->state->sockets[socket].now;
-    if (net_diag_destroy(s->engine.hosts.host[now->host].diag_fd, now, d->err) < 0)
-        return LAB_ERROR;
     lab_doing_next(d);
     return lab_doing_wait(d, SETTLE_NS, true, "%s to be destroyed", value->text);
 }

@@ -191,7 +191,7 @@ static enum lab_outcome look_at_start(struct lab_doing *d, struct lab_contest *c
 
 static enum lab_outcome start_crowd(struct lab_doing *d, struct lab_contest *c)
 {
-    char line[LINE_BYTES], message[LINE_BYTES] = "";
+    char line[LINE_BYTES + 80], message[LINE_BYTES] = "";
     if (*c->spec.message)
         net_bytes_text((const uint8_t *)c->spec.message, strlen(c->spec.message), strlen(c->spec.message), message,
                        sizeof message);

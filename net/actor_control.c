@@ -14,7 +14,7 @@
 #include <string.h>
 #include <sys/wait.h>
 
-enum { ANSWER_TRIES = 200, HAND_READY_NS = 20000000 };
+enum { ANSWER_TRIES = 200, HAND_READY_NS = 300000000 };
 
 static uint64_t now_ns(void)
 {
@@ -334,7 +334,8 @@ static bool is_for_hands(unsigned call)
     return false;
 }
 
-/* A hand that has just returned needs a moment to be ready again: its return is known before it is. */
+/* A hand that has just returned needs a moment to be ready again: its return is known before it is. The moment is long
+ * only where others keep the processors from it. */
 static bool is_ready(const struct net_watched_task *known)
 {
     struct net_ring *r = known->ring;

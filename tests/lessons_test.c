@@ -383,8 +383,8 @@ static void test_embedded_experiments_are_whole(void **state)
                 before |= !script && block[i].kind == LAB_PARAGRAPH;
                 after |= script && block[i].kind == LAB_PARAGRAPH;
             }
-            if (!before || !after || !strstr(experiment->script, "\npredict ") ||
-                !strstr(experiment->script, "\nexpect "))
+            bool asks = strncmp(experiment->script, "predict ", 8) == 0 || strstr(experiment->script, "\npredict ");
+            if (!before || !after || !asks || !strstr(experiment->script, "\nexpect "))
                 fail_msg("%s %s: text before %d, after %d, or no predict or expect in its script", lesson->number,
                          experiment->title, before, after);
         }
