@@ -4,7 +4,7 @@
  *
  *     tcplab 4120                                  VmSize 310 MB  RSS 11 MB
  *     ..::##++..  3 children, at most 12
- *     |- server  thread 4123  S  recv(4) blocked 3.2 s    line 58
+ *     |- server  thread 4123  S  recv(4) blocked 3.2 s  192.0.2.2:40122  line 58
  *     |  |- child 4130        Z  exit status 0, a zombie until its parent waits
  *     |  `- thread 4131       S  send(5) blocked 0.1 s
  *     `- c1      process 4124    killed by SIGKILL
@@ -78,7 +78,7 @@ static void end_text(const struct net_ev_end *end, bool zombie, bool narrow, cha
 
 /* What a living task does now. */
 static enum ui_meaning doing_text(const struct ui_model *model, const struct lab_actor *actor,
-                                  const struct lab_task *task, char *out, size_t room)
+                                  const struct lab_task *task, bool narrow, char *out, size_t room)
 {
     char time[32];
     const struct net_event *enter = task->enter == LAB_NONE ? NULL
@@ -92,12 +92,26 @@ static enum ui_meaning doing_text(const struct ui_model *model, const struct lab
         return actor->is_hand ? UI_DIM : UI_RUNNING;
     }
     uint64_t for_ns = model->now_ns > enter->time_ns ? model->now_ns - enter->time_ns : 0;
-    const char *name = net_call_row(enter->u.call.call)->name;
+    const char *name = net_call_row(enter->u.call.call)->name, *blocked = narrow ? "" : "blocked ";
     if (enter->u.call.fd >= 0)
-        snprintf(out, room, "%s(%d) blocked %s", name, enter->u.call.fd, ui_blocked_text(for_ns, time, sizeof time));
+        snprintf(out, room, "%s(%d) %s%s", name, enter->u.call.fd, blocked, ui_blocked_text(for_ns, time, sizeof time));
     else
-        snprintf(out, room, "%s() blocked %s", name, ui_blocked_text(for_ns, time, sizeof time));
+        snprintf(out, room, "%s() %s%s", name, blocked, ui_blocked_text(for_ns, time, sizeof time));
     return UI_WAITS;
+}
+
+/* Whom the call is about: the peer of its socket, of which a narrow pane shows the port; "" when there is none. */
+static void peer_text(const struct ui_model *model, const struct lab_task *task, bool narrow, char *out, size_t room)
+{
+    const struct net_event *enter = task->enter == LAB_NONE ? NULL
+                                                            : lab_journal_at(model->journal, (size_t)task->enter);
+    int socket = enter && enter->u.call.fd >= 0 ? lab_socket_of(model->state, task->id, enter->u.call.fd) : LAB_NONE;
+    const struct net_ev_sample *now = socket == LAB_NONE ? NULL : &model->state->sockets[socket].now;
+    out[0] = '\0';
+    if (now && now->remote_port && narrow)
+        snprintf(out, room, ":%u", now->remote_port);
+    else if (now && now->remote_port)
+        net_address_text(now->remote_ip, now->remote_port, out, room);
 }
 
 static char letter_of(const struct ui_model *model, const struct lab_task *task)
@@ -134,6 +148,8 @@ static int draw_name(const struct ui_pane *pane, const struct ui_model *model, c
     ui_put(pane->window, y, x + 2, pane->columns - x - 2,
            ui_attr(actor->host == NET_CLIENT ? UI_CLIENT : UI_SERVER) | extra, text);
     int end = x + 2 + ui_text_width(text) + 1;
+    if (pane->columns < NARROW)
+        return end;
     return end > NAME_COLUMNS + 2 ? end : NAME_COLUMNS + 2;
 }
 
@@ -179,6 +195,7 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
     const struct lab_task *task = row->task == LAB_NONE ? NULL : &model->state->tasks[row->task];
     bool chosen = task && pane->cursor == task->id;
     attr_t extra = chosen ? ui_attr(UI_SELECTED) : 0;
+    bool narrow = pane->columns < NARROW;
     char text[96] = "", memory[64];
     if (row->count) {
         draw_group(pane, model, row, y);
@@ -192,14 +209,18 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
     enum ui_meaning meaning = UI_DIM;
     bool alive = row->first ? actor->alive : task->alive;
     if (alive)
-        meaning = doing_text(model, actor, task, text, sizeof text);
+        meaning = doing_text(model, actor, task, narrow, text, sizeof text);
     else
-        end_text(row->first ? &actor->end : &task->end, task->zombie, pane->columns < NARROW, text, sizeof text);
+        end_text(row->first ? &actor->end : &task->end, task->zombie, narrow, text, sizeof text);
     if (!alive && (task->end.how == NET_END_SIGNAL || task->zombie))
         meaning = UI_FAILED;
     ui_putf(pane->window, y, x, 1, ui_attr(UI_TEXT) | extra, "%c", letter_of(model, task));
-    ui_put(pane->window, y, x + 3, pane->columns - x - 3, ui_attr(meaning) | extra, text);
-    int end = x + 3 + ui_text_width(text) + 2;
+    x += narrow ? 2 : 3;
+    ui_put(pane->window, y, x, pane->columns - x, ui_attr(meaning) | extra, text);
+    int end = x + ui_text_width(text) + 2;
+    peer_text(model, task, narrow, text, sizeof text);
+    if (alive && *text && end + ui_text_width(text) <= pane->columns)
+        end += ui_put(pane->window, y, end, pane->columns - end, ui_attr(UI_DIM) | extra, text) + 2;
     if (alive && task->line && pane->columns - end >= 8)
         end += ui_putf(pane->window, y, end, pane->columns - end, ui_attr(UI_DIM) | extra, "line %d", task->line) + 2;
     if (!alive || !row->first || !actor->as_process)
