@@ -243,7 +243,7 @@ static int option_failed(struct net_error *err, const struct net_watched_task *k
 static void put_timers(struct net_actors *all, const struct net_watched_task *known, int copy)
 {
     struct net_event ev = {.kind = NET_EV_TIMERS, .actor = known->actor, .task = known->id};
-    if (net_timers_of_fd(copy, (enum net_host)known->ring->host, &ev.u.timers) == 0)
+    if (net_timers_of_fd(copy, (enum net_host)known->ring->host, false, &ev.u.timers) == 0)
         net_ring_put(all->arena, net_arena_ring(all->arena, 0), &ev);
 }
 

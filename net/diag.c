@@ -426,23 +426,26 @@ bool net_sets_timer(int level, int option)
            (option == TCP_KEEPIDLE || option == TCP_KEEPINTVL || option == TCP_KEEPCNT || option == TCP_USER_TIMEOUT);
 }
 
-int net_timers_of_fd(int fd, enum net_host host, struct net_ev_timers *out)
+/* Whether any is set, three calls tell: of most accepted sockets nothing more is to be known. */
+int net_timers_of_fd(int fd, enum net_host host, bool only_if_set, struct net_ev_timers *out)
 {
     int on = 0;
     struct linger linger = {0};
     socklen_t bytes = sizeof on, number = sizeof(int);
     *out = (struct net_ev_timers){.host = (uint8_t)host};
-    if (get_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, &out->keep_idle_s, &number))
+    if (get_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &out->user_timeout_ms, &number))
         return -1;
-    get_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, &out->keep_interval_s, &number);
-    get_option(fd, IPPROTO_TCP, TCP_KEEPCNT, &out->keep_count, &number);
-    get_option(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &out->user_timeout_ms, &number);
     get_option(fd, SOL_SOCKET, SO_KEEPALIVE, &on, &bytes);
     out->keepalive = on != 0;
     bytes = sizeof linger;
     get_option(fd, SOL_SOCKET, SO_LINGER, &linger, &bytes);
     out->linger = linger.l_onoff != 0;
     out->linger_s = linger.l_linger;
+    if (only_if_set && !out->keepalive && !out->linger && !out->user_timeout_ms)
+        return -1;
+    get_option(fd, IPPROTO_TCP, TCP_KEEPIDLE, &out->keep_idle_s, &number);
+    get_option(fd, IPPROTO_TCP, TCP_KEEPINTVL, &out->keep_interval_s, &number);
+    get_option(fd, IPPROTO_TCP, TCP_KEEPCNT, &out->keep_count, &number);
     bytes = sizeof out->cookie;
     get_option(fd, SOL_SOCKET, SO_COOKIE, &out->cookie, &bytes);
     return 0;

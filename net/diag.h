@@ -37,8 +37,9 @@ int net_diag_destroyed(int fd, enum net_host, net_sample_fn *, void *user);
 int net_sample_fd(int fd, enum net_host, struct net_ev_sample *out);
 /* Whether an option is one of those in struct net_ev_timers. */
 bool net_sets_timer(int level, int option);
-/* The time limits of a socket, by getsockopt. 0, or -1 (not a TCP socket). Async-signal-safe; seven system calls. */
-int net_timers_of_fd(int fd, enum net_host, struct net_ev_timers *out);
+/* The time limits of a socket, by getsockopt. 0, or -1 (not a TCP socket; none is set and only_if_set).
+ * Async-signal-safe; seven system calls, three when none is set and only_if_set. */
+int net_timers_of_fd(int fd, enum net_host, bool only_if_set, struct net_ev_timers *out);
 /* Only the state, in one system call (0.4 us); NET_STATE_ABSENT when fd is no TCP socket. */
 enum net_state net_state_of_fd(int fd);
 

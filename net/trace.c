@@ -259,11 +259,9 @@ void net_span_sample(struct net_task *t, int fd, enum net_origin origin)
 void net_span_timers(struct net_task *t, int fd, bool always)
 {
     struct net_event ev = {.kind = NET_EV_TIMERS};
-    const struct net_ev_timers *timers = &ev.u.timers;
     int saved = errno;
     net_unsafe_begin(t);
-    if (net_timers_of_fd(fd, t->host, &ev.u.timers) == 0 &&
-        (always || timers->keepalive || timers->linger || timers->user_timeout_ms))
+    if (net_timers_of_fd(fd, t->host, !always, &ev.u.timers) == 0)
         net_task_put(t, &ev);
     net_unsafe_end(t);
     errno = saved;

@@ -80,7 +80,7 @@ static int accept_any(struct net_span *s, int fd, struct sockaddr *address, sock
         s->ev.u.call.cookie = net_cookie_of((int)r);
         net_span_out(s, address, address_bytes(address, bytes, room));
         net_span_sample(s->task, (int)r, NET_AFTER_CALL);
-        net_span_timers(s->task, (int)r, false);
+        net_span_timers(s->task, (int)r, false); /* inherited from the listener */
     }
     net_span_sample(s->task, fd, NET_AFTER_CALL);
     return (int)net_span_return(s, r);
