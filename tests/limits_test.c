@@ -122,6 +122,20 @@ static void a_death_beside_its_prediction(void **state)
     assert_string_equal(line[0].text, "it  keep-alive 1 s + 1 x 1 s = 2.0 s");
 }
 
+/* The answered probe has set the timer by the interval of then, 75 s. */
+static void a_timer_that_is_older_than_its_numbers(void **state)
+{
+    struct ui_limit_line line[UI_LIMIT_LINES];
+    (void)state;
+    if (!lab_session_engine(session)->wire)
+        skip();
+    run(CONNECTED "s1.4 set TCP_KEEPIDLE 1\ns1.4 set SO_KEEPALIVE 1\nwait segment probe\nwait quiet\n"
+                  "s1.4 set TCP_KEEPINTVL 1\ns1.4 set TCP_KEEPCNT 1\nwait quiet\n");
+    assert_int_equal(lines_of(NET_SERVER, 80, line), 3);
+    assert_begins(line[0].text, "it  timer set earlier: dead after 1 min 1");
+    assert_begins(line[2].text, "0 of 1 probes unanswered, next 1 min ");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
@@ -129,6 +143,7 @@ int main(void)
         TEST(a_close_that_lingers),
         TEST(a_close_that_throws_away),
         TEST(a_death_beside_its_prediction),
+        TEST(a_timer_that_is_older_than_its_numbers),
     };
     return cmocka_run_group_tests_name("limits", tests, NULL, NULL);
 }

@@ -3,7 +3,8 @@
  * Keep-alive: after keep_idle_s of silence a probe every keep_interval_s; when keep_count of them stay unanswered, one
  * interval after the last the connection is dead: idle + count x interval (net/ipv4/tcp_timer.c tcp_keepalive_timer()).
  * With data in flight the retransmission timer rules instead, and keep-alive does nothing. TCP_USER_TIMEOUT takes the
- * place of the count.
+ * place of the count. A timer that runs keeps its moment when TCP_KEEPINTVL is changed: what the kernel says is left of
+ * it goes before the numbers.
  */
 #include "ui/limits.h"
 
@@ -34,16 +35,36 @@ static uint64_t death_ns(const struct net_ev_timers *t)
     return ((uint64_t)t->keep_idle_s + (uint64_t)t->keep_count * t->keep_interval_s) * second_ns;
 }
 
-/* "|----o--*-o---o--|": the probes (o), and how far the silence has come (*). */
-static void gauge(const struct net_ev_timers *t, uint64_t silent, int width, char *out, size_t room)
+/* How much silence the first probe and the end need. */
+struct schedule {
+    uint64_t first_ns, death_ns;
+    bool is_older; /* the timer runs since before the numbers were changed, and goes by the old ones once more */
+};
+
+static struct schedule schedule_of(const struct lab_socket *s, uint64_t silent, uint64_t left)
 {
-    uint64_t cell = death_ns(t) / (uint64_t)width;
+    const struct net_ev_timers *t = &s->timers;
+    struct schedule plan = {.first_ns = t->keep_idle_s * second_ns, .death_ns = death_ns(t)};
+    uint64_t so_far = (uint64_t)s->now.probes * t->keep_interval_s * second_ns, next = silent + left;
+    if (s->now.timer != NET_TIMER_KEEPALIVE || next < so_far || next < plan.first_ns + so_far + second_ns + next / 20)
+        return plan;
+    plan.is_older = true;
+    plan.death_ns += next - so_far - plan.first_ns;
+    plan.first_ns = next - so_far;
+    return plan;
+}
+
+/* "|----o--*-o---o--|": the probes (o), and how far the silence has come (*). */
+static void gauge(const struct net_ev_timers *t, const struct schedule *plan, uint64_t silent, int width, char *out,
+                  size_t room)
+{
+    uint64_t cell = plan->death_ns / (uint64_t)width;
     size_t used = (size_t)snprintf(out, room, "%s", ui_glyph(UI_TEE_L));
     for (int x = 0; x < width && used + 8 < room; x++) {
         uint64_t from = cell * (uint64_t)x, to = from + cell;
         const char *sign = ui_glyph(UI_HORIZONTAL);
         for (uint32_t i = 0; i < t->keep_count && i < 200; i++) {
-            uint64_t probe = ((uint64_t)t->keep_idle_s + (uint64_t)i * t->keep_interval_s) * second_ns;
+            uint64_t probe = plan->first_ns + (uint64_t)i * t->keep_interval_s * second_ns;
             if (probe >= from && probe < to)
                 sign = ui_glyph(UI_RING);
         }
@@ -104,12 +125,16 @@ static int keepalive_lines(const struct ui_model *model, const struct lab_socket
     }
     if (!is_open(s))
         return 1;
-    int width = columns - 24 > GAUGE_MOST ? GAUGE_MOST : columns - 24;
-    gauge(t, silent, width > 4 ? width : 4, bar, sizeof bar);
-    snprintf(out[1].text, sizeof out[1].text, "%s  silent %s", bar, ui_time_text(silent, time, sizeof time));
-    out[1].meaning = silent >= t->keep_idle_s * second_ns ? UI_WAITS : UI_DIM;
     uint64_t left = (uint64_t)s->now.timer_ms * 1000000u;
     left = left > since(model, s->now_ns) ? left - since(model, s->now_ns) : 0;
+    struct schedule plan = schedule_of(s, silent, left);
+    if (plan.is_older)
+        snprintf(out[0].text, sizeof out[0].text, "%s  timer set earlier: dead after %s", name,
+                 ui_time_text(plan.death_ns, time, sizeof time));
+    int width = columns - 24 > GAUGE_MOST ? GAUGE_MOST : columns - 24;
+    gauge(t, &plan, silent, width > 4 ? width : 4, bar, sizeof bar);
+    snprintf(out[1].text, sizeof out[1].text, "%s  silent %s", bar, ui_time_text(silent, time, sizeof time));
+    out[1].meaning = silent >= plan.first_ns ? UI_WAITS : UI_DIM;
     if (s->now.timer == NET_TIMER_KEEPALIVE)
         snprintf(out[2].text, sizeof out[2].text,
                  s->now.probes ? "probe %u of %u unanswered, next %s" : "%u of %u probes unanswered, next %s",
