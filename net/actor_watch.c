@@ -30,7 +30,7 @@
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 
-enum { TICK_MS = 1, SLOW_TICK_MS = 20, FAST_TICKS = 200, DEATHS_AT_ONCE = 64, LOOKS_MAX = 20, CLAIM_NS = 100000000 };
+enum { TICK_MS = 1, SLOW_TICK_MS = 20, FAST_TICKS = 200, DEATHS_AT_ONCE = 64, LOOKS_MAX = 20, CLAIM_NS = 500000000 };
 
 static void put(struct net_actors *all, const struct net_watched_task *known, struct net_event *ev)
 {
@@ -526,13 +526,23 @@ static bool end_owner(struct net_actors *all, struct net_ring *r)
     return true;
 }
 
+/* Ended by itself before its first event was read: nobody knows of it, and when its parent is gone it is this process
+ * that has to reap it. */
+static bool is_unknown_left(const struct net_actors *all, struct net_ring *r)
+{
+    int pid = atomic_load(&r->pid);
+    if (atomic_load(&r->use) != NET_RING_ENDED || !r->is_process_actor || pid == 0 || net_watched_by_id(all, r->task))
+        return false;
+    return waitpid(pid, NULL, WNOHANG) != pid && net_proc_state(pid, pid) != 0;
+}
+
 static bool end_owners(struct net_actors *all)
 {
     bool ended = true;
     size_t top = net_arena_top(all->arena);
     for (size_t i = 2; i < top; i++) {
         struct net_ring *r = net_arena_ring(all->arena, i);
-        if (is_taken(r) && !end_owner(all, r))
+        if ((is_taken(r) && !end_owner(all, r)) || is_unknown_left(all, r))
             ended = false;
     }
     return ended;

@@ -283,7 +283,7 @@ static const struct caused {
     {"ECONNRESET", "RST #", CONNECTED "s1.4 recv\nc1 set SO_LINGER 1 0\nc1 close\nexpect s1 recv = -1 ECONNRESET\n",
      true},
     {"EPIPE", "this end had shut down writing at ",
-     CONNECTED "s1.4 shutdown wr\ns1.4 send \"x\" MSG_NOSIGNAL\nexpect s1 send = -1 EPIPE\n", false},
+     CONNECTED "s1.4 shutdown wr\nwait quiet\ns1.4 send \"x\" MSG_NOSIGNAL\nexpect s1 send = -1 EPIPE\n", false},
     {"ETIMEDOUT", "TCP_USER_TIMEOUT 300 ms ran out: the same data was sent again ",
      CONNECTED
      "wire cut\ns1.4 set TCP_USER_TIMEOUT 300\ns1.4 send \"x\"\ns1.4 recv\nexpect within 9s s1 recv = -1 ETIMEDOUT\n",
@@ -316,7 +316,8 @@ static const struct caused {
      "hand s1 on server\ns1 bind 203.0.113.9:7\nexpect s1 bind = -1 EADDRNOTAVAIL\n", true},
     {"EINVAL", "the socket has had an address since bind() at ",
      CONNECTED "s1.3 bind 12346\nexpect s1 bind = -1 EINVAL\n", false},
-    {"EBADF", "c1 had closed descriptor 3 at ", CONNECTED "c1 close\nc1.3 recv\nexpect c1 recv = -1 EBADF\n", false},
+    {"EBADF", "c1 had closed descriptor 3 at ",
+     CONNECTED "c1 close\nwait quiet\nc1.3 recv\nexpect c1 recv = -1 EBADF\n", false},
     {"ENOTSOCK", "descriptor 0 is the program's standard input", "hand c1\nc1.0 recv\nexpect c1 recv = -1 ENOTSOCK\n",
      false},
     {"EPERM", "SO_PRIORITY takes the privilege CAP_NET_ADMIN",
