@@ -428,6 +428,14 @@ char net_task_state_letter(struct net_actors *all, uint32_t task)
     return tid ? net_proc_state(known->pid, tid) : 'R';
 }
 
+bool net_task_is_unheard(const struct net_actors *all, struct net_ring *r)
+{
+    if (net_watched_by_id(all, r->task))
+        return false;
+    char state = net_proc_state(atomic_load(&r->pid), atomic_load(&r->tid));
+    return state != 0 && state != 'Z' && state != 'X';
+}
+
 int net_task_memory(struct net_actors *all, uint32_t task, struct net_task_memory *out)
 {
     const struct net_watched_task *known = net_watched_by_id(all, task);
