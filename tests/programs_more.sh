@@ -1,7 +1,7 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# The servers for many clients, each built alone with plain gcc and tried with real clients: many at once, silent ones,
+# The servers with more than one client, each built alone with plain gcc and tried with real clients: many at once, silent ones,
 # rude ones, one too many; and every way in which a program can be told to do it wrong, seen to go wrong.
 #
 #   programs_more.sh BUILD-ROOT
@@ -14,11 +14,12 @@ dir=${1:?the build root}/tests/programs_more
 mkdir -p "$dir" || exit 1
 dir=$(cd "$dir" && pwd)
 # Only what was started here is ended: the jobs of this shell.
-trap 'exec 4>&- 5>&-; jobs -p | xargs -r kill -9 2>/dev/null; wait 2>/dev/null' EXIT
+trap 'exec 4>&- 5>&- 6>&-; jobs -p | xargs -r kill -9 2>/dev/null; wait 2>/dev/null' EXIT
 
-# Those that send back what they get, and all.
+# Those that send back what they get, those for many clients, and all.
 echoing=(fork pthread pool select poll epoll log)
 servers=("${echoing[@]}" counter file)
+all=("${servers[@]}" hangup)
 
 ok() { echo "ok $1"; }
 not_ok() {
@@ -108,7 +109,7 @@ listening() { grep -qE "^ *[0-9]+: [0-9A-F]+$(printf ':%04X ' "$port")[0-9A-F:]+
 
 gcc -std=gnu11 tests/programs/poke.c -o "$dir/poke" || exit 1
 strict='-std=c11 -Wall -Wextra -Wpedantic -Wconversion -Wno-sign-conversion -Wshadow -fsyntax-only'
-for name in "${servers[@]}"; do
+for name in "${all[@]}"; do
     source=net/programs/tcp_server_$name.c
     is "$name builds with plain gcc" "$(gcc "$source" -o "$dir/tcp_server_$name" 2>&1; echo $?)" 0
     for cc in gcc clang; do
@@ -124,7 +125,7 @@ presets() {
     sed -nE '/^ \* Parameters:/,/^ \*$/s/^ \*   ([a-z]+=[^ ]*) .*/\1/p' "net/programs/tcp_server_$1.c" |
         grep -vE '^(port|address)='
 }
-for name in "${servers[@]}"; do
+for name in "${all[@]}"; do
     mapfile -t words < <(presets "$name")
     start "$name" "${words[@]}"
     is "$name takes its presets (${#words[@]})" "$(said 'listening on' && cat "$dir/$tag.err")" ""
@@ -463,6 +464,45 @@ if [ $((joined - detached)) -lt $((5 * stack)) ]; then
 else
     not_ok "pthread: end=join keeps none" "detach $detached kB, join $joined kB"
 fi
+
+# ---- hangup -----------------------------------------------------------------------------------------------------------
+
+# What the server said after its first line, when main() hung up while both threads were asleep. Between close() and the
+# end of the call that it does not end, COMMAND is carried out.
+all_asleep() { has_threads 2 && ! grep -h '^State:' "/proc/$pid"/task/*/status | grep -qv '^State:.S'; }
+hang_up() { # IN HOW COMMAND...
+    start hangup in="$1" how="$2"
+    exec 5<>"/dev/tcp/127.0.0.1/$port"
+    [ "$1" = accept ] || exec 6<>"/dev/tcp/127.0.0.1/$port"
+    until_true all_asleep
+    before=$(descriptors)
+    echo hang up >&5
+    if [ "$2" = close ]; then
+        until_true has_descriptors $((before - 1))
+        "${@:3}"
+    fi
+    await
+    exec 5>&- 6>&-
+    sed 1d "$dir/$tag.out"
+    echo "exit $status"
+}
+client_says() {
+    echo more >&6
+    read -r -t 10 -u 6 answer
+    echo "client: $? \"$answer\""
+}
+is "hangup: close() does not end a recv()" "$(hang_up recv close client_says)" 'client: 1 ""
+recv returned 5.
+recv returned -1: Bad file descriptor.
+exit 0'
+is "hangup: shutdown() does" "$(hang_up recv shutdown)" 'recv returned 0: the end.
+exit 0'
+is "hangup: close() does not end an accept()" "$(hang_up accept close poke end)" '0
+accept returned 5.
+accept returned -1: Bad file descriptor.
+exit 0'
+is "hangup: shutdown() does that, too" "$(hang_up accept shutdown)" 'accept returned -1: Invalid argument.
+exit 0'
 
 # ---- pool -------------------------------------------------------------------------------------------------------------
 

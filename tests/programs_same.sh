@@ -36,6 +36,21 @@ one_client() {
     experiment "$@" | sed '/c2/d'
 }
 
+# The operator's word comes when both threads are blocked.
+hang_up() {
+    sed 's/$/ | wait quiet/' <<END
+server $*
+hand c1
+c1 connect
+hand c2
+c2 connect
+c1 send "hang up"
+c2 send "hello"
+c2 recv
+c2 close
+END
+}
+
 client() {
     sed 's/$/ | wait quiet/' <<END
 server fork repeat=yes
@@ -85,6 +100,8 @@ compare() { # NAME SCRIPT PROGRAM...
 
 compare single one_client single
 compare log experiment log repeat=no
+compare 'hangup by close()' hang_up hangup how=close
+compare 'hangup by shutdown()' hang_up hangup how=shutdown
 for name in fork pthread pool select poll epoll counter file; do
     compare $name experiment $name
 done
