@@ -58,28 +58,38 @@ client $*
 END
 }
 
+crowd() {
+    sed 's/$/ | wait quiet/' <<END
+server fork repeat=yes
+clients $*
+END
+}
+
 # What each task of the servers and the client called and got, without what is another thing in each run: times, process numbers, ports,
 # addresses of memory. A task is named by its order; what a call still waits for at the end is left out, for which of two
 # tasks the lab ends first is chance.
 calls() {
     sed -nE 's/^ *[0-9]+\.[0-9]+  ((server|client)[^ ]*( [0-9]+)?)  +(.*)/\1\t\4/p' |
         grep -vE "	(process|thread) [0-9]|	(socket|starts|ended|wait collected) |has not returned" |
-        sed -E 's/  \(because .*\)$//; s/  \(after [^)]*\)$//; s/0x[0-9a-f]+/ADDRESS/g; s/(192\.0\.2\.2):[0-9]+/\1:PORT/g
+        sed -E 's/  \(because .*\)$//; s/  \(after [^)]*\)$//; s/0x[0-9a-f]+/ADDRESS/g; s/(192\.0\.2\.2):[0-9]+/\1:PORT/g; s/(epoll_wait\(.*), [0-9]{5}\)/\1, TIMEOUT)/
             s/(fork\(\) = |waitpid\(-1, [^=]* = |Child )[0-9]+/\1PID/; s/[0-9]{4}-[0-9-]+ [0-9:]{8}/TIME/' |
         awk -F'\t' '!($1 in order) { order[$1] = n++ } { print order[$1] + 0 "\t" $2 }' | sort -s -n -k1,1
 }
 
-# accept() takes its descriptor before it waits for a client (net/socket.c, do_accept()): whether a thread that opens a
-# file gets the number before that or the one behind it is chance.
-unnumbered() {
-    if [ "$1" = file ]; then
-        sed -E ':again; s/((accept\(3, [^)]*\)|open\([^)]*\)) = |(sendfile|recv|shutdown|close|send)\(|sendfile\([N4], |Client )[5-9]/\1N/; t again'
-    else
-        cat
-    fi
+# What is chance in the calls of a program, told alike. file: accept() takes its descriptor before it waits for a client
+# (net/socket.c, do_accept()); whether a thread that opens a file gets the number before that or the one behind it is open.
+# pool: which of the threads that wait serves a client is open; what each of them did is put in the order of its text.
+settled() {
+    case $1 in
+    file) sed -E ':again; s/((accept\(3, [^)]*\)|open\([^)]*\)) = |(sendfile|recv|shutdown|close|send)\(|sendfile\([N4], |Client )[5-9]/\1N/; t again' ;;
+    pool) awk -F'\t' '{ did[$1] = did[$1] "\001" $2 } END { for (task in did) print did[task] }' | sort | tr '\001' '\n' ;;
+    *) cat ;;
+    esac
 }
 
+compared=
 compare() { # NAME SCRIPT PROGRAM...
+    compared+=" ${1%% *}"
     "$2" "${@:3}" >"$dir/thread.lab"
     "$2" "${@:3}" as process >"$dir/process.lab"
     for how in thread process; do
@@ -88,7 +98,7 @@ compare() { # NAME SCRIPT PROGRAM...
             sed 's/^/    /' "$dir/$how.err"
             return
         }
-        calls <"$dir/$how.out" | unnumbered "$1" >"$dir/$how.calls"
+        calls <"$dir/$how.out" | settled "$1" >"$dir/$how.calls"
     done
     if [ "$(wc -l <"$dir/thread.calls")" -gt 8 ] && cmp -s "$dir/thread.calls" "$dir/process.calls"; then
         echo "ok $1 is the same as a thread and as a process ($(wc -l <"$dir/thread.calls") lines)"
@@ -107,3 +117,12 @@ for name in fork pthread pool select poll epoll counter file; do
 done
 compare 'fork repeat=yes' experiment fork repeat=yes
 compare client client hello times=2
+compare clients crowd 1 # of several, which one is ready first is chance
+
+left_out=$("$tcplab" programs | sed -nE 's/^(tcp_server_|tcp_)?([a-z]+)$/\2/p' | grep -vxF "$(tr ' ' '\n' <<<"$compared")")
+if [ -z "$left_out" ]; then
+    echo "ok no program is left out"
+else
+    echo "not ok no program is left out"
+    sed 's/^/    /' <<<"$left_out"
+fi
