@@ -24,6 +24,7 @@ const struct lab_contestant *lab_contestant_at(size_t i)
         {"log", "", "serves one client after the other"},
         {"counter", "", "counts for each message, which would be all that is measured"},
         {"file", "", "sends a file and answers no message"},
+        {"hangup", "", "hangs up on its clients and answers none"},
     };
     return i < sizeof all / sizeof all[0] ? &all[i] : NULL;
 }
