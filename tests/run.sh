@@ -18,7 +18,7 @@ set -u
 variant=$1
 build=$2
 others=$3
-limit_s=120
+limit_s=300
 make=("${MAKE:-make}" --no-print-directory -s)
 # Inside a parallel make the jobs are shared with it; otherwise use what the machine has.
 case ${MAKEFLAGS-} in *jobserver*) ;; *) make+=("-j$(nproc)") ;; esac
