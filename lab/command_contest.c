@@ -267,8 +267,7 @@ static enum lab_outcome look_at_crowd(struct lab_doing *d, struct lab_contest *c
     lab_nested_fini(&c->nested);
     if (take_times(c) < 0)
         return lab_doing_fail(d, "there is not enough memory for the times of %u clients", c->spec.clients);
-    say_failures(c, s);
-    c->step = is_alive(c, s) ? SETTLE : NEXT;
+    c->step = SETTLE;
     c->limit_ns = net_now_ns() + SETTLE_NS;
     return LAB_DONE;
 }
@@ -284,13 +283,15 @@ static unsigned count_ended(const struct lab_contest *c, const struct lab_sessio
     return ended;
 }
 
+/* Clients may hear that a server fails before its end is known: what became of it is said when it is at rest. */
 static enum lab_outcome settle(struct lab_doing *d, struct lab_contest *c)
 {
     d->deadline_ns = c->limit_ns;
     d->asks_kernel = true;
     if (!lab_settled(d, c->server))
         return LAB_WAITS;
-    c->step = COUNT;
+    say_failures(c, d->session);
+    c->step = is_alive(c, d->session) ? COUNT : NEXT;
     c->task = 0;
     d->asleep_ns = 0;
     return LAB_DONE;

@@ -362,7 +362,7 @@ static uint32_t not_started(struct net_actors *all, struct net_actor *actor, int
     if (known)
         *known = all->tasks[--all->task_count];
     if (actor && actor->ring)
-        atomic_store(&actor->ring->use, NET_RING_FREE);
+        net_ring_unclaim(actor->ring);
     if (actor)
         free_actor(actor);
     return 0;

@@ -69,7 +69,8 @@ int net_actors_death_fd(struct net_actors *); /* an epoll descriptor over pidfds
 void net_actors_reap(struct net_actors *);
 
 /* End every actor, child and thread, reap the children, wait until the kernel has closed their descriptors; ids stay
- * used. Bounded by deadline_ms. Actors alive after: the return value. */
+ * used. Bounded by deadline_ms. Returns 0 when nothing is left, else how many actors are, at least 1 (it may be a child
+ * of one that has ended). */
 unsigned net_actors_clear(struct net_actors *, unsigned deadline_ms);
 unsigned net_actors_alive(const struct net_actors *);
 /* A process has said that it ends, and has still to do so: its parent was not told, it is no zombie yet. */

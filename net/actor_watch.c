@@ -209,9 +209,19 @@ static struct net_ev_end end_of_owner(const struct net_actors *all, const struct
     return (struct net_ev_end){.how = NET_END_LAB, .pid = atomic_load(&ring->pid)};
 }
 
+/* A child may be over before its parent has come back from fork(), which then writes into its ring; the drain after
+ * that asks again. */
+static bool is_parent_forking(const struct net_actors *all, const struct net_ring *ring)
+{
+    const struct net_watched_task *parent = ring->forking ? net_watched_by_id(all, ring->parent_task) : NULL;
+    return parent && !parent->ended && !parent->dead;
+}
+
 /* Its last word was delivered. One that was ended while its ring was full could not say that it ended. */
 static void on_ring_done(struct net_actors *all, struct net_ring *ring, net_sink_fn *sink, void *user)
 {
+    if (is_parent_forking(all, ring))
+        return;
     struct net_watched_task *known = net_watched_by_ring(all, ring);
     struct net_actor *actor = net_actor_by_id(all, ring->actor);
     struct net_event ev = {.time_ns = all->passed_ns, .u.end = end_of_owner(all, ring)};
@@ -491,9 +501,10 @@ static bool is_for_nobody(const struct net_actors *all, struct net_ring *r)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    uint64_t claimed_ns = atomic_load(&r->last_ns);
     const struct net_watched_task *parent = net_watched_by_id(all, r->parent_task);
-    return atomic_load(&r->use) == NET_RING_CLAIMED && atomic_load(&r->pid) == 0 && (!parent || parent->dead) &&
-           now_ns - atomic_load(&r->last_ns) > CLAIM_NS;
+    return atomic_load(&r->use) == NET_RING_CLAIMED && atomic_load(&r->pid) == 0 && claimed_ns != 0 &&
+           (!parent || parent->dead) && now_ns - claimed_ns > CLAIM_NS;
 }
 
 /* Also what was born too late to be known: every ring that is taken belongs to somebody. */
@@ -536,16 +547,19 @@ static bool is_unknown_left(const struct net_actors *all, struct net_ring *r)
     return waitpid(pid, NULL, WNOHANG) != pid && net_proc_state(pid, pid) != 0;
 }
 
+/* A ring that was looked at already may be taken by a fork before the look comes to the parent, which then ends: only a
+ * look without a claim meanwhile has seen that nobody is left. */
 static bool end_owners(struct net_actors *all)
 {
     bool ended = true;
+    uint64_t claims = net_arena_claims(all->arena);
     size_t top = net_arena_top(all->arena);
     for (size_t i = 2; i < top; i++) {
         struct net_ring *r = net_arena_ring(all->arena, i);
         if ((is_taken(r) && !end_owner(all, r)) || is_unknown_left(all, r))
             ended = false;
     }
-    return ended;
+    return ended && net_arena_claims(all->arena) == claims;
 }
 
 /* A thread that has ended may still be on its way out of the kernel. */
@@ -596,9 +610,11 @@ unsigned net_actors_clear(struct net_actors *all, unsigned deadline_ms)
     int64_t end_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + deadline_ms;
     while (!clear_once(all)) {
         clock_gettime(CLOCK_MONOTONIC, &now);
-        if ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 >= end_ms)
-            break;
+        if ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 >= end_ms) {
+            unsigned alive = net_actors_alive(all);
+            return alive > 0 ? alive : 1; /* a child, or a thread on its way out */
+        }
         nanosleep(&pause, NULL);
     }
-    return net_actors_alive(all);
+    return 0;
 }

@@ -20,7 +20,7 @@
 #include <unistd.h>
 
 #define MS 1000000ull
-enum { CLEAR_SLICE_MS = 20, CLEAR_MS = 3000, GATHER_NS = 500 * 1000 };
+enum { CLEAR_SLICE_MS = 20, CLEAR_MS = 10000, GATHER_NS = 500 * 1000 };
 
 uint64_t net_now_ns(void)
 {

@@ -64,6 +64,7 @@ struct net_arena {
     _Atomic int32_t bell_pid, bell_tid;
     _Atomic uint32_t next_id;
     _Atomic uint32_t top;
+    _Atomic uint64_t claims;
     _Atomic uint32_t reader_works, forks_wait;
     struct net_service service;
     struct net_failures failures;
@@ -187,9 +188,11 @@ static void lower_top(struct net_arena *a)
     }
 }
 
-static void clear_ring(struct net_ring *r)
+static void forget_owner(struct net_ring *r)
 {
-    r->tail_seen = atomic_load_explicit(&r->tail, memory_order_acquire);
+    r->last_ns = 0;
+    r->actor = 0;
+    r->parent_task = 0;
     atomic_store(&r->signals, 0);
     atomic_store(&r->gate, 0);
     atomic_store(&r->stop, 0);
@@ -199,6 +202,7 @@ static void clear_ring(struct net_ring *r)
     atomic_store(&r->tid, 0);
     r->task = 0;
     r->is_process_actor = false;
+    r->forking = false;
     r->wants_child_signal = false;
 }
 
@@ -212,14 +216,26 @@ struct net_ring *net_ring_claim(struct net_arena *a, uint32_t actor, uint32_t pa
         raise_top(a, i + 1);
         struct net_ring *r = &a->ring[i];
         place(a, i);
-        clear_ring(r);
+        r->tail_seen = atomic_load_explicit(&r->tail, memory_order_acquire);
         r->actor = actor;
         r->parent_task = parent_task;
         r->host = (uint8_t)host;
         atomic_store(&r->last_ns, clock_ns());
+        atomic_fetch_add(&a->claims, 1);
         return r;
     }
     return NULL;
+}
+
+void net_ring_unclaim(struct net_ring *r)
+{
+    forget_owner(r);
+    atomic_store(&r->use, NET_RING_FREE);
+}
+
+uint64_t net_arena_claims(struct net_arena *a)
+{
+    return atomic_load(&a->claims);
 }
 
 void net_ring_abandon(struct net_ring *r)
@@ -238,9 +254,8 @@ void net_ring_release(struct net_arena *a, struct net_ring *r)
     a->look[i] = (struct look){0};
     r->head = 0;
     r->tail = 0;
-    r->last_ns = 0;
     r->waits = 0;
-    atomic_store(&r->use, NET_RING_FREE);
+    net_ring_unclaim(r);
     lower_top(a);
 }
 

@@ -45,7 +45,7 @@ enum net_ring_use {
 struct net_ring {
     /* The writer's, and what others seldom write: one cache line. */
     _Atomic uint64_t head;    /* bytes ever written; release-stored by the writer */
-    _Atomic uint64_t last_ns; /* time of the last record, or of the claim */
+    _Atomic uint64_t last_ns; /* time of the last record, or of the claim; 0: free, or the claim is not complete */
     _Atomic uint64_t signals; /* signals that wait for the task, 1 << signo (thread actors; deferred ones) */
     uint64_t tail_seen;       /* the writer's last look at tail */
     _Atomic uint32_t use;     /* enum net_ring_use */
@@ -64,6 +64,7 @@ struct net_ring {
     _Atomic uint64_t data_offset; /* in the arena */
     _Atomic uint8_t host;
     _Atomic bool is_process_actor;   /* the owner lives in another process */
+    _Atomic bool forking;            /* its parent is in fork(), and has not stored the child's pid yet */
     _Atomic bool wants_child_signal; /* it handles SIGCHLD (net/trace_signal.c) */
 } __attribute__((aligned(64)));
 
@@ -76,8 +77,14 @@ void net_arena_free(struct net_arena *);
 struct net_ring *net_arena_ring(struct net_arena *, size_t i); /* NULL past the end */
 uint32_t net_arena_next_id(struct net_arena *);                /* actor and task ids, shared by all processes */
 
-/* Take a free ring for a new task; NULL when all are taken. Any task may call it. */
+/* Take a free ring for a new task; NULL when all are taken. Any task may call it. Whose it was before is forgotten when
+ * it is given back, so nobody takes a claimed ring for its last owner's. */
 struct net_ring *net_ring_claim(struct net_arena *, uint32_t actor, uint32_t parent_task, enum net_host host);
+/* Give it back: nobody came to own it. */
+void net_ring_unclaim(struct net_ring *);
+/* Claims ever completed. What looks at all rings, one after the other, has seen them all at once if there was no claim
+ * meanwhile: whoever is in the middle of one owns a ring itself. */
+uint64_t net_arena_claims(struct net_arena *);
 /* Give a drained ring back (main thread). */
 void net_ring_release(struct net_arena *, struct net_ring *);
 

@@ -27,6 +27,7 @@ static struct net_ring *claim_for_child(struct net_task *t)
     }
     ring->task = net_arena_next_id(t->arena);
     ring->is_process_actor = true;
+    ring->forking = true;
     atomic_store(&ring->gate, atomic_load(&t->ring->gate) ? 1 : 0);
     return ring;
 }
@@ -70,10 +71,12 @@ pid_t net_fork(int line)
         return 0;
     }
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    if (pid > 0)
+    if (pid > 0) {
         atomic_store(&ring->pid, pid);
-    else if (ring)
-        atomic_store(&ring->use, NET_RING_FREE);
+        ring->forking = false;
+    } else if (ring) {
+        net_ring_unclaim(ring);
+    }
     return (pid_t)net_span_return(&s, pid);
 }
 

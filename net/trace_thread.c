@@ -147,11 +147,12 @@ static struct net_thread *new_thread(struct net_task *maker, void *(*start)(void
         free(thread);
         free(t);
         if (ring)
-            atomic_store(&ring->use, NET_RING_FREE);
+            net_ring_unclaim(ring);
         return NULL;
     }
     uint32_t gate = atomic_load(&maker->ring->gate);
     atomic_store(&ring->gate, gate ? 1 : 0);
+    ring->is_process_actor = maker->is_process;
     atomic_store(&ring->pid, getpid());
     *t = (struct net_task){.arena = maker->arena,
                            .ring = ring,
@@ -168,7 +169,7 @@ static struct net_thread *new_thread(struct net_task *maker, void *(*start)(void
 
 static void drop_thread(struct net_thread *thread)
 {
-    atomic_store(&thread->task->ring->use, NET_RING_FREE);
+    net_ring_unclaim(thread->task->ring);
     free(thread->task);
     free(thread);
 }
