@@ -35,17 +35,20 @@ enum { LAST_NULL = NET_UNDER_TSAN || NET_UNDER_ASAN ? STDOUT_FILENO : STDERR_FIL
 /* ---- the list of actors ------------------------------------------------------------------------------------------ */
 
 /* Orphans of the lab's processes become its own children, so that it can end and reap them. */
-struct net_actors *net_actors_new(const struct net_hosts *hosts, struct net_arena *arena)
+struct net_actors *net_actors_new(const struct net_hosts *hosts, struct net_arena *arena, struct net_error *err)
 {
     struct net_actors *all = calloc(1, sizeof *all);
-    if (!all)
+    if (!all) {
+        net_fail_errno(err, "malloc");
         return NULL;
+    }
     all->hosts = hosts;
     all->arena = arena;
     all->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     all->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     struct epoll_event timer = {.events = EPOLLIN, .data.u64 = 0};
     if (all->epoll_fd < 0 || all->timer_fd < 0 || epoll_ctl(all->epoll_fd, EPOLL_CTL_ADD, all->timer_fd, &timer) < 0) {
+        net_fail_errno(err, "epoll_create1, timerfd_create");
         close(all->epoll_fd);
         close(all->timer_fd);
         free(all);

@@ -17,7 +17,7 @@
  */
 struct net_actors;
 
-struct net_actors *net_actors_new(const struct net_hosts *, struct net_arena *);
+struct net_actors *net_actors_new(const struct net_hosts *, struct net_arena *, struct net_error *);
 /* End and reap everything, then free. */
 void net_actors_free(struct net_actors *);
 

@@ -77,25 +77,20 @@ static void late_free(struct net_late *late)
 
 /* ---- open and close ---------------------------------------------------------------------------------------------- */
 
-static int out_of_memory(struct net_error *err)
-{
-    return net_fail(err, ENOMEM, "mmap",
-                    "there is not enough memory for the lab: end other programs, or raise ulimit -v");
-}
-
 static int open_parts(struct net_engine *e, struct net_error *err)
 {
     e->arena = net_arena_new();
     if (!e->arena)
-        return out_of_memory(err);
+        return net_fail_errno(err, "mmap");
     net_bell_owner(e->arena, getpid(), (int)syscall(SYS_gettid));
     net_trace_init();
     if (e->hosts.mode != NET_MODE_LOOPBACK && !(e->wire = net_wire_start(&e->hosts, e->arena, err)))
         return -1;
-    e->actors = net_actors_new(&e->hosts, e->arena);
+    if (!(e->actors = net_actors_new(&e->hosts, e->arena, err)))
+        return -1;
     e->observer = net_observer_new(&e->hosts, e->arena);
     e->late = calloc(1, sizeof *e->late);
-    return e->actors && e->observer && e->late ? 0 : out_of_memory(err);
+    return e->observer && e->late ? 0 : net_fail_errno(err, "malloc");
 }
 
 int net_engine_open(struct net_engine *e, const struct net_engine_spec *spec, struct net_error *err)

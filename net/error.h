@@ -3,6 +3,7 @@
 #ifndef NET_ERROR_H
 #define NET_ERROR_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -19,7 +20,10 @@ struct net_error {
 /* Fill err (may be NULL) and return -1, so that a caller can `return net_fail(...)`. */
 int net_fail(struct net_error *err, int code, const char *call, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
-/* The same for a failed system call: text becomes "CALL: MEANING OF ERRNO (ENAME)". Reads errno. */
+/* The same for a failed system call: text becomes "CALL: MEANING OF ERRNO (ENAME)", and what to do about it where
+ * something is used up. Reads errno. */
 int net_fail_errno(struct net_error *err, const char *call);
+/* Whether this errno means that something is used up (descriptors, memory), whatever was asked for. */
+bool net_is_used_up(int code);
 
 #endif

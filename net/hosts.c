@@ -223,7 +223,7 @@ static int make_devices(struct birth *birth)
     if (birth->wanted != NET_MODE_VETH) {
         if (net_tun_open(hosts, &birth->tun) == 0)
             return 0;
-        if (birth->wanted == NET_MODE_TUN) {
+        if (birth->wanted == NET_MODE_TUN || net_is_used_up(birth->tun.code)) {
             birth->err = birth->tun;
             return -1;
         }
@@ -390,7 +390,7 @@ int net_hosts_open(struct net_hosts *hosts, enum net_mode wanted, struct net_err
         snprintf(hosts->why_not, sizeof hosts->why_not, "%s", birth.tun.text);
         return 0;
     }
-    if (wanted != NET_MODE_AUTO) {
+    if (wanted != NET_MODE_AUTO || net_is_used_up(birth.err.code)) {
         if (err)
             *err = birth.err;
         return -1;

@@ -59,6 +59,10 @@ int net_refused(struct net_error *err, int code, const char *call)
 {
     const char *why = "namespaces cannot be had here";
 
+    if (net_is_used_up(code)) {
+        errno = code;
+        return net_fail_errno(err, call);
+    }
     if (code == ENOSPC || code == EUSERS)
         why = why_no_space();
     else if (code == EPERM || code == EACCES)

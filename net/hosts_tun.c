@@ -32,6 +32,10 @@ static int tun_refused(struct net_error *err, int code, const char *call)
         why = mode;
     } else if (code == EPERM)
         why = "the device rules of a container forbid it; start the container with --device " TUN_NODE;
+    else if (net_is_used_up(code)) {
+        errno = code;
+        return net_fail_errno(err, call);
+    }
     return net_fail(err, code, call, "%s: %s: %s.", call, net_errno_name(code), why);
 }
 

@@ -39,6 +39,10 @@ static int veth_refused(struct net_error *err, int code, const char *call)
             ? "the kernel's veth or af_packet module is missing; `sudo modprobe -a veth af_packet` loads them"
             : "the kernel refused it";
 
+    if (net_is_used_up(code)) {
+        errno = code;
+        return net_fail_errno(err, call);
+    }
     return net_fail(err, code, call, "veth instead of TUN: %s: %s: %s.", call, net_errno_name(code), why);
 }
 

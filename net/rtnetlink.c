@@ -10,6 +10,7 @@
 #include <linux/veth.h>
 #include <net/if.h>
 #include <string.h>
+#include <sys/ioctl.h>
 
 enum { REQUEST_BYTES = 512 };
 
@@ -55,6 +56,17 @@ static void *start(char *buffer, uint16_t type, uint16_t flags, size_t extra_byt
     return mnl_nlmsg_put_extra_header(*request, extra_bytes);
 }
 
+/* if_nametoindex(3) would open a socket of its own, and hide why it could not. 0: err. */
+static int index_of(struct mnl_socket *nl, const char *link, struct net_error *err)
+{
+    struct ifreq request = {0};
+    strncpy(request.ifr_name, link, sizeof request.ifr_name - 1);
+    if (ioctl(mnl_socket_get_fd(nl), SIOCGIFINDEX, &request) == 0)
+        return request.ifr_ifindex;
+    net_fail_errno(err, "ioctl(SIOCGIFINDEX)");
+    return 0;
+}
+
 int net_rtnl_up(struct mnl_socket *nl, const char *link, uint32_t txqueue_packets, int no_arp, struct net_error *err)
 {
     _Alignas(8) char buffer[REQUEST_BYTES];
@@ -78,7 +90,9 @@ int net_rtnl_address(struct mnl_socket *nl, const char *link, uint32_t local_ip,
 
     address->ifa_family = AF_INET;
     address->ifa_prefixlen = 32;
-    address->ifa_index = if_nametoindex(link);
+    address->ifa_index = (unsigned)index_of(nl, link, err);
+    if (!address->ifa_index)
+        return -1;
     mnl_attr_put_u32(request, IFA_LOCAL, htonl(local_ip));
     mnl_attr_put_u32(request, IFA_ADDRESS, htonl(peer_ip));
     return ask(nl, request, "rtnetlink: address", err);
@@ -112,6 +126,9 @@ int net_rtnl_rto_min(struct mnl_socket *nl, const char *link, uint32_t local_ip,
 {
     _Alignas(8) char buffer[REQUEST_BYTES];
     struct nlmsghdr *request;
+    int index = index_of(nl, link, err);
+    if (!index)
+        return -1;
     struct rtmsg *route = start(buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, sizeof *route, &request);
 
     *route = (struct rtmsg){.rtm_family = AF_INET,
@@ -122,7 +139,7 @@ int net_rtnl_rto_min(struct mnl_socket *nl, const char *link, uint32_t local_ip,
                             .rtm_type = RTN_UNICAST};
     mnl_attr_put_u32(request, RTA_DST, htonl(peer_ip));
     mnl_attr_put_u32(request, RTA_PREFSRC, htonl(local_ip));
-    mnl_attr_put_u32(request, RTA_OIF, if_nametoindex(link));
+    mnl_attr_put_u32(request, RTA_OIF, (unsigned)index);
     if (rto_min_ms) {
         struct nlattr *metrics = mnl_attr_nest_start(request, RTA_METRICS);
         mnl_attr_put_u32(request, RTAX_LOCK, 1u << RTAX_RTO_MIN);

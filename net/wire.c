@@ -211,12 +211,13 @@ struct net_wire *net_wire_start(const struct net_hosts *hosts, struct net_arena 
         return NULL;
     }
     struct net_wire *w = wire_new(hosts, arena);
-    if (w && w->table && w->bell_fd >= 0) {
+    bool made = w && w->table && w->bell_fd >= 0;
+    if (made) {
         errno = start_thread(w);
         if (errno == 0)
             return w;
     }
-    net_fail_errno(err, "pthread_create(wire)");
+    net_fail_errno(err, made ? "pthread_create(wire)" : w && w->table ? "eventfd" : "malloc");
     if (w)
         wire_free(w);
     return NULL;

@@ -88,7 +88,7 @@ void world_open(struct world *w)
     assert_non_null(w->arena);
     net_bell_owner(w->arena, getpid(), (int)syscall(SYS_gettid));
     net_trace_init();
-    w->actors = net_actors_new(&w->hosts, w->arena);
+    w->actors = net_actors_new(&w->hosts, w->arena, &err);
     assert_non_null(w->actors);
 }
 

@@ -128,6 +128,28 @@ verdict 'SIGINT ends a run' "$(ended INT 130)"
 verdict 'SIGTERM ends a run' "$(ended TERM 143)"
 verdict 'SIGHUP ends a run' "$(ended HUP 129)"
 
+# Too few descriptors, at whichever step they run out: it says so, and does not go on with a lesser wire. (With 3 the
+# program itself cannot be loaded.)
+enough=
+for limit in 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24; do
+    output=$(ulimit -n $limit && "$tcplab" -q -c "hand c1" 2>&1 </dev/null)
+    got=$?
+    wrong=
+    if [ $got = 0 ] && [ -z "$output" ]; then
+        enough=${enough:-$limit}
+    elif [ $got != 2 ] || [ -n "$enough" ] || ! grep -qE "EMFILE: the $limit descriptors .* raise ulimit -n$" <<<"$output"; then
+        wrong="exit status $got: $output"
+    fi
+    verdict "only $limit descriptors" "$wrong"
+done
+verdict 'some number of descriptors is enough' "$([ -n "$enough" ] || echo 'none of them was')"
+answers_with_memory() {
+    output=$(ulimit -v $1 && "$tcplab" -q -c "hand c1" 2>&1 </dev/null)
+    got=$?
+    grep -q 'ENOMEM: there is not enough memory.* raise ulimit -v$' <<<"$output" && [ $got = 2 ] || echo "exit status $got: $output"
+}
+verdict 'too little memory' "$(answers_with_memory 400000)"
+
 # As an ordinary user, with nothing but what is granted to everybody.
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
     mkdir "$here/user" && cp "$tcplab" "$here/user/tcplab" && chmod 755 "$here" "$here/user" "$here/user/tcplab"
