@@ -227,6 +227,16 @@ static bool has_returned(const struct lab_doing *d)
     return !task || !task->alive || (task->last_return != LAB_NONE && (size_t)task->last_return >= d->mark);
 }
 
+/* With all that it brought about in the hand. */
+static bool is_call_over(const struct lab_doing *d)
+{
+    struct lab_session *s = d->session;
+    if (!has_returned(d) || net_actor_hand_busy(s->engine.actors, d->actor))
+        return false;
+    lab_session_drain(s);
+    return true;
+}
+
 static enum lab_outcome ask_command(struct lab_doing *d)
 {
     struct net_hand_request request = {.call = (uint16_t)d->command->row->number, .fd = d->command->fd};
@@ -269,7 +279,7 @@ enum lab_outcome lab_run_hand(struct lab_doing *d)
     case SOCKET_ASKED: return has_returned(d) || lab_doing_late(d) ? ask_command(d) : LAB_WAITS;
     case CALL_ASKED: break;
     }
-    return has_returned(d) || lab_settled(d, d->actor) ? LAB_DONE : LAB_WAITS;
+    return is_call_over(d) || lab_settled(d, d->actor) ? LAB_DONE : LAB_WAITS;
 }
 
 /* ---- options, as a call of the hand ---- */

@@ -88,5 +88,8 @@ int net_actor_option(struct net_actors *, uint32_t task, int fd, const struct ne
 /* A hand's next call (net/hand.h says which). Error when it is still in one: the sentence names it. */
 struct net_hand_request;
 int net_actor_hand_call(struct net_actors *, uint32_t actor, const struct net_hand_request *, struct net_error *);
+/* It lives and has a call to make, is in one, or on its way back from it: the signal that a call raised (SIGPIPE) comes
+ * after the call's return. Once this is false, all of that has been told. */
+bool net_actor_hand_busy(const struct net_actors *, uint32_t actor);
 
 #endif

@@ -382,3 +382,10 @@ int net_actor_hand_call(struct net_actors *all, uint32_t id, const struct net_ha
     net_futex_wake(&known->ring->hand_word);
     return 0;
 }
+
+bool net_actor_hand_busy(const struct net_actors *all, uint32_t actor)
+{
+    const struct net_watched_task *known = net_watched_live(all, actor, 0, NULL);
+    return known && known->ring && atomic_load(&known->ring->use) == NET_RING_LIVE &&
+           atomic_load(&known->ring->hand_word) != NET_HAND_IDLE;
+}
