@@ -17,8 +17,9 @@
  * exec (see exec.c).
  *
  *   tcp_child_ehash_entries in M, before the hosts are made, gives them a connection table of their own with 1,024
- * buckets: a dump walks all buckets, and the machine's table has hundreds of thousands. IPv6 is off in the hosts: its
- * router and group messages are no lesson. The TUN queue is 5,000 packets: the default of 500 overflows in bulk, and
+ * buckets: a dump walks all buckets, and the machine's table has hundreds of thousands. The kernel takes half of that as
+ * the most sockets in TIME_WAIT, and ends what is more without a word; a crowd of a thousand would lose its second half.
+ * Hence tcp_max_tw_buckets. IPv6 is off in the hosts: its router and group messages are no lesson. The TUN queue is 5,000 packets: the default of 500 overflows in bulk, and
  * TCP would see losses that nobody asked for.
  */
 #include "net/hosts_private.h"
@@ -189,6 +190,12 @@ static void no_reverse_path_filter(void)
     net_write_text("/proc/sys/net/ipv4/conf/default/rp_filter", "0");
 }
 
+/* As many as a host has ports. Whoever could give it a small table can also write this. */
+static void room_for_time_wait(void)
+{
+    net_write_text("/proc/sys/net/ipv4/tcp_max_tw_buckets", "65536");
+}
+
 /*
  * The outer ends lie in M, whose own IP looks at every packet and drops it: it has no address and no route. A machine
  * that forwards or logs odd packets hands these settings down, and M would do so too.
@@ -210,6 +217,7 @@ static int make_namespace(struct net_hosts *hosts, int h, struct net_error *err)
         return net_fail_errno(err, "open(/proc/thread-self/ns/net)");
     ipv6_off();
     no_reverse_path_filter();
+    room_for_time_wait();
     if (open_diag(hosts, h, err))
         return -1;
     return setns(hosts->home_fd, CLONE_NEWNET) ? net_fail_errno(err, "setns") : 0;

@@ -87,6 +87,21 @@ END
     lab=
 }
 
+# The kernel would keep but a few hundred of them in a host's small table, and end the others at once. (What is sent
+# again to a client that has closed meanwhile is answered by a RST, which ends TIME_WAIT before its time; not so with
+# tcp_rfc1337.)
+all_in_time_wait() {
+    "$tcplab" run - >"$here/out" 2>&1 <<END
+net server tcp_rfc1337 1
+server fork backlog=1000
+clients 1000 hold=1
+wait within 60s clients ended
+expect sockets server TIME_WAIT 1000
+END
+    verdict "TIME_WAIT: it holds the end of all who closed first, of a thousand too" \
+        "$([ $? = 0 ] || tail -n 3 "$here/out")"
+}
+
 printf 'clear\necho cleared\nwait 100s\n' >"$here/nothing"
 "$tcplab" run --limit 110s "$here/nothing" >"$here/out" 2>"$here/err" &
 lab=$!
@@ -103,3 +118,4 @@ for server in fork pthread pool select poll epoll; do
         crowd "$server" "$size"
     done
 done
+all_in_time_wait
