@@ -6,7 +6,6 @@
 
 #include "net/apart.h"
 
-#include <stdbool.h>
 #include <stdlib.h>
 
 struct lab_map_slot {
@@ -71,4 +70,12 @@ int lab_map_put(struct lab_map *map, struct lab_key key, long value)
     map->used += !slot->taken;
     *slot = (struct lab_map_slot){key, value, true};
     return 0;
+}
+
+bool lab_map_slot(const struct lab_map *map, size_t i, struct lab_key *key, long *value)
+{
+    const struct lab_map_slot *slot = &map->slots[i];
+    *key = slot->key;
+    *value = slot->value;
+    return slot->taken;
 }

@@ -3,6 +3,7 @@
 #ifndef LAB_MAP_H
 #define LAB_MAP_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 
@@ -19,5 +20,7 @@ struct lab_map {
 void lab_map_fini(struct lab_map *);
 long lab_map_get(const struct lab_map *, struct lab_key);      /* -1 when the key was never put */
 int lab_map_put(struct lab_map *, struct lab_key, long value); /* -1 without memory */
+/* What is in slot i of map->room; false: nothing. In no order. */
+bool lab_map_slot(const struct lab_map *, size_t i, struct lab_key *, long *value);
 
 #endif

@@ -42,7 +42,8 @@ struct run {
     struct lab_lessons *lessons; /* owned */
     size_t lessons_count;
     struct lab_session *session;
-    size_t shown; /* journal index up to which events were printed */
+    const struct item *item; /* being carried out; NULL none */
+    size_t shown;            /* journal index up to which events were printed */
     int status, signo;
 };
 
@@ -272,6 +273,14 @@ static int show_news(struct run *r, const struct item *item)
     return -1;
 }
 
+/* A clear in the middle of a script: the state is about to forget the names. */
+static void before_forgetting(void *user)
+{
+    struct run *r = user;
+    if (r->item)
+        show_news(r, r->item);
+}
+
 /* Calls that have not returned have no line yet. */
 static void show_blocked(struct run *r, const struct item *item)
 {
@@ -389,7 +398,10 @@ static bool run_item(struct run *r, const struct item *item)
         could_not(r, err.text);
         return false;
     }
-    if (carry_out(r, item) == 0) {
+    r->item = item;
+    int over = carry_out(r, item);
+    r->item = NULL;
+    if (over == 0) {
         show_blocked(r, item);
         verdict(r, item, net_now_ns() - begun_ns);
     }
@@ -405,6 +417,7 @@ static void run_items(struct run *r)
         could_not(r, err.text);
         return;
     }
+    lab_session_on_forget(r->session, before_forgetting, r);
     const char *why_not = lab_session_engine(r->session)->hosts.why_not;
     if (*why_not && !r->spec->quiet)
         fprintf(r->spec->err, "tcplab: %s\n", why_not);

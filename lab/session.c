@@ -319,8 +319,18 @@ static uint64_t own_deadline(const struct lab_session *s)
     return s->scripted.queue ? deadline_ns : earlier(deadline_ns, lab_script_deadline(s, now_ns));
 }
 
+/* After a clear, when whoever waits has looked at what came of it: nobody needs what was before. */
+static void tidy(struct lab_session *s)
+{
+    s->tidies = false;
+    lab_journal_put_away(s->journal, NULL);
+    net_engine_tidy(&s->engine);
+}
+
 unsigned lab_session_wait(struct lab_session *s, int input_fd, uint64_t deadline_ns)
 {
+    if (s->tidies)
+        tidy(s);
     uint64_t own_ns = own_deadline(s);
     unsigned batch_ms = s->spec.headless || own_ns ? 0 : BATCH_MS;
     unsigned woke = take_events(s, input_fd, earlier(own_ns, deadline_ns), batch_ms);
@@ -474,8 +484,11 @@ int lab_session_clear(struct lab_session *s, struct net_error *err)
 {
     unsigned left = lab_session_sweep(s);
     s->setting[0] = '\0';
+    if (s->forget)
+        s->forget(s->forget_user);
     lab_session_note(s, LAB_NOTE_CLEARED, 0, "");
     lab_session_drain(s);
+    s->tidies = true;
     return not_all_ended(left, err);
 }
 
@@ -595,4 +608,10 @@ void lab_session_on_reply(struct lab_session *s, lab_reply_fn *reply, void *user
 {
     s->reply = reply;
     s->reply_user = user;
+}
+
+void lab_session_on_forget(struct lab_session *s, lab_forget_fn *forget, void *user)
+{
+    s->forget = forget;
+    s->forget_user = user;
 }

@@ -42,6 +42,10 @@ int lab_session_begin_experiment(struct lab_session *, unsigned index, const cha
                                  struct net_error *);
 /* The same without an experiment's name (the command `clear`). */
 int lab_session_clear(struct lab_session *, struct net_error *);
+/* Called when everything was ended, just before the state forgets it: who tells of events by the state's names tells
+ * now of those that are there. NULL: nobody. */
+typedef void lab_forget_fn(void *user);
+void lab_session_on_forget(struct lab_session *, lab_forget_fn *, void *user);
 bool lab_session_quit_asked(const struct lab_session *); /* `quit` was carried out */
 /* enum lab_note_time bits: what is in force now. */
 unsigned lab_session_time(const struct lab_session *);

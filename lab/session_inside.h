@@ -93,6 +93,8 @@ struct lab_session {
     struct lab_script *script;
     lab_reply_fn *reply;
     void *reply_user;
+    lab_forget_fn *forget;
+    void *forget_user;
     struct lab_kept_sysctl *sysctls;
     struct lab_matrix *matrix;   /* NULL until a cell is filled */
     size_t matrix_mark;          /* journal index of the cause */
@@ -102,6 +104,7 @@ struct lab_session {
     struct lab_versus *versus;       /* runs that were kept; NULL none */
     unsigned comparisons;            /* made so far */
     struct lab_comparing *comparing; /* `versus` being carried out (command_versus.c); NULL */
+    bool tidies;                     /* a clear is over: memory is to be given back */
     bool behind;                     /* there is more to carry out, or to look at, than was in the last turn */
     int error_column;                /* of the last line that was refused */
     unsigned time_noted;             /* what the last TIME note said */

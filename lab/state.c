@@ -8,6 +8,7 @@
 //                              state_tables.c     descriptor tables: who refers to which socket
 //   SAMPLE, GONE               state_sockets.c    states, the way through them, and what caused each
 //   SEGMENT, FATE              state_wire.c       segments and the conversations that they are part of
+//   NOTE (cleared)             state_clear.c      what is over is forgotten
 //
 // A journal may begin in the middle, be cut, or come from a file that somebody changed: nothing in an event is trusted,
 // an index is looked up, and what is missing is made without a name. Folding an event costs the same however long the
@@ -61,31 +62,45 @@ struct lab_state *lab_state_new(void)
     return st;
 }
 
-void lab_state_free(struct lab_state *st)
+enum lab_key_of lab_key_of(struct lab_key key)
 {
-    if (!st)
-        return;
-    for (size_t i = 0; i < st->socket_count; i++) {
-        net_apart_free(st->sockets[i].steps);
-        net_apart_free(st->sockets[i].uses);
-        net_apart_free(st->maps->sockets[i].holders);
-    }
-    for (size_t i = 0; i < st->conversation_count; i++)
-        net_apart_free(st->conversations[i].segments);
-    for (size_t i = 0; i < st->table_count; i++)
-        net_apart_free(st->tables[i].fds);
-    lab_map_fini(&st->maps->map);
-    net_apart_free(st->maps->tasks);
-    net_apart_free(st->maps->sockets);
-    net_apart_free(st->maps->conversations);
-    net_apart_free(st->maps->table_users);
-    net_apart_free(st->maps);
+    return (enum lab_key_of)(key.b >> 56);
+}
+
+void lab_socket_fini(struct lab_state *st, size_t socket)
+{
+    net_apart_free(st->sockets[socket].steps);
+    net_apart_free(st->sockets[socket].uses);
+    net_apart_free(st->maps->sockets[socket].holders);
+}
+
+void lab_state_free_arrays(struct lab_state *st, struct lab_maps *maps)
+{
+    lab_map_fini(&maps->map);
+    net_apart_free(maps->tasks);
+    net_apart_free(maps->sockets);
+    net_apart_free(maps->conversations);
+    net_apart_free(maps->table_users);
     net_apart_free(st->actors);
     net_apart_free(st->tasks);
     net_apart_free(st->sockets);
     net_apart_free(st->segments);
     net_apart_free(st->conversations);
     net_apart_free(st->tables);
+}
+
+void lab_state_free(struct lab_state *st)
+{
+    if (!st)
+        return;
+    for (size_t i = 0; i < st->socket_count; i++)
+        lab_socket_fini(st, i);
+    for (size_t i = 0; i < st->conversation_count; i++)
+        net_apart_free(st->conversations[i].segments);
+    for (size_t i = 0; i < st->table_count; i++)
+        net_apart_free(st->tables[i].fds);
+    lab_state_free_arrays(st, st->maps);
+    net_apart_free(st->maps);
     net_apart_free(st);
 }
 
@@ -93,6 +108,8 @@ static int fold_note(struct lab_state *st, const struct net_event *ev, long inde
 {
     if (ev->u.note.kind == LAB_NOTE_EXPERIMENT || ev->u.note.kind == LAB_NOTE_CLEARED)
         st->experiment = index;
+    if (ev->u.note.kind == LAB_NOTE_CLEARED)
+        lab_fold_clear(st);
     if (ev->u.note.kind != LAB_NOTE_MEASURED)
         return 0;
     if (ev->u.note.id == 0)

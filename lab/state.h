@@ -8,7 +8,8 @@
 /*
  * lab_state_apply() is the only function that changes a state, and it knows nothing but events; so a state at any
  * earlier moment is the same fold over fewer events (rewind), and a loaded run shows as a live one does. Main thread.
- * All arrays grow; indices never change meaning. Pointers into the arrays are valid until the next apply. Strings are
+ * All arrays grow, and indices keep their meaning, until a CLEARED note: what is over by then is forgotten, and what
+ * still lives has other indices (state_clear.c). Pointers into the arrays are valid until the next apply. Strings are
  * NUL-terminated.
  */
 

@@ -79,6 +79,15 @@ void *lab_grown(void *array, size_t count, size_t element_bytes);
 int lab_find(const struct lab_state *, enum lab_key_of, uint64_t a, uint64_t b);           /* LAB_NONE */
 int lab_remember(struct lab_state *, enum lab_key_of, uint64_t a, uint64_t b, long index); /* -1 without memory */
 
+enum lab_key_of lab_key_of(struct lab_key);
+/* What a socket has for itself. */
+void lab_socket_fini(struct lab_state *, size_t socket);
+/* The arrays and the map, without what their elements have for themselves. */
+void lab_state_free_arrays(struct lab_state *, struct lab_maps *);
+
+/* state_clear.c. Without memory nothing is forgotten. */
+void lab_fold_clear(struct lab_state *);
+
 /* Everything below returns 0, or -1 without memory, unless it says otherwise. */
 
 /* state_tasks.c */

@@ -1,10 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * An allocator of two parts. Up to 32 kB: blocks of 32, 64, 128 ... bytes, cut from chunks of 64 kB and kept in a list
+ * An allocator of two parts. Up to 16 kB: blocks of 32, 64, 128 ... bytes, cut from chunks of 64 kB and kept in a list
  * per size when they are given back; arrays here grow by doubling, so that such sizes waste little. Above: a mapping of
  * its own, which grows by mremap() and goes back to the machine at once. Before each block stands its size.
  *
- * Left out: giving chunks back, and threads. Under the sanitizers it is malloc(), so that they see every mistake.
+ * A chunk lies at a multiple of its size, so that a block finds it, and counts its blocks that are in use. One without
+ * any goes back to the machine when net_apart_tidy() is called, not before: mostly it is wanted again.
+ *
+ * Left out: threads. Under the sanitizers it is malloc(), so that they see every mistake.
  */
 #include "net/apart.h"
 
@@ -16,8 +19,10 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <unistd.h>
 
-enum { SMALLEST_BITS = 5, LARGEST_BITS = 15, CLASSES = LARGEST_BITS - SMALLEST_BITS + 1, CHUNK_BYTES = 64 * 1024 };
+enum { SMALLEST_BITS = 5, LARGEST_BITS = 14, CLASSES = LARGEST_BITS - SMALLEST_BITS + 1, CHUNK_BYTES = 64 * 1024 };
+_Static_assert(NET_APART_SMALL == 1 << LARGEST_BITS, "what is larger has a mapping of its own");
 
 struct head {
     size_t bytes;      /* of the whole block, this head included */
@@ -25,14 +30,20 @@ struct head {
 };
 _Static_assert(sizeof(struct head) % _Alignof(max_align_t) == 0, "what follows a head is aligned for anything");
 
+struct chunk {
+    struct chunk *next;
+    size_t used; /* blocks in use */
+};
+_Static_assert(sizeof(struct chunk) % _Alignof(max_align_t) == 0, "what follows a chunk is aligned for anything");
+
 /* The process's, as the heap is. */
 static struct {
     struct head *free[CLASSES];
-    uint8_t *chunk;
-    size_t left; /* of the chunk */
+    struct chunk *chunks; /* the newest, which blocks are cut from, first */
+    size_t left;          /* of the chunk */
 } apart;
 
-/* A chunk will be used up soon: its pages come at once, which costs far less than one fault for each. */
+/* What is not large will be used up soon: its pages come at once, which costs far less than one fault for each. */
 static void *map(size_t bytes)
 {
     enum { AT_ONCE_BYTES = CHUNK_BYTES + 4096 };
@@ -58,17 +69,38 @@ static int class_of(size_t bytes)
     return bits - SMALLEST_BITS;
 }
 
+static struct chunk *chunk_of(const struct head *head)
+{
+    return (struct chunk *)((uintptr_t)head & ~(uintptr_t)(CHUNK_BYTES - 1));
+}
+
+/* Twice the room has one whole chunk in it that lies as it must. Its pages come at once, as in map(). */
+static struct chunk *map_chunk(void)
+{
+    uint8_t *room = mmap(NULL, 2 * CHUNK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (room == MAP_FAILED)
+        return NULL;
+    size_t before = -(uintptr_t)room & (CHUNK_BYTES - 1);
+    if (before > 0)
+        munmap(room, before);
+    munmap(room + before + CHUNK_BYTES, CHUNK_BYTES - before);
+    madvise(room + before, CHUNK_BYTES, MADV_DONTFORK);
+    madvise(room + before, CHUNK_BYTES, MADV_POPULATE_WRITE);
+    return (struct chunk *)(void *)(room + before);
+}
+
 /* The rest of the old chunk is not worth a thought: it was smaller than one block. */
 static struct head *cut(size_t bytes)
 {
     if (apart.left < bytes) {
-        uint8_t *chunk = map(CHUNK_BYTES);
+        struct chunk *chunk = map_chunk();
         if (!chunk)
             return NULL;
-        apart.chunk = chunk;
-        apart.left = CHUNK_BYTES;
+        chunk->next = apart.chunks;
+        apart.chunks = chunk;
+        apart.left = CHUNK_BYTES - sizeof *chunk;
     }
-    struct head *head = (struct head *)(void *)(apart.chunk + (CHUNK_BYTES - apart.left));
+    struct head *head = (struct head *)(void *)((uint8_t *)apart.chunks + (CHUNK_BYTES - apart.left));
     apart.left -= bytes;
     return head;
 }
@@ -89,8 +121,10 @@ static struct head *take(size_t bytes, bool *is_fresh)
         apart.free[class] = head->next;
     else
         head = cut((size_t)1 << (class + SMALLEST_BITS));
-    if (head)
+    if (head) {
         head->bytes = (size_t)1 << (class + SMALLEST_BITS);
+        chunk_of(head)->used++;
+    }
     return head;
 }
 
@@ -125,8 +159,70 @@ void net_apart_free(void *block)
         int class = class_of(head->bytes);
         head->next = apart.free[class];
         apart.free[class] = head;
+        chunk_of(head)->used--;
     }
 }
+
+static bool is_empty(const struct chunk *chunk)
+{
+    return chunk->used == 0 && chunk != apart.chunks;
+}
+
+void net_apart_tidy(void)
+{
+    for (int class = 0; class < CLASSES; class ++)
+        for (struct head **at = &apart.free[class]; *at;) {
+            if (is_empty(chunk_of(*at)))
+                *at = (*at)->next;
+            else
+                at = &(*at)->next;
+        }
+    for (struct chunk **at = &apart.chunks; *at;) {
+        struct chunk *chunk = *at;
+        if (!is_empty(chunk)) {
+            at = &chunk->next;
+            continue;
+        }
+        *at = chunk->next;
+        munmap(chunk, CHUNK_BYTES);
+    }
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------------- */
+
+static int write_at(int fd, const void *from, size_t bytes, off_t offset)
+{
+    for (size_t done = 0; done < bytes;) {
+        ssize_t n = pwrite(fd, (const char *)from + done, bytes - done, offset + (off_t)done);
+        if (n <= 0)
+            return -1;
+        done += (size_t)n;
+    }
+    return 0;
+}
+
+/* Without PROT_WRITE nothing is reserved for it, so that the mapping cannot be refused half-way. */
+size_t net_apart_to_file(void *block, int fd, off_t offset)
+{
+    struct head *head = (struct head *)block - 1;
+    if (NET_UNDER_ASAN || NET_UNDER_TSAN || head->bytes <= (size_t)1 << LARGEST_BITS) {
+        errno = ENOTSUP;
+        return 0;
+    }
+    size_t bytes = head->bytes;
+    if (write_at(fd, head, bytes, offset) < 0 ||
+        mmap(head, bytes, PROT_READ, MAP_PRIVATE | MAP_FIXED, fd, offset) == MAP_FAILED)
+        return 0;
+    madvise(head, bytes, MADV_DONTFORK);
+    return bytes;
+}
+
+void net_apart_page_out(const void *block, size_t bytes)
+{
+    madvise((void *)(uintptr_t)((const struct head *)block - 1), bytes, MADV_DONTNEED);
+}
+
+/* ---- growing ----------------------------------------------------------------------------------------------------- */
 
 /* A mapping stays one: it is moved, not copied. */
 static void *remap(struct head *head, size_t bytes)

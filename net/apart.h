@@ -4,6 +4,7 @@
 #define NET_APART_H
 
 #include <stddef.h>
+#include <sys/types.h>
 
 /*
  * fork() in a thread of the lab copies the lab: all of its memory becomes copy-on-write, and the lab pays a page fault
@@ -19,5 +20,19 @@ void *net_apart_zeroed(size_t bytes);
 /* As realloc() does; what it grows by is not zeroed. Large arrays are moved by their page table, not copied. */
 void *net_apart_resize(void *, size_t bytes);
 void net_apart_free(void *); /* NULL: nothing */
+/* Give the machine back what stands empty. Costs a walk through all that was freed. */
+void net_apart_tidy(void);
+
+/*
+ * Let a block lie in a file from now on: it is written there, whole pages of it, and mapped from there in place of its
+ * memory. It stays where it is and is read as before, a little slower, but it cannot be written or resized any more.
+ *
+ *   block    of more than NET_APART_SMALL bytes.
+ *   returns  how many bytes of the file it takes; 0: it stays in memory, errno says why.
+ */
+enum { NET_APART_SMALL = 16 * 1024 };
+size_t net_apart_to_file(void *block, int fd, off_t offset);
+/* What was read of such a block since takes memory again: no more. bytes: what it takes in the file. */
+void net_apart_page_out(const void *block, size_t bytes);
 
 #endif

@@ -7,11 +7,13 @@
 
 #include "net/engine.h"
 
+#include "net/apart.h"
 #include "net/observe.h"
 #include "net/signals_private.h"
 #include "net/trace.h"
 
 #include <errno.h>
+#include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -278,9 +280,24 @@ unsigned net_engine_clear(struct net_engine *e)
     net_hosts_stretch_time(&e->hosts, false, NULL);
     unsigned alive = clear_actors(e);
     net_observer_sweep(e->observer);
+    net_observer_tick(e->observer); /* what was swept is told gone before anything new is */
     if (e->wire)
         net_wire_set(e->wire, &fresh, NULL);
     return alive;
+}
+
+void net_engine_tidy(struct net_engine *e)
+{
+    if (e->late->count == 0) {
+        free(e->late->all);
+        *e->late = (struct net_late){0};
+    }
+    net_observer_forget(e->observer);
+    if (e->wire)
+        net_wire_tidy(e->wire);
+    net_arena_tidy(e->arena);
+    net_apart_tidy();
+    malloc_trim(0);
 }
 
 /* ---- quiet ------------------------------------------------------------------------------------------------------- */

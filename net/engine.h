@@ -68,6 +68,9 @@ uint64_t net_signal_taken(void);
  * or what could not be ended. */
 unsigned net_engine_clear(struct net_engine *);
 
+/* After a clear whose events were taken: memory that nobody uses any more goes back to the machine. */
+void net_engine_tidy(struct net_engine *);
+
 /* Put an event of the lab's own (kind NOTE) in order. Main thread. */
 void net_engine_note(struct net_engine *, const struct net_ev_note *, const void *data, size_t bytes);
 

@@ -17,10 +17,10 @@
  * exec (see exec.c).
  *
  *   tcp_child_ehash_entries in M, before the hosts are made, gives them a connection table of their own with 1,024
- * buckets: a dump walks all buckets, and the machine's table has hundreds of thousands. The kernel takes half of that as
- * the most sockets in TIME_WAIT, and ends what is more without a word; a crowd of a thousand would lose its second half.
- * Hence tcp_max_tw_buckets. IPv6 is off in the hosts: its router and group messages are no lesson. The TUN queue is 5,000 packets: the default of 500 overflows in bulk, and
- * TCP would see losses that nobody asked for.
+ * buckets: a dump walks all buckets, and the machine's table has hundreds of thousands. The kernel takes half of that
+ * as the most sockets in TIME_WAIT, and ends what is more without a word; a crowd of a thousand would lose its second
+ * half. Hence tcp_max_tw_buckets. IPv6 is off in the hosts: its router and group messages are no lesson. The TUN queue
+ * is 5,000 packets: the default of 500 overflows in bulk, and TCP would see losses that nobody asked for.
  */
 #include "net/hosts_private.h"
 

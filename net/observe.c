@@ -761,3 +761,8 @@ void net_observer_sweep(struct net_observer *o)
     free(left.all);
     o->wants_dump = true;
 }
+
+void net_observer_forget(struct net_observer *o)
+{
+    bury(o, UINT64_MAX);
+}

@@ -50,5 +50,8 @@ bool net_observer_idle(const struct net_observer *);
  * ports free. No-op on loopback, where other programs' sockets live.
  */
 void net_observer_sweep(struct net_observer *);
+/* Forget those that are gone. They are kept for a while, so that a late sample is known to be late: call it when nobody
+ * is left who could put one. */
+void net_observer_forget(struct net_observer *);
 
 #endif

@@ -259,6 +259,23 @@ void net_ring_release(struct net_arena *a, struct net_ring *r)
     lower_top(a);
 }
 
+void net_ring_tidy(struct net_arena *a, struct net_ring *r)
+{
+    if (atomic_load(&r->head) == atomic_load(&r->tail))
+        madvise((char *)a + r->data_offset, r->size_bytes, MADV_REMOVE);
+}
+
+/* Only a task or the main thread claims rings: with no task left nobody writes there meanwhile. The wire's is its own.
+ */
+void net_arena_tidy(struct net_arena *a)
+{
+    size_t main_at = round_up(sizeof *a, 4096), tasks_at = main_at + NET_MAIN_RING_BYTES + NET_WIRE_RING_BYTES;
+    if (atomic_load(&a->top) > FIRST_TASK_RING || atomic_load(&a->ring[MAIN_RING].head) != 0)
+        return;
+    madvise((char *)a + main_at, NET_MAIN_RING_BYTES, MADV_REMOVE);
+    madvise((char *)a + tasks_at, arena_bytes() - tasks_at, MADV_REMOVE);
+}
+
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
 static struct record *record_at(struct net_arena *a, const struct net_ring *r, uint64_t position)

@@ -88,6 +88,11 @@ uint64_t net_arena_claims(struct net_arena *);
 /* Give a drained ring back (main thread). */
 void net_ring_release(struct net_arena *, struct net_ring *);
 
+/* When no task has a ring and all is drained: what the rings' bytes took goes back to the machine. Main thread. */
+void net_arena_tidy(struct net_arena *);
+/* The same for one ring that stays: by its owner, while the reader waits for it. */
+void net_ring_tidy(struct net_arena *, struct net_ring *);
+
 /*
  * Announce a record whose time is taken before it can be put (a sample: the kernel was asked at that moment). The next
  * net_ring_put() on this ring ends it; until then the reader holds back what is newer.

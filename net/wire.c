@@ -17,6 +17,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/eventfd.h>
+#include <sys/mman.h>
 #include <time.h>
 #include <unistd.h>
 
@@ -66,6 +67,13 @@ static bool devices_empty(const struct net_wire *w)
     return poll(device, NET_HOSTS, 0) == 0;
 }
 
+/* All zero again, as its pages come back. */
+static void tidy(struct net_wire *w)
+{
+    madvise(w->table, sizeof *w->table, MADV_DONTNEED);
+    net_ring_tidy(w->arena, w->ring);
+}
+
 static void take_command(struct net_wire *w)
 {
     struct wire_command *command = &w->command;
@@ -79,6 +87,7 @@ static void take_command(struct net_wire *w)
     case ORDER_DROP:
     case ORDER_DUPLICATE: command->result = wire_take_held(w, command); break;
     case ORDER_QUIET: command->result = !w->flying.first && !w->todo.first && devices_empty(w); break;
+    case ORDER_TIDY: tidy(w); break;
     case ORDER_STOP: w->stopping = true; break;
     case ORDER_NONE: break;
     }
@@ -176,7 +185,9 @@ static struct net_wire *wire_new(const struct net_hosts *hosts, struct net_arena
     wire_list_init(&w->flying);
     wire_list_init(&w->todo);
     sem_init(&w->command.done, 0, 0);
-    w->table = calloc(1, sizeof *w->table);
+    w->table = mmap(NULL, sizeof *w->table, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (w->table == MAP_FAILED)
+        w->table = NULL;
     w->bell_fd = eventfd(0, EFD_CLOEXEC);
     return w;
 }
@@ -189,7 +200,8 @@ static void wire_free(struct net_wire *w)
     wire_list_clear(&w->flying);
     wire_list_clear(&w->todo);
     sem_destroy(&w->command.done);
-    free(w->table);
+    if (w->table)
+        munmap(w->table, sizeof *w->table);
     free(w);
 }
 
@@ -284,4 +296,9 @@ unsigned net_wire_duplicate_id(struct net_wire *w, uint64_t segment)
 bool net_wire_quiet(struct net_wire *w)
 {
     return order(w, ORDER_QUIET, 0, 0) != 0;
+}
+
+void net_wire_tidy(struct net_wire *w)
+{
+    order(w, ORDER_TIDY, 0, 0);
 }

@@ -50,5 +50,7 @@ unsigned net_wire_drop_id(struct net_wire *, uint64_t segment);
 unsigned net_wire_duplicate_id(struct net_wire *, uint64_t segment);
 /* Nothing in flight, nothing unread in the devices (held ones do not count). */
 bool net_wire_quiet(struct net_wire *);
+/* Forget what the ends of connections that are over looked like, and give back the memory that a load has taken. */
+void net_wire_tidy(struct net_wire *);
 
 #endif

@@ -43,7 +43,16 @@ struct wire_table {
     struct wire_seen seen[NET_HOSTS][TABLE_SETS][TABLE_WAYS];
 };
 
-enum wire_order { ORDER_NONE, ORDER_SET, ORDER_RELEASE, ORDER_DROP, ORDER_DUPLICATE, ORDER_QUIET, ORDER_STOP };
+enum wire_order {
+    ORDER_NONE,
+    ORDER_SET,
+    ORDER_RELEASE,
+    ORDER_DROP,
+    ORDER_DUPLICATE,
+    ORDER_QUIET,
+    ORDER_TIDY,
+    ORDER_STOP
+};
 
 /* The main thread fills it, stores the order last, writes to bell_fd, and waits for done: it belongs to one of them at
  * a time. */
@@ -72,8 +81,8 @@ struct net_wire {
     uint64_t load_until_ns; /* 0: no load */
     bool sparse;            /* told: plain data is not always looked at */
     bool stopping;
-    bool dead[NET_HOSTS]; /* the device was taken away: asking again would spin */
-    struct wire_table *table;
+    bool dead[NET_HOSTS];     /* the device was taken away: asking again would spin */
+    struct wire_table *table; /* pages of its own */
     _Alignas(16) uint8_t room[sizeof(struct wire_packet) + PACKET_ROOM];
 };
 

@@ -8,6 +8,8 @@
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <fcntl.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/wait.h>
@@ -113,6 +115,100 @@ static void a_child_does_not_have_it(void **state)
     }
 }
 
+/* Pages of memory that this process has. */
+static long resident(void)
+{
+    long all = 0, pages = 0;
+    FILE *file = fopen("/proc/self/statm", "r");
+    assert_non_null(file);
+    assert_int_equal(fscanf(file, "%ld %ld", &all, &pages), 2);
+    fclose(file);
+    return pages;
+}
+
+static void what_stands_empty_goes_back_when_it_is_tidied(void **state)
+{
+    enum { BLOCKS = 4000, BYTES = 1000, PAGES = BLOCKS * BYTES / 4096 };
+    static unsigned char *block[BLOCKS];
+    (void)state;
+    if (NET_UNDER_ASAN || NET_UNDER_TSAN)
+        skip();
+    net_apart_tidy();
+    long before = resident();
+    for (size_t i = 0; i < BLOCKS; i++) {
+        block[i] = net_apart_resize(NULL, BYTES);
+        fill(block[i], 0, BYTES);
+    }
+    assert_true(resident() >= before + PAGES);
+    for (size_t i = 0; i < BLOCKS; i++)
+        if (i != BLOCKS / 2)
+            net_apart_free(block[i]);
+    net_apart_tidy();
+    assert_true(resident() < before + PAGES / 4);
+    assert_filled(block[BLOCKS / 2], BYTES); /* its chunk stays */
+    for (size_t i = 0; i < BLOCKS; i++) {    /* no block is given out of what went back */
+        unsigned char *again = net_apart_zeroed(BYTES);
+        fill(again, 0, BYTES);
+        if (i != BLOCKS / 2)
+            block[i] = again;
+        else
+            net_apart_free(again);
+    }
+    for (size_t i = 0; i < BLOCKS; i++) {
+        assert_filled(block[i], BYTES);
+        net_apart_free(block[i]);
+    }
+}
+
+static void a_block_in_a_file_is_read_as_before_and_takes_no_memory(void **state)
+{
+    enum { BYTES = 4 << 20, PAGES = BYTES / 4096 };
+    char path[] = "/tmp/tcplab-apart.XXXXXX";
+    int status, fd = mkstemp(path);
+    (void)state;
+    assert_true(fd >= 0);
+    unlink(path);
+    if (NET_UNDER_ASAN || NET_UNDER_TSAN)
+        skip();
+    volatile unsigned char *block = net_apart_resize(NULL, BYTES);
+    fill((void *)block, 0, BYTES);
+    long before = resident();
+    size_t bytes = net_apart_to_file((void *)block, fd, 8192);
+    assert_true(bytes > BYTES);
+    close(fd);
+    assert_true(resident() < before - PAGES / 2);
+    assert_filled((void *)block, BYTES);
+    assert_true(resident() > before - PAGES / 2);
+    net_apart_page_out((void *)block, bytes);
+    assert_true(resident() < before - PAGES / 2);
+    assert_filled((void *)block, BYTES);
+    pid_t pid = fork(); /* nor does a child have it */
+    if (pid == 0) {
+        signal(SIGSEGV, SIG_DFL);
+        _exit(block[0]);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+    net_apart_free((void *)block);
+}
+
+static void what_cannot_be_written_stays_in_memory(void **state)
+{
+    (void)state;
+    unsigned char *large = net_apart_resize(NULL, 100000), *small = net_apart_resize(NULL, 1000);
+    fill(large, 0, 100000);
+    fill(small, 0, 1000);
+    int full = open("/dev/full", O_RDWR | O_CLOEXEC);
+    assert_true(full >= 0);
+    assert_int_equal(net_apart_to_file(large, full, 0), 0);
+    assert_int_equal(net_apart_to_file(small, full, 0), 0); /* it shares its pages with others */
+    close(full);
+    assert_filled(large, 100000);
+    large[5]++; /* memory still */
+    net_apart_free(large);
+    net_apart_free(small);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +217,9 @@ int main(void)
         cmocka_unit_test(blocks_do_not_overlap),
         cmocka_unit_test(too_much_is_refused_and_what_was_there_stays),
         cmocka_unit_test(a_child_does_not_have_it),
+        cmocka_unit_test(what_stands_empty_goes_back_when_it_is_tidied),
+        cmocka_unit_test(a_block_in_a_file_is_read_as_before_and_takes_no_memory),
+        cmocka_unit_test(what_cannot_be_written_stays_in_memory),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -2,7 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # A crowd of clients at each server that serves many: every one of them is answered, each call of each is in the journal,
-# and after `clear` the lab has the descriptors, threads and children that it had before.
+# and after `clear` the lab has the descriptors, threads, children and memory that it had before.
 #
 #   crowd_test.sh BUILD-ROOT      environment: TCPLAB; CROWDS, the sizes (200 1000)
 set -u
@@ -52,6 +52,30 @@ owned() {
     echo "$descriptors descriptors, $threads threads, $(wc -w <<<"$pids") processes"
 }
 
+# Of the lab's own process, in kB. Some pages of code are read in by a first use.
+memory() {
+    local pid
+    for pid in $(tree "$lab"); do
+        [ "$(cat "/proc/$pid/comm")" = tcplab ] && awk '/^VmRSS/ { print $2 }' "/proc/$pid/status"
+    done
+}
+code_kb=3000
+
+# memory_is_back: it is given back in the turn after what the clear did was told; false after about 5 s.
+memory_is_back() {
+    local tries=0
+    until [ "$(memory)" -lt $((memory_before + code_kb)) ]; do
+        [ $((tries += 1)) -lt 250 ] || return 1
+        read -rt 0.02 <>"$here/pause"
+    done
+    return 0
+}
+
+# The past goes to a disk; a machine whose home is memory has no such place.
+has_disk() {
+    [ "$(stat -f -c %T "${XDG_CACHE_HOME:-$HOME}" 2>/dev/null)" != tmpfs ]
+}
+
 # The calls of the clients and what the server accepted, counted in the journal. All that began has returned.
 missing() {
     local size=$1 call count
@@ -79,6 +103,10 @@ END
         verdict "$server: $size clients are answered, and nothing of it is lost" "$(missing "$size")"
         verdict "$server: after $size clients and a clear the lab is as before: $(owned)" \
             "$([ "$(owned)" = "$before" ] || echo "before: $before")"
+        if has_disk; then
+            verdict "$server: after $size clients and a clear its memory is back" \
+                "$(memory_is_back || echo "$memory_before kB, then $(memory) kB")"
+        fi
     else
         verdict "$server: $size clients are answered" "$(tail -n 3 "$here/out" "$here/err")"
     fi
@@ -110,6 +138,7 @@ if ! until_said cleared; then
     exit 0
 fi
 before=$(owned)
+memory_before=$(memory)
 kill "$lab"
 wait "$lab" 2>/dev/null
 

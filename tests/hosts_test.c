@@ -69,7 +69,7 @@ static void a_host_has_one_address_and_one_neighbour(void **state)
     assert_non_null(strstr(text, "qlen 5000"));
     assert_non_null(strstr(text, "NOARP"));
     assert_non_null(strstr(text, "\n1024\n")); /* a connection table of their own */
-    for (int h = 0; h < NET_HOSTS; h++) { /* and yet room for a crowd in TIME_WAIT */
+    for (int h = 0; h < NET_HOSTS; h++) {      /* and yet room for a crowd in TIME_WAIT */
         output_of(h, "cat /proc/sys/net/ipv4/tcp_max_tw_buckets", text);
         assert_string_equal(text, "65536\n");
     }

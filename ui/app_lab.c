@@ -387,6 +387,8 @@ void ui_app_events(struct ui_app *app)
         if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_ERROR)
             late_error(app, ev);
         measured |= ends_contest(ev);
+        if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_CLEARED)
+            fresh_panes(app); /* what was selected is over, and its index another one's */
         if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_VERSUS)
             show_versus(app);
     }
