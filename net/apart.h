@@ -3,6 +3,7 @@
 #ifndef NET_APART_H
 #define NET_APART_H
 
+#include <stdbool.h>
 #include <stddef.h>
 #include <sys/types.h>
 
@@ -34,5 +35,11 @@ enum { NET_APART_SMALL = 16 * 1024 };
 size_t net_apart_to_file(void *block, int fd, off_t offset);
 /* What was read of such a block since takes memory again: no more. bytes: what it takes in the file. */
 void net_apart_page_out(const void *block, size_t bytes);
+
+/*
+ * Until it is turned off again, what this thread is given by calloc() lies apart, too, and is given back by free() as
+ * ever: for a library whose memory cannot be had otherwise (net/apart_calloc.c).
+ */
+void net_apart_calloc(bool on);
 
 #endif

@@ -13,6 +13,7 @@
 #include "net/trace.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <malloc.h>
 #include <poll.h>
 #include <stdlib.h>
@@ -258,16 +259,33 @@ static void keep(void *user, const struct net_event *ev)
     late_add(user, ev);
 }
 
-/* A task that has much to say can end only when somebody listens: in slices, listening in between. */
+/* Of actors, of their children and threads: each has a ring, until its last word was taken. */
+static unsigned count_tasks(struct net_engine *e)
+{
+    unsigned tasks = 0;
+    size_t top = net_arena_top(e->arena);
+    for (size_t i = 2; i < top; i++)
+        tasks += atomic_load(&net_arena_ring(e->arena, i)->use) != NET_RING_FREE;
+    return tasks;
+}
+
+/*
+ * A task that has much to say can end only when somebody listens: in slices, listening in between. An actor may be over
+ * long before its children: a thousand take the kernel seconds. It is given up when none has ended for a while.
+ */
 static unsigned clear_actors(struct net_engine *e)
 {
     struct delivery d = {.e = e, .sink = keep, .user = e->late};
     uint64_t end_ns = net_now_ns() + CLEAR_MS * MS;
-    unsigned alive;
+    unsigned alive, before, tasks = UINT_MAX;
     do {
+        before = tasks;
         alive = net_actors_clear(e->actors, CLEAR_SLICE_MS);
         take_events(&d);
-    } while (alive > 0 && net_now_ns() < end_ns);
+        tasks = count_tasks(e);
+        if (tasks < before)
+            end_ns = net_now_ns() + CLEAR_MS * MS;
+    } while (tasks > 0 && net_now_ns() < end_ns);
     return alive;
 }
 

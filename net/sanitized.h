@@ -11,6 +11,7 @@
 
 #if defined(__SANITIZE_THREAD__) || NET_HAS_FEATURE(thread_sanitizer)
 enum { NET_UNDER_TSAN = 1 };
+#define NET_HAS_OTHER_MALLOC
 #else
 enum { NET_UNDER_TSAN = 0 };
 #endif
@@ -21,6 +22,7 @@ enum { NET_UNDER_TSAN = 0 };
  */
 #if defined(__SANITIZE_ADDRESS__) || NET_HAS_FEATURE(address_sanitizer)
 enum { NET_UNDER_ASAN = 1 };
+#define NET_HAS_OTHER_MALLOC
 void __asan_handle_no_return(void);
 static inline void net_frames_were_left(void)
 {

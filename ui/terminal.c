@@ -6,6 +6,8 @@
 // terminal goes on selecting text with Shift, and moving the mouse costs nothing.
 #include "ui/terminal.h"
 
+#include "net/apart.h"
+
 #include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -40,7 +42,10 @@ int ui_terminal_check(struct net_error *err)
 int ui_terminal_open(WINDOW **keys, struct net_error *err)
 {
     set_escdelay(ESCAPE_MS);
-    if (!initscr())
+    net_apart_calloc(true);
+    const WINDOW *screen = initscr();
+    net_apart_calloc(false);
+    if (!screen)
         return net_fail_errno(err, "initscr()");
     raw();
     noecho();
