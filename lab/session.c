@@ -319,9 +319,10 @@ static uint64_t own_deadline(const struct lab_session *s)
     return s->scripted.queue ? deadline_ns : earlier(deadline_ns, lab_script_deadline(s, now_ns));
 }
 
-/* After a clear, when whoever waits has looked at what came of it: nobody needs what was before. */
-static void tidy(struct lab_session *s)
+void lab_session_tidy(struct lab_session *s)
 {
+    if (!s->tidies)
+        return;
     s->tidies = false;
     lab_journal_put_away(s->journal, NULL);
     net_engine_tidy(&s->engine);
@@ -329,8 +330,7 @@ static void tidy(struct lab_session *s)
 
 unsigned lab_session_wait(struct lab_session *s, int input_fd, uint64_t deadline_ns)
 {
-    if (s->tidies)
-        tidy(s);
+    lab_session_tidy(s);
     uint64_t own_ns = own_deadline(s);
     unsigned batch_ms = s->spec.headless || own_ns ? 0 : BATCH_MS;
     unsigned woke = take_events(s, input_fd, earlier(own_ns, deadline_ns), batch_ms);

@@ -46,6 +46,12 @@ int lab_session_clear(struct lab_session *, struct net_error *);
  * now of those that are there. NULL: nobody. */
 typedef void lab_forget_fn(void *user);
 void lab_session_on_forget(struct lab_session *, lab_forget_fn *, void *user);
+/*
+ * After a clear, when the events that it made were looked at: memory that only the past needs is given back. Without a
+ * clear before it: nothing. lab_session_wait() begins with it; a screen that shows how much memory there is does it
+ * before it draws.
+ */
+void lab_session_tidy(struct lab_session *);
 bool lab_session_quit_asked(const struct lab_session *); /* `quit` was carried out */
 /* enum lab_note_time bits: what is in force now. */
 unsigned lab_session_time(const struct lab_session *);

@@ -15,6 +15,7 @@
  */
 #include "net/actor_private.h"
 
+#include "net/apart.h"
 #include "net/futex.h"
 #include "net/sanitized.h"
 #include "net/span.h"
@@ -90,7 +91,7 @@ void net_actors_free(struct net_actors *all)
     for (size_t i = 0; i < all->task_count; i++)
         if (all->tasks[i].pidfd >= 0)
             close(all->tasks[i].pidfd);
-    free(all->tasks);
+    net_apart_free(all->tasks);
     forget_over(all, true);
     close(all->epoll_fd);
     close(all->timer_fd);
@@ -132,12 +133,24 @@ unsigned net_actors_alive(const struct net_actors *all)
 
 /* ---- the list of tasks ------------------------------------------------------------------------------------------- */
 
+/* Where a task is in the list, which is sorted by id, or would be. Every event of a task asks: of a thousand, too. */
+static size_t place_of(const struct net_actors *all, uint32_t task)
+{
+    size_t low = 0, high = all->task_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (all->tasks[middle].id < task)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
 struct net_watched_task *net_watched_by_id(const struct net_actors *all, uint32_t task)
 {
-    for (size_t i = 0; i < all->task_count; i++)
-        if (all->tasks[i].id == task)
-            return &all->tasks[i];
-    return NULL;
+    size_t at = place_of(all, task);
+    return at < all->task_count && all->tasks[at].id == task ? &all->tasks[at] : NULL;
 }
 
 struct net_watched_task *net_watched_by_ring(const struct net_actors *all, const struct net_ring *ring)
@@ -155,13 +168,16 @@ struct net_watched_task *net_watched_add(struct net_actors *all, uint32_t task, 
         return known;
     if (all->task_count == all->task_room) {
         size_t room = all->task_room ? all->task_room * 2 : 16;
-        struct net_watched_task *larger = realloc(all->tasks, room * sizeof *larger);
+        struct net_watched_task *larger = net_apart_resize(all->tasks, room * sizeof *larger);
         if (!larger)
             return NULL;
         all->tasks = larger;
         all->task_room = room;
     }
-    known = &all->tasks[all->task_count++];
+    /* Mostly the last: ids count up, and tasks are heard of in about that order. */
+    size_t at = place_of(all, task);
+    known = &all->tasks[at];
+    memmove(known + 1, known, (all->task_count++ - at) * sizeof *known);
     *known = (struct net_watched_task){.id = task, .actor = actor, .pidfd = -1};
     return known;
 }
@@ -363,7 +379,7 @@ static uint32_t not_started(struct net_actors *all, struct net_actor *actor, int
     net_fail(err, error, call, "no room for another actor (%s); end some first, with kill or clear",
              net_errno_name(error));
     if (known)
-        *known = all->tasks[--all->task_count];
+        memmove(known, known + 1, (size_t)(all->tasks + --all->task_count - known) * sizeof *known);
     if (actor && actor->ring)
         net_ring_unclaim(actor->ring);
     if (actor)
@@ -442,10 +458,11 @@ bool net_task_is_unheard(const struct net_actors *all, struct net_ring *r)
 int net_task_memory(struct net_actors *all, uint32_t task, struct net_task_memory *out)
 {
     const struct net_watched_task *known = net_watched_by_id(all, task);
+    int pid = known ? known->pid : task == 0 ? getpid() : 0;
     char path[64], text[128];
     unsigned long long pages, resident, page = (unsigned long long)sysconf(_SC_PAGESIZE);
-    snprintf(path, sizeof path, "/proc/%d/statm", known ? known->pid : 0);
-    if (!known || read_file(path, text, sizeof text) <= 0 || sscanf(text, "%llu %llu", &pages, &resident) != 2)
+    snprintf(path, sizeof path, "/proc/%d/statm", pid);
+    if (!pid || read_file(path, text, sizeof text) <= 0 || sscanf(text, "%llu %llu", &pages, &resident) != 2)
         return -1;
     *out = (struct net_task_memory){.vm_bytes = pages * page, .rss_bytes = resident * page};
     return 0;

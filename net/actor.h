@@ -62,6 +62,7 @@ bool net_task_is_unheard(const struct net_actors *, struct net_ring *);
 struct net_task_memory {
     uint64_t vm_bytes, rss_bytes;
 };
+/* Of the process that it runs in; task 0: the lab's own. -1: it is gone. */
 int net_task_memory(struct net_actors *, uint32_t task, struct net_task_memory *out);
 
 /* Look after deaths: call when net_actors_death_fd() is readable; puts TASK_END, ACTOR_END, TASK_REAPED. */

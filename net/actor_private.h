@@ -49,7 +49,7 @@ struct net_actors {
     const struct net_hosts *hosts;
     struct net_arena *arena;
     struct net_actor *actors;
-    struct net_watched_task *tasks;
+    struct net_watched_task *tasks; /* sorted by id */
     size_t task_count, task_room;
     int epoll_fd, timer_fd;
     uint64_t passed_ns;       /* time of the last event that passed the filter */

@@ -397,6 +397,8 @@ void ui_app_events(struct ui_app *app)
     follow_script(app);
     record(app);
     show_reply(app);
+    if (app->session)
+        lab_session_tidy(app->session);
     if (app->session && !app->model.waiting)
         app->gathers = false;
     if (app->session && lab_session_quit_asked(app->session))

@@ -11,6 +11,7 @@
 #include "ui/prompt.h"
 
 #include "lab/command.h"
+#include "net/apart.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -197,7 +198,7 @@ static void initialize(struct ui_prompt *p)
 
 struct ui_prompt *ui_prompt_new(struct lab_session *session)
 {
-    struct ui_prompt *p = calloc(1, sizeof *p);
+    struct ui_prompt *p = net_apart_zeroed(sizeof *p);
     if (p)
         p->session = session;
     the_prompt = p;
@@ -212,7 +213,7 @@ void ui_prompt_free(struct ui_prompt *p)
     if (p->nowhere)
         fclose(p->nowhere);
     free(p->entered);
-    free(p);
+    net_apart_free(p);
     the_prompt = NULL;
 }
 

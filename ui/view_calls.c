@@ -18,6 +18,7 @@
  * Left out: calls of the lab itself.
  */
 #include "lab/because.h"
+#include "net/apart.h"
 #include "net/call.h"
 #include "ui/blocked.h"
 
@@ -69,7 +70,7 @@ static long *open_slot(struct rows *rows, uint32_t task)
         return NULL;
     if (task >= rows->open_count) {
         size_t n = (size_t)task * 2 + 64;
-        long *bigger = realloc(rows->open, n * sizeof *bigger);
+        long *bigger = net_apart_resize(rows->open, n * sizeof *bigger);
         if (!bigger)
             return NULL;
         memset(bigger + rows->open_count, 0, (n - rows->open_count) * sizeof *bigger);
@@ -83,7 +84,7 @@ static void add_row(struct rows *rows, const struct net_event *ev, long index)
 {
     if (rows->count == rows->room) {
         size_t n = rows->room ? rows->room * 2 : 256;
-        struct row *bigger = realloc(rows->row, n * sizeof *bigger);
+        struct row *bigger = net_apart_resize(rows->row, n * sizeof *bigger);
         if (!bigger)
             return;
         rows->row = bigger;
@@ -136,7 +137,7 @@ static struct rows make_rows(const struct ui_model *model, int last)
         else if (begins_row(model, ev))
             add_row(&rows, ev, (long)i);
     }
-    free(rows.open);
+    net_apart_free(rows.open);
     rows.open = NULL;
     return rows;
 }
@@ -369,7 +370,7 @@ static void calls_draw(const struct ui_pane *pane, const struct ui_model *model)
     for (int y = 0; y < shown && first + (size_t)y < rows.count; y++)
         draw_row(pane, model, &rows.row[first + (size_t)y], y);
     draw_detail(pane, detail, shown);
-    free(rows.row);
+    net_apart_free(rows.row);
 }
 
 static unsigned choose(struct ui_pane *pane, const struct ui_model *model, const struct rows *rows, long at)
@@ -402,7 +403,7 @@ static unsigned move_cursor(struct ui_pane *pane, const struct ui_model *model, 
         if ((uint64_t)rows.row[i].event + 1 == pane->cursor)
             at = (long)i;
     unsigned reaction = at == (long)rows.count && by > 0 ? UI_NOTHING : choose(pane, model, &rows, at + by);
-    free(rows.row);
+    net_apart_free(rows.row);
     return reaction;
 }
 
@@ -430,7 +431,7 @@ static unsigned calls_mouse(struct ui_pane *pane, const struct ui_model *model, 
     int shown = call_rows(pane, detail);
     long at = (long)first_drawn(pane, model, &rows, shown) + row;
     unsigned reaction = row < shown && at < (long)rows.count ? choose(pane, model, &rows, at) : UI_NOTHING;
-    free(rows.row);
+    net_apart_free(rows.row);
     return reaction;
 }
 

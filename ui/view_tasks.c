@@ -249,6 +249,8 @@ static void draw_lab(const struct ui_pane *pane, const struct ui_model *model)
     for (size_t a = 0; a < model->state->actor_count && !*memory; a++)
         if (model->state->actors[a].alive && !model->state->actors[a].as_process)
             task_memory_text(model, model->state->actors[a].first_task, memory, sizeof memory);
+    if (!*memory)
+        task_memory_text(model, 0, memory, sizeof memory);
     if (end + 2 + ui_text_width(memory) <= pane->columns)
         ui_put_right(pane->window, 0, end + 2, pane->columns - end - 2, ui_attr(UI_DIM), memory);
 }
