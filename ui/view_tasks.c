@@ -251,8 +251,11 @@ static void draw_lab(const struct ui_pane *pane, const struct ui_model *model)
             task_memory_text(model, model->state->actors[a].first_task, memory, sizeof memory);
     if (!*memory)
         task_memory_text(model, 0, memory, sizeof memory);
-    if (end + 2 + ui_text_width(memory) <= pane->columns)
-        ui_put_right(pane->window, 0, end + 2, pane->columns - end - 2, ui_attr(UI_DIM), memory);
+    const char *resident = strstr(memory, "RSS"), *shown = memory;
+    if (resident && end + 2 + ui_text_width(memory) > pane->columns)
+        shown = resident; /* of the two what tells more */
+    if (end + 2 + ui_text_width(shown) <= pane->columns)
+        ui_put_right(pane->window, 0, end + 2, pane->columns - end - 2, ui_attr(UI_DIM), shown);
 }
 
 /* Children and threads over time, and how many there are and were at most. */
