@@ -285,7 +285,7 @@ static unsigned clear_actors(struct net_engine *e)
         tasks = count_tasks(e);
         if (tasks < before)
             end_ns = net_now_ns() + CLEAR_MS * MS;
-    } while (tasks > 0 && net_now_ns() < end_ns);
+    } while ((alive > 0 || tasks > 0) && net_now_ns() < end_ns);
     return alive;
 }
 
