@@ -23,6 +23,7 @@
 #: make clean               remove build/
 #:
 #: variables                CC=gcc|clang  SAN=release|asan|tsan  B=another build directory
+#:                          SHARED=1 links the libraries shared, for packages
 #:                          CFLAGS CPPFLAGS LDFLAGS come after ours;  CI=1 takes warnings as errors
 #:                          V=1 shows the commands
 #
@@ -35,6 +36,7 @@ SAN     = release
 B       = build/$(SAN)
 PREFIX  = /usr/local
 OBJCOPY = objcopy
+OBJDUMP = objdump
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 
@@ -78,20 +80,29 @@ LINK    = $(CC) -g -pthread $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS)
 
 # The libraries of each layer. pkg-config is asked once, and only by what compiles: `make clean` needs none of them.
 NET_PKGS  := libmnl
-LAB_PKGS  := libpcap jansson libcmark-gfm
+LAB_PKGS  := jansson libcmark-gfm
 UI_PKGS   := panelw ncursesw readline
-TEST_PKGS := cmocka
+TEST_PKGS := cmocka libpcap
+# What lab/ compiles with, and loads only when it needs it (lab/pcap.c) by the name that the linker would have recorded.
+LAB_LOADS := libpcap
+PCAP_NAME  = $(or $(shell $(OBJDUMP) -p "$$($(CC) -print-file-name=libpcap.so)" | sed -n 's/^ *SONAME *//p'),libpcap.so)
 need      = $(or $(filter 0,$(shell pkg-config --exists $1; echo $$?)),$(error missing: \
             $(filter-out $(shell for p in $1; do pkg-config --exists $$p && echo $$p; done),$1); run `make deps`))
 pc        = $(if $(call need,$2),$(shell pkg-config $1 $2))
 once      = $(eval $1 := $(call pc,$2,$3))$($1)
+# Their archives where there are any: each shared library costs every start six page faults or more, and the time of as
+# many small programs. A library without an archive stays shared; so do all under the sanitizers.
+archives  = $(if $(SHARED)$(filter-out release,$(SAN)),$1,-Wl,--start-group $(shell for word in $1; do case $$word in \
+            (-l*) file=$$($(CC) -print-file-name=lib$${word#-l}.a); [ "$${file#/}" = "$$file" ] || word=$$file;; esac; \
+            echo $$word; done) -Wl,--end-group)
+linked    = $(eval $1 := $(call archives,$(call pc,--libs,$2)))$($1)
 NET_CFLAGS  = $(call once,NET_CFLAGS,--cflags,$(NET_PKGS))
-LAB_CFLAGS  = $(call once,LAB_CFLAGS,--cflags,$(LAB_PKGS))
+LAB_CFLAGS  = $(call once,LAB_CFLAGS,--cflags,$(LAB_PKGS) $(LAB_LOADS))
 UI_CFLAGS   = $(call once,UI_CFLAGS,--cflags,$(UI_PKGS))
 TEST_CFLAGS = $(call once,TEST_CFLAGS,--cflags,$(TEST_PKGS))
-NET_LIBS    = $(call once,NET_LIBS,--libs,$(NET_PKGS))
-LAB_LIBS    = $(call once,LAB_LIBS,--libs,$(LAB_PKGS))
-UI_LIBS     = $(call once,UI_LIBS,--libs,$(UI_PKGS))
+NET_LIBS    = $(call linked,NET_LIBS,$(NET_PKGS))
+LAB_LIBS    = $(call linked,LAB_LIBS,$(LAB_PKGS))
+UI_LIBS     = $(call linked,UI_LIBS,$(UI_PKGS))
 TEST_LIBS   = $(call once,TEST_LIBS,--libs,$(TEST_PKGS))
 
 # ---- sources --------------------------------------------------------------------------------------------------------
@@ -164,6 +175,7 @@ $(B)/libui.list: FORCE
 
 $(B)/net/%.o:   PKG_CFLAGS = $(NET_CFLAGS)
 $(B)/lab/%.o:   PKG_CFLAGS = $(LAB_CFLAGS)
+$(B)/lab/pcap.o: PKG_CFLAGS = $(LAB_CFLAGS) -DLAB_PCAP_SONAME='"$(PCAP_NAME)"'
 $(B)/ui/%.o:    PKG_CFLAGS = $(UI_CFLAGS)
 $(B)/ui/main.o: PKG_CFLAGS = $(UI_CFLAGS) -DTCPLAB_VERSION='"$(VERSION)"'
 $(B)/ui/main.o: Makefile
