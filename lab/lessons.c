@@ -6,6 +6,9 @@
 // form (one lab block per experiment, none elsewhere, no number twice ...) is looked at where it can first be broken.
 //
 // A fence without its end is looked for before everything else, since it swallows all that follows.
+//
+// An outline is what the same code makes of the headings alone: a text of which every other line was left out is
+// Markdown too, and reads in a hundredth of the time. A lesson is then read from its own stretch of the text.
 #include "lab/lessons.h"
 
 #include "lab/command_row.h"
@@ -29,6 +32,7 @@ struct parse {
     struct lab_pool *pool;
     struct lab_markdown markdown;
     bool is_checked; /* its scripts were checked when the program was tested */
+    bool is_outline; /* of headings alone: experiments have no script yet */
     struct net_error *err;
 };
 
@@ -171,7 +175,7 @@ static int take_script(const struct parse *p, size_t i, struct lab_experiment *e
 static int end_experiment(const struct parse *p, const struct lab_lesson *lesson,
                           const struct lab_experiment *experiment)
 {
-    if (experiment && !experiment->script)
+    if (experiment && !experiment->script && !p->is_outline)
         return fail(p, lesson->blocks[experiment->first_block].line,
                     "the experiment \"%.80s\" has no script: give it a block that begins with ```lab",
                     experiment->title);
@@ -302,18 +306,19 @@ static int fill_lessons(const struct parse *p, struct lab_lessons *out)
     return 0;
 }
 
-static int parse(const char *file, const char *text, size_t bytes, bool is_checked, struct lab_lessons *out,
-                 struct net_error *err)
+/* how: without its pool and what is parsed. */
+static int parse(const struct parse *how, const char *text, size_t bytes, struct lab_lessons *out)
 {
-    struct parse p = {.file = file, .pool = lab_pool_new(), .is_checked = is_checked, .err = err};
+    struct parse p = *how;
     *out = (struct lab_lessons){0};
+    p.pool = lab_pool_new();
     if (!p.pool)
-        return no_memory(err);
+        return no_memory(p.err);
     out->owner = p.pool;
-    out->file = lab_pool_text(p.pool, file, strlen(file));
+    out->file = lab_pool_text(p.pool, p.file, strlen(p.file));
     int status = out->file ? lab_markdown_parse(text, bytes, p.pool, &p.markdown) : -1;
     if (status < 0)
-        no_memory(err);
+        no_memory(p.err);
     else
         status = fill_lessons(&p, out);
     if (status < 0)
@@ -323,7 +328,8 @@ static int parse(const char *file, const char *text, size_t bytes, bool is_check
 
 int lab_lessons_parse(const char *file, const char *text, size_t bytes, struct lab_lessons *out, struct net_error *err)
 {
-    return parse(file, text, bytes, false, out, err);
+    const struct parse how = {.file = file, .err = err};
+    return parse(&how, text, bytes, out);
 }
 
 /* Read all of fd into *text, which the caller frees in any case. 0, or errno. */
@@ -364,9 +370,117 @@ int lab_lessons_load(const char *path, struct lab_lessons *out, struct net_error
     return status;
 }
 
+/* ---- titles first, the rest when it is wanted ---- */
+
+struct headings {
+    char *text; /* their lines */
+    size_t bytes;
+    struct heading {
+        const char *at; /* in the source */
+        int line;
+    } * all;
+    size_t count, room;
+};
+
+/* How many marks of a fence (CommonMark 0.29, 4.5) the line begins with; 0: none. What follows them is not looked at.
+ */
+static size_t fence_marks(const char *line, size_t bytes)
+{
+    size_t n = 0;
+    while (n < bytes && line[n] == *line && (*line == '`' || *line == '~'))
+        n++;
+    return n >= 3 ? n : 0;
+}
+
+static int add_heading(struct headings *h, const char *line, size_t bytes, int number)
+{
+    if (h->count == h->room) {
+        size_t room = 2 * h->room + 128;
+        struct heading *all = reallocarray(h->all, room, sizeof *all);
+        if (!all)
+            return -1;
+        h->all = all;
+        h->room = room;
+    }
+    char *text = realloc(h->text, h->bytes + bytes);
+    if (!text)
+        return -1;
+    memcpy(text + h->bytes, line, bytes);
+    h->text = text;
+    h->bytes += bytes;
+    h->all[h->count++] = (struct heading){line, number};
+    return 0;
+}
+
+static bool is_title(const char *line, size_t bytes)
+{
+    return bytes > 4 && (memcmp(line, "## ", 3) == 0 || memcmp(line, "### ", 4) == 0);
+}
+
+/* The titles of lessons and experiments, and other headings of their levels: lines outside of fences. */
+static int find_headings(const char *text, size_t bytes, struct headings *h)
+{
+    const char *fence = NULL, *end = text + bytes, *next;
+    int number = 1;
+    for (const char *line = text; line < end; line = next, number++) {
+        next = memchr(line, '\n', (size_t)(end - line));
+        next = next ? next + 1 : end;
+        size_t length = (size_t)(next - line), marks = fence_marks(line, length);
+        if (marks && !fence)
+            fence = line;
+        else if (marks && *fence == *line && marks >= fence_marks(fence, (size_t)(end - fence)))
+            fence = NULL;
+        else if (!fence && is_title(line, length) && add_heading(h, line, length, number) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Each lesson's stretch of the text, from its heading to the next one's. */
+static void give_texts(const struct headings *h, const char *end, struct lab_lessons *out)
+{
+    size_t lesson = out->lesson_count;
+    for (size_t i = h->count; i-- > 0;) {
+        if (h->all[i].at[2] == '#')
+            continue;
+        struct lab_lesson *l = &out->lessons[--lesson];
+        l->line = h->all[i].line;
+        l->unread = h->all[i].at;
+        l->unread_bytes = (size_t)(end - l->unread);
+        l->blocks = NULL;
+        l->block_count = 0;
+        end = l->unread;
+    }
+}
+
 int lab_lessons_embedded(struct lab_lessons *out, struct net_error *err)
 {
-    return parse("LESSONS.md", lab_lessons_text, lab_lessons_bytes, true, out, err);
+    struct headings h = {0};
+    const struct parse how = {.file = "LESSONS.md", .is_checked = true, .is_outline = true, .err = err};
+    *out = (struct lab_lessons){0};
+    int status = find_headings(lab_lessons_text, lab_lessons_bytes, &h) < 0 ? no_memory(err)
+                                                                            : parse(&how, h.text, h.bytes, out);
+    if (status == 0)
+        give_texts(&h, lab_lessons_text + lab_lessons_bytes, out);
+    free(h.text);
+    free(h.all);
+    return status;
+}
+
+int lab_lessons_open(struct lab_lessons *lessons, size_t i, struct net_error *err)
+{
+    struct lab_lesson *lesson = &lessons->lessons[i], whole = {0};
+    struct parse p = {.file = lessons->file, .pool = lessons->owner, .is_checked = true, .err = err};
+    if (!lesson->unread)
+        return 0;
+    if (lab_markdown_parse(lesson->unread, lesson->unread_bytes, p.pool, &p.markdown) < 0)
+        return no_memory(err);
+    for (size_t b = 0; b < p.markdown.count; b++)
+        p.markdown.blocks[b].line += lesson->line - 1;
+    if (fill_lesson(&p, 0, p.markdown.count, &whole) < 0)
+        return -1;
+    *lesson = whole;
+    return 0;
 }
 
 void lab_lessons_fini(struct lab_lessons *lessons)

@@ -67,6 +67,8 @@ struct lab_lesson {
     struct lab_experiment *experiments;
     size_t experiment_count;
     int line;
+    const char *unread; /* its text, as long as only the titles were taken from it: see lab_lessons_open(); else NULL */
+    size_t unread_bytes;
 };
 struct lab_lessons {
     const char *file;
@@ -82,9 +84,17 @@ struct lab_lessons {
  */
 int lab_lessons_parse(const char *file, const char *text, size_t bytes, struct lab_lessons *out, struct net_error *);
 int lab_lessons_load(const char *path, struct lab_lessons *out, struct net_error *);
-/* The embedded ones. Their scripts are not checked again: tests/lessons_test.c has, and the first screen need not wait
- * for it. */
+/*
+ * The embedded ones, so that the first screen need not wait for all of their text: of each lesson its number, title and
+ * line, of each experiment its title. The rest is there after lab_lessons_open(). Their scripts are not checked again,
+ * nor is that a lesson read alone is the same as one read with all others: tests/lessons_test.c has.
+ */
 int lab_lessons_embedded(struct lab_lessons *out, struct net_error *);
+/*
+ * Read the whole of lesson i, if that was not done; of parsed and loaded lessons it always was. Its experiments move,
+ * texts stay where they are. -1: no memory, and the lesson is as it was.
+ */
+int lab_lessons_open(struct lab_lessons *, size_t i, struct net_error *);
 void lab_lessons_fini(struct lab_lessons *);
 
 extern const char lab_lessons_text[];

@@ -128,9 +128,14 @@ static struct lab_lessons *read_lessons(struct run *r, const char *path)
     return r->lessons = all;
 }
 
-static int add_experiments(struct run *r, const struct lab_lessons *lessons, const struct lab_lesson *lesson,
-                           unsigned only)
+static int add_experiments(struct run *r, struct lab_lessons *lessons, size_t index, unsigned only)
 {
+    const struct lab_lesson *lesson = &lessons->lessons[index];
+    struct net_error err;
+    if (lab_lessons_open(lessons, index, &err) < 0) {
+        could_not(r, err.text);
+        return -1;
+    }
     for (size_t i = 0; i < lesson->experiment_count; i++) {
         const struct lab_experiment *experiment = &lesson->experiments[i];
         if (only && i + 1 != only)
@@ -150,7 +155,7 @@ static int add_all_lessons(struct run *r, const char *path)
 {
     struct lab_lessons *lessons = read_lessons(r, path);
     for (size_t i = 0; lessons && i < lessons->lesson_count; i++)
-        if (add_experiments(r, lessons, &lessons->lessons[i], 0) < 0)
+        if (add_experiments(r, lessons, i, 0) < 0)
             return -1;
     return lessons ? 0 : -1;
 }
@@ -178,7 +183,7 @@ static int add_numbered(struct run *r, const char *word, const char *number, uns
         if (strcmp(lesson->number, number) != 0)
             continue;
         if (experiment <= lesson->experiment_count)
-            return add_experiments(r, lessons, lesson, experiment);
+            return add_experiments(r, lessons, i, experiment);
         snprintf(sentence, sizeof sentence, "%.20s: lesson %s has %zu experiments", word, number,
                  lesson->experiment_count);
         could_not(r, sentence);

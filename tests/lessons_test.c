@@ -367,11 +367,94 @@ static void test_embedded(void **state)
     }
 }
 
+static void same_text(const char *a, const char *b)
+{
+    assert_int_equal(a == NULL, b == NULL);
+    if (a)
+        assert_string_equal(a, b);
+}
+
+static void same_block(const struct lab_block *a, const struct lab_block *b)
+{
+    assert_int_equal(a->kind, b->kind);
+    assert_int_equal(a->level, b->level);
+    assert_int_equal(a->line, b->line);
+    assert_int_equal(a->experiment, b->experiment);
+    assert_int_equal(a->is_header, b->is_header);
+    same_text(a->mark, b->mark);
+    assert_int_equal(a->cell_count, b->cell_count);
+    for (size_t i = 0; i < a->cell_count; i++)
+        assert_int_equal(a->cell_end[i], b->cell_end[i]);
+    assert_int_equal(a->span_count, b->span_count);
+    for (size_t i = 0; i < a->span_count; i++) {
+        assert_int_equal(a->spans[i].style, b->spans[i].style);
+        assert_int_equal(a->spans[i].bytes, b->spans[i].bytes);
+        assert_string_equal(a->spans[i].text, b->spans[i].text);
+    }
+}
+
+static void same_experiment(const struct lab_experiment *a, const struct lab_experiment *b)
+{
+    assert_string_equal(a->title, b->title);
+    assert_string_equal(a->script, b->script);
+    assert_int_equal(a->script_line, b->script_line);
+    assert_int_equal(a->needs_wire, b->needs_wire);
+    assert_int_equal(a->first_block, b->first_block);
+    assert_int_equal(a->block_count, b->block_count);
+    same_text(a->program, b->program);
+}
+
+static void same_titles(const struct lab_lesson *a, const struct lab_lesson *b)
+{
+    assert_string_equal(a->number, b->number);
+    assert_string_equal(a->title, b->title);
+    assert_int_equal(a->line, b->line);
+    assert_int_equal(a->experiment_count, b->experiment_count);
+    for (size_t i = 0; i < a->experiment_count; i++)
+        assert_string_equal(a->experiments[i].title, b->experiments[i].title);
+}
+
+/* Titles alone, then one lesson after another, the last first: what comes of it is what reading all at once gives. */
+static void test_embedded_is_the_same_read_piece_by_piece(void **state)
+{
+    (void)state;
+    struct lab_lessons whole;
+    assert_int_equal(lab_lessons_parse("LESSONS.md", lab_lessons_text, lab_lessons_bytes, &whole, &err), 0);
+    assert_int_equal(lab_lessons_embedded(&lessons, &err), 0);
+    assert_string_equal(lessons.file, whole.file);
+    assert_int_equal(lessons.lesson_count, whole.lesson_count);
+    for (size_t l = 0; l < whole.lesson_count; l++) {
+        same_titles(&lessons.lessons[l], &whole.lessons[l]);
+        assert_null(lessons.lessons[l].blocks);
+    }
+    for (size_t l = whole.lesson_count; l-- > 0;) {
+        const struct lab_lesson *a = &lessons.lessons[l], *b = &whole.lessons[l];
+        assert_int_equal(lab_lessons_open(&lessons, l, &err), 0);
+        same_titles(a, b);
+        assert_int_equal(a->block_count, b->block_count);
+        for (size_t i = 0; i < a->block_count; i++)
+            same_block(&a->blocks[i], &b->blocks[i]);
+        for (size_t i = 0; i < a->experiment_count; i++)
+            same_experiment(&a->experiments[i], &b->experiments[i]);
+        const struct lab_block *blocks = a->blocks;
+        assert_int_equal(lab_lessons_open(&lessons, l, &err), 0);
+        assert_ptr_equal(a->blocks, blocks);
+    }
+    lab_lessons_fini(&whole);
+}
+
+static void open_embedded(void)
+{
+    assert_int_equal(lab_lessons_embedded(&lessons, &err), 0);
+    for (size_t l = 0; l < lessons.lesson_count; l++)
+        assert_int_equal(lab_lessons_open(&lessons, l, &err), 0);
+}
+
 /* Every experiment says what to look for, asks a question with choices, asserts something, and says why. */
 static void test_embedded_experiments_are_whole(void **state)
 {
     (void)state;
-    assert_int_equal(lab_lessons_embedded(&lessons, &err), 0);
+    open_embedded();
     for (size_t l = 0; l < lessons.lesson_count; l++) {
         const struct lab_lesson *lesson = &lessons.lessons[l];
         for (size_t e = 0; e < lesson->experiment_count; e++) {
@@ -405,7 +488,7 @@ static void test_embedded_questions_fit(void **state)
 {
     (void)state;
     const struct lab_question *room = NULL;
-    assert_int_equal(lab_lessons_embedded(&lessons, &err), 0);
+    open_embedded();
     for (size_t l = 0; l < lessons.lesson_count; l++)
         for (size_t e = 0; e < lessons.lessons[l].experiment_count; e++)
             for (const char *line = lessons.lessons[l].experiments[e].script; line; line = strchr(line, '\n')) {
@@ -435,6 +518,7 @@ int main(void)
         cmocka_unit_test_teardown(test_error_may_be_null, end),
         cmocka_unit_test_teardown(test_load, end),
         cmocka_unit_test_teardown(test_embedded, end),
+        cmocka_unit_test_teardown(test_embedded_is_the_same_read_piece_by_piece, end),
         cmocka_unit_test_teardown(test_embedded_experiments_are_whole, end),
         cmocka_unit_test_teardown(test_embedded_questions_fit, end),
     };

@@ -120,6 +120,11 @@ static void begin(struct ui_app *app)
 void ui_app_choose(struct ui_app *app, int lesson, int experiment)
 {
     int count = (int)app->lessons.lesson_count;
+    struct net_error err;
+    if (lesson >= 0 && lesson < count && lab_lessons_open(&app->lessons, (size_t)lesson, &err) != 0) {
+        ui_app_say(app, true, "%s", err.text);
+        return;
+    }
     app->model.lesson = lesson >= 0 && lesson < count ? lesson : -1;
     app->model.experiment = app->model.lesson < 0 ? -1 : experiment;
     app->list[0].dirty = app->list[1].dirty = app->dirty = true;
