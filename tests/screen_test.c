@@ -346,6 +346,21 @@ static void a_small_terminal_is_told_what_is_needed(void **state)
     assert_true(app.quit);
 }
 
+static int open_10x40(void **state)
+{
+    (void)state;
+    open_app(10, 40, "C.UTF-8", "xterm-256color");
+    return 0;
+}
+
+static void a_terminal_may_be_small_from_the_beginning(void **state)
+{
+    (void)state;
+    assert_line(0, "tcplab needs 80 columns and 24 rows;");
+    resize(24, 80);
+    assert_true(shows("┌ Lessons ─"));
+}
+
 static void click(int row, int column, mmask_t button)
 {
     MEVENT event = {.y = row, .x = column, .bstate = button};
@@ -421,6 +436,7 @@ int main(void)
         AT_80x24(the_next_line_is_pointed_at),
         AT_80x24(the_past_is_walked),
         AT_80x24(a_small_terminal_is_told_what_is_needed),
+        cmocka_unit_test_setup_teardown(a_terminal_may_be_small_from_the_beginning, open_10x40, close_it),
         AT_80x24(the_mouse_works),
         AT_80x24(q_and_ctrl_c_leave_at_once),
         IN_ASCII(a_c_locale_shows_ascii_alone),

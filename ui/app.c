@@ -124,8 +124,6 @@ int ui_app_open_screen(struct ui_app *app, struct net_error *err)
         ui_app_open_pane(app, &app->panes[i], ui_lab_views[i]);
     app->prompt = ui_prompt_new(app->session);
     ui_app_choose(app, first_unfinished(app), -1);
-    if (!app->prompt)
-        return net_fail(err, 0, NULL, "no memory for the prompt");
     if (app->options.open)
         return open_at(app, app->options.open, err);
     if (ui_app_is_saved(app))
@@ -306,7 +304,7 @@ int ui_run(const struct ui_options *options)
 {
     struct ui_app app;
     struct net_error err = {.code = 0};
-    setlocale(LC_ALL, "");
+    setlocale(LC_CTYPE, ""); /* the screen's bytes; numbers, times and messages are the same everywhere */
     if (ui_terminal_check(&err) != 0)
         return fail(&err);
     if (ui_app_open(&app, options, &err) != 0 || ui_terminal_open(&app.keys, &err) != 0) {

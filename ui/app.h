@@ -46,8 +46,7 @@ struct ui_app {
     struct ui_layout layout;
     struct ui_pane list[2], panes[UI_LAB_VIEWS];
     PANEL *list_panel[2], *pane_panel[UI_LAB_VIEWS];
-    WINDOW *base; /* the lines between panes, status, footer */
-    PANEL *base_panel;
+    WINDOW *base;   /* the lines between panes, status, footer: stdscr, NULL before there is one */
     WINDOW *bottom; /* the prompt, or an answer: NULL when neither is shown */
     PANEL *bottom_panel;
     WINDOW *candidates; /* what may be typed next, above the prompt */

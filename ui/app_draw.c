@@ -2,9 +2,10 @@
 // Windows and the terminal: the only file that draws a frame.
 //
 // From below: the base (lines, titles, status, footer), a window per visible pane, the boxes, the prompt. The panel
-// library keeps that order. A frame redraws the panes that are dirty, or whose picture has gone stale, and ends in one
-// doupdate(). Of the base only the rows that hold text are drawn anew. Panes take turns: those for which a frame has no
-// time left are drawn in the next one, so that a key never waits for all of them.
+// library keeps that order; the base is stdscr, which is its lowest without being asked. A frame redraws the panes that
+// are dirty, or whose picture has gone stale, and ends in one doupdate(). Of the base only the rows that hold text are
+// drawn anew. Panes take turns: those for which a frame has no time left are drawn in the next one, so that a key never
+// waits for all of them.
 #include "net/apart.h"
 #include "ui/action.h"
 #include "ui/prompt.h"
@@ -67,34 +68,14 @@ void ui_app_close_screen(struct ui_app *app)
         hide(&app->list[i], &app->list_panel[i]);
     for (int i = 0; i < UI_LAB_VIEWS; i++)
         hide(&app->panes[i], &app->pane_panel[i]);
-    if (app->base_panel)
-        del_panel(app->base_panel);
-    if (app->base)
-        delwin(app->base);
-    app->base_panel = NULL;
     app->base = NULL;
-}
-
-static void fit_base(struct ui_app *app)
-{
-    if (app->base && getmaxy(app->base) == LINES && getmaxx(app->base) == COLS)
-        return;
-    WINDOW *old = app->base;
-    app->base = new_window(LINES, COLS, 0, 0);
-    if (!app->base_panel)
-        app->base_panel = new_panel(app->base);
-    else
-        replace_panel(app->base_panel, app->base);
-    bottom_panel(app->base_panel);
-    if (old)
-        delwin(old);
 }
 
 void ui_app_relayout(struct ui_app *app)
 {
     app->layout = ui_layout_compute(&app->choice, LINES, COLS);
     app->dirty = app->relaid = true;
-    fit_base(app);
+    app->base = stdscr;
     for (int i = 0; i < 2; i++)
         hide(&app->list[i], &app->list_panel[i]);
     for (int i = 0; i < UI_LAB_VIEWS; i++)
@@ -299,6 +280,8 @@ void ui_app_frame(struct ui_app *app)
         draw_boxes(app);
         ui_bottom_draw(app);
     }
+    if (!panel_above(NULL))
+        wnoutrefresh(app->base); /* without any panel, libpanel does not know of it */
     update_panels();
     place_cursor(app);
     doupdate();

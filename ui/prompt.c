@@ -37,8 +37,12 @@ struct ui_prompt {
     size_t candidate_count, candidates_all, candidate_at;
 };
 
-/* readline's callbacks carry no pointer of ours. */
+/*
+ * readline is one per process, its callbacks carry no pointer of ours, and so there is one prompt. Its pages are its
+ * own: none is touched before something is typed, and children do not get them.
+ */
 static struct ui_prompt *the_prompt;
+static int screen_rows, screen_columns;
 
 /* ---- readline's side -------------------------------------------------------------------------------------------- */
 
@@ -221,6 +225,7 @@ void ui_prompt_open(struct ui_prompt *p, const char *line, size_t cursor)
 {
     if (!p->initialized)
         initialize(p);
+    rl_set_screen_size(screen_rows, screen_columns);
     if (!p->open)
         rl_callback_handler_install(": ", line_entered);
     p->open = true;
@@ -241,9 +246,13 @@ bool ui_prompt_is_open(const struct ui_prompt *p)
     return p && p->open;
 }
 
+/* To tell readline makes it read the terminal's description: not before it is needed. */
 void ui_prompt_size(int rows, int columns)
 {
-    rl_set_screen_size(rows, columns);
+    screen_rows = rows;
+    screen_columns = columns;
+    if (ui_prompt_is_open(the_prompt))
+        rl_set_screen_size(rows, columns);
 }
 
 /* ---- input ------------------------------------------------------------------------------------------------------ */

@@ -33,7 +33,7 @@ struct ui_prompt_look {
     size_t candidate_at;                    /* byte of text where the word begins that they would replace */
 };
 
-/* session NULL: nothing is completed. Without memory NULL. */
+/* There is one, until it is given back. session NULL: nothing is completed. */
 struct ui_prompt *ui_prompt_new(struct lab_session *);
 void ui_prompt_free(struct ui_prompt *);
 
