@@ -76,7 +76,8 @@ SAN_FLAGS   := $(SAN_$(SAN)) $(if $(FUZZ),-fsanitize=fuzzer-no-link)
 BASE   := -std=gnu11 -g -pthread -iquote . -D_GNU_SOURCE= $(SAN_FLAGS)
 DEPGEN  = -MMD -MP -MF $(@:.o=.d) -MT $@
 COMPILE = $(CC) $(BASE) $(WARNINGS) $(WERROR) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS)
-LINK    = $(CC) -g -pthread $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS)
+# Addresses are looked up before main(), while there is one process: not in each after the guard's fork.
+LINK    = $(CC) -g -pthread -Wl,-z,relro,-z,now $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS)
 
 # The libraries of each layer. pkg-config is asked once, and only by what compiles: `make clean` needs none of them.
 NET_PKGS  := libmnl

@@ -42,7 +42,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-enum { HELPER_STACK_BYTES = 256 * 1024, QUEUE_PACKETS = 5000, HASH_BUCKETS = 1024 };
+enum { HELPER_STACK_BYTES = 64 * 1024, QUEUE_PACKETS = 5000, HASH_BUCKETS = 1024 };
 
 /* What the helper is to make, and what became of it; in memory that both see. */
 struct birth {
@@ -173,11 +173,13 @@ static int map_ids(const struct birth *birth, struct net_error *err)
     return 0;
 }
 
-/* Fails where there is no IPv6, and where /proc/sys is read-only: then the wire leaves IPv6 packets lying. */
+/*
+ * Of the devices that are there and of those to come (addrconf_disable_ipv6 in net/ipv6/addrconf.c). Fails where there
+ * is no IPv6, and where /proc/sys is read-only: then the wire leaves IPv6 packets lying.
+ */
 static void ipv6_off(void)
 {
     net_write_text("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
-    net_write_text("/proc/sys/net/ipv6/conf/default/disable_ipv6", "1");
 }
 
 /*

@@ -171,11 +171,10 @@ static unsigned order(struct net_wire *w, enum wire_order what, unsigned n, uint
 
 static struct net_wire *wire_new(const struct net_hosts *hosts, struct net_arena *arena)
 {
-    struct net_wire *w = aligned_alloc(16, (sizeof *w + 15) / 16 * 16);
+    struct net_wire *w = calloc(1, sizeof *w);
 
     if (!w)
         return NULL;
-    memset(w, 0, sizeof *w);
     w->hosts = hosts;
     w->arena = arena;
     w->ring = net_arena_ring(arena, 1);

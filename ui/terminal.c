@@ -30,7 +30,7 @@ int ui_terminal_check(struct net_error *err)
     if (setupterm(term, STDOUT_FILENO, &status) != OK)
         return net_fail(err, 0, NULL,
                         "TERM is \"%.40s\", which is not known here: try TERM=xterm-256color or TERM=vt100", term);
-    bool can_draw = tigetstr("cup") && tigetstr("clear");
+    bool can_draw = cursor_address && clear_screen;
     del_curterm(cur_term);
     if (!can_draw)
         return net_fail(

@@ -5,7 +5,8 @@
  *
  * Runs COMMAND on a terminal of its own (a pty), again and again; prints "median worst" in milliseconds. A frame is
  * full when the program has written something and then nothing for QUIET_MS: what counts is the time of its last byte
- * before that. Then QUIT is typed. The same yardstick for every program; none is asked to help.
+ * before that. Then QUIT is typed. The same yardstick for every program; none is asked to help. Between two runs it
+ * waits: what the kernel still has to clear away of the run before would be measured with the next.
  */
 #include <errno.h>
 #include <poll.h>
@@ -18,7 +19,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { QUIET_MS = 120, GIVE_UP_MS = 5000, RUNS_MOST = 101 };
+enum { QUIET_MS = 120, APART_MS = 150, GIVE_UP_MS = 5000, RUNS_MOST = 101 };
 
 static double now_ms(void)
 {
@@ -72,6 +73,7 @@ static double one_run(const struct winsize *size, const char *quit, char **comma
         return -1;
     double ms = last_byte_ms(fd, started);
     leave(fd, pid, quit);
+    nanosleep(&(struct timespec){.tv_nsec = APART_MS * 1000000L}, NULL);
     return ms;
 }
 
