@@ -11,20 +11,98 @@
 
 #include "tests/screen_app.h"
 
+static void click(int row, int column, mmask_t button)
+{
+    MEVENT event = {.y = row, .x = column, .bstate = button};
+    ui_app_model(&app);
+    ui_app_mouse(&app, &event);
+}
+
 /* ---- the list --------------------------------------------------------------------------------------------------- */
 
 static void the_list_at_80x24(void **state)
 {
     (void)state;
     put_done("First contact", "0", "18");
-    assert_begins(1, "┌ Lessons ──────────────┬ 3.1 One client at a time ────────────────────────────┐\n"
-                     "│ 3.1 ▸ One client at … │ A server waits to be called. It is the smallest      │\n"
-                     "│ 3.2   The client      │ program that shows everything a server does.         │\n"
-                     "│                       │                                                      │\n"
-                     "│ Free lab              │ Experiments           predicted      the kernel      │\n"
-                     "│                       │   1 First contact     0              18            ✗ │\n"
-                     "│                       │   2 No question       —              —               │\n");
+    assert_begins(1, "┌ Lessons ───────────────────┬ 3.1 One client at a time ───────────────────────┐\n"
+                     "│ 3.1 ▸ One client at a time │ A server waits to be called. It is the smallest │\n"
+                     "│ 3.2   The client           │ program that shows everything a server does.    │\n"
+                     "│                            │                                                 │\n"
+                     "│ Free lab                   │ Experiments                                     │\n"
+                     "│                            │   1 First contact                             ✗ │\n"
+                     "│                            │     predicted 0 · the kernel 18                 │\n"
+                     "│                            │   2 No question                                 │\n"
+                     "│                            │                                                 │\n");
     assert_line(23, " Enter open  r read  p predict all  Tab pane  ? keys  q quit");
+}
+
+/* The lab's own lessons in place of the two short ones. */
+static void read_the_book(void)
+{
+    struct net_error err;
+    lab_lessons_fini(&app.lessons);
+    assert_int_equal(lab_lessons_embedded(&app.lessons, &err), 0);
+    ui_app_choose(&app, 0, -1);
+    ui_app_model(&app);
+    ui_app_relayout(&app);
+}
+
+/* What the focused pane marks, and everything else on the screen, at every place of the list. */
+static void no_title_is_cut(void)
+{
+    char title[200];
+    for (size_t l = 0; l < app.lessons.lesson_count; l++) {
+        ui_app_choose(&app, (int)l, -1);
+        const struct lab_lesson *lesson = &app.lessons.lessons[l];
+        snprintf(title, sizeof title, "│ %-4s   %s ", lesson->number, lesson->title);
+        assert_true(shows(title));
+        for (size_t e = 0; e < lesson->experiment_count; e++) {
+            ui_app_choose(&app, (int)l, (int)e);
+            snprintf(title, sizeof title, "│ %3zu %s ", e + 1, lesson->experiments[e].title);
+            assert_true(shows(title));
+        }
+    }
+}
+
+static void titles_are_whole_at_every_size(void **state)
+{
+    static const int sizes[][2] = {{24, 80}, {24, 97}, {30, 100}, {30, 109}, {40, 120}, {60, 200}};
+    (void)state;
+    read_the_book();
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        resize(sizes[i][0], sizes[i][1]);
+        no_title_is_cut();
+    }
+}
+
+/* The pane scrolls by rows, of which an experiment has as many as it needs. */
+static void an_experiment_has_the_rows_it_needs(void **state)
+{
+    (void)state;
+    read_the_book();
+    ui_app_choose(&app, 0, -1);
+    put_done("First contact", "the first byte, and no other, of all that was sent to it", "-1 ECONNRESET");
+    press("\t");
+    assert_begins(9, "│ 3.8    A pool of threads        │ Experiments                                │\n"
+                     "│ 3.9    Sharing data             │   1 First contact                        ✗ │\n"
+                     "│ 3.10   Sending a file           │     predicted the first byte, and no       │\n"
+                     "│                                 │     other, of all that was sent to it ·    │\n"
+                     "│ Free lab                        │     the kernel -1 ECONNRESET               │\n"
+                     "│                                 │   2 The client says goodbye                │\n");
+    click(12, 40, BUTTON1_PRESSED);
+    assert_int_equal(app.model.experiment, 0);
+    click(14, 40, BUTTON1_PRESSED);
+    assert_int_equal(app.model.experiment, 1);
+    click(21, 40, BUTTON1_PRESSED);
+    assert_int_equal(app.model.experiment, 1);
+    size_t count = app.lessons.lessons[0].experiment_count;
+    for (size_t e = 1; e < count; e++)
+        put_done(app.lessons.lessons[0].experiments[e].title, "18", e + 1 < count ? "18" : "-1 EPIPE");
+    press_key(KEY_END);
+    assert_int_equal(app.model.experiment + 1, count);
+    char *last = line(21);
+    assert_non_null(strstr(last, "│     predicted 18 · the kernel -1 EPIPE "));
+    free(last);
 }
 
 static void a_finished_lesson_is_ticked(void **state)
@@ -361,13 +439,6 @@ static void a_terminal_may_be_small_from_the_beginning(void **state)
     assert_true(shows("┌ Lessons ─"));
 }
 
-static void click(int row, int column, mmask_t button)
-{
-    MEVENT event = {.y = row, .x = column, .bstate = button};
-    ui_app_model(&app);
-    ui_app_mouse(&app, &event);
-}
-
 static void the_mouse_works(void **state)
 {
     (void)state;
@@ -420,6 +491,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         AT_80x24(the_list_at_80x24),
+        AT_80x24(titles_are_whole_at_every_size),
+        AT_80x24(an_experiment_has_the_rows_it_needs),
         AT_120x40(a_finished_lesson_is_ticked),
         AT_80x24(the_list_is_walked),
         AT_80x24(a_lesson_is_read),

@@ -13,9 +13,10 @@
 #include <string.h>
 
 /* Shares of the screen, in per cent, and what the wire and the sockets need at least: at 100 columns they get just
- * that. */
+ * that. CONTENTS: what the list leaves to the view beside it, however long its titles are. */
 enum {
     LIST = 31,
+    CONTENTS = 44,
     LESSON = 26,
     WIRE_OF_REST = 54,
     UPPER = 60,
@@ -42,16 +43,16 @@ static void place(struct ui_layout *layout, int pane, struct ui_rect rect)
     layout->rect[pane] = rect;
 }
 
-static void place_list(struct ui_layout *layout, int bottom, int right)
-{
-    int divide = share(right, LIST);
-    place(layout, 0, between(1, 0, bottom, divide));
-    place(layout, 1, between(1, divide, bottom, right));
-}
-
 static int clamp(int wanted, int least, int most)
 {
     return wanted < least ? least : wanted > most ? most : wanted;
+}
+
+static void place_list(struct ui_layout *layout, const struct ui_choice *choice, int bottom, int right)
+{
+    int divide = clamp(choice->list_columns + 1, share(right, LIST), right - CONTENTS - 1);
+    place(layout, 0, between(1, 0, bottom, divide));
+    place(layout, 1, between(1, divide, bottom, right));
 }
 
 static void place_wide(struct ui_layout *layout, const struct ui_choice *choice, int bottom, int right)
@@ -88,7 +89,7 @@ struct ui_layout ui_layout_compute(const struct ui_choice *choice, int rows, int
         layout.kind = UI_LAYOUT_TOO_SMALL;
     } else if (choice->screen == UI_SCREEN_LIST) {
         layout.kind = UI_LAYOUT_LIST;
-        place_list(&layout, bottom, right);
+        place_list(&layout, choice, bottom, right);
     } else if (choice->zoom) {
         layout.kind = UI_LAYOUT_ZOOM;
         layout.tab_row = 1;

@@ -11,6 +11,14 @@
 //  │   3 The cable is pulled               —                —                  │
 //  └───────────────────────────────────────────────────────────────────────────┘
 //
+// Where a title would have to be cut for the two columns, they are left out, and what is known of an experiment stands
+// below its title:
+//
+//  │ Experiments                                │
+//  │   1 The client closes                    ✓ │
+//  │     predicted 0 · the kernel 0             │
+//  │   2 The client dies with data unread       │
+//
 // The cursor is the chosen experiment (model->experiment), marked while this pane has the focus.
 #include "ui/action.h"
 #include "ui/page.h"
@@ -18,7 +26,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { INTRODUCTION_BLOCKS = 3, TITLE_LEAST = 16 };
+enum { INTRODUCTION_BLOCKS = 3, CELL_LEAST = 14 };
 
 static const struct lab_lesson *lesson_of(const struct ui_model *model)
 {
@@ -39,14 +47,22 @@ static size_t introduction(const struct lab_lesson *lesson, size_t *first)
 /* ---- the experiments -------------------------------------------------------------------------------------------- */
 
 struct widths {
-    int title, predicted, answer;
+    int title, cell; /* cell 0: no room for columns beside the titles */
 };
 
-static struct widths widths_of(const struct ui_page *page)
+/* The columns get a quarter each, less where a title needs it, and a mark stands at the very end. */
+static struct widths widths_of(const struct ui_page *page, const struct lab_lesson *lesson)
 {
-    int each = page->columns / 4;
-    int title = page->columns - 4 - 2 * (each + 2) - 2;
-    return (struct widths){.title = title < TITLE_LEAST ? TITLE_LEAST : title, .predicted = each, .answer = each};
+    int widest = 0, room = page->columns - 4 - 2 - 2 - 2, cell = page->columns / 4;
+    for (size_t i = 0; i < lesson->experiment_count; i++) {
+        int width = ui_text_width(lesson->experiments[i].title);
+        widest = width > widest ? width : widest;
+    }
+    if (cell > (room - widest) / 2)
+        cell = (room - widest) / 2;
+    if (cell < CELL_LEAST)
+        return (struct widths){.title = page->columns - 4 - 2};
+    return (struct widths){.title = room - 2 * cell, .cell = cell};
 }
 
 /* A cell: text cut at its width. */
@@ -67,41 +83,65 @@ static void put_mark(struct ui_page *page, int column, const struct lab_done *do
         ui_page_put(page, column, ui_attr(right ? UI_OPEN : UI_FAILED), ui_glyph(right ? UI_TICK : UI_BALLOT));
 }
 
+/* The two columns behind the title. */
+static void put_cells(struct ui_page *page, struct widths w, const struct lab_done *done, bool no_wire)
+{
+    int column = 4 + w.title + 2;
+    put_cell(page, column, w.cell, A_NORMAL,
+             done && done->predicted[0] ? done->predicted
+             : no_wire                  ? "needs a wire"
+                                        : "—");
+    put_cell(page, column + w.cell + 2, w.cell, A_NORMAL, done && done->answer[0] ? done->answer : "—");
+}
+
+/* Below the title, if there is anything to say. */
+static void put_below(struct ui_page *page, const struct lab_done *done, bool no_wire)
+{
+    const char *predicted = done ? done->predicted : "", *answer = done ? done->answer : "";
+    char text[sizeof done->predicted + sizeof done->answer + 40];
+    snprintf(text, sizeof text, "%s%s%s%s%s",
+             *predicted ? "predicted "
+             : no_wire  ? "needs a wire"
+                        : "",
+             predicted, (*predicted || no_wire) && *answer ? " · " : "", *answer ? "the kernel " : "", answer);
+    if (*text)
+        ui_page_wrap(page, ui_attr(UI_DIM), "    ", A_NORMAL, text);
+}
+
 static void put_experiment(struct ui_page *page, const struct ui_model *model, size_t i)
 {
     const struct lab_lesson *lesson = lesson_of(model);
     const struct lab_experiment *experiment = &lesson->experiments[i];
     const struct lab_done *done = lab_progress_get(model->progress, lesson->number, experiment->title);
-    struct widths w = widths_of(page);
+    struct widths w = widths_of(page, lesson);
     bool no_wire = experiment->needs_wire && !model->has_wire;
     char number[24];
-    int column = 4 + w.title + 2;
     snprintf(number, sizeof number, "%3zu", i + 1);
     put_cell(page, 0, 3, ui_attr(UI_DIM), number);
     put_cell(page, 4, w.title, A_NORMAL, experiment->title);
-    put_cell(page, column, w.predicted, A_NORMAL,
-             done && done->predicted[0] ? done->predicted
-             : no_wire                  ? "needs a wire"
-                                        : "—");
-    column += w.predicted + 2;
-    put_cell(page, column, w.answer, A_NORMAL, done && done->answer[0] ? done->answer : "—");
     put_mark(page, page->columns - 1, done);
+    if (w.cell)
+        put_cells(page, w, done, no_wire);
     ui_page_next(page);
+    if (!w.cell)
+        put_below(page, done, no_wire);
 }
 
-static void put_experiments(struct ui_page *page, const struct ui_model *model)
+static void put_experiments(struct ui_page *page, const struct ui_model *model, size_t count)
 {
     const struct lab_lesson *lesson = lesson_of(model);
-    struct widths w = widths_of(page);
+    struct widths w = widths_of(page, lesson);
     if (lesson->experiment_count == 0)
         return;
     ui_page_next(page);
     put_cell(page, 0, 4 + w.title, ui_attr(UI_STRONG), "Experiments");
-    put_cell(page, 6 + w.title, w.predicted, ui_attr(UI_DIM),
-             w.predicted < (int)sizeof "your prediction" ? "predicted" : "your prediction");
-    put_cell(page, 8 + w.title + w.predicted, w.answer, ui_attr(UI_DIM), "the kernel");
+    if (w.cell) {
+        put_cell(page, 6 + w.title, w.cell, ui_attr(UI_DIM),
+                 w.cell < (int)sizeof "your prediction" ? "predicted" : "your prediction");
+        put_cell(page, 8 + w.title + w.cell, w.cell, ui_attr(UI_DIM), "the kernel");
+    }
     ui_page_next(page);
-    for (size_t i = 0; i < lesson->experiment_count; i++)
+    for (size_t i = 0; i < count; i++)
         put_experiment(page, model, i);
 }
 
@@ -119,50 +159,62 @@ static void put_free_lab(struct ui_page *page, const struct ui_model *model)
     ui_page_wrap(page, A_NORMAL, ":  ", ui_attr(UI_KEY), "takes any command; help lists them.");
 }
 
-/* Returns the row of the first experiment. */
-static long put_contents(struct ui_page *page, const struct ui_model *model)
+/* With as many experiments as are asked for. */
+static void put_contents(struct ui_page *page, const struct ui_model *model, size_t count)
 {
     const struct lab_lesson *lesson = lesson_of(model);
     size_t first;
     if (!lesson) {
         put_free_lab(page, model);
-        return 0;
+        return;
     }
     size_t n = introduction(lesson, &first);
     ui_page_blocks(page, lesson->blocks + first, n);
-    long row = page->row + 2;
-    put_experiments(page, model);
-    return row;
+    put_experiments(page, model, count);
 }
 
 /* ---- the view --------------------------------------------------------------------------------------------------- */
 
-static long measure(const struct ui_pane *pane, const struct ui_model *model, long *first)
+static size_t count_of(const struct ui_model *model)
+{
+    const struct lab_lesson *lesson = lesson_of(model);
+    return lesson ? lesson->experiment_count : 0;
+}
+
+/* The row in which experiment i begins; that behind the last one is the end of the page. */
+static long row_of(const struct ui_pane *pane, const struct ui_model *model, size_t i)
 {
     struct ui_page page = ui_page_measure(pane);
-    *first = put_contents(&page, model);
+    put_contents(&page, model, i);
     return page.row;
 }
 
+static long rows_of(const struct ui_pane *pane, const struct ui_model *model)
+{
+    return row_of(pane, model, count_of(model));
+}
+
 /* Scrolled as far as the chosen experiment asks for. */
-static long top_of(const struct ui_pane *pane, const struct ui_model *model, long first, long total)
+static long top_of(const struct ui_pane *pane, const struct ui_model *model)
 {
     struct ui_pane scrolled = *pane;
-    long row = first + model->experiment;
     scrolled.top = pane->top > 0 ? pane->top : 0;
-    if (model->experiment >= 0 && row >= scrolled.top + pane->rows)
-        scrolled.top = row - pane->rows + 1;
-    return ui_scroll_top(&scrolled, total);
+    if (model->experiment >= 0) {
+        long end = row_of(pane, model, (size_t)model->experiment + 1);
+        if (end > scrolled.top + pane->rows)
+            scrolled.top = end - pane->rows;
+    }
+    return ui_scroll_top(&scrolled, rows_of(pane, model));
 }
 
 static void draw(const struct ui_pane *pane, const struct ui_model *model)
 {
-    long first, total = measure(pane, model, &first);
-    struct ui_page page = ui_page_of(pane, total);
-    page.top = top_of(pane, model, first, total);
-    put_contents(&page, model);
+    struct ui_page page = ui_page_of(pane, rows_of(pane, model));
+    page.top = top_of(pane, model);
+    put_contents(&page, model, count_of(model));
     if (pane->focused && model->experiment >= 0)
-        ui_mark(pane->window, (int)(first + model->experiment - page.top), 0, pane->columns, ui_attr(UI_SELECTED));
+        ui_mark(pane->window, (int)(row_of(pane, model, (size_t)model->experiment) - page.top), 0, pane->columns,
+                ui_attr(UI_SELECTED));
 }
 
 static unsigned choose(struct ui_pane *pane, const struct ui_model *model, long experiment)
@@ -176,28 +228,34 @@ static unsigned choose(struct ui_pane *pane, const struct ui_model *model, long 
 
 static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pressed)
 {
-    long first, total = measure(pane, model, &first);
-    const struct lab_lesson *lesson = lesson_of(model);
-    if (!lesson || lesson->experiment_count == 0)
-        return ui_scroll_key(pane, pressed, total, false);
+    size_t count = count_of(model);
+    if (count == 0)
+        return ui_scroll_key(pane, pressed, rows_of(pane, model), false);
     switch (pressed) {
     case KEY_UP: return choose(pane, model, model->experiment - 1);
     case KEY_DOWN: return choose(pane, model, model->experiment + 1);
     case KEY_HOME: return choose(pane, model, 0);
-    case KEY_END: return choose(pane, model, (long)lesson->experiment_count - 1);
-    default: return ui_scroll_key(pane, pressed, total, false);
+    case KEY_END: return choose(pane, model, (long)count - 1);
+    default: return ui_scroll_key(pane, pressed, rows_of(pane, model), false);
     }
+}
+
+/* The experiment that stands in a row of the page; -1 none. */
+static long experiment_at(const struct ui_pane *pane, const struct ui_model *model, long row)
+{
+    for (size_t i = count_of(model); i-- > 0;)
+        if (row >= row_of(pane, model, i))
+            return row < row_of(pane, model, i + 1) ? (long)i : -1;
+    return -1;
 }
 
 static unsigned mouse(struct ui_pane *pane, const struct ui_model *model, int row, int column, mmask_t buttons)
 {
-    const struct lab_lesson *lesson = lesson_of(model);
-    long first, total = measure(pane, model, &first);
-    long at = top_of(pane, model, first, total) + row - first;
+    long at = experiment_at(pane, model, top_of(pane, model) + row);
     (void)column;
     if (buttons & (BUTTON4_PRESSED | BUTTON5_PRESSED))
-        return ui_scroll_wheel(pane, buttons, total, false);
-    if (!lesson || at < 0 || at >= (long)lesson->experiment_count)
+        return ui_scroll_wheel(pane, buttons, rows_of(pane, model), false);
+    if (at < 0)
         return UI_NOTHING;
     unsigned reactions = choose(pane, model, at);
     if (at == model->experiment) {

@@ -49,6 +49,17 @@ static int number_width(const struct ui_model *model)
     return widest;
 }
 
+/* A blank, number, blank, mark, blank, title, blank. */
+int ui_lessons_columns(const struct ui_model *model)
+{
+    int widest = 0;
+    for (size_t i = 0; i < model->lessons->lesson_count; i++) {
+        int width = ui_text_width(model->lessons->lessons[i].title);
+        widest = width > widest ? width : widest;
+    }
+    return 5 + number_width(model) + widest;
+}
+
 /* The first row shown: the chosen one is always among them. */
 static long top_of(const struct ui_pane *pane, const struct ui_model *model)
 {
