@@ -389,6 +389,40 @@ zombies none 8 ''
 zombies ignore 0 ''
 zombies nocldwait 0 ''
 
+# One after the other: the handler is there for the first child only.
+start fork reap=sysv
+poke crowd 1 hello >/dev/null
+until_true said 'ended with status 0'
+until_true has_children '' 0
+is "fork: reap=sysv collects the first child" "$(children | wc -l)" 0
+for i in 1 2 3; do
+    poke crowd 1 hello >/dev/null
+    until_true has_children Z $i
+done
+is "fork: reap=sysv leaves every later child a zombie" "$(children Z | wc -l) $(count_said 'ended with status 0')" "3 1"
+stop
+
+# What a program asks of the kernel for SIGCHLD, of the flags that signal() chooses by how it is compiled.
+asks() {
+    strace -qq -e trace=rt_sigaction -e signal=none -o "$dir/strace" "$@" >/dev/null 2>&1
+    sed -n 's/.*SIGCHLD, {sa_handler=0x.*sa_flags=\([^,]*\), sa_restorer.*/\1/p' "$dir/strace" |
+        tr '|' '\n' | grep -xE 'SA_RESTART|SA_RESETHAND|SA_NODEFER' | sort | paste -sd ' '
+}
+# No host has that address (RFC 5737): the server ends at bind().
+server_asks() { asks "$dir/tcp_server_fork" address=203.0.113.1 reap="$1"; }
+if strace -qq -o /dev/null true 2>/dev/null && getconf GNU_LIBC_VERSION >/dev/null 2>&1; then
+    printf '#include <signal.h>\nstatic void handler(int signo) { (void)signo; }\nint main(void) { signal(SIGCHLD, handler); }\n' \
+        >"$dir/signal.c"
+    gcc "$dir/signal.c" -o "$dir/signal_gcc"
+    gcc -std=c17 "$dir/signal.c" -o "$dir/signal_c17"
+    is "signal(), plain gcc: calls go on" "$(asks "$dir/signal_gcc")" SA_RESTART
+    is "fork: reap=handler asks for the same" "$(server_asks handler)" SA_RESTART
+    is "signal(), gcc -std=c17: one signal, calls fail" "$(asks "$dir/signal_c17")" "SA_NODEFER SA_RESETHAND"
+    is "fork: reap=sysv asks for the same" "$(server_asks sysv)" "SA_NODEFER SA_RESETHAND"
+else
+    echo "skip what signal() means: no strace here, or another C library"
+fi
+
 start fork repeat=yes
 hold 20
 until_true has_children '' 20

@@ -11,7 +11,7 @@
  *   backlog=10        how many connections may wait for accept() (Linux lets one more in)
  *   reuseaddr=yes     "no" leaves SO_REUSEADDR off
  *   repeat=no         "yes": a child answers until its client leaves; "no": it answers once
- *   reap=handler      how ended children are collected: handler, once, none, ignore, nocldwait
+ *   reap=handler      how ended children are collected: handler, once, sysv, none, ignore, nocldwait
  *   forget=nothing    which close() is left out: parent, child, nothing
  *   limit=none        how many children there may be at once; zombies count
  *   idle=none         after how many seconds of silence a client is given up
@@ -131,6 +131,10 @@ static int set_up_signals(const struct settings *s)
         return handle(SIGCHLD, reap_all, SA_RESTART | SA_NOCLDSTOP);
     if (is(s->reap, "once"))
         return handle(SIGCHLD, reap_one, SA_RESTART | SA_NOCLDSTOP);
+    // What signal() asks for in a program built with gcc -std=c17, as System V did: the handler is for the first signal
+    // only, and a call that it interrupts fails with EINTR.
+    if (is(s->reap, "sysv"))
+        return handle(SIGCHLD, reap_all, SA_RESETHAND | SA_NODEFER);
     // Both tell the kernel that nobody will ask: it keeps no zombies, and nobody learns how a child ended.
     if (is(s->reap, "ignore"))
         return handle(SIGCHLD, SIG_IGN, 0);
@@ -291,7 +295,7 @@ static int read_settings(int argc, char **argv, struct settings *s)
         {"backlog", .number = &s->backlog, .low = 0, .high = 65535},
         {"reuseaddr", .word = &s->reuseaddr, .words = "yes|no"},
         {"repeat", .word = &s->repeat, .words = "yes|no"},
-        {"reap", .word = &s->reap, .words = "handler|once|none|ignore|nocldwait"},
+        {"reap", .word = &s->reap, .words = "handler|once|sysv|none|ignore|nocldwait"},
         {"forget", .word = &s->forget, .words = "parent|child|nothing"},
         {"limit", .number = &s->limit, .low = 1, .high = MAX_LIMIT, .may_be_none = 1},
         {"idle", .number = &s->idle, .low = 1, .high = 86400, .may_be_none = 1},
