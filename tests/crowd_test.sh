@@ -61,6 +61,16 @@ memory() {
 }
 code_kb=3000
 
+# owned_is_back: what was owned before is what is owned, once the clear has put away what it told; false after about 5 s.
+owned_is_back() {
+    local tries=0
+    until [ "$(owned)" = "$before" ]; do
+        [ $((tries += 1)) -lt 100 ] || return 1
+        read -rt 0.05 <>"$here/pause"
+    done
+    return 0
+}
+
 # memory_is_back: it is given back in the turn after what the clear did was told; false after about 5 s.
 memory_is_back() {
     local tries=0
@@ -101,8 +111,8 @@ END
     lab=$!
     if until_said cleared; then
         verdict "$server: $size clients are answered, and nothing of it is lost" "$(missing "$size")"
-        verdict "$server: after $size clients and a clear the lab is as before: $(owned)" \
-            "$([ "$(owned)" = "$before" ] || echo "before: $before")"
+        verdict "$server: after $size clients and a clear the lab is as before: $before" \
+            "$(owned_is_back || echo "now: $(owned)")"
         if has_disk; then
             verdict "$server: after $size clients and a clear its memory is back" \
                 "$(memory_is_back || echo "$memory_before kB, then $(memory) kB")"
