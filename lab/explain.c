@@ -684,20 +684,30 @@ static void tell_told(struct lab_telling *t, unsigned side, size_t which)
 
 /* ---- which conversation ------------------------------------------------------------------------------------------ */
 
-/* A socket that goes by itself, at the end of TIME_WAIT or when the lab sweeps, is no news. */
-static bool is_news(const struct lab_step *step)
+/* The other end has got what this one sent, maybe 40 ms later: a delayed acknowledgement. */
+static bool is_acknowledged(const struct lab_telling *t, const struct lab_step *step)
 {
-    return step->state != NET_STATE_ABSENT || step->cause != LAB_NONE;
+    const struct net_event *ev = lab_told_event(t, step->cause);
+    return step->state == NET_STATE_FIN_WAIT2 ||
+           (ev && ev->kind == NET_EV_SEGMENT && !(ev->u.segment.flags & (NET_SYN | NET_FIN | NET_RST)));
+}
+
+/* A socket that goes by itself, at the end of TIME_WAIT or when the lab sweeps, is no news; nor is one that goes on
+ * because of what was told already. */
+static bool is_news(const struct lab_telling *t, const struct lab_step *step)
+{
+    return (step->state != NET_STATE_ABSENT || step->cause != LAB_NONE) && !is_acknowledged(t, step);
 }
 
 /* The last event that changed an end, or that said it would. */
-static long last_change(const struct lab_state *st, const struct lab_conversation *c)
+static long last_change(const struct lab_telling *t, const struct lab_conversation *c)
 {
+    const struct lab_state *st = t->state;
     long last = LAB_NONE;
     for (unsigned side = 0; side < NET_HOSTS; side++) {
         const struct lab_socket *s = c->socket[side] == LAB_NONE ? NULL : &st->sockets[c->socket[side]];
         size_t i = s ? s->step_count : 0;
-        while (i > 0 && !is_news(&s->steps[i - 1]))
+        while (i > 0 && !is_news(t, &s->steps[i - 1]))
             i--;
         if (i > 0 && s->steps[i - 1].event > last)
             last = s->steps[i - 1].event;
@@ -707,12 +717,13 @@ static long last_change(const struct lab_state *st, const struct lab_conversatio
     return ends && seg->event > last ? seg->event : last;
 }
 
-static long newest(const struct lab_state *st, int *conversation)
+static long newest(const struct lab_telling *t, int *conversation)
 {
+    const struct lab_state *st = t->state;
     long last = st->experiment;
     *conversation = LAB_NONE;
     for (size_t i = 0; i < st->conversation_count; i++) {
-        long change = last_change(st, &st->conversations[i]);
+        long change = last_change(t, &st->conversations[i]);
         if (change <= last)
             continue;
         last = change;
@@ -740,7 +751,7 @@ int lab_explain(const struct lab_journal *journal, const struct lab_state *st, u
 {
     struct lab_telling t = {.journal = journal, .state = st, .start_ns = start_ns, .line = line, .user = user};
     if (conversation == LAB_NONE) {
-        long change = newest(st, &conversation);
+        long change = newest(&t, &conversation);
         for (long i = (long)st->applied; i-- > change + 1;) {
             if (!lab_is_failure(&t, i))
                 continue;

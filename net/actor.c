@@ -106,6 +106,15 @@ struct net_actor *net_actor_by_id(const struct net_actors *all, uint32_t id)
     return actor;
 }
 
+void net_actors_join_ended(struct net_actors *all)
+{
+    for (struct net_actor *actor = all->actors; actor; actor = actor->next)
+        if (actor->has_thread && actor->ring && atomic_load(&actor->ring->use) == NET_RING_ENDED) {
+            pthread_join(actor->thread, NULL);
+            actor->has_thread = false;
+        }
+}
+
 /* The thread's last act was to mark its ring: it is gone in a moment. */
 void net_actor_settle(struct net_actor *actor)
 {
@@ -334,8 +343,10 @@ static void *actor_thread(void *argument)
     return NULL;
 }
 
-static int start_process(struct net_actor *actor)
+/* A thread on its way out holds locks of libc and of a sanitizer, that nobody would open in the new process. */
+static int start_process(struct net_actors *all, struct net_actor *actor)
 {
+    net_actors_join_ended(all);
     pid_t pid = fork();
     if (pid < 0)
         return errno;
@@ -349,12 +360,13 @@ static int start_process(struct net_actor *actor)
 }
 
 /* All signals are blocked in what is born here; it lets in what it is to receive. */
-static int give_birth(struct net_actor *actor)
+static int give_birth(struct net_actors *all, struct net_actor *actor)
 {
     sigset_t every, old;
     sigfillset(&every);
     pthread_sigmask(SIG_SETMASK, &every, &old);
-    int error = actor->as_process ? start_process(actor) : pthread_create(&actor->thread, NULL, actor_thread, actor);
+    int error = actor->as_process ? start_process(all, actor)
+                                  : pthread_create(&actor->thread, NULL, actor_thread, actor);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     actor->has_thread = error == 0 && !actor->as_process;
     return error;
@@ -407,7 +419,7 @@ uint32_t net_actor_start(struct net_actors *all, const struct net_actor_spec *sp
     actor->ring->is_process_actor = actor->as_process;
     set_task(all, actor);
     put_start(all, actor, words_bytes);
-    int error = give_birth(actor);
+    int error = give_birth(all, actor);
     if (error)
         return not_started(all, actor, error, actor->as_process ? "fork" : "pthread_create", err);
     link_actor(all, actor, known);

@@ -8,8 +8,9 @@
  *
  *   Settling. A segment that arrives while a program's call has the socket locked waits in the socket's backlog and
  *   changes nothing yet; over veth the kernel may even still carry it. The look after a delivery therefore asks again
- * until the backlog is empty and the segment is counted (tcpi_segs_in), for at most SETTLE_NS: then a call holds the
- * lock for long, and the look before the next segment, or that call's own, sees what came of it.
+ * until the backlog is empty and the segment is counted (tcpi_segs_in, or a request for a connection that is one no
+ * more), for at most SETTLE_NS: then a call holds the lock for long, and the look before the next segment, or that
+ * call's own, sees what came of it.
  *
  *   Listeners. A connection whose handshake ends enters its listener's accept queue: when a receiver leaves SYN_RECV
  * (or comes out of nothing, as with SYN cookies), the listener is looked at too. A SYN to no connection finds it
@@ -163,12 +164,17 @@ static void note(struct net_wire *w, enum net_host host, const struct net_tuple 
     }
 }
 
+static bool is_counted(const struct wire_seen *before, const struct net_ev_sample *now)
+{
+    if (before->last.state == NET_STATE_SYN_RECV && now->state == NET_STATE_SYN_RECV)
+        return false; /* a request counts no segments, but the ACK that it waits for ends it */
+    return !before->last.has_info || !now->has_info || before->last.cookie != now->cookie ||
+           before->segs_in != now->segs_in;
+}
+
 static bool settled(const struct net_wire *w, const struct wire_seen *before, const struct net_diag_answer *now)
 {
-    bool counted = w->hosts->mode != NET_MODE_VETH || !before || !before->last.has_info || !now->sample.has_info ||
-                   before->last.cookie != now->sample.cookie || before->segs_in != now->sample.segs_in;
-
-    return counted && now->backlog_bytes == 0;
+    return (w->hosts->mode != NET_MODE_VETH || is_counted(before, &now->sample)) && now->backlog_bytes == 0;
 }
 
 /* Ask; with a socket as it was before a delivery, until the kernel has dealt with the segment. As net_diag_ask(). */

@@ -67,14 +67,24 @@ static void unread(struct story *s, enum net_host host, uint64_t cookie, uint32_
 }
 
 /* The client's end sends FIN, its socket in FIN_WAIT1, and the server's end gets it. */
-static void fin_of_client(struct story *s)
+static void fin_of_client_without_answer(struct story *s)
 {
     story_sent(s, story_segment(NET_CLIENT, NET_FIN | NET_ACK, 1001, 5001, 0));
     story_state(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT1, NET_BEFORE_SEGMENT);
     story_fate(s, s->segments, NET_DELIVERED);
     story_state(s, NET_SERVER, 33, NET_STATE_CLOSE_WAIT, NET_AFTER_SEGMENT);
+}
+
+static void ack_of_server(struct story *s)
+{
     story_carried(s, story_segment(NET_SERVER, NET_ACK, 5001, 1002, 0));
     story_state(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT2, NET_AFTER_SEGMENT);
+}
+
+static void fin_of_client(struct story *s)
+{
+    fin_of_client_without_answer(s);
+    ack_of_server(s);
 }
 
 /* The client's end sends RST; the server's socket is in CLOSE after it. */
@@ -523,6 +533,19 @@ static void a_port_that_nobody_known_has(void **story)
     assert_said(s, "0.008  second: bind(3, 0.0.0.0:12345, 16) returned -1 EACCES.\n");
 }
 
+/* The kernel may delay it by 40 ms, and a learner's next command comes first. */
+static void a_late_acknowledgement_is_no_news(void **story)
+{
+    struct story *s = *story;
+    story_connect(s);
+    client_closes(s);
+    fin_of_client_without_answer(s);
+    story_call(s, 2, CALL(.call = NET_CALL_RECV, .fd = 3, .args = {3, 0, 1023}, .ret = -1, .error = EBADF));
+    ack_of_server(s);
+    assert_said(s,
+                "0.033  client: recv(3, buf, 1023, 0) returned -1 EBADF: client had closed descriptor 3 at 0.026.\n");
+}
+
 static void a_child_of_a_fork_server(void **story)
 {
     struct story *s = *story;
@@ -702,6 +725,7 @@ int main(void)
         TEST(a_port_that_a_listener_has),
         TEST(a_port_that_time_wait_has),
         TEST(a_port_that_nobody_known_has),
+        TEST(a_late_acknowledgement_is_no_news),
         TEST(a_child_of_a_fork_server),
         TEST(closes_that_end_nothing),
         TEST(an_end_that_the_lab_destroyed),

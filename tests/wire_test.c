@@ -111,6 +111,7 @@ static struct connection connected(void)
 
     c.client = start_connect(NET_CLIENT, CLIENT_PORT, NET_SERVER, SERVER_PORT);
     wait_until(is_readable, &c.listener, "a connection in the accept queue");
+    wait_until(is_quiet, NULL, "a wire that has looked at the accept queue");
     c.server = accept4(c.listener, NULL, NULL, SOCK_NONBLOCK);
     assert_true(c.server >= 0);
     wait_until(is_quiet, NULL, "a quiet wire");
