@@ -23,7 +23,7 @@
 #include <unistd.h>
 
 #define MS 1000000ull
-enum { CLEAR_SLICE_MS = 20, CLEAR_MS = 10000, GATHER_NS = 500 * 1000 };
+enum { CLEAR_SLICE_MS = 20, CLEAR_MS = 10000, EMPTY_MS = 500, GATHER_NS = 500 * 1000 };
 
 uint64_t net_now_ns(void)
 {
@@ -289,6 +289,15 @@ static unsigned clear_actors(struct net_engine *e)
     return alive;
 }
 
+/* What the ends of sockets have sent is in the devices still, maybe, and not for the next experiment. */
+static void empty_wire(struct net_engine *e)
+{
+    struct delivery d = {.e = e, .sink = keep, .user = e->late};
+    uint64_t end_ns = net_now_ns() + EMPTY_MS * MS;
+    while (!net_wire_quiet(e->wire) && net_now_ns() < end_ns)
+        take_events(&d);
+}
+
 /* The cable is out meanwhile, so that what the dying still send does not disturb the next experiment. */
 unsigned net_engine_clear(struct net_engine *e)
 {
@@ -299,8 +308,10 @@ unsigned net_engine_clear(struct net_engine *e)
     unsigned alive = clear_actors(e);
     net_observer_sweep(e->observer);
     net_observer_tick(e->observer); /* what was swept is told gone before anything new is */
-    if (e->wire)
+    if (e->wire) {
+        empty_wire(e);
         net_wire_set(e->wire, &fresh, NULL);
+    }
     return alive;
 }
 
