@@ -32,6 +32,7 @@
 #include <sys/timerfd.h>
 
 enum { LAST_NULL = NET_UNDER_TSAN || NET_UNDER_ASAN ? STDOUT_FILENO : STDERR_FILENO };
+enum { LEAVE_MS = 100, LEAVE_LOOKS = 2000 };
 
 /* ---- the list of actors ------------------------------------------------------------------------------------------ */
 
@@ -104,15 +105,6 @@ struct net_actor *net_actor_by_id(const struct net_actors *all, uint32_t id)
     while (actor && actor->id != id)
         actor = actor->next;
     return actor;
-}
-
-void net_actors_join_ended(struct net_actors *all)
-{
-    for (struct net_actor *actor = all->actors; actor; actor = actor->next)
-        if (actor->has_thread && actor->ring && atomic_load(&actor->ring->use) == NET_RING_ENDED) {
-            pthread_join(actor->thread, NULL);
-            actor->has_thread = false;
-        }
 }
 
 /* The thread's last act was to mark its ring: it is gone in a moment. */
@@ -343,10 +335,31 @@ static void *actor_thread(void *argument)
     return NULL;
 }
 
-/* A thread on its way out holds locks of libc and of a sanitizer, that nobody would open in the new process. */
+static bool is_somebody_leaving(const struct net_actors *all)
+{
+    for (size_t i = 0; i < all->task_count; i++)
+        if (!all->tasks[i].is_process && all->tasks[i].ended && is_thread_there(all->tasks[i].tid))
+            return true;
+    for (size_t i = 2; i < net_arena_top(all->arena); i++) {
+        struct net_ring *r = net_arena_ring(all->arena, i);
+        if (atomic_load(&r->use) == NET_RING_ENDED && !r->is_process_actor && is_thread_there(atomic_load(&r->tid)))
+            return true;
+    }
+    return false;
+}
+
+/* A thread on its way out takes locks of the allocator's, which a sanitizer's leaves locked in a process that is forked
+ * meanwhile. It takes no longer than a moment. */
+static void let_leave(const struct net_actors *all)
+{
+    static const struct timespec pause = {.tv_nsec = LEAVE_MS * 1000000L / LEAVE_LOOKS};
+    for (int looks = 0; looks < LEAVE_LOOKS && is_somebody_leaving(all); looks++)
+        nanosleep(&pause, NULL);
+}
+
 static int start_process(struct net_actors *all, struct net_actor *actor)
 {
-    net_actors_join_ended(all);
+    let_leave(all);
     pid_t pid = fork();
     if (pid < 0)
         return errno;

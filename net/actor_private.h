@@ -73,8 +73,6 @@ void net_actors_tick(struct net_actors *);
 net_filter_fn net_actors_filter;
 /* Of a thread that has ended: join it, free what it ran with. */
 void net_actor_settle(struct net_actor *);
-/* The threads of actors whose rings are marked as ended, though not read yet. */
-void net_actors_join_ended(struct net_actors *);
 char net_proc_state(int pid, int tid);
 /* The task that a command means: alive, of this actor, the first one for 0. NULL with err. */
 struct net_watched_task *net_watched_live(const struct net_actors *, uint32_t actor, uint32_t task, struct net_error *);

@@ -584,10 +584,19 @@ static bool are_children_reaped(const struct net_actors *all)
     return true;
 }
 
+static void settle_ended(struct net_actors *all)
+{
+    for (struct net_actor *actor = all->actors; actor; actor = actor->next)
+        if (actor->has_thread && actor->ring && atomic_load(&actor->ring->use) == NET_RING_ENDED) {
+            pthread_join(actor->thread, NULL);
+            actor->has_thread = false;
+        }
+}
+
 static bool clear_once(struct net_actors *all)
 {
     bool ended = end_owners(all);
-    net_actors_join_ended(all);
+    settle_ended(all);
     net_actors_reap(all);
     net_watched_tidy(all);
     return ended && are_threads_gone(all) && are_children_reaped(all);
