@@ -228,9 +228,9 @@ enum lab_outcome lab_run_reboot(struct lab_doing *d)
         if (plug(s, NET_WIRE_CUT, d->err) < 0 || end_actors_of(d, host) < 0)
             return LAB_ERROR;
         lab_doing_next(d);
-        return lab_doing_wait(d, SETTLE_NS, false, "the actors of the %s to end", net_host_name((unsigned)host));
-    case 1:
-        if (any_alive_on(s, host) && !lab_doing_late(d))
+        return lab_doing_wait(d, SETTLE_NS, true, "the actors of the %s to end", net_host_name((unsigned)host));
+    case 1: /* their last words come to the wire before their sockets are forgotten */
+        if ((any_alive_on(s, host) && !lab_doing_late(d)) || !lab_settled(d, 0))
             return LAB_WAITS;
         forget_sockets(s, (enum net_host)host);
         lab_doing_next(d);
