@@ -48,6 +48,8 @@ static void check_fates(void)
 {
     unsigned dropped = 0, delivered = 0;
 
+    wait_until(is_quiet, NULL, "a wire that has told what became of the answer");
+    lab_drain();
     for (size_t i = 0; i < lab.events; i++) {
         if (lab.event[i].kind != NET_EV_FATE)
             continue;
@@ -66,13 +68,12 @@ static void a_handshake_fails_at_once(void **state)
     int fd = start_connect(NET_CLIENT, CLIENT_PORT, NET_SERVER, SERVER_PORT);
     assert_int_equal(error_of(fd), EHOSTUNREACH);
     close(fd);
-    lab_drain();
+    check_fates();
     assert_int_equal(last_packet()->protocol, 1);
     assert_int_equal(last_packet()->src_ip, NET_ROUTER_IP);
     assert_int_equal(last_packet()->from, NET_SERVER); /* it comes from there */
     assert_int_equal(last_packet()->icmp_type, NET_ICMP_UNREACHABLE);
     assert_int_equal(last_packet()->icmp_code, NET_ICMP_HOST);
-    check_fates();
 }
 
 static void a_connection_fails_when_its_patience_is_over(void **state)
@@ -88,7 +89,6 @@ static void a_connection_fails_when_its_patience_is_over(void **state)
     assert_int_equal(setsockopt(fd, IPPROTO_TCP, TCP_USER_TIMEOUT, &patience_ms, sizeof patience_ms), 0);
     assert_int_equal(send(fd, "x", 1, 0), 1);
     assert_int_equal(error_of(fd), EHOSTUNREACH);
-    lab_drain();
     check_fates();
     close(fd);
     close(listener);
