@@ -272,6 +272,7 @@ exit status 1'
 # Stopped until FIN and RST have both come: recv() still gets the message, send() fails, and SIGPIPE kills nobody.
 serve 12348
 kill -STOP "$pid"
+until grep -q '^State:.T' "/proc/$pid/status"; do sleep 0.01; done
 "$dir/reset" after
 kill -CONT "$pid"
 finish

@@ -103,6 +103,7 @@ has_threads() { [ "$(threads)" -eq "$1" ]; }
 descriptors() { ls "/proc/$pid/fd" | wc -l; }
 has_descriptors() { [ "$(descriptors)" -eq "$1" ]; }
 is_asleep() { grep -q '^State:.S' "/proc/$pid/status"; }
+is_stopped() { grep -q '^State:.T' "/proc/$pid/status"; }
 listening() { grep -qE "^ *[0-9]+: [0-9A-F]+$(printf ':%04X ' "$port")[0-9A-F:]+ 0A " /proc/net/tcp; }
 
 # ---- building ---------------------------------------------------------------------------------------------------------
@@ -370,6 +371,7 @@ zombies() {
     hold 8
     until_true has_children '' 8
     kill -STOP "$pid"
+    until_true is_stopped
     let_go
     if [ "$1" = ignore ] || [ "$1" = nocldwait ]; then
         until_true has_children '' 0
