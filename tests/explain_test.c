@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is said of connections, on events made by hand.
+#include "lab/because.h"
 #include "lab/explain.h"
 
 #include "tests/story.h"
@@ -533,6 +534,31 @@ static void a_port_that_nobody_known_has(void **story)
     assert_said(s, "0.008  second: bind(3, 0.0.0.0:12345, 16) returned -1 EACCES.\n");
 }
 
+/* A call of 1 ms, under a limit of 2 ms: late ticks made it short. Under a limit of 3 ms it was something else. */
+static void a_timeout_may_be_measured_short(void **story)
+{
+    struct story *s = *story;
+    char why[200];
+    story_connect(s);
+    for (int64_t ms = 2; ms <= 3; ms++) {
+        const int64_t limit[2] = {0, ms * 1000};
+        struct net_event set = {.kind = NET_EV_CALL_ENTER,
+                                .actor = 1,
+                                .task = 1,
+                                .data = (const uint8_t *)limit,
+                                .data_bytes = sizeof limit,
+                                .u.call = {.call = NET_CALL_SETSOCKOPT, .fd = 4, .args = {4, 1, 20, 0, 16}}};
+        story_put(s, set);
+        story_return(s, 1, set.u.call);
+        server_waits(s);
+        long ret = story_return(s, 1,
+                                CALL(.call = NET_CALL_RECV, .fd = 4, .args = {4, 0, 1023}, .ret = -1, .error = EAGAIN));
+        assert_int_equal(lab_because(s->journal, s->state, STORY_START_NS, ret, why, sizeof why), ms == 2);
+        if (ms == 2)
+            assert_string_equal(why, "SO_RCVTIMEO 2 ms ran out");
+    }
+}
+
 /* The kernel may delay it by 40 ms, and a learner's next command comes first. */
 static void a_late_acknowledgement_is_no_news(void **story)
 {
@@ -725,6 +751,7 @@ int main(void)
         TEST(a_port_that_a_listener_has),
         TEST(a_port_that_time_wait_has),
         TEST(a_port_that_nobody_known_has),
+        TEST(a_timeout_may_be_measured_short),
         TEST(a_late_acknowledgement_is_no_news),
         TEST(a_child_of_a_fork_server),
         TEST(closes_that_end_nothing),
