@@ -184,7 +184,7 @@ struct net_watched_task *net_watched_add(struct net_actors *all, uint32_t task, 
 }
 
 /* A thread may be on its way out of the kernel for a moment after it was joined. */
-static bool is_thread_there(int tid)
+bool net_thread_is_there(int tid)
 {
     return tid != 0 && syscall(SYS_tgkill, getpid(), tid, 0) == 0;
 }
@@ -193,7 +193,7 @@ static bool is_done(const struct net_watched_task *known)
 {
     if (!known->ended || known->ring)
         return false;
-    return known->is_process ? known->dead && known->reaped : !is_thread_there(known->tid);
+    return known->is_process ? known->dead && known->reaped : !net_thread_is_there(known->tid);
 }
 
 void net_watched_tidy(struct net_actors *all)
@@ -338,11 +338,11 @@ static void *actor_thread(void *argument)
 static bool is_somebody_leaving(const struct net_actors *all)
 {
     for (size_t i = 0; i < all->task_count; i++)
-        if (!all->tasks[i].is_process && all->tasks[i].ended && is_thread_there(all->tasks[i].tid))
+        if (!all->tasks[i].is_process && all->tasks[i].ended && net_thread_is_there(all->tasks[i].tid))
             return true;
     for (size_t i = 2; i < net_arena_top(all->arena); i++) {
         struct net_ring *r = net_arena_ring(all->arena, i);
-        if (atomic_load(&r->use) == NET_RING_ENDED && !r->is_process_actor && is_thread_there(atomic_load(&r->tid)))
+        if (atomic_load(&r->use) == NET_RING_ENDED && !r->is_process_actor && net_thread_is_there(atomic_load(&r->tid)))
             return true;
     }
     return false;

@@ -30,7 +30,8 @@ struct net_actor_spec {
     bool as_process;
     bool stepped; /* its gate starts closed */
 };
-/* The id, or 0 with err. */
+/* The id, or 0 with err. For a process it waits until no ended thread is on its way out, which is a moment (0.1 s at
+ * most). Main thread. */
 uint32_t net_actor_start(struct net_actors *, const struct net_actor_spec *, struct net_error *);
 
 /*

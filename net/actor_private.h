@@ -74,6 +74,8 @@ net_filter_fn net_actors_filter;
 /* Of a thread that has ended: join it, free what it ran with. */
 void net_actor_settle(struct net_actor *);
 char net_proc_state(int pid, int tid);
+/* A thread of the lab's own process: the kernel still knows it. 0: none. */
+bool net_thread_is_there(int tid);
 /* The task that a command means: alive, of this actor, the first one for 0. NULL with err. */
 struct net_watched_task *net_watched_live(const struct net_actors *, uint32_t actor, uint32_t task, struct net_error *);
 

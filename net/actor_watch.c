@@ -568,7 +568,7 @@ static bool are_threads_gone(const struct net_actors *all)
     for (size_t i = 0; i < all->task_count; i++) {
         const struct net_watched_task *known = &all->tasks[i];
         int tid = known->tid || !known->ring ? known->tid : atomic_load(&known->ring->tid);
-        if (!known->is_process && tid && syscall(SYS_tgkill, getpid(), tid, 0) == 0)
+        if (!known->is_process && net_thread_is_there(tid))
             return false;
     }
     return true;

@@ -166,7 +166,7 @@ static void note(struct net_wire *w, enum net_host host, const struct net_tuple 
 
 static bool is_counted(const struct wire_seen *before, const struct net_ev_sample *now)
 {
-    if (before->last.state == NET_STATE_SYN_RECV && now->state == NET_STATE_SYN_RECV)
+    if (before->last.state == NET_STATE_SYN_RECV && now->state == NET_STATE_SYN_RECV && !now->has_info)
         return false; /* a request counts no segments, but the ACK that it waits for ends it */
     return !before->last.has_info || !now->has_info || before->last.cookie != now->cookie ||
            before->segs_in != now->segs_in;

@@ -53,15 +53,16 @@ like() {
     fi
 }
 
-# A socket of port $1 (decimal) in state $2 (0A LISTEN); up to 10 s.
-until_state() {
-    local hex deadline=$((SECONDS + 10))
-    hex=$(printf ':%04X ' "$1")
-    until grep -E "^ *[0-9]+: [0-9A-F]+${hex}[0-9A-F:]+ $2 " /proc/net/tcp >/dev/null; do
+# until_found REGEX FILE: while the server lives, up to 10 s.
+until_found() {
+    local deadline=$((SECONDS + 10))
+    until grep -qE "$1" "$2"; do
         kill -0 "$pid" 2>/dev/null || return 1
         [ $SECONDS -lt $deadline ] || return 1
     done
 }
+# A socket of port $1 (decimal) in state $2 (0A LISTEN).
+until_state() { until_found "^ *[0-9]+: [0-9A-F]+$(printf ':%04X ' "$1")[0-9A-F:]+ $2 " /proc/net/tcp; }
 
 # serve PORT ARGUMENT...: start the server; what it prints goes to a file.
 serve() {
@@ -272,7 +273,7 @@ exit status 1'
 # Stopped until FIN and RST have both come: recv() still gets the message, send() fails, and SIGPIPE kills nobody.
 serve 12348
 kill -STOP "$pid"
-until grep -q '^State:.T' "/proc/$pid/status"; do sleep 0.01; done
+until_found '^State:.T' "/proc/$pid/status"
 "$dir/reset" after
 kill -CONT "$pid"
 finish
