@@ -407,9 +407,6 @@ static bool look(const struct lab_journal *journal, const struct lab_state *st, 
 static bool hand_over(const struct lab_why *w, bool said, char *out, size_t out_bytes)
 {
     snprintf(out, out_bytes, "%s", said ? w->t.text : "");
-    for (char *c = out; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 127)
-            *c = ' ';
     return said;
 }
 

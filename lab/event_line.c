@@ -166,8 +166,14 @@ static void wire_line(const struct net_ev_wire *wire, char *out, size_t out_byte
         lab_append(out, out_bytes, ", %u %% twice", wire->duplicate_percent);
 }
 
-/* A note's text in one line; control characters (of a quoted "\n" that was typed as such) cannot be in it but the
- * newlines of our own. */
+void lab_plain(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 127)
+            *text = ' ';
+}
+
+/* A note's text; the newlines of our own are in it. */
 static void note_line(const struct net_event *event, char *out, size_t out_bytes)
 {
     static const char *const prefix[LAB_NOTE_KINDS] = {[LAB_NOTE_COMMAND] = "> ",
@@ -188,9 +194,6 @@ static void note_line(const struct net_event *event, char *out, size_t out_bytes
     const char *before = event->u.note.kind < LAB_NOTE_KINDS ? prefix[event->u.note.kind] : "";
     snprintf(out, out_bytes, "%s%.*s", before, (int)event->data_bytes,
              event->data_bytes ? (const char *)event->data : "");
-    for (char *c = out; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 127)
-            *c = ' ';
 }
 
 static void actor_line(const struct net_ev_actor *actor, char *out, size_t out_bytes)
@@ -314,5 +317,6 @@ const char *lab_event_line(const struct lab_state *state, const struct lab_journ
     if (lab_because(journal, state, start_ns, (long)index, because, sizeof because))
         lab_append(what, sizeof what, "  (because %s)", because);
     snprintf(out, out_bytes, "%11s  %-8s  %s", time, who_of(state, event, who, sizeof who), what);
+    lab_plain(out);
     return out;
 }

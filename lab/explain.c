@@ -18,6 +18,7 @@
 #include "lab/explain.h"
 
 #include "lab/because.h"
+#include "lab/event_line.h"
 #include "lab/explain_inside.h"
 #include "net/call.h"
 
@@ -34,6 +35,7 @@ void lab_tell(struct lab_telling *t, const char *format, ...)
     va_start(args, format);
     int n = vsnprintf(t->text + t->n, sizeof t->text - t->n, format, args);
     va_end(args);
+    lab_plain(t->text + t->n);
     t->n += n < 0 ? 0 : (size_t)n;
     if (t->n >= sizeof t->text)
         t->n = sizeof t->text - 1;

@@ -1,8 +1,9 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Build the fuzz targets of tests/fuzz with clang and run each for a fixed number of inputs from a fixed seed, so that
-# the result is the same every time. Seed inputs, if any: tests/fuzz/NAME.corpus/.
+# Build the fuzz targets of tests/fuzz with clang and run each for a fixed number of inputs from a fixed seed. Seed
+# inputs, if any: tests/fuzz/NAME.corpus/. The inputs are nearly the same every time, not quite: what libFuzzer learns
+# from comparisons depends on addresses. So what it found is printed whole, to be kept in that folder.
 #
 #   check_fuzz.sh BUILD-ROOT [RUNS]     environment: MAKE
 set -u
@@ -36,13 +37,18 @@ fi
 for source in "${sources[@]}"; do
     name=$(basename "$source" .c)
     corpus=$(mktemp -d)
+    rm -f "$build/found/$name-"*
     [ -d "tests/fuzz/$name.corpus" ] && cp -r "tests/fuzz/$name.corpus/." "$corpus"
     if output=$(timeout -k 5 110 "$build/fuzz/$name" -runs="$runs" -seed=1 -max_len=4096 -timeout=10 \
         -artifact_prefix="$build/found/$name-" "$corpus" 2>&1); then
         echo "ok fuzz $name: $runs inputs"
     else
         echo "not ok fuzz $name"
-        tail -n 60 <<<"$output" | sed 's/^/    /'
+        grep -vE '^#[0-9]+[[:space:]]+(NEW|REDUCE|RELOAD|pulse)' <<<"$output" | cut -c1-200 | tail -n 40 | sed 's/^/    /'
+        for found in "$build/found/$name-"*; do
+            echo "    ${found##*/}, base64 of gzip:"
+            gzip -9c "$found" | base64 -w 110 | sed 's/^/    /'
+        done
         status=1
     fi
     rm -rf "$corpus"

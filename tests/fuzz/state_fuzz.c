@@ -3,8 +3,10 @@
 //
 // The input is a string of short instructions, one event each, with small numbers for actors, tasks, descriptors,
 // cookies and ports, so that events meet; now and then a field is taken from the input whole. Input that begins with
-// '{' is a saved run instead. What was folded is explained, for every conversation.
+// '{' is a saved run instead. What was folded is told in all its forms, and no text of them holds a control character.
+#include "lab/event_line.h"
 #include "lab/explain.h"
+#include "lab/ladder.h"
 #include "lab/state.h"
 #include "net/call.h"
 
@@ -214,11 +216,32 @@ static void check(const struct lab_state *st, size_t events)
     check_tables(st);
 }
 
+static void is_plain(const char *line)
+{
+    for (; *line; line++)
+        HOLDS((unsigned char)*line >= ' ' && *line != 127);
+}
+
 static void take_line(void *user, const char *line)
 {
     (void)user;
-    for (; *line; line++)
-        HOLDS((unsigned char)*line >= ' ');
+    is_plain(line);
+}
+
+static void check_texts(const struct lab_journal *j, const struct lab_state *st)
+{
+    char line[600];
+    for (size_t i = 0; i < st->applied; i++)
+        is_plain(lab_event_line(st, j, 0, i, line, sizeof line));
+    for (int i = LAB_NONE; i < (int)st->conversation_count; i++)
+        lab_explain(j, st, 0, i, take_line, NULL);
+    struct lab_ladder *ladder = lab_ladder_read(j, st, 0, "default", true);
+    for (size_t i = 0; ladder && i < ladder->count; i++) {
+        is_plain(ladder->rungs[i].lane);
+        is_plain(ladder->rungs[i].what);
+        is_plain(ladder->rungs[i].result);
+    }
+    lab_ladder_free(ladder);
 }
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
@@ -230,8 +253,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
     struct lab_state *st = lab_state_at(j, SIZE_MAX);
     HOLDS(st && st->applied == lab_journal_count(j));
     check(st, lab_journal_count(j));
-    for (int i = LAB_NONE; i < (int)st->conversation_count; i++)
-        lab_explain(j, st, 0, i, take_line, NULL);
+    check_texts(j, st);
     lab_state_free(st);
     lab_journal_free(j);
     return 0;
