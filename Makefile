@@ -326,5 +326,6 @@ clean:
 	rm -rf $(if $(filter command,$(firstword $(origin B))),$(patsubst %/link.flags,%,$(wildcard $(B)/link.flags)),build)
 
 -include $(patsubst %.o,%.d,$(NET_OBJ) $(LAB_OBJ) $(UI_OBJ) $(B)/ui/main.o $(PROGRAM_OBJ) $(NET_GEN) $(HELPER_OBJ) \
-         $(TESTS:%=%.o) $(FUZZERS:$(B)/fuzz/%=$(B)/tests/fuzz/%.o))
+         $(TESTS:%=%.o) $(FUZZERS:$(B)/fuzz/%=$(B)/tests/fuzz/%.o) $(BENCHES:$(B)/bench/%=$(B)/tests/bench/%.o) \
+         $(B)/tests/bench/timed_frames.o)
 endif
