@@ -39,7 +39,7 @@ for source in "${sources[@]}"; do
     corpus=$(mktemp -d)
     rm -f "$build/found/$name-"*
     [ -d "tests/fuzz/$name.corpus" ] && cp -r "tests/fuzz/$name.corpus/." "$corpus"
-    if output=$(timeout -k 5 110 "$build/fuzz/$name" -runs="$runs" -seed=1 -max_len=4096 -timeout=10 \
+    if output=$(timeout -k 5 220 "$build/fuzz/$name" -runs="$runs" -seed=1 -max_len=4096 -timeout=10 \
         -artifact_prefix="$build/found/$name-" "$corpus" 2>&1); then
         echo "ok fuzz $name: $runs inputs"
     else
