@@ -86,7 +86,7 @@ enum lab_outcome lab_run_show_calls(struct lab_doing *d)
     size_t end = lab_journal_count(s->journal);
     for (; i < end; i++)
         if (is_shown_call(lab_journal_at(s->journal, i), id))
-            lab_reply(s, "%s", lab_event_line(s->state, s->journal, s->engine.start_ns, i, line, sizeof line));
+            lab_reply(s, "%s", lab_event_line(s->state, s->journal, lab_zero_ns(s), i, line, sizeof line));
     show_calls_in_progress(s, id);
     return LAB_DONE;
 }
@@ -113,7 +113,7 @@ enum lab_outcome lab_run_show_wire(struct lab_doing *d)
     show_wire_state(s);
     for (size_t i = count > wanted ? count - wanted : 0; i < count; i++) {
         const struct lab_segment *segment = &s->state->segments[i];
-        lab_reply(s, "%11s  %s  [%s]", lab_time_text(segment->sent_ns, s->engine.start_ns, time, sizeof time),
+        lab_reply(s, "%11s  %s  [%s]", lab_time_text(segment->sent_ns, lab_zero_ns(s), time, sizeof time),
                   lab_segment_text(segment, text, sizeof text), net_fate_name(segment->fate));
     }
     return LAB_DONE;
@@ -254,7 +254,7 @@ enum lab_outcome lab_run_explain(struct lab_doing *d)
         if (conversation == LAB_NONE)
             return lab_doing_fail(d, "`%.40s` has had no connection yet", value->text);
     }
-    if (lab_explain(s->journal, s->state, s->engine.start_ns, conversation, reply_line, s) == 0)
+    if (lab_explain(s->journal, s->state, lab_zero_ns(s), conversation, reply_line, s) == 0)
         lab_reply(s, "nothing has happened yet that could be explained");
     return LAB_DONE;
 }

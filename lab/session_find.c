@@ -15,6 +15,12 @@ size_t lab_experiment_index(const struct lab_session *s)
     return s->state->experiment == LAB_NONE ? 0 : (size_t)s->state->experiment;
 }
 
+uint64_t lab_zero_ns(const struct lab_session *s)
+{
+    const struct net_event *first = s->spec.headless ? NULL : lab_journal_at(s->journal, lab_experiment_index(s));
+    return first ? first->time_ns : s->engine.start_ns;
+}
+
 const struct lab_actor *lab_find_actor(const struct lab_session *s, const char *name)
 {
     const struct lab_actor *actor = lab_actor_by_name(s->state, name);

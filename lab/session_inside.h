@@ -127,6 +127,9 @@ int lab_session_learn(struct lab_session *);
 /* When the experiment began (0: with the session). */
 uint64_t lab_experiment_ns(const struct lab_state *, const struct lab_journal *);
 size_t lab_experiment_index(const struct lab_session *);
+/* Zero of the times in replies, CLOCK_MONOTONIC: the beginning of the experiment, as in the panes; without a screen
+ * that of the session, as in the lines around them. */
+uint64_t lab_zero_ns(const struct lab_session *);
 /* The latest actor of that name in this experiment; NULL. */
 const struct lab_actor *lab_find_actor(const struct lab_session *, const char *name);
 /* The same, alive, or the sentence why not. */

@@ -6,6 +6,7 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -25,10 +26,9 @@ static void keep_reply(void *user, const char *line)
     snprintf(replies + used, sizeof replies - used, "%s\n", line);
 }
 
-static int open_session(void **state)
+static int open_with(bool headless)
 {
-    struct lab_session_spec spec = {.headless = true};
-    (void)state;
+    struct lab_session_spec spec = {.headless = headless};
     session = lab_session_open(&spec, &err);
     if (!session) {
         print_error("%s\n", err.text);
@@ -38,11 +38,30 @@ static int open_session(void **state)
     return 0;
 }
 
+static int open_session(void **state)
+{
+    (void)state;
+    return open_with(true);
+}
+
 static int close_session(void **state)
 {
     (void)state;
     lab_session_close(session);
     return 0;
+}
+
+/* As a screen has it. */
+static int open_for_screen(void **state)
+{
+    close_session(state);
+    return open_with(false);
+}
+
+static int back_to_headless(void **state)
+{
+    close_session(state);
+    return open_with(true);
 }
 
 static int clear(void **state)
@@ -430,6 +449,49 @@ static void shows_answer(void **state)
     }
 }
 
+/* A reply tells the connect(), and with the time since zero. */
+static void assert_counts_from(uint64_t zero_ns, const char *command, unsigned kind, const char *before,
+                               const char *behind)
+{
+    const struct lab_journal *journal = lab_session_journal(session);
+    char time[40];
+    size_t i = lab_journal_count(journal);
+    while (i > 0 && !(lab_journal_at(journal, i - 1)->kind == kind &&
+                      lab_journal_at(journal, i - 1)->u.call.call == NET_CALL_CONNECT))
+        i--;
+    assert_true(i > 0);
+    uint64_t since_ns = lab_journal_at(journal, i - 1)->time_ns - zero_ns;
+    snprintf(time, sizeof time, "%s%" PRIu64 ".%03" PRIu64 "%s", before, since_ns / 1000000000,
+             since_ns / 1000000 % 1000, behind);
+    *replies = '\0';
+    typed(command);
+    if (!strstr(replies, time))
+        fail_msg("%s: no `%s` in:\n%s", command, time, replies);
+}
+
+/* The panes count from where the experiment began, and so do the replies beside them. */
+static void a_reply_counts_as_the_panes_do(void **state)
+{
+    (void)state;
+    typed("wait 50ms");
+    typed("clear");
+    const struct net_event *cleared = last_note(LAB_NOTE_CLEARED);
+    assert_non_null(cleared);
+    uint64_t zero_ns = cleared->time_ns;
+    typed("server single | wait server accept blocks | hand c1 | c1 connect | wait quiet");
+    assert_counts_from(zero_ns, "explain", NET_EV_CALL_ENTER, "", "  c1 called connect(");
+    assert_counts_from(zero_ns, "show calls", NET_EV_CALL_RETURN, "   ", "");
+}
+
+static void lines_without_a_screen_count_from_the_start(void **state)
+{
+    (void)state;
+    typed("wait 50ms");
+    typed("clear");
+    typed("server single | wait server accept blocks | hand c1 | c1 connect | wait quiet");
+    assert_counts_from(lab_session_start_ns(session), "explain", NET_EV_CALL_ENTER, "", "  c1 called connect(");
+}
+
 static void quit_is_a_wish(void **state)
 {
     (void)state;
@@ -654,6 +716,8 @@ int main(void)
         cmocka_unit_test_setup(only_what_is_valid_now_is_offered, clear),
         cmocka_unit_test_setup(held_segments_are_offered_by_number, clear),
         cmocka_unit_test_setup(quit_is_a_wish, clear),
+        cmocka_unit_test_setup(lines_without_a_screen_count_from_the_start, clear),
+        cmocka_unit_test_setup_teardown(a_reply_counts_as_the_panes_do, open_for_screen, back_to_headless),
     };
     return cmocka_run_group_tests(tests, open_session, close_session);
 }
