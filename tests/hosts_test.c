@@ -437,7 +437,8 @@ static int a_user_may_not_open_the_tun_node(void)
 {
     if (is_thread_sanitized() || access("/dev/net/tun", R_OK | W_OK) == 0)
         return 77;
-    return expect_fallback(NET_MODE_VETH, (const char *[]){"open(/dev/net/tun)", "EACCES", "chmod", NULL});
+    return expect_fallback(NET_MODE_VETH,
+                           (const char *[]){"veth in place of TUN", "open(/dev/net/tun)", "EACCES", "chmod", NULL});
 }
 
 static void hide_tun_node(unsigned minor)
@@ -452,13 +453,15 @@ static void hide_tun_node(unsigned minor)
 static int the_tun_node_is_missing(void)
 {
     hide_tun_node(0);
-    return expect_fallback(NET_MODE_VETH, (const char *[]){"open(/dev/net/tun)", "ENOENT", "modprobe tun", NULL});
+    return expect_fallback(
+        NET_MODE_VETH, (const char *[]){"veth in place of TUN", "open(/dev/net/tun)", "ENOENT", "modprobe tun", NULL});
 }
 
 static int the_tun_node_has_no_driver(void)
 {
     hide_tun_node(254);
-    return expect_fallback(NET_MODE_VETH, (const char *[]){"open(/dev/net/tun)", "ENODEV", "modprobe tun", NULL});
+    return expect_fallback(
+        NET_MODE_VETH, (const char *[]){"veth in place of TUN", "open(/dev/net/tun)", "ENODEV", "modprobe tun", NULL});
 }
 
 /* Both ways are closed, and each is explained; the machine's loopback is still there. */
