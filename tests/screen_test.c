@@ -290,6 +290,23 @@ static void a_key_with_nothing_to_do_says_so(void **state)
     assert_true(hides("has nothing to do"));
 }
 
+static void those_who_have_ended_are_explained(void **state)
+{
+    (void)state;
+    enter(-1, -1);
+    press("e");
+    assert_line(22, " e (explain) has nothing to do now: ? lists the keys, and dims those.");
+    press_key(UI_KEY_ESCAPE);
+    fake_first_contact(&fake);
+    for (size_t i = 0; i < fake.state->actor_count; i++)
+        fake_put(&fake, (struct net_event){.kind = NET_EV_ACTOR_END,
+                                           .actor = fake.state->actors[i].id,
+                                           .u.end = {.how = NET_END_RETURNED}});
+    ui_app_model(&app);
+    press("e");
+    assert_string_equal(app.said.command, "explain");
+}
+
 static void a_key_says_that_a_question_comes_first(void **state)
 {
     (void)state;
@@ -503,6 +520,7 @@ int main(void)
         AT_120x40(keys_type_commands),
         AT_120x40(keys_mean_who_is_there),
         AT_80x24(a_key_with_nothing_to_do_says_so),
+        AT_80x24(those_who_have_ended_are_explained),
         AT_80x24(a_key_says_that_a_question_comes_first),
         AT_80x24(the_result_sets_prediction_against_kernel),
         AT_80x24(the_script_is_told_without_what_is_to_come),

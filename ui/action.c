@@ -138,9 +138,15 @@ static bool has_start(const struct ui_app *app)
     return is_past(app) || (ui_app_is_saved(app) && has_past(app));
 }
 
+/* Those that have ended, too: most experiments are over when everybody has left. */
 static bool can_explain(const struct ui_app *app)
 {
-    return has_actor(app) || ui_app_is_saved(app);
+    if (ui_app_is_saved(app))
+        return true;
+    for (size_t i = 0; acts(app) && i < app->model.state->actor_count; i++)
+        if (app->model.state->actors[i].start_ns >= app->model.start_ns)
+            return true;
+    return false;
 }
 
 static bool is_live_lab(const struct ui_app *app)

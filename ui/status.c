@@ -227,7 +227,7 @@ static void draw_list(struct ui_app *app)
     if (app->model.has_wire || !app->session)
         snprintf(text, sizeof text, "two hosts on this machine %s %s %s nothing leaves it", dot, kernel, dot);
     else
-        snprintf(text, sizeof text, "this machine's loopback, no wire %s %s %s nothing leaves it", dot, kernel, dot);
+        snprintf(text, sizeof text, "the loopback, no wire %s %s %s nothing leaves it", dot, kernel, dot);
     int column = (columns - ui_text_width(text)) / 2;
     ui_put(app->base, 0, column > 9 ? column : 9, columns - 20, ui_attr(UI_DIM), text);
     int at = columns - 1 - ui_text_width("F1 help");
