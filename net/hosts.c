@@ -398,7 +398,8 @@ int net_hosts_open(struct net_hosts *hosts, enum net_mode wanted, struct net_err
     birth.user_ns = !have_capabilities();
     if (open_namespaces(&birth) == 0) {
         if (birth.tun.text[0])
-            snprintf(hosts->why_not, sizeof hosts->why_not, "veth in place of TUN, nothing is lost: %s", birth.tun.text);
+            snprintf(hosts->why_not, sizeof hosts->why_not, "veth in place of TUN, nothing is lost: %s",
+                     birth.tun.text);
         return 0;
     }
     if (wanted != NET_MODE_AUTO || net_is_used_up(birth.err.code)) {

@@ -89,6 +89,24 @@ static void long_answers_scroll(void **state)
     assert_false(app.quit);
 }
 
+/* Sentences are whole at every width, each behind its time; there is nothing to shift. */
+static void what_is_told_is_wrapped(void **state)
+{
+    (void)state;
+    enter(-1, -1);
+    ui_box_push(&app.boxes, &ui_box_told,
+                ui_message_new("explain",
+                               "2.507  client called close(3) in line 175: its kernel sent FIN; it arrived at 2.508, "
+                               "and server was told.\nno time \033[2J"),
+                &app.model);
+    assert_true(shows("│ 2.507  client called close(3) in line 175: its kernel sent FIN; it arrived   │"));
+    assert_true(shows("│        at 2.508, and server was told."));
+    assert_true(shows("│ no time \\x1b[2J"));
+    assert_true(shows("└─ Up Down scroll  Esc close ─"));
+    press_key(KEY_RIGHT);
+    assert_true(shows("│ 2.507  client"));
+}
+
 /* Keys that come together, before a frame is drawn, do what they would have done one by one. */
 static void a_box_scrolls_before_it_is_drawn(void **state)
 {
@@ -349,6 +367,7 @@ int main(void)
         AT_120x40(every_way_to_disconnect_is_offered),
         AT_80x24(a_cause_that_is_not_to_be_had_does_nothing),
         AT_80x24(long_answers_scroll),
+        AT_80x24(what_is_told_is_wrapped),
         AT_80x24(a_box_scrolls_before_it_is_drawn),
         AT_80x24(boxes_stay_small_in_number),
         AT_80x24(the_prompt_edits_and_remembers),

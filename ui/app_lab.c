@@ -271,19 +271,20 @@ static void record(struct ui_app *app)
 
 /* ---- commands --------------------------------------------------------------------------------------------------- */
 
-/* A reply of several lines opens a box, one line stands under its command. */
+/* A reply of several lines opens a box, one line stands under its command. What explain tells is sentences. */
 static void show_reply(struct ui_app *app)
 {
+    const struct ui_view *view = strncmp(app->said.command, "explain", 7) == 0 ? &ui_box_told : &ui_box_message;
     struct ui_box *top = ui_box_top(&app->boxes);
     if (app->reply_bytes == 0)
         return;
     app->reply[--app->reply_bytes] = '\0';
-    if (top && top->pane.view == &ui_box_message)
+    if (top && (top->pane.view == &ui_box_message || top->pane.view == &ui_box_told))
         ui_message_append(top, app->reply);
     else if (!strchr(app->reply, '\n') && strlen(app->reply) < sizeof app->said.answer)
         snprintf(app->said.answer, sizeof app->said.answer, "%s", app->reply);
     else
-        ui_box_push(&app->boxes, &ui_box_message, ui_message_new(app->said.command, app->reply), &app->model);
+        ui_box_push(&app->boxes, view, ui_message_new(app->said.command, app->reply), &app->model);
     app->reply_bytes = 0;
     app->dirty = true;
 }

@@ -4,6 +4,10 @@
 //  ┌ show sockets ──────────────── 1-12 of 30 ┐
 //  │ server 3  LISTEN       0.0.0.0:12345     │   lines as they came: their columns are the answer's own
 //  └ Up Down scroll  Left Right  Esc close ───┘
+//  ┌ explain ─────────────────────────────────┐
+//  │ 2.507  client called close(3) in line    │   sentences, wrapped behind their time
+//  │        175: its kernel sent FIN.         │
+//  └ Up Down scroll  Esc close ───────────────┘
 #include "ui/box.h"
 #include "ui/page.h"
 
@@ -57,51 +61,68 @@ static void close_message(struct ui_pane *pane)
     pane->own = NULL;
 }
 
-/* Lines, and the columns of the longest. */
-static long measure(const struct message *message, int *columns)
+static bool is_told(const struct ui_pane *pane)
 {
-    long rows = 0;
-    *columns = 0;
+    return pane->view == &ui_box_told;
+}
+
+/* "2.507  client called ..." */
+static void tell(struct ui_page *page, const char *line, size_t bytes)
+{
+    char *text = strndup(line, bytes), time[24] = "";
+    if (!text)
+        return;
+    size_t digits = strspn(text, "0123456789."), blanks = strspn(text + digits, " ");
+    size_t n = digits && blanks && digits + blanks < sizeof time ? digits + blanks : 0;
+    snprintf(time, sizeof time, "%.*s", (int)n, text);
+    ui_page_wrap(page, A_NORMAL, time, ui_attr(UI_DIM), text + n);
+    free(text);
+}
+
+/* All of it; the columns of the longest line into *widest. */
+static void write_lines(struct ui_page *page, const struct ui_pane *pane, int *widest)
+{
+    const struct message *message = pane->own;
     for (const char *line = message->text;; line++) {
         size_t bytes = strcspn(line, "\n");
         int width = ui_text_widthn(line, bytes);
-        *columns = width > *columns ? width : *columns;
-        rows++;
-        line += bytes;
-        if (!*line)
-            return rows;
-    }
-}
-
-static long total_of(const struct ui_pane *pane)
-{
-    int columns;
-    return measure(pane->own, &columns);
-}
-
-static void draw(const struct ui_pane *pane, const struct ui_model *model)
-{
-    const struct message *message = pane->own;
-    struct ui_page page = ui_page_of(pane, total_of(pane));
-    (void)model;
-    for (const char *line = message->text;; line++) {
-        size_t bytes = strcspn(line, "\n");
-        size_t skipped = ui_text_cut(line, bytes, (int)message->shift);
-        ui_page_putn(&page, 0, A_NORMAL, line + skipped, bytes - skipped);
-        ui_page_next(&page);
+        *widest = width > *widest ? width : *widest;
+        if (is_told(pane)) {
+            tell(page, line, bytes);
+        } else {
+            size_t skipped = ui_text_cut(line, bytes, (int)message->shift);
+            ui_page_putn(page, 0, A_NORMAL, line + skipped, bytes - skipped);
+            ui_page_next(page);
+        }
         line += bytes;
         if (!*line)
             return;
     }
 }
 
+static long total_of(const struct ui_pane *pane)
+{
+    struct ui_page page = ui_page_measure(pane);
+    int widest = 0;
+    write_lines(&page, pane, &widest);
+    return page.row;
+}
+
+static void draw(const struct ui_pane *pane, const struct ui_model *model)
+{
+    struct ui_page page = ui_page_of(pane, total_of(pane));
+    int widest = 0;
+    (void)model;
+    write_lines(&page, pane, &widest);
+}
+
 static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pressed)
 {
     struct message *message = pane->own;
     (void)model;
-    if (pressed == KEY_RIGHT)
+    if (pressed == KEY_RIGHT && !is_told(pane))
         message->shift += 8;
-    else if (pressed == KEY_LEFT)
+    else if (pressed == KEY_LEFT && !is_told(pane))
         message->shift -= message->shift < 8 ? message->shift : 8;
     else if (pressed == '\r' || pressed == KEY_ENTER)
         return UI_CLOSE;
@@ -135,25 +156,21 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
 
 static void wants(const struct ui_pane *pane, const struct ui_model *model, int *rows, int *columns)
 {
-    int widest, least = 40;
+    struct ui_page page = {.columns = *columns - 4}; /* a frame and a blank at each side */
+    int widest = 0, least = 40;
     (void)model;
-    *rows = (int)measure(pane->own, &widest);
+    write_lines(&page, pane, &widest);
+    *rows = (int)page.row;
     *columns = widest + 2 > least ? widest + 2 : least;
 }
 
 static const struct ui_key_help keys[] = {
     {"Up Down", "scroll"}, {"Left Right", "shift"}, {"Esc", "close"}, {NULL, NULL}};
+static const struct ui_key_help keys_told[] = {{"Up Down", "scroll"}, {"Esc", "close"}, {NULL, NULL}};
 
-const struct ui_view ui_box_message = {
-    .name = "message",
-    .title = "Answer",
-    .open = open_message,
-    .close = close_message,
-    .draw = draw,
-    .key = key,
-    .mouse = mouse,
-    .titled = titled,
-    .status = status,
-    .wants = wants,
-    .keys = keys,
-};
+#define MESSAGE(name_, keys_)                                                                                          \
+    {                                                                                                                  \
+        .name = (name_), .title = "Answer", .open = open_message, .close = close_message, .draw = draw, .key = key,    \
+        .mouse = mouse, .titled = titled, .status = status, .wants = wants, .keys = (keys_)                            \
+    }
+const struct ui_view ui_box_message = MESSAGE("message", keys), ui_box_told = MESSAGE("told", keys_told);
