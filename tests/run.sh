@@ -143,19 +143,38 @@ check() {
     run "$1" "${make[@]}" B="$build" "$2"
 }
 
+# is_wanted FILE: T is in its name.
+is_wanted() {
+    [[ ${1##*/} == *"${T-}"* ]]
+}
+
+# some_are_wanted: a T that means no test at all would pass without having tried anything.
+some_are_wanted() {
+    local file files=(tests/*_test.c)
+    [ "$variant" != release ] || files+=(tests/*.sh)
+    for file in "${files[@]}"; do
+        case $file in tests/run.sh | tests/check_*) continue ;; esac
+        is_wanted "$file" && return
+    done
+    echo "no test of this variant has \`$T\` in its file name; see tests/" >&2
+    return 1
+}
+
 # programs WHERE LABEL [PREFIX...]: every cmocka program of one variant.
 programs() {
     local where=$1 label=$2 program
     shift 2
-    for source in tests/*"${T-}"*_test.c; do
+    for source in tests/*_test.c; do
+        is_wanted "$source" || continue
         program=$(basename "$source" .c)
         CMOCKA_MESSAGE_OUTPUT=TAP TCPLAB=$where/tcplab run "$program$label" "$@" "$where/tests/$program"
     done
 }
 
 scripts() {
-    for script in tests/*"${T-}"*.sh; do
+    for script in tests/*.sh; do
         case $script in tests/run.sh | tests/check_*) continue ;; esac
+        is_wanted "$script" || continue
         TCPLAB=$build/tcplab run "$(basename "$script")" bash "$script" "$build"
     done
 }
@@ -211,6 +230,7 @@ variants() {
 }
 
 shopt -s nullglob
+some_are_wanted || exit 2
 if [ "$variant" != release ]; then
     others=${build%"$variant"}
     sanitized "$variant"
