@@ -65,7 +65,7 @@ static void note_failure(struct lab_doing *d, const char *seen)
             indices[count++] = i;
     while (count > 0 && used < sizeof text - 200) {
         char line[180];
-        lab_event_line(s->state, s->journal, s->engine.start_ns, indices[--count], line, sizeof line);
+        lab_event_line(s->state, s->journal, lab_zero_ns(s), indices[--count], line, sizeof line);
         used += (size_t)snprintf(text + used, sizeof text - used, "\n  %s", line);
     }
     lab_session_note(s, LAB_NOTE_EXPECT_FAILED, 0, text);

@@ -9,6 +9,7 @@
 #include "lab/because.h"
 #include "lab/command_word.h"
 #include "net/call.h"
+#include "net/error.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -166,13 +167,6 @@ static void wire_line(const struct net_ev_wire *wire, char *out, size_t out_byte
         lab_append(out, out_bytes, ", %u %% twice", wire->duplicate_percent);
 }
 
-void lab_plain(char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 127)
-            *text = ' ';
-}
-
 /* A note's text; the newlines of our own are in it. */
 static void note_line(const struct net_event *event, char *out, size_t out_bytes)
 {
@@ -317,6 +311,6 @@ const char *lab_event_line(const struct lab_state *state, const struct lab_journ
     if (lab_because(journal, state, start_ns, (long)index, because, sizeof because))
         lab_append(what, sizeof what, "  (because %s)", because);
     snprintf(out, out_bytes, "%11s  %-8s  %s", time, who_of(state, event, who, sizeof who), what);
-    lab_plain(out);
+    net_plain(out);
     return out;
 }

@@ -18,9 +18,6 @@ bool lab_event_line_tells(const struct lab_state *, const struct lab_journal *, 
 const char *lab_event_line(const struct lab_state *, const struct lab_journal *, uint64_t start_ns, size_t index,
                            char *out, size_t out_bytes);
 
-/* Control characters become blanks: what a saved run says of itself, or a command that was typed, is told as text. */
-void lab_plain(char *text);
-
 /* Seconds since start with six decimals. */
 const char *lab_time_text(uint64_t ns, uint64_t start_ns, char *out, size_t out_bytes);
 /* "c1", "server (child 4127)", "the wire". */

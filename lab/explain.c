@@ -18,9 +18,9 @@
 #include "lab/explain.h"
 
 #include "lab/because.h"
-#include "lab/event_line.h"
 #include "lab/explain_inside.h"
 #include "net/call.h"
+#include "net/error.h"
 
 #include <inttypes.h>
 #include <stdarg.h>
@@ -35,7 +35,7 @@ void lab_tell(struct lab_telling *t, const char *format, ...)
     va_start(args, format);
     int n = vsnprintf(t->text + t->n, sizeof t->text - t->n, format, args);
     va_end(args);
-    lab_plain(t->text + t->n);
+    net_plain(t->text + t->n);
     t->n += n < 0 ? 0 : (size_t)n;
     if (t->n >= sizeof t->text)
         t->n = sizeof t->text - 1;

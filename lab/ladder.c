@@ -8,8 +8,8 @@
 
 #include "lab/ladder.h"
 
-#include "lab/event_line.h"
 #include "net/call.h"
+#include "net/error.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -176,7 +176,7 @@ static void take_command(struct reader *r, const struct net_event *ev)
     if (bytes > 0)
         memcpy(text, ev->data, bytes);
     text[bytes] = '\0';
-    lab_plain(text);
+    net_plain(text);
     const char *command = behind_setting(text);
     if (!acts(command))
         return;

@@ -17,6 +17,7 @@
 #include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
+#include <stdarg.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
@@ -47,9 +48,22 @@ struct run {
     int status, signo;
 };
 
+static void complain(const struct run *r, const char *format, ...) __attribute__((format(printf, 2, 3)));
+
+static void complain(const struct run *r, const char *format, ...)
+{
+    char sentence[500];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(sentence, sizeof sentence, format, args);
+    va_end(args);
+    net_plain(sentence);
+    fprintf(r->spec->err, "tcplab: %s\n", sentence);
+}
+
 static void could_not(struct run *r, const char *sentence)
 {
-    fprintf(r->spec->err, "tcplab: %s\n", sentence);
+    complain(r, "%s", sentence);
     r->status = LAB_RUN_COULD_NOT;
 }
 
@@ -232,13 +246,24 @@ static bool shows_events(const struct run *r, const struct item *item)
     return !r->spec->quiet && (r->spec->verbose || !item->lesson);
 }
 
+/* The lines of the note are the session's; words of the script are in them. */
+static void show_failed(struct run *r, const struct net_event *event)
+{
+    char text[NET_EVENT_DATA_MAX + 1], *rest = text;
+    snprintf(text, sizeof text, "%.*s", (int)event->data_bytes, (const char *)event->data);
+    for (char *line; (line = strsep(&rest, "\n"));) {
+        net_plain(line);
+        fprintf(r->spec->out, "%s%s\n", line == text ? "FAILED: " : "", line);
+    }
+}
+
 static void show_note(struct run *r, const struct net_event *event, size_t index, bool all)
 {
     char line[700];
     const struct lab_state *state = lab_session_state(r->session);
     unsigned kind = event->u.note.kind;
     if (kind == LAB_NOTE_EXPECT_FAILED) {
-        fprintf(r->spec->out, "FAILED: %.*s\n", (int)event->data_bytes, (const char *)event->data);
+        show_failed(r, event);
         return;
     }
     bool is_told = kind == LAB_NOTE_REPLY || kind == LAB_NOTE_COMMAND || kind == LAB_NOTE_EXPECT_HELD ||
@@ -343,8 +368,8 @@ static int carry_out(struct run *r, const struct item *item)
             return -1;
         }
         if (!is_over(r->session) && net_now_ns() >= deadline_ns) {
-            fprintf(r->spec->err, "tcplab: %s:%d: not over after %" PRIu64 " s: --limit gives a script more time\n",
-                    item->file, lab_session_script_line(r->session), limit_ns / 1000000000);
+            complain(r, "%s:%d: not over after %" PRIu64 " s: --limit gives a script more time", item->file,
+                     lab_session_script_line(r->session), limit_ns / 1000000000);
             lab_session_abandon(r->session);
             lab_session_poll(r->session);
             r->status = r->status > LAB_RUN_FAILED ? r->status : LAB_RUN_FAILED;
@@ -381,13 +406,13 @@ static void verdict(struct run *r, const struct item *item, uint64_t took_ns)
         if (told)
             fprintf(r->spec->out, "FAILED   %s\n", name);
         fflush(r->spec->out);
-        fprintf(r->spec->err, "tcplab: %s\n", lab_session_script_error(s)->text);
+        complain(r, "%s", lab_session_script_error(s)->text);
         int status = lab_session_expect_failed(s) ? LAB_RUN_FAILED : LAB_RUN_COULD_NOT;
         r->status = r->status > status ? r->status : status;
     } else if (told && lab_session_script_skipped(s)) {
         fprintf(r->spec->out, "skipped  %s: %s\n", name, lab_session_script_error(s)->text);
     } else if (lab_session_script_skipped(s)) {
-        fprintf(r->spec->err, "tcplab: %s is skipped: %s\n", item->file, lab_session_script_error(s)->text);
+        complain(r, "%s is skipped: %s", item->file, lab_session_script_error(s)->text);
     } else if (told && !r->spec->quiet) {
         fprintf(r->spec->out, "ok       %-60s %u expectations, %.2f s\n", name, lab_session_expect_held(s),
                 (double)took_ns / 1e9);
@@ -425,7 +450,7 @@ static void run_items(struct run *r)
     lab_session_on_forget(r->session, before_forgetting, r);
     const char *why_not = lab_session_engine(r->session)->hosts.why_not;
     if (*why_not && !r->spec->quiet)
-        fprintf(r->spec->err, "tcplab: %s\n", why_not);
+        complain(r, "%s", why_not);
     for (size_t i = 0; i < r->item_count; i++)
         if (!run_item(r, &r->items[i]))
             break;

@@ -96,6 +96,7 @@ enum lab_outcome lab_doing_fail(struct lab_doing *d, const char *format, ...)
     d->err->call = NULL;
     vsnprintf(d->err->text, sizeof d->err->text, format, args);
     va_end(args);
+    net_plain(d->err->text);
     return LAB_ERROR;
 }
 

@@ -11,6 +11,13 @@
 #include <string.h>
 #include <sys/resource.h>
 
+void net_plain(char *text)
+{
+    for (; *text; text++)
+        if ((unsigned char)*text < ' ' || *text == 127)
+            *text = ' ';
+}
+
 int net_fail(struct net_error *err, int code, const char *call, const char *format, ...)
 {
     va_list args;
@@ -21,6 +28,7 @@ int net_fail(struct net_error *err, int code, const char *call, const char *form
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
+    net_plain(err->text);
     return -1;
 }
 

@@ -9,13 +9,17 @@
 /*
  * code   errno, or 0 when no call failed (bad input).
  * call   the call that failed, as a learner would write it ("unshare(CLONE_NEWUSER)"), or NULL.
- * text   one sentence for a person: what was wrong, what was expected, what to do.
+ * text   one sentence for a person: what was wrong, what was expected, what to do. No control characters.
  */
 struct net_error {
     int code;
     const char *call;
     char text[240];
 };
+
+/* Control characters become blanks. Whatever is told in words that were read (a script, a saved run, a name) goes
+ * through this before it can reach a terminal. */
+void net_plain(char *text);
 
 /* Fill err (may be NULL) and return -1, so that a caller can `return net_fail(...)`. */
 int net_fail(struct net_error *err, int code, const char *call, const char *format, ...)

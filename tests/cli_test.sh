@@ -150,6 +150,24 @@ answers_with_memory() {
 }
 verdict 'too little memory' "$(answers_with_memory 400000)"
 
+# Nothing that was read reaches the terminal raw: words of scripts, of options, of file names.
+esc=$'\033'
+plain() {
+    local name=$1 pattern=$2 output wrong=
+    shift 2
+    output=$("$tcplab" "$@" 2>&1 </dev/null)
+    grep -qE -- "$pattern" <<<"$output" || wrong="no line like: $pattern"
+    [[ $output != *"$esc"* ]] || wrong="${wrong:+$wrong, and }an escape character"
+    verdict "plain: $name" "${wrong:+$wrong
+$(cat -v <<<"$output")}"
+}
+plain 'a wrong word' '` \[31mx` is neither a command' -c "$esc[31mx"
+plain 'an expectation that fails' '^FAILED: .*\[31mx' -c "server single | expect server printed \"$esc[31mx\""
+plain 'an option' 'no option -- \[31m' "--$esc[31m"
+plain 'a file' 'cannot read  \[31mnone' run "$esc[31mnone"
+echo 'wait 20s' >"$here/$esc[31m"
+plain 'a file that takes too long' 'not over after 1 s' run --limit 1s "$here/$esc[31m"
+
 # As an ordinary user, with nothing but what is granted to everybody.
 if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
     mkdir "$here/user" && cp "$tcplab" "$here/user/tcplab" && chmod 755 "$here" "$here/user" "$here/user/tcplab"

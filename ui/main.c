@@ -84,11 +84,13 @@ static int wrong(const char *format, ...) __attribute__((format(printf, 1, 2)));
 
 static int wrong(const char *format, ...)
 {
+    char sentence[300];
     va_list args;
     va_start(args, format);
-    fputs("tcplab: ", stderr);
-    vfprintf(stderr, format, args);
+    vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
+    net_plain(sentence);
+    fprintf(stderr, "tcplab: %s", sentence);
     fputs("\ntcplab: `tcplab --help` shows how it is called\n", stderr);
     return -1;
 }
