@@ -105,6 +105,16 @@ static void stop_again(struct net_actors *all)
             send_stop(&all->tasks[i]);
 }
 
+static void unwatch(struct net_actors *all, struct net_watched_task *known)
+{
+    if (known->pidfd >= 0) {
+        epoll_ctl(all->epoll_fd, EPOLL_CTL_DEL, known->pidfd, NULL);
+        close(known->pidfd);
+    }
+    known->pidfd = -1;
+    known->no_pidfd = false;
+}
+
 /* ---- the filter -------------------------------------------------------------------------------------------------- */
 
 static void say_end(struct net_watched_task *known, const struct net_event *like, net_sink_fn *sink, void *user)
@@ -217,6 +227,13 @@ static bool is_parent_forking(const struct net_actors *all, const struct net_rin
     return parent && !parent->ended && !parent->dead;
 }
 
+/* A child that clear had killed and collected before its first event was read: no pidfd tells of it. */
+static bool is_unheard_child(const struct net_watched_task *known, const struct net_ring *ring)
+{
+    return known->is_process && known->kind == NET_TASK_CHILD && !known->dead && !known->ended &&
+           atomic_load(&ring->stop) == NET_STOP_END && net_proc_state(known->pid, known->pid) == 0;
+}
+
 /* Its last word was delivered. One that was ended while its ring was full could not say that it ended. */
 static void on_ring_done(struct net_actors *all, struct net_ring *ring, net_sink_fn *sink, void *user)
 {
@@ -225,6 +242,11 @@ static void on_ring_done(struct net_actors *all, struct net_ring *ring, net_sink
     struct net_watched_task *known = net_watched_by_ring(all, ring);
     struct net_actor *actor = net_actor_by_id(all, ring->actor);
     struct net_event ev = {.time_ns = all->passed_ns, .u.end = end_of_owner(all, ring)};
+    if (known && is_unheard_child(known, ring)) {
+        unwatch(all, known);
+        known->dead = known->reaped = true;
+        say_end(known, &ev, sink, user);
+    }
     if (known && !known->ended && (!known->is_process || known->kind == NET_TASK_THREAD))
         say_end(known, &ev, sink, user);
     if (known && is_main_thread(known) && actor) {
@@ -354,16 +376,6 @@ static bool find_end(struct net_watched_task *known)
         known->end.signo = WTERMSIG(status);
     }
     return found;
-}
-
-static void unwatch(struct net_actors *all, struct net_watched_task *known)
-{
-    if (known->pidfd >= 0) {
-        epoll_ctl(all->epoll_fd, EPOLL_CTL_DEL, known->pidfd, NULL);
-        close(known->pidfd);
-    }
-    known->pidfd = -1;
-    known->no_pidfd = false;
 }
 
 /* As a shell or init would. Only what is the main thread's own: the children of actors' threads are theirs to wait for.

@@ -10,6 +10,7 @@
 #include <fcntl.h>
 #include <netinet/in.h>
 #include <netinet/tcp.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -20,7 +21,9 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "net/actor_private.h"
 #include "net/diag.h"
+#include "tests/actor_programs.h"
 #include "tests/net_lab.h"
 
 #define MS UINT64_C(1000000)
@@ -576,6 +579,47 @@ static void clear_tells_every_end(void **state)
         assert_non_null(net_lab_await_end(&lab, ids[i]));
 }
 
+/* A child that sleeps, none of whose events was read; NULL. */
+static struct net_ring *unheard_child(void)
+{
+    for (size_t i = 2; i < net_arena_top(lab.engine.arena); i++) {
+        struct net_ring *r = net_arena_ring(lab.engine.arena, i);
+        if (atomic_load(&r->use) == NET_RING_LIVE && r->is_process_actor &&
+            net_proc_state(atomic_load(&r->pid), atomic_load(&r->pid)) == 'S')
+            return r;
+    }
+    return NULL;
+}
+
+/* What the kill cut short is heard only when it is dead: its end is told with its beginning. */
+static void clear_tells_the_end_of_a_child_that_nobody_had_heard(void **state)
+{
+    static const char *const words[] = {"forks", "orphans"};
+    const struct net_actor_spec spec = {
+        .name = "f", .host = NET_SERVER, .program = &program_forks, .argc = 2, .argv = words};
+    struct net_error err;
+    uint64_t end_ns = net_now_ns() + NET_LAB_PATIENCE_MS * (uint64_t)MS;
+    (void)state;
+    assert_true(net_actor_start(lab.engine.actors, &spec, &err) != 0);
+    while (!unheard_child()) {
+        assert_true(net_now_ns() < end_ns);
+        sched_yield();
+    }
+    assert_int_equal(net_engine_clear(&lab.engine), 0);
+    net_lab_let_pass(&lab, 1);
+    unsigned begun = 0;
+    for (size_t i = 0; i < lab.count; i++) {
+        if (lab.all[i].kind != NET_EV_TASK_START)
+            continue;
+        bool ended = false;
+        for (size_t k = i; k < lab.count; k++)
+            ended |= lab.all[k].kind == NET_EV_TASK_END && lab.all[k].task == lab.all[i].task;
+        assert_true(ended);
+        begun++;
+    }
+    assert_int_equal(begun, 2);
+}
+
 static int count_fds(void)
 {
     int n = 0;
@@ -636,6 +680,7 @@ static int tests_of(const char *variant)
         WITH_LAB(a_held_segment_is_quiet),
         WITH_LAB(clear_leaves_nothing),
         WITH_LAB(clear_tells_every_end),
+        WITH_LAB(clear_tells_the_end_of_a_child_that_nobody_had_heard),
         cmocka_unit_test(a_closed_engine_leaves_nothing),
     };
     static char names[sizeof tests / sizeof tests[0]][100];
