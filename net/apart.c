@@ -5,7 +5,9 @@
  * its own, which grows by mremap() and goes back to the machine at once. Before each block stands its size.
  *
  * A chunk lies at a multiple of its size, so that a block finds it, and counts its blocks that are in use. One without
- * any goes back to the machine when net_apart_tidy() is called, not before: mostly it is wanted again.
+ * any goes back to the machine when net_apart_tidy() is called, not before: mostly it is wanted again. Chunks lie in a
+ * window of addresses that is kept for them from the first one on, so that an address tells whose it is; when there are
+ * more than the window holds, anywhere.
  *
  * Left out: threads. Under the sanitizers it is malloc(), so that they see every mistake.
  */
@@ -22,6 +24,7 @@
 #include <unistd.h>
 
 enum { SMALLEST_BITS = 5, LARGEST_BITS = 14, CLASSES = LARGEST_BITS - SMALLEST_BITS + 1, CHUNK_BYTES = 64 * 1024 };
+enum { WINDOW_CHUNKS = 1024 };
 _Static_assert(NET_APART_SMALL == 1 << LARGEST_BITS, "what is larger has a mapping of its own");
 
 struct head {
@@ -41,6 +44,8 @@ static struct {
     struct head *free[CLASSES];
     struct chunk *chunks; /* the newest, which blocks are cut from, first */
     size_t left;          /* of the chunk */
+    uint8_t *window;      /* NULL: not kept yet, or refused */
+    bool is_taken[WINDOW_CHUNKS];
 } apart;
 
 /* What is not large will be used up soon: its pages come at once, which costs far less than one fault for each. */
@@ -74,19 +79,61 @@ static struct chunk *chunk_of(const struct head *head)
     return (struct chunk *)((uintptr_t)head & ~(uintptr_t)(CHUNK_BYTES - 1));
 }
 
-/* Twice the room has one whole chunk in it that lies as it must. Its pages come at once, as in map(). */
-static struct chunk *map_chunk(void)
+/* Twice the room has one whole chunk in it that lies as it must. */
+static uint8_t *reserve(size_t bytes, int protection)
 {
-    uint8_t *room = mmap(NULL, 2 * CHUNK_BYTES, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    uint8_t *room = mmap(NULL, bytes + CHUNK_BYTES, protection, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
     if (room == MAP_FAILED)
         return NULL;
     size_t before = -(uintptr_t)room & (CHUNK_BYTES - 1);
     if (before > 0)
         munmap(room, before);
-    munmap(room + before + CHUNK_BYTES, CHUNK_BYTES - before);
-    madvise(room + before, CHUNK_BYTES, MADV_DONTFORK);
-    madvise(room + before, CHUNK_BYTES, MADV_POPULATE_WRITE);
-    return (struct chunk *)(void *)(room + before);
+    munmap(room + before + bytes, CHUNK_BYTES - before);
+    madvise(room + before, bytes, MADV_DONTFORK);
+    return room + before;
+}
+
+static uint8_t *chunk_in_window(void)
+{
+    if (!apart.window)
+        apart.window = reserve((size_t)WINDOW_CHUNKS * CHUNK_BYTES, PROT_NONE);
+    for (size_t i = 0; apart.window && i < WINDOW_CHUNKS; i++) {
+        uint8_t *room = apart.window + i * CHUNK_BYTES;
+        if (apart.is_taken[i])
+            continue;
+        if (mprotect(room, CHUNK_BYTES, PROT_READ | PROT_WRITE) < 0)
+            return NULL;
+        apart.is_taken[i] = true;
+        return room;
+    }
+    return NULL;
+}
+
+static bool is_in_window(const void *address)
+{
+    return apart.window && (uintptr_t)address - (uintptr_t)apart.window < (size_t)WINDOW_CHUNKS * CHUNK_BYTES;
+}
+
+/* Its pages come at once, as in map(). */
+static struct chunk *map_chunk(void)
+{
+    uint8_t *room = chunk_in_window();
+    if (!room)
+        room = reserve(CHUNK_BYTES, PROT_READ | PROT_WRITE);
+    if (room)
+        madvise(room, CHUNK_BYTES, MADV_POPULATE_WRITE);
+    return (struct chunk *)(void *)room;
+}
+
+/* What is mapped again, or was left mapped, reads as zero. */
+static void unmap_chunk(struct chunk *chunk)
+{
+    if (!is_in_window(chunk)) {
+        munmap(chunk, CHUNK_BYTES);
+        return;
+    }
+    madvise(chunk, CHUNK_BYTES, MADV_DONTNEED);
+    apart.is_taken[((uintptr_t)chunk - (uintptr_t)apart.window) / CHUNK_BYTES] = false;
 }
 
 /* The rest of the old chunk is not worth a thought: it was smaller than one block. */
@@ -163,6 +210,11 @@ void net_apart_free(void *block)
     }
 }
 
+size_t net_apart_room(const void *block)
+{
+    return is_in_window(block) ? ((const struct head *)block - 1)->bytes - sizeof(struct head) : 0;
+}
+
 static bool is_empty(const struct chunk *chunk)
 {
     return chunk->used == 0 && chunk != apart.chunks;
@@ -184,7 +236,7 @@ void net_apart_tidy(void)
             continue;
         }
         *at = chunk->next;
-        munmap(chunk, CHUNK_BYTES);
+        unmap_chunk(chunk);
     }
 }
 

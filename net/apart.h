@@ -21,6 +21,8 @@ void *net_apart_zeroed(size_t bytes);
 /* As realloc() does; what it grows by is not zeroed. Large arrays are moved by their page table, not copied. */
 void *net_apart_resize(void *, size_t bytes);
 void net_apart_free(void *); /* NULL: nothing */
+/* How many bytes a block has; 0: it is no block of this allocator, or one with a mapping of its own. On any thread. */
+size_t net_apart_room(const void *);
 /* Give the machine back what stands empty. Costs a walk through all that was freed. */
 void net_apart_tidy(void);
 

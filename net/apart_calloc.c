@@ -6,68 +6,75 @@
  * Why: curses clears and copies its windows for every frame. After a fork each page of them is a page fault, and while
  * a server forks for a thousand clients that was two thirds of all faults and most of the time of a frame.
  *
- * How: the C library gives a large block a mapping of its own, and keeps it one when it shrinks (malloc(3), mallopt(3):
- * M_MMAP_THRESHOLD). So such a block is made large, cut to size, and its pages marked. free() takes the mapping away,
- * and with it the mark: no page is ever left out of children that something else could come to lie in. Where malloc()
- * gives no mapping after all, which the bit before the block says, it is a block like any other.
+ * How: while it is asked for, calloc() gives a block of net/apart.c, and free() and realloc() know it by its address.
+ * The names are taken from the C library for the whole program, and passed on to it for everything else.
  *
- * The name is taken from the C library for the whole program, and passed on to it wherever nobody asked for this. Left
- * out: lines that curses makes by malloc(), which it does when a terminal is resized; and other C libraries, and the
- * sanitizers, which have a malloc() of their own.
+ * Left out: lines that curses makes by malloc(), which it does when a terminal is resized; and other C libraries, and
+ * the sanitizers, which have a malloc() of their own.
  */
 #include "net/apart.h"
 
 #include "net/sanitized.h"
 
-#include <malloc.h>
 #include <stdint.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 
 #if defined __GLIBC__ && !defined NET_HAS_OTHER_MALLOC
 
-enum { SURELY_MAPPED = 256 * 1024, THRESHOLD = 128 * 1024, WORTH_A_PAGE = 256, PAGE = 4096 };
+enum { WORTH_IT = 256 };
+
+/* The names that the C library has them under as well. */
+void *__libc_calloc(size_t, size_t);
+void *__libc_realloc(void *, size_t);
+void __libc_free(void *);
 
 static _Thread_local bool is_asked;
 
 void net_apart_calloc(bool on)
 {
-    static bool once;
-    if (!once)
-        mallopt(M_MMAP_THRESHOLD, THRESHOLD); /* or it would grow with what is freed */
-    once = true;
     is_asked = on;
 }
 
-/* The word before a block is its size, with three bits of flags; the second says that it was mapped (malloc.c). */
-static bool is_mapped(uintptr_t block)
+/* NULL: it is none of ours, and left to the C library. */
+static void *apart(size_t count, size_t each)
 {
-    return *((const size_t *)block - 1) & 2;
-}
-
-static void *in_pages(size_t bytes)
-{
-    void *large = malloc(SURELY_MAPPED);
-    char *block = large ? realloc(large, bytes) : NULL;
-    if (!block) {
-        free(large);
+    size_t bytes;
+    if (__builtin_mul_overflow(count, each, &bytes) || bytes < WORTH_IT || bytes > NET_APART_SMALL / 2)
         return NULL;
+    void *block = net_apart_zeroed(bytes);
+    if (block && !net_apart_room(block)) { /* free() would not know it */
+        net_apart_free(block);
+        block = NULL;
     }
-    uintptr_t at = (uintptr_t)block, page = at & ~(uintptr_t)(PAGE - 1);
-    if (is_mapped(at))
-        madvise((void *)page, (at + bytes - page + PAGE - 1) & ~(size_t)(PAGE - 1), MADV_DONTFORK);
-    return memset(block, 0, bytes);
+    return block;
 }
-
-void *__libc_calloc(size_t, size_t); /* the name that the C library has it under as well */
 
 void *calloc(size_t count, size_t each)
 {
-    size_t bytes;
-    bool suits = is_asked && !__builtin_mul_overflow(count, each, &bytes) && bytes >= WORTH_A_PAGE &&
-                 bytes < SURELY_MAPPED / 2;
-    return suits ? in_pages(bytes) : __libc_calloc(count, each);
+    void *block = is_asked ? apart(count, each) : NULL;
+    return block ? block : __libc_calloc(count, each);
+}
+
+void free(void *block)
+{
+    if (net_apart_room(block))
+        net_apart_free(block);
+    else
+        __libc_free(block);
+}
+
+void *realloc(void *block, size_t bytes)
+{
+    size_t had = net_apart_room(block);
+    if (!had)
+        return __libc_realloc(block, bytes);
+    void *moved = malloc(bytes);
+    if (moved) {
+        memcpy(moved, block, had < bytes ? had : bytes);
+        net_apart_free(block);
+    }
+    return moved;
 }
 
 #else

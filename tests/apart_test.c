@@ -209,9 +209,97 @@ static void what_cannot_be_written_stays_in_memory(void **state)
     net_apart_free(small);
 }
 
+/* By a child, which the kernel gave no such page. */
+static bool is_left_out(const volatile unsigned char *byte)
+{
+    int status = 0;
+    pid_t pid = fork();
+    if (pid == 0) {
+        signal(SIGSEGV, SIG_DFL);
+        _exit(*byte & 1);
+    }
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    return WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV;
+}
+
+static void a_library_gives_back_by_free_what_calloc_gave(void **state)
+{
+    enum { ROWS = 3000, BYTES = 3360 };
+    static unsigned char *row[ROWS];
+    (void)state;
+    if (NET_UNDER_ASAN || NET_UNDER_TSAN)
+        skip(); /* there calloc() is the sanitizer's */
+    for (int times = 0; times < 3; times++) {
+        net_apart_calloc(true);
+        for (size_t i = 0; i < ROWS; i++)
+            row[i] = calloc(BYTES / 8, 8);
+        net_apart_calloc(false);
+        for (size_t i = 0; i < ROWS; i++) {
+            assert_int_equal(row[i][0] | row[i][BYTES - 1], 0);
+            fill(row[i], 0, BYTES);
+        }
+        assert_true(is_left_out(row[ROWS / 2]));
+        unsigned char *usual = calloc(BYTES / 8, 8);
+        assert_false(is_left_out(usual));
+        free(usual);
+        for (size_t i = 0; i < ROWS; i++) {
+            assert_filled(row[i], BYTES);
+            free(row[i]);
+        }
+    }
+    net_apart_tidy();
+}
+
+static void what_calloc_gave_apart_can_be_resized(void **state)
+{
+    static const size_t sizes[] = {100, 3000, 9000};
+    (void)state;
+    for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++) {
+        net_apart_calloc(true);
+        unsigned char *block = calloc(1000, 1);
+        net_apart_calloc(false);
+        fill(block, 0, 1000);
+        block = realloc(block, sizes[k]);
+        assert_non_null(block);
+        assert_filled(block, sizes[k] < 1000 ? sizes[k] : 1000);
+        assert_int_equal(net_apart_room(block), 0); /* nobody asked for it apart */
+        free(block);
+    }
+}
+
+/* More than the window of addresses has room for: the rest lies elsewhere, and is known all the same. */
+static void the_window_may_be_full(void **state)
+{
+    enum { BLOCKS = 10000, BYTES = 8000 };
+    static unsigned char *block[BLOCKS];
+    size_t outside = 0;
+    (void)state;
+    if (NET_UNDER_ASAN || NET_UNDER_TSAN)
+        skip();
+    for (size_t i = 0; i < BLOCKS; i++) {
+        block[i] = net_apart_resize(NULL, BYTES);
+        fill(block[i], 0, 16);
+        outside += net_apart_room(block[i]) == 0;
+    }
+    assert_true(outside > 0 && outside < BLOCKS / 2);
+    net_apart_calloc(true);
+    unsigned char *by_library = calloc(BYTES, 1);
+    net_apart_calloc(false);
+    assert_non_null(by_library);
+    free(by_library);
+    for (size_t i = 0; i < BLOCKS; i++) {
+        assert_filled(block[i], 16);
+        net_apart_free(block[i]);
+    }
+    net_apart_tidy();
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_library_gives_back_by_free_what_calloc_gave),
+        cmocka_unit_test(what_calloc_gave_apart_can_be_resized),
+        cmocka_unit_test(the_window_may_be_full),
         cmocka_unit_test(a_block_keeps_its_bytes_while_it_grows),
         cmocka_unit_test(what_was_given_back_is_zeroed_when_that_is_asked_for),
         cmocka_unit_test(blocks_do_not_overlap),

@@ -72,6 +72,9 @@ whole() {
 children() { pgrep -P "$(tmux display-message -p '#{pane_pid}')" >/dev/null; }
 no_children() { ! children; }
 
+the_lab() { pgrep -P "$(tmux display-message -p '#{pane_pid}')" "${1-}"; }
+writes() { awk '/^syscw/ { print $2 }' "/proc/$(pgrep -P "$(the_lab)")/io"; } # system calls so far, of the lab itself
+
 start() {
     rm -f "$scratch/after"
     text "clear; stty -g >before; $1; echo \"ended: \$?\"; stty -g >after"
@@ -83,6 +86,14 @@ start() {
 start "'$tcplab'"
 sees "the list of lessons" 'One client at a time'
 sees "the footer has the keys" 'Enter open'
+frame_writes=$(writes)
+keys F1
+sees "F1 helps" 'open the lesson or experiment'
+frame_writes=$(($(writes) - frame_writes))
+[ "$frame_writes" -ge 1 ] && [ "$frame_writes" -le 10 ]
+verdict "a frame is few writes: $frame_writes" $?
+keys Escape
+no_longer_sees "Esc leaves the help" 'open the lesson or experiment'
 keys Enter
 sees "a lesson opens" '1 First contact'
 sees "its question can be read" '? The client sends'
@@ -159,7 +170,6 @@ leaves_by() {
     until_true no_children
     verdict "nothing is left after $1" $?
 }
-the_lab() { pgrep -P "$(tmux display-message -p '#{pane_pid}')" "${1-}"; }
 signal_it() { kill "-$1" "$(the_lab)"; }
 leaves_by 'Ctrl-C' 0 keys C-c
 leaves_by 'SIGTERM' 143 signal_it TERM

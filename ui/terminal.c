@@ -39,6 +39,17 @@ int ui_terminal_check(struct net_error *err)
     return 0;
 }
 
+/*
+ * Until it has come back from endwin() once, ncurses (6.4 at least, lib_mvcur.c: ewInitial) takes a program for one
+ * that moves the cursor by hand, and writes to the terminal at every move: a frame of 120 columns was over a hundred
+ * writes of ten bytes. So leave and come back once, while there is nothing to see.
+ */
+static void come_back_once(void)
+{
+    endwin();
+    refresh();
+}
+
 int ui_terminal_open(WINDOW **keys, struct net_error *err)
 {
     set_escdelay(ESCAPE_MS);
@@ -47,6 +58,7 @@ int ui_terminal_open(WINDOW **keys, struct net_error *err)
     net_apart_calloc(false);
     if (!screen)
         return net_fail_errno(err, "initscr()");
+    come_back_once();
     raw();
     noecho();
     nonl();
