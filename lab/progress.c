@@ -208,8 +208,13 @@ static enum found read_file(const char *path, json_t **out)
         errno = EINVAL;
         return FOUND_UNREADABLE;
     }
-    json_t *root = status.st_size <= FILE_BYTES_MAX ? json_loadfd(fd, JSON_REJECT_DUPLICATES, NULL) : NULL;
-    close(fd);
+    /* Not json_loadfd(), which is a read() for each byte. */
+    FILE *file = status.st_size <= FILE_BYTES_MAX ? fdopen(fd, "r") : NULL;
+    json_t *root = file ? json_loadf(file, JSON_REJECT_DUPLICATES, NULL) : NULL;
+    if (file)
+        fclose(file);
+    else
+        close(fd);
     if (root && walk(root, check_one, NULL)) {
         *out = root;
         return FOUND;
