@@ -27,6 +27,7 @@
 #include <linux/futex.h>
 #include <sched.h>
 #include <signal.h>
+#include <stddef.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
@@ -44,7 +45,7 @@ struct record {
     uint64_t time_ns;
     uint32_t actor, task;
     uint32_t data_bytes;
-    uint32_t unused;
+    uint32_t data_all; /* of a call */
 };
 
 /* What the reader knows of a ring. */
@@ -59,6 +60,13 @@ struct due {
     uint32_t ring;
 };
 
+/* The call that was entered last on a ring: what its short return is to be completed with. */
+struct entered {
+    uint64_t time_ns;
+    uint16_t call, line;
+    int64_t args[6];
+};
+
 struct net_arena {
     _Atomic uint32_t bell_armed;
     _Atomic int32_t bell_pid, bell_tid;
@@ -66,12 +74,14 @@ struct net_arena {
     _Atomic uint32_t top;
     _Atomic uint64_t claims;
     _Atomic uint32_t reader_works, forks_wait;
+    _Atomic bool has_timers;
     struct net_service service;
     struct net_failures failures;
     net_filter_fn *filter;
     void *filter_user;
     struct look look[ALL_RINGS];
     struct due due[ALL_RINGS];
+    struct entered entered[ALL_RINGS];
     uint32_t busy[ALL_RINGS];
     struct net_ring ring[ALL_RINGS];
 };
@@ -153,6 +163,16 @@ struct net_service *net_arena_service(struct net_arena *a)
     return &a->service;
 }
 
+void net_arena_note_timers(struct net_arena *a)
+{
+    atomic_store(&a->has_timers, true);
+}
+
+bool net_arena_has_timers(struct net_arena *a)
+{
+    return atomic_load_explicit(&a->has_timers, memory_order_relaxed);
+}
+
 struct net_failures *net_arena_failures(struct net_arena *a)
 {
     return &a->failures;
@@ -193,11 +213,13 @@ static void forget_owner(struct net_ring *r)
     r->last_ns = 0;
     r->actor = 0;
     r->parent_task = 0;
+    r->entered_ns = 0;
     atomic_store(&r->signals, 0);
     atomic_store(&r->gate, 0);
     atomic_store(&r->stop, 0);
     atomic_store(&r->hand_word, 0);
     atomic_store(&r->in_call, 0);
+    atomic_store(&r->looked_ns, 0);
     atomic_store(&r->pid, 0);
     atomic_store(&r->tid, 0);
     r->task = 0;
@@ -278,6 +300,17 @@ void net_arena_tidy(struct net_arena *a)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
+static inline void prefetch_to_write(const void *line)
+{
+#if defined(__x86_64__)
+    __asm__ volatile("prefetchw %0"
+                     :
+                     : "m"(*(const char *)line)); /* what the compiler makes of its own prefetch reads */
+#else
+    __builtin_prefetch(line, 1);
+#endif
+}
+
 static struct record *record_at(struct net_arena *a, const struct net_ring *r, uint64_t position)
 {
     uint64_t offset = atomic_load_explicit(&r->data_offset, memory_order_relaxed);
@@ -340,7 +373,56 @@ void net_ring_begin(struct net_ring *r)
     atomic_store(&r->writing, 1);
 }
 
-static void fill_record(struct record *to, const struct net_event *ev, size_t bytes, size_t body)
+/*
+ * A call is carried short, since what is written here another processor must fetch: entered, without what only a return
+ * has and without arguments that are zero; returned, when no other call was entered on this ring meanwhile (by a signal
+ * handler), without what its entry has said.
+ */
+struct returned {
+    int64_t ret;
+    uint64_t cookie;
+    int32_t fd, error;
+};
+
+static bool is_short(const struct net_ring *r, const struct net_event *ev)
+{
+    return r->entered_ns && ev->u.call.enter_ns == r->entered_ns && !ev->u.call.requested;
+}
+
+static inline size_t entered_bytes(const struct net_ev_call *call)
+{
+    size_t n = sizeof call->args / sizeof call->args[0];
+    while (n > 0 && call->args[n - 1] == 0)
+        n--;
+    return offsetof(struct net_ev_call, args) + n * sizeof call->args[0];
+}
+
+static inline size_t body_bytes(const struct net_ring *r, const struct net_event *ev)
+{
+    if (ev->kind == NET_EV_CALL_ENTER)
+        return entered_bytes(&ev->u.call);
+    if (ev->kind == NET_EV_CALL_RETURN)
+        return is_short(r, ev) ? sizeof(struct returned) : sizeof ev->u.call;
+    return net_event_body_bytes(ev->kind);
+}
+
+static inline bool is_call(uint16_t kind)
+{
+    return kind == NET_EV_CALL_ENTER || kind == NET_EV_CALL_RETURN;
+}
+
+static inline void copy_body(uint8_t *to, const struct net_event *ev, size_t bytes)
+{
+    const struct net_ev_call *call = &ev->u.call;
+    if (ev->kind == NET_EV_CALL_RETURN && bytes == sizeof(struct returned)) {
+        const struct returned r = {call->ret, call->cookie, call->fd, call->error};
+        memcpy(to, &r, sizeof r);
+    } else {
+        memcpy(to, &ev->u, bytes);
+    }
+}
+
+static inline void fill_record(struct record *to, const struct net_event *ev, size_t bytes, size_t body)
 {
     size_t data = ev->data_bytes < NET_EVENT_DATA_MAX ? ev->data_bytes : NET_EVENT_DATA_MAX;
     uint8_t *after = (uint8_t *)(to + 1);
@@ -351,14 +433,26 @@ static void fill_record(struct record *to, const struct net_event *ev, size_t by
     to->actor = ev->actor;
     to->task = ev->task;
     to->data_bytes = (uint32_t)data;
-    memcpy(after, &ev->u, body);
+    to->data_all = is_call(ev->kind) ? ev->u.call.data_all : 0;
+    copy_body(after, ev, body);
     if (data > 0)
         memcpy(after + body, ev->data, data);
 }
 
-void net_ring_put(struct net_arena *a, struct net_ring *r, struct net_event *ev)
+/*
+ * The reader had the lines that come next in its cache, as it left them one round of the ring ago. To get them back
+ * takes longer than to write a record, and whoever has just put one is about to enter the kernel: so ask for them now.
+ */
+static inline void fetch_next(struct net_arena *a, const struct net_ring *r, uint64_t head)
 {
-    size_t body = net_event_body_bytes(ev->kind);
+    enum { LINE = 64, NEXT_LINES = 3 };
+    for (int i = 0; i < NEXT_LINES; i++)
+        prefetch_to_write(record_at(a, r, head + (uint64_t)i * LINE));
+}
+
+NET_HOT void net_ring_put(struct net_arena *a, struct net_ring *r, struct net_event *ev)
+{
+    size_t body = body_bytes(r, ev);
     size_t data = ev->data_bytes < NET_EVENT_DATA_MAX ? ev->data_bytes : NET_EVENT_DATA_MAX;
     size_t bytes = round_up(sizeof(struct record) + body + data, 8);
     uint64_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
@@ -378,10 +472,13 @@ void net_ring_put(struct net_arena *a, struct net_ring *r, struct net_event *ev)
         gap->kind = NET_EV_NONE;
     }
     fill_record(record_at(a, r, head + skipped), ev, bytes, body);
+    if (ev->kind == NET_EV_CALL_ENTER)
+        r->entered_ns = ev->time_ns;
     atomic_store_explicit(&r->last_ns, ev->time_ns, memory_order_relaxed);
     atomic_store_explicit(&r->head, head + skipped + bytes, memory_order_release);
     atomic_store(&r->writing, 0);
     ring_the_bell(a);
+    fetch_next(a, r, head + skipped + bytes);
 }
 
 /* ---- the bell ---------------------------------------------------------------------------------------------------- */
@@ -525,6 +622,26 @@ static size_t gather(struct net_arena *a, uint32_t top, uint64_t limit_ns)
     return n;
 }
 
+static void remember(struct entered *entered, const struct net_event *ev)
+{
+    *entered = (struct entered){.time_ns = ev->time_ns, .call = ev->u.call.call, .line = ev->u.call.line};
+    memcpy(entered->args, ev->u.call.args, sizeof entered->args);
+}
+
+static void complete(const struct entered *entered, const uint8_t *body, struct net_ev_call *call)
+{
+    struct returned r;
+    memcpy(&r, body, sizeof r);
+    *call = (struct net_ev_call){.call = entered->call,
+                                 .line = entered->line,
+                                 .fd = r.fd,
+                                 .ret = r.ret,
+                                 .error = r.error,
+                                 .enter_ns = entered->time_ns,
+                                 .cookie = r.cookie};
+    memcpy(call->args, entered->args, sizeof call->args);
+}
+
 static void deliver(struct net_arena *a, uint32_t i, struct record *record, net_sink_fn *sink, void *user)
 {
     struct net_event ev = {.time_ns = record->time_ns,
@@ -533,7 +650,14 @@ static void deliver(struct net_arena *a, uint32_t i, struct record *record, net_
                            .kind = record->kind,
                            .data_bytes = record->data_bytes};
     const uint8_t *body = (const uint8_t *)(record + 1);
-    memcpy(&ev.u, body, record->body_bytes < sizeof ev.u ? record->body_bytes : sizeof ev.u);
+    if (record->kind == NET_EV_CALL_RETURN && record->body_bytes == sizeof(struct returned))
+        complete(&a->entered[i], body, &ev.u.call);
+    else
+        memcpy(&ev.u, body, record->body_bytes < sizeof ev.u ? record->body_bytes : sizeof ev.u);
+    if (is_call(record->kind))
+        ev.u.call.data_all = record->data_all;
+    if (record->kind == NET_EV_CALL_ENTER)
+        remember(&a->entered[i], &ev);
     ev.data = record->data_bytes ? body + record->body_bytes : NULL;
     uint32_t bytes = record->bytes;
     if (a->filter)

@@ -29,7 +29,7 @@
  * 0 open, 1 closed, 2 closed but one call may pass (the passer sets it back to 1).
  */
 enum {
-    NET_RING_BYTES = 256 * 1024,
+    NET_RING_BYTES = 512 * 1024,
     NET_WIRE_RING_BYTES = 1024 * 1024,
     NET_MAIN_RING_BYTES = 64 * 1024 * 1024,
     NET_RINGS = 4096
@@ -48,13 +48,13 @@ struct net_ring {
     _Atomic uint64_t last_ns; /* time of the last record, or of the claim; 0: free, or the claim is not complete */
     _Atomic uint64_t signals; /* signals that wait for the task, 1 << signo (thread actors; deferred ones) */
     uint64_t tail_seen;       /* the writer's last look at tail */
+    uint64_t entered_ns;      /* the writer's: time of the last CALL_ENTER */
     _Atomic uint32_t use;     /* enum net_ring_use */
     _Atomic uint32_t writing; /* see Order */
     _Atomic uint32_t gate;
     _Atomic uint32_t stop;      /* the main thread wants this task to end (enum in net/trace.h) */
     _Atomic uint32_t hand_word; /* futex of a hand's mailbox (net/hand.h) */
     _Atomic uint32_t in_call;   /* enum net_call while the task is in the kernel, else 0 */
-    _Atomic int32_t pid, tid;
     /* The reader's, and what does not change while the ring is taken. Others look at it while it changes hands, hence
      * atomic. */
     _Atomic uint64_t tail; /* bytes ever read; the low word is the futex of a waiting writer */
@@ -62,11 +62,16 @@ struct net_ring {
     _Atomic uint32_t actor, task, parent_task;
     _Atomic uint32_t size_bytes;
     _Atomic uint64_t data_offset; /* in the arena */
+    _Atomic int32_t pid, tid;
     _Atomic uint8_t host;
     _Atomic bool is_process_actor;   /* the owner lives in another process */
     _Atomic bool forking;            /* its parent is in fork(), and has not stored the child's pid yet */
     _Atomic bool wants_child_signal; /* it handles SIGCHLD (net/trace_signal.c) */
+    _Atomic uint64_t looked_ns;      /* until when looks at sockets are paid for (net/trace_look.c) */
 } __attribute__((aligned(64)));
+
+/* On the way of every traced call: the linker puts these together, on few pages. */
+#define NET_HOT __attribute__((hot))
 
 struct net_arena; /* header (bell, counters for ids), the rings, their data */
 
@@ -145,6 +150,9 @@ void net_ring_abandon(struct net_ring *);
 /* A word of the arena's header for the fall-back of net_actor_option(). */
 struct net_service;
 struct net_service *net_arena_service(struct net_arena *);
+/* Whether keep-alive, linger or a user timeout was ever set on any socket: a new one has none before that. */
+void net_arena_note_timers(struct net_arena *);
+bool net_arena_has_timers(struct net_arena *);
 /* Calls that fail on request (net/fail.h). */
 struct net_failures;
 struct net_failures *net_arena_failures(struct net_arena *);

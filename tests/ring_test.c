@@ -32,7 +32,7 @@ static void put(struct net_arena *a, struct net_ring *r, uint32_t task, int64_t 
     uint8_t data[BYTES_MAX];
     struct net_event ev = {.kind = NET_EV_CALL_ENTER, .task = task, .data = data};
     ev.u.call.call = 7;
-    ev.u.call.ret = n;
+    ev.u.call.args[0] = n;
     ev.data_bytes = data_of(n, data);
     net_ring_put(a, r, &ev);
 }
@@ -48,7 +48,7 @@ static void look(void *user, const struct net_event *ev)
 {
     struct seen *seen = user;
     uint8_t expected[BYTES_MAX];
-    int64_t n = ev->u.call.ret;
+    int64_t n = ev->u.call.args[0];
     seen->in_order = seen->in_order && ev->time_ns >= seen->last_ns;
     seen->whole = seen->whole && ev->task < TASKS_MAX && ev->u.call.call == 7 &&
                   ev->data_bytes == data_of(n, expected) &&
@@ -247,7 +247,7 @@ static void a_writer_in_mid_write_holds_back_what_is_newer(void **state)
     struct net_event ev = {.kind = NET_EV_CALL_ENTER, .task = 1, .data = data};
     ev.time_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     ev.u.call.call = 7;
-    ev.u.call.ret = 2;
+    ev.u.call.args[0] = 2;
     ev.data_bytes = data_of(2, data);
     net_ring_put(a, slow, &ev);
     assert_false(net_arena_drain(a, true, look, seen));
@@ -347,9 +347,90 @@ static void ids_are_used_once(void **state)
     net_arena_free(a);
 }
 
+/* ---- calls, which are carried short ------------------------------------------------------------------------------ */
+
+struct calls {
+    struct net_event ev[16];
+    size_t count;
+};
+
+static void keep(void *user, const struct net_event *ev)
+{
+    struct calls *calls = user;
+    assert_true(calls->count < 16);
+    calls->ev[calls->count++] = *ev;
+}
+
+static uint64_t enter(struct net_arena *a, struct net_ring *r, struct calls *put, struct net_ev_call call)
+{
+    struct net_event ev = {.kind = NET_EV_CALL_ENTER, .u.call = call};
+    net_ring_put(a, r, &ev);
+    put->ev[put->count++] = ev;
+    return ev.time_ns;
+}
+
+static void leave(struct net_arena *a, struct net_ring *r, struct calls *put, struct net_ev_call call)
+{
+    struct net_event ev = {.kind = NET_EV_CALL_RETURN, .u.call = call};
+    net_ring_put(a, r, &ev);
+    put->ev[put->count++] = ev;
+}
+
+static void assert_same_call(const struct net_event *a, const struct net_event *b)
+{
+    const struct net_ev_call *x = &a->u.call, *y = &b->u.call;
+    assert_int_equal(a->kind, b->kind);
+    assert_int_equal(a->time_ns, b->time_ns);
+    assert_int_equal(x->call, y->call);
+    assert_int_equal(x->line, y->line);
+    assert_int_equal(x->fd, y->fd);
+    assert_memory_equal(x->args, y->args, sizeof x->args);
+    assert_int_equal(x->ret, y->ret);
+    assert_int_equal(x->error, y->error);
+    assert_int_equal(x->data_all, y->data_all);
+    assert_int_equal(x->enter_ns, y->enter_ns);
+    assert_int_equal(x->cookie, y->cookie);
+    assert_int_equal(x->requested, y->requested);
+}
+
+static void calls_come_out_whole(void **state)
+{
+    const struct net_ev_call accept = {.call = 9, .line = 57, .fd = 3, .args = {3, 0, 5, 0, 0, 6}, .data_all = 4};
+    const struct net_ev_call recv = {.call = 5, .line = 60, .fd = 4, .args = {4, 77}};
+    struct net_arena *a = net_arena_new();
+    struct net_ring *r = live_ring(a);
+    struct calls put = {0}, got = {0};
+    struct net_ev_call back = accept;
+    (void)state;
+    leave(a, r, &put, recv); /* never entered */
+    back.enter_ns = enter(a, r, &put, accept);
+    back.fd = 8;
+    back.ret = 8;
+    back.cookie = UINT64_C(0x123456789abc);
+    back.data_all = 16;
+    leave(a, r, &put, back);
+    /* A handler's call comes in between, and one that fails because the learner wanted it. */
+    back.enter_ns = enter(a, r, &put, accept);
+    struct net_ev_call inner = recv;
+    inner.enter_ns = enter(a, r, &put, recv);
+    inner.ret = -1;
+    inner.error = 11;
+    leave(a, r, &put, inner);
+    leave(a, r, &put, back);
+    inner.enter_ns = enter(a, r, &put, recv);
+    inner.requested = true;
+    leave(a, r, &put, inner);
+    net_arena_drain(a, true, keep, &got);
+    assert_int_equal(got.count, put.count);
+    for (size_t i = 0; i < put.count; i++)
+        assert_same_call(&got.ev[i], &put.ev[i]);
+    net_arena_free(a);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(calls_come_out_whole),
         cmocka_unit_test(what_goes_in_comes_out),
         cmocka_unit_test(data_over_the_limit_are_cut),
         cmocka_unit_test(a_full_ring_makes_its_writer_wait_and_loses_nothing),
