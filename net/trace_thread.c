@@ -333,35 +333,45 @@ int net_pthread_mutex_unlock(int line, pthread_mutex_t *mutex)
 
 /*
  * Conditions are the lab's own, in the program's memory: the first word counts the signals, and who waits sleeps while
- * it stays. One of libc cannot be left by a jump: its clean-up takes the mutex once more, which another thread may have
- * left locked.
+ * it stays; the second how many may wait, so that a signal to nobody asks nothing of the kernel. One of libc cannot be
+ * left by a jump: its clean-up takes the mutex once more, which another thread may have left locked. Whoever leaves
+ * ours by a jump stays counted, and costs a wake-up that wakes nobody.
  */
-static _Atomic uint32_t *signals_of(pthread_cond_t *condition)
+struct condition {
+    _Atomic uint32_t signals, waiters;
+};
+
+static struct condition *words_of(pthread_cond_t *condition)
 {
-    _Static_assert(sizeof *condition >= sizeof(uint32_t), "room for the count");
-    return (_Atomic uint32_t *)(void *)condition;
+    _Static_assert(sizeof *condition >= sizeof(struct condition), "room for the counts");
+    return (struct condition *)(void *)condition;
 }
 
+/* Who counted itself after the look has not looked at signals yet, or finds them changed. */
 static void wake(pthread_cond_t *condition, int most)
 {
-    _Atomic uint32_t *signals = signals_of(condition);
-    atomic_fetch_add(signals, 1);
-    syscall(SYS_futex, signals, FUTEX_WAKE, most, NULL, NULL, 0);
+    struct condition *words = words_of(condition);
+    atomic_fetch_add(&words->signals, 1);
+    if (atomic_load(&words->waiters) > 0)
+        syscall(SYS_futex, &words->signals, FUTEX_WAKE, most, NULL, NULL, 0);
 }
 
 int net_pthread_cond_wait(int line, pthread_cond_t *condition, pthread_mutex_t *mutex)
 {
     struct net_span s;
+    struct condition *words = words_of(condition);
     net_span_open(&s, NET_CALL_PTHREAD_COND_WAIT, line, -1, ARGS((intptr_t)condition, (intptr_t)mutex));
     net_span_enter(&s);
-    uint32_t seen = atomic_load(signals_of(condition));
+    atomic_fetch_add(&words->waiters, 1);
+    uint32_t seen = atomic_load(&words->signals);
     int error = pthread_mutex_unlock(mutex);
     if (!error) {
         net_span_kernel(&s);
-        net_futex_wait(signals_of(condition), seen, 0);
+        net_futex_wait(&words->signals, seen, 0);
         error = pthread_mutex_lock(mutex);
         net_span_again(&s, 0, NET_RESTART_YES);
     }
+    atomic_fetch_sub(&words->waiters, 1);
     return (int)net_span_return_error(&s, error, error);
 }
 
