@@ -135,14 +135,14 @@ struct delivery {
     struct net_engine *e;
     net_sink_fn *sink;
     void *user;
-    bool any;
+    bool any, now; /* was anything delivered: at all, by the present look */
 };
 
 static void hand_over(void *user, const struct net_event *ev)
 {
     struct delivery *d = user;
     d->sink(d->user, ev);
-    d->any = true;
+    d->any = d->now = true;
 }
 
 static void pass_on(void *user, const struct net_event *ev)
@@ -188,8 +188,8 @@ static void take_destroyed(struct delivery *d)
 
 /*
  * Until a descriptor, the bell, a signal, or the time (0: none). It sees to all but the input; what came of it is put.
- * While events are being gathered nobody needs to ring: the signal would cost the program that makes them more than
- * all of its tracing. Instead the rings are looked at before they can be full.
+ * While events are being gathered, or have just come, nobody needs to ring: the signal would cost the program that
+ * makes them more than all of its tracing. Instead the rings are looked at again soon, before they can be full.
  */
 static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns, bool gathers)
 {
@@ -227,17 +227,21 @@ unsigned net_engine_wait(struct net_engine *e, int input_fd, uint64_t deadline_n
     bool soon;
     late_deliver(e->late, sink, user);
     for (;;) {
+        d.now = false;
         soon = take_events(&d);
         now_ns = net_now_ns();
+        if (d.now)
+            e->lively_ns = now_ns + GATHER_NS;
         if (woke)
             break;
         if (d.any && !batch_end_ns)
             batch_end_ns = now_ns + batch_ms * MS;
         uint64_t end_ns = earlier(deadline_ns, batch_end_ns);
         uint64_t until_ns = earlier(end_ns, net_observer_next_ns(e->observer));
-        uint64_t look_ns = batch_end_ns ? now_ns + GATHER_NS : soon ? now_ns + MS : 0;
+        bool gathers = batch_end_ns || now_ns < e->lively_ns;
+        uint64_t look_ns = gathers ? now_ns + GATHER_NS : soon ? now_ns + MS : 0;
         /* The last look is at the input too, which would otherwise wait as long as events keep coming. */
-        woke = sleep_until(&d, input_fd, earlier(until_ns, look_ns), batch_end_ns != 0);
+        woke = sleep_until(&d, input_fd, earlier(until_ns, look_ns), gathers);
         if (end_ns && now_ns >= end_ns)
             break;
     }
