@@ -296,6 +296,8 @@ int net_actor_option(struct net_actors *all, uint32_t task, int fd, const struct
     struct net_watched_task *known = net_watched_live(all, 0, task, err);
     if (!known)
         return -1;
+    if (set && net_sets_timer(option->level, option->number))
+        net_arena_note_timers(all->arena);
     int error = all->without_pidfd_getfd ? ENOSYS : option_by_copy(all, known, fd, option, set, value);
     if (error == ENOSYS || error == EPERM)
         error = option_by_task(all, known, fd, option, set, value);

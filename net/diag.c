@@ -380,8 +380,13 @@ static void fill_name(long call, int fd, uint32_t *ip, uint16_t *port)
     }
 }
 
+/*
+ * tcp_info tells without another call that nothing was ever received, or that nothing waits to be sent or confirmed
+ * (tcp_sock: snd_una = snd_nxt = write_seq). In CLOSE the counts of a connection that was cut off stay as they were.
+ */
 static void fill_queues(int fd, const struct tcp_info *info, struct net_ev_sample *out)
 {
+    bool closed = out->state == NET_STATE_CLOSE;
     int bytes;
 
     if (out->state == NET_STATE_LISTEN) { /* the kernel reuses two fields for the accept queue */
@@ -389,13 +394,35 @@ static void fill_queues(int fd, const struct tcp_info *info, struct net_ev_sampl
         out->wqueue = info->tcpi_sacked;
         return;
     }
-    if (syscall(SYS_ioctl, fd, SIOCINQ, &bytes) == 0)
+    if ((closed || info->tcpi_bytes_received) && syscall(SYS_ioctl, fd, SIOCINQ, &bytes) == 0)
         out->rqueue = (uint32_t)bytes;
-    if (syscall(SYS_ioctl, fd, SIOCOUTQ, &bytes) == 0)
+    if ((closed || info->tcpi_unacked || info->tcpi_notsent_bytes) && syscall(SYS_ioctl, fd, SIOCOUTQ, &bytes) == 0)
         out->wqueue = (uint32_t)bytes;
 }
 
-int net_sample_fd(int fd, enum net_host host, struct net_ev_sample *out)
+/* Unconnected, a socket has names that can change. */
+static void fill_names(int fd, struct net_who *who, struct net_ev_sample *out)
+{
+    bool lasts = out->state != NET_STATE_CLOSE && out->state != NET_STATE_SYN_SENT;
+    struct net_who names = lasts ? *who : (struct net_who){0};
+
+    if (!names.local_port)
+        fill_name(SYS_getsockname, fd, &names.local_ip, &names.local_port);
+    if (!names.remote_port && out->state != NET_STATE_LISTEN)
+        fill_name(SYS_getpeername, fd, &names.remote_ip, &names.remote_port);
+    out->local_ip = names.local_ip;
+    out->remote_ip = names.remote_ip;
+    out->local_port = names.local_port;
+    out->remote_port = names.remote_port;
+    if (!lasts)
+        return;
+    who->local_ip = names.local_ip;
+    who->remote_ip = names.remote_ip;
+    who->local_port = names.local_port;
+    who->remote_port = names.remote_port;
+}
+
+int net_sample_fd(int fd, enum net_host host, struct net_who *who, struct net_ev_sample *out)
 {
     struct tcp_info_now now = {0};
     struct stat inode;
@@ -407,14 +434,15 @@ int net_sample_fd(int fd, enum net_host host, struct net_ev_sample *out)
     *out = (struct net_ev_sample){.begin_ns = begin_ns, .host = (uint8_t)host, .state = now.info.tcpi_state};
     out->retransmits = now.info.tcpi_retransmits;
     fill_info(&now, out);
-    bytes = sizeof out->cookie;
-    get_option(fd, SOL_SOCKET, SO_COOKIE, &out->cookie, &bytes);
-    fill_name(SYS_getsockname, fd, &out->local_ip, &out->local_port);
-    if (out->state != NET_STATE_LISTEN)
-        fill_name(SYS_getpeername, fd, &out->remote_ip, &out->remote_port);
+    bytes = sizeof who->cookie;
+    if (!who->cookie)
+        get_option(fd, SOL_SOCKET, SO_COOKIE, &who->cookie, &bytes);
+    if (!who->inode && syscall(SYS_fstat, fd, &inode) == 0)
+        who->inode = (uint32_t)inode.st_ino;
+    out->cookie = who->cookie;
+    out->inode = who->inode;
+    fill_names(fd, who, out);
     fill_queues(fd, &now.info, out);
-    if (syscall(SYS_fstat, fd, &inode) == 0)
-        out->inode = (uint32_t)inode.st_ino;
     return 0;
 }
 

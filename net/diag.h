@@ -32,9 +32,19 @@ int net_diag_destroy(int fd, const struct net_ev_sample *, struct net_error *);
  */
 int net_diag_destroyed(int fd, enum net_host, net_sample_fn *, void *user);
 
-/* Fill a sample from a descriptor of the caller's own (getsockopt TCP_INFO, SO_COOKIE, names). 0 or -1 (not a TCP
- * socket). Async-signal-safe; five to seven system calls. */
-int net_sample_fd(int fd, enum net_host, struct net_ev_sample *out);
+/* What stays the same while a descriptor refers to a connected or listening socket; 0: not known. */
+struct net_who {
+    uint64_t cookie;
+    uint32_t inode, local_ip, remote_ip;
+    uint16_t local_port, remote_port;
+};
+
+/*
+ * Fill a sample from a descriptor of the caller's own (getsockopt TCP_INFO, SO_COOKIE, names). What *who knows is not
+ * asked again, what can be known from now on is added to it. 0 or -1 (not a TCP socket). Async-signal-safe; up to seven
+ * system calls, one to three where all is known.
+ */
+int net_sample_fd(int fd, enum net_host, struct net_who *who, struct net_ev_sample *out);
 /* Whether an option is one of those in struct net_ev_timers. */
 bool net_sets_timer(int level, int option);
 /* The time limits of a socket, by getsockopt. 0, or -1 (not a TCP socket; none is set and only_if_set).

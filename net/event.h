@@ -72,7 +72,7 @@ struct net_ev_call {
     int32_t error;     /* errno when ret says failure, else 0 */
     uint32_t data_all; /* full length of what data is the beginning of */
     uint64_t enter_ns; /* when it was entered */
-    uint64_t cookie;   /* of the socket fd, where the call made or found one (SO_COOKIE); else 0 */
+    uint64_t cookie;   /* of the socket fd (SO_COOKIE), where the call made one or has changed it; else 0 */
     bool requested;    /* it failed because the learner wanted it: the kernel was not asked */
 };
 

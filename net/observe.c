@@ -37,8 +37,18 @@
 #include <time.h>
 
 #define MS 1000000ull
-enum { ASKED = 256, LISTENERS = 16, COUNTDOWNS = 64, GRAVES = 256, FEW = 256, CALLERS = 64 };
-enum { TICK_SOON_MS = 100, TICK_LATE_MS = 1000, SOON_MS = 5000, MOVED_MS = 60, DUMP_SHARE = 20 };
+enum { ASKED = 256, LISTENERS = 16, COUNTDOWNS = 64, GRAVES = 256, FEW = 256 };
+enum {
+    TICK_SOON_MS = 100,
+    TICK_LATE_MS = 1000,
+    SOON_MS = 5000,
+    MOVED_MS = 60,
+    BURY_MS = 200,
+    DUMP_SHARE = 20,
+    LOOK_SHARE = 20,
+    LOOKS_AHEAD_MS = 40,
+    RUSH_MS = 250
+};
 
 struct key {
     unsigned host;
@@ -57,13 +67,11 @@ struct net_observer {
         uint16_t port;
     } listener[LISTENERS];
     size_t listener_count;
-    struct caller {
-        uint32_t task;
-        struct key key;
-    } caller[CALLERS]; /* by task: which socket its present close or shutdown is about */
     size_t graves;
-    bool is_slow_wire; /* a segment may stay between the hosts: nobody samples its sender then */
+    uint64_t buried_ns; /* when they were last looked through: that takes a look at all that is known */
+    bool is_slow_wire;  /* a segment may stay between the hosts: nobody samples its sender then */
     bool wants_dump;
+    uint64_t looked_ns;     /* until when exact look-ups are paid for */
     uint64_t not_before_ns; /* of the next dump: dumps get a bounded share of time */
     uint64_t next_ns;       /* of the next tick; 0 none */
     uint32_t dump;          /* number of the present or last dump */
@@ -117,12 +125,24 @@ static bool is_mini(const struct net_ev_sample *s)
 
 /* ---- asking and telling ------------------------------------------------------------------------------------------ */
 
+/*
+ * There is more to look up than is good for who is at work: a dump will show it all. It keeps every socket of the hosts
+ * busy for a moment, so it is put off until most of the rush is over.
+ */
+static void want_dump_later(struct net_observer *o)
+{
+    uint64_t later_ns = net_now_ns() + RUSH_MS * MS;
+    if (!o->wants_dump && o->not_before_ns < later_ns)
+        o->not_before_ns = later_ns;
+    o->wants_dump = true;
+}
+
 static void ask(struct net_observer *o, struct net_known *k)
 {
     if (k->is_asked || k->is_gone)
         return;
     if (o->asked_count == ASKED) {
-        o->wants_dump = true;
+        want_dump_later(o);
         return;
     }
     k->is_asked = true;
@@ -264,15 +284,30 @@ static void look_up(struct net_observer *o, struct net_known *k, enum net_origin
     k->is_doubtful = false;
 }
 
+/*
+ * Each look-up moves the moment until which look-ups are paid for on by LOOK_SHARE times what it took. A thousand
+ * clients at once would otherwise have each of their sockets looked up while it is at work: that takes the lab's time,
+ * and a socket that two processors ask about is slow for its program. The dump that comes in its place sees them all,
+ * in its own share of the time.
+ */
 static void look_up_asked(struct net_observer *o)
 {
+    uint64_t now_ns = o->asked_count ? net_now_ns() : 0;
     for (size_t i = 0; i < o->asked_count; i++) {
         struct net_known *k = net_known_find(&o->known, o->asked[i].host, o->asked[i].cookie);
         if (!k)
             continue;
         k->is_asked = false;
-        if (!k->is_gone)
-            look_up(o, k, NET_AFTER_CALL);
+        if (k->is_gone)
+            continue;
+        if (o->looked_ns > now_ns + LOOKS_AHEAD_MS * MS) {
+            want_dump_later(o);
+            continue;
+        }
+        look_up(o, k, NET_AFTER_CALL);
+        uint64_t end_ns = net_now_ns();
+        o->looked_ns = (o->looked_ns > now_ns ? o->looked_ns : now_ns) + LOOK_SHARE * (end_ns - now_ns);
+        now_ns = end_ns;
     }
     o->asked_count = 0;
 }
@@ -422,18 +457,11 @@ static bool is_to_drop(struct net_observer *o, struct net_known *k, const struct
     return is_own(ev) && ev->u.sample.origin != NET_AT_TICK && !k->is_gone && !differs(&k->now, &ev->u.sample);
 }
 
-static void note_caller(struct net_observer *o, const struct net_event *ev)
-{
-    if (ev->task != 0 && ev->u.sample.origin == NET_BEFORE_CALL)
-        o->caller[ev->task % CALLERS] = (struct caller){ev->task, {ev->u.sample.host, ev->u.sample.cookie}};
-}
-
 static bool see_sample(struct net_observer *o, const struct net_event *ev, net_sink_fn *sink, void *user)
 {
     const struct net_ev_sample *s = &ev->u.sample;
     struct net_known *k = net_known_find(&o->known, s->host, s->cookie);
     bool was_queued = k && !k->is_gone && k->now.inode == 0;
-    note_caller(o, ev);
     if (k && is_to_drop(o, k, ev))
         return false;
     if (!k && !(k = net_known_add(&o->known, s->host, s->cookie)))
@@ -456,6 +484,7 @@ static bool see_sample(struct net_observer *o, const struct net_event *ev, net_s
 /* Late samples come within microseconds; after two seconds nobody will ask about the dead. */
 static void bury(struct net_observer *o, uint64_t now_ns)
 {
+    o->buried_ns = now_ns;
     for (size_t i = o->known.count; i-- > 0;) {
         struct net_known *k = o->known.all[i];
         if (!k->is_gone || k->time_ns + 2000 * MS > now_ns)
@@ -484,7 +513,7 @@ static void forget(struct net_observer *o, struct net_known *k, uint64_t time_ns
         ask_listener(o, &k->now);
     k->is_gone = true;
     k->time_ns = time_ns;
-    if (++o->graves > GRAVES)
+    if (++o->graves > GRAVES && time_ns > o->buried_ns + BURY_MS * MS)
         bury(o, time_ns);
 }
 
@@ -521,30 +550,33 @@ static void ask_after_data(struct net_observer *o)
     }
 }
 
-/* What the task sampled before its call. Two tasks may share a place: then everything is looked at. */
-static void ask_caller(struct net_observer *o, uint32_t task)
+/*
+ * The socket that a call has made, changed or let go. A task that looks much leaves it to us to look (trace_look.c);
+ * one that was never seen, on loopback, is found by a dump. Cookies are unique over both hosts.
+ */
+static void ask_named(struct net_observer *o, uint64_t cookie)
 {
-    const struct caller *c = &o->caller[task % CALLERS];
-    struct net_known *k = c->task == task ? net_known_find(&o->known, c->key.host, c->key.cookie) : NULL;
+    struct net_known *k = net_known_find(&o->known, NET_SERVER, cookie);
+    if (!k)
+        k = net_known_find(&o->known, NET_CLIENT, cookie);
     if (k)
         ask(o, k);
     else
-        o->wants_dump = true;
+        want_dump_later(o);
 }
 
-static void see_return(struct net_observer *o, const struct net_event *ev)
+static void see_return(struct net_observer *o, const struct net_ev_call *call)
 {
-    if (ev->u.call.ret < 0)
+    if (call->cookie && call->call != NET_CALL_SOCKET)
+        ask_named(o, call->cookie);
+    if (call->ret < 0)
         return;
-    switch (ev->u.call.call) {
+    switch (call->call) {
     case NET_CALL_SEND:
     case NET_CALL_WRITE:
     case NET_CALL_RECV:
     case NET_CALL_RECVFROM:
     case NET_CALL_READ: ask_after_data(o); break;
-    case NET_CALL_CLOSE:
-    case NET_CALL_SHUTDOWN:
-    case NET_CALL_DUP2: ask_caller(o, ev->task); break;
     default: break;
     }
 }
@@ -576,7 +608,7 @@ static bool see(struct net_observer *o, const struct net_event *ev, net_sink_fn 
     switch (ev->kind) {
     case NET_EV_SAMPLE: return see_sample(o, ev, sink, user);
     case NET_EV_GONE: return see_gone(o, ev, sink, user);
-    case NET_EV_CALL_RETURN: see_return(o, ev); break;
+    case NET_EV_CALL_RETURN: see_return(o, &ev->u.call); break;
     case NET_EV_TASK_END: o->wants_dump = true; break;
     case NET_EV_TIMERS: see_timers(o, &ev->u.timers); break;
     case NET_EV_SEGMENT: see_segment(o, &ev->u.segment); break;
@@ -673,7 +705,8 @@ bool net_observer_work(struct net_observer *o)
     look_up_asked(o);
     if (o->wants_dump) {
         uint64_t now_ns = net_now_ns();
-        if (now_ns >= o->not_before_ns)
+        bool is_tick_due = o->next_ns && now_ns >= o->next_ns; /* which dumps too */
+        if (now_ns >= o->not_before_ns && !is_tick_due)
             dump(o, NET_AFTER_CALL);
         else if (o->next_ns == 0 || o->next_ns > o->not_before_ns)
             o->next_ns = o->not_before_ns;

@@ -67,11 +67,26 @@ bool net_span_again(struct net_span *, long result, enum net_restart);
 long net_span_return(struct net_span *, long result);
 long net_span_return_error(struct net_span *, long result, int error);
 
-/* What the kernel says of a socket of the task, as an event. Nothing when fd is no TCP socket. */
-void net_span_sample(struct net_task *, int fd, enum net_origin);
+/*
+ * What the kernel says of a socket of the task, as an event; nothing when fd is no TCP socket. Returns its cookie, 0:
+ * no socket. Unless ALWAYS, a task that has looked much of late is not let look again: then the caller gives the cookie
+ * to the call's return, which makes the reader look.
+ */
+enum net_look {
+    NET_LOOK_ALWAYS = 1,
+    NET_LOOK_KEEP = 2 /* the call has just made the descriptor, or a connection or listener of it: keep who it is */
+};
+uint64_t net_span_look(struct net_task *, int fd, enum net_origin, unsigned how);
 /* Its time limits, as an event: always, or only when keep-alive, linger or a user timeout is on. */
 void net_span_timers(struct net_task *, int fd, bool always);
 uint64_t net_cookie_of(int fd); /* 0: not a socket */
+
+/* A call has made a socket, or copied a descriptor (-1: it failed); the next call ends what fd was. */
+void net_kept_made(struct net_task *, int fd, uint64_t cookie);
+void net_kept_copied(struct net_task *, int fd, int copy);
+void net_kept_ends(struct net_task *, int fd);
+/* Look at every socket that is still open. */
+void net_kept_report(struct net_task *);
 
 /* Sections that must not be jumped out of; the last end sees to what was put off. */
 void net_unsafe_begin(struct net_task *);
@@ -84,8 +99,11 @@ void net_task_signal(struct net_task *, int signo, int from_pid);
 void net_task_attend(struct net_task *);
 /* In a child just forked, and in a process that an actor is: the program's dispositions become the kernel's. */
 void net_signals_make_real(struct net_task *);
-/* Let in, on this thread, what a thread of an actor is to receive. */
+/* Let in, on this thread, what a thread of an actor is to receive. All others; block those and no more, on this thread.
+ */
 void net_signals_let_in(void);
+void net_signals_others(sigset_t *);
+void net_signals_mask_others(void);
 
 /* fd 1 or 2. Line-buffered (1) or at once (2); also at once when fd is 1 and flush is called. */
 void net_output(struct net_task *, int fd, int line, const char *text, size_t bytes);
@@ -99,7 +117,8 @@ void net_block_forget(struct net_crew *, const void *block);
 void net_blocks_free(struct net_crew *);
 void net_threads_collect(struct net_crew *); /* join what no one joined */
 void net_task_begin(struct net_task *);      /* on its own thread: net_self, its ring live, TASK_START */
-void *net_stack_begin(stack_t *old);         /* an alternate stack for handlers: a program may overflow its own */
+/* An alternate stack for handlers: a program may overflow its own. old NULL: of a new thread, which has none. */
+void *net_stack_begin(stack_t *old);
 void net_stack_end(void *stack, const stack_t *old);
 /* A wait has collected a child. */
 void net_reaped(struct net_task *, int pid, int status);

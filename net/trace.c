@@ -32,7 +32,7 @@ static inline void barrier(void)
     atomic_signal_fence(memory_order_seq_cst);
 }
 
-void net_unsafe_begin(struct net_task *t)
+NET_HOT void net_unsafe_begin(struct net_task *t)
 {
     t->unsafe = t->unsafe + 1;
     barrier();
@@ -44,7 +44,7 @@ static inline bool is_wanted(const struct net_task *t)
            atomic_load_explicit(&t->ring->signals, memory_order_relaxed) != 0;
 }
 
-void net_unsafe_end(struct net_task *t)
+NET_HOT void net_unsafe_end(struct net_task *t)
 {
     barrier();
     t->unsafe = t->unsafe - 1;
@@ -56,7 +56,7 @@ void net_unsafe_end(struct net_task *t)
     }
 }
 
-void net_task_put(struct net_task *t, struct net_event *ev)
+NET_HOT void net_task_put(struct net_task *t, struct net_event *ev)
 {
     ev->time_ns = 0;
     ev->actor = t->actor;
@@ -92,7 +92,7 @@ static void wait_at_gate(struct net_task *t, const struct net_ev_call *call)
 
 /* ---- a call ------------------------------------------------------------------------------------------------------ */
 
-void net_span_open(struct net_span *s, unsigned call, int line, int fd, const int64_t args[6])
+NET_HOT void net_span_open(struct net_span *s, unsigned call, int line, int fd, const int64_t args[6])
 {
     struct net_task *t = net_self;
     s->task = t;
@@ -129,7 +129,7 @@ static bool copy_from_program(struct net_task *t, void *to, const void *from, si
     return good;
 }
 
-void net_span_in(struct net_span *s, const void *bytes, size_t all)
+NET_HOT void net_span_in(struct net_span *s, const void *bytes, size_t all)
 {
     size_t n = all < sizeof s->data ? all : sizeof s->data;
     bool good = n > 0 && bytes && copy_from_program(s->task, s->data, bytes, n);
@@ -137,12 +137,12 @@ void net_span_in(struct net_span *s, const void *bytes, size_t all)
     s->ev.u.call.data_all = (uint32_t)(all < UINT32_MAX ? all : UINT32_MAX);
 }
 
-void net_span_out(struct net_span *s, const void *bytes, long all)
+NET_HOT void net_span_out(struct net_span *s, const void *bytes, long all)
 {
     net_span_in(s, bytes, all > 0 ? (size_t)all : 0);
 }
 
-void net_span_enter(struct net_span *s)
+NET_HOT void net_span_enter(struct net_span *s)
 {
     net_task_put(s->task, &s->ev);
     s->enter_ns = s->ev.time_ns;
@@ -152,7 +152,7 @@ void net_span_enter(struct net_span *s)
     s->ev.u.call.enter_ns = s->enter_ns;
 }
 
-void net_span_kernel(struct net_span *s)
+NET_HOT void net_span_kernel(struct net_span *s)
 {
     struct net_task *t = s->task;
     t->in_call = s->ev.u.call.call;
@@ -196,7 +196,7 @@ static bool is_interrupted(struct net_span *s, enum net_restart restart)
 }
 
 /* A deadly wish is not looked at here: the end of the unsafe section that follows does. */
-bool net_span_again(struct net_span *s, long result, enum net_restart restart)
+NET_HOT bool net_span_again(struct net_span *s, long result, enum net_restart restart)
 {
     struct net_task *t = s->task;
     int saved = errno;
@@ -212,7 +212,7 @@ bool net_span_again(struct net_span *s, long result, enum net_restart restart)
     return again;
 }
 
-long net_span_return_error(struct net_span *s, long result, int error)
+NET_HOT long net_span_return_error(struct net_span *s, long result, int error)
 {
     int saved = errno;
     s->ev.u.call.ret = result;
@@ -229,42 +229,9 @@ long net_span_fail(struct net_span *s, long result)
     return net_span_return_error(s, result, errno);
 }
 
-long net_span_return(struct net_span *s, long result)
+NET_HOT long net_span_return(struct net_span *s, long result)
 {
     return net_span_return_error(s, result, result < 0 ? errno : 0);
-}
-
-/* ---- sockets as the kernel sees them ----------------------------------------------------------------------------- */
-
-uint64_t net_cookie_of(int fd)
-{
-    uint64_t cookie = 0;
-    socklen_t bytes = sizeof cookie;
-    return syscall(SYS_getsockopt, fd, SOL_SOCKET, SO_COOKIE, &cookie, &bytes) == 0 ? cookie : 0;
-}
-
-void net_span_sample(struct net_task *t, int fd, enum net_origin origin)
-{
-    struct net_event ev = {.kind = NET_EV_SAMPLE};
-    int saved = errno;
-    net_unsafe_begin(t);
-    if (net_sample_fd(fd, t->host, &ev.u.sample) == 0) {
-        ev.u.sample.origin = (uint8_t)origin;
-        net_task_put(t, &ev);
-    }
-    net_unsafe_end(t);
-    errno = saved;
-}
-
-void net_span_timers(struct net_task *t, int fd, bool always)
-{
-    struct net_event ev = {.kind = NET_EV_TIMERS};
-    int saved = errno;
-    net_unsafe_begin(t);
-    if (net_timers_of_fd(fd, t->host, !always, &ev.u.timers) == 0)
-        net_task_put(t, &ev);
-    net_unsafe_end(t);
-    errno = saved;
 }
 
 /* ---- what a program prints --------------------------------------------------------------------------------------- */

@@ -39,7 +39,8 @@ enum net_stop_wish {
 enum {
     NET_SIGNALS = 65,
     NET_TRACE_DATA_MAX = 256 /* bytes of a buffer that a call's event carries */,
-    NET_LINE_MAX = 1000
+    NET_LINE_MAX = 1000,
+    NET_KEPT = 1024
 };
 
 /*
@@ -48,15 +49,23 @@ enum {
  * leave because another thread of the actor called exit() or was hit by a deadly signal; `end` then says how (2 while
  * that is being written).
  */
+#define NET_CREW_AWAITED 0x80000000u /* in threads: somebody waits for it to change */
 struct net_thread;
 struct net_blocks;
 struct net_hand_box;
+struct net_kept { /* the socket that a descriptor refers to, as far as known (net/trace_look.c) */
+    _Atomic uint64_t cookie, names, rest;
+};
 struct net_crew {
     struct sigaction dispositions[NET_SIGNALS]; /* what the program asked for, by signal number */
     _Atomic uint32_t threads;
     _Atomic uint32_t ending;
     struct net_ev_end end;
     struct net_ring *first; /* ring of the first task */
+    struct net_ring *purse; /* whose looked_ns all tasks and processes of the actor share (net/trace_look.c) */
+    struct net_kept kept[NET_KEPT];
+    _Atomic int kept_top;    /* none from here on is a socket */
+    _Atomic bool holds_more; /* there were sockets beyond kept[] */
     pthread_mutex_t
         lock; /* of what follows; taken in unsafe sections only, held over nothing that waits for another task */
     struct net_thread *made;

@@ -29,6 +29,8 @@
 
 static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
 static struct sigaction before[NET_SIGNALS];
+static uint64_t
+    lab_has; /* from bit 0, SIGHUP: which signals have another disposition than the default in the lab's process */
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -286,16 +288,41 @@ void net_trace_init(void)
         if (old.sa_handler != (void (*)(int))(void (*)(void))on_fault)
             before[fatal_signals[i]] = old;
     }
+    for (int signo = 1; signo < NET_SIGNALS; signo++) {
+        struct sigaction now;
+        if (sigaction(signo, NULL, &now) == 0 && now.sa_handler != SIG_DFL)
+            lab_has |= (uint64_t)1 << (signo - 1);
+    }
+}
+
+static void fill_let_in(sigset_t *in)
+{
+    sigemptyset(in);
+    sigaddset(in, NET_STOP_SIGNAL);
+    for (size_t i = 0; i < COUNT(fatal_signals); i++)
+        sigaddset(in, fatal_signals[i]);
 }
 
 void net_signals_let_in(void)
 {
     sigset_t in;
-    sigemptyset(&in);
-    sigaddset(&in, NET_STOP_SIGNAL);
-    for (size_t i = 0; i < COUNT(fatal_signals); i++)
-        sigaddset(&in, fatal_signals[i]);
+    fill_let_in(&in);
     pthread_sigmask(SIG_UNBLOCK, &in, NULL);
+}
+
+void net_signals_others(sigset_t *others)
+{
+    sigfillset(others);
+    sigdelset(others, NET_STOP_SIGNAL);
+    for (size_t i = 0; i < COUNT(fatal_signals); i++)
+        sigdelset(others, fatal_signals[i]);
+}
+
+void net_signals_mask_others(void)
+{
+    sigset_t others;
+    net_signals_others(&others);
+    pthread_sigmask(SIG_SETMASK, &others, NULL);
 }
 
 /* ---- dispositions ------------------------------------------------------------------------------------------------ */
@@ -318,11 +345,17 @@ static int make_real(int signo, const struct sigaction *wanted)
     return sigaction(signo, &action, NULL);
 }
 
+/* Nobody has asked for anything but the default, neither the program nor the lab: so it is in the kernel already. */
+static bool is_default(const struct net_task *t, int signo)
+{
+    return !(lab_has >> (signo - 1) & 1) && t->crew->dispositions[signo].sa_handler == SIG_DFL;
+}
+
 void net_signals_make_real(struct net_task *t)
 {
     sigset_t mask;
     for (int signo = 1; signo < NET_SIGNALS; signo++)
-        if (signo != NET_STOP_SIGNAL && signo != SIGKILL && signo != SIGSTOP)
+        if (signo != NET_STOP_SIGNAL && signo != SIGKILL && signo != SIGSTOP && !is_default(t, signo))
             make_real(signo, &t->crew->dispositions[signo]);
     sigemptyset(&mask);
     sigaddset(&mask, SIGPIPE);

@@ -27,7 +27,10 @@ int net_socket(int line, int domain, int type, int protocol)
         return (int)net_span_fail(&s, -1);
     long fd = syscall(SYS_socket, domain, type, protocol);
     s.ev.u.call.fd = (int)fd;
-    s.ev.u.call.cookie = fd >= 0 ? net_cookie_of((int)fd) : 0;
+    if (fd >= 0) {
+        s.ev.u.call.cookie = net_cookie_of((int)fd);
+        net_kept_made(s.task, (int)fd, s.ev.u.call.cookie);
+    }
     return (int)net_span_return(&s, fd);
 }
 
@@ -41,7 +44,7 @@ int net_bind(int line, int fd, const struct sockaddr *address, socklen_t bytes)
         return (int)net_span_fail(&s, -1);
     long r = syscall(SYS_bind, fd, address, bytes);
     if (r == 0)
-        net_span_sample(s.task, fd, NET_AFTER_CALL);
+        net_span_look(s.task, fd, NET_AFTER_CALL, NET_LOOK_ALWAYS);
     return (int)net_span_return(&s, r);
 }
 
@@ -54,7 +57,7 @@ int net_listen(int line, int fd, int backlog)
         return (int)net_span_fail(&s, -1);
     long r = syscall(SYS_listen, fd, backlog);
     if (r == 0)
-        net_span_sample(s.task, fd, NET_AFTER_CALL);
+        net_span_look(s.task, fd, NET_AFTER_CALL, NET_LOOK_ALWAYS | NET_LOOK_KEEP);
     return (int)net_span_return(&s, r);
 }
 
@@ -77,12 +80,13 @@ static int accept_any(struct net_span *s, int fd, struct sockaddr *address, sock
     } while (net_span_again(s, r, NET_RESTART_SOCKET));
     if (r >= 0) {
         s->ev.u.call.fd = (int)r;
-        s->ev.u.call.cookie = net_cookie_of((int)r);
+        net_kept_ends(s->task, (int)r);
+        s->ev.u.call.cookie = net_span_look(s->task, (int)r, NET_AFTER_CALL, NET_LOOK_KEEP);
         net_span_out(s, address, address_bytes(address, bytes, room));
-        net_span_sample(s->task, (int)r, NET_AFTER_CALL);
-        net_span_timers(s->task, (int)r, false); /* inherited from the listener */
+        if (net_arena_has_timers(s->task->arena))
+            net_span_timers(s->task, (int)r, false); /* inherited from the listener */
     }
-    net_span_sample(s->task, fd, NET_AFTER_CALL);
+    net_span_look(s->task, fd, NET_AFTER_CALL, 0);
     return (int)net_span_return(s, r);
 }
 
@@ -113,7 +117,7 @@ int net_connect(int line, int fd, const struct sockaddr *address, socklen_t byte
         net_span_kernel(&s);
         r = syscall(SYS_connect, fd, address, bytes);
     } while (net_span_again(&s, r, NET_RESTART_SOCKET));
-    net_span_sample(s.task, fd, NET_AFTER_CALL);
+    s.ev.u.call.cookie = net_span_look(s.task, fd, NET_AFTER_CALL, NET_LOOK_KEEP);
     return (int)net_span_return(&s, r);
 }
 
@@ -144,7 +148,7 @@ static long sent(struct net_span *s, int fd, long n, bool raises)
 {
     int error = n < 0 ? errno : 0;
     if (n <= 0)
-        net_span_sample(s->task, fd, NET_AFTER_CALL);
+        s->ev.u.call.cookie = net_span_look(s->task, fd, NET_AFTER_CALL, 0);
     errno = error;
     net_span_return(s, n);
     if (error == EPIPE) {
@@ -233,7 +237,7 @@ ssize_t net_sendfile(int line, int out_fd, int in_fd, off_t *offset, size_t size
 static long received(struct net_span *s, int fd, const void *bytes, long n)
 {
     if (n <= 0)
-        net_span_sample(s->task, fd, NET_AFTER_CALL);
+        s->ev.u.call.cookie = net_span_look(s->task, fd, NET_AFTER_CALL, 0);
     net_span_out(s, bytes, n);
     return net_span_return(s, n);
 }
@@ -295,9 +299,10 @@ int net_close(int line, int fd)
 {
     struct net_span s;
     net_span_open(&s, NET_CALL_CLOSE, line, fd, ARGS(fd));
-    if (fd > 2)
-        net_span_sample(s.task, fd, NET_BEFORE_CALL);
+    uint64_t cookie = fd > 2 ? net_span_look(s.task, fd, NET_BEFORE_CALL, 0) : 0;
+    net_kept_ends(s.task, fd);
     net_span_enter(&s);
+    s.ev.u.call.cookie = cookie;
     net_span_kernel(&s);
     long r = fd >= 0 && fd <= 2 ? 0 : syscall(SYS_close, fd);
     net_span_again(&s, r, NET_RESTART_NEVER);
@@ -308,12 +313,12 @@ int net_shutdown(int line, int fd, int how)
 {
     struct net_span s;
     net_span_open(&s, NET_CALL_SHUTDOWN, line, fd, ARGS(fd, how));
-    net_span_sample(s.task, fd, NET_BEFORE_CALL);
+    net_span_look(s.task, fd, NET_BEFORE_CALL, NET_LOOK_ALWAYS);
     net_span_enter(&s);
     if (net_span_must_fail(&s))
         return (int)net_span_fail(&s, -1);
     long r = syscall(SYS_shutdown, fd, how);
-    net_span_sample(s.task, fd, NET_AFTER_CALL);
+    s.ev.u.call.cookie = net_span_look(s.task, fd, NET_AFTER_CALL, NET_LOOK_ALWAYS);
     return (int)net_span_return(&s, r);
 }
 
@@ -327,8 +332,11 @@ int net_setsockopt(int line, int fd, int level, int option, const void *value, s
     net_span_enter(&s);
     if (net_span_must_fail(&s))
         return (int)net_span_fail(&s, -1);
+    bool sets_timer = net_sets_timer(level, option);
+    if (sets_timer)
+        net_arena_note_timers(s.task->arena);
     long r = syscall(SYS_setsockopt, fd, level, option, value, bytes);
-    if (r == 0 && net_sets_timer(level, option))
+    if (r == 0 && sets_timer)
         net_span_timers(s.task, fd, true);
     return (int)net_span_return(&s, r);
 }
@@ -383,7 +391,10 @@ int net_fcntl(int line, int fd, int command, ...)
     net_span_enter(&s);
     if (net_span_must_fail(&s))
         return (int)net_span_fail(&s, -1);
-    return (int)net_span_return(&s, syscall(SYS_fcntl, fd, command, argument));
+    long r = syscall(SYS_fcntl, fd, command, argument);
+    if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
+        net_kept_copied(s.task, fd, (int)r);
+    return (int)net_span_return(&s, r);
 }
 
 int net_dup(int line, int fd)
@@ -393,17 +404,26 @@ int net_dup(int line, int fd)
     net_span_enter(&s);
     if (net_span_must_fail(&s))
         return (int)net_span_fail(&s, -1);
-    return (int)net_span_return(&s, syscall(SYS_dup, fd));
+    long r = syscall(SYS_dup, fd);
+    net_kept_copied(s.task, fd, (int)r);
+    return (int)net_span_return(&s, r);
 }
 
 int net_dup2(int line, int fd, int to)
 {
     struct net_span s;
     net_span_open(&s, NET_CALL_DUP2, line, fd, ARGS(fd, to));
-    if (to > 2 && to != fd)
-        net_span_sample(s.task, to, NET_BEFORE_CALL);
+    bool ends = to > 2 && to != fd;
+    uint64_t cookie = ends ? net_span_look(s.task, to, NET_BEFORE_CALL, 0) : 0;
     net_span_enter(&s);
+    s.ev.u.call.cookie = cookie;
+    if (ends)
+        net_kept_ends(s.task, to);
     long r = to == fd ? syscall(SYS_fcntl, fd, F_GETFD) < 0 ? -1 : fd : syscall(SYS_dup3, fd, to, 0);
+    if (ends && r >= 0)
+        net_kept_copied(s.task, fd, to);
+    else if (ends)
+        net_kept_made(s.task, to, cookie);
     return (int)net_span_return(&s, r);
 }
 

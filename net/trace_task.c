@@ -14,9 +14,7 @@
 #include "net/sanitized.h"
 #include "net/span.h"
 
-#include <dirent.h>
 #include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -84,10 +82,17 @@ static void stop_siblings(struct net_task *first)
     }
 }
 
+/* How many run, and the word to wait on. From now on who ends wakes us. */
+static uint32_t threads_left(struct net_crew *crew, uint32_t *word)
+{
+    *word = atomic_fetch_or(&crew->threads, NET_CREW_AWAITED) | NET_CREW_AWAITED;
+    return *word & ~NET_CREW_AWAITED;
+}
+
 void net_crew_end_threads(struct net_task *first)
 {
     uint32_t threads;
-    while ((threads = atomic_load(&first->crew->threads)) > 1) {
+    while (threads_left(first->crew, &threads) > 1) {
         stop_siblings(first);
         net_futex_wait(&first->crew->threads, threads, AGAIN_MS);
     }
@@ -95,39 +100,9 @@ void net_crew_end_threads(struct net_task *first)
 }
 
 /* Report each socket that is still open, and close all: the kernel acts on them now, not after the thread is gone. */
-static void report_sockets(struct net_task *t, int directory)
-{
-    struct linux_dirent64 {
-        uint64_t inode;
-        int64_t offset;
-        unsigned short bytes;
-        unsigned char type;
-        char name[];
-    };
-    union {
-        struct linux_dirent64 first;
-        char bytes[2048];
-    } room;
-    long n;
-    while ((n = syscall(SYS_getdents64, directory, &room, sizeof room)) > 0) {
-        for (long at = 0; at < n;) {
-            const struct linux_dirent64 *entry = (const void *)(room.bytes + at);
-            int fd = atoi(entry->name);
-            if (fd > 2 && fd != directory)
-                net_span_sample(t, fd, NET_BEFORE_CALL);
-            at += entry->bytes;
-        }
-    }
-}
-
 static void close_all(struct net_task *t)
 {
-    long directory = syscall(SYS_openat, AT_FDCWD, "/proc/thread-self/fd", O_RDONLY | O_DIRECTORY);
-    if (directory >= 0)
-        report_sockets(t, (int)directory);
-    else
-        for (int fd = 3; fd < 1024; fd++)
-            net_span_sample(t, fd, NET_BEFORE_CALL);
+    net_kept_report(t);
     syscall(SYS_close_range, 3, ~0U, 0);
 }
 
@@ -173,7 +148,7 @@ _Noreturn void net_process_end(struct net_task *t)
 static void wait_for_threads(struct net_task *t)
 {
     uint32_t threads;
-    while ((threads = atomic_load(&t->crew->threads)) > 1 && !atomic_load(&t->crew->ending) &&
+    while (threads_left(t->crew, &threads) > 1 && !atomic_load(&t->crew->ending) &&
            atomic_load(&t->ring->stop) != NET_STOP_END)
         net_futex_wait(&t->crew->threads, threads, 0);
 }
@@ -199,15 +174,15 @@ static void finish(struct net_task *t)
 void net_task_begin(struct net_task *t)
 {
     struct net_event ev = {.kind = NET_EV_TASK_START};
-    int tid = (int)syscall(SYS_gettid);
+    int tid = (int)syscall(SYS_gettid), pid = t->kind == NET_TASK_THREAD ? atomic_load(&t->ring->pid) : getpid();
     net_self = t;
     t->failures = net_arena_failures(t->arena);
     t->ring->task = t->id;
     t->ring->is_process_actor = t->is_process;
-    atomic_store(&t->ring->pid, getpid());
+    atomic_store(&t->ring->pid, pid);
     atomic_store(&t->ring->tid, tid);
     atomic_store(&t->ring->use, NET_RING_LIVE);
-    ev.u.task = (struct net_ev_task){.kind = t->kind, .pid = getpid(), .tid = tid, .parent = t->ring->parent_task};
+    ev.u.task = (struct net_ev_task){.kind = t->kind, .pid = pid, .tid = tid, .parent = t->ring->parent_task};
     net_unsafe_begin(t);
     net_task_put(t, &ev);
     t->unsafe = 0;
@@ -217,7 +192,8 @@ void *net_stack_begin(stack_t *old)
 {
     void *bytes = malloc(ALTERNATE_STACK_BYTES);
     stack_t alternate = {.ss_sp = bytes, .ss_size = ALTERNATE_STACK_BYTES};
-    sigaltstack(NULL, old);
+    if (old)
+        sigaltstack(NULL, old);
     if (bytes)
         sigaltstack(&alternate, NULL);
     return bytes;
@@ -225,7 +201,8 @@ void *net_stack_begin(stack_t *old)
 
 void net_stack_end(void *bytes, const stack_t *old)
 {
-    sigaltstack(old, NULL);
+    static const stack_t none = {.ss_flags = SS_DISABLE};
+    sigaltstack(old ? old : &none, NULL);
     free(bytes);
 }
 
@@ -258,7 +235,7 @@ void net_task_run(struct net_task *t, int (*program)(int argc, char **argv), int
 {
     stack_t old;
     void *stack = net_stack_begin(&old);
-    t->crew->first = t->ring;
+    t->crew->first = t->crew->purse = t->ring;
     give_way();
     net_task_begin(t);
     net_unsafe_begin(t);

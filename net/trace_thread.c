@@ -25,7 +25,10 @@ struct net_thread {
     struct net_crew *crew;
     pthread_t id;
     _Atomic uint32_t done;
-    bool detached; /* under the crew's lock */
+    bool detached;   /* this and the next two: under the crew's lock */
+    bool being_made; /* its maker will still write to this */
+    bool over;       /* meanwhile it has ended: then its maker frees this */
+    bool lets_in;    /* it was born with its mask */
     void *(*start)(void *);
     void *argument, *result;
 };
@@ -87,7 +90,9 @@ static void say_done(struct net_thread *thread)
     lock(crew);
     if (thread->detached) {
         unlink_thread(crew, thread);
-        free(thread);
+        thread->over = true;
+        if (!thread->being_made)
+            free(thread);
     } else {
         atomic_store(&thread->done, 1);
         net_futex_wake(&thread->done);
@@ -95,9 +100,11 @@ static void say_done(struct net_thread *thread)
     unlock(crew);
 }
 
+/* The mask is not saved, which would be a system call for each thread: it is known. */
 static void call_start(struct net_task *t, struct net_thread *thread)
 {
-    if (sigsetjmp(t->base, 1) != 0) {
+    if (sigsetjmp(t->base, 0) != 0) {
+        net_signals_mask_others();
         net_frames_were_left();
         return;
     }
@@ -114,11 +121,14 @@ static void *thread_main(void *argument)
     struct net_thread *thread = argument;
     struct net_task *t = thread->task;
     struct net_crew *crew = thread->crew;
-    stack_t old;
-    void *stack = net_stack_begin(&old);
+    void *stack = net_stack_begin(NULL);
+    lock(crew);
+    thread->id = pthread_self(); /* its maker may not have come to it yet */
+    unlock(crew);
     net_task_begin(t);
     net_unsafe_begin(t);
-    net_signals_let_in();
+    if (!thread->lets_in)
+        net_signals_let_in();
     call_start(t, thread);
     net_output_flush(t);
     void *result = t->thread_result;
@@ -129,12 +139,12 @@ static void *thread_main(void *argument)
     put_end(t);
     struct net_ring *ring = t->ring;
     net_self = NULL;
-    net_stack_end(stack, &old);
+    net_stack_end(stack, NULL);
     free(t);
     say_done(thread);
     atomic_store(&ring->use, NET_RING_ENDED);
-    atomic_fetch_sub(&crew->threads, 1);
-    net_futex_wake(&crew->threads);
+    if (atomic_fetch_sub(&crew->threads, 1) & NET_CREW_AWAITED)
+        net_futex_wake(&crew->threads);
     return result;
 }
 
@@ -174,28 +184,62 @@ static void drop_thread(struct net_thread *thread)
     free(thread);
 }
 
+/*
+ * It is to be born with signals blocked but for those that are let in. Without attributes of the program's, ours say
+ * so; else it inherits its maker's mask, which costs the maker two system calls and the thread one.
+ */
+static int make_thread(struct net_thread *thread, const pthread_attr_t *attributes, pthread_t *id)
+{
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 32)
+    pthread_attr_t own;
+    sigset_t mask;
+    if (!attributes && pthread_attr_init(&own) == 0) {
+        net_signals_others(&mask);
+        thread->lets_in = pthread_attr_setsigmask_np(&own, &mask) == 0;
+        int error = thread->lets_in ? pthread_create(id, &own, thread_main, thread) : ENOMEM;
+        pthread_attr_destroy(&own);
+        return error;
+    }
+#endif
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int error = pthread_create(id, attributes, thread_main, thread);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return error;
+}
+
+/*
+ * The lock is not held while the thread is made: where both share a processor the new one often runs first, and would
+ * find it taken when it ends.
+ */
 static int start_thread(struct net_thread *thread, const pthread_attr_t *attributes, pthread_t *id)
 {
     struct net_crew *crew = thread->crew;
-    sigset_t all, old;
+    pthread_t made;
     int state = PTHREAD_CREATE_JOINABLE;
     if (attributes)
         pthread_attr_getdetachstate(attributes, &state);
     thread->detached = state == PTHREAD_CREATE_DETACHED;
-    sigfillset(&all);
+    thread->being_made = true;
     lock(crew);
     atomic_fetch_add(&crew->threads, 1);
-    pthread_sigmask(SIG_SETMASK, &all, &old);
-    int error = pthread_create(&thread->id, attributes, thread_main, thread);
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    thread->next = crew->made;
+    crew->made = thread;
+    unlock(crew);
+    int error = make_thread(thread, attributes, &made);
+    lock(crew);
+    thread->being_made = false;
+    bool over = thread->over;
     if (error == 0) {
-        *id = thread->id;
-        thread->next = crew->made;
-        crew->made = thread;
+        *id = thread->id = made;
     } else {
+        unlink_thread(crew, thread);
         atomic_fetch_sub(&crew->threads, 1);
     }
     unlock(crew);
+    if (over)
+        free(thread);
     return error;
 }
 

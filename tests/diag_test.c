@@ -56,7 +56,7 @@ static bool has_accept_queue(const void *user)
 {
     struct net_ev_sample sample;
 
-    return net_sample_fd(*(const int *)user, NET_SERVER, &sample) == 0 && sample.rqueue > 0;
+    return net_sample_fd(*(const int *)user, NET_SERVER, &(struct net_who){0}, &sample) == 0 && sample.rqueue > 0;
 }
 
 struct connection {
@@ -216,7 +216,7 @@ static void a_descriptor_and_a_lookup_agree(void **state)
 
     assert_int_equal(send(c.client, "unread", 6, 0), 6);
     wait_until(has_accept_queue, &c.server, "six bytes");
-    assert_int_equal(net_sample_fd(c.server, NET_SERVER, &own), 0);
+    assert_int_equal(net_sample_fd(c.server, NET_SERVER, &(struct net_who){0}, &own), 0);
     assert_int_equal(net_diag_one(lab.hosts.host[NET_SERVER].diag_fd, NET_SERVER, &tuple, &asked), 1);
     assert_int_equal(own.cookie, asked.cookie);
     assert_int_equal(own.cookie, cookie_of(c.server));
@@ -251,7 +251,7 @@ static void a_listener_tells_its_queue_and_backlog(void **state)
     int waiting = start_connect(NET_CLIENT, CLIENT_PORT + 1, NET_SERVER, SERVER_PORT);
 
     wait_until(has_accept_queue, &c.listener, "a connection in the accept queue");
-    assert_int_equal(net_sample_fd(c.listener, NET_SERVER, &own), 0);
+    assert_int_equal(net_sample_fd(c.listener, NET_SERVER, &(struct net_who){0}, &own), 0);
     assert_int_equal(own.state, NET_STATE_LISTEN);
     assert_int_equal(own.rqueue, 1);
     assert_int_equal(own.wqueue, 8);
@@ -268,9 +268,9 @@ static void what_is_no_tcp_socket_is_refused(void **state)
     int udp = socket(AF_INET, SOCK_DGRAM, 0);
     (void)state;
 
-    assert_int_equal(net_sample_fd(udp, NET_SERVER, &sample), -1);
-    assert_int_equal(net_sample_fd(0, NET_SERVER, &sample), -1);
-    assert_int_equal(net_sample_fd(-1, NET_SERVER, &sample), -1);
+    assert_int_equal(net_sample_fd(udp, NET_SERVER, &(struct net_who){0}, &sample), -1);
+    assert_int_equal(net_sample_fd(0, NET_SERVER, &(struct net_who){0}, &sample), -1);
+    assert_int_equal(net_sample_fd(-1, NET_SERVER, &(struct net_who){0}, &sample), -1);
     assert_int_equal(net_state_of_fd(udp), NET_STATE_ABSENT);
     close(udp);
 }
@@ -336,7 +336,7 @@ static void a_dual_stack_server_is_seen(void **state)
     int client = start_connect(NET_CLIENT, CLIENT_PORT, NET_SERVER, SERVER_PORT);
     wait_state(NET_SERVER, SERVER_PORT, CLIENT_PORT, NET_STATE_ESTABLISHED);
     int server = accept(listener, NULL, NULL);
-    assert_int_equal(net_sample_fd(server, NET_SERVER, &sample), 0);
+    assert_int_equal(net_sample_fd(server, NET_SERVER, &(struct net_who){0}, &sample), 0);
     assert_int_equal(sample.local_ip, NET_SERVER_IP);
     assert_int_equal(sample.remote_ip, NET_CLIENT_IP);
     close(client);
@@ -355,7 +355,7 @@ static void destroying_aborts_the_owner_and_resets_the_peer(void **state)
     struct connection c = connected(CLIENT_PORT);
     int fd = lab.hosts.host[NET_SERVER].diag_fd;
 
-    assert_int_equal(net_sample_fd(c.server, NET_SERVER, &sample), 0);
+    assert_int_equal(net_sample_fd(c.server, NET_SERVER, &(struct net_who){0}, &sample), 0);
     if (net_diag_destroy(fd, &sample, &err)) {
         assert_int_equal(err.code, EOPNOTSUPP);
         skip();

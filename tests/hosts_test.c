@@ -216,7 +216,7 @@ static uint32_t rto_of(int fd)
 {
     struct net_ev_sample sample;
 
-    assert_int_equal(net_sample_fd(fd, NET_CLIENT, &sample), 0);
+    assert_int_equal(net_sample_fd(fd, NET_CLIENT, &(struct net_who){0}, &sample), 0);
     return sample.rto_us;
 }
 

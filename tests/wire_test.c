@@ -102,7 +102,7 @@ static bool is_readable(const void *user)
 {
     struct net_ev_sample sample;
 
-    return net_sample_fd(*(const int *)user, NET_SERVER, &sample) == 0 && sample.rqueue > 0;
+    return net_sample_fd(*(const int *)user, NET_SERVER, &(struct net_who){0}, &sample) == 0 && sample.rqueue > 0;
 }
 
 static struct connection connected(void)
@@ -153,7 +153,7 @@ static bool has_received(const void *user)
     const struct received *wanted = user;
     struct net_ev_sample sample;
 
-    return net_sample_fd(wanted->fd, NET_SERVER, &sample) == 0 && sample.rqueue >= wanted->bytes;
+    return net_sample_fd(wanted->fd, NET_SERVER, &(struct net_who){0}, &sample) == 0 && sample.rqueue >= wanted->bytes;
 }
 
 static void wait_received(int fd, size_t bytes)
