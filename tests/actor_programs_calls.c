@@ -154,6 +154,25 @@ static int talks(int argc, char **argv)
 }
 PROGRAM(talks, talks);
 
+/* The same two descriptors again and again, each time another connection. */
+static int reconnects(int argc, char **argv)
+{
+    struct sockaddr_in address, peer;
+    char byte;
+    int fd = listener(1, &address), rounds = atoi(argument_of(argc, argv));
+    for (int i = 0; i < rounds; i++) {
+        socklen_t bytes = sizeof peer;
+        int client = socket(AF_INET, SOCK_STREAM, 0);
+        connect(client, (struct sockaddr *)&address, sizeof address);
+        int server = accept(fd, (struct sockaddr *)&peer, &bytes);
+        close(client);
+        recv(server, &byte, 1, 0);
+        close(server);
+    }
+    return 0;
+}
+PROGRAM(reconnects, reconnects);
+
 /* The line of each call matters. */
 /* clang-format off */
 const int program_lines_at = __LINE__ + 4;

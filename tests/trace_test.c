@@ -3,6 +3,7 @@
 #include "tests/actor_programs.h"
 #include "tests/actor_world.h"
 
+#include <arpa/inet.h>
 #include <errno.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -254,6 +255,61 @@ static void the_common_path_looks_at_nothing(void **state)
         assert_int_not_equal(ev->kind, NET_EV_SAMPLE);
 }
 
+static bool is_sample_of(const struct net_event *ev, uint32_t actor, uint64_t cookie)
+{
+    return ev->kind == NET_EV_SAMPLE && ev->actor == actor && ev->u.sample.cookie == cookie;
+}
+
+/* Who a descriptor is, is not asked at each look: a number that is used again must not be taken for what it was. */
+static void a_number_used_again_is_another_socket(void **state)
+{
+    enum { ROUNDS = 10 };
+    struct world *w = *state;
+    uint32_t actor = run(w, &program_reconnects, false, "10");
+    uint64_t before = 0;
+    for (int i = 0; i < ROUNDS; i++) {
+        struct told client = nth(w, actor, NET_CALL_SOCKET, i + 1), connected = nth(w, actor, NET_CALL_CONNECT, i);
+        struct told accepted = nth(w, actor, NET_CALL_ACCEPT, i), closed = nth(w, actor, NET_CALL_CLOSE, 2 * i + 1);
+        struct sockaddr_in peer;
+        size_t samples = 0;
+        memcpy(&peer, accepted.ret->data, sizeof peer);
+        assert_true(accepted.ret->u.call.cookie != before && accepted.ret->u.call.cookie != 0);
+        before = accepted.ret->u.call.cookie;
+        assert_int_equal(closed.ret->u.call.cookie, before);
+        assert_int_equal(connected.ret->u.call.cookie, client.ret->u.call.cookie);
+        for (const struct net_event *ev = connected.enter; ev < closed.ret; ev++) {
+            if (is_sample_of(ev, actor, client.ret->u.call.cookie) && ev->u.sample.state == NET_STATE_ESTABLISHED)
+                assert_int_equal(ev->u.sample.local_port, ntohs(peer.sin_port));
+            if (is_sample_of(ev, actor, before))
+                assert_int_equal(ev->u.sample.remote_port, ntohs(peer.sin_port));
+            samples += is_sample_of(ev, actor, before);
+        }
+        assert_true(samples >= 3); /* accepted, at the end of the stream, before it was closed */
+    }
+}
+
+/*
+ * Beyond its share of the time (64 at once, then one in a millisecond) a task looks no more, but each of its calls says
+ * which socket the lab is to look at. Three looks are never refused: bind, listen, and one that was let by meanwhile.
+ */
+static void who_looks_much_leaves_it_to_the_lab(void **state)
+{
+    enum { ROUNDS = 400 };
+    struct world *w = *state;
+    uint32_t actor = run(w, &program_reconnects, false, "400");
+    struct told first = nth(w, actor, NET_CALL_BIND, 0), last = nth(w, actor, NET_CALL_CLOSE, 2 * ROUNDS - 1);
+    size_t at = 0, calls = 0, own = 0;
+    for (const struct net_event *ev; (ev = world_find(w, &at, (struct want){.actor = actor, .kind = NET_EV_SAMPLE}));)
+        own += ev < last.ret;
+    at = 0;
+    for (const struct net_event *ev;
+         (ev = world_find(w, &at, (struct want){.actor = actor, .kind = NET_EV_CALL_RETURN, .call = NET_CALL_CLOSE}));
+         calls++)
+        assert_true(ev->u.call.cookie != 0);
+    assert_int_equal(calls, 2 * ROUNDS);
+    assert_true(own <= 64 + (last.ret->time_ns - first.enter->time_ns) / 1000000 + 3);
+}
+
 /* ---- output ------------------------------------------------------------------------------------------------------ */
 
 static void lines_of_output_are_kept_whole(void **state)
@@ -309,6 +365,8 @@ int main(int argc, char **argv)
         TEST(addresses_and_cookies_join_calls_to_sockets),
         TEST(sockets_are_looked_at_where_calls_change_them),
         TEST(the_common_path_looks_at_nothing),
+        TEST(a_number_used_again_is_another_socket),
+        TEST(who_looks_much_leaves_it_to_the_lab),
         TEST(lines_of_output_are_kept_whole),
         TEST(a_bad_pointer_is_the_kernel_s_to_refuse),
         TEST(a_wait_tells_how_the_child_ended),
