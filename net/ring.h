@@ -29,7 +29,7 @@
  * 0 open, 1 closed, 2 closed but one call may pass (the passer sets it back to 1).
  */
 enum {
-    NET_RING_BYTES = 512 * 1024,
+    NET_RING_BYTES = 256 * 1024,
     NET_WIRE_RING_BYTES = 1024 * 1024,
     NET_MAIN_RING_BYTES = 64 * 1024 * 1024,
     NET_RINGS = 4096

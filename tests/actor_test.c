@@ -308,6 +308,7 @@ static void a_storm_of_kills(void **state)
 {
     enum { STORM = 300 };
     struct world *w = *state;
+    w->stormy = NET_CALL_GETSOCKOPT;
     uint32_t actor = world_start(w, "it", &program_fork_storm, false, NULL);
     size_t at = 0, calls = 0;
     for (int killed = 0; killed < STORM;) {

@@ -12,7 +12,10 @@ struct world {
     struct net_actors *actors;
     struct net_event *log; /* with copies of their data */
     size_t count, room;
-    size_t fds, threads; /* of the process, before */
+    size_t fds, threads;   /* of the process, before */
+    uint64_t last_ns;      /* time of the last event, kept or not */
+    unsigned stormy;       /* enum net_call: of this call each task's first entry and return are kept, and no more */
+    uint8_t stormed[1024]; /* by task: how many were */
 };
 
 void world_open(struct world *);
