@@ -14,7 +14,7 @@
 // Some changes no look-up can come between: a FIN that acknowledges ours takes FIN_WAIT1 to FIN_WAIT2 and on to
 // TIME_WAIT in one go, and a FIN may arrive in the very moment of a close(). Where there is only one way from the state
 // before to the state after (RFC 9293, figure 5; tcp_rcv_state_process()), the state on that way is told too, with the
-// time of the one that was seen.
+// time of the one that was seen (net/state_order.h).
 //
 // A socket that is still open when it enters TIME_WAIT leaves it to a mini-socket with its cookie, and is itself an
 // empty shell in CLOSE. The mini-socket is what matters to the network and to the learner; what a task says of the
@@ -30,6 +30,7 @@
 #include "net/diag_private.h"
 #include "net/engine.h"
 #include "net/known.h"
+#include "net/state_order.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -351,17 +352,6 @@ static bool is_listening_port(const struct net_observer *o, uint16_t port)
 
 /* ---- learning from events ---------------------------------------------------------------------------------------- */
 
-/* How far a state is along the way that every connection goes; the way never leads back but from CLOSE. */
-static int rank(unsigned state)
-{
-    static const uint8_t of[NET_STATES] = {
-        [NET_STATE_SYN_SENT] = 1,  [NET_STATE_LISTEN] = 1,     [NET_STATE_SYN_RECV] = 2,  [NET_STATE_ESTABLISHED] = 3,
-        [NET_STATE_FIN_WAIT1] = 4, [NET_STATE_CLOSE_WAIT] = 4, [NET_STATE_FIN_WAIT2] = 5, [NET_STATE_CLOSING] = 5,
-        [NET_STATE_LAST_ACK] = 5,  [NET_STATE_TIME_WAIT] = 6,  [NET_STATE_CLOSE] = 7,     [NET_STATE_ABSENT] = 7,
-    };
-    return state < NET_STATES ? of[state] : 0;
-}
-
 static bool is_own(const struct net_event *ev)
 {
     uint8_t origin = ev->u.sample.origin;
@@ -373,8 +363,9 @@ static bool is_own(const struct net_event *ev)
 static bool is_late(const struct net_known *k, const struct net_event *ev)
 {
     const struct net_ev_sample *s = &ev->u.sample;
-    int known = k->is_gone ? rank(NET_STATE_ABSENT) : rank(k->now.state);
-    return k->time_ns > s->begin_ns && (rank(s->state) < known || (is_own(ev) && rank(s->state) == known));
+    int known = k->is_gone ? net_state_rank(NET_STATE_ABSENT) : net_state_rank(k->now.state);
+    int told = net_state_rank(s->state);
+    return k->time_ns > s->begin_ns && (told < known || (is_own(ev) && told == known));
 }
 
 /* When to look again, because its timer may have done something. */
@@ -390,37 +381,17 @@ static void plan_tick(struct net_observer *o, const struct net_ev_sample *s, uin
         o->next_ns = next_ns;
 }
 
-/* The state that the kernel went through between two looks; ABSENT: none, or not certain. */
-static enum net_state state_between(const struct net_observer *o, const struct net_known *k,
-                                    const struct net_ev_sample *s)
-{
-    static const struct {
-        uint8_t from, to, between;
-        bool needs_wire; /* only one segment may have been delivered */
-    } ways[] = {
-        {NET_STATE_ESTABLISHED, NET_STATE_FIN_WAIT2, NET_STATE_FIN_WAIT1, false},
-        {NET_STATE_ESTABLISHED, NET_STATE_CLOSING, NET_STATE_FIN_WAIT1, false},
-        {NET_STATE_ESTABLISHED, NET_STATE_LAST_ACK, NET_STATE_CLOSE_WAIT, false},
-        {NET_STATE_FIN_WAIT1, NET_STATE_TIME_WAIT, NET_STATE_FIN_WAIT2, true},
-        {NET_STATE_SYN_RECV, NET_STATE_CLOSE_WAIT, NET_STATE_ESTABLISHED, false},
-    };
-    if (k->is_gone)
-        return NET_STATE_ABSENT;
-    for (size_t i = 0; i < sizeof ways / sizeof ways[0]; i++)
-        if (ways[i].from == k->now.state && ways[i].to == s->state && !(ways[i].needs_wire && is_loopback(o)))
-            return ways[i].between;
-    return NET_STATE_ABSENT;
-}
-
 static void pass_between(struct net_observer *o, const struct net_known *k, const struct net_event *ev,
                          net_sink_fn *sink, void *user)
 {
     struct net_event before = *ev;
-    before.u.sample.state = (uint8_t)state_between(o, k, &ev->u.sample);
+    enum net_state between = net_state_between(k->now.state, ev->u.sample.state, !is_loopback(o));
+    if (k->is_gone || between == NET_STATE_ABSENT)
+        return;
+    before.u.sample.state = (uint8_t)between;
     before.u.sample.timer = NET_TIMER_NONE;
     before.u.sample.timer_ms = 0;
-    if (before.u.sample.state != NET_STATE_ABSENT)
-        sink(user, &before);
+    sink(user, &before);
 }
 
 /* Its connection may go on without it, or was reset: the tables know. */
