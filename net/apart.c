@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * An allocator of two parts. Up to 16 kB: blocks of 32, 64, 128 ... bytes, cut from chunks of 64 kB and kept in a list
- * per size when they are given back; arrays here grow by doubling, so that such sizes waste little. Above: a mapping of
- * its own, which grows by mremap() and goes back to the machine at once. Before each block stands its size.
+ * An allocator of two parts. Up to 16 kB: blocks of 32, 64, 80, 96, 112, 128, 160 ... bytes, four sizes to a doubling,
+ * cut from chunks of 64 kB and kept in a list per size when they are given back. Above: a mapping of its own, which
+ * grows by mremap() and goes back to the machine at once. Before each block stands its size.
  *
  * A chunk lies at a multiple of its size, so that a block finds it, and counts its blocks that are in use. One without
  * any goes back to the machine when net_apart_tidy() is called, not before: mostly it is wanted again. Chunks lie in a
@@ -23,7 +23,8 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { SMALLEST_BITS = 5, LARGEST_BITS = 14, CLASSES = LARGEST_BITS - SMALLEST_BITS + 1, CHUNK_BYTES = 64 * 1024 };
+enum { SMALLEST = 32, LARGEST_BITS = 14, STEPPED_BITS = 6, CLASSES = 2 + 4 * (LARGEST_BITS - STEPPED_BITS) };
+enum { CHUNK_BYTES = 64 * 1024 };
 enum { WINDOW_CHUNKS = 1024 };
 _Static_assert(NET_APART_SMALL == 1 << LARGEST_BITS, "what is larger has a mapping of its own");
 
@@ -66,12 +67,20 @@ static size_t page_up(size_t bytes)
     return (bytes + PAGE - 1) / PAGE * PAGE;
 }
 
+/* Sizes: SMALLEST, then from 1 << STEPPED_BITS on in quarters of what the next doubling adds. */
+static size_t size_of(int class)
+{
+    int step = class - 1;
+    return class == 0 ? SMALLEST : ((size_t)(4 + step % 4) << (STEPPED_BITS - 2)) << step / 4;
+}
+
 static int class_of(size_t bytes)
 {
-    int bits = SMALLEST_BITS;
-    while (((size_t)1 << bits) < bytes)
-        bits++;
-    return bits - SMALLEST_BITS;
+    if (bytes <= (size_t)1 << STEPPED_BITS)
+        return bytes > SMALLEST;
+    int doubling = 63 - __builtin_clzll(bytes - 1) - STEPPED_BITS;
+    int quarter = (int)((bytes - 1) >> (doubling + STEPPED_BITS - 2)) - 3;
+    return 1 + 4 * doubling + quarter;
 }
 
 static struct chunk *chunk_of(const struct head *head)
@@ -167,9 +176,9 @@ static struct head *take(size_t bytes, bool *is_fresh)
     if (head)
         apart.free[class] = head->next;
     else
-        head = cut((size_t)1 << (class + SMALLEST_BITS));
+        head = cut(size_of(class));
     if (head) {
-        head->bytes = (size_t)1 << (class + SMALLEST_BITS);
+        head->bytes = size_of(class);
         chunk_of(head)->used++;
     }
     return head;

@@ -49,6 +49,23 @@ static void a_block_keeps_its_bytes_while_it_grows(void **state)
     net_apart_free(NULL);
 }
 
+/* A quarter more than was asked for at most, with its head, from 64 bytes on. */
+static void a_block_has_the_room_that_was_asked_for_and_little_more(void **state)
+{
+    enum { HEAD = 16 };
+    (void)state;
+    if (NET_UNDER_ASAN || NET_UNDER_TSAN)
+        skip(); /* there it is malloc() */
+    for (size_t bytes = 1; bytes <= NET_APART_SMALL - HEAD; bytes += bytes < 300 ? 1 : 61) {
+        void *block = net_apart_zeroed(bytes);
+        size_t room = net_apart_room(block);
+        assert_int_equal((uintptr_t)block % _Alignof(max_align_t), 0);
+        assert_true(room >= bytes);
+        assert_true(room + HEAD <= 64 || (room + HEAD) * 4 <= (bytes + HEAD) * 5);
+        net_apart_free(block);
+    }
+}
+
 static void what_was_given_back_is_zeroed_when_that_is_asked_for(void **state)
 {
     static const size_t sizes[] = {8, 100, 4000, 30000, 100000};
@@ -297,6 +314,7 @@ static void the_window_may_be_full(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
+        cmocka_unit_test(a_block_has_the_room_that_was_asked_for_and_little_more),
         cmocka_unit_test(a_library_gives_back_by_free_what_calloc_gave),
         cmocka_unit_test(what_calloc_gave_apart_can_be_resized),
         cmocka_unit_test(the_window_may_be_full),
