@@ -49,6 +49,8 @@ struct net_ring {
     _Atomic uint64_t signals; /* signals that wait for the task, 1 << signo (thread actors; deferred ones) */
     uint64_t tail_seen;       /* the writer's last look at tail */
     uint64_t entered_ns;      /* the writer's: time of the last CALL_ENTER */
+    _Atomic uint64_t origin;  /* the position that lies at the beginning of the data; see net_ring_put() */
+    uint64_t reach;           /* the writer's: how much of the data was ever written to */
     _Atomic uint32_t use;     /* enum net_ring_use */
     _Atomic uint32_t writing; /* see Order */
     _Atomic uint32_t gate;

@@ -154,6 +154,44 @@ static void a_full_ring_makes_its_writer_wait_and_loses_nothing(void **state)
     net_arena_free(a);
 }
 
+static void a_ring_whose_reader_keeps_up_stays_on_its_first_pages(void **state)
+{
+    struct net_arena *a = net_arena_new();
+    struct net_ring *r = live_ring(a);
+    struct seen *seen = new_seen();
+    (void)state;
+    for (int64_t n = 1; n <= 3000; n++) {
+        put(a, r, 1, n);
+        net_arena_drain(a, true, look, seen);
+    }
+    assert_true(atomic_load(&r->head) > NET_RING_BYTES);
+    assert_true(r->reach <= 2 * 4096);
+    check_and_free(seen, 3000);
+    net_arena_free(a);
+}
+
+/* From odd beginnings, over the end of the data, up to a full ring. */
+static void a_ring_may_begin_anywhere(void **state)
+{
+    struct net_arena *a = net_arena_new();
+    struct net_ring *r = live_ring(a);
+    struct seen *seen = new_seen();
+    int64_t n = 0;
+    (void)state;
+    for (size_t burst = 1; burst <= 300; burst++) {
+        uint64_t tail = atomic_load(&r->tail);
+        for (size_t i = 0; i < burst * 7 % 400 && atomic_load(&r->head) - tail < NET_RING_BYTES * 3 / 4; i++)
+            put(a, r, 1, ++n);
+        if (burst % 3)
+            net_arena_drain(a, true, look, seen);
+    }
+    net_arena_drain(a, true, look, seen);
+    assert_true(r->reach > NET_RING_BYTES / 2);
+    assert_int_equal(r->waits, 0);
+    check_and_free(seen, (size_t)n);
+    net_arena_free(a);
+}
+
 static void rings_are_given_back_and_taken_again(void **state)
 {
     struct net_arena *a = net_arena_new();
@@ -434,6 +472,8 @@ int main(void)
         cmocka_unit_test(what_goes_in_comes_out),
         cmocka_unit_test(data_over_the_limit_are_cut),
         cmocka_unit_test(a_full_ring_makes_its_writer_wait_and_loses_nothing),
+        cmocka_unit_test(a_ring_whose_reader_keeps_up_stays_on_its_first_pages),
+        cmocka_unit_test(a_ring_may_begin_anywhere),
         cmocka_unit_test(rings_are_given_back_and_taken_again),
         cmocka_unit_test(there_is_an_end_of_rings),
         cmocka_unit_test(events_of_many_writers_come_in_order),
