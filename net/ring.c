@@ -729,7 +729,8 @@ static void tidy(struct net_arena *a, net_sink_fn *sink, void *user)
             net_ring_release(a, r);
     }
     if (main_ring->head != 0 && main_ring->head == a->look[MAIN_RING].tail) {
-        main_ring->head = main_ring->tail = main_ring->tail_seen = main_ring->origin = 0;
+        main_ring->head = main_ring->tail = main_ring->tail_seen = 0;
+        main_ring->origin = 0;
         a->look[MAIN_RING].tail = a->look[MAIN_RING].head = 0;
     }
 }
