@@ -16,6 +16,7 @@
 #include "net/sanitized.h"
 
 #include <errno.h>
+#include <stdatomic.h>
 #include <stdbool.h>
 #include <stdint.h>
 #include <stdlib.h>
@@ -43,9 +44,9 @@ _Static_assert(sizeof(struct chunk) % _Alignof(max_align_t) == 0, "what follows 
 /* The process's, as the heap is. */
 static struct {
     struct head *free[CLASSES];
-    struct chunk *chunks; /* the newest, which blocks are cut from, first */
-    size_t left;          /* of the chunk */
-    uint8_t *window;      /* NULL: not kept yet, or refused */
+    struct chunk *chunks;      /* the newest, which blocks are cut from, first */
+    size_t left;               /* of the chunk */
+    _Atomic(uint8_t *) window; /* NULL: not kept yet, or refused; free() looks at it on every thread */
     bool is_taken[WINDOW_CHUNKS];
 } apart;
 
@@ -120,7 +121,8 @@ static uint8_t *chunk_in_window(void)
 
 static bool is_in_window(const void *address)
 {
-    return apart.window && (uintptr_t)address - (uintptr_t)apart.window < (size_t)WINDOW_CHUNKS * CHUNK_BYTES;
+    const uint8_t *window = atomic_load_explicit(&apart.window, memory_order_relaxed);
+    return window && (uintptr_t)address - (uintptr_t)window < (size_t)WINDOW_CHUNKS * CHUNK_BYTES;
 }
 
 /* Its pages come at once, as in map(). */
