@@ -454,9 +454,8 @@ static inline void fetch_next(struct net_arena *a, const struct net_ring *r, uin
 }
 
 /*
- * Where all has been read the writer goes on at the beginning, whatever the position: while its reader keeps up, a ring
- * stays on its first pages, which are in memory and in the caches. Each page more is a fault, which may take 15 us. The
- * reader computes no place meanwhile, since nothing is published that it has not read.
+ * While its reader keeps up, a ring stays on its first pages (ring.h, Place), which are in memory and in the caches:
+ * each page more is a fault, which may take 15 us.
  */
 static inline void start_over(struct net_ring *r, uint64_t head)
 {

@@ -17,6 +17,10 @@
  * (the time it read first) must find every ring with writing == 0 after T was read; then no record older than T can
  * still appear. A ring whose owner died in mid-write is released by the main thread when it learns of the death.
  *
+ * Place. A record lies at its position less `origin`, modulo the size. The writer moves origin up to head when all has
+ * been read, and so goes on at the beginning of the data: only it moves origin, and only while tail == head, when the
+ * reader has no record to find.
+ *
  * A full ring makes its writer wait (futex on tail), never lose: `waits` counts it. A writer whose lab is gone, or that
  * was told to end, gives up. The main thread cannot wait for itself: its ring is so large that filling it between two
  * drains is a defect, and asserted.
@@ -49,7 +53,7 @@ struct net_ring {
     _Atomic uint64_t signals; /* signals that wait for the task, 1 << signo (thread actors; deferred ones) */
     uint64_t tail_seen;       /* the writer's last look at tail */
     uint64_t entered_ns;      /* the writer's: time of the last CALL_ENTER */
-    _Atomic uint64_t origin;  /* the position that lies at the beginning of the data; see net_ring_put() */
+    _Atomic uint64_t origin;  /* the position that lies at the beginning of the data; see Place */
     uint64_t reach;           /* the writer's: how much of the data was ever written to */
     _Atomic uint32_t use;     /* enum net_ring_use */
     _Atomic uint32_t writing; /* see Order */

@@ -180,8 +180,8 @@ static void a_ring_may_begin_anywhere(void **state)
     struct seen *seen = new_seen();
     int64_t n = 0;
     (void)state;
-    for (int few = 1; few <= 30;
-         few++) { /* so few that the writer does not start over, then as many as there is room */
+    /* So few that the writer does not start over, then as many as there is room. */
+    for (int few = 1; few <= 30; few++) {
         for (int i = 0; i < few; i++)
             put(a, r, 1, ++n);
         net_arena_drain(a, true, look, seen);
