@@ -99,10 +99,11 @@ void net_task_signal(struct net_task *, int signo, int from_pid);
 void net_task_attend(struct net_task *);
 /* In a child just forked, and in a process that an actor is: the program's dispositions become the kernel's. */
 void net_signals_make_real(struct net_task *);
-/* Let in, on this thread, what a thread of an actor is to receive. All others; block those and no more, on this thread.
- */
+/* Let in what a thread of an actor is to receive; the others stay as they are. On this thread. */
 void net_signals_let_in(void);
+/* Every signal but those: the mask of such a thread. */
 void net_signals_others(sigset_t *);
+/* Make that the mask of this thread. */
 void net_signals_mask_others(void);
 
 /* fd 1 or 2. Line-buffered (1) or at once (2); also at once when fd is 1 and flush is called. */

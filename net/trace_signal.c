@@ -29,8 +29,9 @@
 
 static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
 static struct sigaction before[NET_SIGNALS];
-static uint64_t
-    lab_has; /* from bit 0, SIGHUP: which signals have another disposition than the default in the lab's process */
+/* Which signals have another disposition than the default in the lab's process; SIGHUP is bit 0. As of
+ * net_trace_init(): whatever the lab changes later (curses does) must be among what it had changed by then. */
+static uint64_t lab_has;
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
@@ -295,27 +296,26 @@ void net_trace_init(void)
     }
 }
 
-static void fill_let_in(sigset_t *in)
+/* Add to the set, or delete from it, what a thread of an actor is to receive. */
+static void change_let_in(sigset_t *set, int (*change)(sigset_t *, int))
 {
-    sigemptyset(in);
-    sigaddset(in, NET_STOP_SIGNAL);
+    change(set, NET_STOP_SIGNAL);
     for (size_t i = 0; i < COUNT(fatal_signals); i++)
-        sigaddset(in, fatal_signals[i]);
+        change(set, fatal_signals[i]);
 }
 
 void net_signals_let_in(void)
 {
     sigset_t in;
-    fill_let_in(&in);
+    sigemptyset(&in);
+    change_let_in(&in, sigaddset);
     pthread_sigmask(SIG_UNBLOCK, &in, NULL);
 }
 
 void net_signals_others(sigset_t *others)
 {
     sigfillset(others);
-    sigdelset(others, NET_STOP_SIGNAL);
-    for (size_t i = 0; i < COUNT(fatal_signals); i++)
-        sigdelset(others, fatal_signals[i]);
+    change_let_in(others, sigdelset);
 }
 
 void net_signals_mask_others(void)
