@@ -21,8 +21,9 @@ extern const struct net_program
 extern const struct net_program
     program_threads;                          /* ARGUMENT: join, detach, exit, main_exits, dies, leaves, pool, many */
 extern const struct net_program program_echo; /* ARGUMENT: port; one client, until it closes */
-extern const struct net_program program_reconnects; /* as often as its argument says, from and to itself */
-extern const struct net_program program_calls;      /* one of each call on sockets, on descriptors, and of memory */
+extern const struct net_program program_reconnects,
+    program_dissolves;                         /* as often as its argument says, from and to itself */
+extern const struct net_program program_calls; /* one of each call on sockets, on descriptors, and of memory */
 extern const struct net_program program_bad_pointers;
 extern const struct net_program program_kills;  /* ARGUMENT: self, lab, group, all, none */
 extern const struct net_program program_steps;  /* four calls */

@@ -173,6 +173,23 @@ static int reconnects(int argc, char **argv)
 }
 PROGRAM(reconnects, reconnects);
 
+/* One socket, connected to one listener, dissolved (connect(2): AF_UNSPEC), and connected to another. */
+static int dissolves(int argc, char **argv)
+{
+    struct sockaddr_in one, other, none = {.sin_family = AF_UNSPEC};
+    int first = listener(1, &one), second = listener(1, &other), fd = socket(AF_INET, SOCK_STREAM, 0);
+    (void)argc;
+    (void)argv;
+    connect(fd, (struct sockaddr *)&one, sizeof one);
+    connect(fd, (struct sockaddr *)&none, sizeof none);
+    connect(fd, (struct sockaddr *)&other, sizeof other);
+    close(fd);
+    close(first);
+    close(second);
+    return 0;
+}
+PROGRAM(dissolves, dissolves);
+
 /* The line of each call matters. */
 /* clang-format off */
 const int program_lines_at = __LINE__ + 4;

@@ -288,6 +288,30 @@ static void a_number_used_again_is_another_socket(void **state)
     }
 }
 
+/* A socket that is connected anew has names that it did not have before. */
+static void a_socket_connected_anew_has_new_names(void **state)
+{
+    struct world *w = *state;
+    uint32_t actor = run(w, &program_dissolves, false, NULL);
+    uint16_t before = 0;
+    for (int i = 0; i <= 2; i += 2) {
+        struct told connected = nth(w, actor, NET_CALL_CONNECT, i);
+        struct sockaddr_in to;
+        size_t samples = 0;
+        memcpy(&to, connected.enter->data, sizeof to);
+        assert_int_equal(connected.ret->u.call.ret, 0);
+        assert_true(to.sin_port != before);
+        before = to.sin_port;
+        for (const struct net_event *ev = connected.enter; ev < connected.ret; ev++) {
+            if (!is_sample_of(ev, actor, connected.ret->u.call.cookie))
+                continue;
+            assert_int_equal(ev->u.sample.remote_port, ntohs(to.sin_port));
+            samples++;
+        }
+        assert_true(samples >= 1);
+    }
+}
+
 /*
  * Beyond its share of the time (64 at once, then one in a millisecond) a task looks no more, but each of its calls says
  * which socket the lab is to look at. Three looks are never refused: bind, listen, and one that was let by meanwhile.
@@ -366,6 +390,7 @@ int main(int argc, char **argv)
         TEST(sockets_are_looked_at_where_calls_change_them),
         TEST(the_common_path_looks_at_nothing),
         TEST(a_number_used_again_is_another_socket),
+        TEST(a_socket_connected_anew_has_new_names),
         TEST(who_looks_much_leaves_it_to_the_lab),
         TEST(lines_of_output_are_kept_whole),
         TEST(a_bad_pointer_is_the_kernel_s_to_refuse),
