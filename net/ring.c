@@ -324,8 +324,11 @@ static struct record *record_at(struct net_arena *a, const struct net_ring *r, u
 
 static void ring_the_bell(struct net_arena *a)
 {
-    if (atomic_load(&a->bell_armed) && atomic_exchange(&a->bell_armed, 0))
-        syscall(SYS_tgkill, atomic_load(&a->bell_pid), atomic_load(&a->bell_tid), NET_BELL_SIGNAL);
+    if (!atomic_load(&a->bell_armed) || !atomic_exchange(&a->bell_armed, 0))
+        return;
+    int saved = errno;
+    syscall(SYS_tgkill, atomic_load(&a->bell_pid), atomic_load(&a->bell_tid), NET_BELL_SIGNAL);
+    errno = saved;
 }
 
 static bool is_given_up(struct net_arena *a, struct net_ring *r)

@@ -111,7 +111,7 @@ void net_ring_tidy(struct net_arena *, struct net_ring *);
 void net_ring_begin(struct net_ring *);
 /*
  * Append one event; sets ev->time_ns unless it is set already to a time taken after net_ring_begin().
- * data_bytes over NET_EVENT_DATA_MAX are cut. Async-signal-safe. Waits while the ring is full.
+ * data_bytes over NET_EVENT_DATA_MAX are cut. Async-signal-safe. Waits while the ring is full. errno is kept.
  */
 void net_ring_put(struct net_arena *, struct net_ring *, struct net_event *ev);
 

@@ -81,6 +81,7 @@ static void put_gate(struct net_task *t, bool waiting, const struct net_ev_call 
 
 static void wait_at_gate(struct net_task *t, const struct net_ev_call *call)
 {
+    int saved = errno;
     put_gate(t, true, call);
     while (!may_pass(t->ring)) {
         net_unsafe_end(t);
@@ -88,6 +89,7 @@ static void wait_at_gate(struct net_task *t, const struct net_ev_call *call)
         net_unsafe_begin(t);
     }
     put_gate(t, false, call);
+    errno = saved;
 }
 
 /* ---- a call ------------------------------------------------------------------------------------------------------ */
@@ -199,8 +201,8 @@ static bool is_interrupted(struct net_span *s, enum net_restart restart)
 NET_HOT bool net_span_again(struct net_span *s, long result, enum net_restart restart)
 {
     struct net_task *t = s->task;
-    int saved = errno;
-    bool broken = result < 0 && saved == EINTR;
+    int error = result < 0 ? errno : 0;
+    bool broken = error == EINTR;
     if (broken)
         let_handlers_run();
     net_unsafe_begin(t);
@@ -208,18 +210,17 @@ NET_HOT bool net_span_again(struct net_span *s, long result, enum net_restart re
     atomic_store_explicit(&t->ring->in_call, NET_CALL_NONE, memory_order_relaxed);
     bool cancelled = atomic_load_explicit(&t->ring->stop, memory_order_relaxed) == NET_STOP_CANCEL && is_cancelled(t);
     bool again = broken && !cancelled && !is_interrupted(s, restart);
-    errno = saved;
+    if (error)
+        errno = error;
     return again;
 }
 
 NET_HOT long net_span_return_error(struct net_span *s, long result, int error)
 {
-    int saved = errno;
     s->ev.u.call.ret = result;
     s->ev.u.call.error = error;
     net_task_put(s->task, &s->ev);
     net_unsafe_end(s->task);
-    errno = saved;
     return result;
 }
 

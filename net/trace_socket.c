@@ -149,7 +149,6 @@ static long sent(struct net_span *s, int fd, long n, bool raises)
     int error = n < 0 ? errno : 0;
     if (n <= 0)
         s->ev.u.call.cookie = net_span_look(s->task, fd, NET_AFTER_CALL, 0);
-    errno = error;
     net_span_return(s, n);
     if (error == EPIPE) {
         pipe_signal(s->task, raises);

@@ -25,6 +25,7 @@ extern const struct net_program program_reconnects,
     program_dissolves;                         /* as often as its argument says, from and to itself */
 extern const struct net_program program_calls; /* one of each call on sockets, on descriptors, and of memory */
 extern const struct net_program program_bad_pointers;
+extern const struct net_program program_keeps_errno;
 extern const struct net_program program_kills;  /* ARGUMENT: self, lab, group, all, none */
 extern const struct net_program program_steps;  /* four calls */
 extern const struct net_program program_limits; /* setrlimit() */

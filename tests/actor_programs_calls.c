@@ -116,6 +116,32 @@ static int bad_pointers(int argc, char **argv)
 }
 PROGRAM(bad_pointers, bad_pointers);
 
+/* A call that succeeds leaves errno alone (errno(3)): a program may look at it later. */
+static int keeps_errno(int argc, char **argv)
+{
+    enum { EARLIER = EXDEV };
+    char buffer[8];
+    int client, server;
+    (void)argc;
+    (void)argv;
+    connection(&client, &server);
+    errno = EARLIER;
+    if (send(client, "one", 3, 0) != 3 || errno != EARLIER)
+        return 1;
+    if (write(client, "two", 3) != 3 || errno != EARLIER)
+        return 2;
+    if (recv(server, buffer, 6, MSG_WAITALL) != 6 || errno != EARLIER)
+        return 3;
+    if (printf("heard\n") != 6 || errno != EARLIER)
+        return 4;
+    if (close(server) != 0 || errno != EARLIER)
+        return 5;
+    if (recv(client, buffer, sizeof buffer, 0) != 0 || errno != EARLIER)
+        return 6;
+    return 0;
+}
+PROGRAM(keeps_errno, keeps_errno);
+
 static int steps(int argc, char **argv)
 {
     (void)argc;

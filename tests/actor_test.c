@@ -91,6 +91,7 @@ static void a_program_returns_or_exits(void **state)
         {&program_exits, NULL, NET_END_EXIT, 3, "unfinished"},
         {&program_reads_input, NULL, NET_END_RETURNED, 0, NULL},
         {&program_bad_pointers, NULL, NET_END_RETURNED, 0, NULL},
+        {&program_keeps_errno, NULL, NET_END_RETURNED, 0, NULL},
     };
     CHECK_ENDS(*state, cases);
 }
