@@ -24,7 +24,9 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { CHUNK_BYTES = 60 * 1024, ALIGN = 8, LEAF_BITS = 12, LEAF_EVENTS = 1 << LEAF_BITS };
+/* The first chunk is small, as most runs are; whoever needs another has much to say, and is not to ask often. */
+enum { FIRST_CHUNK_BYTES = 60 * 1024, CHUNK_BYTES = 252 * 1024 };
+enum { ALIGN = 8, LEAF_BITS = 12, LEAF_EVENTS = 1 << LEAF_BITS };
 
 /* A part of the journal that never moves: a chunk of events, or a leaf of the index. */
 struct part {
@@ -35,8 +37,8 @@ struct part {
 struct lab_journal {
     struct part *parts; /* all chunks and leaves; those from `inside` on are not in a file */
     size_t part_count, inside;
-    uint8_t *chunk; /* the newest */
-    size_t used;    /* of it */
+    uint8_t *chunk;    /* the newest */
+    size_t room, used; /* of it */
     const struct net_event ***leaves;
     size_t count;
     struct lab_origin origin;
@@ -87,12 +89,14 @@ static size_t align(size_t n)
 /* Room for n bytes that stay where they are. */
 static void *take(struct lab_journal *j, size_t n)
 {
-    if (!j->chunk || j->used + n > CHUNK_BYTES) {
-        uint8_t *chunk = add_part(j, CHUNK_BYTES + sizeof(struct net_event));
+    if (!j->chunk || j->used + n > j->room) {
+        size_t room = j->chunk ? CHUNK_BYTES : FIRST_CHUNK_BYTES;
+        uint8_t *chunk = add_part(j, room + sizeof(struct net_event));
         if (!chunk)
             return NULL;
-        memset(chunk + CHUNK_BYTES, 0, sizeof(struct net_event));
+        memset(chunk + room, 0, sizeof(struct net_event));
         j->chunk = chunk;
+        j->room = room;
         j->used = 0;
     }
     void *place = j->chunk + j->used;
@@ -193,7 +197,7 @@ static int write_parts(struct lab_journal *j, size_t full, struct net_error *err
 
 int lab_journal_put_away(struct lab_journal *j, struct net_error *err)
 {
-    enum { WORTH_IT = 8 };
+    enum { WORTH_IT = 3 };
     for (size_t i = 0; i < j->inside; i++)
         net_apart_page_out(j->parts[i].block, j->parts[i].file_bytes);
     size_t full = part_full(j);

@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
@@ -177,6 +178,38 @@ static void what_stands_empty_goes_back_when_it_is_tidied(void **state)
     }
 }
 
+/* Pages of a block that the kernel has given; its head lies before it. */
+static size_t pages_of(const void *block, size_t bytes)
+{
+    static unsigned char there[8192];
+    uintptr_t page = (uintptr_t)block & ~(uintptr_t)4095;
+    size_t pages = (bytes + ((uintptr_t)block - page) + 4095) / 4096, found = 0;
+    assert_true(pages <= sizeof there);
+    assert_int_equal(mincore((void *)page, pages * 4096, there), 0);
+    for (size_t i = 0; i < pages; i++)
+        found += there[i] & 1;
+    return found;
+}
+
+static void what_is_not_very_large_has_its_pages_at_once(void **state)
+{
+    enum { BYTES = 100000, MANY = 16 << 20 };
+    (void)state;
+    if (NET_UNDER_ASAN || NET_UNDER_TSAN)
+        skip();
+    void *scratch = mmap(NULL, 4096, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    bool can = madvise(scratch, 4096, MADV_POPULATE_WRITE) == 0; /* since Linux 5.14 */
+    munmap(scratch, 4096);
+    void *block = net_apart_resize(NULL, BYTES);
+    assert_true(pages_of(block, BYTES) * 4096 >= BYTES);
+    block = net_apart_resize(block, 4 * BYTES);
+    if (can)
+        assert_true(pages_of(block, 4 * BYTES) * 4096 >= 4 * BYTES);
+    block = net_apart_resize(block, MANY); /* which may never be used */
+    assert_true(pages_of(block, MANY) * 4096 < MANY / 8);
+    net_apart_free(block);
+}
+
 static void a_block_in_a_file_is_read_as_before_and_takes_no_memory(void **state)
 {
     enum { BYTES = 4 << 20, PAGES = BYTES / 4096 };
@@ -324,6 +357,7 @@ int main(void)
         cmocka_unit_test(too_much_is_refused_and_what_was_there_stays),
         cmocka_unit_test(a_child_does_not_have_it),
         cmocka_unit_test(what_stands_empty_goes_back_when_it_is_tidied),
+        cmocka_unit_test(what_is_not_very_large_has_its_pages_at_once),
         cmocka_unit_test(a_block_in_a_file_is_read_as_before_and_takes_no_memory),
         cmocka_unit_test(what_cannot_be_written_stays_in_memory),
     };
