@@ -186,10 +186,16 @@ static void take_destroyed(struct delivery *d)
     net_observer_destroyed(d->e->observer);
 }
 
+static bool has_destroyed(const struct pollfd fds[FDS])
+{
+    return fds[FD_DESTROY].revents || fds[FD_DESTROY + 1].revents;
+}
+
 /*
  * Until a descriptor, the bell, a signal, or the time (0: none). It sees to all but the input; what came of it is put.
  * While events are being gathered, or have just come, nobody needs to ring: the signal would cost the program that
- * makes them more than all of its tracing. Instead the rings are looked at again soon, before they can be full.
+ * makes them more than all of its tracing. The same is true of the ends of sockets, each of which the kernel would wake
+ * us for on the processor of the program. Instead rings and ends are looked at again soon, before they can be full.
  */
 static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns, bool gathers)
 {
@@ -197,6 +203,8 @@ static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns,
     struct pollfd fds[FDS];
     struct timespec timeout = net_time_until(until_ns);
     fill_fds(e, input_fd, fds);
+    for (int h = 0; gathers && h < NET_HOSTS; h++)
+        fds[FD_DESTROY + h].fd = -1;
     if ((!gathers && net_bell_arm(e->arena)) || net_signal_pending()) {
         timeout = (struct timespec){0};
         until_ns = 1;
@@ -205,7 +213,9 @@ static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns,
     int ready = ppoll(fds, FDS, until_ns ? &timeout : NULL, net_signals_asleep());
     net_reader_works(e->arena, true);
     net_bell_disarm(e->arena);
-    if (ready > 0 && (fds[FD_DESTROY].revents || fds[FD_DESTROY + 1].revents))
+    if (ready > 0 && has_destroyed(fds))
+        e->lively_ns = net_now_ns() + GATHER_NS;
+    if (gathers || (ready > 0 && has_destroyed(fds)))
         take_destroyed(d);
     if (ready > 0 && fds[FD_DEATH].revents)
         net_actors_reap(e->actors);
