@@ -23,7 +23,9 @@
 #include <unistd.h>
 
 #define MS 1000000ull
-enum { CLEAR_SLICE_MS = 20, CLEAR_MS = 10000, EMPTY_MS = 500, GATHER_NS = 500 * 1000 };
+enum { CLEAR_SLICE_MS = 20, CLEAR_MS = 10000, EMPTY_MS = 500 };
+/* How soon to look again while events are likely, and how long they are after the last: a fork takes 2 ms. */
+enum { GATHER_NS = 500 * 1000, LIVELY_NS = 4 * 1000 * 1000 };
 
 uint64_t net_now_ns(void)
 {
@@ -214,7 +216,7 @@ static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns,
     net_reader_works(e->arena, true);
     net_bell_disarm(e->arena);
     if (ready > 0 && has_destroyed(fds))
-        e->lively_ns = net_now_ns() + GATHER_NS;
+        e->lively_ns = net_now_ns() + LIVELY_NS;
     if (gathers || (ready > 0 && has_destroyed(fds)))
         take_destroyed(d);
     if (ready > 0 && fds[FD_DEATH].revents)
@@ -241,7 +243,7 @@ unsigned net_engine_wait(struct net_engine *e, int input_fd, uint64_t deadline_n
         soon = take_events(&d);
         now_ns = net_now_ns();
         if (d.now)
-            e->lively_ns = now_ns + GATHER_NS;
+            e->lively_ns = now_ns + LIVELY_NS;
         if (woke)
             break;
         if (d.any && !batch_end_ns)

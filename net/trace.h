@@ -63,13 +63,14 @@ struct net_crew {
     struct net_ev_end end;
     struct net_ring *first; /* ring of the first task */
     struct net_ring *purse; /* whose looked_ns all tasks and processes of the actor share (net/trace_look.c) */
-    struct net_kept kept[NET_KEPT];
-    _Atomic int kept_top;    /* none from here on is a socket */
-    _Atomic bool holds_more; /* there were sockets beyond kept[] */
-    pthread_mutex_t
-        lock; /* of what follows; taken in unsafe sections only, held over nothing that waits for another task */
+    pthread_mutex_t lock;   /* of `made` and `blocks`; taken in unsafe sections only, held over nothing that waits for
+                               another task */
     struct net_thread *made;
     struct net_blocks *blocks;
+    _Atomic int kept_top;    /* none of kept[] from here on is a socket */
+    _Atomic bool holds_more; /* there were sockets beyond kept[] */
+    /* Last: a forked child writes to what stands before it, on as few pages as can be. */
+    struct net_kept kept[NET_KEPT];
 };
 
 struct net_task {
