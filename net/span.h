@@ -30,6 +30,7 @@ struct net_span {
     struct net_task *task;
     struct net_event ev;
     uint64_t enter_ns;
+    int errno_before; /* what the program finds in errno after a call that succeeds (errno(3)) */
     uint8_t data[NET_TRACE_DATA_MAX];
 };
 
@@ -63,7 +64,8 @@ long net_span_fail(struct net_span *, long result);
 void net_span_kernel(struct net_span *);
 /* After the kernel: whether to make the call again, because a signal that is none of the program's affair broke it. */
 bool net_span_again(struct net_span *, long result, enum net_restart);
-/* Return: result as it is; errno is kept. error_of: for calls that return their error. */
+/* Return: result as it is; errno is kept, and after a success what it was before the call. _error: for calls that
+ * return their error. */
 long net_span_return(struct net_span *, long result);
 long net_span_return_error(struct net_span *, long result, int error);
 

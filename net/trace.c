@@ -81,7 +81,6 @@ static void put_gate(struct net_task *t, bool waiting, const struct net_ev_call 
 
 static void wait_at_gate(struct net_task *t, const struct net_ev_call *call)
 {
-    int saved = errno;
     put_gate(t, true, call);
     while (!may_pass(t->ring)) {
         net_unsafe_end(t);
@@ -89,7 +88,6 @@ static void wait_at_gate(struct net_task *t, const struct net_ev_call *call)
         net_unsafe_begin(t);
     }
     put_gate(t, false, call);
-    errno = saved;
 }
 
 /* ---- a call ------------------------------------------------------------------------------------------------------ */
@@ -98,6 +96,7 @@ NET_HOT void net_span_open(struct net_span *s, unsigned call, int line, int fd, 
 {
     struct net_task *t = net_self;
     s->task = t;
+    s->errno_before = errno;
     net_unsafe_begin(t);
     s->ev.kind = NET_EV_CALL_ENTER;
     s->ev.data_bytes = 0;
@@ -221,6 +220,8 @@ NET_HOT long net_span_return_error(struct net_span *s, long result, int error)
     s->ev.u.call.error = error;
     net_task_put(s->task, &s->ev);
     net_unsafe_end(s->task);
+    if (error == 0)
+        errno = s->errno_before;
     return result;
 }
 

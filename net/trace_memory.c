@@ -102,7 +102,6 @@ static void *allocated(struct net_span *s, void *block)
 {
     int error = block ? 0 : errno;
     net_block_note(s->task->crew, block);
-    errno = error;
     net_span_return_error(s, (intptr_t)block, error);
     return block;
 }
@@ -150,12 +149,10 @@ void *net_realloc(int line, void *block, size_t bytes)
 void net_free(int line, void *block)
 {
     struct net_span s;
-    int saved = errno;
     net_span_open(&s, NET_CALL_FREE, line, -1, ARGS((intptr_t)block));
     net_span_enter(&s);
     net_block_forget(s.task->crew, block);
     free(block);
-    errno = saved;
     net_span_return_error(&s, 0, 0);
 }
 

@@ -46,9 +46,7 @@ static void become_child(struct net_task *t, struct net_ring *ring)
     net_crew_reset(t->crew, ring);
     net_task_begin(t);
     net_signals_make_real(t);
-    int saved = errno;
     net_task_attend(t);
-    errno = saved;
 }
 
 pid_t net_fork(int line)
@@ -68,6 +66,7 @@ pid_t net_fork(int line)
     pid_t pid = ring ? fork() : -1;
     if (pid == 0) {
         become_child(s.task, ring);
+        errno = s.errno_before;
         return 0;
     }
     pthread_sigmask(SIG_SETMASK, &old, NULL);

@@ -138,6 +138,17 @@ static int keeps_errno(int argc, char **argv)
         return 5;
     if (recv(client, buffer, sizeof buffer, 0) != 0 || errno != EARLIER)
         return 6;
+    free(malloc(100));
+    if (errno != EARLIER)
+        return 7;
+    pid_t child = fork();
+    if (child == 0)
+        _exit(errno == EARLIER ? 0 : 1);
+    if (child < 0 || errno != EARLIER)
+        return 8;
+    int status;
+    if (waitpid(child, &status, 0) != child || status != 0 || errno != EARLIER)
+        return 9;
     return 0;
 }
 PROGRAM(keeps_errno, keeps_errno);
