@@ -341,14 +341,22 @@ int net_diag_destroyed(int fd, enum net_host host, net_sample_fn *sink, void *us
     _Alignas(8) char buffer[ANSWER_BYTES];
     const struct dump dump = {host, sink, user, now_ns()};
     int batches = 0;
+    bool lost = false;
 
     for (;;) {
         ssize_t n = recv(fd, buffer, sizeof buffer, MSG_DONTWAIT);
-        if (n < 0)
-            return errno == EAGAIN ? batches : -1;
-        read_dump_batch(&dump, buffer, (int)n);
-        batches++;
+        if (n < 0 && errno != ENOBUFS)
+            break;
+        lost |= n < 0; /* it is said once, and what was kept comes after it */
+        if (n >= 0)
+            read_dump_batch(&dump, buffer, (int)n);
+        batches += n >= 0;
     }
+    if (errno == EAGAIN && !lost)
+        return batches;
+    if (lost)
+        errno = ENOBUFS;
+    return -1;
 }
 
 /* ---- a descriptor of one's own ----------------------------------------------------------------------------------- */

@@ -29,7 +29,7 @@ int net_diag_one(int fd, enum net_host, const struct net_tuple *, struct net_ev_
 int net_diag_destroy(int fd, const struct net_ev_sample *, struct net_error *);
 
 /* Read every pending destroy notification from a host's destroy_fd: a sample each, as the kernel last knew the socket.
- */
+ * -1: errno; with ENOBUFS there were more than the kernel keeps, and some are lost. */
 int net_diag_destroyed(int fd, enum net_host, net_sample_fn *, void *user);
 
 /* What stays the same while a descriptor refers to a connected or listening socket; 0: not known. */

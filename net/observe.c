@@ -32,6 +32,7 @@
 #include "net/known.h"
 #include "net/state_order.h"
 
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
@@ -704,8 +705,9 @@ static void was_destroyed(void *user, const struct net_ev_sample *s)
 bool net_observer_destroyed(struct net_observer *o)
 {
     for (unsigned host = 0; host < NET_HOSTS; host++)
-        if (o->hosts->host[host].destroy_fd >= 0)
-            net_diag_destroyed(o->hosts->host[host].destroy_fd, host, was_destroyed, o);
+        if (o->hosts->host[host].destroy_fd >= 0 &&
+            net_diag_destroyed(o->hosts->host[host].destroy_fd, host, was_destroyed, o) < 0 && errno == ENOBUFS)
+            o->wants_dump = true; /* which finds those that were not told */
     return take_has_put(o);
 }
 

@@ -398,6 +398,36 @@ static void the_end_of_a_socket_is_told(void **state)
     close(c.listener);
 }
 
+static bool some_are_lost(const void *user)
+{
+    (void)user;
+    errno = 0;
+    return net_diag_destroyed(lab.hosts.host[NET_CLIENT].destroy_fd, NET_CLIENT, keep_sample, &destroyed) < 0 &&
+           errno == ENOBUFS;
+}
+
+/* How much the kernel keeps is the machine's to decide (net.core.rmem_max). */
+static void ends_that_were_lost_are_said_to_be(void **state)
+{
+    enum { MANY = 20 };
+    const struct linger now = {1, 0};
+    int fd = lab.hosts.host[NET_CLIENT].destroy_fd, smallest = 1, before;
+    socklen_t bytes = sizeof before;
+    (void)state;
+    destroyed.n = 0;
+    assert_int_equal(getsockopt(fd, SOL_SOCKET, SO_RCVBUF, &before, &bytes), 0);
+    assert_int_equal(setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &smallest, sizeof smallest), 0);
+    for (int i = 0; i < MANY; i++) {
+        struct connection c = connected(CLIENT_PORT);
+        setsockopt(c.client, SOL_SOCKET, SO_LINGER, &now, sizeof now);
+        finish(&c);
+    }
+    wait_until(some_are_lost, NULL, "the loss");
+    assert_true(destroyed.n < MANY);
+    before /= 2; /* the kernel doubles what it is told */
+    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &before, sizeof before);
+}
+
 static int tests(const struct variant *variant)
 {
     struct CMUnitTest all[] = {
@@ -412,6 +442,7 @@ static int tests(const struct variant *variant)
         cmocka_unit_test(a_dual_stack_server_is_seen),
         cmocka_unit_test(destroying_aborts_the_owner_and_resets_the_peer),
         cmocka_unit_test(the_end_of_a_socket_is_told),
+        cmocka_unit_test(ends_that_were_lost_are_said_to_be),
     };
 
     return run_lab_tests(variant, all, sizeof all / sizeof *all);
