@@ -185,6 +185,18 @@ static void drop_thread(struct net_thread *thread)
 }
 
 /*
+ * The thread sanitizer of GCC 12 keeps the threads of a forked process's parent, by address, and dies of a new one at
+ * such an address. The C library takes up the stacks that those have left; none of them is so large.
+ */
+static void keep_off_the_parent_s_stacks(pthread_attr_t *attributes)
+{
+    enum { MORE_BYTES = 64 * 1024 };
+    size_t bytes;
+    if (NET_UNDER_TSAN && net_self->is_process && pthread_attr_getstacksize(attributes, &bytes) == 0)
+        pthread_attr_setstacksize(attributes, bytes + MORE_BYTES);
+}
+
+/*
  * It is to be born with signals blocked but for those that are let in. Without attributes of the program's, ours say
  * so; else it inherits its maker's mask, which costs the maker two system calls and the thread one.
  */
@@ -195,6 +207,7 @@ static int make_thread(struct net_thread *thread, const pthread_attr_t *attribut
     sigset_t mask;
     if (!attributes && pthread_attr_init(&own) == 0) {
         net_signals_others(&mask);
+        keep_off_the_parent_s_stacks(&own);
         thread->lets_in = pthread_attr_setsigmask_np(&own, &mask) == 0;
         int error = thread->lets_in ? pthread_create(id, &own, thread_main, thread) : ENOMEM;
         pthread_attr_destroy(&own);
