@@ -65,12 +65,25 @@ clients $*
 END
 }
 
-# What each task of the servers and the client called and got, without what is another thing in each run: times, process numbers, ports,
-# addresses of memory. A task is named by its order; what a call still waits for at the end is left out, for which of two
+# A write of a text with a process number, as if that had no digits: 9999 and 10000 give the same line.
+without_the_digits() {
+    awk '/write\(1, "Child [0-9]+/ {
+            digits = match($0, /Child [0-9]+/) ? RLENGTH - length("Child ") : 0
+            if (match($0, /, [0-9]+\) = [0-9]+$/)) {
+                tail = substr($0, RSTART); split(tail, number, /[^0-9]+/)
+                $0 = substr($0, 1, RSTART - 1) ", " number[2] - digits ") = " number[3] - digits
+            }
+        }
+        { print }'
+}
+
+# What each task of the servers and the client called and got, without what is another thing in each run: times, process numbers (and
+# their digits in the length of what is printed), ports, addresses of memory. A task is named by its order; what a call still waits for at the end is left out, for which of two
 # tasks the lab ends first is chance.
 calls() {
     sed -nE 's/^ *[0-9]+\.[0-9]+  ((server|client)[^ ]*( [0-9]+)?)  +(.*)/\1\t\4/p' |
         grep -vE "	(process|thread) [0-9]|	(socket|starts|ended|wait collected) |has not returned" |
+        without_the_digits |
         sed -E 's/  \(because .*\)$//; s/  \(after [^)]*\)$//; s/0x[0-9a-f]+/ADDRESS/g; s/(192\.0\.2\.2):[0-9]+/\1:PORT/g; s/(epoll_wait\(.*), [0-9]{5}\)/\1, TIMEOUT)/
             s/(fork\(\) = |waitpid\(-1, [^=]* = |Child )[0-9]+/\1PID/; s/[0-9]{4}-[0-9-]+ [0-9:]{8}/TIME/' |
         awk -F'\t' '!($1 in order) { order[$1] = n++ } { print order[$1] + 0 "\t" $2 }' | sort -s -n -k1,1
