@@ -163,7 +163,7 @@ static struct net_thread *new_thread(struct net_task *maker, void *(*start)(void
     uint32_t gate = atomic_load(&maker->ring->gate);
     atomic_store(&ring->gate, gate ? 1 : 0);
     ring->is_process_actor = maker->is_process;
-    atomic_store(&ring->pid, getpid());
+    atomic_store(&ring->pid, atomic_load(&maker->ring->pid));
     *t = (struct net_task){.arena = maker->arena,
                            .ring = ring,
                            .actor = maker->actor,

@@ -6,8 +6,8 @@
  * Both on the machine's loopback, so that nothing but the tracing differs: no wire, no namespace. The clients are the
  * chapter's own crowd, untraced, in a process of its own. Server and clients have one processor, the lab, which takes
  * the events, folds them and keeps the journal, has another. The two take turns, so that what else the machine does
- * meets both alike, and both servers have the priority that the lab gives to its programs. One round is one crowd, from
- * its start to its end.
+ * meets both alike, and both servers and the clients have the priority that the lab gives to its programs. One round is
+ * one crowd, from its start to its end.
  */
 #include <errno.h>
 #include <fcntl.h>
@@ -26,7 +26,7 @@
 #include "lab/session.h"
 #include "net/engine.h"
 
-enum { CLIENTS = 1000, ROUNDS_MOST = 100, LISTENS_MS = 5000, SERVER_NICE = 5 };
+enum { CLIENTS = 1000, ROUNDS_MOST = 100, LISTENS_MS = 5000, PROGRAM_NICE = 10 };
 
 static void pin(int processor)
 {
@@ -126,7 +126,7 @@ static double crowd_s(struct lab_session *lab, const char *programs, int port)
     snprintf(count, sizeof count, "count=%d", CLIENTS);
     snprintf(at, sizeof at, "port=%d", port);
     char *const argv[] = {path, count, at, NULL};
-    crowd.pid = run(path, 0, argv);
+    crowd.pid = run(path, PROGRAM_NICE, argv);
     uint64_t begin_ns = net_now_ns();
     if (pthread_create(&watcher, NULL, watch, &crowd) != 0)
         give_up("there is no thread to wait for the crowd");
@@ -154,7 +154,7 @@ static double alone_s(struct lab_session *lab, const char *programs, const char 
     snprintf(path, sizeof path, "%s/tcp_server_%s", programs, server);
     snprintf(at, sizeof at, "port=%d", port);
     char *const argv[] = {path, at, (char *)"address=127.0.0.1", (char *)"backlog=1000", NULL};
-    pid_t pid = run(path, SERVER_NICE, argv);
+    pid_t pid = run(path, PROGRAM_NICE, argv);
     until_it_listens(lab, port);
     double s = crowd_s(lab, programs, port);
     kill(pid, SIGKILL);
