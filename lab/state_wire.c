@@ -269,6 +269,43 @@ static int add_segment(struct lab_state *st, const struct net_event *ev, long in
     return lab_remember(st, LAB_KEY_SEGMENT, ev->u.segment.id, 0, (long)st->segment_count++);
 }
 
+/* ---- an end that closes ------------------------------------------------------------------------------------------ */
+
+static unsigned sender_side(const struct lab_state *st, const struct lab_segment *segment)
+{
+    const struct net_ev_segment *seg = segment->segment;
+    return side_of(&st->conversations[segment->conversation], (struct address){seg->src_ip, seg->src_port});
+}
+
+/* No segment that arrives does this: a program that was quicker than the question has closed its end. It is told with
+ * the FIN that it sends then. */
+static bool is_own_close(unsigned before, unsigned after)
+{
+    return (before == NET_STATE_ESTABLISHED && after == NET_STATE_FIN_WAIT1) ||
+           (before == NET_STATE_CLOSE_WAIT && after == NET_STATE_LAST_ACK);
+}
+
+/*
+ * close() sends FIN at once unless the windows keep it back, and then it goes out when something has arrived. So what
+ * an end sent between the last arrival and its FIN was sent in the state before, though the lab, which reads it from
+ * the wire a little later, may have heard of the close already.
+ */
+static void tell_before_fin(struct lab_state *st, const struct lab_conversation *c, unsigned side)
+{
+    const uint8_t after = st->segments[st->segment_count - 1].state_sender;
+    size_t i = c->segment_count - 1, first = i;
+    while (first > 0 && sender_side(st, &st->segments[c->segments[first - 1]]) == side)
+        first--;
+    const struct lab_segment *arrived = first > 0 ? &st->segments[c->segments[first - 1]] : NULL;
+    if (!arrived || arrived->fate != NET_DELIVERED || !is_own_close(arrived->receiver_after, after))
+        return;
+    while (i-- > first) {
+        struct lab_segment *own = &st->segments[c->segments[i]];
+        if (own->state_sender == after && !(own->segment->flags & (NET_SYN | NET_FIN | NET_RST)))
+            own->state_sender = arrived->receiver_after;
+    }
+}
+
 int lab_fold_segment(struct lab_state *st, const struct net_event *ev, long index)
 {
     const struct net_ev_segment *seg = &ev->u.segment;
@@ -283,14 +320,14 @@ int lab_fold_segment(struct lab_state *st, const struct net_event *ev, long inde
     if (conversation_of(st, seg, ev->time_ns, &segment->conversation, &side) < 0)
         return -1;
     describe(st, segment, side);
-    return append_to(&st->conversations[segment->conversation], st->segment_count - 1);
+    if (append_to(&st->conversations[segment->conversation], st->segment_count - 1) < 0)
+        return -1;
+    if (seg->flags & NET_FIN)
+        tell_before_fin(st, &st->conversations[segment->conversation], side);
+    return 0;
 }
 
-static unsigned sender_side(const struct lab_state *st, const struct lab_segment *segment)
-{
-    const struct net_ev_segment *seg = segment->segment;
-    return side_of(&st->conversations[segment->conversation], (struct address){seg->src_ip, seg->src_port});
-}
+/* ---- fates ------------------------------------------------------------------------------------------------------- */
 
 static void deliver(struct lab_state *st, int index)
 {
@@ -368,7 +405,8 @@ static void tell_delivered(struct lab_state *st, const struct lab_end *end, cons
     bool first = segment->receiver_told_ns == 0;
     if (sample->begin_ns < segment->fate_ns || (!first && sample->begin_ns != segment->receiver_told_ns))
         return;
-    segment->receiver_after = sample->state;
+    if (!is_own_close(segment->receiver_after, sample->state))
+        segment->receiver_after = sample->state;
     segment->receiver_told_ns = sample->begin_ns;
 }
 

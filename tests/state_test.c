@@ -497,6 +497,21 @@ static void segments_tell_the_states_of_both_ends(void **story)
     assert_int_equal(syn->ack_relative, 0);
 }
 
+static void an_end_that_closes_at_once_is_told_with_its_fin(void **story)
+{
+    struct story *s = *story;
+    story_connect(s);
+    story_carried(s, story_segment(NET_CLIENT, NET_PSH | NET_ACK, 1001, 5001, 18));
+    const uint64_t data = s->segments;
+    story_state(s, NET_SERVER, 33, NET_STATE_FIN_WAIT1, NET_AFTER_SEGMENT);
+    story_carried(s, story_segment(NET_SERVER, NET_ACK, 5001, 1019, 0));
+    story_carried(s, story_segment(NET_SERVER, NET_FIN | NET_ACK, 5001, 1019, 0));
+    assert_int_equal(segment(s, data)->receiver_after, NET_STATE_ESTABLISHED);
+    assert_int_equal(segment(s, data + 1)->state_sender, NET_STATE_ESTABLISHED);
+    assert_int_equal(segment(s, data + 2)->state_sender, NET_STATE_FIN_WAIT1);
+    assert_int_equal(socket_at(s, NET_SERVER, 33)->now.state, NET_STATE_FIN_WAIT1);
+}
+
 static void retransmissions_and_probes_are_told_apart(void **story)
 {
     struct story *s = *story;
@@ -764,6 +779,7 @@ int main(void)
         TEST(a_task_shows_its_call_and_its_gate),
         TEST(a_handlers_calls_come_in_between),
         TEST(segments_tell_the_states_of_both_ends),
+        TEST(an_end_that_closes_at_once_is_told_with_its_fin),
         TEST(retransmissions_and_probes_are_told_apart),
         TEST(sequence_numbers_wrap),
         TEST(a_segment_has_its_fate),
