@@ -33,7 +33,7 @@ const struct lab_condition_form *lab_condition_form_at(size_t i)
         {"sockets HOST STATE N", "so many sockets of the host are in that state now"},
         {"wire waiting N", "so many segments are held"},
         {"wire open|held|cut|unreachable", "how the wire stands"},
-        {"quiet", "nothing more happens by itself"},
+        {"quiet", "every program waits and nothing is on its way: only a timer of a kernel can do more"},
         {"compared MEASURE most|least PROGRAM",
          "it had the most of all that were compared: rate, median, p99, memory, switches, tasks"},
         {"compared COUNT of PROGRAM = N",
