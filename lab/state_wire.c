@@ -306,6 +306,24 @@ static void tell_before_fin(struct lab_state *st, const struct lab_conversation 
     }
 }
 
+/* What an arrival brought its receiver to. The wire says so a little later than it happens, unless it keeps segments:
+ * a program that has closed its end meanwhile did that after the arrival. */
+static uint8_t state_brought(const struct lab_state *st, const struct lab_segment *segment, unsigned side)
+{
+    const struct lab_conversation *c = &st->conversations[segment->conversation];
+    const int socket = c->socket[side];
+    uint8_t state = state_at(st, c, side);
+    if (socket == LAB_NONE || segment->fate != NET_IN_FLIGHT || st->wire.delay_ms > 0)
+        return state;
+    const struct lab_step *steps = st->sockets[socket].steps;
+    for (size_t i = st->sockets[socket].step_count; i-- > 1 && steps[i].time_ns > segment->sent_ns;) {
+        if (!is_own_close(steps[i - 1].state, steps[i].state))
+            break;
+        state = steps[i - 1].state;
+    }
+    return state;
+}
+
 int lab_fold_segment(struct lab_state *st, const struct net_event *ev, long index)
 {
     const struct net_ev_segment *seg = &ev->u.segment;
@@ -338,7 +356,7 @@ static void deliver(struct lab_state *st, int index)
     struct lab_conversation_more *more = &st->maps->conversations[segment->conversation];
     struct lab_end *end = &more->end[to];
     end->recent[end->recent_count++ % LAB_RECENT] = (size_t)index;
-    segment->receiver_after = state_at(st, &st->conversations[segment->conversation], to);
+    segment->receiver_after = state_brought(st, segment, to);
     if (segment->segment->flags & NET_RST)
         more->reset = true;
 }

@@ -17,20 +17,6 @@
 
 #define CALL(...) ((struct net_ev_call){__VA_ARGS__})
 
-static int begin(void **story)
-{
-    static struct story s;
-    story_begin(&s);
-    *story = &s;
-    return 0;
-}
-
-static int end(void **story)
-{
-    story_end(*story);
-    return 0;
-}
-
 struct said {
     char text[8192];
     size_t n;
@@ -730,7 +716,7 @@ static void a_program_outside_the_lab(void **story)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, story_setup, story_teardown)
     const struct CMUnitTest tests[] = {
         TEST(nothing_yet),
         TEST(an_open_connection),

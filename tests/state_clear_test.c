@@ -12,27 +12,6 @@
 
 #define CALL(...) ((struct net_ev_call){__VA_ARGS__})
 
-static int begin(void **story)
-{
-    static struct story s;
-    story_begin(&s);
-    *story = &s;
-    return 0;
-}
-
-static int end(void **story)
-{
-    story_end(*story);
-    return 0;
-}
-
-static const struct lab_socket *socket_at(const struct story *s, enum net_host host, uint64_t cookie)
-{
-    int i = lab_socket_by_cookie(s->state, host, cookie);
-    assert_true(i >= 0);
-    return &s->state->sockets[i];
-}
-
 static long clear_all(struct story *s)
 {
     return story_put(s, (struct net_event){.kind = NET_EV_NOTE, .u.note = {.kind = LAB_NOTE_CLEARED}});
@@ -70,7 +49,7 @@ static void a_clear_forgets_what_is_over(void **story)
     story_connect(s);
     assert_int_equal(s->state->socket_count, 3);
     assert_int_equal(s->state->conversation_count, 1);
-    assert_int_equal(socket_at(s, NET_CLIENT, 22)->steps[0].state, NET_STATE_CLOSE);
+    assert_int_equal(story_socket(s, NET_CLIENT, 22)->steps[0].state, NET_STATE_CLOSE);
 }
 
 /* The client's end cannot be ended: all that it refers to stays, under other numbers. */
@@ -88,11 +67,11 @@ static void what_outlives_a_clear_stays_whole(void **story)
     story_gone(s, NET_SERVER, 11);
     story_gone(s, NET_SERVER, 33);
     story_enter(s, 2, CALL(.call = NET_CALL_RECV, .fd = 3));
-    const struct lab_socket before = *socket_at(s, NET_CLIENT, 22);
+    const struct lab_socket before = *story_socket(s, NET_CLIENT, 22);
     size_t segments = s->state->conversations[before.conversation].segment_count;
     clear_all(s);
     const struct lab_state *st = s->state;
-    const struct lab_socket *after = socket_at(s, NET_CLIENT, 22);
+    const struct lab_socket *after = story_socket(s, NET_CLIENT, 22);
     assert_int_equal(st->actor_count, 1);
     assert_int_equal(st->task_count, 1);
     assert_int_equal(st->table_count, 1);
@@ -112,12 +91,12 @@ static void what_outlives_a_clear_stays_whole(void **story)
     size_t uses = after->use_count;
     story_return(s, 2, CALL(.call = NET_CALL_RECV, .fd = 3, .ret = -1, .error = 104));
     story_call(s, 2, CALL(.call = NET_CALL_CLOSE, .fd = 3));
-    assert_int_equal(socket_at(s, NET_CLIENT, 22)->use_count, uses + 1);
-    assert_int_equal(socket_at(s, NET_CLIENT, 22)->references, 0);
+    assert_int_equal(story_socket(s, NET_CLIENT, 22)->use_count, uses + 1);
+    assert_int_equal(story_socket(s, NET_CLIENT, 22)->references, 0);
     assert_int_equal(lab_socket_named(s->state, 2, 3), lab_socket_by_cookie(s->state, NET_CLIENT, 22));
 }
 
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, story_setup, story_teardown)
 
 int main(void)
 {

@@ -14,52 +14,9 @@
 
 #define CALL(...) ((struct net_ev_call){__VA_ARGS__})
 
-static int begin(void **story)
-{
-    static struct story s;
-    story_begin(&s);
-    *story = &s;
-    return 0;
-}
-
-static int end(void **story)
-{
-    story_end(*story);
-    return 0;
-}
-
-static const struct lab_socket *socket_at(const struct story *s, enum net_host host, uint64_t cookie)
-{
-    int i = lab_socket_by_cookie(s->state, host, cookie);
-    assert_true(i >= 0);
-    return &s->state->sockets[i];
-}
-
-/* "CLOSE SYN_SENT ESTABLISHED" */
-static void assert_way(const struct story *s, enum net_host host, uint64_t cookie, const char *expected)
-{
-    const struct lab_socket *socket = socket_at(s, host, cookie);
-    char way[256] = "";
-    for (size_t i = 0; i < socket->step_count; i++) {
-        size_t n = strlen(way);
-        snprintf(way + n, sizeof way - n, "%s%s", n ? " " : "", net_state_name(socket->steps[i].state));
-    }
-    assert_string_equal(way, expected);
-}
-
-static long cause(const struct story *s, enum net_host host, uint64_t cookie, enum net_state state)
-{
-    const struct lab_socket *socket = socket_at(s, host, cookie);
-    for (size_t i = socket->step_count; i-- > 0;)
-        if (socket->steps[i].state == state)
-            return socket->steps[i].cause;
-    fail_msg("%s is not on the way", net_state_name(state));
-    return 0;
-}
-
 static int owner_of(const struct story *s, enum net_host host, uint64_t cookie)
 {
-    return (int)socket_at(s, host, cookie)->owner_task;
+    return (int)story_socket(s, host, cookie)->owner_task;
 }
 
 /* ---- sockets ----------------------------------------------------------------------------------------------------- */
@@ -68,9 +25,9 @@ static void a_connection_is_followed_from_both_ends(void **story)
 {
     struct story *s = *story;
     story_connect(s);
-    assert_way(s, NET_SERVER, 11, "CLOSE LISTEN");
-    assert_way(s, NET_CLIENT, 22, "CLOSE SYN_SENT ESTABLISHED");
-    assert_way(s, NET_SERVER, 33, "SYN_RECV ESTABLISHED");
+    story_assert_way(s, NET_SERVER, 11, "CLOSE LISTEN");
+    story_assert_way(s, NET_CLIENT, 22, "CLOSE SYN_SENT ESTABLISHED");
+    story_assert_way(s, NET_SERVER, 33, "SYN_RECV ESTABLISHED");
     assert_int_equal(s->state->conversation_count, 1);
     const struct lab_conversation *c = &s->state->conversations[0];
     assert_int_equal(c->socket[NET_SERVER], lab_socket_by_cookie(s->state, NET_SERVER, 33));
@@ -80,7 +37,7 @@ static void a_connection_is_followed_from_both_ends(void **story)
     assert_int_equal(c->initial_seq[NET_CLIENT], 1000);
     assert_int_equal(c->initial_seq[NET_SERVER], 5000);
     assert_int_equal(owner_of(s, NET_SERVER, 33), 1);
-    assert_int_equal(socket_at(s, NET_SERVER, 33)->fd, 4);
+    assert_int_equal(story_socket(s, NET_SERVER, 33)->fd, 4);
     assert_int_equal(lab_socket_of(s->state, 1, 4), lab_socket_by_cookie(s->state, NET_SERVER, 33));
     assert_int_equal(lab_actor_by_name(s->state, "server")->latest_socket, lab_socket_of(s->state, 1, 4));
 }
@@ -105,16 +62,16 @@ static void each_step_has_its_cause(void **story)
     story_gone(s, NET_SERVER, 33);
     story_gone(s, NET_CLIENT, 22);
 
-    assert_int_equal(cause(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT1), close_enter);
-    assert_int_equal(cause(s, NET_SERVER, 33, NET_STATE_CLOSE_WAIT), fin);
-    assert_int_equal(cause(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT2), ack);
-    assert_int_equal(cause(s, NET_SERVER, 33, NET_STATE_LAST_ACK), shut);
-    assert_int_equal(cause(s, NET_CLIENT, 22, NET_STATE_TIME_WAIT), other_fin);
-    assert_int_equal(cause(s, NET_SERVER, 33, NET_STATE_CLOSE), last);      /* its descriptor is open */
-    assert_int_equal(cause(s, NET_CLIENT, 22, NET_STATE_ABSENT), LAB_NONE); /* the 60 s timer */
-    assert_true(socket_at(s, NET_CLIENT, 22)->gone_ns > 0);
-    assert_int_equal(socket_at(s, NET_CLIENT, 22)->fd, LAB_NONE);
-    assert_int_equal(socket_at(s, NET_CLIENT, 22)->owner_task, 0);
+    assert_int_equal(story_cause(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT1), close_enter);
+    assert_int_equal(story_cause(s, NET_SERVER, 33, NET_STATE_CLOSE_WAIT), fin);
+    assert_int_equal(story_cause(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT2), ack);
+    assert_int_equal(story_cause(s, NET_SERVER, 33, NET_STATE_LAST_ACK), shut);
+    assert_int_equal(story_cause(s, NET_CLIENT, 22, NET_STATE_TIME_WAIT), other_fin);
+    assert_int_equal(story_cause(s, NET_SERVER, 33, NET_STATE_CLOSE), last);      /* its descriptor is open */
+    assert_int_equal(story_cause(s, NET_CLIENT, 22, NET_STATE_ABSENT), LAB_NONE); /* the 60 s timer */
+    assert_true(story_socket(s, NET_CLIENT, 22)->gone_ns > 0);
+    assert_int_equal(story_socket(s, NET_CLIENT, 22)->fd, LAB_NONE);
+    assert_int_equal(story_socket(s, NET_CLIENT, 22)->owner_task, 0);
 }
 
 static void client_goes(struct story *s)
@@ -135,8 +92,8 @@ static void the_segment_is_the_cause_whoever_asked_first(void **story)
     story_state(s, NET_CLIENT, 22, NET_STATE_SYN_SENT, NET_BEFORE_SEGMENT);
     long syn_ack = story_carried(s, story_segment(NET_SERVER, NET_SYN | NET_ACK, 5000, 1001, 0));
     story_state(s, NET_CLIENT, 22, NET_STATE_ESTABLISHED, NET_AFTER_CALL);
-    assert_int_equal(cause(s, NET_CLIENT, 22, NET_STATE_SYN_SENT), enter);
-    assert_int_equal(cause(s, NET_CLIENT, 22, NET_STATE_ESTABLISHED), syn_ack);
+    assert_int_equal(story_cause(s, NET_CLIENT, 22, NET_STATE_SYN_SENT), enter);
+    assert_int_equal(story_cause(s, NET_CLIENT, 22, NET_STATE_ESTABLISHED), syn_ack);
 }
 
 static void a_death_is_a_cause_when_no_call_is(void **story)
@@ -145,14 +102,14 @@ static void a_death_is_a_cause_when_no_call_is(void **story)
     story_connect(s);
     story_enter(s, 2, CALL(.call = NET_CALL_RECV, .fd = 3));
     story_state(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT1, NET_BEFORE_SEGMENT);
-    assert_int_equal(cause(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT1), LAB_NONE);
+    assert_int_equal(story_cause(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT1), LAB_NONE);
     long death = story_task_end(s, 2, 2, (struct net_ev_end){.how = NET_END_SIGNAL, .signo = 9});
-    assert_int_equal(cause(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT1), death);
+    assert_int_equal(story_cause(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT1), death);
 
     long exit_enter = story_enter(s, 1, CALL(.call = NET_CALL_EXIT, .fd = -1));
     story_task_end(s, 1, 1, (struct net_ev_end){.how = NET_END_EXIT});
     story_state(s, NET_SERVER, 33, NET_STATE_CLOSE, NET_BEFORE_SEGMENT);
-    assert_int_equal(cause(s, NET_SERVER, 33, NET_STATE_CLOSE), exit_enter);
+    assert_int_equal(story_cause(s, NET_SERVER, 33, NET_STATE_CLOSE), exit_enter);
 }
 
 /* The connection was over, by a timer, before the program died. */
@@ -163,7 +120,7 @@ static void a_death_is_no_cause_of_what_was_before(void **story)
     story_state(s, NET_CLIENT, 22, NET_STATE_CLOSE, NET_AT_TICK);
     story_call(s, 2, CALL(.call = NET_CALL_RECV, .fd = 3, .ret = -1, .error = 110));
     story_task_end(s, 2, 2, (struct net_ev_end){.how = NET_END_SIGNAL, .signo = 9});
-    assert_int_equal(cause(s, NET_CLIENT, 22, NET_STATE_CLOSE), LAB_NONE);
+    assert_int_equal(story_cause(s, NET_CLIENT, 22, NET_STATE_CLOSE), LAB_NONE);
 }
 
 /* The last ACK never came: the FIN before it, which has the flag too, had its effect already. */
@@ -175,7 +132,7 @@ static void a_segment_causes_each_step_once(void **story)
     story_call(s, 1, CALL(.call = NET_CALL_CLOSE, .fd = 4));
     story_state(s, NET_SERVER, 33, NET_STATE_LAST_ACK, NET_BEFORE_SEGMENT);
     story_gone(s, NET_SERVER, 33);
-    assert_int_equal(cause(s, NET_SERVER, 33, NET_STATE_ABSENT), LAB_NONE);
+    assert_int_equal(story_cause(s, NET_SERVER, 33, NET_STATE_ABSENT), LAB_NONE);
 }
 
 static void a_keep_alive_death_has_no_call_to_blame(void **story)
@@ -183,14 +140,14 @@ static void a_keep_alive_death_has_no_call_to_blame(void **story)
     struct story *s = *story;
     story_connect(s);
     story_state(s, NET_CLIENT, 22, NET_STATE_CLOSE, NET_AT_TICK);
-    assert_int_equal(cause(s, NET_CLIENT, 22, NET_STATE_CLOSE), LAB_NONE);
+    assert_int_equal(story_cause(s, NET_CLIENT, 22, NET_STATE_CLOSE), LAB_NONE);
 }
 
 static void a_socket_remembers_the_calls_made_on_it(void **story)
 {
     struct story *s = *story;
     story_connect(s);
-    const struct lab_socket *accepted = socket_at(s, NET_SERVER, 33);
+    const struct lab_socket *accepted = story_socket(s, NET_SERVER, 33);
     assert_int_equal(accepted->use_count, 1);
     long enter = story_enter(s, 1, CALL(.call = NET_CALL_RECV, .fd = 4));
     assert_int_equal(accepted->use_count, 2);
@@ -221,14 +178,14 @@ static void of_overlapping_samples_the_earlier_state_is_the_older(void **story)
     uint64_t before_ns = s->now_ns;
     story_state(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT2, NET_AFTER_SEGMENT);
     late(s, NET_CLIENT, 22, NET_STATE_ESTABLISHED, before_ns);
-    assert_way(s, NET_CLIENT, 22, "CLOSE SYN_SENT ESTABLISHED FIN_WAIT2");
+    story_assert_way(s, NET_CLIENT, 22, "CLOSE SYN_SENT ESTABLISHED FIN_WAIT2");
     late(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT1, before_ns);
-    assert_way(s, NET_CLIENT, 22, "CLOSE SYN_SENT ESTABLISHED FIN_WAIT1 FIN_WAIT2");
-    assert_int_equal(socket_at(s, NET_CLIENT, 22)->now.state, NET_STATE_FIN_WAIT2);
+    story_assert_way(s, NET_CLIENT, 22, "CLOSE SYN_SENT ESTABLISHED FIN_WAIT1 FIN_WAIT2");
+    assert_int_equal(story_socket(s, NET_CLIENT, 22)->now.state, NET_STATE_FIN_WAIT2);
     late(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT1, before_ns);
-    assert_way(s, NET_CLIENT, 22, "CLOSE SYN_SENT ESTABLISHED FIN_WAIT1 FIN_WAIT2");
+    story_assert_way(s, NET_CLIENT, 22, "CLOSE SYN_SENT ESTABLISHED FIN_WAIT1 FIN_WAIT2");
     late(s, NET_CLIENT, 22, NET_STATE_TIME_WAIT, before_ns);
-    assert_way(s, NET_CLIENT, 22, "CLOSE SYN_SENT ESTABLISHED FIN_WAIT1 FIN_WAIT2 TIME_WAIT");
+    story_assert_way(s, NET_CLIENT, 22, "CLOSE SYN_SENT ESTABLISHED FIN_WAIT1 FIN_WAIT2 TIME_WAIT");
 }
 
 static void a_reset_socket_does_not_come_back(void **story)
@@ -238,11 +195,11 @@ static void a_reset_socket_does_not_come_back(void **story)
     uint64_t before_ns = s->now_ns;
     story_state(s, NET_CLIENT, 22, NET_STATE_CLOSE, NET_AFTER_SEGMENT);
     late(s, NET_CLIENT, 22, NET_STATE_ESTABLISHED, before_ns);
-    assert_way(s, NET_CLIENT, 22, "CLOSE SYN_SENT ESTABLISHED CLOSE");
+    story_assert_way(s, NET_CLIENT, 22, "CLOSE SYN_SENT ESTABLISHED CLOSE");
     before_ns = s->now_ns;
     story_gone(s, NET_SERVER, 33);
     late(s, NET_SERVER, 33, NET_STATE_ESTABLISHED, before_ns);
-    assert_way(s, NET_SERVER, 33, "SYN_RECV ESTABLISHED CLOSE");
+    story_assert_way(s, NET_SERVER, 33, "SYN_RECV ESTABLISHED CLOSE");
 }
 
 /* A socket in CLOSE is in none of the kernel's tables; it is gone when its last descriptor is. */
@@ -252,16 +209,16 @@ static void a_socket_with_a_descriptor_is_not_gone(void **story)
     story_connect(s);
     long rst = story_carried(s, story_segment(NET_CLIENT, NET_RST | NET_ACK, 1001, 5001, 0));
     story_gone(s, NET_SERVER, 33);
-    assert_way(s, NET_SERVER, 33, "SYN_RECV ESTABLISHED CLOSE");
-    assert_int_equal(cause(s, NET_SERVER, 33, NET_STATE_CLOSE), rst);
-    assert_int_equal(socket_at(s, NET_SERVER, 33)->gone_ns, 0);
+    story_assert_way(s, NET_SERVER, 33, "SYN_RECV ESTABLISHED CLOSE");
+    assert_int_equal(story_cause(s, NET_SERVER, 33, NET_STATE_CLOSE), rst);
+    assert_int_equal(story_socket(s, NET_SERVER, 33)->gone_ns, 0);
     assert_int_equal(s->state->segments[s->segments - 1].receiver_after, NET_STATE_CLOSE);
     long close_enter = story_call(s, 1, CALL(.call = NET_CALL_CLOSE, .fd = 4));
-    assert_way(s, NET_SERVER, 33, "SYN_RECV ESTABLISHED CLOSE ABSENT");
-    assert_int_equal(cause(s, NET_SERVER, 33, NET_STATE_ABSENT), close_enter);
-    assert_true(socket_at(s, NET_SERVER, 33)->gone_ns > 0);
+    story_assert_way(s, NET_SERVER, 33, "SYN_RECV ESTABLISHED CLOSE ABSENT");
+    assert_int_equal(story_cause(s, NET_SERVER, 33, NET_STATE_ABSENT), close_enter);
+    assert_true(story_socket(s, NET_SERVER, 33)->gone_ns > 0);
     story_gone(s, NET_SERVER, 33);
-    assert_way(s, NET_SERVER, 33, "SYN_RECV ESTABLISHED CLOSE ABSENT");
+    story_assert_way(s, NET_SERVER, 33, "SYN_RECV ESTABLISHED CLOSE ABSENT");
 }
 
 /* Nothing overlaps: a socket that was refused may connect again. */
@@ -276,14 +233,14 @@ static void a_socket_may_try_again(void **story)
         story_state(s, NET_CLIENT, 22, NET_STATE_SYN_SENT, NET_BEFORE_SEGMENT);
         long rst = story_carried(s, story_segment(NET_SERVER, NET_RST | NET_ACK, 0, (uint32_t)(1001 + i), 0));
         story_state(s, NET_CLIENT, 22, NET_STATE_CLOSE, NET_AFTER_SEGMENT);
-        assert_int_equal(cause(s, NET_CLIENT, 22, NET_STATE_CLOSE), rst);
+        assert_int_equal(story_cause(s, NET_CLIENT, 22, NET_STATE_CLOSE), rst);
         story_return(s, 2, CALL(.call = NET_CALL_CONNECT, .fd = 3, .ret = -1, .error = 111));
     }
-    assert_way(s, NET_CLIENT, 22, "CLOSE SYN_SENT CLOSE SYN_SENT CLOSE");
+    story_assert_way(s, NET_CLIENT, 22, "CLOSE SYN_SENT CLOSE SYN_SENT CLOSE");
     assert_int_equal(s->state->conversation_count, 2);
     assert_int_equal(s->state->conversations[0].segment_count, 2);
     assert_int_equal(s->state->conversations[1].segment_count, 2);
-    assert_int_equal(socket_at(s, NET_CLIENT, 22)->conversation, 1);
+    assert_int_equal(story_socket(s, NET_CLIENT, 22)->conversation, 1);
 }
 
 /* ---- descriptors ------------------------------------------------------------------------------------------------- */
@@ -299,7 +256,7 @@ static void close_lets_go_when_it_is_entered(void **story)
     story_return(s, 1, CALL(.call = NET_CALL_CLOSE, .fd = 4));
     assert_int_equal(lab_socket_of(s->state, 1, 4), lab_socket_by_cookie(s->state, NET_SERVER, 44));
     assert_int_equal(lab_socket_of(s->state, 5, 4), lab_socket_by_cookie(s->state, NET_SERVER, 44));
-    assert_int_equal(socket_at(s, NET_SERVER, 33)->references, 0);
+    assert_int_equal(story_socket(s, NET_SERVER, 33)->references, 0);
 }
 
 static void a_closed_descriptor_is_still_named(void **story)
@@ -325,16 +282,16 @@ static void dup_keeps_a_socket_alive(void **story)
     story_call(s, 2, CALL(.call = NET_CALL_DUP, .fd = 3, .args = {3}, .ret = 5));
     story_call(s, 2, CALL(.call = NET_CALL_FCNTL, .fd = 3, .args = {3, 0, 10}, .ret = 10));
     story_call(s, 2, CALL(.call = NET_CALL_FCNTL, .fd = 3, .args = {3, 4, 2048}, .ret = 0));
-    assert_int_equal(socket_at(s, NET_CLIENT, 22)->references, 3);
+    assert_int_equal(story_socket(s, NET_CLIENT, 22)->references, 3);
     story_call(s, 2, CALL(.call = NET_CALL_CLOSE, .fd = 3));
     story_call(s, 2, CALL(.call = NET_CALL_CLOSE, .fd = 10));
-    assert_int_equal(socket_at(s, NET_CLIENT, 22)->references, 1);
-    assert_int_equal(socket_at(s, NET_CLIENT, 22)->fd, 5);
+    assert_int_equal(story_socket(s, NET_CLIENT, 22)->references, 1);
+    assert_int_equal(story_socket(s, NET_CLIENT, 22)->fd, 5);
     /* dup2 of something that is no socket closes what was there */
     long over = story_call(s, 2, CALL(.call = NET_CALL_DUP2, .fd = 1, .args = {1, 5}, .ret = 5));
-    assert_int_equal(socket_at(s, NET_CLIENT, 22)->references, 0);
+    assert_int_equal(story_socket(s, NET_CLIENT, 22)->references, 0);
     story_state(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT1, NET_BEFORE_SEGMENT);
-    assert_int_equal(cause(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT1), over);
+    assert_int_equal(story_cause(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT1), over);
 }
 
 static void dup2_of_a_socket_moves_it(void **story)
@@ -342,10 +299,10 @@ static void dup2_of_a_socket_moves_it(void **story)
     struct story *s = *story;
     story_connect(s);
     story_call(s, 1, CALL(.call = NET_CALL_DUP2, .fd = 4, .args = {4, 3}, .ret = 3));
-    assert_int_equal(socket_at(s, NET_SERVER, 11)->references, 0);
-    assert_int_equal(socket_at(s, NET_SERVER, 33)->references, 2);
+    assert_int_equal(story_socket(s, NET_SERVER, 11)->references, 0);
+    assert_int_equal(story_socket(s, NET_SERVER, 33)->references, 2);
     story_call(s, 1, CALL(.call = NET_CALL_DUP2, .fd = 4, .args = {4, 4}, .ret = 4));
-    assert_int_equal(socket_at(s, NET_SERVER, 33)->references, 2);
+    assert_int_equal(story_socket(s, NET_SERVER, 33)->references, 2);
 }
 
 /* The parent closes what it handed over before the child shows itself, or the other way round. */
@@ -354,25 +311,25 @@ static void a_child_has_what_its_parent_had_at_the_fork(void **story)
     struct story *s = *story;
     story_connect(s);
     story_call(s, 1, CALL(.call = NET_CALL_FORK, .fd = -1, .ret = 777));
-    assert_int_equal(socket_at(s, NET_SERVER, 33)->references, 2);
+    assert_int_equal(story_socket(s, NET_SERVER, 33)->references, 2);
     story_call(s, 1, CALL(.call = NET_CALL_CLOSE, .fd = 4));
-    assert_int_equal(socket_at(s, NET_SERVER, 33)->references, 1);
+    assert_int_equal(story_socket(s, NET_SERVER, 33)->references, 1);
     story_task(s, 1, 8, NET_TASK_CHILD, 1, 777);
     assert_int_equal(lab_socket_of(s->state, 8, 4), lab_socket_by_cookie(s->state, NET_SERVER, 33));
     assert_int_equal(owner_of(s, NET_SERVER, 33), 8);
     assert_int_equal(owner_of(s, NET_SERVER, 11), 1);
     story_call(s, 8, CALL(.call = NET_CALL_CLOSE, .fd = 3));
-    assert_int_equal(socket_at(s, NET_SERVER, 11)->references, 1);
+    assert_int_equal(story_socket(s, NET_SERVER, 11)->references, 1);
 
     story_enter(s, 1, CALL(.call = NET_CALL_FORK, .fd = -1));
     story_task(s, 1, 9, NET_TASK_CHILD, 1, 778);
     story_return(s, 1, CALL(.call = NET_CALL_FORK, .fd = -1, .ret = 778));
-    assert_int_equal(socket_at(s, NET_SERVER, 11)->references, 2);
-    assert_int_equal(socket_at(s, NET_SERVER, 33)->references, 1);
+    assert_int_equal(story_socket(s, NET_SERVER, 11)->references, 2);
+    assert_int_equal(story_socket(s, NET_SERVER, 33)->references, 1);
     long death = story_task_end(s, 1, 8, (struct net_ev_end){.how = NET_END_EXIT, .pid = 777, .zombie = true});
-    assert_int_equal(socket_at(s, NET_SERVER, 33)->references, 0);
+    assert_int_equal(story_socket(s, NET_SERVER, 33)->references, 0);
     story_state(s, NET_SERVER, 33, NET_STATE_FIN_WAIT1, NET_BEFORE_SEGMENT);
-    assert_int_equal(cause(s, NET_SERVER, 33, NET_STATE_FIN_WAIT1), death);
+    assert_int_equal(story_cause(s, NET_SERVER, 33, NET_STATE_FIN_WAIT1), death);
 }
 
 static void a_child_that_never_shows_itself_lets_go(void **story)
@@ -381,7 +338,7 @@ static void a_child_that_never_shows_itself_lets_go(void **story)
     story_connect(s);
     story_call(s, 1, CALL(.call = NET_CALL_FORK, .fd = -1, .ret = 777));
     story_task_end(s, 1, 8, (struct net_ev_end){.how = NET_END_SIGNAL, .signo = 9, .pid = 777});
-    assert_int_equal(socket_at(s, NET_SERVER, 33)->references, 1);
+    assert_int_equal(story_socket(s, NET_SERVER, 33)->references, 1);
 }
 
 /* ---- actors and tasks -------------------------------------------------------------------------------------------- */
@@ -428,7 +385,7 @@ static void an_actor_takes_its_threads_and_leaves_its_children(void **story)
     assert_int_equal(server->children, 1);
     assert_false(lab_task_by_id(s->state, 6)->alive);
     assert_true(lab_task_by_id(s->state, 7)->alive);
-    assert_int_equal(socket_at(s, NET_SERVER, 33)->references, 1);
+    assert_int_equal(story_socket(s, NET_SERVER, 33)->references, 1);
     assert_int_equal(owner_of(s, NET_SERVER, 33), 7);
 }
 
@@ -469,184 +426,6 @@ static void a_handlers_calls_come_in_between(void **story)
     assert_int_equal(listener->uses[listener->use_count - 1].ret, ret);
 }
 
-/* ---- segments ---------------------------------------------------------------------------------------------------- */
-
-static const struct lab_segment *segment(const struct story *s, uint64_t id)
-{
-    int i = lab_segment_by_id(s->state, id);
-    assert_true(i >= 0);
-    return &s->state->segments[i];
-}
-
-static void segments_tell_the_states_of_both_ends(void **story)
-{
-    struct story *s = *story;
-    story_connect(s);
-    const struct lab_segment *syn = segment(s, 1), *syn_ack = segment(s, 2), *ack = segment(s, 3);
-    assert_int_equal(syn->state_sender, NET_STATE_SYN_SENT);
-    assert_int_equal(syn->state_receiver, NET_STATE_LISTEN);
-    assert_int_equal(syn->receiver_after, NET_STATE_SYN_RECV);
-    assert_int_equal(syn_ack->state_sender, NET_STATE_SYN_RECV);
-    assert_int_equal(syn_ack->state_receiver, NET_STATE_SYN_SENT);
-    assert_int_equal(syn_ack->receiver_after, NET_STATE_ESTABLISHED);
-    assert_int_equal(ack->receiver_after, NET_STATE_ESTABLISHED);
-    assert_int_equal(syn_ack->seq_relative, 0);
-    assert_int_equal(syn_ack->ack_relative, 1);
-    assert_int_equal(ack->seq_relative, 1);
-    assert_int_equal(ack->ack_relative, 1);
-    assert_int_equal(syn->ack_relative, 0);
-}
-
-static void an_end_that_closes_at_once_is_told_with_its_fin(void **story)
-{
-    struct story *s = *story;
-    story_connect(s);
-    story_carried(s, story_segment(NET_CLIENT, NET_PSH | NET_ACK, 1001, 5001, 18));
-    const uint64_t data = s->segments;
-    story_state(s, NET_SERVER, 33, NET_STATE_FIN_WAIT1, NET_AFTER_SEGMENT);
-    story_carried(s, story_segment(NET_SERVER, NET_ACK, 5001, 1019, 0));
-    story_carried(s, story_segment(NET_SERVER, NET_FIN | NET_ACK, 5001, 1019, 0));
-    assert_int_equal(segment(s, data)->receiver_after, NET_STATE_ESTABLISHED);
-    assert_int_equal(segment(s, data + 1)->state_sender, NET_STATE_ESTABLISHED);
-    assert_int_equal(segment(s, data + 2)->state_sender, NET_STATE_FIN_WAIT1);
-    assert_int_equal(socket_at(s, NET_SERVER, 33)->now.state, NET_STATE_FIN_WAIT1);
-}
-
-static void retransmissions_and_probes_are_told_apart(void **story)
-{
-    struct story *s = *story;
-    story_connect(s);
-    story_carried(s, story_segment(NET_CLIENT, NET_PSH | NET_ACK, 1001, 5001, 10));
-    assert_false(segment(s, s->segments)->retransmission);
-    assert_int_equal(segment(s, s->segments)->seq_relative, 1);
-    story_carried(s, story_segment(NET_CLIENT, NET_PSH | NET_ACK, 1001, 5001, 10));
-    assert_true(segment(s, s->segments)->retransmission);
-    story_carried(s, story_segment(NET_CLIENT, NET_PSH | NET_ACK, 1010, 5001, 10)); /* one byte old, nine new */
-    assert_true(segment(s, s->segments)->retransmission);
-    story_carried(s, story_segment(NET_CLIENT, NET_ACK, 1019, 5001, 0)); /* not acknowledged yet: no probe */
-    assert_false(segment(s, s->segments)->keepalive_probe);
-    story_carried(s, story_segment(NET_SERVER, NET_ACK, 5001, 1020, 0));
-    assert_false(segment(s, s->segments)->retransmission);
-    story_carried(s, story_segment(NET_CLIENT, NET_ACK, 1019, 5001, 0));
-    assert_true(segment(s, s->segments)->keepalive_probe);
-    assert_false(segment(s, s->segments)->retransmission);
-    story_carried(s, story_segment(NET_CLIENT, NET_ACK, 1019, 5001, 1)); /* the old kind, with a byte of garbage */
-    assert_true(segment(s, s->segments)->keepalive_probe);
-    story_carried(s, story_segment(NET_CLIENT, NET_ACK, 1020, 5001, 0));
-    assert_false(segment(s, s->segments)->keepalive_probe);
-    struct net_ev_segment closed = story_segment(NET_SERVER, NET_ACK, 5001, 1020, 0);
-    closed.window = 0;
-    story_carried(s, closed);
-    story_carried(s, story_segment(NET_CLIENT, NET_ACK, 1019, 5001, 0)); /* asks a closed window */
-    assert_false(segment(s, s->segments)->keepalive_probe);
-    story_carried(s, story_segment(NET_CLIENT, NET_FIN | NET_ACK, 1020, 5001, 0));
-    assert_false(segment(s, s->segments)->retransmission);
-    story_carried(s, story_segment(NET_CLIENT, NET_FIN | NET_ACK, 1020, 5001, 0));
-    assert_true(segment(s, s->segments)->retransmission);
-}
-
-static void sequence_numbers_wrap(void **story)
-{
-    struct story *s = *story;
-    story_carried(s, story_segment(NET_CLIENT, NET_SYN, UINT32_MAX - 4, 0, 0));
-    story_carried(s, story_segment(NET_CLIENT, NET_PSH | NET_ACK, UINT32_MAX - 3, 1, 10));
-    story_carried(s, story_segment(NET_CLIENT, NET_PSH | NET_ACK, 6, 1, 10));
-    assert_int_equal(segment(s, 3)->seq_relative, 11);
-    assert_false(segment(s, 3)->retransmission);
-    story_carried(s, story_segment(NET_CLIENT, NET_PSH | NET_ACK, UINT32_MAX - 3, 1, 10));
-    assert_true(segment(s, 4)->retransmission);
-}
-
-static void a_segment_has_its_fate(void **story)
-{
-    struct story *s = *story;
-    story_sent(s, story_segment(NET_CLIENT, NET_SYN, 1000, 0, 0));
-    assert_int_equal(segment(s, 1)->fate, NET_IN_FLIGHT);
-    story_fate(s, 1, NET_HELD);
-    story_put(s, (struct net_event){.kind = NET_EV_FATE, .u.fate = {.segment = 1, .fate = NET_REPEATED, .repeats = 3}});
-    story_fate(s, 1, NET_DUPLICATED);
-    assert_int_equal(segment(s, 1)->fate, NET_HELD);
-    assert_int_equal(segment(s, 1)->repeats, 3);
-    assert_int_equal(segment(s, 1)->copies, 1);
-    story_put(s, (struct net_event){.kind = NET_EV_FATE,
-                                    .u.fate = {.segment = 1, .fate = NET_DROPPED, .why = NET_DROP_ASKED}});
-    assert_int_equal(segment(s, 1)->fate, NET_DROPPED);
-    assert_int_equal(segment(s, 1)->why, NET_DROP_ASKED);
-    assert_int_equal(segment(s, 1)->fate_ns, s->now_ns);
-}
-
-static void another_protocol_is_in_no_conversation(void **story)
-{
-    struct story *s = *story;
-    struct net_ev_segment icmp = {.from = NET_SERVER, .protocol = 1, .packet_bytes = 60};
-    story_carried(s, icmp);
-    assert_int_equal(segment(s, 1)->conversation, LAB_NONE);
-    assert_int_equal(segment(s, 1)->fate, NET_DELIVERED);
-    assert_int_equal(s->state->conversation_count, 0);
-}
-
-static void a_port_used_again_is_another_conversation(void **story)
-{
-    struct story *s = *story;
-    story_connect(s);
-    story_state(s, NET_SERVER, 33, NET_STATE_TIME_WAIT, NET_AFTER_SEGMENT);
-    story_gone(s, NET_CLIENT, 22);
-    story_carried(s, story_segment(NET_CLIENT, NET_SYN, 9000, 0, 0));
-    assert_int_equal(segment(s, s->segments)->conversation, 1);
-    story_state(s, NET_CLIENT, 55, NET_STATE_SYN_SENT, NET_AFTER_CALL);
-    story_state(s, NET_SERVER, 66, NET_STATE_SYN_RECV, NET_AFTER_SEGMENT);
-    assert_int_equal(s->state->conversation_count, 2);
-    assert_int_equal(socket_at(s, NET_CLIENT, 55)->conversation, 1);
-    assert_int_equal(socket_at(s, NET_SERVER, 66)->conversation, 1);
-    assert_int_equal(socket_at(s, NET_SERVER, 33)->conversation, 0);
-    story_carried(s, story_segment(NET_CLIENT, NET_SYN, 9000, 0, 0));
-    assert_true(segment(s, s->segments)->retransmission);
-    assert_int_equal(s->state->conversation_count, 2);
-}
-
-/* The kernel was asked before the wire saw the SYN. */
-static void a_new_socket_at_old_addresses_is_another_conversation(void **story)
-{
-    struct story *s = *story;
-    story_connect(s);
-    story_gone(s, NET_CLIENT, 22);
-    story_gone(s, NET_SERVER, 33);
-    story_state(s, NET_CLIENT, 55, NET_STATE_SYN_SENT, NET_AFTER_CALL);
-    story_carried(s, story_segment(NET_CLIENT, NET_SYN, 9000, 0, 0));
-    assert_int_equal(s->state->conversation_count, 2);
-    assert_int_equal(segment(s, s->segments)->conversation, 1);
-    assert_int_equal(s->state->conversations[1].initial_seq[NET_CLIENT], 9000);
-}
-
-static void both_may_open_at_once(void **story)
-{
-    struct story *s = *story;
-    story_state(s, NET_CLIENT, 22, NET_STATE_SYN_SENT, NET_AFTER_CALL);
-    story_state(s, NET_SERVER, 33, NET_STATE_SYN_SENT, NET_AFTER_CALL);
-    story_sent(s, story_segment(NET_CLIENT, NET_SYN, 1000, 0, 0));
-    story_sent(s, story_segment(NET_SERVER, NET_SYN, 5000, 0, 0));
-    story_fate(s, 1, NET_DELIVERED);
-    story_state(s, NET_SERVER, 33, NET_STATE_SYN_RECV, NET_AFTER_SEGMENT);
-    assert_int_equal(s->state->conversation_count, 1);
-    assert_int_equal(s->state->conversations[0].initial_seq[NET_SERVER], 5000);
-}
-
-/* Loopback mode: no wire, nothing but samples. */
-static void without_a_wire_samples_make_the_conversation(void **story)
-{
-    struct story *s = *story;
-    story_program(s, 2, "client", NET_CLIENT);
-    story_call(s, 2, CALL(.call = NET_CALL_SOCKET, .args = {2, 1}, .ret = 3, .cookie = 22));
-    long enter = story_enter(s, 2, CALL(.call = NET_CALL_CONNECT, .fd = 3));
-    story_state(s, NET_CLIENT, 22, NET_STATE_ESTABLISHED, NET_AFTER_CALL);
-    story_state(s, NET_SERVER, 33, NET_STATE_ESTABLISHED, NET_AT_TICK);
-    assert_int_equal(s->state->conversation_count, 1);
-    assert_int_equal(s->state->conversations[0].segment_count, 0);
-    assert_int_equal(socket_at(s, NET_SERVER, 33)->conversation, 0);
-    assert_int_equal(cause(s, NET_CLIENT, 22, NET_STATE_ESTABLISHED), enter);
-    assert_int_equal(cause(s, NET_SERVER, 33, NET_STATE_ESTABLISHED), LAB_NONE);
-}
-
 /* ---- journals that are not whole --------------------------------------------------------------------------------- */
 
 static void a_journal_may_begin_in_the_middle(void **story)
@@ -658,7 +437,7 @@ static void a_journal_may_begin_in_the_middle(void **story)
     story_return(s, 7, CALL(.call = NET_CALL_ACCEPT, .ret = 9, .cookie = 44));
     story_put(s, (struct net_event){.kind = 4711, .actor = 1, .task = 1});
     assert_int_equal(owner_of(s, NET_SERVER, 33), 6);
-    assert_int_equal(socket_at(s, NET_SERVER, 33)->fd, 4);
+    assert_int_equal(story_socket(s, NET_SERVER, 33)->fd, 4);
     assert_string_equal(lab_actor_by_id(s->state, 6)->name, "actor6");
     assert_int_equal(lab_socket_of(s->state, 7, 9), lab_socket_by_cookie(s->state, NET_SERVER, 44));
 }
@@ -739,22 +518,22 @@ static void a_thousand_children_fit(void **story)
     }
     const struct lab_actor *server = lab_actor_by_id(s->state, 1);
     assert_int_equal(server->children, CLIENTS);
-    assert_int_equal(socket_at(s, NET_SERVER, 1)->references, CLIENTS + 1);
+    assert_int_equal(story_socket(s, NET_SERVER, 1)->references, CLIENTS + 1);
     assert_int_equal(s->state->segment_count, CLIENTS * SEGMENTS);
     assert_int_equal(s->state->conversation_count, CLIENTS);
     for (unsigned i = 0; i < CLIENTS; i++) {
-        assert_int_equal(socket_at(s, NET_SERVER, 1000 + i)->references, 1);
+        assert_int_equal(story_socket(s, NET_SERVER, 1000 + i)->references, 1);
         assert_int_equal(owner_of(s, NET_SERVER, 1000 + i), 100 + i);
         story_task_end(s, 1, 100 + i, (struct net_ev_end){.how = NET_END_EXIT, .pid = (int)(50000 + i)});
     }
     assert_int_equal(server->children, 0);
     assert_int_equal(server->children_most, CLIENTS);
-    assert_int_equal(socket_at(s, NET_SERVER, 1)->references, 1);
+    assert_int_equal(story_socket(s, NET_SERVER, 1)->references, 1);
 }
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, story_setup, story_teardown)
     const struct CMUnitTest tests[] = {
         TEST(a_connection_is_followed_from_both_ends),
         TEST(each_step_has_its_cause),
@@ -778,16 +557,6 @@ int main(void)
         TEST(an_actor_takes_its_threads_and_leaves_its_children),
         TEST(a_task_shows_its_call_and_its_gate),
         TEST(a_handlers_calls_come_in_between),
-        TEST(segments_tell_the_states_of_both_ends),
-        TEST(an_end_that_closes_at_once_is_told_with_its_fin),
-        TEST(retransmissions_and_probes_are_told_apart),
-        TEST(sequence_numbers_wrap),
-        TEST(a_segment_has_its_fate),
-        TEST(another_protocol_is_in_no_conversation),
-        TEST(a_port_used_again_is_another_conversation),
-        TEST(a_new_socket_at_old_addresses_is_another_conversation),
-        TEST(both_may_open_at_once),
-        TEST(without_a_wire_samples_make_the_conversation),
         TEST(a_journal_may_begin_in_the_middle),
         TEST(impossible_numbers_are_left_alone),
         TEST(any_earlier_state_is_a_fold_of_fewer_events),

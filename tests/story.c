@@ -6,6 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdio.h>
 #include <string.h>
 
 static const uint32_t address[NET_HOSTS] = {0xC0000201, 0xC0000202};
@@ -22,6 +23,20 @@ void story_end(struct story *s)
 {
     lab_state_free(s->state);
     lab_journal_free(s->journal);
+}
+
+int story_setup(void **story)
+{
+    static struct story s;
+    story_begin(&s);
+    *story = &s;
+    return 0;
+}
+
+int story_teardown(void **story)
+{
+    story_end(*story);
+    return 0;
 }
 
 long story_put(struct story *s, struct net_event ev)
@@ -175,6 +190,34 @@ long story_carried(struct story *s, struct net_ev_segment segment)
     long index = story_sent(s, segment);
     story_fate(s, s->segments, NET_DELIVERED);
     return index;
+}
+
+const struct lab_socket *story_socket(const struct story *s, enum net_host host, uint64_t cookie)
+{
+    int i = lab_socket_by_cookie(s->state, host, cookie);
+    assert_true(i >= 0);
+    return &s->state->sockets[i];
+}
+
+void story_assert_way(const struct story *s, enum net_host host, uint64_t cookie, const char *expected)
+{
+    const struct lab_socket *socket = story_socket(s, host, cookie);
+    char way[256] = "";
+    for (size_t i = 0; i < socket->step_count; i++) {
+        size_t n = strlen(way);
+        snprintf(way + n, sizeof way - n, "%s%s", n ? " " : "", net_state_name(socket->steps[i].state));
+    }
+    assert_string_equal(way, expected);
+}
+
+long story_cause(const struct story *s, enum net_host host, uint64_t cookie, enum net_state state)
+{
+    const struct lab_socket *socket = story_socket(s, host, cookie);
+    for (size_t i = socket->step_count; i-- > 0;)
+        if (socket->steps[i].state == state)
+            return socket->steps[i].cause;
+    fail_msg("%s is not on the way", net_state_name(state));
+    return 0;
 }
 
 void story_connect(struct story *s)

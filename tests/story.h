@@ -22,6 +22,9 @@ enum { STORY_START_NS = 1000000000, STORY_MS = 1000000, STORY_PORT = 12345, STOR
 
 void story_begin(struct story *);
 void story_end(struct story *);
+/* The same for cmocka: the test's state is the story. */
+int story_setup(void **story);
+int story_teardown(void **story);
 long story_put(struct story *, struct net_event);
 
 long story_actor(struct story *, uint32_t actor, const char *name, enum net_host);
@@ -48,6 +51,14 @@ long story_sent(struct story *, struct net_ev_segment);
 long story_fate(struct story *, uint64_t segment, enum net_fate_of);
 /* Sent, and delivered at once. */
 long story_carried(struct story *, struct net_ev_segment);
+
+/* It is there. */
+const struct lab_socket *story_socket(const struct story *, enum net_host, uint64_t cookie);
+/* The states that it went through: "CLOSE SYN_SENT ESTABLISHED". */
+void story_assert_way(const struct story *, enum net_host, uint64_t cookie, const char *expected);
+
+/* Of its step to that state: the index of an event; LAB_NONE none. */
+long story_cause(const struct story *, enum net_host, uint64_t cookie, enum net_state);
 
 /* server (task 1) has socket 11 listening as 3, client (task 2) socket 22 as 3, connected to 33, accepted as 4 by the
  * server. Initial numbers 1000 (client) and 5000. */
