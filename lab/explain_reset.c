@@ -146,11 +146,38 @@ static const struct lab_segment *answered(const struct lab_telling *t, unsigned 
     return last;
 }
 
+/* The last `reboot` of that host since the connection began; NULL. */
+static const struct net_event *rebooted(const struct lab_telling *t, unsigned host, long before)
+{
+    char command[40];
+    const long first = t->state->segments[t->conversation->segments[0]].event;
+    const int bytes = snprintf(command, sizeof command, "reboot %s", net_host_name(host));
+    for (long i = before; i-- > first;) {
+        const struct net_event *ev = lab_told_event(t, i);
+        if (ev && ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_COMMAND && (int)ev->data_bytes == bytes &&
+            memcmp(ev->data, command, ev->data_bytes) == 0)
+            return ev;
+    }
+    return NULL;
+}
+
+/* To be the end of a sentence about a RST of that host. */
+static void tell_no_connection(struct lab_telling *t, const struct lab_party *p, long before)
+{
+    const struct net_event *reboot = rebooted(t, p->host, before);
+    char at[LAB_AT_BYTES];
+    if (reboot)
+        lab_tell(t, ": it has no such connection since the lab was told `%.*s` at %s", (int)reboot->data_bytes,
+                 (const char *)reboot->data, lab_at(t, reboot->time_ns, at));
+    else
+        lab_tell(t, ": it has no such connection (any more)");
+}
+
 static void tell_closed_since(struct lab_telling *t, const struct lab_party *p, long before)
 {
     const struct lab_socket *s = p->sock;
     char at[LAB_AT_BYTES];
-    for (size_t i = 0; s && i < s->step_count; i++) {
+    for (size_t i = 0; s && !rebooted(t, p->host, before) && i < s->step_count; i++) {
         const struct net_event *cause = lab_told_event(t, s->steps[i].cause);
         if (!cause || cause->kind == NET_EV_SEGMENT || s->steps[i].event > before)
             continue;
@@ -163,7 +190,7 @@ static void tell_closed_since(struct lab_telling *t, const struct lab_party *p, 
                  lab_at(t, cause->time_ns, at));
         return;
     }
-    lab_tell(t, ": it has no such connection (any more)");
+    tell_no_connection(t, p, before);
 }
 
 void lab_tell_answer(struct lab_telling *t, int segment)
@@ -183,8 +210,8 @@ void lab_tell_answer(struct lab_telling *t, int segment)
         tell_closed_since(t, p, rst->event);
     } else if (to) {
         net_flags_text(to->segment->flags, flags, sizeof flags);
-        lab_tell(t, "answered %s%s with RST: it has no such connection (any more)",
-                 to->keepalive_probe ? "a keep-alive probe, " : "", flags);
+        lab_tell(t, "answered %s%s with RST", to->keepalive_probe ? "a keep-alive probe, " : "", flags);
+        tell_no_connection(t, p, rst->event);
     } else {
         lab_tell(t, "sent RST");
     }

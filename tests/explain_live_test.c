@@ -259,6 +259,22 @@ static void data_for_a_socket_that_was_closed(void **state)
          "s1: send(4, \"later\"", "returned -1 EPIPE: after the RST nothing can be sent, with SIGPIPE");
 }
 
+static void data_for_a_host_that_was_started_anew(void **state)
+{
+    (void)state;
+    if (!has_wire())
+        skip();
+    run(CONNECTED "reboot client\nwire open\ns1 send \"late\"\nwait quiet\n");
+    SAYS("The kernel of client answered 4 bytes from s1 with RST: it has no such connection since the lab was told "
+         "`reboot client` at ",
+         "ESTABLISHED to CLOSE");
+    run("clear\n" CONNECTED "s1 set SO_KEEPALIVE 1\ns1 set TCP_KEEPIDLE 1\nreboot client\nwire open\n"
+        "expect within 4s segment RST from client x2\nwait quiet\n");
+    SAYS("The kernel of client answered a keep-alive probe, ACK with RST: it has no such connection since the lab was "
+         "told `reboot client` at ",
+         "ESTABLISHED to CLOSE");
+}
+
 static void a_child_serves(void **state)
 {
     (void)state;
@@ -401,6 +417,7 @@ int main(void)
         TEST(a_queue_that_is_full),
         TEST(keep_alive_without_an_answer),
         TEST(data_for_a_socket_that_was_closed),
+        TEST(data_for_a_host_that_was_started_anew),
         TEST(a_child_serves),
         TEST(every_errno_has_its_cause),
         TEST(tcpdump_reads_the_capture),
