@@ -39,7 +39,7 @@ enum { LEAVE_MS = 100, LEAVE_LOOKS = 2000 };
 /* Orphans of the lab's processes become its own children, so that it can end and reap them. */
 struct net_actors *net_actors_new(const struct net_hosts *hosts, struct net_arena *arena, struct net_error *err)
 {
-    struct net_actors *all = calloc(1, sizeof *all);
+    struct net_actors *all = net_apart_zeroed(sizeof *all);
     if (!all) {
         net_fail_errno(err, "malloc");
         return NULL;
@@ -53,7 +53,7 @@ struct net_actors *net_actors_new(const struct net_hosts *hosts, struct net_aren
         net_fail_errno(err, "epoll_create1, timerfd_create");
         close(all->epoll_fd);
         close(all->timer_fd);
-        free(all);
+        net_apart_free(all);
         return NULL;
     }
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -96,7 +96,7 @@ void net_actors_free(struct net_actors *all)
     forget_over(all, true);
     close(all->epoll_fd);
     close(all->timer_fd);
-    free(all);
+    net_apart_free(all);
 }
 
 struct net_actor *net_actor_by_id(const struct net_actors *all, uint32_t id)

@@ -22,7 +22,7 @@
 
 #if defined __GLIBC__ && !defined NET_HAS_OTHER_MALLOC
 
-enum { WORTH_IT = 256 };
+enum { WORTH_IT = 64 };
 
 /* The names that the C library has them under as well. */
 void *__libc_calloc(size_t, size_t);

@@ -36,9 +36,11 @@ uint64_t net_now_ns(void)
 
 /* ---- events that nobody waited for ------------------------------------------------------------------------------- */
 
+/* Written at every wait: apart, or each fork would make that a page fault. */
 struct net_late {
     struct net_event *all; /* their data too is a copy */
     size_t count, room;
+    uint64_t lively_ns; /* until then more events are likely, and nobody needs to ring */
 };
 
 static void late_add(struct net_late *late, const struct net_event *ev)
@@ -77,7 +79,7 @@ static void late_free(struct net_late *late)
         return;
     late_deliver(late, NULL, NULL);
     free(late->all);
-    free(late);
+    net_apart_free(late);
 }
 
 /* ---- open and close ---------------------------------------------------------------------------------------------- */
@@ -94,7 +96,7 @@ static int open_parts(struct net_engine *e, struct net_error *err)
     if (!(e->actors = net_actors_new(&e->hosts, e->arena, err)))
         return -1;
     e->observer = net_observer_new(&e->hosts, e->arena);
-    e->late = calloc(1, sizeof *e->late);
+    e->late = net_apart_zeroed(sizeof *e->late);
     return e->observer && e->late ? 0 : net_fail_errno(err, "malloc");
 }
 
@@ -216,7 +218,7 @@ static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns,
     net_reader_works(e->arena, true);
     net_bell_disarm(e->arena);
     if (ready > 0 && has_destroyed(fds))
-        e->lively_ns = net_now_ns() + LIVELY_NS;
+        e->late->lively_ns = net_now_ns() + LIVELY_NS;
     if (gathers || (ready > 0 && has_destroyed(fds)))
         take_destroyed(d);
     if (ready > 0 && fds[FD_DEATH].revents)
@@ -243,14 +245,14 @@ unsigned net_engine_wait(struct net_engine *e, int input_fd, uint64_t deadline_n
         soon = take_events(&d);
         now_ns = net_now_ns();
         if (d.now)
-            e->lively_ns = now_ns + LIVELY_NS;
+            e->late->lively_ns = now_ns + LIVELY_NS;
         if (woke)
             break;
         if (d.any && !batch_end_ns)
             batch_end_ns = now_ns + batch_ms * MS;
         uint64_t end_ns = earlier(deadline_ns, batch_end_ns);
         uint64_t until_ns = earlier(end_ns, net_observer_next_ns(e->observer));
-        bool gathers = batch_end_ns || now_ns < e->lively_ns;
+        bool gathers = batch_end_ns || now_ns < e->late->lively_ns;
         uint64_t look_ns = gathers ? now_ns + GATHER_NS : soon ? now_ns + MS : 0;
         /* The last look is at the input too, which would otherwise wait as long as events keep coming. */
         woke = sleep_until(&d, input_fd, earlier(until_ns, look_ns), gathers);
@@ -335,7 +337,7 @@ void net_engine_tidy(struct net_engine *e)
 {
     if (e->late->count == 0) {
         free(e->late->all);
-        *e->late = (struct net_late){0};
+        *e->late = (struct net_late){.lively_ns = e->late->lively_ns};
     }
     net_observer_forget(e->observer);
     if (e->wire)

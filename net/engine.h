@@ -26,8 +26,7 @@ struct net_engine {
     struct net_observer *observer;
     int found_by_fd;       /* makes the lab findable for net_engine_exec(); -1 none */
     uint64_t start_ns;     /* CLOCK_MONOTONIC at open: zero of all times shown */
-    struct net_late *late; /* engine.c's own: events drained while nobody waited */
-    uint64_t lively_ns;    /* engine.c's own: until then more events are likely, and nobody needs to ring */
+    struct net_late *late; /* engine.c's own */
 };
 
 struct net_engine_spec {

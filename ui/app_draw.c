@@ -6,9 +6,9 @@
 // are dirty, or whose picture has gone stale, and ends in one doupdate(). Of the base only the rows that hold text are
 // drawn anew. Panes take turns: those for which a frame has no time left are drawn in the next one, so that a key never
 // waits for all of them.
-#include "net/apart.h"
 #include "ui/action.h"
 #include "ui/prompt.h"
+#include "ui/terminal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -16,15 +16,6 @@
 enum { PANES_NS = 6000000 };
 
 /* ---- windows ---------------------------------------------------------------------------------------------------- */
-
-/* Its cells are written for every frame: no fork of a program may make that cost a page fault each (net/apart.h). */
-static WINDOW *new_window(int rows, int columns, int row, int column)
-{
-    net_apart_calloc(true);
-    WINDOW *window = newwin(rows, columns, row, column);
-    net_apart_calloc(false);
-    return window;
-}
 
 static void hide(struct ui_pane *pane, PANEL **panel)
 {
@@ -41,7 +32,7 @@ static void show(struct ui_pane *pane, PANEL **panel, const struct ui_rect *rect
     pane->rows = rect->rows - 2;
     pane->columns = rect->columns - 2;
     pane->dirty = true;
-    pane->window = new_window(pane->rows, pane->columns, rect->row + 1, rect->column + 1);
+    pane->window = ui_terminal_window(pane->rows, pane->columns, rect->row + 1, rect->column + 1);
     *panel = pane->window ? new_panel(pane->window) : NULL;
 }
 

@@ -11,6 +11,7 @@
 // An answer without a prompt stands one row higher, so that the footer's keys stay in sight.
 #include "ui/app.h"
 #include "ui/prompt.h"
+#include "ui/terminal.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -44,7 +45,7 @@ void ui_bottom_close(struct ui_app *app)
 
 static bool open_window(WINDOW **window, PANEL **panel, int rows, int columns, int row, int column)
 {
-    *window = newwin(rows, columns, row, column);
+    *window = ui_terminal_window(rows, columns, row, column);
     *panel = *window ? new_panel(*window) : NULL;
     return *panel != NULL;
 }

@@ -91,6 +91,14 @@ void ui_terminal_raw(WINDOW *keys, bool is_raw)
     mousemask(is_raw ? 0 : BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 }
 
+WINDOW *ui_terminal_window(int height, int width, int row, int column)
+{
+    net_apart_calloc(true);
+    WINDOW *window = newwin(height, width, row, column);
+    net_apart_calloc(false);
+    return window;
+}
+
 bool ui_terminal_resized(void)
 {
     struct winsize size;

@@ -15,6 +15,9 @@ int ui_terminal_open(WINDOW **keys, struct net_error *);
 void ui_terminal_close(WINDOW *keys);
 /* Raw bytes for readline, or keys and mouse events for everything else. */
 void ui_terminal_raw(WINDOW *keys, bool raw);
+/* A window whose cells no fork of a program makes cost a page fault each (net/apart.h): they are written every frame.
+ */
+WINDOW *ui_terminal_window(int height, int width, int row, int column);
 /* Ask for the size and tell curses; true when it has changed. */
 bool ui_terminal_resized(void);
 /* Give the terminal back to the shell and stop, with the whole job; returns when continued, with the screen restored.
