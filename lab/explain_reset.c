@@ -176,8 +176,9 @@ static void tell_no_connection(struct lab_telling *t, const struct lab_party *p,
 static void tell_closed_since(struct lab_telling *t, const struct lab_party *p, long before)
 {
     const struct lab_socket *s = p->sock;
+    const size_t steps = s && !rebooted(t, p->host, before) ? s->step_count : 0;
     char at[LAB_AT_BYTES];
-    for (size_t i = 0; s && !rebooted(t, p->host, before) && i < s->step_count; i++) {
+    for (size_t i = 0; i < steps; i++) {
         const struct net_event *cause = lab_told_event(t, s->steps[i].cause);
         if (!cause || cause->kind == NET_EV_SEGMENT || s->steps[i].event > before)
             continue;

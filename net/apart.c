@@ -28,6 +28,7 @@ enum { SMALLEST = 32, LARGEST_BITS = 14, STEPPED_BITS = 6, CLASSES = 2 + 4 * (LA
 enum { CHUNK_BYTES = 64 * 1024 };
 enum { WINDOW_CHUNKS = 1024 };
 enum { AT_ONCE_BYTES = 512 * 1024 };
+enum { PAGE = 4096 };
 _Static_assert(NET_APART_SMALL == 1 << LARGEST_BITS, "what is larger has a mapping of its own");
 
 struct head {
@@ -42,14 +43,25 @@ struct chunk {
 };
 _Static_assert(sizeof(struct chunk) % _Alignof(max_align_t) == 0, "what follows a chunk is aligned for anything");
 
-/* The process's, as the heap is. */
+/* The process's, as the heap is; apart itself, on a page of its own. */
 static struct {
-    struct head *free[CLASSES];
-    struct chunk *chunks;      /* the newest, which blocks are cut from, first */
-    size_t left;               /* of the chunk */
-    _Atomic(uint8_t *) window; /* NULL: not kept yet, or refused; free() looks at it on every thread */
+    _Alignas(PAGE) struct head *free[CLASSES];
+    struct chunk *chunks; /* the newest, which blocks are cut from, first */
+    size_t left;          /* of the chunk */
     bool is_taken[WINDOW_CHUNKS];
+    bool is_apart;
 } apart;
+_Static_assert(sizeof apart % PAGE == 0, "nothing else lies on its page");
+
+static _Atomic(uint8_t *)
+    window; /* NULL: not kept yet, or refused; free() looks at it on every thread, in children too */
+
+static void begin(void)
+{
+    if (!apart.is_apart)
+        madvise(&apart, sizeof apart, MADV_DONTFORK); /* refused, as where pages are larger: slower, that is all */
+    apart.is_apart = true;
+}
 
 /*
  * What is not very large will be used up soon: its pages come at once, which costs far less than one fault for each.
@@ -68,7 +80,6 @@ static void *map(size_t bytes)
 
 static size_t page_up(size_t bytes)
 {
-    enum { PAGE = 4096 };
     return (bytes + PAGE - 1) / PAGE * PAGE;
 }
 
@@ -109,10 +120,10 @@ static uint8_t *reserve(size_t bytes, int protection)
 
 static uint8_t *chunk_in_window(void)
 {
-    if (!apart.window)
-        apart.window = reserve((size_t)WINDOW_CHUNKS * CHUNK_BYTES, PROT_NONE);
-    for (size_t i = 0; apart.window && i < WINDOW_CHUNKS; i++) {
-        uint8_t *room = apart.window + i * CHUNK_BYTES;
+    if (!window)
+        window = reserve((size_t)WINDOW_CHUNKS * CHUNK_BYTES, PROT_NONE);
+    for (size_t i = 0; window && i < WINDOW_CHUNKS; i++) {
+        uint8_t *room = window + i * CHUNK_BYTES;
         if (apart.is_taken[i])
             continue;
         if (mprotect(room, CHUNK_BYTES, PROT_READ | PROT_WRITE) < 0)
@@ -125,8 +136,8 @@ static uint8_t *chunk_in_window(void)
 
 static bool is_in_window(const void *address)
 {
-    const uint8_t *window = atomic_load_explicit(&apart.window, memory_order_relaxed);
-    return window && (uintptr_t)address - (uintptr_t)window < (size_t)WINDOW_CHUNKS * CHUNK_BYTES;
+    const uint8_t *first = atomic_load_explicit(&window, memory_order_relaxed);
+    return first && (uintptr_t)address - (uintptr_t)first < (size_t)WINDOW_CHUNKS * CHUNK_BYTES;
 }
 
 /* Its pages come at once, as in map(). */
@@ -148,7 +159,7 @@ static void unmap_chunk(struct chunk *chunk)
         return;
     }
     madvise(chunk, CHUNK_BYTES, MADV_DONTNEED);
-    apart.is_taken[((uintptr_t)chunk - (uintptr_t)apart.window) / CHUNK_BYTES] = false;
+    apart.is_taken[((uintptr_t)chunk - (uintptr_t)window) / CHUNK_BYTES] = false;
 }
 
 /* The rest of the old chunk is not worth a thought: it was smaller than one block. */
@@ -169,6 +180,7 @@ static struct head *cut(size_t bytes)
 
 static struct head *take(size_t bytes, bool *is_fresh)
 {
+    begin();
     *is_fresh = true;
     if (bytes > (size_t)1 << LARGEST_BITS) {
         struct head *head = map(page_up(bytes));
