@@ -6,6 +6,7 @@
 // FRAME_NS apart; input is never made to wait for one. What nothing but the clock changes, a running time or a
 // countdown, is drawn STALE_NS after the last frame at the earliest: a thousand of them, each with a moment of its own,
 // would keep the screen busy for ever.
+#include "net/apart.h"
 #include "net/signals.h"
 #include "ui/action.h"
 #include "ui/prompt.h"
@@ -300,27 +301,40 @@ static int fail(const struct net_error *err)
     return 2;
 }
 
+static int run(struct ui_app *app, const struct ui_options *options)
+{
+    struct net_error err = {.code = 0};
+    if (ui_app_open(app, options, &err) != 0 || ui_terminal_open(&app->keys, &err) != 0) {
+        ui_app_close(app);
+        return fail(&err);
+    }
+    bool opened = ui_app_open_screen(app, &err) == 0;
+    while (opened && !app->quit) {
+        draw_when_due(app);
+        take_turn(app);
+    }
+    bool broken = is_broken(app);
+    ui_app_close_screen(app);
+    ui_terminal_close(app->keys);
+    ui_app_close(app);
+    if (broken)
+        net_fail(&err, 0, NULL, "memory ran out while events came in; the lab was closed");
+    return !opened || broken ? fail(&err) : app->exit_status;
+}
+
 int ui_run(const struct ui_options *options)
 {
-    struct ui_app app;
     struct net_error err = {.code = 0};
     setlocale(LC_CTYPE, ""); /* the screen's bytes; numbers, times and messages are the same everywhere */
     if (ui_terminal_check(&err) != 0)
         return fail(&err);
-    if (ui_app_open(&app, options, &err) != 0 || ui_terminal_open(&app.keys, &err) != 0) {
-        ui_app_close(&app);
+    /* Written at every turn: on the stack each fork of a program would make that a page fault (net/apart.h). */
+    struct ui_app *app = net_apart_zeroed(sizeof *app);
+    if (!app) {
+        net_fail_errno(&err, "malloc");
         return fail(&err);
     }
-    bool opened = ui_app_open_screen(&app, &err) == 0;
-    while (opened && !app.quit) {
-        draw_when_due(&app);
-        take_turn(&app);
-    }
-    bool broken = is_broken(&app);
-    ui_app_close_screen(&app);
-    ui_terminal_close(app.keys);
-    ui_app_close(&app);
-    if (broken)
-        net_fail(&err, 0, NULL, "memory ran out while events came in; the lab was closed");
-    return !opened || broken ? fail(&err) : app.exit_status;
+    int status = run(app, options);
+    net_apart_free(app);
+    return status;
 }
