@@ -111,7 +111,14 @@ static void too_much_is_refused_and_what_was_there_stays(void **state)
     net_apart_free(block);
 }
 
-/* How a child ends that reads the byte: by SIGSEGV, since its copy of the lab has no such page. */
+/* How a child ends that touches what it has no copy of. */
+static void assert_dies_of_sigsegv(pid_t pid)
+{
+    int status;
+    assert_int_equal(waitpid(pid, &status, 0), pid);
+    assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+}
+
 static void a_child_does_not_have_it(void **state)
 {
     static const size_t sizes[] = {100, 200000};
@@ -119,7 +126,6 @@ static void a_child_does_not_have_it(void **state)
     if (NET_UNDER_ASAN || NET_UNDER_TSAN)
         skip(); /* there it is malloc() */
     for (size_t k = 0; k < sizeof sizes / sizeof sizes[0]; k++) {
-        int status;
         volatile unsigned char *block = net_apart_zeroed(sizes[k]);
         block = net_apart_resize((void *)block, sizes[k] * 2); /* a mapping that was moved is left out as well */
         pid_t pid = fork();
@@ -127,10 +133,24 @@ static void a_child_does_not_have_it(void **state)
             signal(SIGSEGV, SIG_DFL);
             _exit(block[0]);
         }
-        assert_int_equal(waitpid(pid, &status, 0), pid);
-        assert_true(WIFSIGNALED(status) && WTERMSIG(status) == SIGSEGV);
+        assert_dies_of_sigsegv(pid);
         net_apart_free((void *)block);
     }
+}
+
+/* What the allocator knows is written with every block, and apart as well. A large block has nothing else from it. */
+static void a_child_does_not_have_the_allocator(void **state)
+{
+    (void)state;
+    if (NET_UNDER_ASAN || NET_UNDER_TSAN)
+        skip(); /* there it is malloc() */
+    net_apart_free(net_apart_zeroed(200000));
+    pid_t pid = fork();
+    if (pid == 0) {
+        signal(SIGSEGV, SIG_DFL);
+        _exit(net_apart_zeroed(200000) == NULL);
+    }
+    assert_dies_of_sigsegv(pid);
 }
 
 /* Pages of memory that this process has. */
@@ -356,6 +376,7 @@ int main(void)
         cmocka_unit_test(blocks_do_not_overlap),
         cmocka_unit_test(too_much_is_refused_and_what_was_there_stays),
         cmocka_unit_test(a_child_does_not_have_it),
+        cmocka_unit_test(a_child_does_not_have_the_allocator),
         cmocka_unit_test(what_stands_empty_goes_back_when_it_is_tidied),
         cmocka_unit_test(what_is_not_very_large_has_its_pages_at_once),
         cmocka_unit_test(a_block_in_a_file_is_read_as_before_and_takes_no_memory),

@@ -6,6 +6,7 @@
 
 #include <setjmp.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
@@ -53,6 +54,23 @@ static void an_end_that_closes_at_once_is_told_with_its_fin(void **story)
     assert_int_equal(story_socket(s, NET_SERVER, 33)->now.state, NET_STATE_FIN_WAIT1);
 }
 
+/* Its data filled the window: FIN has to wait, and what goes out meanwhile is sent in FIN_WAIT1. */
+static void data_behind_a_close_is_told_so(void **story)
+{
+    struct story *s = *story;
+    story_connect(s);
+    story_carried(s, story_segment(NET_CLIENT, NET_ACK, 1001, 5001, 1000));
+    story_state(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT1, NET_AFTER_CALL);
+    story_carried(s, story_segment(NET_SERVER, NET_ACK, 5001, 2001, 0));
+    const uint64_t ack = s->segments;
+    story_state(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT1, NET_AFTER_SEGMENT);
+    story_carried(s, story_segment(NET_CLIENT, NET_PSH | NET_ACK, 2001, 5001, 1000));
+    story_carried(s, story_segment(NET_CLIENT, NET_FIN | NET_ACK, 3001, 5001, 0));
+    assert_int_equal(segment(s, ack)->receiver_after, NET_STATE_FIN_WAIT1);
+    assert_int_equal(segment(s, ack + 1)->state_sender, NET_STATE_FIN_WAIT1);
+    assert_int_equal(segment(s, ack + 2)->state_sender, NET_STATE_FIN_WAIT1);
+}
+
 /* The wire says a little later that a segment was delivered than that happens. */
 static void an_end_that_closes_before_the_wire_has_said_so_is_told_with_its_fin(void **story)
 {
@@ -68,17 +86,28 @@ static void an_end_that_closes_before_the_wire_has_said_so_is_told_with_its_fin(
     assert_int_equal(segment(s, fin + 1)->state_sender, NET_STATE_LAST_ACK);
 }
 
-/* What waits on the wire may arrive long after. */
-static void an_end_that_has_closed_before_the_arrival_is_told_so(void **story)
+static void closes_before_the_arrival(struct story *s, bool held)
 {
-    struct story *s = *story;
     story_connect(s);
     story_sent(s, story_segment(NET_CLIENT, NET_PSH | NET_ACK, 1001, 5001, 18));
     const uint64_t data = s->segments;
-    story_fate(s, data, NET_HELD);
+    if (held)
+        story_fate(s, data, NET_HELD);
     story_state(s, NET_SERVER, 33, NET_STATE_FIN_WAIT1, NET_AFTER_CALL);
     story_fate(s, data, NET_DELIVERED);
     assert_int_equal(segment(s, data)->receiver_after, NET_STATE_FIN_WAIT1);
+}
+
+/* What waits on the wire may arrive long after. */
+static void an_end_that_has_closed_before_a_held_one_arrives_is_told_so(void **story)
+{
+    closes_before_the_arrival(*story, true);
+}
+
+static void an_end_that_has_closed_before_a_late_one_arrives_is_told_so(void **story)
+{
+    story_put(*story, (struct net_event){.kind = NET_EV_WIRE, .u.wire = {.delay_ms = 100}});
+    closes_before_the_arrival(*story, false);
 }
 
 static void retransmissions_and_probes_are_told_apart(void **story)
@@ -222,8 +251,10 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(segments_tell_the_states_of_both_ends),
         TEST(an_end_that_closes_at_once_is_told_with_its_fin),
+        TEST(data_behind_a_close_is_told_so),
         TEST(an_end_that_closes_before_the_wire_has_said_so_is_told_with_its_fin),
-        TEST(an_end_that_has_closed_before_the_arrival_is_told_so),
+        TEST(an_end_that_has_closed_before_a_held_one_arrives_is_told_so),
+        TEST(an_end_that_has_closed_before_a_late_one_arrives_is_told_so),
         TEST(retransmissions_and_probes_are_told_apart),
         TEST(sequence_numbers_wrap),
         TEST(a_segment_has_its_fate),
