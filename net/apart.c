@@ -53,8 +53,8 @@ static struct {
 } apart;
 _Static_assert(sizeof apart % PAGE == 0, "nothing else lies on its page");
 
-static _Atomic(uint8_t *)
-    window; /* NULL: not kept yet, or refused; free() looks at it on every thread, in children too */
+/* NULL: not kept yet, or refused. free() looks at it on every thread, and in children, too. */
+static _Atomic(uint8_t *) window;
 
 static void begin(void)
 {

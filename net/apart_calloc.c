@@ -22,7 +22,7 @@
 
 #if defined __GLIBC__ && !defined NET_HAS_OTHER_MALLOC
 
-enum { WORTH_IT = 64 };
+enum { WORTH_IT = 64 }; /* bytes: a WINDOW of curses has 88, and is written at every move in it */
 
 /* The names that the C library has them under as well. */
 void *__libc_calloc(size_t, size_t);
