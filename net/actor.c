@@ -65,7 +65,6 @@ static void free_actor(struct net_actor *actor)
 {
     net_crew_free(actor->crew);
     net_hand_box_free(actor->box);
-    free(actor->task);
     free(actor->argv);
     free(actor);
 }
@@ -115,11 +114,9 @@ void net_actor_settle(struct net_actor *actor)
     actor->has_thread = false;
     net_crew_free(actor->crew);
     net_hand_box_free(actor->box);
-    free(actor->task);
     free(actor->argv);
     actor->crew = NULL;
     actor->box = NULL;
-    actor->task = NULL;
     actor->argv = NULL;
     actor->ring = NULL;
 }
@@ -243,10 +240,9 @@ static struct net_actor *new_actor(struct net_actors *all, const struct net_acto
     actor->program = spec->program;
     actor->as_process = spec->as_process || limits_itself(spec->program);
     memcpy(actor->name, spec->name, sizeof actor->name - 1);
-    actor->task = calloc(1, sizeof *actor->task);
     actor->crew = net_crew_new();
     actor->box = spec->program ? NULL : net_hand_box_new();
-    if (!actor->task || !actor->crew || (!spec->program && !actor->box)) {
+    if (!actor->crew || (!spec->program && !actor->box)) {
         free_actor(actor);
         return NULL;
     }
@@ -270,7 +266,7 @@ static void put_start(struct net_actors *all, const struct net_actor *actor, siz
 
 static void set_task(struct net_actors *all, struct net_actor *actor)
 {
-    *actor->task = (struct net_task){.arena = all->arena,
+    actor->crew->task = (struct net_task){.arena = all->arena,
                                      .ring = actor->ring,
                                      .actor = actor->id,
                                      .id = actor->first_task,
@@ -320,7 +316,7 @@ static void live(struct net_actor *actor)
 {
     bool entered = enter_world(actor);
     drop_privileges();
-    net_task_run(actor->task,
+    net_task_run(&actor->crew->task,
                  !entered         ? cannot_begin
                  : actor->program ? actor->program->main
                                   : net_hand_main,
@@ -365,7 +361,8 @@ static int start_process(struct net_actors *all, struct net_actor *actor)
         return errno;
     if (pid == 0) {
         prctl(PR_SET_NAME, actor->name, 0, 0, 0);
-        net_signals_make_real(actor->task);
+        net_signals_make_real(&actor->crew->task);
+        net_signals_mask_process();
         live(actor);
     }
     atomic_store(&actor->ring->pid, pid);

@@ -21,7 +21,6 @@ struct net_actor {
     int argc;
     char **argv; /* one block, words included */
     struct net_crew *crew;
-    struct net_task *task;
     struct net_ring *ring;
     struct net_hand_box *box;
     pthread_t thread;

@@ -67,8 +67,16 @@ struct entered {
     int64_t args[6];
 };
 
+enum { PAGE_BYTES = 4096, FAULT_AROUND_BYTES = 65536 };
+
+/* What writers use lies together, at a multiple of FAULT_AROUND_BYTES: a page fault of a forked child maps what of so
+ * many bytes is in memory, so its first one brings the rings of a few hundred tasks. */
 struct net_arena {
-    _Atomic uint32_t bell_armed;
+    struct look look[ALL_RINGS];
+    struct due due[ALL_RINGS];
+    struct entered entered[ALL_RINGS];
+    uint32_t busy[ALL_RINGS];
+    _Alignas(PAGE_BYTES) _Atomic uint32_t bell_armed;
     _Atomic int32_t bell_pid, bell_tid;
     _Atomic uint32_t next_id;
     _Atomic uint32_t top;
@@ -79,10 +87,6 @@ struct net_arena {
     struct net_failures failures;
     net_filter_fn *filter;
     void *filter_user;
-    struct look look[ALL_RINGS];
-    struct due due[ALL_RINGS];
-    struct entered entered[ALL_RINGS];
-    uint32_t busy[ALL_RINGS];
     struct net_ring ring[ALL_RINGS];
 };
 
@@ -107,14 +111,14 @@ static uint32_t ring_bytes(size_t i)
 
 static size_t arena_bytes(void)
 {
-    return round_up(sizeof(struct net_arena), 4096) + NET_MAIN_RING_BYTES + NET_WIRE_RING_BYTES +
+    return sizeof(struct net_arena) + NET_MAIN_RING_BYTES + NET_WIRE_RING_BYTES +
            (size_t)NET_RINGS * NET_RING_BYTES;
 }
 
 /* A ring is given its place when it is first taken, so that a new arena touches no page of the table. */
 static void place(struct net_arena *a, size_t i)
 {
-    uint64_t offset = round_up(sizeof *a, 4096);
+    uint64_t offset = sizeof *a;
     for (size_t before = 0; before < i && before < FIRST_TASK_RING; before++)
         offset += ring_bytes(before);
     if (i > FIRST_TASK_RING)
@@ -123,11 +127,25 @@ static void place(struct net_arena *a, size_t i)
     atomic_store(&a->ring[i].size_bytes, ring_bytes(i));
 }
 
+/* NULL: errno. More is asked for than is needed, and what lies on both sides given back. */
+static struct net_arena *map_arena(void)
+{
+    size_t bytes = arena_bytes() + FAULT_AROUND_BYTES;
+    char *all = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (all == MAP_FAILED)
+        return NULL;
+    uintptr_t writers_at = (uintptr_t)all + offsetof(struct net_arena, bell_armed);
+    size_t before = round_up(writers_at, FAULT_AROUND_BYTES) - writers_at;
+    if (before > 0)
+        munmap(all, before);
+    munmap(all + before + arena_bytes(), FAULT_AROUND_BYTES - before);
+    return (void *)(all + before);
+}
+
 struct net_arena *net_arena_new(void)
 {
-    struct net_arena *a = mmap(NULL, arena_bytes(), PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE,
-                               -1, 0);
-    if (a == MAP_FAILED)
+    struct net_arena *a = map_arena();
+    if (!a)
         return NULL;
     a->top = FIRST_TASK_RING;
     for (size_t i = 0; i < FIRST_TASK_RING; i++) {
@@ -293,7 +311,7 @@ void net_ring_tidy(struct net_arena *a, struct net_ring *r)
  */
 void net_arena_tidy(struct net_arena *a)
 {
-    size_t main_at = round_up(sizeof *a, 4096), tasks_at = main_at + NET_MAIN_RING_BYTES + NET_WIRE_RING_BYTES;
+    size_t main_at = sizeof *a, tasks_at = main_at + NET_MAIN_RING_BYTES + NET_WIRE_RING_BYTES;
     if (atomic_load(&a->top) > FIRST_TASK_RING || atomic_load(&a->ring[MAIN_RING].head) != 0)
         return;
     madvise((char *)a + main_at, NET_MAIN_RING_BYTES, MADV_REMOVE);

@@ -99,8 +99,10 @@ void net_task_put(struct net_task *, struct net_event *);
 void net_task_signal(struct net_task *, int signo, int from_pid);
 /* What waits for the task: the wish to end, signals. At a safe point. */
 void net_task_attend(struct net_task *);
-/* In a child just forked, and in a process that an actor is: the program's dispositions become the kernel's. */
+/* In a process that a thread of the lab has just forked: the program's dispositions become the kernel's. */
 void net_signals_make_real(struct net_task *);
+/* The mask of a process, on its one thread. */
+void net_signals_mask_process(void);
 /* Let in what a thread of an actor is to receive; the others stay as they are. On this thread. */
 void net_signals_let_in(void);
 /* Every signal but those: the mask of such a thread. */

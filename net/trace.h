@@ -43,35 +43,10 @@ enum {
     NET_KEPT = 1024
 };
 
-/*
- * Kept by all threads of one actor, or of one process that an actor made. Freed by whoever made the actor, after its
- * last thread. threads  how many run, the first one included: a futex word. ending   1 before the first task is made to
- * leave because another thread of the actor called exit() or was hit by a deadly signal; `end` then says how (2 while
- * that is being written).
- */
-#define NET_CREW_AWAITED 0x80000000u /* in threads: somebody waits for it to change */
 struct net_thread;
 struct net_blocks;
 struct net_hand_box;
-struct net_kept { /* the socket that a descriptor refers to, as far as known (net/trace_look.c) */
-    _Atomic uint64_t cookie, names, rest;
-};
-struct net_crew {
-    struct sigaction dispositions[NET_SIGNALS]; /* what the program asked for, by signal number */
-    _Atomic uint32_t threads;
-    _Atomic uint32_t ending;
-    struct net_ev_end end;
-    struct net_ring *first; /* ring of the first task */
-    struct net_ring *purse; /* whose looked_ns all tasks and processes of the actor share (net/trace_look.c) */
-    pthread_mutex_t lock;   /* of `made` and `blocks`; taken in unsafe sections only, held over nothing that waits for
-                               another task */
-    struct net_thread *made;
-    struct net_blocks *blocks;
-    _Atomic int kept_top;    /* none of kept[] from here on is a socket */
-    _Atomic bool holds_more; /* there were sockets beyond kept[] */
-    /* Last: a forked child writes to what stands before it, on as few pages as can be. */
-    struct net_kept kept[NET_KEPT];
-};
+struct net_crew;
 
 struct net_task {
     struct net_arena *arena;
@@ -97,6 +72,37 @@ struct net_task {
     uint16_t output_line;
     uint16_t output_bytes; /* of an unfinished line */
     char output[NET_LINE_MAX];
+};
+
+/*
+ * Kept by all threads of one actor, or of one process that an actor made. Freed by whoever made the actor, after its
+ * last thread. threads  how many run, the first one included: a futex word. ending   1 before the first task is made to
+ * leave because another thread of the actor called exit() or was hit by a deadly signal; `end` then says how (2 while
+ * that is being written).
+ *
+ * It begins at a page. After a fork, parent and child each pay a page fault for every page that they write to: so what
+ * they do write, up to the first few of kept[], is on that one page, and what they seldom do is behind.
+ */
+#define NET_CREW_AWAITED 0x80000000u /* in threads: somebody waits for it to change */
+struct net_kept { /* the socket that a descriptor refers to, as far as known (net/trace_look.c) */
+    _Atomic uint64_t cookie, names, rest;
+};
+struct net_crew {
+    void *room; /* what is to be freed: the crew lies in it */
+    _Atomic uint32_t threads;
+    _Atomic uint32_t ending;
+    struct net_ev_end end;
+    struct net_ring *first; /* ring of the first task */
+    struct net_ring *purse; /* whose looked_ns all tasks and processes of the actor share (net/trace_look.c) */
+    pthread_mutex_t lock;   /* of `made` and `blocks`; taken in unsafe sections only, held over nothing that waits for
+                               another task */
+    struct net_thread *made;
+    struct net_blocks *blocks;
+    _Atomic int kept_top;    /* none of kept[] from here on is a socket */
+    _Atomic bool holds_more; /* there were sockets beyond kept[] */
+    struct net_task task;    /* the first one */
+    struct net_kept kept[NET_KEPT];
+    struct sigaction dispositions[NET_SIGNALS]; /* what the program asked for, by signal number */
 };
 
 /* Beside a signal of the lab's own (NONE): a handler that had asked for SA_RESTART, or one that had not. */

@@ -32,9 +32,10 @@ static struct net_ring *claim_for_child(struct net_task *t)
     return ring;
 }
 
-/* In the child. It is the first task of its process, whatever its parent was. */
+/* In the child. It is the first task of its process, whatever its parent was; a process's dispositions are its own. */
 static void become_child(struct net_task *t, struct net_ring *ring)
 {
+    bool of_a_process = t->is_process;
     t->ring = ring;
     t->id = ring->task;
     t->kind = NET_TASK_CHILD;
@@ -45,7 +46,9 @@ static void become_child(struct net_task *t, struct net_ring *ring)
     t->in_call = t->interrupted = NET_CALL_NONE;
     net_crew_reset(t->crew, ring);
     net_task_begin(t);
-    net_signals_make_real(t);
+    if (!of_a_process)
+        net_signals_make_real(t);
+    net_signals_mask_process();
     net_task_attend(t);
 }
 

@@ -327,12 +327,17 @@ void net_signals_mask_others(void)
 
 /* ---- dispositions ------------------------------------------------------------------------------------------------ */
 
+/* What a program's bad pointer raises while its bytes are copied. */
+static bool copies_fault(int signo)
+{
+    return signo == SIGSEGV || signo == SIGBUS;
+}
+
 /* Only as a process: hand one disposition to the kernel. */
 static int make_real(int signo, const struct sigaction *wanted)
 {
     struct sigaction action = *wanted;
-    bool copies_fault = signo == SIGSEGV || signo == SIGBUS;
-    if (wanted->sa_handler == SIG_DFL && copies_fault) {
+    if (wanted->sa_handler == SIG_DFL && copies_fault(signo)) {
         install(signo, on_fault, SA_NODEFER, NULL);
         return 0;
     }
@@ -340,23 +345,31 @@ static int make_real(int signo, const struct sigaction *wanted)
         /* Restarted by the wrapper where a sanitizer would put the handler off until the call returns. */
         int not = SA_RESETHAND | (NET_UNDER_TSAN ? SA_RESTART : 0);
         action.sa_flags = (wanted->sa_flags & ~not ) | SA_SIGINFO;
-        action.sa_sigaction = copies_fault ? on_fault : on_real;
+        action.sa_sigaction = copies_fault(signo) ? on_fault : on_real;
     }
     return sigaction(signo, &action, NULL);
 }
 
-/* Nobody has asked for anything but the default, neither the program nor the lab: so it is in the kernel already. */
-static bool is_default(const struct net_task *t, int signo)
+/* Nobody has asked for anything but the default, neither the program nor the lab, or the lab's is a process's, too: so
+ * it is in the kernel already. */
+static bool is_real(const struct net_task *t, int signo)
 {
-    return !(lab_has >> (signo - 1) & 1) && t->crew->dispositions[signo].sa_handler == SIG_DFL;
+    if (t->crew->dispositions[signo].sa_handler != SIG_DFL)
+        return false;
+    return copies_fault(signo) || !(lab_has >> (signo - 1) & 1);
 }
 
 void net_signals_make_real(struct net_task *t)
 {
-    sigset_t mask;
     for (int signo = 1; signo < NET_SIGNALS; signo++)
-        if (signo != NET_STOP_SIGNAL && signo != SIGKILL && signo != SIGSTOP && !is_default(t, signo))
+        if (signo != NET_STOP_SIGNAL && signo != SIGKILL && signo != SIGSTOP && !is_real(t, signo))
             make_real(signo, &t->crew->dispositions[signo]);
+}
+
+/* SIGPIPE is looked for after the call that raises it. */
+void net_signals_mask_process(void)
+{
+    sigset_t mask;
     sigemptyset(&mask);
     sigaddset(&mask, SIGPIPE);
     pthread_sigmask(SIG_SETMASK, &mask, NULL);

@@ -19,15 +19,17 @@
 #include <string.h>
 #include <sys/resource.h>
 
-enum { AGAIN_MS = 1, ALTERNATE_STACK_BYTES = 65536 };
+enum { AGAIN_MS = 1, ALTERNATE_STACK_BYTES = 65536, PAGE_BYTES = 4096 };
 
 /* ---- crews ------------------------------------------------------------------------------------------------------- */
 
 struct net_crew *net_crew_new(void)
 {
-    struct net_crew *crew = calloc(1, sizeof *crew);
-    if (!crew)
+    char *room = calloc(1, sizeof(struct net_crew) + PAGE_BYTES); /* which does not write to pages that are new */
+    if (!room)
         return NULL;
+    struct net_crew *crew = (void *)(room + (PAGE_BYTES - (uintptr_t)room % PAGE_BYTES));
+    crew->room = room;
     pthread_mutex_init(&crew->lock, NULL);
     crew->threads = 1;
     return crew;
@@ -39,7 +41,7 @@ void net_crew_free(struct net_crew *crew)
         return;
     net_blocks_free(crew);
     pthread_mutex_destroy(&crew->lock);
-    free(crew);
+    free(crew->room);
 }
 
 /* The parent's other threads do not exist here, nor does whoever held the lock. */
