@@ -306,22 +306,25 @@ static void tell_before_fin(struct lab_state *st, const struct lab_conversation 
     }
 }
 
+/* The state of a socket as last told, but for a close of its own since then. */
+static uint8_t state_but_for_close(const struct lab_state *st, int socket, uint64_t since_ns)
+{
+    const struct lab_socket *s = &st->sockets[socket];
+    size_t last = s->step_count - 1;
+    while (last > 0 && s->steps[last].time_ns > since_ns && is_own_close(s->steps[last - 1].state, s->steps[last].state))
+        last--;
+    return s->steps[last].state;
+}
+
 /* What an arrival brought its receiver to. The wire says so a little later than it happens, unless it keeps segments:
  * a program that has closed its end meanwhile did that after the arrival. */
 static uint8_t state_brought(const struct lab_state *st, const struct lab_segment *segment, unsigned side)
 {
     const struct lab_conversation *c = &st->conversations[segment->conversation];
     const int socket = c->socket[side];
-    uint8_t state = state_at(st, c, side);
-    if (socket == LAB_NONE || segment->fate != NET_IN_FLIGHT || st->wire.delay_ms > 0)
-        return state;
-    const struct lab_step *steps = st->sockets[socket].steps;
-    for (size_t i = st->sockets[socket].step_count; i-- > 1 && steps[i].time_ns > segment->sent_ns;) {
-        if (!is_own_close(steps[i - 1].state, steps[i].state))
-            break;
-        state = steps[i - 1].state;
-    }
-    return state;
+    if (socket == LAB_NONE || is_gone(st, socket) || segment->fate != NET_IN_FLIGHT || st->wire.delay_ms > 0)
+        return state_at(st, c, side);
+    return state_but_for_close(st, socket, segment->sent_ns);
 }
 
 int lab_fold_segment(struct lab_state *st, const struct net_event *ev, long index)
@@ -415,7 +418,8 @@ static void tell_sent(struct lab_state *st, const struct lab_conversation *c, un
 }
 
 /* Two samples asked at one moment are two states that the one segment led through. */
-static void tell_delivered(struct lab_state *st, const struct lab_end *end, const struct net_ev_sample *sample)
+static void tell_delivered(struct lab_state *st, int socket, const struct lab_end *end,
+                           const struct net_ev_sample *sample)
 {
     if (end->recent_count == 0)
         return;
@@ -423,8 +427,7 @@ static void tell_delivered(struct lab_state *st, const struct lab_end *end, cons
     bool first = segment->receiver_told_ns == 0;
     if (sample->begin_ns < segment->fate_ns || (!first && sample->begin_ns != segment->receiver_told_ns))
         return;
-    if (!is_own_close(segment->receiver_after, sample->state))
-        segment->receiver_after = sample->state;
+    segment->receiver_after = state_but_for_close(st, socket, segment->fate_ns);
     segment->receiver_told_ns = sample->begin_ns;
 }
 
@@ -437,5 +440,5 @@ void lab_tell_segments(struct lab_state *st, int socket, const struct net_ev_sam
     if (sample->origin == NET_BEFORE_SEGMENT)
         tell_sent(st, &st->conversations[conversation], side, sample);
     if (sample->origin == NET_AFTER_SEGMENT)
-        tell_delivered(st, &st->maps->conversations[conversation].end[side], sample);
+        tell_delivered(st, socket, &st->maps->conversations[conversation].end[side], sample);
 }

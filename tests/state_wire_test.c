@@ -86,6 +86,20 @@ static void an_end_that_closes_before_the_wire_has_said_so_is_told_with_its_fin(
     assert_int_equal(segment(s, fin + 1)->state_sender, NET_STATE_LAST_ACK);
 }
 
+/* It found out by its own call what the segment had brought, before the wire asked. */
+static void an_end_that_closes_before_the_wire_asks_is_told_with_its_fin(void **story)
+{
+    struct story *s = *story;
+    story_connect(s);
+    story_carried(s, story_segment(NET_CLIENT, NET_FIN | NET_ACK, 1001, 5001, 0));
+    const uint64_t fin = s->segments;
+    story_state(s, NET_SERVER, 33, NET_STATE_CLOSE_WAIT, NET_BEFORE_CALL);
+    story_state(s, NET_SERVER, 33, NET_STATE_LAST_ACK, NET_AFTER_SEGMENT);
+    story_carried(s, story_segment(NET_SERVER, NET_FIN | NET_ACK, 5001, 1002, 0));
+    assert_int_equal(segment(s, fin)->receiver_after, NET_STATE_CLOSE_WAIT);
+    assert_int_equal(segment(s, fin + 1)->state_sender, NET_STATE_LAST_ACK);
+}
+
 static void closes_before_the_arrival(struct story *s, bool held)
 {
     story_connect(s);
@@ -253,6 +267,7 @@ int main(void)
         TEST(an_end_that_closes_at_once_is_told_with_its_fin),
         TEST(data_behind_a_close_is_told_so),
         TEST(an_end_that_closes_before_the_wire_has_said_so_is_told_with_its_fin),
+        TEST(an_end_that_closes_before_the_wire_asks_is_told_with_its_fin),
         TEST(an_end_that_has_closed_before_a_held_one_arrives_is_told_so),
         TEST(an_end_that_has_closed_before_a_late_one_arrives_is_told_so),
         TEST(retransmissions_and_probes_are_told_apart),
