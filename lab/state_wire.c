@@ -311,7 +311,8 @@ static uint8_t state_but_for_close(const struct lab_state *st, int socket, uint6
 {
     const struct lab_socket *s = &st->sockets[socket];
     size_t last = s->step_count - 1;
-    while (last > 0 && s->steps[last].time_ns > since_ns && is_own_close(s->steps[last - 1].state, s->steps[last].state))
+    while (last > 0 && s->steps[last].time_ns > since_ns &&
+           is_own_close(s->steps[last - 1].state, s->steps[last].state))
         last--;
     return s->steps[last].state;
 }

@@ -267,16 +267,16 @@ static void put_start(struct net_actors *all, const struct net_actor *actor, siz
 static void set_task(struct net_actors *all, struct net_actor *actor)
 {
     actor->crew->task = (struct net_task){.arena = all->arena,
-                                     .ring = actor->ring,
-                                     .actor = actor->id,
-                                     .id = actor->first_task,
-                                     .host = actor->host,
-                                     .kind = NET_TASK_MAIN,
-                                     .is_process = actor->as_process,
-                                     .is_hand = !actor->program,
-                                     .from_pid = getpid(),
-                                     .crew = actor->crew,
-                                     .box = actor->box};
+                                          .ring = actor->ring,
+                                          .actor = actor->id,
+                                          .id = actor->first_task,
+                                          .host = actor->host,
+                                          .kind = NET_TASK_MAIN,
+                                          .is_process = actor->as_process,
+                                          .is_hand = !actor->program,
+                                          .from_pid = getpid(),
+                                          .crew = actor->crew,
+                                          .box = actor->box};
 }
 
 static int cannot_begin(int argc, char **argv)

@@ -111,8 +111,7 @@ static uint32_t ring_bytes(size_t i)
 
 static size_t arena_bytes(void)
 {
-    return sizeof(struct net_arena) + NET_MAIN_RING_BYTES + NET_WIRE_RING_BYTES +
-           (size_t)NET_RINGS * NET_RING_BYTES;
+    return sizeof(struct net_arena) + NET_MAIN_RING_BYTES + NET_WIRE_RING_BYTES + (size_t)NET_RINGS * NET_RING_BYTES;
 }
 
 /* A ring is given its place when it is first taken, so that a new arena touches no page of the table. */

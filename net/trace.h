@@ -84,7 +84,7 @@ struct net_task {
  * they do write, up to the first few of kept[], is on that one page, and what they seldom do is behind.
  */
 #define NET_CREW_AWAITED 0x80000000u /* in threads: somebody waits for it to change */
-struct net_kept { /* the socket that a descriptor refers to, as far as known (net/trace_look.c) */
+struct net_kept {                    /* the socket that a descriptor refers to, as far as known (net/trace_look.c) */
     _Atomic uint64_t cookie, names, rest;
 };
 struct net_crew {

@@ -9,8 +9,8 @@
  * meets both alike, and both servers and the clients have the priority that the lab gives to its programs. One round is
  * one crowd, from its start to its end.
  *
- * Twice: as it is, and with the lab's processor kept awake for both, by a loop that runs when nobody else wants to. On a
- * virtual machine a processor that is awake slows whatever another does to page tables, since their changes must be
+ * Twice: as it is, and with the lab's processor kept awake for both, by a loop that runs when nobody else wants to. On
+ * a virtual machine a processor that is awake slows whatever another does to page tables, since their changes must be
  * told to it: on the one where this was found, an empty process took 0.73 ms from fork() to wait() beside a processor
  * that slept, and 1.78 ms beside a busy loop of three lines. The lab wakes its processor, so the first number holds
  * that, too; the second is the tracing alone.
