@@ -414,7 +414,8 @@ static void verdict(struct run *r, const struct item *item, uint64_t took_ns)
     } else if (lab_session_script_skipped(s)) {
         complain(r, "%s is skipped: %s", item->file, lab_session_script_error(s)->text);
     } else if (told && !r->spec->quiet) {
-        fprintf(r->spec->out, "ok       %-60s %u expectations, %.2f s\n", name, lab_session_expect_held(s),
+        const unsigned held = lab_session_expect_held(s);
+        fprintf(r->spec->out, "ok       %-60s %u expectation%s, %.2f s\n", name, held, held == 1 ? "" : "s",
                 (double)took_ns / 1e9);
     }
 }

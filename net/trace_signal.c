@@ -350,19 +350,16 @@ static int make_real(int signo, const struct sigaction *wanted)
     return sigaction(signo, &action, NULL);
 }
 
-/* Nobody has asked for anything but the default, neither the program nor the lab, or the lab's is a process's, too: so
- * it is in the kernel already. */
-static bool is_real(const struct net_task *t, int signo)
+/* Nobody has asked for anything but the default, neither the program nor the lab: so it is in the kernel already. */
+static bool is_default(const struct net_task *t, int signo)
 {
-    if (t->crew->dispositions[signo].sa_handler != SIG_DFL)
-        return false;
-    return copies_fault(signo) || !(lab_has >> (signo - 1) & 1);
+    return !(lab_has >> (signo - 1) & 1) && t->crew->dispositions[signo].sa_handler == SIG_DFL;
 }
 
 void net_signals_make_real(struct net_task *t)
 {
     for (int signo = 1; signo < NET_SIGNALS; signo++)
-        if (signo != NET_STOP_SIGNAL && signo != SIGKILL && signo != SIGSTOP && !is_real(t, signo))
+        if (signo != NET_STOP_SIGNAL && signo != SIGKILL && signo != SIGSTOP && !is_default(t, signo))
             make_real(signo, &t->crew->dispositions[signo]);
 }
 

@@ -189,7 +189,8 @@ static void put_result(struct ui_page *page, const struct ui_model *model)
     if (question && question->answer >= 0)
         put_verdict(page, question);
     if (model->expect_failed == 0 && model->expect_held > 0)
-        ui_page_putf(page, 0, ui_attr(UI_OPEN), "%s %u expectations held", ui_glyph(UI_TICK), model->expect_held);
+        ui_page_putf(page, 0, ui_attr(UI_OPEN), "%s %u expectation%s held", ui_glyph(UI_TICK), model->expect_held,
+                     model->expect_held == 1 ? "" : "s");
     else if (model->expect_failed > 0)
         ui_page_putf(page, 0, ui_attr(UI_FAILED), "%s %u held, %u did not", ui_glyph(UI_BALLOT), model->expect_held,
                      model->expect_failed);
