@@ -192,7 +192,7 @@ static void the_lab_at_80x24(void **state)
     assert_line(16, "├ 2 Wire ──────────────────────────────────────────────────────────────────────┤");
     assert_line(17, "│ wire                                                                         │");
     assert_line(22, "└──────────────────────────────────────────────────────────────────────────────┘");
-    assert_line(23, " a-f predict  Enter run it  Tab pane  : command  ? keys  Esc lessons  q quit");
+    assert_line(23, " a-b predict  Enter run it  Tab pane  : command  ? keys  Esc lessons  q quit");
 }
 
 static void the_lab_at_120x40(void **state)
@@ -315,6 +315,8 @@ static void a_key_says_that_a_question_comes_first(void **state)
     assert_line(22, " x (cut cable) comes after the question: a letter answers it, Enter skips it.");
     press_key(UI_KEY_ESCAPE);
     assert_true(hides("comes after"));
+    press("f");
+    assert_line(22, " There is no answer f: a-b answers, Enter skips the question.");
 }
 
 /* ---- the lesson's pane ------------------------------------------------------------------------------------------ */

@@ -525,6 +525,13 @@ const char *ui_action_label(const struct ui_app *app, int id)
     }
 }
 
+const char *ui_action_key(const struct ui_app *app, int id)
+{
+    static const char *const answers[] = {"a", "a-b", "a-c", "a-d", "a-e"};
+    size_t choices = id == UI_ACT_PREDICT && can_predict(app) ? app->model.question->choice_count : 0;
+    return choices > 0 && choices <= sizeof answers / sizeof answers[0] ? answers[choices - 1] : table[id].key;
+}
+
 bool ui_action_valid(const struct ui_app *app, int id)
 {
     const struct ui_action *action = ui_action(id);

@@ -69,6 +69,8 @@ struct ui_action {
 const struct ui_action *ui_action(int id);
 /* The label now: it may depend on what the action would do ("hold", "open wire"). */
 const char *ui_action_label(const struct ui_app *, int id);
+/* The key as it is shown: of the answers, those that the question has. */
+const char *ui_action_key(const struct ui_app *, int id);
 bool ui_action_valid(const struct ui_app *, int id);
 int ui_action_of_key(const struct ui_app *, int key); /* UI_ACT_NONE when no valid row has it */
 /* What the key would do on this screen if there were something to do it to; NULL: nothing. */

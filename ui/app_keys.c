@@ -136,6 +136,9 @@ static void act(struct ui_app *app, int key)
     else if (bound && ui_app_asks(app))
         ui_app_say(app, false, "%s (%s) comes after the question: a letter answers it, Enter skips it.", bound->key,
                    bound->label);
+    else if (key >= 'a' && key <= 'f' && ui_app_asks(app))
+        ui_app_say(app, false, "There is no answer %c: %s answers, Enter skips the question.", key,
+                   ui_action_key(app, UI_ACT_PREDICT));
     else if (bound)
         ui_app_say(app, false, "%s (%s) has nothing to do now: ? lists the keys, and dims those.", bound->key,
                    bound->label);

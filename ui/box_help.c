@@ -55,7 +55,8 @@ static void put_group(struct ui_page *page, const struct ui_app *app, int first)
     for (int id = first; id < UI_ACTIONS; id++) {
         const struct ui_action *action = ui_action(id);
         if (strcmp(action->group, group) == 0)
-            put_key(page, ui_action_valid(app, id) ? 0 : ui_attr(UI_DIM), action->key, action->help, action->types);
+            put_key(page, ui_action_valid(app, id) ? 0 : ui_attr(UI_DIM), ui_action_key(app, id), action->help,
+                    action->types);
     }
     ui_page_next(page);
 }

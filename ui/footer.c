@@ -21,7 +21,7 @@ static size_t add_actions(const struct ui_app *app, struct item *items, size_t n
         const struct ui_action *action = ui_action(id);
         const char *label = ui_action_label(app, id);
         if (label && action->rank < 9 && ui_action_valid(app, id) && ui_action_of_key(app, action->keys[0]) == id)
-            items[n++] = (struct item){action->key, label, id, action->rank};
+            items[n++] = (struct item){ui_action_key(app, id), label, id, action->rank};
     }
     return n;
 }
