@@ -251,6 +251,7 @@ static void complete_start(struct completion *c, const struct lab_row *row)
     }
     if (strcmp(before, "as") == 0) {
         offer(c, "process", "a process of its own: its death is real");
+        offer(c, "thread", "a thread of the lab, as most programs are");
         return;
     }
     if (form->is_crowd && count_words(c) == 1) {
@@ -263,7 +264,7 @@ static void complete_start(struct completion *c, const struct lab_row *row)
     }
     if (!form->is_hand)
         offer_parameters(c, net_program_find(form->program ? form->program : word_at(c, 1)));
-    offer(c, "as", "as process, or as NAME");
+    offer(c, "as", "as process, as thread, or as NAME");
     if (form->is_hand || !*form->base)
         offer(c, "on", "on server or on client");
 }

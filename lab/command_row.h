@@ -5,6 +5,7 @@
 
 #include "lab/command.h"
 #include "lab/command_word.h"
+#include "net/actor.h"
 #include "net/option.h"
 #include "net/program.h"
 
@@ -99,7 +100,7 @@ bool lab_is_verb(const char *word);
 struct lab_start {
     const struct net_program *program; /* NULL: a hand */
     int64_t host;                      /* enum net_host */
-    bool as_process;
+    enum net_way as;
     char name[LAB_NAME_BYTES];     /* "" : the default one */
     char *argument[LAB_ARGUMENTS]; /* "port=7" */
     size_t argument_count;

@@ -164,10 +164,11 @@ static int read_count(struct start_reader *r)
 static int read_as(struct start_reader *r)
 {
     if (++r->at >= r->count)
-        return net_fail(r->err, 0, NULL, "as what? `as process`, or `as NAME`");
+        return net_fail(r->err, 0, NULL, "as what? `as process`, `as thread`, or `as NAME`");
     const char *word = r->words[r->at].text;
-    if (strcmp(word, "process") == 0) {
-        r->start->as_process = true;
+    bool process = strcmp(word, "process") == 0;
+    if (process || strcmp(word, "thread") == 0) {
+        r->start->as = process ? NET_AS_PROCESS : NET_AS_THREAD;
         return 0;
     }
     if (lab_name_check(word, r->err) < 0)
@@ -193,7 +194,7 @@ static int read_clause(struct start_reader *r)
         return read_on(r);
     if (r->form->is_hand) {
         if (*r->start->name)
-            return net_fail(r->err, 0, NULL, "`%.40s` cannot stand here: hand [NAME] [on HOST] [as process]",
+            return net_fail(r->err, 0, NULL, "`%.40s` cannot stand here: hand [NAME] [on HOST] [as process|thread]",
                             word->text);
         if (lab_name_check(word->text, r->err) < 0)
             return -1;
@@ -306,8 +307,7 @@ static int choose_name(struct lab_doing *d, char *name)
 static int start_actor(struct lab_doing *d)
 {
     const struct lab_start *start = d->command->start;
-    struct net_actor_spec spec = {
-        .host = (enum net_host)start->host, .program = start->program, .as_process = start->as_process};
+    struct net_actor_spec spec = {.host = (enum net_host)start->host, .program = start->program, .as = start->as};
     const char *argv[LAB_ARGUMENTS + 2];
     char address[40];
     if (choose_name(d, spec.name) < 0)

@@ -30,11 +30,11 @@
 #define BYTES_MAX 1000000000
 
 const struct lab_row lab_rows[] = {
-    COMMAND("server", "Actors", "start a chapter program on the server host", lab_run_start, {.kind = LAB_SLOT_START, .name = "PROGRAM [PARAMETER=VALUE...] [as process] [as NAME]"}),
-    COMMAND("client", "Actors", "start the chapter's client on the client host, towards the server", lab_run_start, {.kind = LAB_SLOT_START, .name = "[MESSAGE] [PARAMETER=VALUE...] [as process] [as NAME]"}),
-    COMMAND("clients", "Actors", "start a crowd on the client host: N clients at once, from one program", lab_run_start, {.kind = LAB_SLOT_START, .name = "N [message=TEXT] [hold=TIME] [rate=PER_SECOND] [PARAMETER=VALUE...] [as process] [as NAME]"}),
-    COMMAND("start", "Actors", "start any program on either host", lab_run_start, {.kind = LAB_SLOT_START, .name = "PROGRAM [on HOST] [as NAME] [as process] [PARAMETER=VALUE...]"}),
-    COMMAND("hand", "Actors", "make a hand: an actor that does what you type, one call at a time", lab_run_start, {.kind = LAB_SLOT_START, .name = "[NAME] [on HOST] [as process]"}),
+    COMMAND("server", "Actors", "start a chapter program on the server host", lab_run_start, {.kind = LAB_SLOT_START, .name = "PROGRAM [PARAMETER=VALUE...] [as process|thread] [as NAME]"}),
+    COMMAND("client", "Actors", "start the chapter's client on the client host, towards the server", lab_run_start, {.kind = LAB_SLOT_START, .name = "[MESSAGE] [PARAMETER=VALUE...] [as process|thread] [as NAME]"}),
+    COMMAND("clients", "Actors", "start a crowd on the client host: N clients at once, from one program", lab_run_start, {.kind = LAB_SLOT_START, .name = "N [message=TEXT] [hold=TIME] [rate=PER_SECOND] [PARAMETER=VALUE...] [as process|thread] [as NAME]"}),
+    COMMAND("start", "Actors", "start any program on either host", lab_run_start, {.kind = LAB_SLOT_START, .name = "PROGRAM [on HOST] [as NAME] [as process|thread] [PARAMETER=VALUE...]"}),
+    COMMAND("hand", "Actors", "make a hand: an actor that does what you type, one call at a time", lab_run_start, {.kind = LAB_SLOT_START, .name = "[NAME] [on HOST] [as process|thread]"}),
     VERB("kill", LAB_WHO_ACTOR, "send SIGKILL: it dies at once, and the kernel closes its sockets", lab_run_signal, SIGKILL, {0}),
     VERB("stop", LAB_WHO_ACTOR, "send SIGSTOP: it stands still, its sockets stay open (a process only)", lab_run_signal, SIGSTOP, {0}),
     VERB("cont", LAB_WHO_ACTOR, "send SIGCONT: it goes on after a stop", lab_run_signal, SIGCONT, {0}),

@@ -206,9 +206,15 @@ void net_watched_tidy(struct net_actors *all)
 
 /* ---- a start ----------------------------------------------------------------------------------------------------- */
 
-static bool limits_itself(const struct net_program *program)
+static bool does(const struct net_program *program, const char *what)
 {
-    return program && program->source && strstr(program->source, "setrlimit(");
+    return program && program->source && strstr(program->source, what);
+}
+
+static bool is_process(const struct net_actor_spec *spec)
+{
+    return spec->as == NET_AS_PROCESS || does(spec->program, "setrlimit(") ||
+           (spec->as == NET_AS_USUAL && does(spec->program, "= fork()"));
 }
 
 /* The words behind their pointers, in one block. */
@@ -238,7 +244,7 @@ static struct net_actor *new_actor(struct net_actors *all, const struct net_acto
     actor->hosts = all->hosts;
     actor->host = spec->host;
     actor->program = spec->program;
-    actor->as_process = spec->as_process || limits_itself(spec->program);
+    actor->as_process = is_process(spec);
     memcpy(actor->name, spec->name, sizeof actor->name - 1);
     actor->crew = net_crew_new();
     actor->box = spec->program ? NULL : net_hand_box_new();

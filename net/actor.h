@@ -21,14 +21,21 @@ struct net_actors *net_actors_new(const struct net_hosts *, struct net_arena *, 
 /* End and reap everything, then free. */
 void net_actors_free(struct net_actors *);
 
+/*
+ * What an actor is. USUAL is a thread of the lab, but for programs that fork or limit themselves: a fork in a thread of
+ * the lab copies the lab, which then pays a page fault for each page that it writes next, for every child; and a limit
+ * would be the lab's own.
+ */
+enum net_way { NET_AS_USUAL, NET_AS_THREAD, NET_AS_PROCESS };
+
 struct net_actor_spec {
     char name[16]; /* "server", "c1": as the learner calls it */
     enum net_host host;
     const struct net_program *program; /* NULL: a hand */
     int argc;
     const char *const *argv; /* argv[0] the program's name; copied */
-    bool as_process;
-    bool stepped; /* its gate starts closed */
+    enum net_way as;         /* a program that limits itself is a process whatever is said here */
+    bool stepped;            /* its gate starts closed */
 };
 /* The id, or 0 with err. For a process it waits until no ended thread is on its way out, which is a moment (0.1 s at
  * most). Main thread. */

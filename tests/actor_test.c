@@ -528,6 +528,30 @@ static void limits_are_a_process_s(void **state)
     assert_true(world_wait(w, &at, (struct want){.actor = actor, .kind = NET_EV_ACTOR_START})->u.actor.as_process);
 }
 
+static bool starts_as_process(struct world *w, const struct net_program *program, enum net_way as)
+{
+    const char *argv[] = {program->name, "exits"};
+    const struct net_actor_spec spec = {
+        .name = "it", .host = NET_SERVER, .program = program, .argc = 2, .argv = argv, .as = as};
+    struct net_error err;
+    size_t at = 0;
+    net_trace_init();
+    uint32_t actor = net_actor_start(w->actors, &spec, &err);
+    assert_true(actor > 0);
+    end_of(w, actor);
+    return world_wait(w, &at, (struct want){.actor = actor, .kind = NET_EV_ACTOR_START})->u.actor.as_process;
+}
+
+static void who_forks_is_a_process_unless_told_otherwise(void **state)
+{
+    struct net_program forks = program_forks;
+    assert_false(starts_as_process(*state, &forks, NET_AS_USUAL)); /* its source does not say so */
+    forks.source = "pid_t pid = fork();";
+    assert_true(starts_as_process(*state, &forks, NET_AS_USUAL));
+    assert_true(starts_as_process(*state, &forks, NET_AS_PROCESS));
+    assert_false(starts_as_process(*state, &forks, NET_AS_THREAD));
+}
+
 /* ---- the gate ---------------------------------------------------------------------------------------------------- */
 
 static void one_call_at_a_time_passes_the_gate(void **state)
@@ -540,7 +564,7 @@ static void one_call_at_a_time_passes_the_gate(void **state)
                                       .program = &program_steps,
                                       .argc = 1,
                                       .argv = argv,
-                                      .as_process = as_process,
+                                      .as = as_process ? NET_AS_PROCESS : NET_AS_THREAD,
                                       .stepped = true};
         struct net_error err;
         uint32_t actor = net_actor_start(w->actors, &spec, &err);
@@ -634,6 +658,7 @@ int main(int argc, char **argv)
         TEST(a_process_stops_and_continues),
         TEST(a_program_signals_only_its_own),
         TEST(limits_are_a_process_s),
+        TEST(who_forks_is_a_process_unless_told_otherwise),
         TEST(one_call_at_a_time_passes_the_gate),
         TEST(a_closed_gate_is_inherited_and_does_not_keep_from_ending),
         TEST(options_of_a_socket_in_use_are_read_and_set),

@@ -124,15 +124,18 @@ uint32_t world_start(struct world *w, const char *name, const struct net_program
                      const char *argument)
 {
     const char *argv[] = {program->name, argument};
-    struct net_actor_spec spec = {
-        .host = NET_SERVER, .program = program, .argc = argument ? 2 : 1, .argv = argv, .as_process = as_process};
+    struct net_actor_spec spec = {.host = NET_SERVER,
+                                  .program = program,
+                                  .argc = argument ? 2 : 1,
+                                  .argv = argv,
+                                  .as = as_process ? NET_AS_PROCESS : NET_AS_THREAD};
     snprintf(spec.name, sizeof spec.name, "%s", name);
     return start(w, &spec);
 }
 
 uint32_t world_hand(struct world *w, const char *name, bool as_process)
 {
-    struct net_actor_spec spec = {.host = NET_CLIENT, .as_process = as_process};
+    struct net_actor_spec spec = {.host = NET_CLIENT, .as = as_process ? NET_AS_PROCESS : NET_AS_THREAD};
     snprintf(spec.name, sizeof spec.name, "%s", name);
     return start(w, &spec);
 }

@@ -139,9 +139,13 @@ static void server_and_client_are_both(void **state)
     assert_int_equal(read_line("server single port=7 backlog=3 as process as s9"), 0);
     assert_string_equal(commands->start->program->name, "tcp_server_single");
     assert_string_equal(commands->start->argument[1], "backlog=3");
-    assert_true(commands->start->as_process);
+    assert_int_equal(commands->start->as, NET_AS_PROCESS);
     assert_string_equal(commands->start->name, "s9");
+    assert_int_equal(read_line("server fork as thread"), 0);
+    assert_int_equal(commands->start->as, NET_AS_THREAD);
+    assert_string_equal(commands->start->name, "");
     assert_int_equal(read_line("server poll repeat=no"), 0);
+    assert_int_equal(commands->start->as, NET_AS_USUAL);
     assert_string_equal(commands->start->program->name, "tcp_server_poll");
     assert_int_equal(read_line("server kill"), 0);
     assert_string_equal(commands->actor, "server");

@@ -29,7 +29,7 @@ refused() { # NAME WORDS COMMANDS
     fi
 }
 
-for how in '' ' as process'; do
+for how in ' as thread' ' as process'; do
     holds "fork fails with EAGAIN, once; the server goes on$how" <<END
 server fork$how
 server fail fork EAGAIN

@@ -206,15 +206,18 @@ uint32_t net_lab_start(struct net_lab *lab, const char *name, enum net_host host
     snprintf(text, sizeof text, "%s", words);
     for (char *word; argc < 11 && (word = strsep(&rest, " "));)
         argv[argc++] = word;
-    struct net_actor_spec spec = {
-        .host = host, .program = net_program_find(argv[0]), .argc = argc, .argv = argv, .as_process = as_process};
+    struct net_actor_spec spec = {.host = host,
+                                  .program = net_program_find(argv[0]),
+                                  .argc = argc,
+                                  .argv = argv,
+                                  .as = as_process ? NET_AS_PROCESS : NET_AS_THREAD};
     snprintf(spec.name, sizeof spec.name, "%s", name);
     return spec.program ? start(lab, &spec) : 0;
 }
 
 uint32_t net_lab_hand(struct net_lab *lab, const char *name, enum net_host host, bool as_process)
 {
-    struct net_actor_spec spec = {.host = host, .as_process = as_process};
+    struct net_actor_spec spec = {.host = host, .as = as_process ? NET_AS_PROCESS : NET_AS_THREAD};
     snprintf(spec.name, sizeof spec.name, "%s", name);
     return start(lab, &spec);
 }

@@ -104,7 +104,7 @@ settled() {
 compared=
 compare() { # NAME SCRIPT PROGRAM...
     compared+=" ${1%% *}"
-    "$2" "${@:3}" >"$dir/thread.lab"
+    "$2" "${@:3}" as thread >"$dir/thread.lab"
     "$2" "${@:3}" as process >"$dir/process.lab"
     for how in thread process; do
         "$tcplab" run "$dir/$how.lab" >"$dir/$how.out" 2>"$dir/$how.err" || {

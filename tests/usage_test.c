@@ -125,7 +125,7 @@ static uint32_t start_pool(struct world *w)
     snprintf(port, sizeof port, "port=%u", world_free_port());
     const char *argv[] = {"tcp_server_pool", port, "address=127.0.0.1"};
     struct net_actor_spec spec = {
-        .name = "pool", .program = net_program_find("pool"), .argc = 3, .argv = argv, .as_process = true};
+        .name = "pool", .program = net_program_find("pool"), .argc = 3, .argv = argv, .as = NET_AS_PROCESS};
     struct net_error err = {0};
     uint32_t actor = net_actor_start(w->actors, &spec, &err);
     if (!actor)

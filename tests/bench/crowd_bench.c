@@ -2,7 +2,7 @@
 // A thousand clients at once at a server inside the lab, with the screen live: does it stay quick, and lose nothing?
 /*
  *   crowd_bench LAB DIRECTORY SERVER...         LAB is build/.../bench/tcplab (timed_frames.c); SERVER may be of
- *                                               several words: "fork as process"
+ *                                               several words: "fork as thread"
  *
  * The lab runs on a terminal of its own (a pty) and is typed at, as by a learner. While a thousand clients come and are
  * answered, characters are typed at the prompt that stand nowhere else on the screen, each one once: from the write of

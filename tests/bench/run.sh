@@ -77,6 +77,6 @@ first_screen htop '' htop
 ends
 idle
 exactness
-"$build/bench/server_bench" "$build/programs" 5 fork "fork as process" pthread pool select poll epoll
-"$build/bench/crowd_bench" "$build/bench/tcplab" "$dir" fork "fork as process" pthread pool epoll
+"$build/bench/server_bench" "$build/programs" 5 "fork as thread" fork pthread pool select poll epoll
+"$build/bench/crowd_bench" "$build/bench/tcplab" "$dir" fork "fork as thread" pthread pool epoll
 exit 0

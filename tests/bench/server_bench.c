@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What tracing costs a whole server: the same program file alone and inside the lab, under the same thousand clients.
 /*
- *   server_bench PROGRAMS ROUNDS SERVER...      PROGRAMS is build/.../programs; SERVER: fork, "fork as process", ...
+ *   server_bench PROGRAMS ROUNDS SERVER...      PROGRAMS is build/.../programs; SERVER: fork, "fork as thread", ...
  *
  * Both on the machine's loopback, so that nothing but the tracing differs: no wire, no namespace. The clients are the
  * chapter's own crowd, untraced, in a process of its own. Server and clients have one processor, the lab, which takes
