@@ -310,11 +310,13 @@ static void tell_before_fin(struct lab_state *st, const struct lab_conversation 
 static uint8_t state_but_for_close(const struct lab_state *st, int socket, uint64_t since_ns)
 {
     const struct lab_socket *s = &st->sockets[socket];
-    size_t last = s->step_count - 1;
-    while (last > 0 && s->steps[last].time_ns > since_ns &&
-           is_own_close(s->steps[last - 1].state, s->steps[last].state))
-        last--;
-    return s->steps[last].state;
+    uint8_t state = s->now.state;
+    for (size_t i = s->step_count; i-- > 1 && s->steps[i].time_ns > since_ns;) {
+        if (!is_own_close(s->steps[i - 1].state, s->steps[i].state))
+            break;
+        state = s->steps[i - 1].state;
+    }
+    return state;
 }
 
 /* What an arrival brought its receiver to. The wire says so a little later than it happens, unless it keeps segments:

@@ -76,9 +76,11 @@ struct net_task {
 
 /*
  * Kept by all threads of one actor, or of one process that an actor made. Freed by whoever made the actor, after its
- * last thread. threads  how many run, the first one included: a futex word. ending   1 before the first task is made to
- * leave because another thread of the actor called exit() or was hit by a deadly signal; `end` then says how (2 while
- * that is being written).
+ * last thread.
+ *
+ *   threads  how many run, the first one included: a futex word
+ *   ending   1 before the first task is made to leave because another thread of the actor called exit() or was hit by
+ *            a deadly signal; `end` then says how (2 while that is being written)
  *
  * It begins at a page. After a fork, parent and child each pay a page fault for every page that they write to: so what
  * they do write, up to the first few of kept[], is on that one page, and what they seldom do is behind.
