@@ -82,10 +82,10 @@ static void forget_over(struct net_actors *all, bool everything)
     }
 }
 
-void net_actors_free(struct net_actors *all)
+bool net_actors_free(struct net_actors *all)
 {
     if (!all)
-        return;
+        return true;
     net_actors_clear(all, 2000);
     net_arena_filter(all->arena, NULL, NULL);
     for (size_t i = 0; i < all->task_count; i++)
@@ -93,9 +93,11 @@ void net_actors_free(struct net_actors *all)
             close(all->tasks[i].pidfd);
     net_apart_free(all->tasks);
     forget_over(all, true);
+    bool over = !all->actors;
     close(all->epoll_fd);
     close(all->timer_fd);
     net_apart_free(all);
+    return over;
 }
 
 struct net_actor *net_actor_by_id(const struct net_actors *all, uint32_t id)

@@ -18,8 +18,9 @@
 struct net_actors;
 
 struct net_actors *net_actors_new(const struct net_hosts *, struct net_arena *, struct net_error *);
-/* End and reap everything, then free. */
-void net_actors_free(struct net_actors *);
+/* End and reap everything, then free. False: a thread could not be ended (its program may block signals) and goes on,
+ * with its ring and what it was started with: the arena must stay. */
+bool net_actors_free(struct net_actors *);
 
 /*
  * What an actor is. USUAL is a thread of the lab, but for programs that fork or limit themselves: a fork in a thread of

@@ -119,11 +119,10 @@ int net_engine_open(struct net_engine *e, const struct net_engine_spec *spec, st
 void net_engine_close(struct net_engine *e)
 {
     net_observer_free(e->observer);
-    if (e->actors)
-        net_actors_free(e->actors);
+    bool over = net_actors_free(e->actors);
     if (e->wire)
         net_wire_stop(e->wire);
-    if (e->arena)
+    if (over)
         net_arena_free(e->arena);
     late_free(e->late);
     if (e->found_by_fd >= 0)
