@@ -94,6 +94,8 @@ bool net_actors_free(struct net_actors *all)
     net_apart_free(all->tasks);
     forget_over(all, true);
     bool over = !all->actors;
+    for (struct net_actor *actor = all->actors; actor; actor = actor->next)
+        pthread_detach(actor->thread);
     close(all->epoll_fd);
     close(all->timer_fd);
     net_apart_free(all);
