@@ -476,7 +476,8 @@ unsigned lab_session_sweep(struct lab_session *s)
 static int not_all_ended(unsigned left, struct net_error *err)
 {
     return left ? net_fail(err, 0, NULL,
-                           "%u of the actors could not be ended: they are in a call that the kernel does not interrupt",
+                           "%u of the actors could not be ended: they block signals, or are in a call that the kernel "
+                           "does not interrupt",
                            left)
                 : 0;
 }
