@@ -229,6 +229,41 @@ static void a_child_survives_its_parent_until_clear(void **state)
     }
 }
 
+/* A set of signals that the kernel keeps of a process (proc(5)), SIGHUP is bit 0. */
+static unsigned long long signals_of(int pid, const char *which)
+{
+    char path[40], line[128];
+    unsigned long long set = ~0ull;
+    snprintf(path, sizeof path, "/proc/%d/status", pid);
+    FILE *file = fopen(path, "r");
+    assert_non_null(file);
+    while (fgets(line, sizeof line, file))
+        if (strncmp(line, which, strlen(which)) == 0)
+            set = strtoull(line + strlen(which), NULL, 16);
+    fclose(file);
+    return set;
+}
+
+#define BIT(signo) (1ull << ((signo)-1))
+
+/* It has its program's dispositions and not the lab's, whoever forked it. (32 and 33 are the C library's own.) */
+static void a_child_has_nothing_of_the_lab_s_signals(void **state)
+{
+    const unsigned long long traced = BIT(SIGSEGV) | BIT(SIGBUS) | BIT(NET_STOP_SIGNAL);
+    struct world *w = *state;
+    for (int as_process = 0; as_process < 2; as_process++) {
+        uint32_t actor = world_start(w, "it", &program_forks, as_process, "orphans");
+        uint32_t child = child_of(w, actor);
+        size_t at = 0;
+        int pid = world_wait(w, &at, (struct want){.task = child, .kind = NET_EV_TASK_START})->u.task.pid;
+        world_wait_blocked(w, child, NET_CALL_SLEEP);
+        assert_int_equal(signals_of(pid, "SigCgt:") & (BIT(32) - 1), traced);
+        assert_int_equal(signals_of(pid, "SigBlk:"), BIT(SIGPIPE));
+        end_of(w, actor);
+        assert_int_equal(net_actors_clear(w->actors, 5000), 0);
+    }
+}
+
 /* Threads of one process, but not of one program. */
 static void a_program_waits_for_its_own_children_only(void **state)
 {
@@ -645,6 +680,7 @@ int main(int argc, char **argv)
         TEST(children_are_processes),
         TEST(a_zombie_waits_for_its_parent),
         TEST(a_child_survives_its_parent_until_clear),
+        TEST(a_child_has_nothing_of_the_lab_s_signals),
         TEST(a_program_waits_for_its_own_children_only),
         TEST(a_fork_server_reaps_by_signal),
         TEST(a_storm_of_kills),
