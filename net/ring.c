@@ -12,8 +12,7 @@
  * What a writer that is preempted in mid-write costs: nothing older than its last record and than the last moment at
  * which it was seen idle is held back, and everything newer waits for it.
  *
- * Left out: a ring that grows. A task that makes events faster than one reader takes them is slowed down to it, as by
- * strace.
+ * Left out: a ring that grows. A task that makes events faster than they are taken is slowed down, as by strace.
  */
 #include "net/ring.h"
 
@@ -35,8 +34,11 @@
 #include <time.h>
 #include <unistd.h>
 
+_Static_assert(offsetof(struct net_ring, tail) == 64 && sizeof(struct net_ring) == 128, "two cache lines");
+
 enum { MAIN_RING, WIRE_RING, FIRST_TASK_RING, ALL_RINGS = NET_RINGS + FIRST_TASK_RING };
-enum { WAIT_FOR_WRITER_NS = 1000000, WAIT_FOR_ROOM_NS = 50000000, FORK_WAITS_MS = 20 };
+enum { WAIT_FOR_WRITER_NS = 100000, WAIT_FOR_ROOM_NS = 50000000, FORK_WAITS_MS = 20 };
+enum { TAIL_STEP_BYTES = NET_RING_BYTES / 16 };
 
 struct record {
     uint32_t bytes; /* of the whole, with padding */
@@ -51,7 +53,8 @@ struct record {
 /* What the reader knows of a ring. */
 struct look {
     uint64_t tail, head;
-    uint64_t idle_ns; /* the latest moment before which nothing more can appear */
+    uint64_t idle_ns;   /* the latest moment before which nothing more can appear */
+    uint64_t waited_at; /* 1 + the head at which its writer was waited for in vain */
     uint32_t waits_seen;
 };
 
@@ -111,18 +114,20 @@ static uint32_t ring_bytes(size_t i)
 
 static size_t arena_bytes(void)
 {
-    return sizeof(struct net_arena) + NET_MAIN_RING_BYTES + NET_WIRE_RING_BYTES + (size_t)NET_RINGS * NET_RING_BYTES;
+    enum { RINGS_BYTES = NET_MAIN_RING_BYTES + NET_WIRE_RING_BYTES + NET_RINGS * NET_RING_BYTES };
+    _Static_assert(sizeof(struct net_arena) + RINGS_BYTES <= UINT32_MAX, "a ring knows its place by 32 bits");
+    return sizeof(struct net_arena) + RINGS_BYTES;
 }
 
 /* A ring is given its place when it is first taken, so that a new arena touches no page of the table. */
 static void place(struct net_arena *a, size_t i)
 {
-    uint64_t offset = sizeof *a;
+    size_t offset = sizeof *a;
     for (size_t before = 0; before < i && before < FIRST_TASK_RING; before++)
         offset += ring_bytes(before);
     if (i > FIRST_TASK_RING)
-        offset += (i - FIRST_TASK_RING) * (uint64_t)NET_RING_BYTES;
-    atomic_store(&a->ring[i].data_offset, offset);
+        offset += (i - FIRST_TASK_RING) * (size_t)NET_RING_BYTES;
+    atomic_store(&a->ring[i].data_offset, (uint32_t)offset);
     atomic_store(&a->ring[i].size_bytes, ring_bytes(i));
 }
 
@@ -288,7 +293,8 @@ void net_ring_release(struct net_arena *a, struct net_ring *r)
 {
     size_t i = (size_t)(r - a->ring);
     assert(i >= FIRST_TASK_RING && i < ALL_RINGS);
-    if (r->reach > 8192)
+    uint64_t used = atomic_load(&r->head) - atomic_load(&r->origin);
+    if (used > 8192 || r->reach > 8192)
         madvise((char *)a + r->data_offset, r->size_bytes, MADV_REMOVE);
     a->look[i] = (struct look){0};
     r->head = 0;
@@ -332,7 +338,7 @@ static inline void prefetch_to_write(const void *line)
 
 static struct record *record_at(struct net_arena *a, const struct net_ring *r, uint64_t position)
 {
-    uint64_t offset = atomic_load_explicit(&r->data_offset, memory_order_relaxed);
+    size_t offset = atomic_load_explicit(&r->data_offset, memory_order_relaxed);
     uint32_t size = atomic_load_explicit(&r->size_bytes, memory_order_relaxed);
     uint64_t origin = atomic_load_explicit(&r->origin, memory_order_relaxed);
     void *record = (char *)a + offset + ((position - origin) & (size - 1));
@@ -481,13 +487,14 @@ static inline void start_over(struct net_ring *r, uint64_t head)
 {
     enum { FIRST_BYTES = 4096 };
     uint64_t used = head - atomic_load_explicit(&r->origin, memory_order_relaxed);
-    if (used > r->reach)
-        r->reach = used;
     if (used < FIRST_BYTES)
         return;
     r->tail_seen = atomic_load_explicit(&r->tail, memory_order_acquire);
-    if (r->tail_seen == head)
-        atomic_store_explicit(&r->origin, head, memory_order_relaxed);
+    if (r->tail_seen != head)
+        return;
+    if (used > r->reach)
+        r->reach = (uint32_t)used;
+    atomic_store_explicit(&r->origin, head, memory_order_relaxed);
 }
 
 NET_HOT void net_ring_put(struct net_arena *a, struct net_ring *r, struct net_event *ev)
@@ -580,28 +587,38 @@ static bool is_settled(struct net_arena *a, uint32_t i, uint64_t now_ns)
     return true;
 }
 
-static uint32_t find_busy(struct net_arena *a, uint32_t top, uint64_t now_ns)
+/* Those in mid-write, in a->busy: first the ones that are worth a wait, of which it returns how many. Whoever was
+ * waited for once, and has published nothing since, has lost its processor. */
+static uint32_t find_busy(struct net_arena *a, uint32_t top, uint64_t now_ns, uint32_t *all)
 {
-    uint32_t busy = 0;
+    uint32_t first = 0;
+    *all = 0;
     for (uint32_t i = 0; i < top; i++) {
         a->look[i].head = atomic_load_explicit(&a->ring[i].head, memory_order_acquire);
-        if (!is_settled(a, i, now_ns))
-            a->busy[busy++] = i;
+        if (is_settled(a, i, now_ns))
+            continue;
+        uint32_t last = (*all)++;
+        a->busy[last] = a->busy[first];
+        a->busy[a->look[i].waited_at == a->look[i].head + 1 ? last : first++] = i;
     }
-    return busy;
+    return first;
 }
 
-static uint32_t wait_for_busy(struct net_arena *a, uint32_t busy, uint64_t now_ns)
+/* For the first ones; returns how many of all are left. */
+static uint32_t wait_for_busy(struct net_arena *a, uint32_t first, uint32_t all, uint64_t now_ns)
 {
-    while (busy > 0 && clock_ns() - now_ns < WAIT_FOR_WRITER_NS) {
-        uint32_t left = 0;
+    while (first > 0 && clock_ns() - now_ns < WAIT_FOR_WRITER_NS) {
         sched_yield();
-        for (uint32_t k = 0; k < busy; k++)
+        for (uint32_t k = first; k-- > 0;) {
             if (!is_settled(a, a->busy[k], now_ns))
-                a->busy[left++] = a->busy[k];
-        busy = left;
+                continue;
+            a->busy[k] = a->busy[--first];
+            a->busy[first] = a->busy[--all];
+        }
     }
-    return busy;
+    for (uint32_t k = 0; k < first; k++)
+        a->look[a->busy[k]].waited_at = a->look[a->busy[k]].head + 1;
+    return all;
 }
 
 /* Up to when the order is certain. A record that is not out yet is newer than those before it in its ring. */
@@ -706,7 +723,17 @@ static void deliver(struct net_arena *a, uint32_t i, struct record *record, net_
     else
         sink(user, &ev);
     a->look[i].tail += bytes;
-    atomic_store(&a->ring[i].tail, a->look[i].tail);
+}
+
+/*
+ * A writer whose ring has left its first page looks at tail with every record, and has to fetch it from this processor
+ * whenever it has changed. So it is told in steps, and at the end.
+ */
+static void tell_tail(struct net_arena *a, uint32_t i, uint64_t step_bytes)
+{
+    uint64_t told = atomic_load_explicit(&a->ring[i].tail, memory_order_relaxed);
+    if (a->look[i].tail - told > step_bytes)
+        atomic_store(&a->ring[i].tail, a->look[i].tail);
 }
 
 static void merge(struct net_arena *a, size_t n, uint64_t limit_ns, net_sink_fn *sink, void *user)
@@ -715,7 +742,9 @@ static void merge(struct net_arena *a, size_t n, uint64_t limit_ns, net_sink_fn 
         uint32_t i = a->due[0].ring;
         deliver(a, i, peek(a, i), sink, user);
         const struct record *next = peek(a, i);
-        if (next && next->time_ns <= limit_ns)
+        bool has_more = next && next->time_ns <= limit_ns;
+        tell_tail(a, i, has_more ? TAIL_STEP_BYTES : 0);
+        if (has_more)
             a->due[0].time_ns = next->time_ns;
         else
             a->due[0] = a->due[--n];
@@ -759,9 +788,9 @@ bool net_arena_drain(struct net_arena *a, bool wait_for_writers, net_sink_fn *si
     uint64_t now_ns = clock_ns();
     atomic_thread_fence(memory_order_seq_cst);
     uint32_t top = atomic_load(&a->top);
-    uint32_t busy = find_busy(a, top, now_ns);
+    uint32_t busy, first = find_busy(a, top, now_ns, &busy);
     if (wait_for_writers)
-        busy = wait_for_busy(a, busy, now_ns);
+        busy = wait_for_busy(a, first, busy, now_ns);
     uint64_t limit_ns = certain_until(a, busy, now_ns);
     merge(a, gather(a, top, limit_ns), limit_ns, sink, user);
     tidy(a, sink, user);

@@ -47,33 +47,33 @@ enum net_ring_use {
 };
 
 struct net_ring {
-    /* The writer's, and what others seldom write: one cache line. */
+    /* What a traced call looks at and writes: one cache line, which the reader only looks at. */
     _Atomic uint64_t head;    /* bytes ever written; release-stored by the writer */
     _Atomic uint64_t last_ns; /* time of the last record, or of the claim; 0: free, or the claim is not complete */
     _Atomic uint64_t signals; /* signals that wait for the task, 1 << signo (thread actors; deferred ones) */
     uint64_t tail_seen;       /* the writer's last look at tail */
     uint64_t entered_ns;      /* the writer's: time of the last CALL_ENTER */
     _Atomic uint64_t origin;  /* the position that lies at the beginning of the data; see Place */
-    uint64_t reach;           /* the writer's: how much of the data was ever written to */
-    _Atomic uint32_t use;     /* enum net_ring_use */
     _Atomic uint32_t writing; /* see Order */
     _Atomic uint32_t gate;
-    _Atomic uint32_t stop;      /* the main thread wants this task to end (enum in net/trace.h) */
-    _Atomic uint32_t hand_word; /* futex of a hand's mailbox (net/hand.h) */
-    _Atomic uint32_t in_call;   /* enum net_call while the task is in the kernel, else 0 */
-    /* The reader's, and what does not change while the ring is taken. Others look at it while it changes hands, hence
+    _Atomic uint32_t stop;    /* the main thread wants this task to end (enum in net/trace.h) */
+    _Atomic uint32_t in_call; /* enum net_call while the task is in the kernel, else 0 */
+    /* The reader's, and what seldom changes: the other line. Others look at it while the ring changes hands, hence
      * atomic. */
-    _Atomic uint64_t tail; /* bytes ever read; the low word is the futex of a waiting writer */
+    _Atomic uint64_t tail;      /* bytes read; the reader tells now and then. Its low word: futex of a waiting writer */
+    _Atomic uint64_t looked_ns; /* until when looks at sockets are paid for (net/trace_look.c) */
+    _Atomic uint32_t use;       /* enum net_ring_use */
+    _Atomic uint32_t hand_word; /* futex of a hand's mailbox (net/hand.h) */
+    _Atomic uint32_t data_offset; /* in the arena */
+    _Atomic uint32_t size_bytes;
     _Atomic uint32_t waits;
     _Atomic uint32_t actor, task, parent_task;
-    _Atomic uint32_t size_bytes;
-    _Atomic uint64_t data_offset; /* in the arena */
     _Atomic int32_t pid, tid;
+    uint32_t reach; /* the writer's: how much of the data was written to before origin moved */
     _Atomic uint8_t host;
     _Atomic bool is_process_actor;   /* the owner lives in another process */
     _Atomic bool forking;            /* its parent is in fork(), and has not stored the child's pid yet */
     _Atomic bool wants_child_signal; /* it handles SIGCHLD (net/trace_signal.c) */
-    _Atomic uint64_t looked_ns;      /* until when looks at sockets are paid for (net/trace_look.c) */
 } __attribute__((aligned(64)));
 
 /* On the way of every traced call: the linker puts these together, on few pages. */
@@ -135,8 +135,8 @@ void net_reader_to_sleep(struct net_arena *);
 
 /*
  * Deliver, in order of time_ns, every event up to now from all rings. With wait_for_writers the call spins (yielding)
- * for a writer in mid-write up to 1 ms; otherwise, and after that, it delivers what is certain and returns true: call
- * again soon.
+ * for a writer in mid-write up to 0.1 ms, once; otherwise, and after that, it delivers what is certain and returns
+ * true: call again soon.
  */
 typedef void net_sink_fn(void *user, const struct net_event *);
 bool net_arena_drain(struct net_arena *, bool wait_for_writers, net_sink_fn *, void *user);
