@@ -25,7 +25,7 @@
 #define MS 1000000ull
 enum { CLEAR_SLICE_MS = 20, CLEAR_MS = 10000, EMPTY_MS = 500 };
 /* How soon to look again while events are likely, and how long they are after the last: a fork takes 2 ms. */
-enum { GATHER_NS = 500 * 1000, LIVELY_NS = 4 * 1000 * 1000 };
+enum { GATHER_NS = 1000 * 1000, LIVELY_NS = 4 * 1000 * 1000 };
 
 uint64_t net_now_ns(void)
 {
@@ -139,6 +139,7 @@ struct delivery {
     net_sink_fn *sink;
     void *user;
     bool any, now; /* was anything delivered: at all, by the present look */
+    bool ends;     /* sockets may have ended: the next look is at that, too */
 };
 
 static void hand_over(void *user, const struct net_event *ev)
@@ -154,13 +155,19 @@ static void pass_on(void *user, const struct net_event *ev)
     net_observer_pass(d->e->observer, ev, hand_over, d);
 }
 
-/* Everything there is, and what the observer finds because of it; under constant traffic a few rounds of that. */
+/*
+ * Everything there is, and what the observer finds because of it; under constant traffic a few rounds of that. The ends
+ * of sockets may be announced before the events that told of their life were taken: those first.
+ */
 static bool take_events(struct delivery *d)
 {
-    bool soon = false;
+    bool soon = false, looks = d->ends;
+    d->ends = false;
     for (int round = 0; round < 3; round++) {
         soon = net_arena_drain(d->e->arena, true, pass_on, d);
-        if (!net_observer_work(d->e->observer))
+        bool has_ends = looks && net_observer_destroyed(d->e->observer);
+        looks = false;
+        if (!net_observer_work(d->e->observer) && !has_ends)
             break;
     }
     return soon;
@@ -180,13 +187,6 @@ static void fill_fds(struct net_engine *e, int input_fd, struct pollfd fds[FDS])
     fds[FD_DEATH] = (struct pollfd){.fd = net_actors_death_fd(e->actors), .events = POLLIN};
     for (int h = 0; h < NET_HOSTS; h++)
         fds[FD_DESTROY + h] = (struct pollfd){.fd = e->hosts.host[h].destroy_fd, .events = POLLIN};
-}
-
-/* A socket's end may be announced before the events that told of its life were taken: those first. */
-static void take_destroyed(struct delivery *d)
-{
-    take_events(d);
-    net_observer_destroyed(d->e->observer);
 }
 
 static bool has_destroyed(const struct pollfd fds[FDS])
@@ -218,8 +218,7 @@ static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns,
     net_bell_disarm(e->arena);
     if (ready > 0 && has_destroyed(fds))
         e->late->lively_ns = net_now_ns() + LIVELY_NS;
-    if (gathers || (ready > 0 && has_destroyed(fds)))
-        take_destroyed(d);
+    d->ends = gathers || (ready > 0 && has_destroyed(fds));
     if (ready > 0 && fds[FD_DEATH].revents)
         net_actors_reap(e->actors);
     uint64_t tick_ns = net_observer_next_ns(e->observer);
@@ -234,7 +233,7 @@ static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns,
 unsigned net_engine_wait(struct net_engine *e, int input_fd, uint64_t deadline_ns, unsigned batch_ms, net_sink_fn *sink,
                          void *user)
 {
-    struct delivery d = {.e = e, .sink = sink, .user = user, .any = e->late->count > 0};
+    struct delivery d = {.e = e, .sink = sink, .user = user, .any = e->late->count > 0, .ends = true};
     uint64_t batch_end_ns = 0, now_ns;
     unsigned woke = 0;
     bool soon;
@@ -251,8 +250,9 @@ unsigned net_engine_wait(struct net_engine *e, int input_fd, uint64_t deadline_n
             batch_end_ns = now_ns + batch_ms * MS;
         uint64_t end_ns = earlier(deadline_ns, batch_end_ns);
         uint64_t until_ns = earlier(end_ns, net_observer_next_ns(e->observer));
-        bool gathers = batch_end_ns || now_ns < e->late->lively_ns;
-        uint64_t look_ns = gathers ? now_ns + GATHER_NS : soon ? now_ns + MS : 0;
+        /* Of what a writer in mid-write holds back the bell would be told at once, again and again. */
+        bool gathers = soon || batch_end_ns || now_ns < e->late->lively_ns;
+        uint64_t look_ns = gathers ? now_ns + GATHER_NS : 0;
         /* The last look is at the input too, which would otherwise wait as long as events keep coming. */
         woke = sleep_until(&d, input_fd, earlier(until_ns, look_ns), gathers);
         if (end_ns && now_ns >= end_ns)

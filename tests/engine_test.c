@@ -297,6 +297,35 @@ static void an_idle_lab_sleeps(void **state)
         assert_true(after.ru_nvcsw - before.ru_nvcsw <= 2);
 }
 
+static uint64_t spent_ns(void)
+{
+    struct timespec spent;
+    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
+    return (uint64_t)spent.tv_sec * 1000 * MS + (uint64_t)spent.tv_nsec;
+}
+
+/* It has lost its processor, maybe, and what is newer cannot be told before it goes on: that needs no looking on. */
+static void a_writer_in_mid_write_keeps_nobody_awake(void **state)
+{
+    struct net_event late = {.kind = NET_EV_OUTPUT, .actor = 1};
+    unsigned events = 0;
+    (void)state;
+    assert_true(net_lab_await_quiet(&lab));
+    struct net_ring *slow = net_ring_claim(lab.engine.arena, 1, 0, NET_CLIENT);
+    assert_non_null(slow);
+    net_ring_begin(slow);
+    net_engine_note(&lab.engine, &(struct net_ev_note){0}, "held", 4);
+    uint64_t begin_ns = net_now_ns(), begin_spent_ns = spent_ns();
+    while (net_now_ns() < begin_ns + 200 * MS)
+        net_engine_wait(&lab.engine, -1, begin_ns + 200 * MS, 8, count, &events);
+    assert_true(spent_ns() - begin_spent_ns < (net_now_ns() - begin_ns) / 2);
+    assert_int_equal(events, 0);
+    net_ring_put(lab.engine.arena, slow, &late);
+    net_engine_wait(&lab.engine, -1, net_now_ns() + 5000 * MS, 8, count, &events);
+    assert_int_equal(events, 2);
+    net_ring_release(lab.engine.arena, slow);
+}
+
 /* ---- what it tells ----------------------------------------------------------------------------------------------- */
 
 static void every_way_of_opening_is_followed_to_the_end(void **state)
@@ -666,6 +695,7 @@ static int tests_of(const char *variant)
         WITH_LAB(a_wanted_signal_ends_the_wait_and_is_told_once),
         WITH_LAB(a_note_comes_back_as_it_was_put),
         WITH_LAB(an_idle_lab_sleeps),
+        WITH_LAB(a_writer_in_mid_write_keeps_nobody_awake),
         WITH_LAB(every_way_of_opening_is_followed_to_the_end),
         WITH_LAB(the_accept_queue_is_told),
         WITH_LAB(what_a_recv_leaves_is_told),
