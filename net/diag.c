@@ -134,13 +134,19 @@ static int read_attribute(const struct nlattr *attribute, void *user)
     return MNL_CB_OK;
 }
 
+/* What a socket comes in: an answer has the type of its question. */
+static bool is_socket(const struct nlmsghdr *message)
+{
+    return message->nlmsg_type == SOCK_DIAG_BY_FAMILY || message->nlmsg_type == TCPDIAG_GETSOCK;
+}
+
 /* false: not a socket of ours (IPv6), or cut short. */
 static bool read_message(const struct nlmsghdr *message, enum net_host host, struct net_diag_answer *answer)
 {
     const struct inet_diag_msg *m = mnl_nlmsg_get_payload(message);
     struct net_ev_sample *out = &answer->sample;
 
-    if (message->nlmsg_type != SOCK_DIAG_BY_FAMILY || mnl_nlmsg_get_payload_len(message) < sizeof *m)
+    if (!is_socket(message) || mnl_nlmsg_get_payload_len(message) < sizeof *m)
         return false;
     *answer = (struct net_diag_answer){0};
     if (!ipv4_of(m->idiag_family, m->id.idiag_src, &out->local_ip) ||
@@ -163,14 +169,13 @@ static bool read_message(const struct nlmsghdr *message, enum net_host host, str
 
 /* ---- requests ---------------------------------------------------------------------------------------------------- */
 
-static struct inet_diag_req_v2 *start(char *buffer, uint16_t type, uint16_t flags, uint8_t family,
-                                      struct nlmsghdr **request)
+static struct inet_diag_req_v2 *start(char *buffer, uint16_t type, uint16_t flags, struct nlmsghdr **request)
 {
     *request = mnl_nlmsg_put_header(buffer);
     (*request)->nlmsg_type = type;
     (*request)->nlmsg_flags = NLM_F_REQUEST | flags;
     struct inet_diag_req_v2 *r = mnl_nlmsg_put_extra_header(*request, sizeof *r);
-    r->sdiag_family = family;
+    r->sdiag_family = AF_INET;
     r->sdiag_protocol = IPPROTO_TCP;
     r->idiag_ext = EXTENSIONS;
     r->idiag_states = (uint32_t)ALL_STATES;
@@ -239,16 +244,31 @@ static int read_dump_batch(const struct dump *dump, const char *batch, int left)
     return 1;
 }
 
+/*
+ * Asked in the old way, of before each family had its own requests, the kernel tells the sockets of both in one walk
+ * through its table of connections (inet_diag_rcv_msg_compat()). All hosts share that table; where memory is plenty it
+ * has room for 100,000s, and a walk takes over a millisecond though there is no socket at all.
+ */
+static void start_dump(char *buffer, uint16_t port, struct nlmsghdr **request)
+{
+    *request = mnl_nlmsg_put_header(buffer);
+    (*request)->nlmsg_type = TCPDIAG_GETSOCK;
+    (*request)->nlmsg_flags = NLM_F_REQUEST | NLM_F_DUMP;
+    struct inet_diag_req *r = mnl_nlmsg_put_extra_header(*request, sizeof *r);
+    r->idiag_ext = EXTENSIONS;
+    r->idiag_states = (uint32_t)ALL_STATES;
+    if (port)
+        put_port_filter(*request, port);
+}
+
 /* The kernel fills the first batch when it is asked, and each other one when the one before it is read. */
-static int dump_family(int fd, uint8_t family, uint16_t port, struct dump *dump)
+static int dump_sockets(int fd, uint16_t port, struct dump *dump)
 {
     _Alignas(8) char buffer[ANSWER_BYTES];
     struct nlmsghdr *request;
     int more;
 
-    start(buffer, SOCK_DIAG_BY_FAMILY, NLM_F_DUMP, family, &request);
-    if (port)
-        put_port_filter(request, port);
+    start_dump(buffer, port, &request);
     dump->begin_ns = now_ns();
     if (send_request(fd, request))
         return -1;
@@ -267,12 +287,7 @@ int net_diag_dump(int fd, enum net_host host, uint16_t port, net_sample_fn *sink
 {
     struct dump dump = {host, sink, user, 0};
 
-    if (dump_family(fd, AF_INET, port, &dump))
-        return net_fail_errno(err, "sock_diag");
-    /* A kernel without IPv6 has no such table: ENOENT. */
-    if (dump_family(fd, AF_INET6, port, &dump) && errno != ENOENT)
-        return net_fail_errno(err, "sock_diag");
-    return 0;
+    return dump_sockets(fd, port, &dump) ? net_fail_errno(err, "sock_diag") : 0;
 }
 
 /* ---- one socket -------------------------------------------------------------------------------------------------- */
@@ -283,7 +298,7 @@ int net_diag_ask(int fd, enum net_host host, const struct net_tuple *tuple, stru
     struct nlmsghdr *request;
     uint64_t begin_ns = now_ns();
 
-    set_id(start(buffer, SOCK_DIAG_BY_FAMILY, 0, AF_INET, &request), tuple, ~UINT64_C(0));
+    set_id(start(buffer, SOCK_DIAG_BY_FAMILY, 0, &request), tuple, ~UINT64_C(0));
     if (send_request(fd, request))
         return -1;
     ssize_t n = recv(fd, buffer, sizeof buffer, 0);
@@ -318,7 +333,7 @@ int net_diag_destroy(int fd, const struct net_ev_sample *sample, struct net_erro
     _Alignas(8) char buffer[1024];
     struct nlmsghdr *request;
 
-    set_id(start(buffer, SOCK_DESTROY, NLM_F_ACK, AF_INET, &request), &tuple, sample->cookie);
+    set_id(start(buffer, SOCK_DESTROY, NLM_F_ACK, &request), &tuple, sample->cookie);
     if (send_request(fd, request))
         return net_fail_errno(err, "sock_diag(SOCK_DESTROY)");
     ssize_t n = recv(fd, buffer, sizeof buffer, 0);
