@@ -46,9 +46,9 @@ enum {
     SOON_MS = 5000,
     MOVED_MS = 60,
     BURY_MS = 200,
-    DUMP_SHARE = 20,
-    LOOK_SHARE = 20,
-    LOOKS_AHEAD_MS = 40,
+    DUMP_SHARE = 50,
+    LOOK_SHARE = 50,
+    LOOKS_AHEAD_MS = 100,
     RUSH_MS = 250
 };
 
@@ -274,16 +274,21 @@ static void look_up_peer(struct net_observer *o, const struct net_known *k)
     consider(o, &s, NET_AFTER_CALL);
 }
 
-static void look_up(struct net_observer *o, struct net_known *k, enum net_origin origin)
+static void look_up_one(struct net_observer *o, struct net_known *k, enum net_origin origin)
 {
     struct net_ev_sample s;
-    if (is_loopback(o))
-        look_up_peer(o, k);
     if (find_now(o, k, &s))
         consider(o, &s, origin);
     else
         absent(o, k, origin);
     k->is_doubtful = false;
+}
+
+static void look_up(struct net_observer *o, struct net_known *k, enum net_origin origin)
+{
+    if (is_loopback(o))
+        look_up_peer(o, k);
+    look_up_one(o, k, origin);
 }
 
 /*
@@ -634,13 +639,18 @@ static void dump_hosts(struct net_observer *o)
         net_diag_dump(diag_fd(o, NET_SERVER), NET_SERVER, o->listener[i].port, dumped, o, NULL);
 }
 
-/* A dump takes its time, and is not of one moment: an exact look-up has the last word on what it did not show. */
+/*
+ * A dump takes its time, and is not of one moment: an exact look-up has the last word on what it did not show. On
+ * loopback that is all whose listener is gone, thousands in TIME_WAIT maybe: time alone ends those, so they are looked
+ * up at a tick.
+ */
 static void look_up_missing(struct net_observer *o, uint64_t begin_ns)
 {
     for (size_t i = 0; i < o->known.count; i++) {
         struct net_known *k = o->known.all[i];
-        if (!k->is_gone && !k->is_pending && k->dump != o->dump && k->time_ns < begin_ns)
-            look_up(o, k, o->origin);
+        bool waits = o->origin != NET_AT_TICK && is_loopback(o) && k->now.state == NET_STATE_TIME_WAIT;
+        if (!k->is_gone && !k->is_pending && !waits && k->dump != o->dump && k->time_ns < begin_ns)
+            look_up_one(o, k, o->origin);
     }
 }
 
