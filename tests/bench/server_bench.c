@@ -34,6 +34,7 @@
 #include "net/engine.h"
 
 enum { CLIENTS = 1000, ROUNDS_MOST = 100, LISTENS_MS = 5000, PROGRAM_NICE = 10 };
+enum { SCREEN_NS = 8000000 }; /* how long a screen waits before it draws, at least */
 
 static void pin(int processor)
 {
@@ -160,7 +161,7 @@ static double crowd_s(struct lab_session *lab, const char *programs, int port)
     if (pthread_create(&watcher, NULL, watch, &crowd) != 0)
         give_up("there is no thread to wait for the crowd");
     while (!atomic_load(&crowd.over))
-        live_for(lab, 1000000);
+        live_for(lab, SCREEN_NS);
     pthread_join(watcher, NULL);
     if (!WIFEXITED(crowd.status) || WEXITSTATUS(crowd.status) != 0)
         give_up("not every client was answered");
@@ -171,7 +172,7 @@ static void until_it_listens(struct lab_session *lab, int port)
 {
     uint64_t end_ns = net_now_ns() + LISTENS_MS * 1000000ull;
     while (!listens(port)) {
-        live_for(lab, 1000000);
+        live_for(lab, SCREEN_NS);
         if (net_now_ns() > end_ns)
             give_up("the server does not listen");
     }
