@@ -73,6 +73,15 @@ serve() {
     until_state "$port" 0A
 }
 
+# How many ends of port $1 are in TIME_WAIT: one is waited for, up to 10 s.
+time_waits() {
+    local deadline=$((SECONDS + 10)) n
+    until n=$(grep -cE "^ *[0-9]+: [0-9A-F]+$(printf ':%04X ' "$1")[0-9A-F:]+ 06 " /proc/net/tcp); do
+        [ $SECONDS -lt $deadline ] || break
+    done
+    echo "$n"
+}
+
 # Wait for the server; in `served` what it said, its client's port made equal, and its exit status. (No $(...): only the
 # shell that started it can wait for it.)
 finish() {
@@ -224,15 +233,19 @@ wait "$pid" 2>/dev/null
 
 # ---- the port ---------------------------------------------------------------------------------------------------------
 
-# The server closes first, so its end is in TIME_WAIT (06) when the next server starts.
+# Whoever closes first has its end in TIME_WAIT (06). Here that is the server: this client reads until it has closed. (Our
+# own client closes when it has its answer, maybe before the server is that far.)
 serve 12346 reuseaddr=no
-"$client" port=12346 >/dev/null
+exec 3<>/dev/tcp/127.0.0.1/12346
+printf hello >&3
+cat <&3 >/dev/null
+exec 3>&-
+is "after the connection its end is in TIME_WAIT" "$(time_waits 12346)" 1
 finish
-is "after the connection its end is in TIME_WAIT" "$(grep -cE ':303A [0-9A-F:]+ 06 ' /proc/net/tcp)" 1
-is "reuseaddr=no: the second start fails" "$("$server" port=12346 reuseaddr=no 2>&1; echo "exit status $?")" \
+is "reuseaddr=no: the second start fails" "$(timeout 10 "$server" port=12346 reuseaddr=no 2>&1; echo "exit status $?")" \
     'bind failed: Address already in use
 exit status 1'
-is "the option on the new socket alone does not help" "$("$server" port=12346 2>&1; echo "exit status $?")" \
+is "the option on the new socket alone does not help" "$(timeout 10 "$server" port=12346 2>&1; echo "exit status $?")" \
     'bind failed: Address already in use
 exit status 1'
 for start in first second; do
