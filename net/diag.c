@@ -246,8 +246,8 @@ static int read_dump_batch(const struct dump *dump, const char *batch, int left)
 
 /*
  * Asked in the old way, of before each family had its own requests, the kernel tells the sockets of both in one walk
- * through its table of connections (inet_diag_rcv_msg_compat()). All hosts share that table; where memory is plenty it
- * has room for 100,000s, and a walk takes over a millisecond though there is no socket at all.
+ * through its table of connections (inet_diag_rcv_msg_compat()). The machine's own, on loopback, has hundreds of
+ * thousands of buckets where memory is plenty: a walk takes over a millisecond though there is no socket at all.
  */
 static void start_dump(char *buffer, uint16_t port, struct nlmsghdr **request)
 {
