@@ -175,6 +175,25 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
     got=$?
     verdict 'an ordinary user' "$([ $got = 0 ] || echo "exit status $got
 $output")"
+
+    # Too few processes and threads. A user of its own: the limit counts all that a user has.
+    fewer() {
+        cd / && env -i PATH="$PATH" HOME=/nonexistent setpriv --reuid=$((60000 + $$ % 5000)) --regid=65534 --clear-groups \
+            bash -c "ulimit -u $1 && exec \"\$0\" -q -c 'server single'" "$here/user/tcplab" 2>&1 </dev/null
+    }
+    enough=
+    for limit in 1 2 3 4 5 6 7 8 9 10; do
+        output=$(fewer $limit)
+        got=$?
+        wrong=
+        if [ $got = 0 ] && [ -z "$output" ]; then
+            enough=${enough:-$limit}
+        elif [ $got != 2 ] || [ -n "$enough" ] || ! grep -qE "EAGAIN.* raise ulimit -u$" <<<"$output"; then
+            wrong="exit status $got: $output"
+        fi
+        verdict "only $limit processes and threads" "$wrong"
+    done
+    verdict 'some number of processes and threads is enough' "$([ -n "$enough" ] || echo 'none of them was')"
 else
     echo 'skip an ordinary user: needs root to become one'
 fi
