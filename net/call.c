@@ -190,7 +190,42 @@ static void socket_type(struct text *t, int64_t value, bool only_flags)
 
 /* ---- data with a shape ------------------------------------------------------------------------------------------- */
 
-/* One byte as in a C string. A peer's bytes reach a terminal only through here. */
+static bool shows_letters;
+
+void net_text_shows_letters(bool shows)
+{
+    shows_letters = shows;
+}
+
+/*
+ * Bytes of the letter that begins here, in UTF-8; 0: none. Only of alphabets that are written from left to right, one
+ * whole character each: nothing that combines, turns the direction, cannot be seen or has no meaning yet.
+ */
+static size_t letter_bytes(const uint8_t *s, size_t n)
+{
+    static const struct {
+        uint32_t first, last;
+    } ranges[] = {
+        {0xc0, 0x17f},                      /* Latin */
+        {0x391, 0x3a1},                     /* Greek */
+        {0x3a3, 0x3c9},   {0x410, 0x44f},   /* Cyrillic */
+        {0x3001, 0x3002}, {0x3041, 0x3096}, /* kana */
+        {0x30a1, 0x30fa}, {0x3131, 0x3163}, /* Hangul, single letters and syllables */
+        {0xac00, 0xd7a3}, {0x4e00, 0x9fa5}, /* Han */
+        {0xff01, 0xff5e},
+    };
+    bool is_two = n >= 2 && s[0] >= 0xc3 && s[0] <= 0xdf && (s[1] & 0xc0) == 0x80;
+    bool is_three = n >= 3 && (s[0] & 0xf0) == 0xe0 && (s[1] & 0xc0) == 0x80 && (s[2] & 0xc0) == 0x80;
+    uint32_t point = is_two     ? (s[0] & 0x1fu) << 6 | (s[1] & 0x3fu)
+                     : is_three ? (s[0] & 0x0fu) << 12 | (s[1] & 0x3fu) << 6 | (s[2] & 0x3fu)
+                                : 0;
+    for (size_t i = 0; i < COUNT(ranges); i++)
+        if (point >= ranges[i].first && point <= ranges[i].last)
+            return is_two ? 2 : point >= 0x800 ? 3 : 0; /* not longer than it needs to be (RFC 3629) */
+    return 0;
+}
+
+/* One byte as in a C string. A peer's bytes reach a terminal only through here, or are letters. */
 static void escaped(uint8_t byte, char out[8])
 {
     static const struct {
@@ -213,9 +248,14 @@ static void quoted(struct text *t, const uint8_t *bytes, size_t n, size_t all, s
     size_t start = t->n, i = 0;
     char s[8];
     piece(t, "\"", 1);
-    for (; i < n; i++) {
-        escaped(bytes[i], s);
-        bool last = i + 1 == n && n >= all;
+    for (size_t taken; i < n; i += taken) {
+        size_t letter = shows_letters ? letter_bytes(bytes + i, n - i) : 0;
+        taken = letter ? letter : 1;
+        if (letter)
+            snprintf(s, sizeof s, "%.*s", (int)letter, (const char *)bytes + i);
+        else
+            escaped(bytes[i], s);
+        bool last = i + taken == n && n >= all;
         size_t after = strlen(s) + (last ? 1 : sizeof more - 1);
         if (t->n - start + after > budget || t->n + after + 1 > t->room)
             break;

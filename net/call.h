@@ -110,6 +110,12 @@ bool net_call_can_fail(unsigned call);
  *   thread any.
  */
 size_t net_call_text(const struct net_event *enter, const struct net_event *ret, char *out, size_t out_bytes);
+/*
+ * Whether letters beyond ASCII are shown as such where data is UTF-8, instead of byte by byte: for a screen that can
+ * show them. At first they are not, so that a log is ASCII. A letter that a call cut in two is bytes in both. Main
+ * thread.
+ */
+void net_text_shows_letters(bool);
 /* Its result: "18", "-1 ECONNRESET", "4". */
 size_t net_result_text(const struct net_event *ret, char *out, size_t out_bytes);
 /* One value with a C name: an address "192.0.2.1:12345", bytes as a quoted C string ("..." added when data_all >

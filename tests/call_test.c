@@ -292,6 +292,39 @@ static void hostile_bytes_become_harmless(void **state)
     assert_string_equal(text, "\"\\x1b]0;owned\\x07\\r\\n\\\"\\\\\"");
 }
 
+static void assert_shown(const char *bytes, const char *text)
+{
+    char out[200];
+    size_t n = strlen(bytes);
+    net_bytes_text((const uint8_t *)bytes, n, n, out, sizeof out);
+    assert_string_equal(out, text);
+}
+
+/* On a screen that can show them: what somebody wrote, and nothing that could do harm. */
+static void letters_are_shown_where_they_can_be(void **state)
+{
+    char text[16];
+    (void)state;
+    assert_shown("안녕", "\"\\xec\\x95\\x88\\xeb\\x85\\x95\"");
+    net_text_shows_letters(true);
+    assert_shown("안녕, Grüße, Привет, かな, 漢字!\n", "\"안녕, Grüße, Привет, かな, 漢字!\\n\"");
+    assert_shown("\xec\x95", "\"\\xec\\x95\"");                            /* cut in two */
+    assert_shown("\x88\xeb\x85\x95", "\"\\x88\xeb\x85\x95\"");             /* its other half, and a whole one */
+    assert_shown("\xc1\x81\xe0\x83\x80", "\"\\xc1\\x81\\xe0\\x83\\x80\""); /* longer than it needs to be */
+    assert_shown("\xe2\x80\xae", "\"\\xe2\\x80\\xae\"");                   /* from right to left */
+    assert_shown("\xc2\x9b", "\"\\xc2\\x9b\"");                            /* C1: begins a control sequence */
+    assert_shown("a\xcc\x81", "\"a\\xcc\\x81\"");                          /* combines with what is before it */
+    for (size_t room = 1; room < sizeof text; room++) {
+        size_t n = net_bytes_text((const uint8_t *)"안녕안녕", 12, 12, text, room), of_letters = 0;
+        assert_true(n < room && text[n] == '\0');
+        for (size_t i = 0; i < n; i++)
+            of_letters += (unsigned char)text[i] >= 0x80;
+        assert_int_equal(of_letters % 3, 0); /* none is cut */
+        assert_null(strchr(text, '\\'));
+    }
+    net_text_shows_letters(false);
+}
+
 /* Whole escapes, closed quotes, and never a byte too many. */
 static void too_little_room_cuts_at_a_whole_piece(void **state)
 {
@@ -348,6 +381,7 @@ int main(void)
         cmocka_unit_test(processes_and_signals),
         cmocka_unit_test(results_that_are_not_minus_one),
         cmocka_unit_test(hostile_bytes_become_harmless),
+        cmocka_unit_test(letters_are_shown_where_they_can_be),
         cmocka_unit_test(too_little_room_cuts_at_a_whole_piece),
         cmocka_unit_test(addresses_as_text),
     };

@@ -7,6 +7,7 @@
 // countdown, is drawn STALE_NS after the last frame at the earliest: a thousand of them, each with a moment of its own,
 // would keep the screen busy for ever.
 #include "net/apart.h"
+#include "net/call.h"
 #include "net/signals.h"
 #include "ui/action.h"
 #include "ui/prompt.h"
@@ -326,6 +327,7 @@ int ui_run(const struct ui_options *options)
 {
     struct net_error err = {.code = 0};
     setlocale(LC_CTYPE, ""); /* the screen's bytes; numbers, times and messages are the same everywhere */
+    net_text_shows_letters(ui_is_utf8());
     if (ui_terminal_check(&err) != 0)
         return fail(&err);
     /* Written at every turn: on the stack each fork of a program would make that a page fault (net/apart.h). */
