@@ -409,9 +409,10 @@ static uint32_t not_started(struct net_actors *all, struct net_actor *actor, int
 {
     struct net_watched_task *known = actor ? net_watched_by_id(all, actor->first_task) : NULL;
     net_fail(err, error, call,
-             error == EAGAIN ? "your user has as many processes and threads as it may have (%s); end some, with kill or "
-                               "clear, or raise ulimit -u"
-                             : "no room for another actor (%s); end some first, with kill or clear",
+             error == EAGAIN
+                 ? "your user has as many processes and threads as it may have (%s); end some, with kill or "
+                   "clear, or raise ulimit -u"
+                 : "no room for another actor (%s); end some first, with kill or clear",
              net_errno_name(error));
     if (known)
         memmove(known, known + 1, (size_t)(all->tasks + --all->task_count - known) * sizeof *known);
