@@ -241,6 +241,23 @@ static void escaped(uint8_t byte, char out[8])
     snprintf(out, 8, byte >= ' ' && byte <= '~' ? "%c" : "\\x%02x", byte);
 }
 
+/* The next letter or byte, as it is shown; returns how many bytes it is of. */
+static size_t next_shown(const uint8_t *bytes, size_t n, char out[8])
+{
+    size_t letter = shows_letters ? letter_bytes(bytes, n) : 0;
+    if (letter)
+        snprintf(out, 8, "%.*s", (int)letter, (const char *)bytes);
+    else
+        escaped(bytes[0], out);
+    return letter ? letter : 1;
+}
+
+/* Whether a letter may begin here of which the rest was not kept, so that nobody knows it. */
+static bool is_cut_off(const uint8_t *bytes, size_t n)
+{
+    return shows_letters && n < 3 && bytes[0] >= 0xc3 && letter_bytes(bytes, n) == 0;
+}
+
 /* Quoted; at most `budget` characters, and `"...` when that is not all. */
 static void quoted(struct text *t, const uint8_t *bytes, size_t n, size_t all, size_t budget)
 {
@@ -248,13 +265,8 @@ static void quoted(struct text *t, const uint8_t *bytes, size_t n, size_t all, s
     size_t start = t->n, i = 0;
     char s[8];
     piece(t, "\"", 1);
-    for (size_t taken; i < n; i += taken) {
-        size_t letter = shows_letters ? letter_bytes(bytes + i, n - i) : 0;
-        taken = letter ? letter : 1;
-        if (letter)
-            snprintf(s, sizeof s, "%.*s", (int)letter, (const char *)bytes + i);
-        else
-            escaped(bytes[i], s);
+    for (size_t taken; i < n && !(n < all && is_cut_off(bytes + i, n - i)); i += taken) {
+        taken = next_shown(bytes + i, n - i, s);
         bool last = i + taken == n && n >= all;
         size_t after = strlen(s) + (last ? 1 : sizeof more - 1);
         if (t->n - start + after > budget || t->n + after + 1 > t->room)

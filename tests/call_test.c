@@ -314,6 +314,8 @@ static void letters_are_shown_where_they_can_be(void **state)
     assert_shown("\xe2\x80\xae", "\"\\xe2\\x80\\xae\"");                   /* from right to left */
     assert_shown("\xc2\x9b", "\"\\xc2\\x9b\"");                            /* C1: begins a control sequence */
     assert_shown("a\xcc\x81", "\"a\\xcc\\x81\"");                          /* combines with what is before it */
+    net_bytes_text((const uint8_t *)"안녕", 5, 6, text, sizeof text);      /* its last byte was not kept */
+    assert_string_equal(text, "\"안\"...");
     for (size_t room = 1; room < sizeof text; room++) {
         size_t n = net_bytes_text((const uint8_t *)"안녕안녕", 12, 12, text, room), of_letters = 0;
         assert_true(n < room && text[n] == '\0');
