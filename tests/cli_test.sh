@@ -128,21 +128,27 @@ verdict 'SIGINT ends a run' "$(ended INT 130)"
 verdict 'SIGTERM ends a run' "$(ended TERM 143)"
 verdict 'SIGHUP ends a run' "$(ended HUP 129)"
 
-# Too few descriptors, at whichever step they run out: it says so, and does not go on with a lesser wire. (With 3 the
-# program itself cannot be loaded.)
-enough=
-for limit in 4 5 6 7 8 9 10 11 12 13 14 15 16 17 18 19 20 21 22 23 24; do
-    output=$(ulimit -n $limit && "$tcplab" -q -c "hand c1" 2>&1 </dev/null)
-    got=$?
-    wrong=
-    if [ $got = 0 ] && [ -z "$output" ]; then
-        enough=${enough:-$limit}
-    elif [ $got != 2 ] || [ -n "$enough" ] || ! grep -qE "EMFILE: the $limit descriptors .* raise ulimit -n$" <<<"$output"; then
-        wrong="exit status $got: $output"
-    fi
-    verdict "only $limit descriptors" "$wrong"
-done
-verdict 'some number of descriptors is enough' "$([ -n "$enough" ] || echo 'none of them was')"
+# scarce WHAT REGEX COMMAND LIMIT...: too little of something, at whichever step it runs out. It says so, and does not go on
+# with less; what is enough stays enough. COMMAND is given the limit, LIMIT in REGEX stands for it.
+scarce() {
+    local what=$1 regex=$2 command=$3 limit output got wrong enough=
+    shift 3
+    for limit; do
+        output=$("$command" "$limit" 2>&1 </dev/null)
+        got=$?
+        wrong=
+        if [ $got = 0 ] && [ -z "$output" ]; then
+            enough=${enough:-$limit}
+        elif [ $got != 2 ] || [ -n "$enough" ] || ! grep -qE "${regex/LIMIT/$limit}" <<<"$output"; then
+            wrong="exit status $got: $output"
+        fi
+        verdict "only $limit $what" "$wrong"
+    done
+    verdict "some number of $what is enough" "$([ -n "$enough" ] || echo 'none of them was')"
+}
+with_descriptors() { ulimit -n "$1" && "$tcplab" -q -c "hand c1"; }
+# (With 3 the program itself cannot be loaded.)
+scarce descriptors 'EMFILE: the LIMIT descriptors .* raise ulimit -n$' with_descriptors $(seq 4 24)
 answers_with_memory() {
     output=$(ulimit -v $1 && "$tcplab" -q -c "hand c1" 2>&1 </dev/null)
     got=$?
@@ -176,24 +182,12 @@ if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
     verdict 'an ordinary user' "$([ $got = 0 ] || echo "exit status $got
 $output")"
 
-    # Too few processes and threads. A user of its own: the limit counts all that a user has.
-    fewer() {
+    # A user of its own: the limit counts all that a user has.
+    with_threads() {
         cd / && env -i PATH="$PATH" HOME=/nonexistent setpriv --reuid=$((60000 + $$ % 5000)) --regid=65534 --clear-groups \
-            bash -c "ulimit -u $1 && exec \"\$0\" -q -c 'server single'" "$here/user/tcplab" 2>&1 </dev/null
+            bash -c "ulimit -u $1 && exec \"\$0\" -q -c 'server single'" "$here/user/tcplab"
     }
-    enough=
-    for limit in 1 2 3 4 5 6 7 8 9 10; do
-        output=$(fewer $limit)
-        got=$?
-        wrong=
-        if [ $got = 0 ] && [ -z "$output" ]; then
-            enough=${enough:-$limit}
-        elif [ $got != 2 ] || [ -n "$enough" ] || ! grep -qE "EAGAIN.* raise ulimit -u$" <<<"$output"; then
-            wrong="exit status $got: $output"
-        fi
-        verdict "only $limit processes and threads" "$wrong"
-    done
-    verdict 'some number of processes and threads is enough' "$([ -n "$enough" ] || echo 'none of them was')"
+    scarce 'processes and threads' 'EAGAIN.* raise ulimit -u$' with_threads $(seq 1 10)
 else
     echo 'skip an ordinary user: needs root to become one'
 fi
