@@ -312,7 +312,6 @@ static void a_writer_in_mid_write_keeps_nobody_awake(void **state)
     (void)state;
     assert_true(net_lab_await_quiet(&lab));
     struct net_ring *slow = net_ring_claim(lab.engine.arena, 1, 0, NET_CLIENT);
-    assert_non_null(slow);
     net_ring_begin(slow);
     net_engine_note(&lab.engine, &(struct net_ev_note){0}, "held", 4);
     uint64_t begin_ns = net_now_ns(), begin_spent_ns = spent_ns();
@@ -345,6 +344,45 @@ static void every_way_of_opening_is_followed_to_the_end(void **state)
     assert_int_equal(s->timer, NET_TIMER_TIMEWAIT);
     assert_in_range(s->timer_ms, 50000, 61000);
     assert_int_equal(s->inode, 0);
+}
+
+/* By the kernel's hand (`ss -K`), and nobody announces it. Its listener is gone: on loopback no dump shows it either.
+ */
+static void a_time_wait_that_ends_early_is_told(void **state)
+{
+    (void)state;
+    struct pair p = connected();
+    uint16_t port = net_lab_socket(&lab, NET_CLIENT, 0, listen_port)->local_port;
+    assert_int_equal(net_lab_close_fd(&lab, p.client, 3), 0);
+    assert_int_equal(net_lab_close_fd(&lab, p.server, 4), 0);
+    assert_int_equal(net_lab_close_fd(&lab, p.server, 3), 0);
+    assert_true(net_lab_await_state(&lab, NET_CLIENT, port, listen_port, NET_STATE_TIME_WAIT));
+    const struct net_ev_sample *s = net_lab_socket(&lab, NET_CLIENT, port, listen_port);
+    assert_int_equal(net_diag_destroy(lab.engine.hosts.host[NET_CLIENT].diag_fd, s, NULL), 0);
+    assert_true(net_lab_await_state(&lab, NET_CLIENT, port, listen_port, NET_STATE_ABSENT));
+}
+
+static void note_gone(void *user, const struct net_event *ev)
+{
+    bool *gone = user;
+    *gone = *gone || (ev->kind == NET_EV_GONE && ev->u.sample.host == NET_SERVER);
+}
+
+/* By who asks in passing only. The socket was reset: no timer runs, so no tick sees its end either. */
+static void one_look_sees_the_end_of_a_socket(void **state)
+{
+    const struct net_hand_request r = {.call = NET_CALL_CLOSE, .fd = 4, .args = {4}};
+    bool gone = false;
+    (void)state;
+    struct pair p = connected();
+    assert_int_equal(net_lab_send(&lab, p.server, 4, "unread"), 6);
+    assert_int_equal(net_lab_close_fd(&lab, p.client, 3), 0);
+    assert_true(net_lab_await_quiet(&lab));
+    net_lab_let_pass(&lab, 300); /* the last tick */
+    assert_true(net_lab_begin(&lab, p.server, &r));
+    for (uint64_t end_ns = net_now_ns() + 10000 * MS; !gone && net_now_ns() < end_ns;)
+        net_engine_wait(&lab.engine, -1, 1, 0, note_gone, &gone);
+    assert_true(gone);
 }
 
 static bool queue_is_one(struct net_lab *l, void *user)
@@ -697,6 +735,8 @@ static int tests_of(const char *variant)
         WITH_LAB(an_idle_lab_sleeps),
         WITH_LAB(a_writer_in_mid_write_keeps_nobody_awake),
         WITH_LAB(every_way_of_opening_is_followed_to_the_end),
+        WITH_LAB(a_time_wait_that_ends_early_is_told),
+        WITH_LAB(one_look_sees_the_end_of_a_socket),
         WITH_LAB(the_accept_queue_is_told),
         WITH_LAB(what_a_recv_leaves_is_told),
         WITH_LAB(a_keep_alive_timer_is_told_when_it_starts_and_stops),
