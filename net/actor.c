@@ -408,11 +408,11 @@ static uint32_t not_started(struct net_actors *all, struct net_actor *actor, int
                             struct net_error *err)
 {
     struct net_watched_task *known = actor ? net_watched_by_id(all, actor->first_task) : NULL;
+    /* EAGAIN: fork(2) names four limits; these two are the ones that somebody may have set. */
     net_fail(err, error, call,
-             error == EAGAIN
-                 ? "your user has as many processes and threads as it may have (%s); end some, with kill or "
-                   "clear, or raise ulimit -u"
-                 : "no room for another actor (%s); end some first, with kill or clear",
+             error == EAGAIN ? "there may be no more processes and threads here (%s); end some, with kill or clear, or "
+                               "raise ulimit -u, or a container's pids.max"
+                             : "no room for another actor (%s); end some first, with kill or clear",
              net_errno_name(error));
     if (known)
         memmove(known, known + 1, (size_t)(all->tasks + --all->task_count - known) * sizeof *known);

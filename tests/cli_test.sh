@@ -187,7 +187,7 @@ $output")"
         cd / && env -i PATH="$PATH" HOME=/nonexistent setpriv --reuid=$((60000 + $$ % 5000)) --regid=65534 --clear-groups \
             bash -c "ulimit -u $1 && exec \"\$0\" -q -c 'server single'" "$here/user/tcplab"
     }
-    scarce 'processes and threads' 'EAGAIN.* raise ulimit -u$' with_threads $(seq 1 10)
+    scarce 'processes and threads' 'EAGAIN.* raise ulimit -u' with_threads $(seq 1 10)
 else
     echo 'skip an ordinary user: needs root to become one'
 fi
