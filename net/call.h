@@ -100,9 +100,16 @@ unsigned net_call_number(const char *name);
 bool net_call_can_fail(unsigned call);
 
 /*
+ * Whether letters beyond ASCII are shown as such where data is UTF-8, instead of byte by byte: for a screen that can
+ * show them. At first they are not, so that a log is ASCII. A letter that a call cut in two is bytes in both.
+ *   thread the main one, before there are others.
+ */
+void net_text_shows_letters(bool);
+
+/*
  * Write a call as C, from its entry and, once there is one, its return: `recv(4, "hello", 1023, 0)`.
- * Bytes from a peer are escaped (printable ASCII stays; the rest \n \r \t \xNN): the text never holds a control
- * character.
+ * Bytes from a peer are escaped (printable ASCII stays, and letters where they are shown; the rest \n \r \t \xNN): the
+ * text never holds a control character.
  *
  *   ret    NULL: not returned yet; buffers that only the return knows print as `buf`.
  *   out    always NUL-terminated; cut with "..." when it does not fit.
@@ -110,12 +117,6 @@ bool net_call_can_fail(unsigned call);
  *   thread any.
  */
 size_t net_call_text(const struct net_event *enter, const struct net_event *ret, char *out, size_t out_bytes);
-/*
- * Whether letters beyond ASCII are shown as such where data is UTF-8, instead of byte by byte: for a screen that can
- * show them. At first they are not, so that a log is ASCII. A letter that a call cut in two is bytes in both. Main
- * thread.
- */
-void net_text_shows_letters(bool);
 /* Its result: "18", "-1 ECONNRESET", "4". */
 size_t net_result_text(const struct net_event *ret, char *out, size_t out_bytes);
 /* One value with a C name: an address "192.0.2.1:12345", bytes as a quoted C string ("..." added when data_all >

@@ -195,7 +195,9 @@ static bool has_destroyed(const struct pollfd fds[FDS])
 }
 
 /*
- * Until a descriptor, the bell, a signal, or the time (0: none). It sees to all but the input; what came of it is put.
+ * Until a descriptor, the bell, a signal, or the time (0: none). It sees to deaths and to the tick; events, and the
+ * ends of sockets, are left to the look that follows.
+ *
  * While events are being gathered, or have just come, nobody needs to ring: the signal would cost the program that
  * makes them more than all of its tracing. The same is true of the ends of sockets, each of which the kernel would wake
  * us for on the processor of the program. Instead rings and ends are looked at again soon, before they can be full.
@@ -216,9 +218,10 @@ static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns,
     int ready = ppoll(fds, FDS, until_ns ? &timeout : NULL, net_signals_asleep());
     net_reader_works(e->arena, true);
     net_bell_disarm(e->arena);
-    if (ready > 0 && has_destroyed(fds))
+    bool destroyed = ready > 0 && has_destroyed(fds);
+    if (destroyed)
         e->late->lively_ns = net_now_ns() + LIVELY_NS;
-    d->ends = gathers || (ready > 0 && has_destroyed(fds));
+    d->ends = gathers || destroyed;
     if (ready > 0 && fds[FD_DEATH].revents)
         net_actors_reap(e->actors);
     uint64_t tick_ns = net_observer_next_ns(e->observer);

@@ -648,8 +648,8 @@ static void look_up_missing(struct net_observer *o, uint64_t begin_ns)
 {
     for (size_t i = 0; i < o->known.count; i++) {
         struct net_known *k = o->known.all[i];
-        bool waits = o->origin != NET_AT_TICK && is_loopback(o) && k->now.state == NET_STATE_TIME_WAIT;
-        if (!k->is_gone && !k->is_pending && !waits && k->dump != o->dump && k->time_ns < begin_ns)
+        bool is_for_tick = is_loopback(o) && k->now.state == NET_STATE_TIME_WAIT && o->origin != NET_AT_TICK;
+        if (!k->is_gone && !k->is_pending && !is_for_tick && k->dump != o->dump && k->time_ns < begin_ns)
             look_up_one(o, k, o->origin);
     }
 }

@@ -598,8 +598,10 @@ static uint32_t find_busy(struct net_arena *a, uint32_t top, uint64_t now_ns, ui
         if (is_settled(a, i, now_ns))
             continue;
         uint32_t last = (*all)++;
-        a->busy[last] = a->busy[first];
-        a->busy[a->look[i].waited_at == a->look[i].head + 1 ? last : first++] = i;
+        bool waited = a->look[i].waited_at == a->look[i].head + 1;
+        a->busy[last] = waited ? i : a->busy[first];
+        if (!waited)
+            a->busy[first++] = i;
     }
     return first;
 }
