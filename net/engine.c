@@ -222,8 +222,10 @@ static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns,
     if (destroyed)
         e->late->lively_ns = net_now_ns() + LIVELY_NS;
     d->ends = gathers || destroyed;
-    if (ready > 0 && fds[FD_DEATH].revents)
+    if (ready > 0 && fds[FD_DEATH].revents) {
         net_actors_reap(e->actors);
+        net_observer_death(e->observer);
+    }
     uint64_t tick_ns = net_observer_next_ns(e->observer);
     if (tick_ns && net_now_ns() >= tick_ns) {
         take_events(d);

@@ -696,6 +696,11 @@ bool net_observer_work(struct net_observer *o)
     return take_has_put(o);
 }
 
+void net_observer_death(struct net_observer *o)
+{
+    o->wants_dump = true;
+}
+
 static void was_destroyed(void *user, const struct net_ev_sample *s)
 {
     struct net_observer *o = user;

@@ -33,6 +33,8 @@ void net_observer_free(struct net_observer *);
 void net_observer_pass(struct net_observer *, const struct net_event *, net_sink_fn *, void *user);
 /* Look up what the events seen asked for. Call after a drain; true: drain again, there is news. */
 bool net_observer_work(struct net_observer *);
+/* A process has died, and with it what it held open, after it told its end: look at every socket at the next work. */
+void net_observer_death(struct net_observer *);
 /* Take the destroy notifications; true: there is news. */
 bool net_observer_destroyed(struct net_observer *);
 
