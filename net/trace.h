@@ -93,6 +93,7 @@ struct net_crew {
     void *room; /* what is to be freed: the crew lies in it */
     _Atomic uint32_t threads;
     _Atomic uint32_t ending;
+    _Atomic bool had_threads; /* it made one: it may still be on its way out of libc when `threads` does not count it */
     struct net_ev_end end;
     struct net_ring *first; /* ring of the first task */
     struct net_ring *purse; /* whose looked_ns all tasks and processes of the actor share (net/trace_look.c) */

@@ -51,6 +51,7 @@ void net_crew_reset(struct net_crew *crew, struct net_ring *first)
     crew->made = NULL;
     crew->first = first;
     atomic_store(&crew->threads, 1);
+    atomic_store(&crew->had_threads, false);
     atomic_store(&crew->ending, 0);
 }
 

@@ -237,6 +237,7 @@ static int start_thread(struct net_thread *thread, const pthread_attr_t *attribu
     thread->being_made = true;
     lock(crew);
     atomic_fetch_add(&crew->threads, 1);
+    atomic_store(&crew->had_threads, true);
     thread->next = crew->made;
     crew->made = thread;
     unlock(crew);
