@@ -3,6 +3,8 @@
 #ifndef NET_SANITIZED_H
 #define NET_SANITIZED_H
 
+#include <features.h>
+
 #if defined(__has_feature)
 #define NET_HAS_FEATURE(name) __has_feature(name)
 #else
@@ -33,6 +35,13 @@ enum { NET_UNDER_ASAN = 0 };
 static inline void net_frames_were_left(void)
 {
 }
+#endif
+
+/* _Fork() makes a process and does nothing else; the sanitizers want to be told of each. */
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34) && !defined(NET_HAS_OTHER_MALLOC)
+#define NET_LEAN_FORK 1
+#else
+#define NET_LEAN_FORK 0
 #endif
 
 #endif

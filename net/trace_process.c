@@ -61,9 +61,8 @@ static void become_child(struct net_task *t, struct net_ring *ring)
  */
 static pid_t make_process(struct net_task *t)
 {
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34)
-    if (t->is_process && !atomic_load(&t->crew->had_threads) && !NET_UNDER_ASAN &&
-        !NET_UNDER_TSAN /* they ask for it */)
+#if NET_LEAN_FORK
+    if (t->is_process && !atomic_load(&t->crew->had_threads))
         return _Fork();
 #else
     (void)t;

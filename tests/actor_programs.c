@@ -2,6 +2,8 @@
 // Programs that end, wait, fork and make threads.
 #include "tests/actor_program_parts.h"
 
+#include "net/sanitized.h"
+
 /* ---- ends -------------------------------------------------------------------------------------------------------- */
 
 static int returns(int argc, char **argv)
@@ -540,6 +542,44 @@ static int start_and(const char *how)
     return 0;
 }
 
+static void *comes_and_goes(void *unused)
+{
+    return unused;
+}
+
+static bool has_a_thread(void)
+{
+    pthread_t thread;
+    return pthread_create(&thread, NULL, comes_and_goes, NULL) == 0 && pthread_join(thread, NULL) == 0;
+}
+
+static void *has_threads(void *over)
+{
+    while (!atomic_load((atomic_bool *)over))
+        has_a_thread();
+    return NULL;
+}
+
+/*
+ * How many of 20 children could make a thread, while another thread of their parent was in the middle of the same. A
+ * sanitizer keeps its own lock held in such a child: there they just end.
+ */
+static int fork_amid_threads(void)
+{
+    atomic_bool over = false;
+    pthread_t thread;
+    int good = 0, status;
+    pthread_create(&thread, NULL, has_threads, &over);
+    for (int i = 0; i < 20; i++) {
+        if (fork() == 0)
+            _exit(!NET_UNDER_ASAN && !NET_UNDER_TSAN && !has_a_thread());
+        good += wait(&status) > 0 && status == 0;
+    }
+    atomic_store(&over, true);
+    pthread_join(thread, NULL);
+    return good;
+}
+
 static int main_exits(void)
 {
     sem_t *semaphore = malloc(sizeof *semaphore);
@@ -559,6 +599,8 @@ static int threads(int argc, char **argv)
         return detach_some(20);
     if (is(how, "pool"))
         return pool();
+    if (is(how, "fork"))
+        return fork_amid_threads();
     if (is(how, "main_exits"))
         return main_exits();
     return start_and(how);

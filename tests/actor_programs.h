@@ -19,7 +19,7 @@ extern const struct net_program program_fork_server; /* serves 5 children with a
 extern const struct net_program
     program_fork_storm; /* 300 children that make calls until they are killed, and waits for all */
 extern const struct net_program
-    program_threads;                          /* ARGUMENT: join, detach, exit, main_exits, dies, leaves, pool, many */
+    program_threads;                          /* ARGUMENT: join, detach, exit, main_exits, dies, leaves, pool, fork */
 extern const struct net_program program_echo; /* ARGUMENT: port; one client, until it closes */
 extern const struct net_program program_reconnects,
     program_dissolves;                         /* as often as its argument says, from and to itself */
