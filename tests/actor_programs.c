@@ -156,18 +156,20 @@ static void wait_recv(int fd)
     printf("recv %zd %s\n", n, n < 0 && errno == EINTR ? "EINTR" : "?");
 }
 
+/* Who is ended here leaves the mutex locked. On its stack TSan would take it for the one of the next thread there. */
 static void wait_lock(const char *where)
 {
-    pthread_mutex_t mutex = PTHREAD_MUTEX_INITIALIZER;
+    pthread_mutex_t *mutex = malloc(sizeof *mutex);
     pthread_cond_t condition = PTHREAD_COND_INITIALIZER;
     sem_t semaphore;
     pthread_t thread;
+    pthread_mutex_init(mutex, NULL);
     sem_init(&semaphore, 0, 0);
-    pthread_mutex_lock(&mutex);
+    pthread_mutex_lock(mutex);
     if (is(where, "mutex"))
-        pthread_mutex_lock(&mutex);
+        pthread_mutex_lock(mutex);
     else if (is(where, "cond"))
-        pthread_cond_wait(&condition, &mutex);
+        pthread_cond_wait(&condition, mutex);
     else if (is(where, "sem"))
         printf("sem %d\n", sem_wait(&semaphore));
     else if (pthread_create(&thread, NULL, wait_for_ever, NULL) == 0)
