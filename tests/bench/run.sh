@@ -77,6 +77,7 @@ first_screen htop '' htop
 ends
 idle
 exactness
-"$build/bench/server_bench" "$build/programs" 5 "fork as thread" fork pthread pool select poll epoll
+# fork after pthread: what a thousand threads leave in the lab is to cost no child anything.
+"$build/bench/server_bench" "$build/programs" 5 "fork as thread" pthread fork pool select poll epoll
 "$build/bench/crowd_bench" "$build/bench/tcplab" "$dir" fork "fork as thread" pthread pool epoll
 exit 0
