@@ -18,7 +18,7 @@
 #include <string.h>
 
 enum { SOON_MS = 1, BATCH_MS = 8, PASSES_MAX = 64, PASSES_NS = 4000000 };
-static const uint64_t PACE_NS = 100000000;
+static const uint64_t PACE_NS = 100000000, TELLING_NS = 500000000;
 
 /* ---- events ---- */
 
@@ -343,9 +343,12 @@ unsigned lab_session_wait(struct lab_session *s, int input_fd, uint64_t deadline
 
 unsigned lab_session_poll(struct lab_session *s)
 {
-    unsigned woke = take_events(s, -1, 1, 0) & ~(unsigned)NET_WOKE_DEADLINE;
+    uint64_t end_ns = net_now_ns() + TELLING_NS;
+    unsigned woke = take_events(s, -1, 1, 0);
+    while ((woke & NET_WOKE_SOON) && net_now_ns() < end_ns)
+        woke = take_events(s, -1, net_now_ns() + SOON_MS * 1000000u, 0) | (woke & NET_WOKE_EVENTS);
     advance(s);
-    return woke;
+    return woke & ~(unsigned)NET_WOKE_DEADLINE;
 }
 
 /* ---- one line ---- */

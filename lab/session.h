@@ -65,7 +65,10 @@ int lab_session_error_column(const struct lab_session *);
  * caller (0: none) is joined with the session's own. Returns enum net_woke bits.
  */
 unsigned lab_session_wait(struct lab_session *, int input_fd, uint64_t deadline_ns);
-/* Take in what has happened and carry on, without sleeping. */
+/*
+ * Take in all that has happened, and carry on. It sleeps only while a task has begun to tell something and has lost its
+ * processor, which may hold back what others told: a moment, mostly, and half a second at most.
+ */
 unsigned lab_session_poll(struct lab_session *);
 
 /* Where a command came from; said in errors. */

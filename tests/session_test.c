@@ -7,9 +7,11 @@
 #include <cmocka.h>
 
 #include <inttypes.h>
+#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <time.h>
 
 #include "lab/command.h"
 #include "lab/session.h"
@@ -116,6 +118,7 @@ static const struct net_event *last_note(unsigned kind)
 
 static bool note_has(unsigned kind, const char *text)
 {
+    lab_session_poll(session);
     const struct net_event *note = last_note(kind);
     return note && memmem(note->data, note->data_bytes, text, strlen(text));
 }
@@ -148,6 +151,32 @@ static void the_whole_path(void **state)
     typed("expect server.4 was ESTABLISHED");
     typed("expect c1 close = 0");
     assert_true(note_has(LAB_NOTE_EXPECT_HELD, "expect c1 close = 0"));
+}
+
+/* As a task whose processor was taken from it while it told something. */
+static void *tell_late(void *ring)
+{
+    struct net_event event = {.kind = NET_EV_NOTE, .u.note.kind = LAB_NOTE_REPLY};
+    nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
+    net_ring_put(lab_session_engine(session)->arena, ring, &event);
+    return NULL;
+}
+
+static void a_poll_leaves_nothing_behind(void **state)
+{
+    struct net_engine *engine = lab_session_engine(session);
+    pthread_t thread;
+    (void)state;
+    struct net_ring *slow = net_ring_claim(engine->arena, 1, 0, NET_CLIENT);
+    assert_non_null(slow);
+    net_ring_begin(slow);
+    assert_int_equal(pthread_create(&thread, NULL, tell_late, slow), 0);
+    net_engine_note(engine, &(struct net_ev_note){.kind = LAB_NOTE_ERROR}, "told meanwhile", 14);
+    lab_session_poll(session);
+    assert_true(note_has(LAB_NOTE_ERROR, "told meanwhile"));
+    pthread_join(thread, NULL);
+    lab_session_poll(session);
+    net_ring_release(engine->arena, slow);
 }
 
 static void a_busy_hand_says_what_it_is_in(void **state)
@@ -686,6 +715,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test_setup(the_whole_path, clear),
+        cmocka_unit_test_setup(a_poll_leaves_nothing_behind, clear),
         cmocka_unit_test_setup(a_busy_hand_says_what_it_is_in, clear),
         cmocka_unit_test_setup(cancel_frees_a_hand, clear),
         cmocka_unit_test_setup(an_error_changes_nothing, clear),
