@@ -106,3 +106,22 @@ void net_known_remove(struct net_known_table *t, struct net_known *k)
     t->all[k->place]->place = k->place;
     net_apart_free(k);
 }
+
+int64_t net_sample_deadline_ms(const struct net_ev_sample *s)
+{
+    return (int64_t)(s->begin_ns / 1000000) + s->timer_ms;
+}
+
+static bool has_timer_moved(const struct net_ev_sample *a, const struct net_ev_sample *b)
+{
+    enum { MOVED_MS = 60 };
+    int64_t moved = net_sample_deadline_ms(b) - net_sample_deadline_ms(a);
+    return b->timer != NET_TIMER_NONE && (moved > MOVED_MS || moved < -MOVED_MS);
+}
+
+bool net_sample_differs(const struct net_ev_sample *a, const struct net_ev_sample *b)
+{
+    return a->state != b->state || !a->inode != !b->inode || a->rqueue != b->rqueue || a->wqueue != b->wqueue ||
+           a->timer != b->timer || a->retransmits != b->retransmits || a->probes != b->probes ||
+           a->backoff != b->backoff || has_timer_moved(a, b);
+}

@@ -44,7 +44,6 @@ enum {
     TICK_SOON_MS = 100,
     TICK_LATE_MS = 1000,
     SOON_MS = 5000,
-    MOVED_MS = 60,
     BURY_MS = 200,
     DUMP_SHARE = 50,
     LOOK_SHARE = 50,
@@ -174,23 +173,22 @@ static void put_gone(struct net_observer *o, const struct net_ev_sample *s, enum
     put(o, NET_EV_GONE, &identity, origin);
 }
 
-static int64_t deadline_ms(const struct net_ev_sample *s)
+/*
+ * What is on its way to the sink is not overtaken. Whoever looks meanwhile, maybe as the last to be told that there is
+ * something to see, leaves it to a look after that has come.
+ */
+static bool is_on_its_way(struct net_known *k)
 {
-    return (int64_t)(s->begin_ns / MS) + s->timer_ms;
+    k->is_outdated = k->is_outdated || k->is_pending;
+    return k->is_pending;
 }
 
-static bool has_timer_moved(const struct net_ev_sample *a, const struct net_ev_sample *b)
+static void has_come(struct net_observer *o, struct net_known *k)
 {
-    int64_t moved = deadline_ms(b) - deadline_ms(a);
-    return b->timer != NET_TIMER_NONE && (moved > MOVED_MS || moved < -MOVED_MS);
-}
-
-/* What a learner sees of a socket. */
-static bool differs(const struct net_ev_sample *a, const struct net_ev_sample *b)
-{
-    return a->state != b->state || !a->inode != !b->inode || a->rqueue != b->rqueue || a->wqueue != b->wqueue ||
-           a->timer != b->timer || a->retransmits != b->retransmits || a->probes != b->probes ||
-           a->backoff != b->backoff || has_timer_moved(a, b);
+    bool again = k->is_outdated;
+    k->is_pending = k->is_outdated = false;
+    if (again)
+        ask(o, k);
 }
 
 /* A second has gone by on its timer, or a tenth of one when little is left. */
@@ -203,9 +201,9 @@ static bool counts_down(const struct net_known *k, const struct net_ev_sample *s
 static void consider(struct net_observer *o, const struct net_ev_sample *s, enum net_origin origin)
 {
     struct net_known *k = net_known_find(&o->known, s->host, s->cookie);
-    if (k && k->is_pending)
+    if (k && is_on_its_way(k))
         return;
-    bool is_news = !k || k->is_gone || differs(&k->now, s);
+    bool is_news = !k || k->is_gone || net_sample_differs(&k->now, s);
     if (!is_news && origin == NET_AT_TICK && o->countdowns > 0 && counts_down(k, s)) {
         o->countdowns--;
         is_news = true;
@@ -231,9 +229,9 @@ static bool is_announced(const struct net_observer *o, const struct net_known *k
 }
 
 /* The kernel's tables do not have it (see the head of this file). */
-static void absent(struct net_observer *o, const struct net_known *k, enum net_origin origin)
+static void absent(struct net_observer *o, struct net_known *k, enum net_origin origin)
 {
-    if (k->now.state == NET_STATE_CLOSE || k->is_pending)
+    if (is_on_its_way(k) || k->now.state == NET_STATE_CLOSE)
         return;
     struct net_ev_sample s = closed(k, net_now_ns());
     if (!is_announced(o, k))
@@ -379,7 +377,7 @@ static void plan_tick(struct net_observer *o, const struct net_ev_sample *s, uin
 {
     if (s->timer == NET_TIMER_NONE)
         return;
-    bool is_soon = deadline_ms(s) < (int64_t)(now_ns / MS) + SOON_MS;
+    bool is_soon = net_sample_deadline_ms(s) < (int64_t)(now_ns / MS) + SOON_MS;
     uint64_t next_ns = now_ns + (is_soon ? TICK_SOON_MS : TICK_LATE_MS) * MS;
     if (next_ns < o->not_before_ns)
         next_ns = o->not_before_ns;
@@ -423,7 +421,7 @@ static bool is_of_shell(struct net_observer *o, struct net_known *k, const struc
 static bool is_to_drop(struct net_observer *o, struct net_known *k, const struct net_event *ev)
 {
     if (is_own(ev))
-        k->is_pending = false;
+        has_come(o, k);
     if (is_of_shell(o, k, ev))
         return true;
     if (is_late(k, ev)) {
@@ -431,7 +429,8 @@ static bool is_to_drop(struct net_observer *o, struct net_known *k, const struct
             ask(o, k);
         return true;
     }
-    return is_own(ev) && ev->u.sample.origin != NET_AT_TICK && !k->is_gone && !differs(&k->now, &ev->u.sample);
+    return is_own(ev) && ev->u.sample.origin != NET_AT_TICK && !k->is_gone &&
+           !net_sample_differs(&k->now, &ev->u.sample);
 }
 
 static bool see_sample(struct net_observer *o, const struct net_event *ev, net_sink_fn *sink, void *user)
@@ -500,7 +499,7 @@ static bool see_gone(struct net_observer *o, const struct net_event *ev, net_sin
     if (!k)
         return true;
     if (is_own(ev))
-        k->is_pending = false;
+        has_come(o, k);
     if (k->is_gone)
         return false;
     if (!is_own(ev) && k->now.inode != 0 && is_announced(o, k)) {
@@ -649,7 +648,9 @@ static void look_up_missing(struct net_observer *o, uint64_t begin_ns)
     for (size_t i = 0; i < o->known.count; i++) {
         struct net_known *k = o->known.all[i];
         bool is_for_tick = is_loopback(o) && k->now.state == NET_STATE_TIME_WAIT && o->origin != NET_AT_TICK;
-        if (!k->is_gone && !k->is_pending && !is_for_tick && k->dump != o->dump && k->time_ns < begin_ns)
+        if (k->is_gone || is_for_tick || k->dump == o->dump || k->time_ns >= begin_ns)
+            continue;
+        if (!is_on_its_way(k))
             look_up_one(o, k, o->origin);
     }
 }

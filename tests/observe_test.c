@@ -9,6 +9,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "net/engine.h"
 #include "net/known.h"
 #include "net/observe.h"
 
@@ -304,12 +305,50 @@ static void the_table_keeps_what_it_was_given(void **state)
     assert_null(net_known_find(&t, 0, 1));
 }
 
+/* As the engine does. */
+static void look_until_idle(void)
+{
+    uint64_t end_ns = net_now_ns() + 5000000000u, now_ns, next_ns;
+    while (!net_observer_idle(observer) && (now_ns = net_now_ns()) < end_ns) {
+        net_observer_work(observer);
+        next_ns = net_observer_next_ns(observer);
+        if (next_ns && now_ns >= next_ns)
+            net_observer_tick(observer);
+    }
+    assert_true(net_observer_idle(observer));
+}
+
+static void pass_on(void *user, const struct net_event *ev)
+{
+    net_observer_pass(observer, ev, keep, user);
+}
+
+/* A look finds nothing to tell while an answer to the one before is on its way: that answer may be old when it comes.
+ */
+static void what_was_on_its_way_is_looked_at_again(void **state)
+{
+    (void)state;
+    by_wire(10, 11, NET_STATE_ESTABLISHED);
+    assert_true(net_observer_tick(observer)); /* no table has it: it tells CLOSE */
+    assert_true(net_observer_idle(observer));
+    net_observer_death(observer);
+    look_until_idle();
+    net_arena_drain(arena, false, pass_on, NULL);
+    assert_told("ESTABLISHED CLOSE");
+    assert_false(net_observer_idle(observer));
+    look_until_idle();
+    net_arena_drain(arena, false, pass_on, NULL);
+    assert_true(net_observer_idle(observer));
+    assert_told("ESTABLISHED CLOSE");
+}
+
 #define WITH_OBSERVER(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_OBSERVER(states_in_order_pass),
+        WITH_OBSERVER(what_was_on_its_way_is_looked_at_again),
         WITH_OBSERVER(an_answer_that_was_overtaken_is_held_back),
         WITH_OBSERVER(an_overlap_within_a_state_passes),
         WITH_OBSERVER(a_new_life_after_close_passes),
