@@ -345,8 +345,8 @@ unsigned lab_session_poll(struct lab_session *s)
 {
     uint64_t end_ns = net_now_ns() + TELLING_NS;
     unsigned woke = take_events(s, -1, 1, 0);
-    while ((woke & NET_WOKE_SOON) && net_now_ns() < end_ns)
-        woke = take_events(s, -1, net_now_ns() + SOON_MS * 1000000u, 0) | (woke & NET_WOKE_EVENTS);
+    while ((woke & (NET_WOKE_SOON | NET_WOKE_SIGNAL)) == NET_WOKE_SOON && net_now_ns() < end_ns)
+        woke = take_events(s, -1, net_now_ns() + SOON_MS * 1000000u, 0) | (woke & ~(unsigned)NET_WOKE_SOON);
     advance(s);
     return woke & ~(unsigned)NET_WOKE_DEADLINE;
 }

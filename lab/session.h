@@ -67,7 +67,8 @@ int lab_session_error_column(const struct lab_session *);
 unsigned lab_session_wait(struct lab_session *, int input_fd, uint64_t deadline_ns);
 /*
  * Take in all that has happened, and carry on. It sleeps only while a task has begun to tell something and has lost its
- * processor, which may hold back what others told: a moment, mostly, and half a second at most.
+ * processor, which may hold back what others told: a moment, mostly, half a second at most, and not once a signal has
+ * come.
  */
 unsigned lab_session_poll(struct lab_session *);
 

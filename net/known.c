@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A hash table of sockets: linear probing, and removal by moving later entries up, so that no slot is ever a grave.
+// A hash table of sockets: linear probing, and removal by moving later entries up, so that no slot is ever a grave. And
+// what of a sample is news to somebody who knows the one before.
 
 #include "net/known.h"
 

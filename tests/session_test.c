@@ -8,13 +8,15 @@
 
 #include <inttypes.h>
 #include <pthread.h>
+#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
+#include <unistd.h>
 
 #include "lab/command.h"
 #include "lab/session.h"
+#include "net/actor_private.h"
 #include "net/call.h"
 
 static struct lab_session *session;
@@ -153,30 +155,41 @@ static void the_whole_path(void **state)
     assert_true(note_has(LAB_NOTE_EXPECT_HELD, "expect c1 close = 0"));
 }
 
-/* As a task whose processor was taken from it while it told something. */
-static void *tell_late(void *ring)
+struct late {
+    struct net_ring *ring;
+    pid_t reader;
+    _Atomic bool is_polled;
+};
+
+/* As a task whose processor was taken from it while it told something, until the reader sleeps. */
+static void *tell_late(void *user)
 {
+    struct late *late = user;
     struct net_event event = {.kind = NET_EV_NOTE, .u.note.kind = LAB_NOTE_REPLY};
-    nanosleep(&(struct timespec){.tv_nsec = 50000000}, NULL);
-    net_ring_put(lab_session_engine(session)->arena, ring, &event);
+    uint64_t end_ns = net_now_ns() + 5000000000u;
+    while (!(late->is_polled && net_proc_state(getpid(), late->reader) == 'S') && net_now_ns() < end_ns)
+        sched_yield();
+    net_ring_put(lab_session_engine(session)->arena, late->ring, &event);
     return NULL;
 }
 
 static void a_poll_leaves_nothing_behind(void **state)
 {
     struct net_engine *engine = lab_session_engine(session);
+    struct late late = {.ring = net_ring_claim(engine->arena, 1, 0, NET_CLIENT), .reader = gettid()};
     pthread_t thread;
     (void)state;
-    struct net_ring *slow = net_ring_claim(engine->arena, 1, 0, NET_CLIENT);
-    assert_non_null(slow);
-    net_ring_begin(slow);
-    assert_int_equal(pthread_create(&thread, NULL, tell_late, slow), 0);
+    assert_non_null(late.ring);
+    net_ring_begin(late.ring);
+    assert_int_equal(pthread_create(&thread, NULL, tell_late, &late), 0);
     net_engine_note(engine, &(struct net_ev_note){.kind = LAB_NOTE_ERROR}, "told meanwhile", 14);
+    late.is_polled = true;
     lab_session_poll(session);
-    assert_true(note_has(LAB_NOTE_ERROR, "told meanwhile"));
+    bool is_told = last_note(LAB_NOTE_ERROR) && last_note(LAB_NOTE_ERROR)->data_bytes == 14;
     pthread_join(thread, NULL);
     lab_session_poll(session);
-    net_ring_release(engine->arena, slow);
+    net_ring_release(engine->arena, late.ring);
+    assert_true(is_told);
 }
 
 static void a_busy_hand_says_what_it_is_in(void **state)
