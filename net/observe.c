@@ -31,9 +31,9 @@
 #include "net/engine.h"
 #include "net/known.h"
 #include "net/state_order.h"
+#include "net/sweep.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -242,7 +242,7 @@ static void absent(struct net_observer *o, struct net_known *k, enum net_origin 
 
 /* ---- exact look-ups ---------------------------------------------------------------------------------------------- */
 
-static bool find_now(const struct net_observer *o, const struct net_known *k, struct net_ev_sample *out)
+static bool find_once(const struct net_observer *o, const struct net_known *k, struct net_ev_sample *out)
 {
     struct net_tuple tuple = tuple_of(&k->now);
     struct net_diag_answer answer;
@@ -256,6 +256,11 @@ static bool find_now(const struct net_observer *o, const struct net_known *k, st
         *out = answer.sample;
     }
     return out->cookie == k->now.cookie;
+}
+
+static bool find_now(const struct net_observer *o, const struct net_known *k, struct net_ev_sample *out)
+{
+    return find_once(o, k, out) || (net_state_may_be_missed(k->now.state) && find_once(o, k, out));
 }
 
 /* On loopback no wire looks at the other end of a connection. */
@@ -503,8 +508,11 @@ static bool see_gone(struct net_observer *o, const struct net_event *ev, net_sin
     if (k->is_gone)
         return false;
     if (!is_own(ev) && k->now.inode != 0 && is_announced(o, k)) {
+        bool may_be_missed = net_state_may_be_missed(k->now.state);
         if (k->now.state != NET_STATE_CLOSE)
             pass_closed(k, ev, sink, user);
+        if (may_be_missed)
+            ask(o, k);
         return false;
     }
     forget(o, k, ev->time_ns);
@@ -708,13 +716,14 @@ static void was_destroyed(void *user, const struct net_ev_sample *s)
     struct net_known *k = net_known_find(&o->known, s->host, s->cookie);
     struct net_tuple tuple = tuple_of(s);
     struct net_ev_sample now;
-    if (k ? k->is_gone : is_loopback(o))
+    /* A mini-socket is in its place before the full one is destroyed (tcp_time_wait()): it is found now if ever. */
+    if (k ? k->is_gone && !net_state_may_be_missed(k->now.state) : is_loopback(o))
         return;
     bool has_heir = s->remote_port != 0 && net_diag_one(diag_fd(o, s->host), s->host, &tuple, &now) > 0 &&
                     now.cookie == s->cookie;
     if (has_heir)
         consider(o, &now, NET_AT_DESTROY);
-    else
+    else if (!k || !k->is_gone)
         put_gone(o, s, NET_AT_DESTROY);
 }
 
@@ -752,43 +761,10 @@ bool net_observer_idle(const struct net_observer *o)
     return o->asked_count == 0 && !o->wants_dump;
 }
 
-/* ---- sweeping ---------------------------------------------------------------------------------------------------- */
-
-struct leftovers {
-    struct net_ev_sample *all;
-    size_t count, room;
-};
-
-static void collect_unowned(void *user, const struct net_ev_sample *s)
-{
-    struct leftovers *left = user;
-    if (s->inode != 0 || s->state == NET_STATE_LISTEN)
-        return;
-    if (left->count == left->room) {
-        size_t room = left->room ? 2 * left->room : 64;
-        struct net_ev_sample *all = realloc(left->all, room * sizeof *all);
-        if (!all)
-            return;
-        left->all = all;
-        left->room = room;
-    }
-    left->all[left->count++] = *s;
-}
-
-/* One round may not be enough: a socket whose end was destroyed can turn up in another form. */
 void net_observer_sweep(struct net_observer *o)
 {
-    struct leftovers left = {0};
-    for (int round = 0; round < 3 && !is_loopback(o); round++) {
-        left.count = 0;
-        for (unsigned host = 0; host < NET_HOSTS; host++)
-            net_diag_dump(diag_fd(o, host), host, 0, collect_unowned, &left, NULL);
-        if (left.count == 0)
-            break;
-        for (size_t i = 0; i < left.count; i++)
-            net_diag_destroy(diag_fd(o, left.all[i].host), &left.all[i], NULL);
-    }
-    free(left.all);
+    if (!is_loopback(o))
+        net_sweep(o->hosts);
     o->wants_dump = true;
 }
 

@@ -20,6 +20,7 @@
  * RST and every other state always. When the load ends, whoever was let go by is looked at once more.
  */
 #include "net/diag_private.h"
+#include "net/state_order.h"
 #include "net/wire_private.h"
 
 #include <sched.h>
@@ -177,16 +178,24 @@ static bool settled(const struct net_wire *w, const struct wire_seen *before, co
     return (w->hosts->mode != NET_MODE_VETH || is_counted(before, &now->sample)) && now->backlog_bytes == 0;
 }
 
-/* Ask; with a socket as it was before a delivery, until the kernel has dealt with the segment. As net_diag_ask(). */
-static int ask(struct net_wire *w, enum net_host host, const struct net_tuple *tuple, const struct wire_seen *before,
-               struct net_diag_answer *answer)
+/*
+ * Ask, and once more where a connection that was there may have been missed; after a delivery, until the kernel has
+ * dealt with the segment. seen: the last look, NULL: none. As net_diag_ask().
+ */
+static int ask(struct net_wire *w, enum net_host host, const struct net_tuple *tuple, const struct wire_seen *seen,
+               bool settles, struct net_diag_answer *answer)
 {
-    uint64_t limit_ns = before ? wire_now_ns() + SETTLE_NS : 0;
+    uint64_t limit_ns = seen && settles ? wire_now_ns() + SETTLE_NS : 0;
+    bool may_be_missed = seen && net_state_may_be_missed(seen->last.state);
 
     for (;;) {
         *answer = (struct net_diag_answer){0};
         int found = net_diag_ask(w->hosts->host[host].wire_diag_fd, host, tuple, answer);
-        if (!before || found <= 0 || settled(w, before, answer) || wire_now_ns() >= limit_ns)
+        if (may_be_missed && (found == 0 || answer->sample.state == NET_STATE_LISTEN)) {
+            may_be_missed = false;
+            continue;
+        }
+        if (!limit_ns || found <= 0 || settled(w, seen, answer) || wire_now_ns() >= limit_ns)
             return found;
         put_nothing(w); /* do not keep the reader waiting meanwhile */
         sched_yield();
@@ -204,7 +213,7 @@ static void look(struct net_wire *w, enum net_host host, const struct net_tuple 
     uint64_t begin_ns = wire_now_ns();
 
     net_ring_begin(w->ring);
-    int found = ask(w, host, tuple, known && settles ? seen : NULL, &answer);
+    int found = ask(w, host, tuple, known ? seen : NULL, settles, &answer);
     answer.sample.origin = (uint8_t)origin;
     if (found < 0)
         put_nothing(w);

@@ -6,8 +6,14 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
+#include <arpa/inet.h>
+#include <linux/inet_diag.h>
+#include <linux/netlink.h>
+#include <linux/sock_diag.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/socket.h>
+#include <unistd.h>
 
 #include "net/engine.h"
 #include "net/known.h"
@@ -342,6 +348,112 @@ static void what_was_on_its_way_is_looked_at_again(void **state)
     assert_told("ESTABLISHED CLOSE");
 }
 
+/* ---- beside a connection of this machine's kernel, on its loopback ------------------------------------------------
+ */
+
+struct real {
+    int listening, accepted, connected, announces;
+    struct net_ev_sample client; /* its identity */
+};
+
+static struct real connection(void)
+{
+    struct real r = {.listening = socket(AF_INET, SOCK_STREAM, 0), .connected = socket(AF_INET, SOCK_STREAM, 0)};
+    struct sockaddr_in name = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    socklen_t bytes = sizeof name, cookie_bytes = sizeof r.client.cookie;
+    int pair[2];
+    assert_int_equal(bind(r.listening, (struct sockaddr *)&name, sizeof name), 0);
+    assert_int_equal(listen(r.listening, 1), 0);
+    getsockname(r.listening, (struct sockaddr *)&name, &bytes);
+    assert_int_equal(connect(r.connected, (struct sockaddr *)&name, sizeof name), 0);
+    r.accepted = accept(r.listening, NULL, NULL);
+    r.client.local_ip = r.client.remote_ip = INADDR_LOOPBACK;
+    r.client.remote_port = ntohs(name.sin_port);
+    getsockname(r.connected, (struct sockaddr *)&name, &bytes);
+    r.client.local_port = ntohs(name.sin_port);
+    assert_int_equal(getsockopt(r.connected, SOL_SOCKET, SO_COOKIE, &r.client.cookie, &cookie_bytes), 0);
+    hosts.host[NET_CLIENT].diag_fd = socket(AF_NETLINK, SOCK_RAW, NETLINK_SOCK_DIAG);
+    assert_int_equal(socketpair(AF_UNIX, SOCK_DGRAM, 0, pair), 0);
+    hosts.host[NET_CLIENT].destroy_fd = pair[0];
+    hosts.host[NET_SERVER].destroy_fd = -1;
+    r.announces = pair[1];
+    return r;
+}
+
+static void end_connection(const struct real *r)
+{
+    close(r->listening);
+    close(r->announces);
+    close(hosts.host[NET_CLIENT].destroy_fd);
+    close(hosts.host[NET_CLIENT].diag_fd);
+}
+
+/* As from others, and at a moment that is long ago for the kernel. */
+static struct net_event of_real(const struct real *r, uint64_t time_ns, uint16_t kind, enum net_state state)
+{
+    struct net_event ev = sample(time_ns - 1, time_ns, state, NET_AFTER_SEGMENT);
+    ev.kind = kind;
+    ev.u.sample.cookie = r->client.cookie;
+    ev.u.sample.local_ip = r->client.local_ip;
+    ev.u.sample.remote_ip = r->client.remote_ip;
+    ev.u.sample.local_port = r->client.local_port;
+    ev.u.sample.remote_port = r->client.remote_port;
+    return ev;
+}
+
+/* As the kernel does when the full socket is destroyed. */
+static void announce(const struct real *r, uint16_t local_port)
+{
+    struct {
+        struct nlmsghdr head;
+        struct inet_diag_msg body;
+    } m = {.head = {.nlmsg_len = sizeof m, .nlmsg_type = SOCK_DIAG_BY_FAMILY}, .body = {.idiag_family = AF_INET}};
+    m.body.idiag_state = NET_STATE_CLOSE;
+    m.body.id.idiag_src[0] = htonl(r->client.local_ip);
+    m.body.id.idiag_dst[0] = htonl(r->client.remote_ip);
+    m.body.id.idiag_sport = htons(local_port);
+    m.body.id.idiag_dport = htons(r->client.remote_port);
+    m.body.id.idiag_cookie[0] = (uint32_t)r->client.cookie;
+    m.body.id.idiag_cookie[1] = (uint32_t)(r->client.cookie >> 32);
+    assert_int_equal(send(r->announces, &m, sizeof m, 0), sizeof m);
+    net_observer_destroyed(observer);
+    net_arena_drain(arena, false, pass_on, NULL);
+}
+
+/* The wire asked in the moment in which a mini-socket took the place of the full one, and found neither. */
+static void a_time_wait_that_the_wire_missed_is_told(void **state)
+{
+    (void)state;
+    struct real r = connection();
+    close(r.connected);
+    close(r.accepted);
+    struct net_event orphan = of_real(&r, 11, NET_EV_SAMPLE, NET_STATE_FIN_WAIT1);
+    orphan.u.sample.inode = 0;
+    pass(orphan);
+    pass(of_real(&r, 21, NET_EV_GONE, NET_STATE_ABSENT));
+    assert_told("FIN_WAIT1 gone");
+    announce(&r, 1); /* of one that has no heir nothing more is to be told */
+    assert_told("FIN_WAIT1 gone");
+    announce(&r, r.client.local_port);
+    assert_told("FIN_WAIT1 gone TIME_WAIT");
+    end_connection(&r);
+}
+
+static void a_connection_that_the_wire_missed_is_looked_at_again(void **state)
+{
+    (void)state;
+    struct real r = connection();
+    pass(of_real(&r, 11, NET_EV_SAMPLE, NET_STATE_ESTABLISHED));
+    pass(of_real(&r, 21, NET_EV_GONE, NET_STATE_ABSENT));
+    assert_told("ESTABLISHED CLOSE");
+    look_until_idle();
+    net_arena_drain(arena, false, pass_on, NULL);
+    assert_told("ESTABLISHED CLOSE ESTABLISHED");
+    close(r.connected);
+    close(r.accepted);
+    end_connection(&r);
+}
+
 #define WITH_OBSERVER(test) cmocka_unit_test_setup_teardown(test, begin, end)
 
 int main(void)
@@ -349,6 +461,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         WITH_OBSERVER(states_in_order_pass),
         WITH_OBSERVER(what_was_on_its_way_is_looked_at_again),
+        WITH_OBSERVER(a_time_wait_that_the_wire_missed_is_told),
+        WITH_OBSERVER(a_connection_that_the_wire_missed_is_looked_at_again),
         WITH_OBSERVER(an_answer_that_was_overtaken_is_held_back),
         WITH_OBSERVER(an_overlap_within_a_state_passes),
         WITH_OBSERVER(a_new_life_after_close_passes),
