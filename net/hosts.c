@@ -97,7 +97,7 @@ static int here(void)
 
 static void init(struct net_hosts *hosts)
 {
-    *hosts = (struct net_hosts){.mode = NET_MODE_AUTO, .home_fd = -1};
+    *hosts = (struct net_hosts){.mode = NET_MODE_AUTO, .home_fd = -1, .outer_fd = -1};
     for (int h = 0; h < NET_HOSTS; h++) {
         hosts->host[h].ns_fd = hosts->host[h].device_fd = hosts->host[h].diag_fd = -1;
         hosts->host[h].wire_diag_fd = hosts->host[h].destroy_fd = -1;
@@ -123,6 +123,7 @@ void net_hosts_close(struct net_hosts *hosts)
         close_fd(&hosts->host[h].destroy_fd);
     }
     close_fd(&hosts->home_fd);
+    close_fd(&hosts->outer_fd);
     net_stretch_free(hosts->stretch);
     hosts->stretch = NULL;
 }
@@ -428,6 +429,6 @@ int net_packet_recv(const struct net_hosts *hosts, enum net_host from, uint8_t *
 int net_packet_send(const struct net_hosts *hosts, enum net_host to, const uint8_t *packet, size_t bytes)
 {
     if (hosts->mode == NET_MODE_VETH)
-        return net_veth_send(hosts->host[to].device_fd, hosts->host[to].device_index, packet, bytes);
+        return net_veth_send(hosts->outer_fd, hosts->host[to].device_index, packet, bytes);
     return write(hosts->host[to].device_fd, packet, bytes) < 0 ? -1 : 0;
 }

@@ -21,10 +21,11 @@ struct net_hosts {
     enum net_mode mode; /* what was got; never AUTO after open */
     char why_not[480]; /* why not something better, a sentence for each refusal; "" when mode is TUN or was asked for */
     int home_fd;       /* the lab's own namespace M (or the machine's, in loopback mode) */
+    int outer_fd;      /* veth: packet socket that packets are written to; else -1 */
     struct {
         int ns_fd;        /* namespace, -1 in loopback mode */
-        int device_fd;    /* TUN or packet socket, non-blocking; -1 in loopback mode */
-        int device_index; /* veth: of the outer end, for sendto */
+        int device_fd;    /* TUN, or packet socket that packets are read from, non-blocking; -1 in loopback mode */
+        int device_index; /* veth: of the outer end, for outer_fd */
         int diag_fd;      /* NETLINK_SOCK_DIAG, born in the host; main thread only */
         int wire_diag_fd; /* the same for the wire thread */
         int destroy_fd;   /* subscribed to SKNLGRP_INET_TCP_DESTROY, non-blocking; -1 if refused */
