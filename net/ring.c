@@ -16,6 +16,7 @@
  */
 #include "net/ring.h"
 
+#include "net/copy.h"
 #include "net/fail.h"
 #include "net/futex.h"
 #include "net/ring_service.h"
@@ -297,9 +298,7 @@ void net_ring_release(struct net_arena *a, struct net_ring *r)
     if (used > 8192 || r->reach > 8192)
         madvise((char *)a + r->data_offset, r->size_bytes, MADV_REMOVE);
     a->look[i] = (struct look){0};
-    r->head = 0;
-    r->tail = 0;
-    r->origin = 0;
+    r->head = r->tail = r->origin = 0;
     r->reach = 0;
     r->waits = 0;
     net_ring_unclaim(r);
@@ -345,7 +344,7 @@ static struct record *record_at(struct net_arena *a, const struct net_ring *r, u
     return record;
 }
 
-static void ring_the_bell(struct net_arena *a)
+NET_HOT static void ring_the_bell(struct net_arena *a)
 {
     if (!atomic_load(&a->bell_armed) || !atomic_exchange(&a->bell_armed, 0))
         return;
@@ -447,7 +446,7 @@ static inline void copy_body(uint8_t *to, const struct net_event *ev, size_t byt
         const struct returned r = {call->ret, call->cookie, call->fd, call->error};
         memcpy(to, &r, sizeof r);
     } else {
-        memcpy(to, &ev->u, bytes);
+        net_copy_few(to, &ev->u, bytes);
     }
 }
 
@@ -465,7 +464,7 @@ static inline void fill_record(struct record *to, const struct net_event *ev, si
     to->data_all = is_call(ev->kind) ? ev->u.call.data_all : 0;
     copy_body(after, ev, body);
     if (data > 0)
-        memcpy(after + body, ev->data, data);
+        net_copy_few(after + body, ev->data, data);
 }
 
 /*

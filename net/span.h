@@ -8,6 +8,8 @@
 #include "net/trace.h"
 #include "net/traced_calls.h"
 
+#include <unistd.h>
+
 /*
  * A traced function is written so:
  *
@@ -17,19 +19,20 @@
  *     net_span_enter(&s);
  *     do {
  *         net_span_kernel(&s);
- *         n = syscall(SYS_recvfrom, fd, buf, size, flags, NULL, NULL);
+ *         n = net_span_syscall(&s, SYS_recvfrom);
  *     } while (net_span_again(&s, n, NET_RESTART_SOCKET));
  *     net_span_out(&s, buf, n);
  *     return net_span_return(&s, n);
  *
  * From open to return the task is in an unsafe section, but for the time between kernel and again.
- * System calls are made by syscall(2): what a sanitizer believes of descriptor numbers is not true of tables that
- * threads have of their own.
+ * System calls are made by net_span_syscall() or syscall(2): what a sanitizer believes of descriptor numbers is not
+ * true of tables that threads have of their own.
  */
 struct net_span {
     struct net_task *task;
     struct net_event ev;
     uint64_t enter_ns;
+    int *errno_at;    /* where the task's errno is: libc is asked once (net_span_syscall) */
     int errno_before; /* what the program finds in errno after a call that succeeds (errno(3)) */
     uint8_t data[NET_TRACE_DATA_MAX];
 };
@@ -62,6 +65,31 @@ static inline bool net_span_must_fail(struct net_span *s)
 }
 long net_span_fail(struct net_span *, long result);
 void net_span_kernel(struct net_span *);
+/*
+ * The system call whose arguments are those that the span was opened with, those left out 0. Result and errno as of
+ * syscall(2), which is not used where it can be done without: its page, and that of errno's place, are two that a task
+ * touches for nothing else (net/copy.h).
+ */
+static inline long net_span_syscall(struct net_span *s, long number)
+{
+    const int64_t *args = s->ev.u.call.args;
+#if defined(__x86_64__)
+    /* A sanitizer's check of a read is a call: nothing is read between filling a register and the instruction. */
+    long result, a = args[0], b = args[1], c = args[2], d = args[3], e = args[4], f = args[5];
+    register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                     : "rcx", "r11", "memory");
+    if (__builtin_expect((unsigned long)result >= -4095ul, 0)) {
+        *s->errno_at = (int)-result;
+        return -1;
+    }
+    return result;
+#else
+    return syscall(number, args[0], args[1], args[2], args[3], args[4], args[5]);
+#endif
+}
 /* After the kernel: whether to make the call again, because a signal that is none of the program's affair broke it. */
 bool net_span_again(struct net_span *, long result, enum net_restart);
 /* Return: result as it is; errno is kept, and after a success what it was before the call. _error: for calls that

@@ -13,6 +13,7 @@
  */
 #include "net/trace.h"
 
+#include "net/copy.h"
 #include "net/diag.h"
 #include "net/futex.h"
 #include "net/sanitized.h"
@@ -96,7 +97,8 @@ NET_HOT void net_span_open(struct net_span *s, unsigned call, int line, int fd, 
 {
     struct net_task *t = net_self;
     s->task = t;
-    s->errno_before = errno;
+    s->errno_at = &errno;
+    s->errno_before = *s->errno_at;
     net_unsafe_begin(t);
     s->ev.kind = NET_EV_CALL_ENTER;
     s->ev.data_bytes = 0;
@@ -107,18 +109,19 @@ NET_HOT void net_span_open(struct net_span *s, unsigned call, int line, int fd, 
         wait_at_gate(t, &s->ev.u.call);
 }
 
-/* A fault in memcpy() would leave a sanitizer in the middle of its own. */
-static void __attribute__((no_sanitize("address", "thread"))) copy(uint8_t *to, const uint8_t *from, size_t n)
+/* A fault in memcpy() would leave a sanitizer in the middle of its own. Not inlined beside sigsetjmp(). */
+NET_HOT static void __attribute__((noinline, no_sanitize("address", "thread")))
+copy(uint8_t *to, const uint8_t *from, size_t n)
 {
     if (NET_UNDER_TSAN || NET_UNDER_ASAN)
         for (volatile size_t i = 0; i < n; i++)
             to[i] = from[i];
     else
-        memcpy(to, from, n);
+        net_copy_few(to, from, n);
 }
 
 /* The program's memory, which may not be there. */
-static bool copy_from_program(struct net_task *t, void *to, const void *from, size_t n)
+NET_HOT static bool copy_from_program(struct net_task *t, void *to, const void *from, size_t n)
 {
     volatile bool good = false;
     t->copying = 1;
@@ -200,7 +203,7 @@ static bool is_interrupted(struct net_span *s, enum net_restart restart)
 NET_HOT bool net_span_again(struct net_span *s, long result, enum net_restart restart)
 {
     struct net_task *t = s->task;
-    int error = result < 0 ? errno : 0;
+    int error = result < 0 ? *s->errno_at : 0;
     bool broken = error == EINTR;
     if (broken)
         let_handlers_run();
@@ -210,7 +213,7 @@ NET_HOT bool net_span_again(struct net_span *s, long result, enum net_restart re
     bool cancelled = atomic_load_explicit(&t->ring->stop, memory_order_relaxed) == NET_STOP_CANCEL && is_cancelled(t);
     bool again = broken && !cancelled && !is_interrupted(s, restart);
     if (error)
-        errno = error;
+        *s->errno_at = error;
     return again;
 }
 
@@ -221,19 +224,19 @@ NET_HOT long net_span_return_error(struct net_span *s, long result, int error)
     net_task_put(s->task, &s->ev);
     net_unsafe_end(s->task);
     if (error == 0)
-        errno = s->errno_before;
+        *s->errno_at = s->errno_before;
     return result;
 }
 
 long net_span_fail(struct net_span *s, long result)
 {
-    errno = s->ev.u.call.error;
-    return net_span_return_error(s, result, errno);
+    *s->errno_at = s->ev.u.call.error;
+    return net_span_return_error(s, result, s->ev.u.call.error);
 }
 
 NET_HOT long net_span_return(struct net_span *s, long result)
 {
-    return net_span_return_error(s, result, result < 0 ? errno : 0);
+    return net_span_return_error(s, result, result < 0 ? *s->errno_at : 0);
 }
 
 /* ---- what a program prints --------------------------------------------------------------------------------------- */

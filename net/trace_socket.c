@@ -25,7 +25,7 @@ int net_socket(int line, int domain, int type, int protocol)
     net_span_enter(&s);
     if (net_span_must_fail(&s))
         return (int)net_span_fail(&s, -1);
-    long fd = syscall(SYS_socket, domain, type, protocol);
+    long fd = net_span_syscall(&s, SYS_socket);
     s.ev.u.call.fd = (int)fd;
     if (fd >= 0) {
         s.ev.u.call.cookie = net_cookie_of((int)fd);
@@ -42,7 +42,7 @@ int net_bind(int line, int fd, const struct sockaddr *address, socklen_t bytes)
     net_span_enter(&s);
     if (net_span_must_fail(&s))
         return (int)net_span_fail(&s, -1);
-    long r = syscall(SYS_bind, fd, address, bytes);
+    long r = net_span_syscall(&s, SYS_bind);
     if (r == 0)
         net_span_look(s.task, fd, NET_AFTER_CALL, NET_LOOK_ALWAYS);
     return (int)net_span_return(&s, r);
@@ -55,7 +55,7 @@ int net_listen(int line, int fd, int backlog)
     net_span_enter(&s);
     if (net_span_must_fail(&s))
         return (int)net_span_fail(&s, -1);
-    long r = syscall(SYS_listen, fd, backlog);
+    long r = net_span_syscall(&s, SYS_listen);
     if (r == 0)
         net_span_look(s.task, fd, NET_AFTER_CALL, NET_LOOK_ALWAYS | NET_LOOK_KEEP);
     return (int)net_span_return(&s, r);
@@ -67,7 +67,7 @@ static long address_bytes(const struct sockaddr *address, const socklen_t *bytes
     return address && bytes ? (long)(*bytes < room ? *bytes : room) : 0;
 }
 
-static int accept_any(struct net_span *s, int fd, struct sockaddr *address, socklen_t *bytes, int flags)
+NET_HOT static int accept_any(struct net_span *s, int fd, struct sockaddr *address, socklen_t *bytes)
 {
     socklen_t room = address && bytes ? *bytes : 0;
     long r;
@@ -76,7 +76,7 @@ static int accept_any(struct net_span *s, int fd, struct sockaddr *address, sock
         return (int)net_span_fail(s, -1);
     do {
         net_span_kernel(s);
-        r = syscall(SYS_accept4, fd, address, bytes, flags);
+        r = net_span_syscall(s, SYS_accept4);
     } while (net_span_again(s, r, NET_RESTART_SOCKET));
     if (r >= 0) {
         s->ev.u.call.fd = (int)r;
@@ -90,18 +90,18 @@ static int accept_any(struct net_span *s, int fd, struct sockaddr *address, sock
     return (int)net_span_return(s, r);
 }
 
-int net_accept(int line, int fd, struct sockaddr *address, socklen_t *bytes)
+NET_HOT int net_accept(int line, int fd, struct sockaddr *address, socklen_t *bytes)
 {
     struct net_span s;
     net_span_open(&s, NET_CALL_ACCEPT, line, fd, ARGS(fd, (intptr_t)address, (intptr_t)bytes));
-    return accept_any(&s, fd, address, bytes, 0);
+    return accept_any(&s, fd, address, bytes);
 }
 
-int net_accept4(int line, int fd, struct sockaddr *address, socklen_t *bytes, int flags)
+NET_HOT int net_accept4(int line, int fd, struct sockaddr *address, socklen_t *bytes, int flags)
 {
     struct net_span s;
     net_span_open(&s, NET_CALL_ACCEPT4, line, fd, ARGS(fd, (intptr_t)address, (intptr_t)bytes, flags));
-    return accept_any(&s, fd, address, bytes, flags);
+    return accept_any(&s, fd, address, bytes);
 }
 
 int net_connect(int line, int fd, const struct sockaddr *address, socklen_t bytes)
@@ -115,7 +115,7 @@ int net_connect(int line, int fd, const struct sockaddr *address, socklen_t byte
         return (int)net_span_fail(&s, -1);
     do {
         net_span_kernel(&s);
-        r = syscall(SYS_connect, fd, address, bytes);
+        r = net_span_syscall(&s, SYS_connect);
     } while (net_span_again(&s, r, NET_RESTART_SOCKET));
     s.ev.u.call.cookie = net_span_look(s.task, fd, NET_AFTER_CALL, NET_LOOK_KEEP);
     return (int)net_span_return(&s, r);
@@ -144,7 +144,7 @@ static void pipe_signal(struct net_task *t, bool raised)
         net_task_signal(t, SIGPIPE, getpid());
 }
 
-static long sent(struct net_span *s, int fd, long n, bool raises)
+NET_HOT static long sent(struct net_span *s, int fd, long n, bool raises)
 {
     int error = n < 0 ? errno : 0;
     if (n <= 0)
@@ -157,7 +157,7 @@ static long sent(struct net_span *s, int fd, long n, bool raises)
     return n;
 }
 
-ssize_t net_send(int line, int fd, const void *bytes, size_t size, int flags)
+NET_HOT ssize_t net_send(int line, int fd, const void *bytes, size_t size, int flags)
 {
     struct net_span s;
     long n;
@@ -168,7 +168,7 @@ ssize_t net_send(int line, int fd, const void *bytes, size_t size, int flags)
         return net_span_fail(&s, -1);
     do {
         net_span_kernel(&s);
-        n = syscall(SYS_sendto, fd, bytes, size, flags, NULL, 0);
+        n = net_span_syscall(&s, SYS_sendto);
     } while (net_span_again(&s, n, NET_RESTART_SOCKET));
     return sent(&s, fd, n, !(flags & MSG_NOSIGNAL));
 }
@@ -186,13 +186,13 @@ ssize_t net_sendto(int line, int fd, const void *bytes, size_t size, int flags, 
         return net_span_fail(&s, -1);
     do {
         net_span_kernel(&s);
-        n = syscall(SYS_sendto, fd, bytes, size, flags, to, to_bytes);
+        n = net_span_syscall(&s, SYS_sendto);
     } while (net_span_again(&s, n, NET_RESTART_SOCKET));
     return sent(&s, fd, n, !(flags & MSG_NOSIGNAL));
 }
 
 /* Descriptors 1 and 2 are the lab's screen, not a file: what is written there is output. */
-ssize_t net_write(int line, int fd, const void *bytes, size_t size)
+NET_HOT ssize_t net_write(int line, int fd, const void *bytes, size_t size)
 {
     struct net_span s;
     long n;
@@ -211,7 +211,7 @@ ssize_t net_write(int line, int fd, const void *bytes, size_t size)
         return net_span_fail(&s, -1);
     do {
         net_span_kernel(&s);
-        n = syscall(SYS_write, fd, bytes, size);
+        n = net_span_syscall(&s, SYS_write);
     } while (net_span_again(&s, n, NET_RESTART_SOCKET));
     return sent(&s, fd, n, true);
 }
@@ -226,14 +226,14 @@ ssize_t net_sendfile(int line, int out_fd, int in_fd, off_t *offset, size_t size
         return net_span_fail(&s, -1);
     do {
         net_span_kernel(&s);
-        n = syscall(SYS_sendfile, out_fd, in_fd, offset, size);
+        n = net_span_syscall(&s, SYS_sendfile);
     } while (net_span_again(&s, n, NET_RESTART_SOCKET));
     return sent(&s, out_fd, n, true);
 }
 
 /* ---- bytes in ---------------------------------------------------------------------------------------------------- */
 
-static long received(struct net_span *s, int fd, const void *bytes, long n)
+NET_HOT static long received(struct net_span *s, int fd, const void *bytes, long n)
 {
     if (n <= 0)
         s->ev.u.call.cookie = net_span_look(s->task, fd, NET_AFTER_CALL, 0);
@@ -241,7 +241,7 @@ static long received(struct net_span *s, int fd, const void *bytes, long n)
     return net_span_return(s, n);
 }
 
-ssize_t net_recv(int line, int fd, void *bytes, size_t size, int flags)
+NET_HOT ssize_t net_recv(int line, int fd, void *bytes, size_t size, int flags)
 {
     struct net_span s;
     long n;
@@ -251,7 +251,7 @@ ssize_t net_recv(int line, int fd, void *bytes, size_t size, int flags)
         return net_span_fail(&s, -1);
     do {
         net_span_kernel(&s);
-        n = syscall(SYS_recvfrom, fd, bytes, size, flags, NULL, NULL);
+        n = net_span_syscall(&s, SYS_recvfrom);
     } while (net_span_again(&s, n, NET_RESTART_SOCKET));
     return received(&s, fd, bytes, n);
 }
@@ -268,13 +268,13 @@ ssize_t net_recvfrom(int line, int fd, void *bytes, size_t size, int flags, stru
         return net_span_fail(&s, -1);
     do {
         net_span_kernel(&s);
-        n = syscall(SYS_recvfrom, fd, bytes, size, flags, from, from_bytes);
+        n = net_span_syscall(&s, SYS_recvfrom);
     } while (net_span_again(&s, n, NET_RESTART_SOCKET));
     return received(&s, fd, bytes, n);
 }
 
 /* Nobody types into a program of the lab: its standard input is at its end. */
-ssize_t net_read(int line, int fd, void *bytes, size_t size)
+NET_HOT ssize_t net_read(int line, int fd, void *bytes, size_t size)
 {
     struct net_span s;
     long n;
@@ -286,7 +286,7 @@ ssize_t net_read(int line, int fd, void *bytes, size_t size)
         return net_span_fail(&s, -1);
     do {
         net_span_kernel(&s);
-        n = syscall(SYS_read, fd, bytes, size);
+        n = net_span_syscall(&s, SYS_read);
     } while (net_span_again(&s, n, NET_RESTART_SOCKET));
     return received(&s, fd, bytes, n);
 }
@@ -294,7 +294,7 @@ ssize_t net_read(int line, int fd, void *bytes, size_t size)
 /* ---- the end of a connection ------------------------------------------------------------------------------------- */
 
 /* It may wait (SO_LINGER). After EINTR the descriptor is closed all the same, so it is never made again. */
-int net_close(int line, int fd)
+NET_HOT int net_close(int line, int fd)
 {
     struct net_span s;
     net_span_open(&s, NET_CALL_CLOSE, line, fd, ARGS(fd));
@@ -303,7 +303,7 @@ int net_close(int line, int fd)
     net_span_enter(&s);
     s.ev.u.call.cookie = cookie;
     net_span_kernel(&s);
-    long r = fd >= 0 && fd <= 2 ? 0 : syscall(SYS_close, fd);
+    long r = fd >= 0 && fd <= 2 ? 0 : net_span_syscall(&s, SYS_close);
     net_span_again(&s, r, NET_RESTART_NEVER);
     return (int)net_span_return(&s, r);
 }
@@ -316,7 +316,7 @@ int net_shutdown(int line, int fd, int how)
     net_span_enter(&s);
     if (net_span_must_fail(&s))
         return (int)net_span_fail(&s, -1);
-    long r = syscall(SYS_shutdown, fd, how);
+    long r = net_span_syscall(&s, SYS_shutdown);
     s.ev.u.call.cookie = net_span_look(s.task, fd, NET_AFTER_CALL, NET_LOOK_ALWAYS);
     return (int)net_span_return(&s, r);
 }
@@ -334,7 +334,7 @@ int net_setsockopt(int line, int fd, int level, int option, const void *value, s
     bool sets_timer = net_sets_timer(level, option);
     if (sets_timer)
         net_arena_note_timers(s.task->arena);
-    long r = syscall(SYS_setsockopt, fd, level, option, value, bytes);
+    long r = net_span_syscall(&s, SYS_setsockopt);
     if (r == 0 && sets_timer)
         net_span_timers(s.task, fd, true);
     return (int)net_span_return(&s, r);
@@ -347,17 +347,17 @@ int net_getsockopt(int line, int fd, int level, int option, void *value, socklen
     net_span_enter(&s);
     if (net_span_must_fail(&s))
         return (int)net_span_fail(&s, -1);
-    long r = syscall(SYS_getsockopt, fd, level, option, value, bytes);
+    long r = net_span_syscall(&s, SYS_getsockopt);
     if (r == 0)
         net_span_out(&s, value, *bytes);
     return (int)net_span_return(&s, r);
 }
 
-static int name_of(struct net_span *s, long number, int fd, struct sockaddr *address, socklen_t *bytes)
+static int name_of(struct net_span *s, long number, struct sockaddr *address, socklen_t *bytes)
 {
     socklen_t room = bytes ? *bytes : 0;
     net_span_enter(s);
-    long r = syscall(number, fd, address, bytes);
+    long r = net_span_syscall(s, number);
     if (r == 0)
         net_span_out(s, address, address_bytes(address, bytes, room));
     return (int)net_span_return(s, r);
@@ -367,14 +367,14 @@ int net_getsockname(int line, int fd, struct sockaddr *address, socklen_t *bytes
 {
     struct net_span s;
     net_span_open(&s, NET_CALL_GETSOCKNAME, line, fd, ARGS(fd, (intptr_t)address, (intptr_t)bytes));
-    return name_of(&s, SYS_getsockname, fd, address, bytes);
+    return name_of(&s, SYS_getsockname, address, bytes);
 }
 
 int net_getpeername(int line, int fd, struct sockaddr *address, socklen_t *bytes)
 {
     struct net_span s;
     net_span_open(&s, NET_CALL_GETPEERNAME, line, fd, ARGS(fd, (intptr_t)address, (intptr_t)bytes));
-    return name_of(&s, SYS_getpeername, fd, address, bytes);
+    return name_of(&s, SYS_getpeername, address, bytes);
 }
 
 /* ---- descriptors ------------------------------------------------------------------------------------------------- */
@@ -390,7 +390,7 @@ int net_fcntl(int line, int fd, int command, ...)
     net_span_enter(&s);
     if (net_span_must_fail(&s))
         return (int)net_span_fail(&s, -1);
-    long r = syscall(SYS_fcntl, fd, command, argument);
+    long r = net_span_syscall(&s, SYS_fcntl);
     if (command == F_DUPFD || command == F_DUPFD_CLOEXEC)
         net_kept_copied(s.task, fd, (int)r);
     return (int)net_span_return(&s, r);
@@ -403,7 +403,7 @@ int net_dup(int line, int fd)
     net_span_enter(&s);
     if (net_span_must_fail(&s))
         return (int)net_span_fail(&s, -1);
-    long r = syscall(SYS_dup, fd);
+    long r = net_span_syscall(&s, SYS_dup);
     net_kept_copied(s.task, fd, (int)r);
     return (int)net_span_return(&s, r);
 }
