@@ -98,21 +98,29 @@ int net_rtnl_address(struct mnl_socket *nl, const char *link, uint32_t local_ip,
     return ask(nl, request, "rtnetlink: address", err);
 }
 
+/* One queue each way: by default a device gets one for each processor that the machine could have, and each costs the
+ * kernel an object or two. */
+static void put_veth_end(struct nlmsghdr *request, const char *name)
+{
+    mnl_attr_put_strz(request, IFLA_IFNAME, name);
+    mnl_attr_put(request, IFLA_ADDRESS, sizeof veth_address, veth_address);
+    mnl_attr_put_u32(request, IFLA_NUM_TX_QUEUES, 1);
+    mnl_attr_put_u32(request, IFLA_NUM_RX_QUEUES, 1);
+}
+
 int net_rtnl_veth(struct mnl_socket *nl, const char *outer, const char *inner, int inner_ns_fd, struct net_error *err)
 {
     _Alignas(8) char buffer[REQUEST_BYTES];
     struct nlmsghdr *request;
 
     start(buffer, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(struct ifinfomsg), &request);
-    mnl_attr_put_strz(request, IFLA_IFNAME, outer);
-    mnl_attr_put(request, IFLA_ADDRESS, sizeof veth_address, veth_address);
+    put_veth_end(request, outer);
     struct nlattr *info = mnl_attr_nest_start(request, IFLA_LINKINFO);
     mnl_attr_put_strz(request, IFLA_INFO_KIND, "veth");
     struct nlattr *data = mnl_attr_nest_start(request, IFLA_INFO_DATA);
     struct nlattr *peer = mnl_attr_nest_start(request, VETH_INFO_PEER);
     mnl_nlmsg_put_extra_header(request, sizeof(struct ifinfomsg));
-    mnl_attr_put_strz(request, IFLA_IFNAME, inner);
-    mnl_attr_put(request, IFLA_ADDRESS, sizeof veth_address, veth_address);
+    put_veth_end(request, inner);
     mnl_attr_put_u32(request, IFLA_NET_NS_FD, (uint32_t)inner_ns_fd);
     mnl_attr_nest_end(request, peer);
     mnl_attr_nest_end(request, data);
