@@ -73,7 +73,7 @@ void net_span_kernel(struct net_span *);
 static inline long net_span_syscall(struct net_span *s, long number)
 {
     const int64_t *args = s->ev.u.call.args;
-#if defined(__x86_64__)
+#if defined(__x86_64__) && defined(__LP64__)
     /* A sanitizer's check of a read is a call: nothing is read between filling a register and the instruction. */
     long result, a = args[0], b = args[1], c = args[2], d = args[3], e = args[4], f = args[5];
     register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
