@@ -45,7 +45,7 @@ cat >"$here/pane" <<END
 #!/bin/sh
 stty -g >"$here/before"
 echo "the shell's own screen"
-"$tcplab" \$TCPLAB_ARGUMENTS 2>"$here/stderr"
+\$TCPLAB_UNDER "$tcplab" \$TCPLAB_ARGUMENTS 2>"$here/stderr"
 echo \$? >"$here/status"
 while [ -s "$here/lab" ] && kill -0 "\$(cat "$here/lab")" 2>/dev/null; do :; done
 stty -g >"$here/after"
@@ -80,10 +80,10 @@ namespaces() {
     grep -c nsfs /proc/self/mountinfo
 }
 
-# open_lab: in a terminal, with a server for many, its children and hands; sets guard and lab.
+# open_lab, under the command in $under: in a terminal, with a server for many, its children and hands; sets guard and lab.
 open_lab() {
     rm -f "$here"/{over,status,after,lab}
-    TCPLAB_ARGUMENTS=free "${tmux[@]}" new-session -d -s lab -x 100 -y 30 "$here/pane"
+    TCPLAB_UNDER=$under TCPLAB_ARGUMENTS=free "${tmux[@]}" new-session -d -s lab -x 100 -y 30 "$here/pane"
     until_true shows 'quit' || return 1
     guard=$(pgrep -x -f "$tcplab free" | while read -r pid; do
         [ "$(readlink "/proc/$(ps -o ppid= -p "$pid" | tr -d ' ')/exe")" = "$tcplab" ] || echo "$pid"
@@ -132,6 +132,7 @@ files: $(find "$here/run" -type f)"
     verdict "$name" "$wrong"
 }
 
+under=
 killed 'SIGKILL of the lab' lab KILL 137 'the lab was ended by SIGKILL'
 killed 'SIGSEGV of the lab' lab SEGV 139 'the lab was ended by SIGSEGV'
 killed 'SIGTERM of the lab' lab TERM 143 ''
@@ -139,6 +140,10 @@ killed 'SIGHUP of the lab' lab HUP 129 ''
 killed 'SIGTERM of the guard' guard TERM 143 ''
 killed 'SIGHUP of the guard' guard HUP 129 ''
 killed 'SIGKILL of the guard' guard KILL 137 ''
+# In a session that the terminal does not control, as under `su -c`.
+under=setsid
+killed 'SIGSEGV of the lab, without job control' lab SEGV 139 'by SIGSEGV.*the terminal is as it was'
+killed 'SIGKILL of the lab, without job control' lab KILL 137 'by SIGKILL.*the terminal is as it was'
 
 # A run without a screen that is killed leaves nothing either, and the guard ends by the same signal.
 "$tcplab" -c 'server fork as process | hand c1 as process | c1 connect | wait 60s' >"$here/out" 2>"$here/stderr" &

@@ -73,14 +73,18 @@ static void leave_screen(void)
     fflush(stdout);
 }
 
-/* Only if it is ours to change: a shell that has put us into the background has its own modes. */
-static void restore_terminal(const struct guard *g)
+/*
+ * Only if it is ours to change: a shell that has put us into the background has its own modes. Where the terminal does
+ * not control our session (`su -c`, a command in a container) there is no foreground, and nobody else who would.
+ */
+static bool restore_terminal(const struct guard *g)
 {
-    if (!g->has_modes || tcgetpgrp(STDIN_FILENO) != getpgrp())
-        return;
+    pid_t foreground = tcgetpgrp(STDIN_FILENO);
+    if (!g->has_modes || (foreground >= 0 && foreground != getpgrp()))
+        return false;
     if (g->screen)
         leave_screen();
-    tcsetattr(STDIN_FILENO, TCSANOW, &g->modes);
+    return tcsetattr(STDIN_FILENO, TCSANOW, &g->modes) == 0;
 }
 
 /* ---- what is left of the lab ------------------------------------------------------------------------------------- */
@@ -148,22 +152,21 @@ static void end_all(void)
 
 /* ---- the end ----------------------------------------------------------------------------------------------------- */
 
-static void say(const struct guard *g, int signo, bool core)
+/* restored: the terminal, that the lab had drawn on. */
+static void say(int signo, bool core, bool restored)
 {
-    const char *name = sigabbrev_np(signo), *what = g->screen
-                                                        ? "; the terminal is as it was, and nothing of the lab is left"
-                                                        : "; nothing of it is left";
+    const char *name = sigabbrev_np(signo);
     fprintf(stderr, "tcplab: the lab was ended by SIG%s%s%s\n", name ? name : "?", core ? " (a core was written)" : "",
-            what);
+            restored ? "; the terminal is as it was, and nothing of the lab is left" : "; nothing of it is left");
 }
 
-static _Noreturn void end_like(const struct guard *g, int status)
+static _Noreturn void end_like(int status, bool restored)
 {
     if (!WIFSIGNALED(status))
         _exit(WEXITSTATUS(status));
     int signo = WTERMSIG(status);
     sigset_t one;
-    say(g, signo, WCOREDUMP(status));
+    say(signo, WCOREDUMP(status), restored);
     prctl(PR_SET_DUMPABLE, 0); /* one core is enough */
     signal(signo, SIG_DFL);
     sigemptyset(&one);
@@ -194,10 +197,9 @@ static void reap(const struct guard *g)
             stop_too(g);
             continue;
         }
-        if (WIFSIGNALED(status))
-            restore_terminal(g);
+        bool restored = WIFSIGNALED(status) && restore_terminal(g) && g->screen;
         end_all();
-        end_like(g, status);
+        end_like(status, restored);
     }
 }
 
