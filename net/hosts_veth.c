@@ -83,6 +83,16 @@ static int packet_socket(struct net_error *err)
     return fd < 0 ? veth_refused(err, errno, "socket(AF_PACKET)") : fd;
 }
 
+/* Of a device of the calling thread's namespace; 0: refused. No packet socket is bound to 0, which is every device. */
+static int index_of(const char *name, struct net_error *err)
+{
+    unsigned index = if_nametoindex(name);
+
+    if (!index)
+        veth_refused(err, errno, "if_nametoindex");
+    return (int)index;
+}
+
 /* In the host. Returns the descriptor that IPv4 packets are read from as the host sends them. */
 static int open_inner(struct net_error *err)
 {
@@ -97,9 +107,9 @@ static int open_inner(struct net_error *err)
     const struct sock_fprog filter = {sizeof sent_ipv4 / sizeof sent_ipv4[0], sent_ipv4};
     /* ETH_P_ALL: no other socket is shown what is sent. */
     const struct sockaddr_ll address = {
-        .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = (int)if_nametoindex(NET_DEVICE)};
+        .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = index_of(NET_DEVICE, err)};
     const int room = 64 << 20;
-    int fd = packet_socket(err), code;
+    int fd = address.sll_ifindex ? packet_socket(err) : -1, code;
 
     if (fd < 0)
         return -1;
@@ -134,7 +144,9 @@ static int open_pair(struct mnl_socket *nl, struct net_hosts *hosts, int h, stru
         return veth_refused(err, why.code, why.call);
     if (net_rtnl_up(nl, outer_name[h], 0, 1, &why))
         return veth_refused(err, why.code, why.call);
-    hosts->host[h].device_index = (int)if_nametoindex(outer_name[h]);
+    hosts->host[h].device_index = index_of(outer_name[h], err);
+    if (!hosts->host[h].device_index)
+        return -1;
     if (setns(hosts->host[h].ns_fd, CLONE_NEWNET))
         return net_fail_errno(err, "setns");
     int failed = configure_inner(err);
