@@ -327,6 +327,15 @@ int net_diag_one(int fd, enum net_host host, const struct net_tuple *tuple, stru
     return 1;
 }
 
+bool net_diag_may_miss(unsigned state)
+{
+    static const bool may[NET_STATES] = {
+        [NET_STATE_SYN_SENT] = true,  [NET_STATE_SYN_RECV] = true,  [NET_STATE_ESTABLISHED] = true,
+        [NET_STATE_FIN_WAIT1] = true, [NET_STATE_FIN_WAIT2] = true, [NET_STATE_CLOSING] = true,
+    };
+    return state < NET_STATES && may[state];
+}
+
 int net_diag_destroy(int fd, const struct net_ev_sample *sample, struct net_error *err)
 {
     const struct net_tuple tuple = {sample->local_ip, sample->remote_ip, sample->local_port, sample->remote_port};

@@ -260,7 +260,7 @@ static bool find_once(const struct net_observer *o, const struct net_known *k, s
 
 static bool find_now(const struct net_observer *o, const struct net_known *k, struct net_ev_sample *out)
 {
-    return find_once(o, k, out) || (net_state_may_be_missed(k->now.state) && find_once(o, k, out));
+    return find_once(o, k, out) || (net_diag_may_miss(k->now.state) && find_once(o, k, out));
 }
 
 /* On loopback no wire looks at the other end of a connection. */
@@ -508,7 +508,7 @@ static bool see_gone(struct net_observer *o, const struct net_event *ev, net_sin
     if (k->is_gone)
         return false;
     if (!is_own(ev) && k->now.inode != 0 && is_announced(o, k)) {
-        bool may_be_missed = net_state_may_be_missed(k->now.state);
+        bool may_be_missed = net_diag_may_miss(k->now.state);
         if (k->now.state != NET_STATE_CLOSE)
             pass_closed(k, ev, sink, user);
         if (may_be_missed)
@@ -717,7 +717,7 @@ static void was_destroyed(void *user, const struct net_ev_sample *s)
     struct net_tuple tuple = tuple_of(s);
     struct net_ev_sample now;
     /* A mini-socket is in its place before the full one is destroyed (tcp_time_wait()): it is found now if ever. */
-    if (k ? k->is_gone && !net_state_may_be_missed(k->now.state) : is_loopback(o))
+    if (k ? k->is_gone && !net_diag_may_miss(k->now.state) : is_loopback(o))
         return;
     bool has_heir = s->remote_port != 0 && net_diag_one(diag_fd(o, s->host), s->host, &tuple, &now) > 0 &&
                     now.cookie == s->cookie;

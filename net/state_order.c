@@ -30,12 +30,3 @@ enum net_state net_state_between(unsigned from, unsigned to, bool one_segment)
             return ways[i].between;
     return NET_STATE_ABSENT;
 }
-
-bool net_state_may_be_missed(unsigned state)
-{
-    static const bool may[NET_STATES] = {
-        [NET_STATE_SYN_SENT] = true,  [NET_STATE_SYN_RECV] = true,  [NET_STATE_ESTABLISHED] = true,
-        [NET_STATE_FIN_WAIT1] = true, [NET_STATE_FIN_WAIT2] = true, [NET_STATE_CLOSING] = true,
-    };
-    return state < NET_STATES && may[state];
-}

@@ -18,12 +18,4 @@ int net_state_rank(unsigned state);
  */
 enum net_state net_state_between(unsigned from, unsigned to, bool one_segment);
 
-/*
- * Whether the kernel may replace the socket of a connection in this state by one of another kind: a request (SYN_RECV)
- * by a full socket, and that of the end that closed first by a mini-socket. A look-up takes no lock: in that very
- * moment it may find neither (inet_ehash_insert(), inet_twsk_hashdance_schedule()). Under constant look-ups that was
- * seen at one of 2,000 connections, twice in a row at one of 50,000.
- */
-bool net_state_may_be_missed(unsigned state);
-
 #endif

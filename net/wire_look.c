@@ -20,7 +20,6 @@
  * RST and every other state always. When the load ends, whoever was let go by is looked at once more.
  */
 #include "net/diag_private.h"
-#include "net/state_order.h"
 #include "net/wire_private.h"
 
 #include <sched.h>
@@ -186,7 +185,7 @@ static int ask(struct net_wire *w, enum net_host host, const struct net_tuple *t
                bool settles, struct net_diag_answer *answer)
 {
     uint64_t limit_ns = seen && settles ? wire_now_ns() + SETTLE_NS : 0;
-    bool may_be_missed = seen && net_state_may_be_missed(seen->last.state);
+    bool may_be_missed = seen && net_diag_may_miss(seen->last.state);
 
     for (;;) {
         *answer = (struct net_diag_answer){0};
