@@ -150,7 +150,8 @@ void net_block_forget(struct net_crew *, const void *block);
 void net_blocks_free(struct net_crew *);
 void net_threads_collect(struct net_crew *); /* join what no one joined */
 void net_task_begin(struct net_task *);      /* on its own thread: net_self, its ring live, TASK_START */
-/* An alternate stack for handlers: a program may overflow its own. old NULL: of a new thread, which has none. */
+/* An alternate stack for the handlers of faults: a program may overflow its own. old NULL: of a new thread, which has
+ * none, and whose life ends with it. */
 void *net_stack_begin(stack_t *old);
 void net_stack_end(void *stack, const stack_t *old);
 /* A wait has collected a child. */

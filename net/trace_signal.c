@@ -270,7 +270,7 @@ static void on_fault(int signo, siginfo_t *info, void *context)
 
 static void install(int signo, void (*handler)(int, siginfo_t *, void *), int flags, struct sigaction *old)
 {
-    struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | SA_ONSTACK | flags};
+    struct sigaction action = {.sa_sigaction = handler, .sa_flags = SA_SIGINFO | flags};
     sigemptyset(&action.sa_mask);
     sigaction(signo, &action, old);
 }
@@ -285,7 +285,7 @@ void net_trace_init(void)
     install(SIGCHLD, on_child, 0, NULL);
     for (size_t i = 0; i < COUNT(fatal_signals); i++) {
         struct sigaction old;
-        install(fatal_signals[i], on_fault, SA_NODEFER, &old);
+        install(fatal_signals[i], on_fault, SA_NODEFER | SA_ONSTACK, &old); /* the stack may be what is at fault */
         if (old.sa_handler != (void (*)(int))(void (*)(void))on_fault)
             before[fatal_signals[i]] = old;
     }

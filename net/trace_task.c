@@ -18,6 +18,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
+#include <time.h>
 
 enum { AGAIN_MS = 1, ALTERNATE_STACK_BYTES = 65536, PAGE_BYTES = 4096 };
 
@@ -177,10 +178,20 @@ static void finish(struct net_task *t)
 
 /* ---- the first task ---------------------------------------------------------------------------------------------- */
 
+/* Of a new thread, without asking the kernel: it is part of the name of the thread's clock (CPUCLOCK_PID() in the
+ * kernel's posix-timers.h). */
+static int tid_of_thread(void)
+{
+    clockid_t clock;
+    return pthread_getcpuclockid(pthread_self(), &clock) == 0 ? ~(clock >> 3) : (int)syscall(SYS_gettid);
+}
+
 void net_task_begin(struct net_task *t)
 {
     struct net_event ev = {.kind = NET_EV_TASK_START};
-    int tid = (int)syscall(SYS_gettid), pid = t->kind == NET_TASK_THREAD ? atomic_load(&t->ring->pid) : getpid();
+    bool is_thread = t->kind == NET_TASK_THREAD;
+    int tid = is_thread ? tid_of_thread() : (int)syscall(SYS_gettid);
+    int pid = is_thread ? atomic_load(&t->ring->pid) : getpid();
     net_self = t;
     t->failures = net_arena_failures(t->arena);
     t->ring->task = t->id;
@@ -194,21 +205,27 @@ void net_task_begin(struct net_task *t)
     t->unsafe = 0;
 }
 
+/* What the kernel is told lies in the block itself: to look at a page of a new stack for the first time may cost it 7
+ * us. */
 void *net_stack_begin(stack_t *old)
 {
-    void *bytes = malloc(ALTERNATE_STACK_BYTES);
-    stack_t alternate = {.ss_sp = bytes, .ss_size = ALTERNATE_STACK_BYTES};
+    stack_t *alternate = malloc(ALTERNATE_STACK_BYTES);
     if (old)
         sigaltstack(NULL, old);
-    if (bytes)
-        sigaltstack(&alternate, NULL);
-    return bytes;
+    if (!alternate)
+        return NULL;
+    *alternate = (stack_t){.ss_sp = alternate, .ss_size = ALTERNATE_STACK_BYTES};
+    sigaltstack(alternate, NULL);
+    return alternate;
 }
 
+/* A new thread has only its end before it, in libc: without a fault nothing asks for this stack any more. A sanitizer
+ * has an end of its own, and would give back to the kernel what it finds there. */
 void net_stack_end(void *bytes, const stack_t *old)
 {
     static const stack_t none = {.ss_flags = SS_DISABLE};
-    sigaltstack(old ? old : &none, NULL);
+    if (old || NET_UNDER_ASAN || NET_UNDER_TSAN)
+        sigaltstack(old ? old : &none, NULL);
     free(bytes);
 }
 

@@ -21,8 +21,11 @@
 
 struct net_thread {
     struct net_thread *next;
-    struct net_task *task; /* its own; freed by itself */
     struct net_crew *crew;
+    struct net_arena *arena;
+    struct net_ring *ring;
+    uint32_t task; /* its id */
+    int from_pid;
     pthread_t id;
     _Atomic uint32_t done;
     bool detached;   /* this and the next two: under the crew's lock */
@@ -116,11 +119,25 @@ static void call_start(struct net_task *t, struct net_thread *thread)
     t->end = (struct net_ev_end){.how = NET_END_RETURNED};
 }
 
+/*
+ * Its task lies on its own stack, beside the program's first frames: every call looks at both, and each page that is
+ * looked at after a system call may cost a translation.
+ */
 static void *thread_main(void *argument)
 {
     struct net_thread *thread = argument;
-    struct net_task *t = thread->task;
     struct net_crew *crew = thread->crew;
+    struct net_ring *ring = thread->ring;
+    struct net_task own = {.arena = thread->arena,
+                           .ring = ring,
+                           .actor = atomic_load(&ring->actor),
+                           .id = thread->task,
+                           .host = atomic_load(&ring->host),
+                           .kind = NET_TASK_THREAD,
+                           .is_process = ring->is_process_actor,
+                           .from_pid = thread->from_pid,
+                           .crew = crew};
+    struct net_task *t = &own;
     void *stack = net_stack_begin(NULL);
     lock(crew);
     thread->id = pthread_self(); /* its maker may not have come to it yet */
@@ -137,10 +154,8 @@ static void *thread_main(void *argument)
     if (ends_all(t))
         end_first(t);
     put_end(t);
-    struct net_ring *ring = t->ring;
     net_self = NULL;
     net_stack_end(stack, NULL);
-    free(t);
     say_done(thread);
     atomic_store(&ring->use, NET_RING_ENDED);
     if (atomic_fetch_sub(&crew->threads, 1) & NET_CREW_AWAITED)
@@ -151,11 +166,9 @@ static void *thread_main(void *argument)
 static struct net_thread *new_thread(struct net_task *maker, void *(*start)(void *), void *argument)
 {
     struct net_thread *thread = calloc(1, sizeof *thread);
-    struct net_task *t = calloc(1, sizeof *t);
     struct net_ring *ring = net_ring_claim(maker->arena, maker->actor, maker->id, maker->host);
-    if (!thread || !t || !ring) {
+    if (!thread || !ring) {
         free(thread);
-        free(t);
         if (ring)
             net_ring_unclaim(ring);
         return NULL;
@@ -164,23 +177,19 @@ static struct net_thread *new_thread(struct net_task *maker, void *(*start)(void
     atomic_store(&ring->gate, gate ? 1 : 0);
     ring->is_process_actor = maker->is_process;
     atomic_store(&ring->pid, atomic_load(&maker->ring->pid));
-    *t = (struct net_task){.arena = maker->arena,
-                           .ring = ring,
-                           .actor = maker->actor,
-                           .id = net_arena_next_id(maker->arena),
-                           .host = maker->host,
-                           .kind = NET_TASK_THREAD,
-                           .is_process = maker->is_process,
-                           .from_pid = maker->from_pid,
-                           .crew = maker->crew};
-    *thread = (struct net_thread){.task = t, .crew = maker->crew, .start = start, .argument = argument};
+    *thread = (struct net_thread){.crew = maker->crew,
+                                  .arena = maker->arena,
+                                  .ring = ring,
+                                  .task = net_arena_next_id(maker->arena),
+                                  .from_pid = maker->from_pid,
+                                  .start = start,
+                                  .argument = argument};
     return thread;
 }
 
 static void drop_thread(struct net_thread *thread)
 {
-    net_ring_unclaim(thread->task->ring);
-    free(thread->task);
+    net_ring_unclaim(thread->ring);
     free(thread);
 }
 
@@ -391,9 +400,11 @@ int net_pthread_mutex_unlock(int line, pthread_mutex_t *mutex)
 
 /*
  * Conditions are the lab's own, in the program's memory: the first word counts the signals, and who waits sleeps while
- * it stays; the second how many may wait, so that a signal to nobody asks nothing of the kernel. One of libc cannot be
- * left by a jump: its clean-up takes the mutex once more, which another thread may have left locked. Whoever leaves
- * ours by a jump stays counted, and costs a wake-up that wakes nobody.
+ * it stays; the second how many wait for one, so that a signal to nobody asks nothing of the kernel. One of libc cannot
+ * be left by a jump: its clean-up takes the mutex once more, which another thread may have left locked.
+ *
+ * A signal takes off the count whom it wakes. Who leaves without one (by a jump, or because it finds the signals
+ * changed before it sleeps) stays counted, and costs one wake-up that wakes nobody. So no fewer are counted than sleep.
  */
 struct condition {
     _Atomic uint32_t signals, waiters;
@@ -405,23 +416,28 @@ static struct condition *words_of(pthread_cond_t *condition)
     return (struct condition *)(void *)condition;
 }
 
-/* Who counted itself after the look has not looked at signals yet, or finds them changed. */
+/* The most that are to be woken: 1, or all. */
 static void wake(pthread_cond_t *condition, int most)
 {
     struct condition *words = words_of(condition);
     atomic_fetch_add(&words->signals, 1);
-    if (atomic_load(&words->waiters) > 0)
-        syscall(SYS_futex, &words->signals, FUTEX_WAKE, most, NULL, NULL, 0);
+    uint32_t waiters = atomic_load(&words->waiters);
+    while (waiters > 0)
+        if (atomic_compare_exchange_weak(&words->waiters, &waiters, most == 1 ? waiters - 1 : 0)) {
+            syscall(SYS_futex, &words->signals, FUTEX_WAKE, most, NULL, NULL, 0);
+            return;
+        }
 }
 
+/* Seen before it is counted: the signal that has counted it off has changed what it saw. */
 int net_pthread_cond_wait(int line, pthread_cond_t *condition, pthread_mutex_t *mutex)
 {
     struct net_span s;
     struct condition *words = words_of(condition);
     net_span_open(&s, NET_CALL_PTHREAD_COND_WAIT, line, -1, ARGS((intptr_t)condition, (intptr_t)mutex));
     net_span_enter(&s);
-    atomic_fetch_add(&words->waiters, 1);
     uint32_t seen = atomic_load(&words->signals);
+    atomic_fetch_add(&words->waiters, 1);
     int error = pthread_mutex_unlock(mutex);
     if (!error) {
         net_span_kernel(&s);
@@ -429,7 +445,6 @@ int net_pthread_cond_wait(int line, pthread_cond_t *condition, pthread_mutex_t *
         error = pthread_mutex_lock(mutex);
         net_span_again(&s, 0, NET_RESTART_YES);
     }
-    atomic_fetch_sub(&words->waiters, 1);
     return (int)net_span_return_error(&s, error, error);
 }
 

@@ -530,6 +530,78 @@ static int pool(void)
     return w.taken;
 }
 
+/* One place, many hands: who waits for it to be empty and who waits for it to be full wait on the same two conditions,
+ * and are woken one by one, with the mutex in hand or without. A wake-up that is lost holds them for ever. */
+struct place {
+    pthread_mutex_t mutex;
+    pthread_cond_t is_free, is_taken;
+    int item, sum;
+};
+enum { ITEMS = 400, HANDS = 4 };
+
+static void hand_over(struct place *p, int from, int to, pthread_cond_t *wait_for, pthread_cond_t *then)
+{
+    for (int i = 1; i <= ITEMS; i++) {
+        pthread_mutex_lock(&p->mutex);
+        while ((p->item != 0) != from)
+            pthread_cond_wait(wait_for, &p->mutex);
+        p->sum += p->item;
+        p->item = to ? i : 0;
+        if (i % 2)
+            pthread_cond_signal(then);
+        pthread_mutex_unlock(&p->mutex);
+        if (i % 2 == 0)
+            pthread_cond_signal(then);
+    }
+}
+
+static void *puts_items(void *place)
+{
+    struct place *p = place;
+    hand_over(p, 0, 1, &p->is_free, &p->is_taken);
+    return NULL;
+}
+
+static void *takes_items(void *place)
+{
+    struct place *p = place;
+    hand_over(p, 1, 0, &p->is_taken, &p->is_free);
+    return NULL;
+}
+
+static int from_hand_to_hand(void)
+{
+    struct place place = {
+        .mutex = PTHREAD_MUTEX_INITIALIZER, .is_free = PTHREAD_COND_INITIALIZER, .is_taken = PTHREAD_COND_INITIALIZER};
+    pthread_t thread[2 * HANDS];
+    for (int i = 0; i < 2 * HANDS; i++)
+        pthread_create(&thread[i], NULL, i % 2 ? puts_items : takes_items, &place);
+    for (int i = 0; i < 2 * HANDS; i++)
+        pthread_join(thread[i], NULL);
+    return place.sum == HANDS * ITEMS * (ITEMS + 1) / 2 ? 21 : 1;
+}
+
+static void *says_its_number(void *unused)
+{
+    printf("%ld\n", (long)gettid());
+    return unused;
+}
+
+static int number_of_a_thread(void)
+{
+    pthread_t thread;
+    pthread_create(&thread, NULL, says_its_number, NULL);
+    pthread_join(thread, NULL);
+    return 0;
+}
+
+static void *overflows(void *unused)
+{
+    (void)unused;
+    deeper(0);
+    return NULL;
+}
+
 static int start_and(const char *how)
 {
     pthread_t thread, other;
@@ -538,6 +610,8 @@ static int start_and(const char *how)
         pthread_create(&thread, NULL, exits_all, NULL);
     else if (is(how, "dies"))
         pthread_create(&thread, NULL, dies, NULL);
+    else if (is(how, "overflows"))
+        pthread_create(&thread, NULL, overflows, NULL);
     else
         return 11; /* leaves: returning from main ends the other */
     wait_for_ever(NULL);
@@ -601,6 +675,10 @@ static int threads(int argc, char **argv)
         return detach_some(20);
     if (is(how, "pool"))
         return pool();
+    if (is(how, "hands"))
+        return from_hand_to_hand();
+    if (is(how, "number"))
+        return number_of_a_thread();
     if (is(how, "fork"))
         return fork_amid_threads();
     if (is(how, "main_exits"))

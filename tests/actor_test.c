@@ -147,14 +147,34 @@ static void threads_of_a_program_end_with_it(void **state)
         {&program_threads, "join", NET_END_RETURNED, 12, ""},
         {&program_threads, "detach", NET_END_RETURNED, 1, ""},
         {&program_threads, "pool", NET_END_RETURNED, 40, ""},
+        {&program_threads, "hands", NET_END_RETURNED, 21, ""},
         {&program_threads, "exit", NET_END_EXIT, 7, "thread"},
         {&program_threads, "leaves", NET_END_RETURNED, 11, ""},
         {&program_threads, "main_exits", NET_END_RETURNED, 0, "still here\n"},
         {&program_threads, "dies", NET_END_SIGNAL, SIGTERM, ""},
     };
+    static const struct end_case hard[] = {{&program_threads, "overflows", NET_END_SIGNAL, SIGSEGV, ""}};
     /* A thread of the lab that lives meanwhile is none of theirs, wherever its stack lies. */
     world_start(*state, "other", &program_waits, false, "recv");
     CHECK_ENDS(*state, cases);
+    if (!under_asan && !under_tsan)
+        CHECK_ENDS(*state, hard);
+}
+
+static void a_thread_has_the_number_that_the_kernel_gave_it(void **state)
+{
+    struct world *w = *state;
+    for (int as_process = 0; as_process < 2; as_process++) {
+        uint32_t actor = world_start(w, "it", &program_threads, as_process, "number");
+        size_t at = 0;
+        char number[16];
+        end_of(w, actor);
+        const struct net_event *start = world_find(w, &at, (struct want){.actor = actor, .kind = NET_EV_TASK_START});
+        start = world_find(w, &at, (struct want){.actor = actor, .kind = NET_EV_TASK_START});
+        assert_int_equal(start->u.task.kind, NET_TASK_THREAD);
+        snprintf(number, sizeof number, "%d\n", start->u.task.tid);
+        assert_string_equal(world_output(w, actor, 1), number);
+    }
 }
 
 /* ---- children ---------------------------------------------------------------------------------------------------- */
@@ -717,6 +737,7 @@ int main(int argc, char **argv)
         TEST(a_crash_ends_its_actor_and_nothing_else),
         TEST(a_broken_pipe_does_what_the_program_asked_for),
         TEST(threads_of_a_program_end_with_it),
+        TEST(a_thread_has_the_number_that_the_kernel_gave_it),
         TEST(children_are_processes),
         TEST(a_fork_amid_threads_is_prepared),
         TEST(a_zombie_waits_for_its_parent),
