@@ -46,6 +46,7 @@ struct net_actors *net_actors_new(const struct net_hosts *hosts, struct net_aren
     }
     all->hosts = hosts;
     all->arena = arena;
+    all->pid = getpid();
     all->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     all->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     struct epoll_event timer = {.events = EPOLLIN, .data.u64 = 0};
@@ -185,23 +186,23 @@ struct net_watched_task *net_watched_add(struct net_actors *all, uint32_t task, 
 }
 
 /* A thread may be on its way out of the kernel for a moment after it was joined. */
-bool net_thread_is_there(int tid)
+bool net_thread_is_there(const struct net_actors *all, int tid)
 {
-    return tid != 0 && syscall(SYS_tgkill, getpid(), tid, 0) == 0;
+    return tid != 0 && syscall(SYS_tgkill, all->pid, tid, 0) == 0;
 }
 
-static bool is_done(const struct net_watched_task *known)
+static bool is_done(const struct net_actors *all, const struct net_watched_task *known)
 {
     if (!known->ended || known->ring)
         return false;
-    return known->is_process ? known->dead && known->reaped : !net_thread_is_there(known->tid);
+    return known->is_process ? known->dead && known->reaped : !net_thread_is_there(all, known->tid);
 }
 
 void net_watched_tidy(struct net_actors *all)
 {
     size_t kept = 0;
     for (size_t i = 0; i < all->task_count; i++) {
-        if (!is_done(&all->tasks[i]))
+        if (!is_done(all, &all->tasks[i]))
             all->tasks[kept++] = all->tasks[i];
     }
     all->task_count = kept;
@@ -344,11 +345,12 @@ static void *actor_thread(void *argument)
 static bool is_somebody_leaving(const struct net_actors *all)
 {
     for (size_t i = 0; i < all->task_count; i++)
-        if (!all->tasks[i].is_process && all->tasks[i].ended && net_thread_is_there(all->tasks[i].tid))
+        if (!all->tasks[i].is_process && all->tasks[i].ended && net_thread_is_there(all, all->tasks[i].tid))
             return true;
     for (size_t i = 2; i < net_arena_top(all->arena); i++) {
         struct net_ring *r = net_arena_ring(all->arena, i);
-        if (atomic_load(&r->use) == NET_RING_ENDED && !r->is_process_actor && net_thread_is_there(atomic_load(&r->tid)))
+        if (atomic_load(&r->use) == NET_RING_ENDED && !r->is_process_actor &&
+            net_thread_is_there(all, atomic_load(&r->tid)))
             return true;
     }
     return false;

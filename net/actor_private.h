@@ -51,6 +51,7 @@ struct net_actors {
     struct net_watched_task *tasks; /* sorted by id */
     size_t task_count, task_room;
     int epoll_fd, timer_fd;
+    int pid;                  /* of the lab: asked for once */
     uint64_t passed_ns;       /* time of the last event that passed the filter */
     unsigned ticks;           /* since something began to be waited for; 0: the timer is off */
     bool gate_closed;         /* for actors to come */
@@ -74,7 +75,7 @@ net_filter_fn net_actors_filter;
 void net_actor_settle(struct net_actor *);
 char net_proc_state(int pid, int tid);
 /* A thread of the lab's own process: the kernel still knows it. 0: none. */
-bool net_thread_is_there(int tid);
+bool net_thread_is_there(const struct net_actors *, int tid);
 /* The task that a command means: alive, of this actor, the first one for 0. NULL with err. */
 struct net_watched_task *net_watched_live(const struct net_actors *, uint32_t actor, uint32_t task, struct net_error *);
 

@@ -580,7 +580,7 @@ static bool are_threads_gone(const struct net_actors *all)
     for (size_t i = 0; i < all->task_count; i++) {
         const struct net_watched_task *known = &all->tasks[i];
         int tid = known->tid || !known->ring ? known->tid : atomic_load(&known->ring->tid);
-        if (!known->is_process && net_thread_is_there(tid))
+        if (!known->is_process && net_thread_is_there(all, tid))
             return false;
     }
     return true;

@@ -150,7 +150,6 @@ static int open_diag(struct net_hosts *hosts, int h, struct net_error *err)
 {
     hosts->host[h].diag_fd = diag_socket(0);
     hosts->host[h].wire_diag_fd = diag_socket(0);
-    hosts->host[h].destroy_fd = destroy_socket();
     if (hosts->host[h].diag_fd < 0 || hosts->host[h].wire_diag_fd < 0)
         return net_fail_errno(err, "socket(NETLINK_SOCK_DIAG)");
     return 0;
@@ -223,6 +222,7 @@ static int make_namespace(struct net_hosts *hosts, int h, struct net_error *err)
     room_for_time_wait();
     if (open_diag(hosts, h, err))
         return -1;
+    hosts->host[h].destroy_fd = destroy_socket();
     return setns(hosts->home_fd, CLONE_NEWNET) ? net_fail_errno(err, "setns") : 0;
 }
 
@@ -378,6 +378,7 @@ static int open_loopback(struct net_hosts *hosts, struct net_error *err)
             return -1;
         }
     }
+    hosts->host[NET_SERVER].destroy_fd = destroy_socket(); /* a second one would be told the same */
     return 0;
 }
 

@@ -28,7 +28,8 @@ struct net_hosts {
         int device_index; /* veth: of the outer end, for outer_fd */
         int diag_fd;      /* NETLINK_SOCK_DIAG, born in the host; main thread only */
         int wire_diag_fd; /* the same for the wire thread */
-        int destroy_fd;   /* subscribed to SKNLGRP_INET_TCP_DESTROY, non-blocking; -1 if refused */
+        int destroy_fd;   /* subscribed to SKNLGRP_INET_TCP_DESTROY, non-blocking; -1 if refused. On loopback the
+                             server's is for both hosts */
         uint32_t ip;
     } host[NET_HOSTS];
     struct net_stretch *stretch; /* sysctl.c's own: what net_hosts_stretch_time() will restore */

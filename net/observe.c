@@ -113,6 +113,11 @@ static int diag_fd(const struct net_observer *o, unsigned host)
     return o->hosts->host[host].diag_fd;
 }
 
+static int destroy_fd(const struct net_observer *o, unsigned host)
+{
+    return o->hosts->host[is_loopback(o) ? NET_SERVER : host].destroy_fd;
+}
+
 static struct net_tuple tuple_of(const struct net_ev_sample *s)
 {
     return (struct net_tuple){s->local_ip, s->remote_ip, s->local_port, s->remote_port};
@@ -225,7 +230,7 @@ static struct net_ev_sample closed(const struct net_known *k, uint64_t begin_ns)
 
 static bool is_announced(const struct net_observer *o, const struct net_known *k)
 {
-    return !is_mini(&k->now) && o->hosts->host[k->now.host].destroy_fd >= 0;
+    return !is_mini(&k->now) && destroy_fd(o, k->now.host) >= 0;
 }
 
 /* The kernel's tables do not have it (see the head of this file). */
@@ -710,21 +715,23 @@ void net_observer_death(struct net_observer *o)
     o->wants_dump = true;
 }
 
-static void was_destroyed(void *user, const struct net_ev_sample *s)
+static void was_destroyed(void *user, const struct net_ev_sample *sample)
 {
     struct net_observer *o = user;
-    struct net_known *k = net_known_find(&o->known, s->host, s->cookie);
-    struct net_tuple tuple = tuple_of(s);
-    struct net_ev_sample now;
+    struct net_ev_sample s = *sample, now;
+    struct net_tuple tuple = tuple_of(&s);
+    if (is_loopback(o))
+        s.host = (uint8_t)host_on_loopback(o, &s);
+    struct net_known *k = net_known_find(&o->known, s.host, s.cookie);
     /* A mini-socket is in its place before the full one is destroyed (tcp_time_wait()): it is found now if ever. */
     if (k ? k->is_gone && !net_diag_may_miss(k->now.state) : is_loopback(o))
         return;
-    bool has_heir = s->remote_port != 0 && net_diag_one(diag_fd(o, s->host), s->host, &tuple, &now) > 0 &&
-                    now.cookie == s->cookie;
+    bool has_heir = s.remote_port != 0 && net_diag_one(diag_fd(o, s.host), s.host, &tuple, &now) > 0 &&
+                    now.cookie == s.cookie;
     if (has_heir)
         consider(o, &now, NET_AT_DESTROY);
     else if (!k || !k->is_gone)
-        put_gone(o, s, NET_AT_DESTROY);
+        put_gone(o, &s, NET_AT_DESTROY);
 }
 
 bool net_observer_destroyed(struct net_observer *o)
