@@ -74,9 +74,12 @@ struct net_task_memory {
 /* Of the process that it runs in; task 0: the lab's own. -1: it is gone. */
 int net_task_memory(struct net_actors *, uint32_t task, struct net_task_memory *out);
 
-/* Look after deaths: call when net_actors_death_fd() is readable; puts TASK_END, ACTOR_END, TASK_REAPED. */
+/* Watch the children that the events told of: call after each drain. */
+void net_actors_watch(struct net_actors *);
+/* Look after deaths: call when net_actors_death_fd() is readable, after a drain; puts TASK_END, ACTOR_END, TASK_REAPED.
+ * true: somebody died. */
 int net_actors_death_fd(struct net_actors *); /* an epoll descriptor over pidfds */
-void net_actors_reap(struct net_actors *);
+bool net_actors_reap(struct net_actors *);
 
 /* End every actor, child and thread, reap the children, wait until the kernel has closed their descriptors; ids stay
  * used. Bounded by deadline_ms. Returns 0 when nothing is left, else how many actors are, at least 1 (it may be a child

@@ -41,8 +41,10 @@ struct net_watched_task {
     bool reaped;           /* process: nobody has to wait for it any more */
     bool no_pidfd;         /* process: too many descriptors, looked at on the tick */
     uint8_t looks;         /* at a process that is gone and of which nobody has said yet how it ended */
-    struct net_ev_end end; /* how it was found dead */
+    struct net_ev_end end; /* as it said, or was found dead */
 };
+
+enum { NET_BORN = 256 };
 
 struct net_actors {
     const struct net_hosts *hosts;
@@ -50,6 +52,8 @@ struct net_actors {
     struct net_actor *actors;
     struct net_watched_task *tasks; /* sorted by id */
     size_t task_count, task_room;
+    uint32_t born[NET_BORN]; /* children that are not watched yet: until the drain is over */
+    size_t born_count;
     int epoll_fd, timer_fd;
     int pid;                  /* of the lab: asked for once */
     uint64_t passed_ns;       /* time of the last event that passed the filter */

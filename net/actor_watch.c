@@ -10,6 +10,9 @@
  * gone, which the kernel has given to the lab's main thread, are reaped here, as init would. __WNOTHREAD keeps that
  * apart from the children of actors' threads.
  *
+ * A child that was born is watched after the drain that told of it: of a busy server's children many are over by then,
+ * and collected, of which their parent's event tells all that there is to know.
+ *
  * The tick (a timer in the same epoll) runs only while something is waited for: a thread that was told to stop, an
  * orphan.
  */
@@ -115,6 +118,44 @@ static void unwatch(struct net_actors *all, struct net_watched_task *known)
     known->no_pidfd = false;
 }
 
+/* ---- ends -------------------------------------------------------------------------------------------------------- */
+
+static bool is_cleared(const struct net_watched_task *known)
+{
+    return known->ring && atomic_load(&known->ring->stop) == NET_STOP_END;
+}
+
+static void put_end(struct net_actors *all, const struct net_watched_task *known, struct net_ev_end end, uint16_t kind)
+{
+    struct net_event ev = {.kind = kind, .u.end = end};
+    ev.u.end.zombie = end.zombie && kind == NET_EV_TASK_END && known->kind == NET_TASK_CHILD;
+    put(all, known, &ev);
+}
+
+/* Also those that were born too late to be known: their end is told when their rings are done. */
+static void abandon_rings_of(struct net_actors *all, int pid)
+{
+    size_t top = net_arena_top(all->arena);
+    for (size_t i = 2; i < top; i++) {
+        struct net_ring *r = net_arena_ring(all->arena, i);
+        uint32_t use = atomic_load(&r->use);
+        if ((use == NET_RING_LIVE || use == NET_RING_CLAIMED) && atomic_load(&r->pid) == pid)
+            net_ring_abandon(r);
+    }
+}
+
+/* The other threads of a process that died go with it, without a word. */
+static void bury(struct net_actors *all, const struct net_watched_task *dead)
+{
+    abandon_rings_of(all, dead->pid);
+    for (size_t i = 0; i < all->task_count; i++) {
+        struct net_watched_task *known = &all->tasks[i];
+        if (known->pid != dead->pid || known->kind != NET_TASK_THREAD || !known->is_process || known->ended)
+            continue;
+        put_end(all, known, dead->end, NET_EV_TASK_END);
+    }
+}
+
 /* ---- the filter -------------------------------------------------------------------------------------------------- */
 
 static void say_end(struct net_watched_task *known, const struct net_event *like, net_sink_fn *sink, void *user)
@@ -126,7 +167,16 @@ static void say_end(struct net_watched_task *known, const struct net_event *like
     ev.data = NULL;
     ev.data_bytes = 0;
     known->ended = true;
+    known->end = ev.u.end;
     sink(user, &ev);
+}
+
+static void watch_later(struct net_actors *all, struct net_watched_task *known)
+{
+    if (all->born_count < NET_BORN)
+        all->born[all->born_count++] = known->id;
+    else
+        net_watched_watch(all, known);
 }
 
 static void on_start(struct net_actors *all, struct net_ring *from, const struct net_event *ev)
@@ -141,7 +191,7 @@ static void on_start(struct net_actors *all, struct net_ring *from, const struct
     known->ring = from;
     known->is_process = from->is_process_actor;
     if (known->is_process && known->kind == NET_TASK_CHILD)
-        net_watched_watch(all, known);
+        watch_later(all, known);
     else if (known->is_process && known->kind == NET_TASK_THREAD)
         known->dead = known->reaped = true; /* nobody waits for it; its process is watched */
 }
@@ -151,8 +201,10 @@ static bool is_first_end(struct net_actors *all, const struct net_event *ev)
 {
     struct net_watched_task *known = net_watched_by_id(all, ev->task);
     bool first = known && !known->ended;
-    if (first)
+    if (first) {
         known->ended = true;
+        known->end = ev->u.end;
+    }
     return first;
 }
 
@@ -175,6 +227,29 @@ static struct net_watched_task *child_by_pid(struct net_actors *all, int pid)
     return NULL;
 }
 
+/* Its parent has collected it before anybody has looked: nothing is left of it. */
+static void is_over(struct net_actors *all, struct net_watched_task *known, const struct net_ev_end *end)
+{
+    known->end = *end;
+    known->dead = true;
+    unwatch(all, known);
+    bury(all, known);
+}
+
+/* Killed: it could not say so itself. */
+static void say_killed(struct net_watched_task *known, const struct net_event *reaped, net_sink_fn *sink, void *user)
+{
+    struct net_event ev = *reaped;
+    if (reaped->u.end.how == NET_END_SIGNAL && known->told_signal != reaped->u.end.signo) {
+        ev.kind = NET_EV_SIGNAL;
+        ev.u.signal = (struct net_ev_signal){.signo = reaped->u.end.signo, .action = NET_SIG_DEFAULT};
+        sink(user, &ev);
+    }
+    ev = *reaped;
+    ev.u.end.zombie = true;
+    say_end(known, &ev, sink, user);
+}
+
 static void on_reaped(struct net_actors *all, const struct net_event *ev, net_sink_fn *sink, void *user)
 {
     struct net_watched_task *known = child_by_pid(all, ev->u.end.pid);
@@ -183,12 +258,13 @@ static void on_reaped(struct net_actors *all, const struct net_event *ev, net_si
     struct net_event own = *ev;
     own.actor = known->actor;
     own.task = known->id;
-    if (!known->ended) {
-        own.u.end.zombie = true;
-        say_end(known, &own, sink, user);
-        own.u.end.zombie = false;
-    }
+    if (is_cleared(known))
+        own.u.end.how = NET_END_LAB;
+    if (!known->ended)
+        say_killed(known, &own, sink, user);
     known->reaped = true;
+    if (!known->dead)
+        is_over(all, known, &own.u.end);
     sink(user, &own);
 }
 
@@ -213,10 +289,13 @@ static bool is_main_thread(const struct net_watched_task *known)
 /* Of a task that could not say it: that of its process, or by the lab's wish. */
 static struct net_ev_end end_of_owner(const struct net_actors *all, const struct net_ring *ring)
 {
-    for (size_t i = 0; i < all->task_count; i++)
-        if (all->tasks[i].dead && all->tasks[i].end.pid == atomic_load(&ring->pid))
-            return all->tasks[i].end;
-    return (struct net_ev_end){.how = NET_END_LAB, .pid = atomic_load(&ring->pid)};
+    int pid = atomic_load(&ring->pid);
+    for (size_t i = 0; i < all->task_count; i++) {
+        const struct net_watched_task *known = &all->tasks[i];
+        if (known->dead && known->kind != NET_TASK_THREAD && known->end.pid == pid)
+            return known->end;
+    }
+    return (struct net_ev_end){.how = NET_END_LAB, .pid = pid};
 }
 
 /* A child may be over before its parent has come back from fork(), which then writes into its ring; the drain after
@@ -358,16 +437,17 @@ static bool status_by_proc(int pid, int *status)
     return true;
 }
 
-/* Whether it is known. The children of programs are not the lab's: their parent may have collected the status before
- * anyone looked. */
-static bool find_end(struct net_watched_task *known)
+/* The children of programs are not the lab's: their parent may have collected the status before anyone looked. Then
+ * what it said itself stands. */
+static void find_end(struct net_watched_task *known)
 {
     int status = 0;
     bool found = status_by_wait(known->pid, &status) || status_by_pidfd(known->pidfd, &status) ||
                  status_by_proc(known->pid, &status);
-    bool cleared = known->ring && atomic_load(&known->ring->stop) == NET_STOP_END;
+    if (!found && known->ended && !is_cleared(known))
+        return;
     known->end = (struct net_ev_end){.how = NET_END_SIGNAL, .pid = known->pid};
-    if (cleared) {
+    if (is_cleared(known)) {
         known->end.how = NET_END_LAB;
     } else if (found && WIFEXITED(status)) {
         known->end.how = NET_END_EXIT;
@@ -375,7 +455,6 @@ static bool find_end(struct net_watched_task *known)
     } else if (found) {
         known->end.signo = WTERMSIG(status);
     }
-    return found;
 }
 
 /* As a shell or init would. Only what is the main thread's own: the children of actors' threads are theirs to wait for.
@@ -384,37 +463,6 @@ static bool reap(const struct net_watched_task *known)
 {
     int status;
     return waitpid(known->pid, &status, WNOHANG | __WNOTHREAD) == known->pid;
-}
-
-static void put_end(struct net_actors *all, const struct net_watched_task *known, struct net_ev_end end, uint16_t kind)
-{
-    struct net_event ev = {.kind = kind, .u.end = end};
-    ev.u.end.zombie = end.zombie && kind == NET_EV_TASK_END && known->kind == NET_TASK_CHILD;
-    put(all, known, &ev);
-}
-
-/* Also those that were born too late to be known: their end is told when their rings are done. */
-static void abandon_rings_of(struct net_actors *all, int pid)
-{
-    size_t top = net_arena_top(all->arena);
-    for (size_t i = 2; i < top; i++) {
-        struct net_ring *r = net_arena_ring(all->arena, i);
-        uint32_t use = atomic_load(&r->use);
-        if ((use == NET_RING_LIVE || use == NET_RING_CLAIMED) && atomic_load(&r->pid) == pid)
-            net_ring_abandon(r);
-    }
-}
-
-/* The other threads of a process that died go with it, without a word. */
-static void bury(struct net_actors *all, const struct net_watched_task *dead)
-{
-    abandon_rings_of(all, dead->pid);
-    for (size_t i = 0; i < all->task_count; i++) {
-        struct net_watched_task *known = &all->tasks[i];
-        if (known->pid != dead->pid || known->kind != NET_TASK_THREAD || !known->is_process || known->ended)
-            continue;
-        put_end(all, known, dead->end, NET_EV_TASK_END);
-    }
 }
 
 static void put_deadly_signal(struct net_actors *all, const struct net_watched_task *known)
@@ -480,10 +528,22 @@ int net_actors_death_fd(struct net_actors *all)
     return all->epoll_fd;
 }
 
-void net_actors_reap(struct net_actors *all)
+void net_actors_watch(struct net_actors *all)
+{
+    for (size_t i = 0; i < all->born_count; i++) {
+        struct net_watched_task *known = net_watched_by_id(all, all->born[i]);
+        if (known)
+            net_watched_watch(all, known);
+    }
+    all->born_count = 0;
+}
+
+bool net_actors_reap(struct net_actors *all)
 {
     struct epoll_event event[DEATHS_AT_ONCE];
     uint64_t ticks;
+    bool any = false;
+    net_actors_watch(all);
     int n = epoll_wait(all->epoll_fd, event, DEATHS_AT_ONCE, 0);
     for (int i = 0; i < n; i++) {
         struct net_watched_task *known = event[i].data.u64 ? net_watched_by_id(all, (uint32_t)event[i].data.u64) : NULL;
@@ -491,11 +551,13 @@ void net_actors_reap(struct net_actors *all)
             on_death(all, known);
         else
             (void)!read(all->timer_fd, &ticks, sizeof ticks);
+        any = any || known;
     }
     look_without_pidfd(all);
     reap_orphans(all);
     stop_again(all);
     go_on_ticking(all);
+    return any;
 }
 
 /* ---- the clean slate --------------------------------------------------------------------------------------------- */

@@ -138,8 +138,8 @@ struct delivery {
     struct net_engine *e;
     net_sink_fn *sink;
     void *user;
-    bool any, now; /* was anything delivered: at all, by the present look */
-    bool ends;     /* sockets may have ended: the next look is at that, too */
+    bool any, now;     /* was anything delivered: at all, by the present look */
+    bool ends, deaths; /* sockets may have ended, tasks may have died: the next look is at that, too */
 };
 
 static void hand_over(void *user, const struct net_event *ev)
@@ -155,18 +155,28 @@ static void pass_on(void *user, const struct net_event *ev)
     net_observer_pass(d->e->observer, ev, hand_over, d);
 }
 
+/* Whether there is more to take now. */
+static bool look_at_ends(struct delivery *d)
+{
+    bool has_ends = d->ends && net_observer_destroyed(d->e->observer);
+    bool has_deaths = d->deaths && net_actors_reap(d->e->actors);
+    if (has_deaths)
+        net_observer_death(d->e->observer);
+    d->ends = d->deaths = false;
+    return has_ends || has_deaths;
+}
+
 /*
  * Everything there is, and what the observer finds because of it; under constant traffic a few rounds of that. The ends
- * of sockets may be announced before the events that told of their life were taken: those first.
+ * of sockets and of tasks may be announced before the events that told of their life were taken: those first.
  */
 static bool take_events(struct delivery *d)
 {
-    bool soon = false, looks = d->ends;
-    d->ends = false;
+    bool soon = false;
     for (int round = 0; round < 3; round++) {
         soon = net_arena_drain(d->e->arena, true, pass_on, d);
-        bool has_ends = looks && net_observer_destroyed(d->e->observer);
-        looks = false;
+        net_actors_watch(d->e->actors);
+        bool has_ends = look_at_ends(d);
         if (!net_observer_work(d->e->observer) && !has_ends)
             break;
     }
@@ -195,12 +205,13 @@ static bool has_destroyed(const struct pollfd fds[FDS])
 }
 
 /*
- * Until a descriptor, the bell, a signal, or the time (0: none). It sees to deaths and to the tick; events, and the
- * ends of sockets, are left to the look that follows.
+ * Until a descriptor, the bell, a signal, or the time (0: none). It sees to the tick; events, and the ends of sockets
+ * and of tasks, are left to the look that follows.
  *
  * While events are being gathered, or have just come, nobody needs to ring: the signal would cost the program that
- * makes them more than all of its tracing. The same is true of the ends of sockets, each of which the kernel would wake
- * us for on the processor of the program. Instead rings and ends are looked at again soon, before they can be full.
+ * makes them more than all of its tracing. The same is true of the ends of sockets and of tasks, each of which the
+ * kernel would wake us for on the processor of the program. Instead rings and ends are looked at again soon, before
+ * they can be full.
  */
 static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns, bool gathers)
 {
@@ -208,8 +219,8 @@ static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns,
     struct pollfd fds[FDS];
     struct timespec timeout = net_time_until(until_ns);
     fill_fds(e, input_fd, fds);
-    for (int h = 0; gathers && h < NET_HOSTS; h++)
-        fds[FD_DESTROY + h].fd = -1;
+    for (int f = FD_DEATH; gathers && f < FDS; f++)
+        fds[f].fd = -1;
     if ((!gathers && net_bell_arm(e->arena)) || net_signal_pending()) {
         timeout = (struct timespec){0};
         until_ns = 1;
@@ -222,10 +233,7 @@ static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns,
     if (destroyed)
         e->late->lively_ns = net_now_ns() + LIVELY_NS;
     d->ends = gathers || destroyed;
-    if (ready > 0 && fds[FD_DEATH].revents) {
-        net_actors_reap(e->actors);
-        net_observer_death(e->observer);
-    }
+    d->deaths = gathers || (ready > 0 && fds[FD_DEATH].revents);
     uint64_t tick_ns = net_observer_next_ns(e->observer);
     if (tick_ns && net_now_ns() >= tick_ns) {
         take_events(d);
@@ -238,7 +246,7 @@ static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns,
 unsigned net_engine_wait(struct net_engine *e, int input_fd, uint64_t deadline_ns, unsigned batch_ms, net_sink_fn *sink,
                          void *user)
 {
-    struct delivery d = {.e = e, .sink = sink, .user = user, .any = e->late->count > 0, .ends = true};
+    struct delivery d = {.e = e, .sink = sink, .user = user, .any = e->late->count > 0, .ends = true, .deaths = true};
     uint64_t batch_end_ns = 0, now_ns;
     unsigned woke = 0;
     bool soon;

@@ -195,6 +195,7 @@ void world_drain(struct world *w)
         do
             net_actors_reap(w->actors);
         while (net_arena_drain(w->arena, true, keep, w));
+        net_actors_watch(w->actors);
     }
 }
 
