@@ -219,7 +219,7 @@ static bool does(const struct net_program *program, const char *what)
 static bool is_process(const struct net_actor_spec *spec)
 {
     return spec->as == NET_AS_PROCESS || does(spec->program, "setrlimit(") ||
-           (spec->as == NET_AS_USUAL && does(spec->program, "= fork()"));
+           (spec->as == NET_AS_USUAL && (does(spec->program, "= fork()") || does(spec->program, "pthread_create(")));
 }
 
 /* The words behind their pointers, in one block. */

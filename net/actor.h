@@ -23,9 +23,10 @@ struct net_actors *net_actors_new(const struct net_hosts *, struct net_arena *, 
 bool net_actors_free(struct net_actors *);
 
 /*
- * What an actor is. USUAL is a thread of the lab, but for programs that fork or limit themselves: a fork in a thread of
- * the lab copies the lab, which then pays a page fault for each page that it writes next, for every child; and a limit
- * would be the lab's own.
+ * What an actor is. USUAL is a thread of the lab, but for programs that fork, make threads or limit themselves. A fork
+ * in a thread of the lab copies the lab, which then pays a page fault for each page that it writes next, for every
+ * child. Threads come and go with their stacks, and every such change of the memory must be told to each processor that
+ * works in it: the lab and the program would hold each other up. A limit would be the lab's own.
  */
 enum net_way { NET_AS_USUAL, NET_AS_THREAD, NET_AS_PROCESS };
 

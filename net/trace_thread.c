@@ -138,7 +138,8 @@ static void *thread_main(void *argument)
                            .from_pid = thread->from_pid,
                            .crew = crew};
     struct net_task *t = &own;
-    void *stack = net_stack_begin(NULL);
+    /* In a process of its own who overflows its stack dies, of a signal that there is no stack for. */
+    void *stack = own.is_process ? NULL : net_stack_begin(NULL);
     lock(crew);
     thread->id = pthread_self(); /* its maker may not have come to it yet */
     unlock(crew);
@@ -155,7 +156,8 @@ static void *thread_main(void *argument)
         end_first(t);
     put_end(t);
     net_self = NULL;
-    net_stack_end(stack, NULL);
+    if (stack)
+        net_stack_end(stack, NULL);
     say_done(thread);
     atomic_store(&ring->use, NET_RING_ENDED);
     if (atomic_fetch_sub(&crew->threads, 1) & NET_CREW_AWAITED)
