@@ -157,6 +157,17 @@ whole "the terminal's modes are as before"
 until_true no_children
 verdict "nothing is left running" $?
 
+# Without a controlling terminal, as under `su -c` or in a container: no signal tells of a new size.
+start "setsid -w '$tcplab' free"
+sees "the free lab opens under setsid" 'Two hosts and no script'
+tmux resize-window -x 80 -y 24
+text 3
+sees "a new size that nobody tells of is seen with the next key" '├ 3 Sockets'
+sees "and all is drawn anew for it" '  1 Lesson  2 Wire  3 Sockets'
+text q
+sees "q leaves there, too" 'ended: 0'
+tmux resize-window -x 120 -y 40
+
 leaves_by() {
     start "'$tcplab' free"
     sees "the free lab opens ($1)" 'Two hosts and no script'

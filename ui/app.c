@@ -258,11 +258,15 @@ static uint64_t next_deadline(const struct ui_app *app)
     return sooner(next_frame_ns(app), ui_prompt_deadline_ns(app->prompt));
 }
 
+/* The size is looked at each time: where the terminal does not control the session (`su -c`, a container) nobody tells
+ * that it has changed. */
 static void draw_when_due(struct ui_app *app)
 {
     uint64_t now_ns = net_now_ns(), due_ns = next_frame_ns(app);
     if (!due_ns || now_ns < due_ns)
         return;
+    if (ui_terminal_resized())
+        ui_app_relayout(app);
     app->frame_ns = now_ns;
     ui_app_model(app);
     ui_app_frame(app);
