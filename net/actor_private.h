@@ -44,7 +44,7 @@ struct net_watched_task {
     struct net_ev_end end; /* as it said, or was found dead */
 };
 
-enum { NET_BORN = 256 };
+enum { NET_BORN = 256 /* those beyond are watched at once */ };
 
 struct net_actors {
     const struct net_hosts *hosts;

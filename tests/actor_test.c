@@ -637,14 +637,18 @@ static bool starts_as_process(struct world *w, const struct net_program *program
     return world_wait(w, &at, (struct want){.actor = actor, .kind = NET_EV_ACTOR_START})->u.actor.as_process;
 }
 
-static void who_forks_is_a_process_unless_told_otherwise(void **state)
+static void who_forks_or_makes_threads_is_a_process_unless_told_otherwise(void **state)
 {
+    static const char *const sources[] = {"pid_t pid = fork();",
+                                          "int error = pthread_create(&thread, NULL, run, NULL);"};
     struct net_program forks = program_forks;
     assert_false(starts_as_process(*state, &forks, NET_AS_USUAL)); /* its source does not say so */
-    forks.source = "pid_t pid = fork();";
-    assert_true(starts_as_process(*state, &forks, NET_AS_USUAL));
-    assert_true(starts_as_process(*state, &forks, NET_AS_PROCESS));
-    assert_false(starts_as_process(*state, &forks, NET_AS_THREAD));
+    for (int i = 0; i < 2; i++) {
+        forks.source = sources[i];
+        assert_true(starts_as_process(*state, &forks, NET_AS_USUAL));
+        assert_true(starts_as_process(*state, &forks, NET_AS_PROCESS));
+        assert_false(starts_as_process(*state, &forks, NET_AS_THREAD));
+    }
 }
 
 /* ---- the gate ---------------------------------------------------------------------------------------------------- */
@@ -756,7 +760,7 @@ int main(int argc, char **argv)
         TEST(a_process_stops_and_continues),
         TEST(a_program_signals_only_its_own),
         TEST(limits_are_a_process_s),
-        TEST(who_forks_is_a_process_unless_told_otherwise),
+        TEST(who_forks_or_makes_threads_is_a_process_unless_told_otherwise),
         TEST(one_call_at_a_time_passes_the_gate),
         TEST(a_closed_gate_is_inherited_and_does_not_keep_from_ending),
         TEST(options_of_a_socket_in_use_are_read_and_set),

@@ -152,7 +152,7 @@ memory_before=$(memory)
 kill "$lab"
 wait "$lab" 2>/dev/null
 
-for server in fork 'fork as thread' pthread pool select poll epoll; do
+for server in fork 'fork as thread' pthread 'pthread as thread' pool select poll epoll; do
     for size in ${CROWDS:-200 1000}; do
         crowd "$server" "$size"
     done
