@@ -26,6 +26,8 @@
 enum { CLEAR_SLICE_MS = 20, CLEAR_MS = 10000, EMPTY_MS = 500 };
 /* How soon to look again while events are likely, and how long they are after the last: a fork takes 2 ms. */
 enum { GATHER_NS = 1000 * 1000, LIVELY_NS = 4 * 1000 * 1000 };
+/* Who types waits for a slice to be folded: beside a thousand threads the lab may have a third of a processor. */
+enum { SLICE_NS = 4 * 1000 * 1000, ROUNDS_NS = 4 * 1000 * 1000 };
 
 uint64_t net_now_ns(void)
 {
@@ -89,6 +91,7 @@ static int open_parts(struct net_engine *e, struct net_error *err)
     e->arena = net_arena_new();
     if (!e->arena)
         return net_fail_errno(err, "mmap");
+    net_arena_slices(e->arena, SLICE_NS);
     net_bell_owner(e->arena, getpid(), (int)syscall(SYS_gettid));
     net_trace_init();
     if (e->hosts.mode != NET_MODE_LOOPBACK && !(e->wire = net_wire_start(&e->hosts, e->arena, err)))
@@ -167,18 +170,19 @@ static bool look_at_ends(struct delivery *d)
 }
 
 /*
- * Everything there is, and what the observer finds because of it; under constant traffic a few rounds of that. The ends
- * of sockets and of tasks may be announced before the events that told of their life were taken: those first.
+ * Everything there is, and what the observer finds because of it; under constant traffic a few rounds of that, and no
+ * more than a slice. The ends of sockets and of tasks may be announced before the events that told of their life were
+ * taken: those first.
  */
 static bool take_events(struct delivery *d)
 {
-    bool soon = false;
-    for (int round = 0; round < 3; round++) {
+    uint64_t end_ns = net_now_ns() + ROUNDS_NS;
+    bool soon = false, news = true;
+    for (int round = 0; round < 3 && news && (round == 0 || net_now_ns() < end_ns); round++) {
         soon = net_arena_drain(d->e->arena, true, pass_on, d);
         net_actors_watch(d->e->actors);
-        bool has_ends = look_at_ends(d);
-        if (!net_observer_work(d->e->observer) && !has_ends)
-            break;
+        news = look_at_ends(d);
+        news |= net_observer_work(d->e->observer);
     }
     return soon;
 }

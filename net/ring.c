@@ -19,6 +19,7 @@
 #include "net/copy.h"
 #include "net/fail.h"
 #include "net/futex.h"
+#include "net/prefetch.h"
 #include "net/ring_service.h"
 #include "net/trace.h"
 
@@ -87,6 +88,7 @@ struct net_arena {
     _Atomic uint64_t claims;
     _Atomic uint32_t reader_works, forks_wait;
     _Atomic bool has_timers;
+    uint64_t slice_ns;
     struct net_service service;
     struct net_failures failures;
     net_filter_fn *filter;
@@ -324,17 +326,6 @@ void net_arena_tidy(struct net_arena *a)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-static inline void prefetch_to_write(const void *line)
-{
-#if defined(__x86_64__)
-    __asm__ volatile("prefetchw %0"
-                     :
-                     : "m"(*(const char *)line)); /* what the compiler makes of its own prefetch reads */
-#else
-    __builtin_prefetch(line, 1);
-#endif
-}
-
 static struct record *record_at(struct net_arena *a, const struct net_ring *r, uint64_t position)
 {
     size_t offset = atomic_load_explicit(&r->data_offset, memory_order_relaxed);
@@ -475,13 +466,11 @@ static inline void fetch_next(struct net_arena *a, const struct net_ring *r, uin
 {
     enum { LINE = 64, NEXT_LINES = 3 };
     for (int i = 0; i < NEXT_LINES; i++)
-        prefetch_to_write(record_at(a, r, head + (uint64_t)i * LINE));
+        net_prefetch_to_write(record_at(a, r, head + (uint64_t)i * LINE));
 }
 
-/*
- * While its reader keeps up, a ring stays on its first pages (ring.h, Place), which are in memory and in the caches:
- * each page more is a fault, which may take 15 us.
- */
+/* While its reader keeps up, a ring stays on its first pages (ring.h, Place), which are in memory and in the caches:
+ * each page more is a fault, which may take 15 us. */
 static inline void start_over(struct net_ring *r, uint64_t head)
 {
     enum { FIRST_BYTES = 4096 };
@@ -737,14 +726,17 @@ static void tell_tail(struct net_arena *a, uint32_t i, uint64_t step_bytes)
         atomic_store(&a->ring[i].tail, a->look[i].tail);
 }
 
-static void merge(struct net_arena *a, size_t n, uint64_t limit_ns, net_sink_fn *sink, void *user)
+/* How many rings have more of what was published at the look. */
+static size_t merge(struct net_arena *a, size_t n, uint64_t limit_ns, net_sink_fn *sink, void *user)
 {
-    while (n > 0) {
+    size_t left = 0;
+    while (n > 0 && a->due[0].time_ns <= limit_ns) {
         uint32_t i = a->due[0].ring;
         deliver(a, i, peek(a, i), sink, user);
         const struct record *next = peek(a, i);
         bool has_more = next && next->time_ns <= limit_ns;
         tell_tail(a, i, has_more ? TAIL_STEP_BYTES : 0);
+        left += next && !has_more;
         if (has_more)
             a->due[0].time_ns = next->time_ns;
         else
@@ -752,6 +744,7 @@ static void merge(struct net_arena *a, size_t n, uint64_t limit_ns, net_sink_fn 
         if (n > 0)
             sink_down(a->due, n, 0);
     }
+    return left + n;
 }
 
 static void wake_writer(struct net_arena *a, uint32_t i)
@@ -793,7 +786,14 @@ bool net_arena_drain(struct net_arena *a, bool wait_for_writers, net_sink_fn *si
     if (wait_for_writers)
         busy = wait_for_busy(a, first, busy, now_ns);
     uint64_t limit_ns = certain_until(a, busy, now_ns);
-    merge(a, gather(a, top, limit_ns), limit_ns, sink, user);
+    size_t due = gather(a, top, limit_ns);
+    bool is_behind = due > 0 && a->slice_ns > 0 && limit_ns - a->due[0].time_ns > a->slice_ns;
+    due = merge(a, due, is_behind ? a->due[0].time_ns + a->slice_ns : limit_ns, sink, user);
     tidy(a, sink, user);
-    return busy > 0;
+    return busy > 0 || (is_behind && due > 0);
+}
+
+void net_arena_slices(struct net_arena *a, uint64_t ns)
+{
+    a->slice_ns = ns;
 }
