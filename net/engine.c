@@ -91,7 +91,6 @@ static int open_parts(struct net_engine *e, struct net_error *err)
     e->arena = net_arena_new();
     if (!e->arena)
         return net_fail_errno(err, "mmap");
-    net_arena_slices(e->arena, SLICE_NS);
     net_bell_owner(e->arena, getpid(), (int)syscall(SYS_gettid));
     net_trace_init();
     if (e->hosts.mode != NET_MODE_LOOPBACK && !(e->wire = net_wire_start(&e->hosts, e->arena, err)))
@@ -143,6 +142,7 @@ struct delivery {
     void *user;
     bool any, now;     /* was anything delivered: at all, by the present look */
     bool ends, deaths; /* sockets may have ended, tasks may have died: the next look is at that, too */
+    bool hurries;      /* somebody types, and waits for us: in slices, not all that there is */
 };
 
 static void hand_over(void *user, const struct net_event *ev)
@@ -170,14 +170,15 @@ static bool look_at_ends(struct delivery *d)
 }
 
 /*
- * Everything there is, and what the observer finds because of it; under constant traffic a few rounds of that, and no
- * more than a slice. The ends of sockets and of tasks may be announced before the events that told of their life were
- * taken: those first.
+ * Everything there is, or a slice of it, and what the observer finds because of it; under constant traffic a few rounds
+ * of that. The ends of sockets and of tasks may be announced before the events that told of their life were taken:
+ * those first.
  */
 static bool take_events(struct delivery *d)
 {
-    uint64_t end_ns = net_now_ns() + ROUNDS_NS;
+    uint64_t end_ns = d->hurries ? net_now_ns() + ROUNDS_NS : UINT64_MAX;
     bool soon = false, news = true;
+    net_arena_slices(d->e->arena, d->hurries ? SLICE_NS : 0);
     for (int round = 0; round < 3 && news && (round == 0 || net_now_ns() < end_ns); round++) {
         soon = net_arena_drain(d->e->arena, true, pass_on, d);
         net_actors_watch(d->e->actors);
@@ -250,7 +251,13 @@ static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns,
 unsigned net_engine_wait(struct net_engine *e, int input_fd, uint64_t deadline_ns, unsigned batch_ms, net_sink_fn *sink,
                          void *user)
 {
-    struct delivery d = {.e = e, .sink = sink, .user = user, .any = e->late->count > 0, .ends = true, .deaths = true};
+    struct delivery d = {.e = e,
+                         .sink = sink,
+                         .user = user,
+                         .any = e->late->count > 0,
+                         .ends = true,
+                         .deaths = true,
+                         .hurries = input_fd >= 0};
     uint64_t batch_end_ns = 0, now_ns;
     unsigned woke = 0;
     bool soon;
