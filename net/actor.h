@@ -77,8 +77,8 @@ int net_task_memory(struct net_actors *, uint32_t task, struct net_task_memory *
 
 /* Watch the children that the events told of: call after each drain. */
 void net_actors_watch(struct net_actors *);
-/* Look after deaths: call when net_actors_death_fd() is readable, after a drain; puts TASK_END, ACTOR_END, TASK_REAPED.
- * true: somebody died. */
+/* Look after deaths: call when net_actors_death_fd() is readable, after a drain, so that what the dead have said and
+ * their parents have collected is known; puts TASK_END, ACTOR_END, TASK_REAPED. true: somebody died. */
 int net_actors_death_fd(struct net_actors *); /* an epoll descriptor over pidfds */
 bool net_actors_reap(struct net_actors *);
 
