@@ -87,6 +87,8 @@ bool net_actors_reap(struct net_actors *);
  * of one that has ended). */
 unsigned net_actors_clear(struct net_actors *, unsigned deadline_ms);
 unsigned net_actors_alive(const struct net_actors *);
+/* It changes when a task was told something from here that may wake it, before it makes an event of that. */
+unsigned long net_actors_moves(const struct net_actors *);
 /* A process has said that it ends, and has still to do so: its parent was not told, it is no zombie yet. */
 bool net_actors_ending(const struct net_actors *);
 

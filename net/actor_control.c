@@ -54,7 +54,13 @@ static void poke(struct net_actors *all, const struct net_watched_task *known)
     int tid = atomic_load(&known->ring->tid);
     if (tid != 0)
         syscall(SYS_tgkill, atomic_load(&known->ring->pid), tid, NET_STOP_SIGNAL);
+    all->moves++;
     net_actors_tick(all);
+}
+
+unsigned long net_actors_moves(const struct net_actors *all)
+{
+    return all->moves;
 }
 
 /* ---- signals ----------------------------------------------------------------------------------------------------- */
@@ -88,6 +94,7 @@ static int signal_process(struct net_actors *all, const struct net_watched_task 
 {
     if (kill(known->pid, signo) < 0)
         return net_fail_errno(err, "kill");
+    all->moves++;
     if (signo == SIGSTOP)
         await_stop(known->pid);
     if (signo == SIGSTOP || signo == SIGCONT) {
@@ -191,6 +198,7 @@ int net_actor_gate(struct net_actors *all, uint32_t actor, enum net_gate_move mo
         atomic_store(&r->gate, word[move]);
         net_futex_wake(&r->gate);
     }
+    all->moves++;
     if (actor == 0)
         all->gate_closed = move != NET_GATE_OPEN;
     return found ? 0 : net_fail(err, ESRCH, NULL, "%s has ended; there is nothing to step", name_of(all, actor));
@@ -298,6 +306,7 @@ int net_actor_option(struct net_actors *all, uint32_t task, int fd, const struct
         return -1;
     if (set && net_sets_timer(option->level, option->number))
         net_arena_note_timers(all->arena);
+    all->moves += set;
     int error = all->without_pidfd_getfd ? ENOSYS : option_by_copy(all, known, fd, option, set, value);
     if (error == ENOSYS || error == EPERM)
         error = option_by_task(all, known, fd, option, set, value);
@@ -382,6 +391,7 @@ int net_actor_hand_call(struct net_actors *all, uint32_t id, const struct net_ha
     actor->box->posted_ns = now_ns();
     atomic_store(&known->ring->hand_word, NET_HAND_POSTED);
     net_futex_wake(&known->ring->hand_word);
+    all->moves++;
     return 0;
 }
 

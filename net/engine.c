@@ -28,6 +28,8 @@ enum { CLEAR_SLICE_MS = 20, CLEAR_MS = 10000, EMPTY_MS = 500 };
 enum { GATHER_NS = 1000 * 1000, LIVELY_NS = 4 * 1000 * 1000 };
 /* Who types waits for a slice to be folded: beside a thousand threads the lab may have a third of a processor. */
 enum { SLICE_NS = 4 * 1000 * 1000, ROUNDS_NS = 4 * 1000 * 1000 };
+/* /proc takes 10 us to tell of one task. */
+enum { QUIET_SLICE_NS = 2 * 1000 * 1000, QUIET_LOOKS = 2, FIRST_TASK_RING = 2 };
 
 uint64_t net_now_ns(void)
 {
@@ -38,11 +40,21 @@ uint64_t net_now_ns(void)
 
 /* ---- events that nobody waited for ------------------------------------------------------------------------------- */
 
+/* How far a look at every task has come. */
+struct quiet {
+    size_t first, seen, top; /* the ring that it began at, how many it has seen, of how many */
+    unsigned long changes;   /* what had been heard and done when it began */
+    int looks;               /* that are over, and found everyone asleep */
+    bool found;              /* that it is quiet, since the last wait */
+};
+
 /* Written at every wait: apart, or each fork would make that a page fault. */
 struct net_late {
     struct net_event *all; /* their data too is a copy */
     size_t count, room;
-    uint64_t lively_ns; /* until then more events are likely, and nobody needs to ring */
+    uint64_t lively_ns;  /* until then more events are likely, and nobody needs to ring */
+    unsigned long heard; /* events that may have woken somebody */
+    struct quiet quiet;
 };
 
 static void late_add(struct net_late *late, const struct net_event *ev)
@@ -155,6 +167,7 @@ static void hand_over(void *user, const struct net_event *ev)
 static void pass_on(void *user, const struct net_event *ev)
 {
     struct delivery *d = user;
+    d->e->late->heard += ev->kind != NET_EV_SAMPLE; /* which wakes nobody */
     net_observer_pass(d->e->observer, ev, hand_over, d);
 }
 
@@ -262,6 +275,7 @@ unsigned net_engine_wait(struct net_engine *e, int input_fd, uint64_t deadline_n
     unsigned woke = 0;
     bool soon;
     late_deliver(e->late, sink, user);
+    e->late->quiet.found = false;
     for (;;) {
         d.now = false;
         soon = take_events(&d);
@@ -360,7 +374,7 @@ void net_engine_tidy(struct net_engine *e)
 {
     if (e->late->count == 0) {
         free(e->late->all);
-        *e->late = (struct net_late){.lively_ns = e->late->lively_ns};
+        *e->late = (struct net_late){.lively_ns = e->late->lively_ns, .heard = e->late->heard};
     }
     net_observer_forget(e->observer);
     if (e->wire)
@@ -397,24 +411,61 @@ static bool is_asleep(struct net_engine *e, struct net_ring *r)
     return state != 'R' && state != 'D';
 }
 
-static bool are_all_asleep(struct net_engine *e)
+/* Where the last look found somebody awake is where to begin. */
+static void look_again(struct quiet *q, size_t top, unsigned long changes)
 {
-    size_t top = net_arena_top(e->arena);
-    for (size_t i = 2; i < top; i++)
-        if (!is_asleep(e, net_arena_ring(e->arena, i)))
-            return false;
-    return true;
+    *q = (struct quiet){.first = top ? (q->first + q->seen) % top : 0, .top = top, .changes = changes};
+}
+
+enum verdict { AWAKE, NOT_OVER, ASLEEP };
+
+/* One look, or a slice of it. */
+static enum verdict look(struct net_engine *e, struct quiet *q)
+{
+    uint64_t end_ns = net_now_ns() + QUIET_SLICE_NS;
+    for (; q->seen < q->top; q->seen++) {
+        if (net_now_ns() >= end_ns)
+            return NOT_OVER;
+        if (!is_asleep(e, net_arena_ring(e->arena, FIRST_TASK_RING + (q->first + q->seen) % q->top)))
+            return AWAKE;
+    }
+    q->seen = 0;
+    return ASLEEP;
+}
+
+static bool is_still(struct net_engine *e)
+{
+    return !has_news(e) && (!e->wire || net_wire_quiet(e->wire)) && !net_actors_ending(e->actors);
 }
 
 /*
  * Nobody can wake another without an event: a task makes one before and after its call, the wire one for each segment.
- * So when there is no news before and after, whoever was seen asleep in between has not moved, but for a wake-up that
- * came after the look; the second look finds that one running.
+ * So when there is no news before the looks and after them, whoever was seen asleep in between has not moved, but for a
+ * wake-up that came after the look; the second look finds that one running.
+ *
+ * A thousand tasks take longer than one who types wants to wait: each question takes a slice, and what was seen counts
+ * for as long as no event is passed on and nobody is moved from here. Several conditions may ask between two waits, so
+ * the answer holds until the next.
  */
 bool net_engine_quiet(struct net_engine *e)
 {
-    for (int look = 0; look < 2; look++)
-        if (has_news(e) || (e->wire && !net_wire_quiet(e->wire)) || !are_all_asleep(e) || net_actors_ending(e->actors))
-            return false;
-    return !has_news(e);
+    struct quiet *q = &e->late->quiet;
+    size_t top = net_arena_top(e->arena) - FIRST_TASK_RING;
+    unsigned long changes = e->late->heard + net_actors_moves(e->actors);
+    bool still = is_still(e), is_over = q->looks == QUIET_LOOKS && !q->found;
+    if (!still || is_over || q->top != top || q->changes != changes)
+        look_again(q, top, changes);
+    if (!still || q->found)
+        return still;
+    enum verdict verdict = ASLEEP;
+    while (q->looks < QUIET_LOOKS && (verdict = look(e, q)) == ASLEEP)
+        q->looks++;
+    if (verdict == NOT_OVER)
+        return false;
+    if (verdict == AWAKE || !is_still(e)) {
+        look_again(q, top, changes);
+        return false;
+    }
+    q->found = true;
+    return true;
 }

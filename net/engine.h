@@ -78,6 +78,10 @@ void net_engine_note(struct net_engine *, const struct net_ev_note *, const void
  * Nothing will happen by itself: every task sleeps in a call (or at its gate, or a hand waits for work) or has ended,
  * the wire is quiet, all events were drained. But for a kernel's timers: of an acknowledgement that is put off, up to
  * 40 ms, no interface tells, and a retransmission or a probe may come much later. Asks /proc and the wire; main thread.
+ *
+ * Beside hundreds of tasks the answer takes several questions, each of which looks for 2 ms at most: ask again after a
+ * wait. It may be no meanwhile though all is quiet, never yes though it is not. A yes holds until the next wait, for
+ * whoever else asks.
  */
 bool net_engine_quiet(struct net_engine *);
 
