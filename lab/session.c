@@ -278,6 +278,24 @@ static bool script_advance(struct lab_session *s)
 }
 
 /*
+ * All that there is; a slice of it, where somebody types: then what the last command did may be among the rest, and
+ * until its time is reached no command is looked at. Whether it is worth looking at them now.
+ */
+static bool drain_after(struct lab_session *s, bool moved)
+{
+    size_t before = lab_journal_count(s->journal);
+    if (moved)
+        s->owed_ns = net_now_ns();
+    bool owed = s->owed_ns > 0;
+    unsigned woke = take_events(s, s->input_fd, 1, 0);
+    size_t count = lab_journal_count(s->journal);
+    bool is_slice = s->input_fd >= 0 && (woke & NET_WOKE_SOON);
+    if (!is_slice || (count > 0 && lab_journal_at(s->journal, count - 1)->time_ns >= s->owed_ns))
+        s->owed_ns = 0;
+    return owed || count != before;
+}
+
+/*
  * Until nothing moves any more, so that each command sees what the one before has done. Where events come without a
  * pause, nothing ever stands still: what only they may have changed is left to the next wait, which does not sleep, and
  * keys are seen to in between.
@@ -288,9 +306,9 @@ static void advance(struct lab_session *s)
     bool moved = true;
     s->behind = true;
     for (int pass = 0; pass < PASSES_MAX && s->behind && (moved || net_now_ns() < end_ns); pass++) {
-        moved = lab_runner_advance(s, &s->prompt);
-        moved |= script_advance(s);
-        s->behind = lab_session_drain(s) || moved;
+        moved = !s->owed_ns && lab_runner_advance(s, &s->prompt);
+        moved |= !s->owed_ns && script_advance(s);
+        s->behind = drain_after(s, moved);
     }
 }
 
@@ -332,6 +350,7 @@ void lab_session_tidy(struct lab_session *s)
 unsigned lab_session_wait(struct lab_session *s, int input_fd, uint64_t deadline_ns)
 {
     lab_session_tidy(s);
+    s->input_fd = input_fd;
     uint64_t own_ns = own_deadline(s);
     unsigned batch_ms = s->spec.headless || own_ns ? 0 : BATCH_MS;
     unsigned woke = take_events(s, input_fd, earlier(own_ns, deadline_ns), batch_ms);
@@ -389,6 +408,7 @@ enum lab_outcome lab_session_command(struct lab_session *s, const char *line, co
     bool was_busy = s->prompt.queue;
     unsigned errors = s->prompt.errors;
     enqueue(&s->prompt, commands);
+    s->owed_ns = net_now_ns(); /* it sees what had happened when it was typed */
     advance(s);
     if (!was_busy && s->prompt.errors != errors) {
         if (err)
@@ -406,12 +426,14 @@ int lab_session_error_column(const struct lab_session *s)
 
 bool lab_session_waiting(const struct lab_session *s, struct lab_waiting *out)
 {
-    const struct lab_runner *runner = s->prompt.busy ? &s->prompt : &s->scripted;
-    if (!runner->busy)
+    bool typed = s->prompt.queue;
+    const struct lab_runner *runner = typed ? &s->prompt : &s->scripted;
+    if (!runner->busy && !typed)
         return false;
-    snprintf(out->what, sizeof out->what, "%s", runner->doing.what);
-    out->since_ns = runner->doing.begun_ns;
-    out->deadline_ns = runner->doing.deadline_ns;
+    /* What was typed and has not begun waits for what happened before it. */
+    *out = (struct lab_waiting){.since_ns = runner->busy ? runner->doing.begun_ns : s->owed_ns,
+                                .deadline_ns = runner->busy ? runner->doing.deadline_ns : 0};
+    snprintf(out->what, sizeof out->what, "%s", runner->busy ? runner->doing.what : runner->queue->text);
     return true;
 }
 
@@ -549,6 +571,7 @@ struct lab_session *lab_session_open(const struct lab_session_spec *spec, struct
         return NULL;
     }
     s->spec = *spec;
+    s->input_fd = -1;
     s->journal = lab_journal_new();
     s->state = lab_state_new();
     if (s->journal && s->state)

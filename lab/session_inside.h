@@ -105,6 +105,8 @@ struct lab_session {
     unsigned comparisons;            /* made so far */
     struct lab_comparing *comparing; /* `versus` being carried out (command_versus.c); NULL */
     bool tidies;                     /* a clear is over: memory is to be given back */
+    int input_fd;                    /* of the last wait; -1: nobody types */
+    uint64_t owed_ns;                /* events until then are to be taken before a command is looked at; 0: none */
     bool behind;                     /* there is more to carry out, or to look at, than was in the last turn */
     int error_column;                /* of the last line that was refused */
     unsigned time_noted;             /* what the last TIME note said */

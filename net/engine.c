@@ -26,8 +26,9 @@
 enum { CLEAR_SLICE_MS = 20, CLEAR_MS = 10000, EMPTY_MS = 500 };
 /* How soon to look again while events are likely, and how long they are after the last: a fork takes 2 ms. */
 enum { GATHER_NS = 1000 * 1000, LIVELY_NS = 4 * 1000 * 1000 };
-/* Who types waits for a slice to be folded: beside a thousand threads the lab may have a third of a processor. */
-enum { SLICE_NS = 4 * 1000 * 1000, ROUNDS_NS = 4 * 1000 * 1000 };
+/* Who types waits for a slice to be folded, at 5 to 10 us for an event: beside a thousand threads the lab may have a
+ * quarter of a processor. */
+enum { SLICE_EVENTS = 200, ROUNDS_NS = 4 * 1000 * 1000 };
 /* /proc takes 10 us to tell of one task. */
 enum { QUIET_SLICE_NS = 2 * 1000 * 1000, QUIET_LOOKS = 2, FIRST_TASK_RING = 2 };
 
@@ -191,7 +192,7 @@ static bool take_events(struct delivery *d)
 {
     uint64_t end_ns = d->hurries ? net_now_ns() + ROUNDS_NS : UINT64_MAX;
     bool soon = false, news = true;
-    net_arena_slices(d->e->arena, d->hurries ? SLICE_NS : 0);
+    net_arena_slices(d->e->arena, d->hurries ? SLICE_EVENTS : 0);
     for (int round = 0; round < 3 && news && (round == 0 || net_now_ns() < end_ns); round++) {
         soon = net_arena_drain(d->e->arena, true, pass_on, d);
         net_actors_watch(d->e->actors);

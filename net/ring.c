@@ -88,7 +88,7 @@ struct net_arena {
     _Atomic uint64_t claims;
     _Atomic uint32_t reader_works, forks_wait;
     _Atomic bool has_timers;
-    uint64_t slice_ns;
+    uint32_t slice; /* events by one drain; 0: all */
     struct net_service service;
     struct net_failures failures;
     net_filter_fn *filter;
@@ -726,17 +726,15 @@ static void tell_tail(struct net_arena *a, uint32_t i, uint64_t step_bytes)
         atomic_store(&a->ring[i].tail, a->look[i].tail);
 }
 
-/* How many rings have more of what was published at the look. */
+/* How many rings have more of what is due. */
 static size_t merge(struct net_arena *a, size_t n, uint64_t limit_ns, net_sink_fn *sink, void *user)
 {
-    size_t left = 0;
-    while (n > 0 && a->due[0].time_ns <= limit_ns) {
+    for (uint32_t events = 0; n > 0 && (!a->slice || events < a->slice); events++) {
         uint32_t i = a->due[0].ring;
         deliver(a, i, peek(a, i), sink, user);
         const struct record *next = peek(a, i);
         bool has_more = next && next->time_ns <= limit_ns;
         tell_tail(a, i, has_more ? TAIL_STEP_BYTES : 0);
-        left += next && !has_more;
         if (has_more)
             a->due[0].time_ns = next->time_ns;
         else
@@ -744,7 +742,9 @@ static size_t merge(struct net_arena *a, size_t n, uint64_t limit_ns, net_sink_f
         if (n > 0)
             sink_down(a->due, n, 0);
     }
-    return left + n;
+    for (size_t left = 0; left < n; left++)
+        tell_tail(a, a->due[left].ring, 0);
+    return n;
 }
 
 static void wake_writer(struct net_arena *a, uint32_t i)
@@ -786,14 +786,12 @@ bool net_arena_drain(struct net_arena *a, bool wait_for_writers, net_sink_fn *si
     if (wait_for_writers)
         busy = wait_for_busy(a, first, busy, now_ns);
     uint64_t limit_ns = certain_until(a, busy, now_ns);
-    size_t due = gather(a, top, limit_ns);
-    bool is_behind = due > 0 && a->slice_ns > 0 && limit_ns - a->due[0].time_ns > a->slice_ns;
-    due = merge(a, due, is_behind ? a->due[0].time_ns + a->slice_ns : limit_ns, sink, user);
+    size_t left = merge(a, gather(a, top, limit_ns), limit_ns, sink, user);
     tidy(a, sink, user);
-    return busy > 0 || (is_behind && due > 0);
+    return busy > 0 || left > 0;
 }
 
-void net_arena_slices(struct net_arena *a, uint64_t ns)
+void net_arena_slices(struct net_arena *a, uint32_t events)
 {
-    a->slice_ns = ns;
+    a->slice = events;
 }

@@ -140,10 +140,9 @@ void net_reader_to_sleep(struct net_arena *);
  */
 typedef void net_sink_fn(void *user, const struct net_event *);
 bool net_arena_drain(struct net_arena *, bool wait_for_writers, net_sink_fn *, void *user);
-/* For the reader. From now on a drain delivers no more than what happened in so much time (by time_ns), the
- * oldest first, and says "soon" when there is more: a reader that has fallen behind gets to its other work in between.
- * 0: all, as at the beginning. */
-void net_arena_slices(struct net_arena *, uint64_t ns);
+/* For the reader. From now on a drain delivers no more than so many events, the oldest first, and says "soon" when
+ * there are more: a reader that has fallen behind gets to its other work in between. 0: all, as at the beginning. */
+void net_arena_slices(struct net_arena *, uint32_t events);
 
 /*
  * Who stands between the rings and the sink (net/actor.c): is given each event in place of the sink and passes it on,
