@@ -26,9 +26,11 @@
 enum { CLEAR_SLICE_MS = 20, CLEAR_MS = 10000, EMPTY_MS = 500 };
 /*
  * How soon to look again while events are likely, and how long they are after the last: a fork takes 2 ms. In a rush,
- * when a look finds so many, half as often: each time that the lab wakes it slows the programs that make them.
+ * half as often, since each time that the lab wakes it slows the programs that make them; but not when there are so
+ * many, at 128 bytes each, that those to come would not fit into the nearest cache of who writes them.
  */
-enum { GATHER_NS = 1000 * 1000, RUSH_NS = 2 * 1000 * 1000, RUSH_EVENTS = 32, LIVELY_NS = 4 * 1000 * 1000 };
+enum { GATHER_NS = 1000 * 1000, RUSH_NS = 2 * 1000 * 1000, LIVELY_NS = 4 * 1000 * 1000 };
+enum { RUSH_EVENTS = 32, RUSH_EVENTS_MOST = 256 };
 /* Who types waits for a slice to be folded, at 5 to 10 us for an event: beside a thousand threads the lab may have a
  * quarter of a processor. */
 enum { SLICE_EVENTS = 200, ROUNDS_NS = 4 * 1000 * 1000 };
@@ -284,7 +286,8 @@ unsigned net_engine_wait(struct net_engine *e, int input_fd, uint64_t deadline_n
         d.now = false;
         unsigned long heard = e->late->heard;
         soon = take_events(&d);
-        uint64_t gather_ns = !soon && e->late->heard - heard >= RUSH_EVENTS ? RUSH_NS : GATHER_NS;
+        heard = e->late->heard - heard;
+        uint64_t gather_ns = !soon && heard >= RUSH_EVENTS && heard <= RUSH_EVENTS_MOST ? RUSH_NS : GATHER_NS;
         now_ns = net_now_ns();
         if (d.now)
             e->late->lively_ns = now_ns + LIVELY_NS;

@@ -78,6 +78,6 @@ ends
 idle
 exactness
 # fork after pthread: what a thousand threads leave in the lab is to cost no child anything.
-"$build/bench/server_bench" "$build/programs" 5 "fork as thread" pthread fork pool select poll epoll
+"$build/bench/server_bench" "$build/programs" 9 "fork as thread" pthread fork pool select poll epoll
 "$build/bench/crowd_bench" "$build/bench/tcplab" "$dir" fork "fork as thread" pthread pool epoll
 exit 0
