@@ -290,7 +290,9 @@ static bool drain_after(struct lab_session *s, bool moved)
     unsigned woke = take_events(s, s->input_fd, 1, 0);
     size_t count = lab_journal_count(s->journal);
     bool is_slice = s->input_fd >= 0 && (woke & NET_WOKE_SOON);
-    if (!is_slice || (count > 0 && lab_journal_at(s->journal, count - 1)->time_ns >= s->owed_ns))
+    bool is_reached = count > 0 && lab_journal_at(s->journal, count - 1)->time_ns >= s->owed_ns;
+    /* A process that was stopped in mid-write holds back all that is newer, and only a command lets it go on. */
+    if (!is_slice || is_reached || net_now_ns() - s->owed_ns > TELLING_NS)
         s->owed_ns = 0;
     return owed || count != before;
 }

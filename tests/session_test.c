@@ -534,35 +534,6 @@ static void lines_without_a_screen_count_from_the_start(void **state)
     assert_counts_from(lab_session_start_ns(session), "explain", NET_EV_CALL_ENTER, "", "  c1 called connect(");
 }
 
-static void much_happens(void *user, const char *line)
-{
-    for (int i = 0; i < *(const int *)user; i++)
-        net_engine_note(lab_session_engine(session), &(struct net_ev_note){0}, NULL, 0);
-    keep_reply(NULL, line);
-}
-
-/* Where somebody types, events are taken in slices; a command sees all that happened before it, even so. */
-static void a_command_waits_for_what_happened_before_it(void **state)
-{
-    int notes = 2000, keys[2], saved = 0;
-    (void)state;
-    assert_int_equal(pipe(keys), 0);
-    lab_session_wait(session, keys[0], net_now_ns());
-    lab_session_on_reply(session, much_happens, &notes);
-    much_happens(&notes, "begun");
-    assert_int_not_equal(lab_session_command(session, "save /dev/null | save /dev/null", &prompt, &err), LAB_ERROR);
-    while (waits())
-        lab_session_wait(session, keys[0], 0);
-    for (const char *said = strstr(replies, "saved"); said; said = strstr(said + 1, "saved")) {
-        int before = saved;
-        assert_int_equal(sscanf(said, "saved %d events", &saved), 1);
-        assert_true(saved >= before + notes);
-    }
-    assert_true(saved >= 2 * notes);
-    close(keys[0]);
-    close(keys[1]);
-}
-
 static void quit_is_a_wish(void **state)
 {
     (void)state;
@@ -787,7 +758,6 @@ int main(void)
         cmocka_unit_test_setup(experiments_have_their_own_past, clear),
         cmocka_unit_test_setup(only_what_is_valid_now_is_offered, clear),
         cmocka_unit_test_setup(held_segments_are_offered_by_number, clear),
-        cmocka_unit_test_setup_teardown(a_command_waits_for_what_happened_before_it, open_for_screen, back_to_headless),
         cmocka_unit_test_setup(quit_is_a_wish, clear),
         cmocka_unit_test_setup(lines_without_a_screen_count_from_the_start, clear),
         cmocka_unit_test_setup_teardown(a_reply_counts_as_the_panes_do, open_for_screen, back_to_headless),
