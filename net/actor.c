@@ -493,6 +493,19 @@ bool net_task_is_unheard(const struct net_actors *all, struct net_ring *r)
     return state != 0 && state != 'Z' && state != 'X';
 }
 
+void net_tasks_stopped(struct net_actors *all)
+{
+    size_t top = net_arena_top(all->arena);
+    for (size_t i = 0; i < top; i++) {
+        struct net_ring *r = net_arena_ring(all->arena, i);
+        if (!net_ring_is_stuck(all->arena, r))
+            continue;
+        char state = net_proc_state(atomic_load(&r->pid), atomic_load(&r->tid));
+        if (state == 'T' || state == 't')
+            net_ring_stopped(all->arena, r);
+    }
+}
+
 int net_task_memory(struct net_actors *all, uint32_t task, struct net_task_memory *out)
 {
     const struct net_watched_task *known = net_watched_by_id(all, task);

@@ -66,6 +66,9 @@ int net_actor_gate(struct net_actors *, uint32_t actor, enum net_gate_move, stru
 
 /* State letter of a task as /proc says now ('R', 'S', 'D', 'T', 'Z'; 0 gone), and its memory. */
 char net_task_state_letter(struct net_actors *, uint32_t task);
+/* Tasks that were stopped, whoever did it, while they told something hold back nobody any more (net_ring_stopped). Main
+ * thread; reads /proc of those that seem to be. */
+void net_tasks_stopped(struct net_actors *);
 /* Whether the owner of this ring lives, but none of its events was read yet: it is about to do something. Main thread;
  * reads /proc. */
 bool net_task_is_unheard(const struct net_actors *, struct net_ring *);

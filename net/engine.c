@@ -34,6 +34,8 @@ enum { RUSH_EVENTS = 32, RUSH_EVENTS_MOST = 256 };
 /* Who types waits for a slice to be folded, at 5 to 10 us for an event: beside a thousand threads the lab may have a
  * quarter of a processor. */
 enum { SLICE_EVENTS = 200, ROUNDS_NS = 4 * 1000 * 1000 };
+/* How long a task may be in the middle of telling something before we ask whether it was stopped there. */
+enum { STOPPED_NS = 20 * 1000 * 1000 };
 /* /proc takes 10 us to tell of one task. */
 enum { QUIET_SLICE_NS = 2 * 1000 * 1000, QUIET_LOOKS = 2, FIRST_TASK_RING = 2 };
 
@@ -59,6 +61,7 @@ struct net_late {
     struct net_event *all; /* their data too is a copy */
     size_t count, room;
     uint64_t lively_ns;  /* until then more events are likely, and nobody needs to ring */
+    uint64_t certain_ns; /* when all that had happened was last taken, or stopped tasks were looked for */
     unsigned long heard; /* events that may have woken somebody */
     struct quiet quiet;
 };
@@ -207,6 +210,16 @@ static bool take_events(struct delivery *d)
     return soon;
 }
 
+static void look_for_stopped(struct net_engine *e, bool soon, uint64_t now_ns)
+{
+    struct net_late *late = e->late;
+    if (soon && now_ns - late->certain_ns < STOPPED_NS)
+        return;
+    if (soon)
+        net_tasks_stopped(e->actors);
+    late->certain_ns = now_ns;
+}
+
 /* The earlier of two times, of which 0 is never. */
 static uint64_t earlier(uint64_t a, uint64_t b)
 {
@@ -289,6 +302,7 @@ unsigned net_engine_wait(struct net_engine *e, int input_fd, uint64_t deadline_n
         heard = e->late->heard - heard;
         uint64_t gather_ns = !soon && heard >= RUSH_EVENTS && heard <= RUSH_EVENTS_MOST ? RUSH_NS : GATHER_NS;
         now_ns = net_now_ns();
+        look_for_stopped(e, soon, now_ns);
         if (d.now)
             e->late->lively_ns = now_ns + LIVELY_NS;
         if (woke)

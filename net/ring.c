@@ -1,26 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Event rings in shared memory, and the one reader that brings them into order.
+// Event rings in shared memory: the arena, who has which ring, and writing to it. Reading is in ring_read.c.
 /*
  * One mapping holds a header, the rings and their bytes; a page is touched only when it is used. A record is a small
  * head, the body that its kind uses and its data, in whole multiples of 8 bytes, and never wraps: what does not fit
  * before the end of the ring is skipped, so that a sink can be handed a pointer to the data where it lies.
  *
- * The reader's own notes (tail as it left it, when each ring was last seen idle) are kept apart from the rings, so that
- * a look at a thousand rings that have nothing costs a thousand cache lines, once. The merge is a binary heap of the
- * rings that have something.
- *
- * What a writer that is preempted in mid-write costs: nothing older than its last record and than the last moment at
- * which it was seen idle is held back, and everything newer waits for it.
- *
  * Left out: a ring that grows. A task that makes events faster than they are taken is slowed down, as by strace.
  */
-#include "net/ring.h"
+#include "net/ring_private.h"
 
 #include "net/copy.h"
-#include "net/fail.h"
 #include "net/futex.h"
 #include "net/prefetch.h"
-#include "net/ring_service.h"
 #include "net/trace.h"
 
 #include <assert.h>
@@ -33,75 +24,11 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 _Static_assert(offsetof(struct net_ring, tail) == 64 && sizeof(struct net_ring) == 128, "two cache lines");
 
-enum { MAIN_RING, WIRE_RING, FIRST_TASK_RING, ALL_RINGS = NET_RINGS + FIRST_TASK_RING };
-enum { WAIT_FOR_WRITER_NS = 100000, WAIT_FOR_ROOM_NS = 50000000, FORK_WAITS_MS = 20 };
-enum { TAIL_STEP_BYTES = NET_RING_BYTES / 16 };
-
-struct record {
-    uint32_t bytes; /* of the whole, with padding */
-    uint16_t kind;  /* NET_EV_NONE: nothing but space up to the end of the ring */
-    uint16_t body_bytes;
-    uint64_t time_ns;
-    uint32_t actor, task;
-    uint32_t data_bytes;
-    uint32_t data_all; /* of a call */
-};
-
-/* What the reader knows of a ring. */
-struct look {
-    uint64_t tail, head;
-    uint64_t idle_ns;   /* the latest moment before which nothing more can appear */
-    uint64_t waited_at; /* 1 + the head at which its writer was waited for in vain */
-    uint32_t waits_seen;
-};
-
-struct due {
-    uint64_t time_ns;
-    uint32_t ring;
-};
-
-/* The call that was entered last on a ring: what its short return is to be completed with. */
-struct entered {
-    uint64_t time_ns;
-    uint16_t call, line;
-    int64_t args[6];
-};
-
-enum { PAGE_BYTES = 4096, FAULT_AROUND_BYTES = 65536 };
-
-/* What writers use lies together, at a multiple of FAULT_AROUND_BYTES: a page fault of a forked child maps what of so
- * many bytes is in memory, so its first one brings the rings of a few hundred tasks. */
-struct net_arena {
-    struct look look[ALL_RINGS];
-    struct due due[ALL_RINGS];
-    struct entered entered[ALL_RINGS];
-    uint32_t busy[ALL_RINGS];
-    _Alignas(PAGE_BYTES) _Atomic uint32_t bell_armed;
-    _Atomic int32_t bell_pid, bell_tid;
-    _Atomic uint32_t next_id;
-    _Atomic uint32_t top;
-    _Atomic uint64_t claims;
-    _Atomic uint32_t reader_works, forks_wait;
-    _Atomic bool has_timers;
-    uint32_t slice; /* events by one drain; 0: all */
-    struct net_service service;
-    struct net_failures failures;
-    net_filter_fn *filter;
-    void *filter_user;
-    struct net_ring ring[ALL_RINGS];
-};
-
-static uint64_t clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
+enum { WAIT_FOR_ROOM_NS = 50000000, FORK_WAITS_MS = 20 };
 
 static size_t round_up(size_t n, size_t unit)
 {
@@ -267,7 +194,7 @@ struct net_ring *net_ring_claim(struct net_arena *a, uint32_t actor, uint32_t pa
         r->actor = actor;
         r->parent_task = parent_task;
         r->host = (uint8_t)host;
-        atomic_store(&r->last_ns, clock_ns());
+        atomic_store(&r->last_ns, ring_clock_ns());
         atomic_fetch_add(&a->claims, 1);
         return r;
     }
@@ -299,7 +226,7 @@ void net_ring_release(struct net_arena *a, struct net_ring *r)
     uint64_t used = atomic_load(&r->head) - atomic_load(&r->origin);
     if (used > 8192 || r->reach > 8192)
         madvise((char *)a + r->data_offset, r->size_bytes, MADV_REMOVE);
-    a->look[i] = (struct look){0};
+    a->look[i] = (struct ring_look){0};
     r->head = r->tail = r->origin = 0;
     r->reach = 0;
     r->waits = 0;
@@ -325,15 +252,6 @@ void net_arena_tidy(struct net_arena *a)
 }
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
-
-static struct record *record_at(struct net_arena *a, const struct net_ring *r, uint64_t position)
-{
-    size_t offset = atomic_load_explicit(&r->data_offset, memory_order_relaxed);
-    uint32_t size = atomic_load_explicit(&r->size_bytes, memory_order_relaxed);
-    uint64_t origin = atomic_load_explicit(&r->origin, memory_order_relaxed);
-    void *record = (char *)a + offset + ((position - origin) & (size - 1));
-    return record;
-}
 
 NET_HOT static void ring_the_bell(struct net_arena *a)
 {
@@ -392,17 +310,6 @@ void net_ring_begin(struct net_ring *r)
     atomic_store(&r->writing, 1);
 }
 
-/*
- * A call is carried short, since what is written here another processor must fetch: entered, without what only a return
- * has and without arguments that are zero; returned, when no other call was entered on this ring meanwhile (by a signal
- * handler), without what its entry has said.
- */
-struct returned {
-    int64_t ret;
-    uint64_t cookie;
-    int32_t fd, error;
-};
-
 static bool is_short(const struct net_ring *r, const struct net_event *ev)
 {
     return r->entered_ns && ev->u.call.enter_ns == r->entered_ns && !ev->u.call.requested;
@@ -421,27 +328,22 @@ static inline size_t body_bytes(const struct net_ring *r, const struct net_event
     if (ev->kind == NET_EV_CALL_ENTER)
         return entered_bytes(&ev->u.call);
     if (ev->kind == NET_EV_CALL_RETURN)
-        return is_short(r, ev) ? sizeof(struct returned) : sizeof ev->u.call;
+        return is_short(r, ev) ? sizeof(struct ring_returned) : sizeof ev->u.call;
     return net_event_body_bytes(ev->kind);
-}
-
-static inline bool is_call(uint16_t kind)
-{
-    return kind == NET_EV_CALL_ENTER || kind == NET_EV_CALL_RETURN;
 }
 
 static inline void copy_body(uint8_t *to, const struct net_event *ev, size_t bytes)
 {
     const struct net_ev_call *call = &ev->u.call;
-    if (ev->kind == NET_EV_CALL_RETURN && bytes == sizeof(struct returned)) {
-        const struct returned r = {call->ret, call->cookie, call->fd, call->error};
+    if (ev->kind == NET_EV_CALL_RETURN && bytes == sizeof(struct ring_returned)) {
+        const struct ring_returned r = {call->ret, call->cookie, call->fd, call->error};
         memcpy(to, &r, sizeof r);
     } else {
         net_copy_few(to, &ev->u, bytes);
     }
 }
 
-static inline void fill_record(struct record *to, const struct net_event *ev, size_t bytes, size_t body)
+static inline void fill_record(struct ring_record *to, const struct net_event *ev, size_t bytes, size_t body)
 {
     size_t data = ev->data_bytes < NET_EVENT_DATA_MAX ? ev->data_bytes : NET_EVENT_DATA_MAX;
     uint8_t *after = (uint8_t *)(to + 1);
@@ -452,7 +354,7 @@ static inline void fill_record(struct record *to, const struct net_event *ev, si
     to->actor = ev->actor;
     to->task = ev->task;
     to->data_bytes = (uint32_t)data;
-    to->data_all = is_call(ev->kind) ? ev->u.call.data_all : 0;
+    to->data_all = ring_is_call(ev->kind) ? ev->u.call.data_all : 0;
     copy_body(after, ev, body);
     if (data > 0)
         net_copy_few(after + body, ev->data, data);
@@ -466,7 +368,7 @@ static inline void fetch_next(struct net_arena *a, const struct net_ring *r, uin
 {
     enum { LINE = 64, NEXT_LINES = 3 };
     for (int i = 0; i < NEXT_LINES; i++)
-        net_prefetch_to_write(record_at(a, r, head + (uint64_t)i * LINE));
+        net_prefetch_to_write(ring_record_at(a, r, head + (uint64_t)i * LINE));
 }
 
 /* While its reader keeps up, a ring stays on its first pages (ring.h, Place), which are in memory and in the caches:
@@ -489,7 +391,7 @@ NET_HOT void net_ring_put(struct net_arena *a, struct net_ring *r, struct net_ev
 {
     size_t body = body_bytes(r, ev);
     size_t data = ev->data_bytes < NET_EVENT_DATA_MAX ? ev->data_bytes : NET_EVENT_DATA_MAX;
-    size_t bytes = round_up(sizeof(struct record) + body + data, 8);
+    size_t bytes = round_up(sizeof(struct ring_record) + body + data, 8);
     uint64_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
     uint32_t size = atomic_load_explicit(&r->size_bytes, memory_order_relaxed);
     start_over(r, head);
@@ -501,13 +403,13 @@ NET_HOT void net_ring_put(struct net_arena *a, struct net_ring *r, struct net_ev
     }
     atomic_store(&r->writing, 1);
     if (ev->time_ns == 0)
-        ev->time_ns = clock_ns();
+        ev->time_ns = ring_clock_ns();
     if (skipped) {
-        struct record *gap = record_at(a, r, head);
+        struct ring_record *gap = ring_record_at(a, r, head);
         gap->bytes = (uint32_t)skipped;
         gap->kind = NET_EV_NONE;
     }
-    fill_record(record_at(a, r, head + skipped), ev, bytes, body);
+    fill_record(ring_record_at(a, r, head + skipped), ev, bytes, body);
     if (ev->kind == NET_EV_CALL_ENTER)
         r->entered_ns = ev->time_ns;
     atomic_store_explicit(&r->last_ns, ev->time_ns, memory_order_relaxed);
@@ -560,238 +462,4 @@ void net_reader_to_sleep(struct net_arena *a)
     atomic_fetch_add(&a->forks_wait, 1);
     net_futex_wait(&a->reader_works, 1, FORK_WAITS_MS);
     atomic_fetch_sub(&a->forks_wait, 1);
-}
-
-/* ---- reading ----------------------------------------------------------------------------------------------------- */
-
-/* Whether nothing older than now_ns can still appear: it is idle, or what it was writing has been published since. */
-static bool is_settled(struct net_arena *a, uint32_t i, uint64_t now_ns)
-{
-    struct net_ring *r = &a->ring[i];
-    bool idle = atomic_load(&r->writing) == 0;
-    if (!idle && atomic_load_explicit(&r->head, memory_order_acquire) == a->look[i].head)
-        return false;
-    a->look[i].idle_ns = now_ns;
-    return true;
-}
-
-/* Those in mid-write, in a->busy: first the ones that are worth a wait, of which it returns how many. Whoever was
- * waited for once, and has published nothing since, has lost its processor. */
-static uint32_t find_busy(struct net_arena *a, uint32_t top, uint64_t now_ns, uint32_t *all)
-{
-    uint32_t first = 0;
-    *all = 0;
-    for (uint32_t i = 0; i < top; i++) {
-        a->look[i].head = atomic_load_explicit(&a->ring[i].head, memory_order_acquire);
-        if (is_settled(a, i, now_ns))
-            continue;
-        uint32_t last = (*all)++;
-        bool waited = a->look[i].waited_at == a->look[i].head + 1;
-        a->busy[last] = waited ? i : a->busy[first];
-        if (!waited)
-            a->busy[first++] = i;
-    }
-    return first;
-}
-
-/* For the first ones; returns how many of all are left. */
-static uint32_t wait_for_busy(struct net_arena *a, uint32_t first, uint32_t all, uint64_t now_ns)
-{
-    while (first > 0 && clock_ns() - now_ns < WAIT_FOR_WRITER_NS) {
-        sched_yield();
-        for (uint32_t k = first; k-- > 0;) {
-            if (!is_settled(a, a->busy[k], now_ns))
-                continue;
-            a->busy[k] = a->busy[--first];
-            a->busy[first] = a->busy[--all];
-        }
-    }
-    for (uint32_t k = 0; k < first; k++)
-        a->look[a->busy[k]].waited_at = a->look[a->busy[k]].head + 1;
-    return all;
-}
-
-/* Up to when the order is certain. A record that is not out yet is newer than those before it in its ring. */
-static uint64_t certain_until(struct net_arena *a, uint32_t busy, uint64_t now_ns)
-{
-    uint64_t limit = now_ns;
-    for (uint32_t k = 0; k < busy; k++) {
-        uint32_t i = a->busy[k];
-        uint64_t last_ns = atomic_load_explicit(&a->ring[i].last_ns, memory_order_relaxed);
-        uint64_t until = last_ns > a->look[i].idle_ns ? last_ns : a->look[i].idle_ns;
-        if (until < limit)
-            limit = until;
-    }
-    return limit;
-}
-
-/* The next record that was published at the look; NULL: none. */
-static struct record *peek(struct net_arena *a, uint32_t i)
-{
-    struct look *look = &a->look[i];
-    if (look->tail == look->head)
-        return NULL;
-    struct record *record = record_at(a, &a->ring[i], look->tail);
-    if (record->kind == NET_EV_NONE) {
-        look->tail += record->bytes;
-        record = record_at(a, &a->ring[i], look->tail);
-    }
-    return record;
-}
-
-static void sink_down(struct due *heap, size_t n, size_t at)
-{
-    struct due moved = heap[at];
-    for (;;) {
-        size_t child = 2 * at + 1;
-        if (child >= n)
-            break;
-        if (child + 1 < n && heap[child + 1].time_ns < heap[child].time_ns)
-            child++;
-        if (moved.time_ns <= heap[child].time_ns)
-            break;
-        heap[at] = heap[child];
-        at = child;
-    }
-    heap[at] = moved;
-}
-
-static size_t gather(struct net_arena *a, uint32_t top, uint64_t limit_ns)
-{
-    size_t n = 0;
-    for (uint32_t i = 0; i < top; i++) {
-        a->look[i].head = atomic_load_explicit(&a->ring[i].head, memory_order_acquire);
-        const struct record *record = peek(a, i);
-        if (record && record->time_ns <= limit_ns)
-            a->due[n++] = (struct due){record->time_ns, i};
-    }
-    for (size_t at = n / 2; at-- > 0;)
-        sink_down(a->due, n, at);
-    return n;
-}
-
-static void remember(struct entered *entered, const struct net_event *ev)
-{
-    *entered = (struct entered){.time_ns = ev->time_ns, .call = ev->u.call.call, .line = ev->u.call.line};
-    memcpy(entered->args, ev->u.call.args, sizeof entered->args);
-}
-
-static void complete(const struct entered *entered, const uint8_t *body, struct net_ev_call *call)
-{
-    struct returned r;
-    memcpy(&r, body, sizeof r);
-    *call = (struct net_ev_call){.call = entered->call,
-                                 .line = entered->line,
-                                 .fd = r.fd,
-                                 .ret = r.ret,
-                                 .error = r.error,
-                                 .enter_ns = entered->time_ns,
-                                 .cookie = r.cookie};
-    memcpy(call->args, entered->args, sizeof call->args);
-}
-
-static void deliver(struct net_arena *a, uint32_t i, struct record *record, net_sink_fn *sink, void *user)
-{
-    struct net_event ev = {.time_ns = record->time_ns,
-                           .actor = record->actor,
-                           .task = record->task,
-                           .kind = record->kind,
-                           .data_bytes = record->data_bytes};
-    const uint8_t *body = (const uint8_t *)(record + 1);
-    if (record->kind == NET_EV_CALL_RETURN && record->body_bytes == sizeof(struct returned))
-        complete(&a->entered[i], body, &ev.u.call);
-    else
-        memcpy(&ev.u, body, record->body_bytes < sizeof ev.u ? record->body_bytes : sizeof ev.u);
-    if (is_call(record->kind))
-        ev.u.call.data_all = record->data_all;
-    if (record->kind == NET_EV_CALL_ENTER)
-        remember(&a->entered[i], &ev);
-    ev.data = record->data_bytes ? body + record->body_bytes : NULL;
-    uint32_t bytes = record->bytes;
-    if (a->filter)
-        a->filter(a->filter_user, &a->ring[i], &ev, sink, user);
-    else
-        sink(user, &ev);
-    a->look[i].tail += bytes;
-}
-
-/*
- * A writer whose ring has left its first page looks at tail with every record, and has to fetch it from this processor
- * whenever it has changed. So it is told in steps, and at the end.
- */
-static void tell_tail(struct net_arena *a, uint32_t i, uint64_t step_bytes)
-{
-    uint64_t told = atomic_load_explicit(&a->ring[i].tail, memory_order_relaxed);
-    if (a->look[i].tail - told > step_bytes)
-        atomic_store(&a->ring[i].tail, a->look[i].tail);
-}
-
-/* How many rings have more of what is due. */
-static size_t merge(struct net_arena *a, size_t n, uint64_t limit_ns, net_sink_fn *sink, void *user)
-{
-    for (uint32_t events = 0; n > 0 && (!a->slice || events < a->slice); events++) {
-        uint32_t i = a->due[0].ring;
-        deliver(a, i, peek(a, i), sink, user);
-        const struct record *next = peek(a, i);
-        bool has_more = next && next->time_ns <= limit_ns;
-        tell_tail(a, i, has_more ? TAIL_STEP_BYTES : 0);
-        if (has_more)
-            a->due[0].time_ns = next->time_ns;
-        else
-            a->due[0] = a->due[--n];
-        if (n > 0)
-            sink_down(a->due, n, 0);
-    }
-    for (size_t left = 0; left < n; left++)
-        tell_tail(a, a->due[left].ring, 0);
-    return n;
-}
-
-static void wake_writer(struct net_arena *a, uint32_t i)
-{
-    uint32_t waits = atomic_load(&a->ring[i].waits);
-    if (waits == a->look[i].waits_seen)
-        return;
-    a->look[i].waits_seen = waits;
-    syscall(SYS_futex, &a->ring[i].tail, FUTEX_WAKE, 1, NULL, NULL, 0);
-}
-
-/* Wake who waited for room; give back the rings of those who ended and whose last word was delivered. */
-static void tidy(struct net_arena *a, net_sink_fn *sink, void *user)
-{
-    struct net_ring *main_ring = &a->ring[MAIN_RING];
-    for (uint32_t i = WIRE_RING; i < atomic_load(&a->top); i++) {
-        struct net_ring *r = &a->ring[i];
-        wake_writer(a, i);
-        if (atomic_load(&r->use) != NET_RING_ENDED || atomic_load(&r->head) != a->look[i].tail)
-            continue;
-        if (a->filter)
-            a->filter(a->filter_user, r, NULL, sink, user);
-        else
-            net_ring_release(a, r);
-    }
-    if (main_ring->head != 0 && main_ring->head == a->look[MAIN_RING].tail) {
-        main_ring->head = main_ring->tail = main_ring->tail_seen = 0;
-        main_ring->origin = 0;
-        a->look[MAIN_RING].tail = a->look[MAIN_RING].head = 0;
-    }
-}
-
-bool net_arena_drain(struct net_arena *a, bool wait_for_writers, net_sink_fn *sink, void *user)
-{
-    uint64_t now_ns = clock_ns();
-    atomic_thread_fence(memory_order_seq_cst);
-    uint32_t top = atomic_load(&a->top);
-    uint32_t busy, first = find_busy(a, top, now_ns, &busy);
-    if (wait_for_writers)
-        busy = wait_for_busy(a, first, busy, now_ns);
-    uint64_t limit_ns = certain_until(a, busy, now_ns);
-    size_t left = merge(a, gather(a, top, limit_ns), limit_ns, sink, user);
-    tidy(a, sink, user);
-    return busy > 0 || left > 0;
-}
-
-void net_arena_slices(struct net_arena *a, uint32_t events)
-{
-    a->slice = events;
 }

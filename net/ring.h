@@ -143,6 +143,13 @@ bool net_arena_drain(struct net_arena *, bool wait_for_writers, net_sink_fn *, v
 /* For the reader. From now on a drain delivers no more than so many events, the oldest first, and says "soon" when
  * there are more: a reader that has fallen behind gets to its other work in between. 0: all, as at the beginning. */
 void net_arena_slices(struct net_arena *, uint32_t events);
+/*
+ * For the reader. A writer that is stopped (SIGSTOP) in mid-write would hold back all that is newer until it goes on.
+ * So who finds one that is stuck, in mid-write since a drain has waited for it, and knows that it is stopped, says so:
+ * it is not waited for then. What it says when it goes on is as old as what was told last, not older.
+ */
+bool net_ring_is_stuck(const struct net_arena *, const struct net_ring *);
+void net_ring_stopped(struct net_arena *, const struct net_ring *);
 
 /*
  * Who stands between the rings and the sink (net/actor.c): is given each event in place of the sink and passes it on,

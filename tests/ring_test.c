@@ -27,14 +27,19 @@ static uint32_t data_of(int64_t n, uint8_t *out)
     return bytes;
 }
 
-static void put(struct net_arena *a, struct net_ring *r, uint32_t task, int64_t n)
+static void put_at(struct net_arena *a, struct net_ring *r, uint32_t task, int64_t n, uint64_t time_ns)
 {
     uint8_t data[BYTES_MAX];
-    struct net_event ev = {.kind = NET_EV_CALL_ENTER, .task = task, .data = data};
+    struct net_event ev = {.kind = NET_EV_CALL_ENTER, .time_ns = time_ns, .task = task, .data = data};
     ev.u.call.call = 7;
     ev.u.call.args[0] = n;
     ev.data_bytes = data_of(n, data);
     net_ring_put(a, r, &ev);
+}
+
+static void put(struct net_arena *a, struct net_ring *r, uint32_t task, int64_t n)
+{
+    put_at(a, r, task, n, 0);
 }
 
 struct seen {
@@ -352,6 +357,34 @@ static void a_writer_in_mid_write_is_waited_for_once(void **state)
     net_arena_free(a);
 }
 
+/* It holds back nobody, and what it was about to say comes when it goes on: not before what was told meanwhile. */
+static void a_writer_that_was_stopped_is_not_waited_for(void **state)
+{
+    struct net_arena *a = net_arena_new();
+    struct net_ring *slow = live_ring(a), *quick = live_ring(a);
+    struct seen *seen = new_seen();
+    struct timespec now;
+    (void)state;
+    for (int64_t n = 1; n <= 3; n++) {
+        clock_gettime(CLOCK_MONOTONIC, &now);
+        net_ring_begin(slow);
+        put(a, quick, 2, n);
+        assert_false(net_ring_is_stuck(a, slow));
+        assert_true(net_arena_drain(a, true, look, seen));
+        assert_int_equal(seen->count, 2 * n - 2);
+        assert_true(net_ring_is_stuck(a, slow));
+        net_ring_stopped(a, slow);
+        assert_false(net_arena_drain(a, true, look, seen));
+        assert_int_equal(seen->count, 2 * n - 1);
+        assert_false(net_ring_is_stuck(a, slow));
+        put_at(a, slow, 1, n, (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec);
+        assert_false(net_arena_drain(a, true, look, seen));
+        assert_int_equal(seen->count, 2 * n);
+    }
+    check_and_free(seen, 6);
+    net_arena_free(a);
+}
+
 /* ---- other processes --------------------------------------------------------------------------------------------- */
 
 static pid_t child_that_writes(struct net_arena *a, struct net_ring *r, uint32_t task)
@@ -539,6 +572,7 @@ int main(void)
         cmocka_unit_test(a_reader_that_is_behind_gets_slices),
         cmocka_unit_test(a_writer_in_mid_write_holds_back_what_is_newer),
         cmocka_unit_test(a_writer_in_mid_write_is_waited_for_once),
+        cmocka_unit_test(a_writer_that_was_stopped_is_not_waited_for),
         cmocka_unit_test(killed_writers_tear_nothing_and_jam_nothing),
         cmocka_unit_test(the_bell_rings_once_and_only_when_armed),
         cmocka_unit_test(ids_are_used_once),
