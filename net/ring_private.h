@@ -24,10 +24,10 @@ struct ring_record {
 /* What the reader knows of a ring. */
 struct ring_look {
     uint64_t tail, head;
-    uint64_t idle_ns;    /* the latest moment before which nothing more can appear */
-    uint64_t waited_at;  /* 1 + the head at which its writer was waited for in vain */
-    uint64_t stopped_at; /* the same, where its writer was found stopped */
+    uint64_t idle_ns;   /* the latest moment before which nothing more can appear */
+    uint64_t waited_at; /* 1 + the head at which its writer was waited for in vain */
     uint32_t waits_seen;
+    bool is_stopped; /* its writer, there */
 };
 
 struct ring_due {

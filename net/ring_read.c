@@ -28,7 +28,7 @@ static bool is_settled(struct net_arena *a, uint32_t i, uint64_t now_ns)
     struct net_ring *r = &a->ring[i];
     bool idle = atomic_load(&r->writing) == 0;
     if (!idle && atomic_load_explicit(&r->head, memory_order_acquire) == a->look[i].head)
-        return a->look[i].stopped_at == a->look[i].head + 1;
+        return a->look[i].is_stopped && a->look[i].waited_at == a->look[i].head + 1;
     a->look[i].idle_ns = now_ns;
     return true;
 }
@@ -64,8 +64,11 @@ static uint32_t wait_for_busy(struct net_arena *a, uint32_t first, uint32_t all,
             a->busy[first] = a->busy[--all];
         }
     }
-    for (uint32_t k = 0; k < first; k++)
-        a->look[a->busy[k]].waited_at = a->look[a->busy[k]].head + 1;
+    for (uint32_t k = 0; k < first; k++) {
+        struct ring_look *look = &a->look[a->busy[k]];
+        look->waited_at = look->head + 1;
+        look->is_stopped = false;
+    }
     return all;
 }
 
@@ -259,11 +262,10 @@ void net_arena_slices(struct net_arena *a, uint32_t events)
 bool net_ring_is_stuck(const struct net_arena *a, const struct net_ring *r)
 {
     const struct ring_look *look = &a->look[r - a->ring];
-    return atomic_load(&r->writing) && look->waited_at == atomic_load(&r->head) + 1 &&
-           look->stopped_at != look->waited_at;
+    return atomic_load(&r->writing) && look->waited_at == atomic_load(&r->head) + 1 && !look->is_stopped;
 }
 
 void net_ring_stopped(struct net_arena *a, const struct net_ring *r)
 {
-    a->look[r - a->ring].stopped_at = a->look[r - a->ring].waited_at;
+    a->look[r - a->ring].is_stopped = true;
 }
