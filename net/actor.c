@@ -272,7 +272,7 @@ static void put_start(struct net_actors *all, const struct net_actor *actor, siz
     ev.u.actor.is_hand = !actor->program;
     memcpy(ev.u.actor.name, actor->name, sizeof actor->name);
     snprintf(ev.u.actor.program, sizeof ev.u.actor.program, "%s", actor->program ? actor->program->name : "hand");
-    net_ring_put(all->arena, net_arena_ring(all->arena, 0), &ev);
+    net_ring_put(all->arena, net_arena_ring(all->arena, NET_MAIN_RING), &ev);
 }
 
 static void set_task(struct net_actors *all, struct net_actor *actor)
@@ -347,7 +347,7 @@ static bool is_somebody_leaving(const struct net_actors *all)
     for (size_t i = 0; i < all->task_count; i++)
         if (!all->tasks[i].is_process && all->tasks[i].ended && net_thread_is_there(all, all->tasks[i].tid))
             return true;
-    for (size_t i = 2; i < net_arena_top(all->arena); i++) {
+    for (size_t i = NET_FIRST_TASK_RING; i < net_arena_top(all->arena); i++) {
         struct net_ring *r = net_arena_ring(all->arena, i);
         if (atomic_load(&r->use) == NET_RING_ENDED && !r->is_process_actor &&
             net_thread_is_there(all, atomic_load(&r->tid)))

@@ -100,7 +100,7 @@ static int signal_process(struct net_actors *all, const struct net_watched_task 
     if (signo == SIGSTOP || signo == SIGCONT) {
         struct net_event ev = {.kind = NET_EV_SIGNAL, .actor = known->actor, .task = known->id};
         ev.u.signal = (struct net_ev_signal){.signo = signo, .from_pid = getpid(), .action = NET_SIG_DEFAULT};
-        net_ring_put(all->arena, net_arena_ring(all->arena, 0), &ev);
+        net_ring_put(all->arena, net_arena_ring(all->arena, NET_MAIN_RING), &ev);
     }
     return 0;
 }
@@ -189,7 +189,7 @@ int net_actor_gate(struct net_actors *all, uint32_t actor, enum net_gate_move mo
     static const uint32_t word[] = {[NET_GATE_OPEN] = 0, [NET_GATE_CLOSE] = 1, [NET_GATE_ONE] = 2};
     size_t top = net_arena_top(all->arena);
     bool found = actor == 0;
-    for (size_t i = 2; i < top; i++) {
+    for (size_t i = NET_FIRST_TASK_RING; i < top; i++) {
         struct net_ring *r = net_arena_ring(all->arena, i);
         uint32_t use = atomic_load(&r->use);
         if ((use != NET_RING_LIVE && use != NET_RING_CLAIMED) || (actor != 0 && !is_of(all, r, actor)))
@@ -252,7 +252,7 @@ static void put_timers(struct net_actors *all, const struct net_watched_task *kn
 {
     struct net_event ev = {.kind = NET_EV_TIMERS, .actor = known->actor, .task = known->id};
     if (net_timers_of_fd(copy, (enum net_host)known->ring->host, false, &ev.u.timers) == 0)
-        net_ring_put(all->arena, net_arena_ring(all->arena, 0), &ev);
+        net_ring_put(all->arena, net_arena_ring(all->arena, NET_MAIN_RING), &ev);
 }
 
 /* 0, or errno. A copy of the descriptor in the lab's own table, for a moment. */
@@ -306,7 +306,6 @@ int net_actor_option(struct net_actors *all, uint32_t task, int fd, const struct
         return -1;
     if (set && net_sets_timer(option->level, option->number))
         net_arena_note_timers(all->arena);
-    all->moves += set;
     int error = all->without_pidfd_getfd ? ENOSYS : option_by_copy(all, known, fd, option, set, value);
     if (error == ENOSYS || error == EPERM)
         error = option_by_task(all, known, fd, option, set, value);

@@ -39,7 +39,7 @@ static void put(struct net_actors *all, const struct net_watched_task *known, st
 {
     ev->actor = known->actor;
     ev->task = known->id;
-    net_ring_put(all->arena, net_arena_ring(all->arena, 0), ev);
+    net_ring_put(all->arena, net_arena_ring(all->arena, NET_MAIN_RING), ev);
 }
 
 /* ---- the tick ---------------------------------------------------------------------------------------------------- */
@@ -136,7 +136,7 @@ static void put_end(struct net_actors *all, const struct net_watched_task *known
 static void abandon_rings_of(struct net_actors *all, int pid)
 {
     size_t top = net_arena_top(all->arena);
-    for (size_t i = 2; i < top; i++) {
+    for (size_t i = NET_FIRST_TASK_RING; i < top; i++) {
         struct net_ring *r = net_arena_ring(all->arena, i);
         uint32_t use = atomic_load(&r->use);
         if ((use == NET_RING_LIVE || use == NET_RING_CLAIMED) && atomic_load(&r->pid) == pid)
@@ -274,7 +274,7 @@ static bool is_told_twice(struct net_actors *all, struct net_ring *from, const s
     struct net_watched_task *known = net_watched_by_id(all, ev->task);
     if (!known || ev->u.signal.action != NET_SIG_DEFAULT)
         return false;
-    if (from != net_arena_ring(all->arena, 0)) {
+    if (from != net_arena_ring(all->arena, NET_MAIN_RING)) {
         known->told_signal = ev->u.signal.signo;
         return false;
     }
@@ -628,7 +628,7 @@ static bool end_owners(struct net_actors *all)
     bool ended = true;
     uint64_t claims = net_arena_claims(all->arena);
     size_t top = net_arena_top(all->arena);
-    for (size_t i = 2; i < top; i++) {
+    for (size_t i = NET_FIRST_TASK_RING; i < top; i++) {
         struct net_ring *r = net_arena_ring(all->arena, i);
         if ((is_taken(r) && !end_owner(all, r)) || is_unknown_left(all, r))
             ended = false;

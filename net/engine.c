@@ -2,7 +2,7 @@
 // The net layer put together, and the one wait of the main thread.
 //
 // The wait is a loop of: take everything out of the rings, look up what those events asked for, sleep until there is
-// more. What is drained while nobody waits (in net_engine_clear) is copied into `late` and is the first that the next
+// more. What is drained while nobody waits (in net_engine_clear) is copied into `late`, and is the first that the next
 // wait delivers. Nothing is polled: with no timer of a socket running and no deadline, ppoll sleeps without end.
 
 #include "net/engine.h"
@@ -37,7 +37,7 @@ enum { SLICE_EVENTS = 200, ROUNDS_NS = 4 * 1000 * 1000 };
 /* How long a task may be in the middle of telling something before we ask whether it was stopped there. */
 enum { STOPPED_NS = 20 * 1000 * 1000 };
 /* /proc takes 10 us to tell of one task. */
-enum { QUIET_SLICE_NS = 2 * 1000 * 1000, QUIET_LOOKS = 2, FIRST_TASK_RING = 2 };
+enum { QUIET_SLICE_NS = 2 * 1000 * 1000, QUIET_LOOKS = 2 };
 
 uint64_t net_now_ns(void)
 {
@@ -56,17 +56,21 @@ struct quiet {
     bool found;              /* that it is quiet, since the last wait */
 };
 
-/* Written at every wait: apart, or each fork would make that a page fault. */
-struct net_late {
+struct late {
     struct net_event *all; /* their data too is a copy */
     size_t count, room;
+};
+
+/* Written at every wait: apart, or each fork would make that a page fault. */
+struct net_engine_own {
+    struct late late;    /* events that nobody waited for */
     uint64_t lively_ns;  /* until then more events are likely, and nobody needs to ring */
     uint64_t certain_ns; /* when all that had happened was last taken, or stopped tasks were looked for */
     unsigned long heard; /* events that may have woken somebody */
     struct quiet quiet;
 };
 
-static void late_add(struct net_late *late, const struct net_event *ev)
+static void late_add(struct late *late, const struct net_event *ev)
 {
     uint8_t *data = NULL;
     if (late->count == late->room) {
@@ -85,7 +89,7 @@ static void late_add(struct net_late *late, const struct net_event *ev)
     late->all[late->count++].data = data;
 }
 
-static void late_deliver(struct net_late *late, net_sink_fn *sink, void *user)
+static void late_deliver(struct late *late, net_sink_fn *sink, void *user)
 {
     size_t count = late->count;
     late->count = 0;
@@ -96,13 +100,13 @@ static void late_deliver(struct net_late *late, net_sink_fn *sink, void *user)
     }
 }
 
-static void late_free(struct net_late *late)
+static void own_free(struct net_engine_own *own)
 {
-    if (!late)
+    if (!own)
         return;
-    late_deliver(late, NULL, NULL);
-    free(late->all);
-    net_apart_free(late);
+    late_deliver(&own->late, NULL, NULL);
+    free(own->late.all);
+    net_apart_free(own);
 }
 
 /* ---- open and close ---------------------------------------------------------------------------------------------- */
@@ -119,8 +123,8 @@ static int open_parts(struct net_engine *e, struct net_error *err)
     if (!(e->actors = net_actors_new(&e->hosts, e->arena, err)))
         return -1;
     e->observer = net_observer_new(&e->hosts, e->arena);
-    e->late = net_apart_zeroed(sizeof *e->late);
-    return e->observer && e->late ? 0 : net_fail_errno(err, "malloc");
+    e->own = net_apart_zeroed(sizeof *e->own);
+    return e->observer && e->own ? 0 : net_fail_errno(err, "malloc");
 }
 
 int net_engine_open(struct net_engine *e, const struct net_engine_spec *spec, struct net_error *err)
@@ -147,7 +151,7 @@ void net_engine_close(struct net_engine *e)
         net_wire_stop(e->wire);
     if (over)
         net_arena_free(e->arena);
-    late_free(e->late);
+    own_free(e->own);
     if (e->found_by_fd >= 0)
         close(e->found_by_fd);
     net_hosts_close(&e->hosts);
@@ -176,7 +180,7 @@ static void hand_over(void *user, const struct net_event *ev)
 static void pass_on(void *user, const struct net_event *ev)
 {
     struct delivery *d = user;
-    d->e->late->heard += ev->kind != NET_EV_SAMPLE; /* which wakes nobody */
+    d->e->own->heard += ev->kind != NET_EV_SAMPLE; /* which wakes nobody */
     net_observer_pass(d->e->observer, ev, hand_over, d);
 }
 
@@ -212,12 +216,12 @@ static bool take_events(struct delivery *d)
 
 static void look_for_stopped(struct net_engine *e, bool soon, uint64_t now_ns)
 {
-    struct net_late *late = e->late;
-    if (soon && now_ns - late->certain_ns < STOPPED_NS)
+    struct net_engine_own *own = e->own;
+    if (soon && now_ns - own->certain_ns < STOPPED_NS)
         return;
     if (soon)
         net_tasks_stopped(e->actors);
-    late->certain_ns = now_ns;
+    own->certain_ns = now_ns;
 }
 
 /* The earlier of two times, of which 0 is never. */
@@ -268,7 +272,7 @@ static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns,
     net_bell_disarm(e->arena);
     bool destroyed = ready > 0 && has_destroyed(fds);
     if (destroyed)
-        e->late->lively_ns = net_now_ns() + LIVELY_NS;
+        e->own->lively_ns = net_now_ns() + LIVELY_NS;
     d->ends = gathers || destroyed;
     d->deaths = gathers || (ready > 0 && fds[FD_DEATH].revents);
     uint64_t tick_ns = net_observer_next_ns(e->observer);
@@ -286,25 +290,25 @@ unsigned net_engine_wait(struct net_engine *e, int input_fd, uint64_t deadline_n
     struct delivery d = {.e = e,
                          .sink = sink,
                          .user = user,
-                         .any = e->late->count > 0,
+                         .any = e->own->late.count > 0,
                          .ends = true,
                          .deaths = true,
                          .hurries = input_fd >= 0};
     uint64_t batch_end_ns = 0, now_ns;
     unsigned woke = 0;
     bool soon;
-    late_deliver(e->late, sink, user);
-    e->late->quiet.found = false;
+    late_deliver(&e->own->late, sink, user);
+    e->own->quiet.found = false;
     for (;;) {
         d.now = false;
-        unsigned long heard = e->late->heard;
+        unsigned long heard = e->own->heard;
         soon = take_events(&d);
-        heard = e->late->heard - heard;
+        heard = e->own->heard - heard;
         uint64_t gather_ns = !soon && heard >= RUSH_EVENTS && heard <= RUSH_EVENTS_MOST ? RUSH_NS : GATHER_NS;
         now_ns = net_now_ns();
         look_for_stopped(e, soon, now_ns);
         if (d.now)
-            e->late->lively_ns = now_ns + LIVELY_NS;
+            e->own->lively_ns = now_ns + LIVELY_NS;
         if (woke)
             break;
         if (d.any && !batch_end_ns)
@@ -312,7 +316,7 @@ unsigned net_engine_wait(struct net_engine *e, int input_fd, uint64_t deadline_n
         uint64_t end_ns = earlier(deadline_ns, batch_end_ns);
         uint64_t until_ns = earlier(end_ns, net_observer_next_ns(e->observer));
         /* Of what a writer in mid-write holds back the bell would be told at once, again and again. */
-        bool gathers = soon || batch_end_ns || now_ns < e->late->lively_ns;
+        bool gathers = soon || batch_end_ns || now_ns < e->own->lively_ns;
         uint64_t look_ns = gathers ? now_ns + gather_ns : 0;
         /* The last look is at the input too, which would otherwise wait as long as events keep coming. */
         woke = sleep_until(&d, input_fd, earlier(until_ns, look_ns), gathers);
@@ -327,7 +331,7 @@ void net_engine_note(struct net_engine *e, const struct net_ev_note *note, const
 {
     struct net_event ev = {
         .kind = NET_EV_NOTE, .data_bytes = (uint32_t)bytes, .data = bytes ? data : NULL, .u.note = *note};
-    net_ring_put(e->arena, net_arena_ring(e->arena, 0), &ev);
+    net_ring_put(e->arena, net_arena_ring(e->arena, NET_MAIN_RING), &ev);
 }
 
 /* ---- a clean slate ----------------------------------------------------------------------------------------------- */
@@ -342,7 +346,7 @@ static unsigned count_tasks(struct net_engine *e)
 {
     unsigned tasks = 0;
     size_t top = net_arena_top(e->arena);
-    for (size_t i = 2; i < top; i++)
+    for (size_t i = NET_FIRST_TASK_RING; i < top; i++)
         tasks += atomic_load(&net_arena_ring(e->arena, i)->use) != NET_RING_FREE;
     return tasks;
 }
@@ -353,7 +357,7 @@ static unsigned count_tasks(struct net_engine *e)
  */
 static unsigned clear_actors(struct net_engine *e)
 {
-    struct delivery d = {.e = e, .sink = keep, .user = e->late};
+    struct delivery d = {.e = e, .sink = keep, .user = &e->own->late};
     uint64_t end_ns = net_now_ns() + CLEAR_MS * MS;
     unsigned alive, before, tasks = UINT_MAX;
     do {
@@ -370,7 +374,7 @@ static unsigned clear_actors(struct net_engine *e)
 /* What the ends of sockets have sent is in the devices still, maybe, and not for the next experiment. */
 static void empty_wire(struct net_engine *e)
 {
-    struct delivery d = {.e = e, .sink = keep, .user = e->late};
+    struct delivery d = {.e = e, .sink = keep, .user = &e->own->late};
     uint64_t end_ns = net_now_ns() + EMPTY_MS * MS;
     while (!net_wire_quiet(e->wire) && net_now_ns() < end_ns)
         take_events(&d);
@@ -395,9 +399,9 @@ unsigned net_engine_clear(struct net_engine *e)
 
 void net_engine_tidy(struct net_engine *e)
 {
-    if (e->late->count == 0) {
-        free(e->late->all);
-        *e->late = (struct net_late){.lively_ns = e->late->lively_ns, .heard = e->late->heard};
+    if (e->own->late.count == 0) {
+        free(e->own->late.all);
+        e->own->late = (struct late){0};
     }
     net_observer_forget(e->observer);
     if (e->wire)
@@ -415,7 +419,7 @@ static bool has_news(struct net_engine *e)
     bool events = net_bell_arm(e->arena);
     net_bell_disarm(e->arena);
     fill_fds(e, -1, fds);
-    return events || e->late->count > 0 || !net_observer_idle(e->observer) || poll(fds, FDS, 0) > 0;
+    return events || e->own->late.count > 0 || !net_observer_idle(e->observer) || poll(fds, FDS, 0) > 0;
 }
 
 static bool is_asleep(struct net_engine *e, struct net_ring *r)
@@ -449,7 +453,7 @@ static enum verdict look(struct net_engine *e, struct quiet *q)
     for (; q->seen < q->top; q->seen++) {
         if (net_now_ns() >= end_ns)
             return NOT_OVER;
-        if (!is_asleep(e, net_arena_ring(e->arena, FIRST_TASK_RING + (q->first + q->seen) % q->top)))
+        if (!is_asleep(e, net_arena_ring(e->arena, NET_FIRST_TASK_RING + (q->first + q->seen) % q->top)))
             return AWAKE;
     }
     q->seen = 0;
@@ -472,9 +476,9 @@ static bool is_still(struct net_engine *e)
  */
 bool net_engine_quiet(struct net_engine *e)
 {
-    struct quiet *q = &e->late->quiet;
-    size_t top = net_arena_top(e->arena) - FIRST_TASK_RING;
-    unsigned long changes = e->late->heard + net_actors_moves(e->actors);
+    struct quiet *q = &e->own->quiet;
+    size_t top = net_arena_top(e->arena) - NET_FIRST_TASK_RING;
+    unsigned long changes = e->own->heard + net_actors_moves(e->actors);
     bool still = is_still(e), is_over = q->looks == QUIET_LOOKS && !q->found;
     if (!still || is_over || q->top != top || q->changes != changes)
         look_again(q, top, changes);

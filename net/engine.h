@@ -24,9 +24,9 @@ struct net_engine {
     struct net_wire *wire; /* NULL on loopback */
     struct net_actors *actors;
     struct net_observer *observer;
-    int found_by_fd;       /* makes the lab findable for net_engine_exec(); -1 none */
-    uint64_t start_ns;     /* CLOCK_MONOTONIC at open: zero of all times shown */
-    struct net_late *late; /* engine.c's own */
+    int found_by_fd;            /* makes the lab findable for net_engine_exec(); -1 none */
+    uint64_t start_ns;          /* CLOCK_MONOTONIC at open: zero of all times shown */
+    struct net_engine_own *own; /* engine.c's */
 };
 
 struct net_engine_spec {

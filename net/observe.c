@@ -88,7 +88,7 @@ struct net_observer *net_observer_new(const struct net_hosts *hosts, struct net_
         return NULL;
     o->hosts = hosts;
     o->arena = arena;
-    o->ring = net_arena_ring(arena, 0);
+    o->ring = net_arena_ring(arena, NET_MAIN_RING);
     /* A thousand sockets may end at once. */
     for (int host = 0; host < NET_HOSTS; host++)
         setsockopt(hosts->host[host].destroy_fd, SOL_SOCKET, SO_RCVBUF, &(int){4 * 1024 * 1024}, sizeof(int));

@@ -39,7 +39,7 @@ static size_t round_up(size_t n, size_t unit)
 
 static uint32_t ring_bytes(size_t i)
 {
-    return i == MAIN_RING ? NET_MAIN_RING_BYTES : i == WIRE_RING ? NET_WIRE_RING_BYTES : NET_RING_BYTES;
+    return i == NET_MAIN_RING ? NET_MAIN_RING_BYTES : i == NET_WIRE_RING ? NET_WIRE_RING_BYTES : NET_RING_BYTES;
 }
 
 static size_t arena_bytes(void)
@@ -53,10 +53,10 @@ static size_t arena_bytes(void)
 static void place(struct net_arena *a, size_t i)
 {
     size_t offset = sizeof *a;
-    for (size_t before = 0; before < i && before < FIRST_TASK_RING; before++)
+    for (size_t before = 0; before < i && before < NET_FIRST_TASK_RING; before++)
         offset += ring_bytes(before);
-    if (i > FIRST_TASK_RING)
-        offset += (i - FIRST_TASK_RING) * (size_t)NET_RING_BYTES;
+    if (i > NET_FIRST_TASK_RING)
+        offset += (i - NET_FIRST_TASK_RING) * (size_t)NET_RING_BYTES;
     atomic_store(&a->ring[i].data_offset, (uint32_t)offset);
     atomic_store(&a->ring[i].size_bytes, ring_bytes(i));
 }
@@ -81,8 +81,8 @@ struct net_arena *net_arena_new(void)
     struct net_arena *a = map_arena();
     if (!a)
         return NULL;
-    a->top = FIRST_TASK_RING;
-    for (size_t i = 0; i < FIRST_TASK_RING; i++) {
+    a->top = NET_FIRST_TASK_RING;
+    for (size_t i = 0; i < NET_FIRST_TASK_RING; i++) {
         place(a, i);
         a->ring[i].use = NET_RING_LIVE;
     }
@@ -148,7 +148,7 @@ static void raise_top(struct net_arena *a, uint32_t at_least)
 static void lower_top(struct net_arena *a)
 {
     uint32_t top = atomic_load(&a->top);
-    while (top > FIRST_TASK_RING && atomic_load(&a->ring[top - 1].use) == NET_RING_FREE) {
+    while (top > NET_FIRST_TASK_RING && atomic_load(&a->ring[top - 1].use) == NET_RING_FREE) {
         uint32_t lower = top - 1;
         if (!atomic_compare_exchange_strong(&a->top, &top, lower))
             continue;
@@ -182,7 +182,7 @@ static void forget_owner(struct net_ring *r)
 
 struct net_ring *net_ring_claim(struct net_arena *a, uint32_t actor, uint32_t parent_task, enum net_host host)
 {
-    for (uint32_t i = FIRST_TASK_RING; i < ALL_RINGS; i++) {
+    for (uint32_t i = NET_FIRST_TASK_RING; i < ALL_RINGS; i++) {
         uint32_t use = NET_RING_FREE;
         if (atomic_load_explicit(&a->ring[i].use, memory_order_relaxed) != NET_RING_FREE ||
             !atomic_compare_exchange_strong(&a->ring[i].use, &use, NET_RING_CLAIMED))
@@ -222,7 +222,7 @@ void net_ring_abandon(struct net_ring *r)
 void net_ring_release(struct net_arena *a, struct net_ring *r)
 {
     size_t i = (size_t)(r - a->ring);
-    assert(i >= FIRST_TASK_RING && i < ALL_RINGS);
+    assert(i >= NET_FIRST_TASK_RING && i < ALL_RINGS);
     uint64_t used = atomic_load(&r->head) - atomic_load(&r->origin);
     if (used > 8192 || r->reach > 8192)
         madvise((char *)a + r->data_offset, r->size_bytes, MADV_REMOVE);
@@ -245,7 +245,7 @@ void net_ring_tidy(struct net_arena *a, struct net_ring *r)
 void net_arena_tidy(struct net_arena *a)
 {
     size_t main_at = sizeof *a, tasks_at = main_at + NET_MAIN_RING_BYTES + NET_WIRE_RING_BYTES;
-    if (atomic_load(&a->top) > FIRST_TASK_RING || atomic_load(&a->ring[MAIN_RING].head) != 0)
+    if (atomic_load(&a->top) > NET_FIRST_TASK_RING || atomic_load(&a->ring[NET_MAIN_RING].head) != 0)
         return;
     madvise((char *)a + main_at, NET_MAIN_RING_BYTES, MADV_REMOVE);
     madvise((char *)a + tasks_at, arena_bytes() - tasks_at, MADV_REMOVE);
@@ -292,7 +292,7 @@ static bool make_room(struct net_arena *a, struct net_ring *r, uint64_t end)
         return true;
     int saved = errno;
     bool given_up = false;
-    assert(r != &a->ring[MAIN_RING]);
+    assert(r != &a->ring[NET_MAIN_RING]);
     while (!given_up) {
         atomic_fetch_add(&r->waits, 1);
         if (has_room(r, end))

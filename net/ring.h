@@ -81,10 +81,11 @@ struct net_ring {
 
 struct net_arena; /* header (bell, counters for ids), the rings, their data */
 
-/* Map the arena: NET_RINGS task rings, ring 0 for the main thread and ring 1, larger, for the wire. Memory is touched
- * only when used. NULL: errno. */
+/* Map the arena: NET_RINGS task rings, and before them one for the main thread and one, larger, for the wire. Memory is
+ * touched only when used. NULL: errno. */
 struct net_arena *net_arena_new(void);
 void net_arena_free(struct net_arena *);
+enum { NET_MAIN_RING, NET_WIRE_RING, NET_FIRST_TASK_RING };
 struct net_ring *net_arena_ring(struct net_arena *, size_t i); /* NULL past the end */
 uint32_t net_arena_next_id(struct net_arena *);                /* actor and task ids, shared by all processes */
 

@@ -9,7 +9,7 @@
 
 #include <time.h>
 
-enum { MAIN_RING, WIRE_RING, FIRST_TASK_RING, ALL_RINGS = NET_RINGS + FIRST_TASK_RING };
+enum { ALL_RINGS = NET_FIRST_TASK_RING + NET_RINGS };
 
 struct ring_record {
     uint32_t bytes; /* of the whole, with padding */

@@ -222,8 +222,8 @@ static void wake_writer(struct net_arena *a, uint32_t i)
 /* Wake who waited for room; give back the rings of those who ended and whose last word was delivered. */
 static void tidy(struct net_arena *a, net_sink_fn *sink, void *user)
 {
-    struct net_ring *main_ring = &a->ring[MAIN_RING];
-    for (uint32_t i = WIRE_RING; i < atomic_load(&a->top); i++) {
+    struct net_ring *main_ring = &a->ring[NET_MAIN_RING];
+    for (uint32_t i = NET_WIRE_RING; i < atomic_load(&a->top); i++) {
         struct net_ring *r = &a->ring[i];
         wake_writer(a, i);
         if (atomic_load(&r->use) != NET_RING_ENDED || atomic_load(&r->head) != a->look[i].tail)
@@ -233,10 +233,10 @@ static void tidy(struct net_arena *a, net_sink_fn *sink, void *user)
         else
             net_ring_release(a, r);
     }
-    if (main_ring->head != 0 && main_ring->head == a->look[MAIN_RING].tail) {
+    if (main_ring->head != 0 && main_ring->head == a->look[NET_MAIN_RING].tail) {
         main_ring->head = main_ring->tail = main_ring->tail_seen = 0;
         main_ring->origin = 0;
-        a->look[MAIN_RING].tail = a->look[MAIN_RING].head = 0;
+        a->look[NET_MAIN_RING].tail = a->look[NET_MAIN_RING].head = 0;
     }
 }
 

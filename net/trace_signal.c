@@ -463,7 +463,7 @@ int net_raise(int line, int signo)
 static bool is_of_the_lab(struct net_task *t, int pid)
 {
     size_t top = net_arena_top(t->arena);
-    for (size_t i = 2; pid > 0 && i < top; i++) {
+    for (size_t i = NET_FIRST_TASK_RING; pid > 0 && i < top; i++) {
         struct net_ring *r = net_arena_ring(t->arena, i);
         if (r->is_process_actor && atomic_load(&r->pid) == pid && atomic_load(&r->use) != NET_RING_FREE)
             return true;

@@ -78,7 +78,7 @@ static void stop_siblings(struct net_task *first)
 {
     size_t top = net_arena_top(first->arena);
     int pid = getpid();
-    for (size_t i = 2; i < top; i++) {
+    for (size_t i = NET_FIRST_TASK_RING; i < top; i++) {
         struct net_ring *r = net_arena_ring(first->arena, i);
         if (r != first->ring && r->actor == first->actor && atomic_load(&r->use) == NET_RING_LIVE &&
             atomic_load(&r->pid) == pid)

@@ -177,7 +177,7 @@ static struct net_wire *wire_new(const struct net_hosts *hosts, struct net_arena
         return NULL;
     w->hosts = hosts;
     w->arena = arena;
-    w->ring = net_arena_ring(arena, 1);
+    w->ring = net_arena_ring(arena, NET_WIRE_RING);
     w->next_id = 1;
     w->random = 1;
     wire_list_init(&w->held);

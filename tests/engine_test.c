@@ -46,13 +46,9 @@ static uint16_t listen_port; /* another for each test: on loopback TIME_WAIT out
 
 static int open_lab(void **state)
 {
-    struct net_error err;
     (void)state;
     listen_port = (uint16_t)(listen_port ? listen_port + 1 : 10000 + getpid() % 900 * 25);
-    if (net_lab_open(&lab, wanted_mode, &err) == 0)
-        return 0;
-    print_error("%s\n", err.text);
-    return -1;
+    return net_lab_set_up(&lab, wanted_mode);
 }
 
 static int close_lab(void **state)

@@ -41,6 +41,15 @@ void net_lab_forget(struct net_lab *lab)
     lab->count = 0;
 }
 
+int net_lab_set_up(struct net_lab *lab, enum net_mode mode)
+{
+    struct net_error err;
+    if (net_lab_open(lab, mode, &err) == 0)
+        return 0;
+    fprintf(stderr, "%s\n", err.text);
+    return -1;
+}
+
 void net_lab_close(struct net_lab *lab)
 {
     net_engine_close(&lab->engine);

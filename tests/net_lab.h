@@ -18,6 +18,8 @@ enum { NET_LAB_PATIENCE_MS = 10000 }; /* how long a condition may take before th
 
 /* 0, or -1 with err: hosts were refused. mode as net_hosts_open(). */
 int net_lab_open(struct net_lab *, enum net_mode, struct net_error *);
+/* The same for the set-up of a test: it prints the sentence. */
+int net_lab_set_up(struct net_lab *, enum net_mode);
 void net_lab_close(struct net_lab *);
 /* Forget what was told so far. */
 void net_lab_forget(struct net_lab *);

@@ -20,12 +20,8 @@ static struct net_lab lab;
 
 static int open_lab(void **state)
 {
-    struct net_error err;
     (void)state;
-    if (net_lab_open(&lab, NET_MODE_LOOPBACK, &err) == 0)
-        return 0;
-    print_error("%s\n", err.text);
-    return -1;
+    return net_lab_set_up(&lab, NET_MODE_LOOPBACK);
 }
 
 static int close_lab(void **state)

@@ -127,7 +127,7 @@ static void data_over_the_limit_are_cut(void **state)
     struct net_event ev = {.kind = NET_EV_OUTPUT, .data = data, .data_bytes = sizeof data};
     size_t bytes = 0;
     (void)state;
-    net_ring_put(a, net_arena_ring(a, 0), &ev);
+    net_ring_put(a, net_arena_ring(a, NET_MAIN_RING), &ev);
     net_arena_drain(a, true, count_bytes, &bytes);
     assert_int_equal(bytes, NET_EVENT_DATA_MAX);
     net_arena_free(a);

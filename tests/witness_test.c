@@ -29,12 +29,8 @@ static char directory[] = "/tmp/tcplab-witness-XXXXXX";
 
 static int open_lab(void **state)
 {
-    struct net_error err;
     (void)state;
-    if (net_lab_open(&lab, NET_MODE_AUTO, &err) == 0)
-        return 0;
-    print_error("%s\n", err.text);
-    return -1;
+    return net_lab_set_up(&lab, NET_MODE_AUTO);
 }
 
 static int close_lab(void **state)
