@@ -469,7 +469,7 @@ char net_proc_state(int pid, int tid)
     char path[64], text[512];
     snprintf(path, sizeof path, "/proc/%d/task/%d/stat", pid, tid);
     if (read_file(path, text, sizeof text) <= 0)
-        return 0;
+        return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? '?' : '\0';
     const char *after = strrchr(text, ')');
     return after && after[1] == ' ' ? after[2] : '\0';
 }

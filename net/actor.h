@@ -64,7 +64,8 @@ int net_actor_fail(struct net_actors *, uint32_t actor, unsigned call, int error
 enum net_gate_move { NET_GATE_OPEN, NET_GATE_CLOSE, NET_GATE_ONE };
 int net_actor_gate(struct net_actors *, uint32_t actor, enum net_gate_move, struct net_error *);
 
-/* State letter of a task as /proc says now ('R', 'S', 'D', 'T', 'Z'; 0 gone), and its memory. */
+/* State letter of a task as /proc says now ('R', 'S', 'D', 'T', 'Z'; 0 gone; '?' no descriptor is left to ask with),
+ * and its memory. */
 char net_task_state_letter(struct net_actors *, uint32_t task);
 /* Tasks that were stopped, whoever did it, while they told something hold back nobody any more (net_ring_stopped). Main
  * thread; reads /proc of those that seem to be. */

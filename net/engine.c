@@ -435,7 +435,7 @@ static bool is_asleep(struct net_engine *e, struct net_ring *r)
     char state = net_task_state_letter(e->actors, r->task);
     if (state == 'S')
         return call == NET_CALL_NONE || net_call_row(call)->blocks;
-    return state != 'R' && state != 'D';
+    return state != 'R' && state != 'D' && state != '?';
 }
 
 /* Where the last look found somebody awake is where to begin. */

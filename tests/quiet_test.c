@@ -7,14 +7,12 @@
 #include <setjmp.h>
 #include <cmocka.h>
 
-#include <signal.h>
-#include <stdio.h>
-#include <unistd.h>
-
 #include "net/sanitized.h"
+#include "net/traced.h"
+#include "tests/actor_program_parts.h"
 #include "tests/net_lab.h"
 
-enum { ROUNDS = 20, THREADS = 300 };
+enum { ROUNDS = 20, THREADS = 300, QUESTIONS = 600 };
 
 static struct net_lab lab;
 
@@ -114,6 +112,71 @@ static void beside_many_it_stays_quiet_until_the_next_wait(void **state)
     }
 }
 
+/* In no call for half of its time, which nothing tells but /proc. */
+static int dozes(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    for (;;) {
+        poll(NULL, 0, 20);
+        for (volatile int turns = 0; turns < 10000000; turns = turns + 1)
+            ;
+    }
+    return 0;
+}
+PROGRAM(dozes, dozes);
+
+/* By what was told of it. */
+static bool is_in_no_call(uint32_t actor)
+{
+    for (size_t i = lab.count; i-- > 0;) {
+        const struct net_event *ev = &lab.all[i];
+        if (ev->actor == actor && (ev->kind == NET_EV_CALL_ENTER || ev->kind == NET_EV_CALL_RETURN))
+            return ev->kind == NET_EV_CALL_RETURN;
+    }
+    return true;
+}
+
+/* It was seen asleep by the first questions, and is awake before the last of them. */
+static void who_wakes_between_two_questions_is_seen(void **state)
+{
+    static const char *const argv[] = {"dozes"};
+    const struct net_actor_spec spec = {
+        .name = "dozes", .host = NET_CLIENT, .program = &program_dozes, .argc = 1, .argv = argv, .as = NET_AS_PROCESS};
+    struct net_error err;
+    char words[32];
+    (void)state;
+    uint32_t dozing = net_actor_start(lab.engine.actors, &spec, &err);
+    assert_int_not_equal(dozing, 0);
+    snprintf(words, sizeof words, " threads=%d", THREADS);
+    uint32_t server = start("tcp_server_pool", words, true);
+    assert_non_null(net_lab_await_return(&lab, server, NET_CALL_LISTEN, 0));
+    for (int question = 0; question < QUESTIONS; question++) {
+        bool quiet = net_engine_quiet(&lab.engine);
+        assert_false(quiet && is_in_no_call(dozing));
+        net_lab_let_pass(&lab, 1);
+    }
+    assert_int_equal(net_actor_signal(lab.engine.actors, dozing, 0, SIGKILL, &err), 0);
+    assert_non_null(net_lab_await_end(&lab, dozing));
+}
+
+static void what_cannot_be_asked_is_not_quiet(void **state)
+{
+    struct rlimit limit, none = {.rlim_cur = 3};
+    (void)state;
+    uint32_t server = start("tcp_server_single", "", true);
+    assert_true(net_lab_await_blocked(&lab, server, NET_CALL_ACCEPT));
+    assert_true(net_lab_await_quiet(&lab));
+    net_lab_let_pass(&lab, 1);
+    assert_int_equal(prlimit(0, RLIMIT_NOFILE, NULL, &limit), 0);
+    none.rlim_max = limit.rlim_max;
+    assert_int_equal(prlimit(0, RLIMIT_NOFILE, &none, NULL), 0);
+    bool quiet = net_engine_quiet(&lab.engine);
+    assert_int_equal(prlimit(0, RLIMIT_NOFILE, &limit, NULL), 0);
+    assert_false(quiet);
+    assert_true(net_lab_await_quiet(&lab));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -121,6 +184,8 @@ int main(void)
         cmocka_unit_test_setup_teardown(who_was_asked_for_a_call_is_not_quiet, open_lab, close_lab),
         cmocka_unit_test_setup_teardown(who_was_sent_a_signal_is_not_quiet, open_lab, close_lab),
         cmocka_unit_test_setup_teardown(beside_many_it_stays_quiet_until_the_next_wait, open_lab, close_lab),
+        cmocka_unit_test_setup_teardown(who_wakes_between_two_questions_is_seen, open_lab, close_lab),
+        cmocka_unit_test_setup_teardown(what_cannot_be_asked_is_not_quiet, open_lab, close_lab),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
