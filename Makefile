@@ -84,7 +84,7 @@ NET_PKGS  := libmnl
 LAB_PKGS  := jansson libcmark-gfm
 UI_PKGS   := panelw ncursesw readline
 TEST_PKGS := cmocka libpcap
-# What lab/ compiles with, and loads only when it needs it (lab/pcap.c) by the name that the linker would have recorded.
+# What lab/ compiles with, and loads only when it needs it (lab/journal/pcap.c) by the name that the linker would have recorded.
 LAB_LOADS := libpcap
 PCAP_NAME  = $(or $(shell $(OBJDUMP) -p "$$($(CC) -print-file-name=libpcap.so)" | sed -n 's/^ *SONAME *//p'),libpcap.so)
 need      = $(or $(filter 0,$(shell pkg-config --exists $1; echo $$?)),$(error missing: \
@@ -109,28 +109,24 @@ TEST_LIBS   = $(call once,TEST_LIBS,--libs,$(TEST_PKGS))
 # ---- sources --------------------------------------------------------------------------------------------------------
 
 PROGRAM_SRC := $(sort $(wildcard net/programs/*.c))
-TEST_SRC    := $(sort $(wildcard tests/*_test.c))
+TEST_SRC    := $(sort $(wildcard tests/*/*_test.c))
 PROGRAMS    := $(PROGRAM_SRC:net/programs/%.c=$(B)/programs/%)
-TRACED_SRC  := $(if $(wildcard net/traced.h),$(PROGRAM_SRC))
+TRACED_SRC  := $(if $(wildcard net/trace/traced.h),$(PROGRAM_SRC))
 PROGRAM_OBJ := $(TRACED_SRC:%.c=$(B)/%.o)
-TESTS       := $(TEST_SRC:tests/%.c=$(B)/tests/%)
-NET_OBJ     := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard net/*.c)))
-LAB_OBJ     := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lab/*.c)))
-UI_OBJ      := $(patsubst %.c,$(B)/%.o,$(sort $(filter-out ui/main.c,$(wildcard ui/*.c))))
+TESTS       := $(TEST_SRC:%.c=$(B)/%)
+NET_OBJ     := $(patsubst %.c,$(B)/%.o,$(sort $(filter-out $(PROGRAM_SRC),$(wildcard net/*.c net/*/*.c))))
+LAB_OBJ     := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lab/*.c lab/*/*.c)))
+UI_OBJ      := $(patsubst %.c,$(B)/%.o,$(sort $(filter-out ui/main.c,$(wildcard ui/*.c ui/*/*.c))))
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/*.c)))
-# tests/*.c that are no test program are helpers: an archive of which each test takes what it uses.
-HELPER_OBJ  := $(patsubst %.c,$(B)/%.o,$(sort $(filter-out $(TEST_SRC),$(wildcard tests/*.c))))
-FORMATTED   := $(sort $(wildcard net/*.[ch] net/programs/*.c lab/*.[ch] ui/*.[ch] tests/*.[ch] tests/*/*.[ch]))
+# tests/fixtures is an archive of which each test takes what it uses.
+HELPER_OBJ  := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/fixtures/*.c)))
+FORMATTED   := $(sort $(wildcard $(foreach layer,net lab ui tests,$(layer)/*.[ch] $(layer)/*/*.[ch])))
 
 # What the build writes itself: the table of chapter programs with their text, and the text of the lessons.
-NET_GEN := $(if $(wildcard net/program.h),$(B)/gen/programs.o $(B)/gen/programs_text.o)
-LAB_GEN := $(if $(wildcard lab/lessons.h),$(B)/gen/lessons_text.o)
+NET_GEN := $(if $(wildcard net/data/program.h),$(B)/gen/programs.o $(B)/gen/programs_text.o)
+LAB_GEN := $(if $(wildcard lab/book/lessons.h),$(B)/gen/lessons_text.o)
 
 LIBS := $(B)/libui.a $(B)/liblab.a $(B)/libnet.a
-# What a forked child of a program runs, linked first so that it lies together, its constants too: a child maps by page
-# faults of 64 KB, which cost a fork server more than all of its tracing.
-CHILD_OBJ := $(patsubst %,$(B)/net/%.o,trace trace_process trace_task trace_look trace_stdio trace_socket trace_signal \
-    trace_thread trace_wait signals ring event diag fail call) $(PROGRAM_OBJ)
 
 .PHONY: all run programs tests test layers check-programs style bench fuzz fuzzers format format-check install uninstall clean help deps
 # Make would delete objects that only a chain of rules names; the patterns must be those of the rules, letter by letter.
@@ -180,7 +176,7 @@ $(B)/libui.list: FORCE
 
 $(B)/net/%.o:   PKG_CFLAGS = $(NET_CFLAGS)
 $(B)/lab/%.o:   PKG_CFLAGS = $(LAB_CFLAGS)
-$(B)/lab/pcap.o: PKG_CFLAGS = $(LAB_CFLAGS) -DLAB_PCAP_SONAME='"$(PCAP_NAME)"'
+$(B)/lab/journal/pcap.o: PKG_CFLAGS = $(LAB_CFLAGS) -DLAB_PCAP_SONAME='"$(PCAP_NAME)"'
 $(B)/ui/%.o:    PKG_CFLAGS = $(UI_CFLAGS)
 $(B)/ui/main.o: PKG_CFLAGS = $(UI_CFLAGS) -DTCPLAB_VERSION='"$(VERSION)"'
 $(B)/ui/main.o: Makefile
@@ -204,7 +200,7 @@ $(B)/tests/%.o: tests/%.c $(B)/tests.flags
 define archive
 $(call say,AR      $@)
 @rm -f $@
-$(Q)$(AR) rcs $@ $(filter %.o,$^)
+$(Q)$(AR) qcs $@ $(filter %.o,$^)
 endef
 $(B)/libnet.a: $(NET_OBJ) $(PROGRAM_OBJ) $(NET_GEN) $(B)/libnet.list
 	$(archive)
@@ -215,16 +211,16 @@ $(B)/libui.a: $(UI_OBJ) $(B)/libui.list
 
 $(B)/tcplab: $(B)/ui/main.o $(LIBS) $(B)/link.flags
 	$(call say,LINK    $@)
-	$(Q)$(LINK) $(CHILD_OBJ) $(filter %.o %.a,$^) $(UI_LIBS) $(LAB_LIBS) $(NET_LIBS) -o $@
+	$(Q)$(LINK) $(filter %.o %.a,$^) $(UI_LIBS) $(LAB_LIBS) $(NET_LIBS) -o $@
 
 # ---- chapter programs -----------------------------------------------------------------------------------------------
-# The same file twice. Alone, exactly as the chapter says; and traced, with its calls replaced by net/traced.h and its
-# main renamed, as an object of libnet.a. objcopy makes every other name of it private, so that two programs may both
+# The same file twice. Alone, exactly as the chapter says; and traced, with its calls replaced by net/trace/traced.h and
+# its main renamed, as an object of libnet.a. objcopy makes every other name of it private, so that two programs may both
 # have a handle_client(). _FORTIFY_SOURCE would turn recv() into __recv_chk(), which no macro sees; a renamed main()
 # loses its implicit `return 0`, hence -Werror=return-type.
 
 TRACE = -std=gnu11 -g -pthread -iquote . $(SAN_FLAGS) -Wall -Wextra $(WERROR) $(CPPFLAGS) $(CFLAGS) \
-        -include net/traced.h -Werror=return-type -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0
+        -include net/trace/traced.h -Werror=return-type -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0
 
 programs: $(PROGRAMS)
 $(B)/programs/%: net/programs/%.c $(B)/programs.flags
@@ -280,17 +276,17 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(LIBS) $(B)/link.flags
 	$(Q)$(LINK) -fsanitize=fuzzer $(filter %.o %.a,$^) $(UI_LIBS) $(LAB_LIBS) $(NET_LIBS) -o $@
 
 layers: $(B)/libnet.a $(B)/liblab.a
-	@LINK='$(LINK)' LAB_LIBS='$(LAB_LIBS)' NET_LIBS='$(NET_LIBS)' tests/check_layers.sh $(B)
+	@LINK='$(LINK)' LAB_LIBS='$(LAB_LIBS)' NET_LIBS='$(NET_LIBS)' tests/check/layers.sh $(B)
 
 # The sanitizers put variables of their own into every object: only the release build can be judged.
 check-programs: programs $(PROGRAM_OBJ)
-	@$(if $(filter release,$(SAN)),,$(error check-programs looks at SAN=release))CC='$(CC)' tests/check_programs.sh $(PROGRAM_OBJ)
+	@$(if $(filter release,$(SAN)),,$(error check-programs looks at SAN=release))CC='$(CC)' tests/check/programs.sh $(PROGRAM_OBJ)
 
 style:
-	@tests/check_style.sh
+	@tests/check/style.sh
 
 fuzz:
-	@+MAKE='$(MAKE)' tests/check_fuzz.sh $(call variant,fuzz) $(N)
+	@+MAKE='$(MAKE)' tests/check/fuzz.sh $(call variant,fuzz) $(N)
 
 test:
 	@+MAKE='$(MAKE)' tests/run.sh $(SAN) $(B) $(call variant,)
@@ -301,12 +297,12 @@ BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(sort $(wildcard tests/bench
 $(B)/bench/%: $(B)/tests/bench/%.o $(LIBS) $(B)/link.flags
 	@mkdir -p $(@D)
 	$(call say,LINK    $@)
-	$(Q)$(LINK) $(CHILD_OBJ) $(filter %.o %.a,$^) $(UI_LIBS) $(LAB_LIBS) $(NET_LIBS) -lutil -o $@
+	$(Q)$(LINK) $(filter %.o %.a,$^) $(UI_LIBS) $(LAB_LIBS) $(NET_LIBS) -lutil -o $@
 $(B)/bench/tcplab: $(B)/ui/main.o $(B)/tests/bench/timed_frames.o $(LIBS) $(B)/link.flags
 	@mkdir -p $(@D)
 	$(call say,LINK    $@)
-	$(Q)$(LINK) -Wl,--wrap=ui_app_frame,--wrap=lab_run_echo $(CHILD_OBJ) $(filter %.o %.a,$^) $(UI_LIBS) $(LAB_LIBS) $(NET_LIBS) -o $@
-bench: all programs $(BENCHES) $(B)/bench/tcplab $(B)/tests/exactness_test
+	$(Q)$(LINK) -Wl,--wrap=ui_app_frame,--wrap=lab_run_echo $(filter %.o %.a,$^) $(UI_LIBS) $(LAB_LIBS) $(NET_LIBS) -o $@
+bench: all programs $(BENCHES) $(B)/bench/tcplab $(B)/tests/net/exactness_test
 	@if [ -x tests/bench/run.sh ]; then tests/bench/run.sh $(B); else echo 'nothing to measure: no tests/bench/run.sh'; fi
 
 # ---- the rest -------------------------------------------------------------------------------------------------------

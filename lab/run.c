@@ -7,12 +7,12 @@
 
 #include "lab/run.h"
 
-#include "lab/event_line.h"
-#include "lab/lessons.h"
-#include "lab/session.h"
-#include "lab/versus.h"
+#include "lab/explain/event_line.h"
+#include "lab/book/lessons.h"
+#include "lab/session/session.h"
+#include "lab/compare/versus.h"
 
-#include "net/call.h"
+#include "net/data/call.h"
 
 #include <ctype.h>
 #include <errno.h>

@@ -3,7 +3,7 @@
 #ifndef LAB_RUN_H
 #define LAB_RUN_H
 
-#include "net/hosts.h"
+#include "net/host/hosts.h"
 
 #include <stdio.h>
 

@@ -6,8 +6,8 @@
 
 #include "lab/saved.h"
 
-#include "lab/event_line.h"
-#include "lab/journal_file.h"
+#include "lab/explain/event_line.h"
+#include "lab/journal/journal_file.h"
 
 #include <string.h>
 #include <time.h>

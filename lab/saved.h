@@ -3,8 +3,8 @@
 #ifndef LAB_SAVED_H
 #define LAB_SAVED_H
 
-#include "lab/journal.h"
-#include "lab/state.h"
+#include "lab/journal/journal.h"
+#include "lab/state/state.h"
 
 struct lab_saved {
     const char *path; /* the caller's */

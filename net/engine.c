@@ -7,10 +7,10 @@
 
 #include "net/engine.h"
 
-#include "net/apart.h"
-#include "net/observe.h"
-#include "net/signals_private.h"
-#include "net/trace.h"
+#include "net/base/apart.h"
+#include "net/socket/observe.h"
+#include "net/base/signals_private.h"
+#include "net/trace/trace.h"
 
 #include <errno.h>
 #include <limits.h>

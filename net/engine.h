@@ -3,11 +3,11 @@
 #ifndef NET_ENGINE_H
 #define NET_ENGINE_H
 
-#include "net/actor.h"
-#include "net/error.h"
-#include "net/event.h"
-#include "net/hosts.h"
-#include "net/wire.h"
+#include "net/actor/actor.h"
+#include "net/base/error.h"
+#include "net/data/event.h"
+#include "net/host/hosts.h"
+#include "net/wire/wire.h"
 
 /*
  * Owner of everything below. Order of birth: hosts (while single-threaded), arena, handlers, wire thread, actors.

@@ -10,8 +10,8 @@
 # fuzz targets.
 # Another VARIANT, or T, runs only the tests of that one.
 #
-# A test program is tests/NAME_test.c, a cmocka program that speaks TAP. A test script is tests/NAME.sh (not run.sh, not
-# check_*.sh), called with the build root as its argument and TCPLAB naming the binary; it prints `ok NAME`,
+# A test program is tests/ROOM/NAME_test.c, a cmocka program that speaks TAP. A test script is tests/script/NAME.sh or
+# tests/screen/NAME.sh, called with the build root as its argument and TCPLAB naming the binary; it prints `ok NAME`,
 # `not ok NAME` or `skip NAME: why` for each thing it tests. Every result counts as one; so does a crash, a time-out, and
 # a program that says nothing. Tests run in the root of the tree, with XDG directories of their own, without a terminal.
 set -u
@@ -150,10 +150,9 @@ is_wanted() {
 
 # some_are_wanted: a T that means no test at all would pass without having tried anything.
 some_are_wanted() {
-    local file files=(tests/*_test.c)
-    [ "$variant" != release ] || files+=(tests/*.sh)
+    local file files=(tests/*/*_test.c)
+    [ "$variant" != release ] || files+=(tests/script/*.sh tests/screen/*.sh)
     for file in "${files[@]}"; do
-        case $file in tests/run.sh | tests/check_*) continue ;; esac
         is_wanted "$file" && return
     done
     echo "no test of this variant has \`$T\` in its file name; see tests/" >&2
@@ -164,16 +163,15 @@ some_are_wanted() {
 programs() {
     local where=$1 label=$2 program
     shift 2
-    for source in tests/*_test.c; do
+    for source in tests/*/*_test.c; do
         is_wanted "$source" || continue
         program=$(basename "$source" .c)
-        CMOCKA_MESSAGE_OUTPUT=TAP TCPLAB=$where/tcplab run "$program$label" "$@" "$where/tests/$program"
+        CMOCKA_MESSAGE_OUTPUT=TAP TCPLAB=$where/tcplab run "$program$label" "$@" "$where/${source%.c}"
     done
 }
 
 scripts() {
-    for script in tests/*.sh; do
-        case $script in tests/run.sh | tests/check_*) continue ;; esac
+    for script in tests/script/*.sh tests/screen/*.sh; do
         is_wanted "$script" || continue
         TCPLAB=$build/tcplab run "$(basename "$script")" bash "$script" "$build"
     done
@@ -226,7 +224,7 @@ variants() {
     sanitized asan
     sanitized tsan
     compilers
-    limit_s=900 run fuzz tests/check_fuzz.sh "${others}fuzz"
+    limit_s=900 run fuzz tests/check/fuzz.sh "${others}fuzz"
 }
 
 shopt -s nullglob

@@ -41,7 +41,7 @@ mode=$1
 shift
 case $mode in
 table)
-    echo '#include "net/program.h"'
+    echo '#include "net/data/program.h"'
     for file; do
         name_of "$file"
         printf 'int program_%s(int argc, char **argv);\nextern const char program_text_%s[];\n' "$name" "$name"

@@ -4,11 +4,11 @@
  * mistake in it costs nothing.
  */
 
-#include "lab/command_word.h"
+#include "lab/language/word.h"
 #include "lab/run.h"
 #include "lab/saved.h"
 #include "net/engine.h"
-#include "net/program.h"
+#include "net/data/program.h"
 #include "ui/guard.h"
 #include "ui/ui.h"
 

@@ -3,7 +3,7 @@
 #ifndef UI_UI_H
 #define UI_UI_H
 
-#include "net/hosts.h"
+#include "net/host/hosts.h"
 
 #include <stdbool.h>
 #include <stdint.h>

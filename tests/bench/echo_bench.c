@@ -26,7 +26,7 @@
 #include <unistd.h>
 
 #include "net/engine.h"
-#include "net/traced_calls.h"
+#include "net/trace/traced_calls.h"
 
 enum { MESSAGE_BYTES = 32, TRIPS = 20000, STRACE_TRIPS = 2000, ROUNDS_MOST = 100 };
 enum { GROUP = 10, GROUPS = 5, BURSTS = 400 };

@@ -20,7 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lab/session.h"
+#include "lab/session/session.h"
 
 enum { SETTINGS = 5, ROUNDS_MOST = 1001, PORT = 12345 };
 

@@ -54,8 +54,8 @@ idle() {
 
 exactness() {
     local said
-    [ -x "$build/tests/exactness_test" ] || return
-    said=$("$build/tests/exactness_test" 2>/dev/null | sed -n 's/^# *//; s/^\([0-9]* transitions of .*\)/\1/p')
+    [ -x "$build/tests/net/exactness_test" ] || return
+    said=$("$build/tests/net/exactness_test" 2>/dev/null | sed -n 's/^# *//; s/^\([0-9]* transitions of .*\)/\1/p')
     [ -z "$said" ] || row "changes of state told, of those traced" \
         "$(echo "$said" | awk '{ printf "%.2f %%", 100 * ($4 - $6) / $4 }')" "$said" "100 %"
 }

@@ -30,7 +30,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "lab/session.h"
+#include "lab/session/session.h"
 #include "net/engine.h"
 
 enum { CLIENTS = 1000, ROUNDS_MOST = 100, LISTENS_MS = 5000, PROGRAM_NICE = 10 };

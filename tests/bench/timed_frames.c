@@ -7,9 +7,9 @@
  */
 #include "tests/bench/timed_frames.h"
 
-#include "lab/command_run.h"
+#include "lab/session/command_run.h"
 #include "net/engine.h"
-#include "ui/app.h"
+#include "ui/app/app.h"
 
 #include <fcntl.h>
 #include <stdlib.h>

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any bytes as lines of the command language: commands or one sentence with a place in the line, never a crash, and
 // nothing kept of a wrong line.
-#include "lab/command_row.h"
-#include "lab/lessons.h"
+#include "lab/language/row.h"
+#include "lab/book/lessons.h"
 
 #include <stdint.h>
 #include <stdlib.h>

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any bytes as LESSONS.md: lessons or one sentence, never a crash; and what the header promises of the text holds.
-#include "lab/lessons.h"
+#include "lab/book/lessons.h"
 
 #include <stdint.h>
 #include <stdlib.h>

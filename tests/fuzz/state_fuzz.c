@@ -4,11 +4,11 @@
 // The input is a string of short instructions, one event each, with small numbers for actors, tasks, descriptors,
 // cookies and ports, so that events meet; now and then a field is taken from the input whole. Input that begins with
 // '{' is a saved run instead. What was folded is told in all its forms, and no text of them holds a control character.
-#include "lab/event_line.h"
-#include "lab/explain.h"
-#include "lab/ladder.h"
-#include "lab/state.h"
-#include "net/call.h"
+#include "lab/explain/event_line.h"
+#include "lab/explain/explain.h"
+#include "lab/explain/ladder.h"
+#include "lab/state/state.h"
+#include "net/data/call.h"
 
 #include <stdint.h>
 #include <stdio.h>

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * poke.c - clients for tests/programs_more.sh that nc cannot be: many at once, rude ones, ones that wait exactly.
+ * poke.c - clients for tests/script/programs_more.sh that nc cannot be: many at once, rude ones, ones that wait
+ * exactly.
  *
  *   poke port                     print a port of 127.0.0.1 that is free now
  *   poke PORT crowd N TEXT        N clients connect, then each sends TEXT, then each reads it back: "N of N answered"

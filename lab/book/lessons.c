@@ -1,0 +1,491 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Blocks of Markdown into lessons and experiments.
+//
+// The blocks are one flat array (lab/book/markdown.h); a lesson is a stretch of it, an experiment a stretch of its
+// lesson. So nothing is copied: lessons and experiments are counted by their headings and filled in order, and each
+// rule of the form (one lab block per experiment, none elsewhere, no number twice ...) is looked at where it can first
+// be broken.
+//
+// A fence without its end is looked for before everything else, since it swallows all that follows.
+//
+// An outline is what the same code makes of the headings alone: a text of which every other line was left out is
+// Markdown too, and reads in a hundredth of the time. A lesson is then read from its own stretch of the text.
+#include "lab/book/lessons.h"
+
+#include "lab/language/row.h"
+#include "lab/book/markdown.h"
+#include "net/data/program.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+#include <unistd.h>
+
+enum { FILE_BYTES_MAX = 16 << 20 };
+
+struct parse {
+    const char *file;
+    struct lab_pool *pool;
+    struct lab_markdown markdown;
+    bool is_checked; /* its scripts were checked when the program was tested */
+    bool is_outline; /* of headings alone: experiments have no script yet */
+    struct net_error *err;
+};
+
+static int fail(const struct parse *p, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static int fail(const struct parse *p, int line, const char *format, ...)
+{
+    char sentence[200];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(sentence, sizeof sentence, format, args);
+    va_end(args);
+    return net_fail(p->err, 0, NULL, "%s:%d: %s", p->file, line, sentence);
+}
+
+static int no_memory(struct net_error *err)
+{
+    return net_fail(err, ENOMEM, "malloc", "no memory for the lessons");
+}
+
+static bool is_heading(const struct lab_block *block, int level)
+{
+    return block->kind == LAB_HEADING && block->level == level;
+}
+
+static const char *skip_blanks(const char *text)
+{
+    return text + strspn(text, " \t");
+}
+
+/* "3.1 One client" into its two parts; the number is digits with single dots between them. */
+static int split_number(const struct parse *p, const char *heading, int line, struct lab_lesson *lesson)
+{
+    const char *end = heading;
+    while (isdigit((unsigned char)*end)) {
+        end += strspn(end, "0123456789");
+        if (*end == '.' && isdigit((unsigned char)end[1]))
+            end++;
+    }
+    const char *title = skip_blanks(end);
+    if (end == heading || title == end || !*title)
+        return fail(p, line,
+                    "\"## %.40s\" is no lesson: a heading of level 2 is a number and a title, as in \"## 3.1 One "
+                    "client at a time\"",
+                    heading);
+    lesson->number = lab_pool_text(p->pool, heading, (size_t)(end - heading));
+    lesson->title = title;
+    return lesson->number ? 0 : no_memory(p->err);
+}
+
+static const char experiment_word[] = "Experiment";
+
+static bool is_experiment(const struct parse *p, size_t i)
+{
+    const struct lab_block *block = &p->markdown.blocks[i];
+    return block->kind == LAB_HEADING &&
+           strncasecmp(p->markdown.sources[i].text, experiment_word, sizeof experiment_word - 1) == 0;
+}
+
+static int check_experiment_heading(const struct parse *p, size_t i, const char **title)
+{
+    const struct lab_block *block = &p->markdown.blocks[i];
+    const char *text = p->markdown.sources[i].text, *rest = text + sizeof experiment_word - 1;
+    *title = *rest == ':' ? skip_blanks(rest + 1) : "";
+    if (block->level != 3 || strncmp(text, experiment_word, sizeof experiment_word - 1) != 0 || !**title)
+        return fail(p, block->line,
+                    "an experiment begins with \"### Experiment: TITLE\", not with level %d and \"%.60s\"",
+                    block->level, text);
+    return 0;
+}
+
+static bool is_lab_block(const struct parse *p, size_t i)
+{
+    return p->markdown.blocks[i].kind == LAB_CODE && strcmp(p->markdown.sources[i].info, "lab") == 0;
+}
+
+/* The next word of a line of a script, or false at its end or comment. Quotes do not matter: programs' names have none.
+ */
+static bool next_word(const char **at, char *word, size_t room)
+{
+    *at = skip_blanks(*at);
+    size_t bytes = strcspn(*at, " \t\r\n");
+    if (bytes == 0 || **at == '#')
+        return false;
+    snprintf(word, room, "%.*s", (int)(bytes < room ? bytes : room - 1), *at);
+    *at += bytes;
+    return true;
+}
+
+/* `server single port=7`, `client hi`, `start fork` start a program; `server kill`, `client get ...` speak to one. */
+static const struct net_program *program_started(const char *line)
+{
+    char command[32], next[64] = "";
+    if (!next_word(&line, command, sizeof command))
+        return NULL;
+    next_word(&line, next, sizeof next);
+    if (strcmp(command, "server") == 0 || strcmp(command, "start") == 0)
+        return net_program_find(next);
+    return strcmp(command, "client") == 0 && !lab_is_verb(next) ? net_program_find("client") : NULL;
+}
+
+static const char *next_line(const char *text)
+{
+    text += strcspn(text, "\n");
+    return *text ? text + 1 : text;
+}
+
+static void look_into_script(struct lab_experiment *experiment)
+{
+    bool is_first = true;
+    for (const char *line = experiment->script; *line; line = next_line(line)) {
+        const char *at = line;
+        char word[32], second[32];
+        if (!next_word(&at, word, sizeof word))
+            continue;
+        if (is_first && strcmp(word, "needs") == 0)
+            experiment->needs_wire = next_word(&at, second, sizeof second) && strcmp(second, "wire") == 0;
+        is_first = false;
+        const struct net_program *program = experiment->program ? NULL : program_started(line);
+        if (program)
+            experiment->program = program->name;
+    }
+}
+
+static int take_script(const struct parse *p, size_t i, struct lab_experiment *experiment)
+{
+    struct lab_block *block = &p->markdown.blocks[i];
+    if (experiment->script)
+        return fail(p, block->line,
+                    "the experiment \"%.80s\" has a second lab block: it takes one, the first is at line %d",
+                    experiment->title, experiment->script_line - 1);
+    if (block->level != 0)
+        return fail(p, block->line, "a lab block stands at the left margin, not in a list or a quotation");
+    experiment->script = p->markdown.sources[i].text;
+    experiment->script_line = block->line + 1;
+    block->kind = LAB_EXPERIMENT_HERE;
+    look_into_script(experiment);
+    return p->is_checked ? 0 : lab_script_check(p->file, experiment->script_line, experiment->script, p->err);
+}
+
+static int end_experiment(const struct parse *p, const struct lab_lesson *lesson,
+                          const struct lab_experiment *experiment)
+{
+    if (experiment && !experiment->script && !p->is_outline)
+        return fail(p, lesson->blocks[experiment->first_block].line,
+                    "the experiment \"%.80s\" has no script: give it a block that begins with ```lab",
+                    experiment->title);
+    return 0;
+}
+
+static int begin_experiment(const struct parse *p, size_t i, size_t first, struct lab_lesson *lesson)
+{
+    struct lab_experiment *experiment = &lesson->experiments[lesson->experiment_count];
+    if (check_experiment_heading(p, i, &experiment->title) < 0)
+        return -1;
+    for (size_t e = 0; e < lesson->experiment_count; e++)
+        if (strcmp(lesson->experiments[e].title, experiment->title) == 0)
+            return fail(p, p->markdown.blocks[i].line,
+                        "lesson %.20s has two experiments \"%.80s\": give one another title", lesson->number,
+                        experiment->title);
+    experiment->first_block = i - first;
+    lesson->experiment_count++;
+    return 0;
+}
+
+/* One block of a lesson; *open is the experiment that it stands in, NULL none. */
+static int take_block(const struct parse *p, size_t i, size_t first, struct lab_lesson *lesson,
+                      struct lab_experiment **open)
+{
+    struct lab_block *block = &p->markdown.blocks[i];
+    if (is_experiment(p, i) || is_heading(block, 3)) {
+        if (end_experiment(p, lesson, *open) < 0)
+            return -1;
+        *open = NULL;
+    }
+    if (is_experiment(p, i)) {
+        if (begin_experiment(p, i, first, lesson) < 0)
+            return -1;
+        *open = &lesson->experiments[lesson->experiment_count - 1];
+    }
+    if (is_heading(block, 1))
+        return fail(
+            p, block->line,
+            "a heading of level 1 may stand before the first lesson only: a lesson has level 2, its parts 3 and more");
+    if (is_lab_block(p, i) && !*open)
+        return fail(p, block->line, "this lab block is in no experiment: put \"### Experiment: TITLE\" before it");
+    if (is_lab_block(p, i) && take_script(p, i, *open) < 0)
+        return -1;
+    if (*open) {
+        block->experiment = (int)lesson->experiment_count - 1;
+        (*open)->block_count++;
+    }
+    return 0;
+}
+
+/* The lesson whose heading is block `first` and which ends before block `end`. */
+static int fill_lesson(const struct parse *p, size_t first, size_t end, struct lab_lesson *lesson)
+{
+    size_t experiments = 0;
+    struct lab_experiment *open = NULL;
+    lesson->line = p->markdown.blocks[first].line;
+    if (split_number(p, p->markdown.sources[first].text, lesson->line, lesson) < 0)
+        return -1;
+    lesson->blocks = &p->markdown.blocks[first];
+    lesson->block_count = end - first;
+    for (size_t i = first + 1; i < end; i++)
+        experiments += is_experiment(p, i);
+    lesson->experiments = lab_pool_take(p->pool, experiments * sizeof *lesson->experiments);
+    if (!lesson->experiments)
+        return no_memory(p->err);
+    for (size_t i = first + 1; i < end; i++)
+        if (take_block(p, i, first, lesson, &open) < 0)
+            return -1;
+    return end_experiment(p, lesson, open);
+}
+
+static int check_number_is_new(const struct parse *p, const struct lab_lessons *out, const struct lab_lesson *lesson)
+{
+    for (const struct lab_lesson *other = out->lessons; other < lesson; other++)
+        if (strcmp(other->number, lesson->number) == 0)
+            return fail(p, lesson->line, "there are two lessons %.20s: the other one is at line %d", lesson->number,
+                        other->line);
+    return 0;
+}
+
+static int check_fences(const struct parse *p)
+{
+    for (size_t i = 0; i < p->markdown.count; i++)
+        if (p->markdown.sources[i].is_fenced && !p->markdown.sources[i].is_closed)
+            return fail(p, p->markdown.blocks[i].line,
+                        "the block that begins here has no end: close it with a line that holds the same fence alone");
+    return 0;
+}
+
+static size_t find_lesson(const struct parse *p, size_t from)
+{
+    while (from < p->markdown.count && !is_heading(&p->markdown.blocks[from], 2))
+        from++;
+    return from;
+}
+
+static int check_preface(const struct parse *p, size_t end)
+{
+    for (size_t i = 0; i < end; i++)
+        if (is_lab_block(p, i))
+            return fail(
+                p, p->markdown.blocks[i].line,
+                "this lab block is in no lesson: put \"## NUMBER TITLE\" and \"### Experiment: TITLE\" before it");
+    return 0;
+}
+
+static int fill_lessons(const struct parse *p, struct lab_lessons *out)
+{
+    size_t lessons = 0, first = find_lesson(p, 0);
+    for (size_t i = first; i < p->markdown.count; i = find_lesson(p, i + 1))
+        lessons++;
+    if (check_fences(p) < 0 || check_preface(p, first) < 0)
+        return -1;
+    if (!lessons)
+        return fail(p, 1, "there is no lesson: one begins with a line such as \"## 3.1 One client at a time\"");
+    out->lessons = lab_pool_take(p->pool, lessons * sizeof *out->lessons);
+    if (!out->lessons)
+        return no_memory(p->err);
+    while (first < p->markdown.count) {
+        size_t end = find_lesson(p, first + 1);
+        struct lab_lesson *lesson = &out->lessons[out->lesson_count];
+        if (fill_lesson(p, first, end, lesson) < 0 || check_number_is_new(p, out, lesson) < 0)
+            return -1;
+        out->lesson_count++;
+        first = end;
+    }
+    return 0;
+}
+
+/* how: without its pool and what is parsed. */
+static int parse(const struct parse *how, const char *text, size_t bytes, struct lab_lessons *out)
+{
+    struct parse p = *how;
+    *out = (struct lab_lessons){0};
+    p.pool = lab_pool_new();
+    if (!p.pool)
+        return no_memory(p.err);
+    out->owner = p.pool;
+    out->file = lab_pool_text(p.pool, p.file, strlen(p.file));
+    int status = out->file ? lab_markdown_parse(text, bytes, p.pool, &p.markdown) : -1;
+    if (status < 0)
+        no_memory(p.err);
+    else
+        status = fill_lessons(&p, out);
+    if (status < 0)
+        lab_lessons_fini(out);
+    return status;
+}
+
+int lab_lessons_parse(const char *file, const char *text, size_t bytes, struct lab_lessons *out, struct net_error *err)
+{
+    const struct parse how = {.file = file, .err = err};
+    return parse(&how, text, bytes, out);
+}
+
+/* Read all of fd into *text, which the caller frees in any case. 0, or errno. */
+static int read_all(int fd, char **text, size_t *bytes)
+{
+    size_t room = 0;
+    for (*bytes = 0;;) {
+        if (*bytes == room) {
+            room = room ? 2 * room : 65536;
+            char *more = room <= FILE_BYTES_MAX ? realloc(*text, room) : NULL;
+            if (!more)
+                return EFBIG;
+            *text = more;
+        }
+        ssize_t n = read(fd, *text + *bytes, room - *bytes);
+        if (n == 0)
+            return 0;
+        if (n > 0)
+            *bytes += (size_t)n;
+        else if (errno != EINTR)
+            return errno;
+    }
+}
+
+int lab_lessons_load(const char *path, struct lab_lessons *out, struct net_error *err)
+{
+    *out = (struct lab_lessons){0};
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    if (fd < 0)
+        return net_fail(err, errno, "open", "cannot open %.120s: %s", path, strerror(errno));
+    char *text = NULL;
+    size_t bytes;
+    int error = read_all(fd, &text, &bytes);
+    close(fd);
+    int status = error ? net_fail(err, error, "read", "cannot read %.120s: %s", path, strerror(error))
+                       : lab_lessons_parse(path, text, bytes, out, err);
+    free(text);
+    return status;
+}
+
+/* ---- titles first, the rest when it is wanted ---- */
+
+struct headings {
+    char *text; /* their lines */
+    size_t bytes;
+    struct heading {
+        const char *at; /* in the source */
+        int line;
+    } * all;
+    size_t count, room;
+};
+
+/* How many marks of a fence (CommonMark 0.29, 4.5) the line begins with; 0: none. What follows them is not looked at.
+ */
+static size_t fence_marks(const char *line, size_t bytes)
+{
+    size_t n = 0;
+    while (n < bytes && line[n] == *line && (*line == '`' || *line == '~'))
+        n++;
+    return n >= 3 ? n : 0;
+}
+
+static int add_heading(struct headings *h, const char *line, size_t bytes, int number)
+{
+    if (h->count == h->room) {
+        size_t room = 2 * h->room + 128;
+        struct heading *all = reallocarray(h->all, room, sizeof *all);
+        if (!all)
+            return -1;
+        h->all = all;
+        h->room = room;
+    }
+    char *text = realloc(h->text, h->bytes + bytes);
+    if (!text)
+        return -1;
+    memcpy(text + h->bytes, line, bytes);
+    h->text = text;
+    h->bytes += bytes;
+    h->all[h->count++] = (struct heading){line, number};
+    return 0;
+}
+
+static bool is_title(const char *line, size_t bytes)
+{
+    return bytes > 4 && (memcmp(line, "## ", 3) == 0 || memcmp(line, "### ", 4) == 0);
+}
+
+/* The titles of lessons and experiments, and other headings of their levels: lines outside of fences. */
+static int find_headings(const char *text, size_t bytes, struct headings *h)
+{
+    const char *fence = NULL, *end = text + bytes, *next;
+    int number = 1;
+    for (const char *line = text; line < end; line = next, number++) {
+        next = memchr(line, '\n', (size_t)(end - line));
+        next = next ? next + 1 : end;
+        size_t length = (size_t)(next - line), marks = fence_marks(line, length);
+        if (marks && !fence)
+            fence = line;
+        else if (marks && *fence == *line && marks >= fence_marks(fence, (size_t)(end - fence)))
+            fence = NULL;
+        else if (!fence && is_title(line, length) && add_heading(h, line, length, number) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* Each lesson's stretch of the text, from its heading to the next one's. */
+static void give_texts(const struct headings *h, const char *end, struct lab_lessons *out)
+{
+    size_t lesson = out->lesson_count;
+    for (size_t i = h->count; i-- > 0;) {
+        if (h->all[i].at[2] == '#')
+            continue;
+        struct lab_lesson *l = &out->lessons[--lesson];
+        l->line = h->all[i].line;
+        l->unread = h->all[i].at;
+        l->unread_bytes = (size_t)(end - l->unread);
+        l->blocks = NULL;
+        l->block_count = 0;
+        end = l->unread;
+    }
+}
+
+int lab_lessons_embedded(struct lab_lessons *out, struct net_error *err)
+{
+    struct headings h = {0};
+    const struct parse how = {.file = "LESSONS.md", .is_checked = true, .is_outline = true, .err = err};
+    *out = (struct lab_lessons){0};
+    int status = find_headings(lab_lessons_text, lab_lessons_bytes, &h) < 0 ? no_memory(err)
+                                                                            : parse(&how, h.text, h.bytes, out);
+    if (status == 0)
+        give_texts(&h, lab_lessons_text + lab_lessons_bytes, out);
+    free(h.text);
+    free(h.all);
+    return status;
+}
+
+int lab_lessons_open(struct lab_lessons *lessons, size_t i, struct net_error *err)
+{
+    struct lab_lesson *lesson = &lessons->lessons[i], whole = {0};
+    struct parse p = {.file = lessons->file, .pool = lessons->owner, .is_checked = true, .err = err};
+    if (!lesson->unread)
+        return 0;
+    if (lab_markdown_parse(lesson->unread, lesson->unread_bytes, p.pool, &p.markdown) < 0)
+        return no_memory(err);
+    for (size_t b = 0; b < p.markdown.count; b++)
+        p.markdown.blocks[b].line += lesson->line - 1;
+    if (fill_lesson(&p, 0, p.markdown.count, &whole) < 0)
+        return -1;
+    *lesson = whole;
+    return 0;
+}
+
+void lab_lessons_fini(struct lab_lessons *lessons)
+{
+    lab_pool_free(lessons->owner);
+    *lessons = (struct lab_lessons){0};
+}

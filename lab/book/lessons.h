@@ -1,0 +1,127 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// LESSONS.md as lessons, blocks of text and experiments.
+#ifndef LAB_BOOK_LESSONS_H
+#define LAB_BOOK_LESSONS_H
+
+#include "net/base/error.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+
+/*
+ * LESSONS.md is ordinary Markdown (read by cmark-gfm). What stands before the first lesson is for readers of the file
+ * alone.
+ *
+ *   ## 3.1 One client at a time          begins a lesson: a number, then its title
+ *   ### Experiment: The client closes    begins an experiment of the lesson, up to the next heading of level 2 or 3
+ *   ```lab                               its script, exactly one per experiment; text before it says what to look for,
+ * after it why
+ *
+ * A script whose first command is `needs wire` is skipped, and said to be, where there is no wire.
+ *
+ * All text is UTF-8 without control characters, owned by the lessons, NUL-terminated. Errors have FILE:LINE.
+ */
+enum lab_block_kind {
+    LAB_PARAGRAPH,
+    LAB_HEADING,
+    LAB_ITEM /* of a list */,
+    LAB_CODE,
+    LAB_TABLE_ROW,
+    LAB_EXPERIMENT_HERE
+};
+
+enum lab_style { LAB_PLAIN, LAB_EMPHASIS, LAB_STRONG, LAB_CODE_STYLE };
+struct lab_span {
+    const char *text; /* without newline */
+    size_t bytes;
+    enum lab_style style;
+};
+struct lab_block {
+    enum lab_block_kind kind;
+    int level;        /* HEADING: 2..6; ITEM: depth from 0; others: depth of what they stand in (item, quote), 0 none */
+    const char *mark; /* ITEM: "•" as "-" or "1." */
+    struct lab_span *spans; /* PARAGRAPH, HEADING, ITEM: to be wrapped by the screen. CODE, EXPERIMENT_HERE (the
+                               script): one span per line. TABLE_ROW: one cell after another, cell ends in cell_end */
+    size_t span_count;
+    size_t *cell_end; /* TABLE_ROW: span index past each cell */
+    size_t cell_count;
+    bool is_header; /* TABLE_ROW */
+    int experiment; /* index of the experiment that it belongs to, from its heading on (EXPERIMENT_HERE stands where the
+                       lab block is); -1 none */
+    int line;
+};
+
+struct lab_experiment {
+    const char *title;
+    const char *script; /* text of the lab block */
+    int script_line;    /* of its first line, in the file */
+    bool needs_wire;
+    size_t first_block, block_count; /* its text, heading and EXPERIMENT_HERE included; index in the lesson's blocks */
+    const char *program; /* program that its script starts first, for the Source pane: "tcp_server_single"; NULL */
+};
+struct lab_lesson {
+    const char *number; /* "3.1" */
+    const char *title;
+    struct lab_block *blocks;
+    size_t block_count;
+    struct lab_experiment *experiments;
+    size_t experiment_count;
+    int line;
+    const char *unread; /* its text, as long as only the titles were taken from it: see lab_lessons_open(); else NULL */
+    size_t unread_bytes;
+};
+struct lab_lessons {
+    const char *file;
+    struct lab_lesson *lessons;
+    size_t lesson_count;
+    void *owner;
+};
+
+/*
+ * Parse text (not kept). Every script is checked for syntax (lab_script_check).
+ *   errors  -1 with the first one, *out empty: FILE:LINE[:COLUMN], what is wrong, what was expected. Also no memory.
+ *   thread  one at a time.
+ */
+int lab_lessons_parse(const char *file, const char *text, size_t bytes, struct lab_lessons *out, struct net_error *);
+int lab_lessons_load(const char *path, struct lab_lessons *out, struct net_error *);
+/*
+ * The embedded ones, so that the first screen need not wait for all of their text: of each lesson its number, title and
+ * line, of each experiment its title. The rest is there after lab_lessons_open(). Their scripts are not checked again,
+ * nor is that a lesson read alone is the same as one read with all others: tests/lab/lessons_test.c has.
+ */
+int lab_lessons_embedded(struct lab_lessons *out, struct net_error *);
+/*
+ * Read the whole of lesson i, if that was not done; of parsed and loaded lessons it always was. Its experiments move,
+ * texts stay where they are. -1: no memory, and the lesson is as it was.
+ */
+int lab_lessons_open(struct lab_lessons *, size_t i, struct net_error *);
+void lab_lessons_fini(struct lab_lessons *);
+
+extern const char lab_lessons_text[];
+extern const size_t lab_lessons_bytes;
+
+/* Check a script's syntax without carrying it out: 0, or -1 with FILE:LINE:COLUMN in the sentence. */
+int lab_script_check(const char *file, int first_line, const char *text, struct net_error *);
+
+/*
+ * What the learner has done: per experiment the prediction, the kernel's answer and whether it was run. One small JSON
+ * file in $XDG_STATE_HOME/tcplab/progress.json (or ~/.local/state), mode 0600, written whole by rename; a damaged one
+ * is set aside as progress.json.damaged and said so. Where it cannot be read or written, progress lives for the
+ * session, and the sentence says why. Main thread.
+ */
+struct lab_progress;
+struct lab_progress *lab_progress_load(
+    struct net_error *note); /* never NULL; note has a sentence when something was wrong */
+void lab_progress_free(struct lab_progress *);
+struct lab_done {
+    bool run, held;
+    char predicted[80], answer[80];
+};
+/* By number of the lesson and title of the experiment; NULL: never done. Stays valid, and follows later puts, until
+ * lab_progress_free(). */
+const struct lab_done *lab_progress_get(const struct lab_progress *, const char *lesson, const char *experiment);
+/* Takes effect in memory also when it returns -1: err says why it is not in the file; the next put tries again. */
+int lab_progress_put(struct lab_progress *, const char *lesson, const char *experiment, const struct lab_done *,
+                     struct net_error *);
+
+#endif

@@ -1,0 +1,496 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The command `compare`: servers side by side, each with the same crowd.
+ *
+ * For each server in turn, and that for each round, so that whatever changes on this machine meanwhile changes for all:
+ *
+ *   server fork repeat=yes backlog=200 as process      the lab is empty; the server sleeps in accept()
+ *   (how many context switches had its tasks so far?)
+ *   clients 200 hold=ever patience=20                  all at once; each stays when it was answered
+ *   (until each was answered or has failed, and the server sleeps again)
+ *   (memory and context switches of each of its tasks, now that all clients are connected)
+ *
+ * The servers are processes, so that the kernel counts for them alone. Times come from the journal
+ * (lab/compare/crowd.h): they are taken by the crowd's own thread, with every call and segment recorded, which costs
+ * all servers the same for each call. Nothing is asked of the kernel while the clients wait. Clients stay connected
+ * because a server's need is to be seen at its largest, and does not depend then on how many children happened to live
+ * at once; what the end of a child or thread costs is therefore not in the times.
+ *
+ * It is a command like others: it waits by returning, and asks the kernel for a few tasks at a time.
+ */
+#include "lab/session/command_run.h"
+#include "lab/compare/contest.h"
+#include "lab/session/nested.h"
+#include "net/actor/usage.h"
+
+#include <inttypes.h>
+#include <langinfo.h>
+#include <locale.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint64_t SECOND_NS = 1000000000, SETTLE_NS = 2000000000, SLICE_NS = 2000000;
+enum { PATIENCE_S = 20, LINE_BYTES = 4 * LAB_CONTEST_MESSAGE_BYTES + 200, BAR_COLUMNS = 40 };
+
+enum step { START, STARTING, CROWD, SERVE, SETTLE, COUNT, NEXT };
+
+/* One server over all rounds. */
+struct entry {
+    struct lab_round rounds[LAB_ROUNDS_MAX];
+    uint64_t *waited_ns;
+    size_t waited_count;
+    char said[LAB_TRIAL_SAID_BYTES];
+};
+
+struct lab_contest {
+    struct lab_contest_spec spec;
+    struct entry entry[LAB_TRIALS_MAX];
+    unsigned round;
+    size_t at; /* the server whose turn it is */
+    enum step step;
+    struct lab_nested nested;
+    uint32_t server;   /* actor */
+    int keeper;        /* net_keeper_start(), -1 none */
+    size_t began;      /* journal index: nothing before it is of this server */
+    size_t task;       /* index in the state of the next one to be counted */
+    uint64_t limit_ns; /* when no more is waited for */
+    uint64_t idle_switches[2], idle_private_bytes;
+    struct lab_crowd crowd;
+};
+
+void lab_contest_free(struct lab_contest *c)
+{
+    if (!c)
+        return;
+    net_keeper_end(c->keeper);
+    lab_nested_fini(&c->nested);
+    lab_crowd_fini(&c->crowd);
+    for (size_t i = 0; i < LAB_TRIALS_MAX; i++)
+        free(c->entry[i].waited_ns);
+    free(c);
+}
+
+static struct entry *entry_of(struct lab_contest *c)
+{
+    return &c->entry[c->at];
+}
+
+static struct lab_round *round_of(struct lab_contest *c)
+{
+    return &entry_of(c)->rounds[c->round];
+}
+
+/* The first thing that went wrong with a server is what is said of it. */
+static void say(struct lab_contest *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(struct lab_contest *c, const char *format, ...)
+{
+    va_list args;
+    char *said = entry_of(c)->said;
+    if (*said)
+        return;
+    va_start(args, format);
+    vsnprintf(said, LAB_TRIAL_SAID_BYTES, format, args);
+    va_end(args);
+}
+
+/* ---- the server -------------------------------------------------------------------------------------------------- */
+
+/* The last line that the server printed to stderr, since it began, as one that is safe to show; "" none. */
+static const char *last_complaint(const struct lab_contest *c, const struct lab_session *s, char *out, size_t out_bytes)
+{
+    *out = '\0';
+    for (size_t i = lab_journal_count(s->journal); i-- > c->began && !*out;) {
+        const struct net_event *ev = lab_journal_at(s->journal, i);
+        if (ev->kind == NET_EV_OUTPUT && ev->actor == c->server && ev->u.output.fd == 2)
+            snprintf(out, out_bytes, "%.*s", (int)ev->data_bytes, (const char *)ev->data);
+    }
+    out[strcspn(out, "\n")] = '\0';
+    for (char *byte = out; *byte; byte++)
+        if (*byte < ' ' || *byte > '~')
+            *byte = '?';
+    return out;
+}
+
+static void say_dead(struct lab_contest *c, const struct lab_session *s, const char *when)
+{
+    const struct lab_actor *server = lab_actor_by_id(s->state, c->server);
+    char complaint[100], end[60];
+    if (!server)
+        snprintf(end, sizeof end, "did not appear");
+    else if (server->end.how == NET_END_SIGNAL)
+        snprintf(end, sizeof end, "was ended by %s", net_signal_name(server->end.signo));
+    else
+        snprintf(end, sizeof end, "ended with exit status %d", server->end.status);
+    last_complaint(c, s, complaint, sizeof complaint);
+    say(c, "it %s %s%s%s", end, when, *complaint ? "; it said: " : "", complaint);
+}
+
+static bool is_alive(const struct lab_contest *c, const struct lab_session *s)
+{
+    const struct lab_actor *server = lab_actor_by_id(s->state, c->server);
+    return server && server->alive;
+}
+
+static enum lab_outcome start_server(struct lab_doing *d, struct lab_contest *c)
+{
+    const struct lab_contestant *server = c->spec.servers[c->at];
+    char line[120];
+    if (lab_session_sweep(d->session))
+        return lab_doing_fail(d, "the lab could not be emptied for the next server: `clear` says why");
+    snprintf(line, sizeof line, "server %s%s%s backlog=%u as process", server->program, *server->given ? " " : "",
+             server->given, c->spec.clients);
+    net_keeper_end(c->keeper);
+    c->keeper = net_keeper_start();
+    c->server = 0;
+    c->began = lab_journal_count(d->session->journal);
+    c->step = lab_nested_begin(&c->nested, d, line) < 0 ? NEXT : STARTING;
+    if (c->step == NEXT)
+        say(c, "it could not be started: %.180s", c->nested.error.text);
+    return LAB_DONE;
+}
+
+/* Its tasks before the first client comes: what they had then is not what the clients cost. */
+static void count_idle(struct lab_contest *c, struct lab_session *s)
+{
+    struct net_task_usage usage;
+    c->idle_switches[0] = c->idle_switches[1] = c->idle_private_bytes = 0;
+    for (size_t i = 0; i < s->state->task_count; i++) {
+        const struct lab_task *task = &s->state->tasks[i];
+        if (task->actor != c->server || !task->alive || net_task_usage(s->engine.actors, task->id, &usage) < 0)
+            continue;
+        c->idle_switches[0] += usage.voluntary;
+        c->idle_switches[1] += usage.forced;
+        c->idle_private_bytes += usage.private_bytes;
+    }
+}
+
+static enum lab_outcome look_at_start(struct lab_doing *d, struct lab_contest *c)
+{
+    switch (lab_nested_look(&c->nested, d)) {
+    case LAB_WAITS: return LAB_WAITS;
+    case LAB_ERROR:
+        say(c, "it could not be started: %.180s", c->nested.error.text);
+        c->step = NEXT;
+        return LAB_DONE;
+    case LAB_DONE: break;
+    }
+    c->server = c->nested.doing.actor;
+    c->step = CROWD;
+    if (is_alive(c, d->session)) {
+        count_idle(c, d->session);
+    } else {
+        say_dead(c, d->session, "before a client came");
+        c->step = NEXT;
+    }
+    return LAB_DONE;
+}
+
+/* ---- the crowd --------------------------------------------------------------------------------------------------- */
+
+static enum lab_outcome start_crowd(struct lab_doing *d, struct lab_contest *c)
+{
+    char line[LINE_BYTES + 80], message[LINE_BYTES] = "";
+    if (*c->spec.message)
+        net_bytes_text((const uint8_t *)c->spec.message, strlen(c->spec.message), strlen(c->spec.message), message,
+                       sizeof message);
+    snprintf(line, sizeof line, "clients %u hold=ever patience=%d%s%s", c->spec.clients, PATIENCE_S,
+             *message ? " message=" : "", message);
+    lab_crowd_fini(&c->crowd);
+    lab_crowd_init(&c->crowd, 0, lab_journal_count(d->session->journal));
+    c->limit_ns = net_now_ns() + (PATIENCE_S + 10) * SECOND_NS;
+    c->step = lab_nested_begin(&c->nested, d, line) < 0 ? NEXT : SERVE;
+    if (c->step == NEXT)
+        say(c, "its clients could not be started: %.180s", c->nested.error.text);
+    return LAB_DONE;
+}
+
+/* The crowd has no more to say of anybody: all are answered or have failed, or it is over itself. */
+static bool is_served(const struct lab_contest *c, const struct lab_session *s)
+{
+    const struct lab_actor *crowd = lab_actor_by_id(s->state, c->crowd.actor);
+    return c->crowd.answered + c->crowd.failed >= c->spec.clients || (crowd && !crowd->alive);
+}
+
+static void say_failures(struct lab_contest *c, const struct lab_session *s)
+{
+    char reasons[140], complaint[60];
+    unsigned missing = c->spec.clients - round_of(c)->answered;
+    if (!missing)
+        return;
+    if (!is_alive(c, s)) {
+        char when[60];
+        snprintf(when, sizeof when, "when %u of %u clients had their answer", round_of(c)->answered, c->spec.clients);
+        say_dead(c, s, when);
+        return;
+    }
+    lab_crowd_reasons(&c->crowd, reasons, sizeof reasons);
+    last_complaint(c, s, complaint, sizeof complaint);
+    say(c, "%u of %u clients had no answer%s%.100s%s%s", missing, c->spec.clients, *reasons ? ": " : "", reasons,
+        *complaint ? "; it said: " : "", complaint);
+}
+
+static int take_times(struct lab_contest *c)
+{
+    struct entry *entry = entry_of(c);
+    size_t count = entry->waited_count + c->crowd.answered;
+    uint64_t *all = reallocarray(entry->waited_ns, count + 1, sizeof *all);
+    if (!all)
+        return -1;
+    if (c->crowd.answered)
+        memcpy(all + entry->waited_count, c->crowd.waited_ns, c->crowd.answered * sizeof *all);
+    entry->waited_ns = all;
+    entry->waited_count = count;
+    round_of(c)->answered = c->crowd.answered;
+    round_of(c)->took_ns = c->crowd.last_ns - (c->crowd.last_ns ? c->crowd.first_ns : 0);
+    return 0;
+}
+
+static enum lab_outcome look_at_crowd(struct lab_doing *d, struct lab_contest *c)
+{
+    struct lab_session *s = d->session;
+    if (c->nested.command && lab_nested_look(&c->nested, d) == LAB_ERROR) {
+        say(c, "its clients could not be started: %.180s", c->nested.error.text);
+        c->step = NEXT;
+        return LAB_DONE;
+    }
+    c->crowd.actor = c->nested.doing.actor;
+    if (lab_crowd_read(&c->crowd, s->journal) < 0)
+        return lab_doing_fail(d, "there is not enough memory for the times of %u clients", c->spec.clients);
+    bool late = net_now_ns() >= c->limit_ns;
+    if (!is_served(c, s) && !late) {
+        if (!d->deadline_ns || d->deadline_ns > c->limit_ns)
+            d->deadline_ns = c->limit_ns;
+        return LAB_WAITS;
+    }
+    lab_nested_fini(&c->nested);
+    if (take_times(c) < 0)
+        return lab_doing_fail(d, "there is not enough memory for the times of %u clients", c->spec.clients);
+    c->step = SETTLE;
+    c->limit_ns = net_now_ns() + SETTLE_NS;
+    return LAB_DONE;
+}
+
+/* ---- counting ---------------------------------------------------------------------------------------------------- */
+
+/* A child that has gone took its numbers with it. */
+static unsigned count_ended(const struct lab_contest *c, const struct lab_session *s)
+{
+    unsigned ended = 0;
+    for (size_t i = 0; i < s->state->task_count; i++)
+        ended += s->state->tasks[i].actor == c->server && !s->state->tasks[i].alive;
+    return ended;
+}
+
+/* Clients may hear that a server fails before its end is known: what became of it is said when it is at rest. */
+static enum lab_outcome settle(struct lab_doing *d, struct lab_contest *c)
+{
+    d->deadline_ns = c->limit_ns;
+    d->asks_kernel = true;
+    if (!lab_settled(d, c->server))
+        return LAB_WAITS;
+    say_failures(c, d->session);
+    c->step = is_alive(c, d->session) ? COUNT : NEXT;
+    c->task = 0;
+    d->asleep_ns = 0;
+    return LAB_DONE;
+}
+
+static void count_task(struct lab_contest *c, struct lab_session *s, const struct lab_task *task)
+{
+    struct lab_round *r = round_of(c);
+    struct net_task_usage usage;
+    if (net_task_usage(s->engine.actors, task->id, &usage) < 0)
+        return;
+    r->voluntary += usage.voluntary;
+    r->forced += usage.forced;
+    r->tasks++;
+    if (task->kind == NET_TASK_THREAD)
+        return;
+    /* What the server had for itself when it was idle it may share with its children now: it is its own all the same.
+     */
+    bool is_first = task->kind == NET_TASK_MAIN;
+    uint64_t own = is_first && usage.private_bytes < c->idle_private_bytes ? c->idle_private_bytes
+                                                                           : usage.private_bytes;
+    r->has_memory = usage.has_memory && (r->has_memory || is_first);
+    r->memory_bytes += own + usage.table_bytes;
+    r->processes++;
+}
+
+/* Some of them, then the others have their turn. */
+static enum lab_outcome count(struct lab_doing *d, struct lab_contest *c)
+{
+    struct lab_session *s = d->session;
+    struct lab_round *r = round_of(c);
+    uint64_t until_ns = net_now_ns() + SLICE_NS;
+    for (; c->task < s->state->task_count; c->task++) {
+        const struct lab_task *task = &s->state->tasks[c->task];
+        if (task->actor != c->server || !task->alive)
+            continue;
+        if (net_now_ns() >= until_ns) {
+            d->asks_kernel = true;
+            d->deadline_ns = 0;
+            return LAB_WAITS;
+        }
+        count_task(c, s, task);
+    }
+    r->is_counted = r->tasks > 0 && is_alive(c, s);
+    r->voluntary -= r->voluntary < c->idle_switches[0] ? r->voluntary : c->idle_switches[0];
+    r->forced -= r->forced < c->idle_switches[1] ? r->forced : c->idle_switches[1];
+    unsigned ended = count_ended(c, s);
+    if (ended)
+        say(c, "%u of its processes or threads had ended before they could be counted", ended);
+    c->step = NEXT;
+    return LAB_DONE;
+}
+
+/* ---- the result -------------------------------------------------------------------------------------------------- */
+
+static void finish(struct lab_contest *c, size_t i, struct lab_trial *trial)
+{
+    struct entry *entry = &c->entry[i];
+    *trial = (struct lab_trial){.clients = c->spec.clients};
+    snprintf(trial->program, sizeof trial->program, "%s", c->spec.servers[i]->program);
+    snprintf(trial->said, sizeof trial->said, "%s", entry->said);
+    lab_trial_finish(trial, entry->rounds, c->spec.rounds, entry->waited_ns, entry->waited_count);
+}
+
+static bool speaks_utf8(void)
+{
+    locale_t locale = newlocale(LC_CTYPE_MASK, "", (locale_t)0);
+    bool is = locale && strcmp(nl_langinfo_l(CODESET, locale), "UTF-8") == 0;
+    if (locale)
+        freelocale(locale);
+    return is;
+}
+
+static void show_measure(struct lab_session *s, const struct lab_trial *all, size_t count, enum lab_measure measure,
+                         const char *cell)
+{
+    uint64_t most = lab_trials_most(all, count, measure);
+    lab_reply(s, "%s", lab_measures[measure].title);
+    for (size_t i = 0; i < count; i++) {
+        char value[40], bar[BAR_COLUMNS * 4 + 1] = "";
+        for (int n = lab_trial_bar(&all[i], measure, most, BAR_COLUMNS); n > 0; n--)
+            strcat(bar, cell);
+        lab_reply(s, "  %-8s %15s  %s%s", all[i].program, lab_trial_value(&all[i], measure, value, sizeof value), bar,
+                  lab_trial_is_best(all, count, i, measure) ? " best" : "");
+    }
+}
+
+static void show(struct lab_session *s, const struct lab_trial *all, size_t count)
+{
+    char head[120];
+    const char *cell = speaks_utf8() ? "\xe2\x96\x88" : "#";
+    lab_reply(s, "%s", lab_trials_head(all, count, head, sizeof head));
+    for (unsigned measure = 0; measure < LAB_MEASURES; measure++)
+        show_measure(s, all, count, (enum lab_measure)measure, cell);
+    for (size_t i = 0; i < count; i++)
+        if (*all[i].said)
+            lab_reply(s, "%s: %s", all[i].program, all[i].said);
+    for (unsigned measure = 0; measure < LAB_MEASURES; measure++)
+        lab_reply(s, "%s: %s", lab_measures[measure].title, lab_measures[measure].about);
+    lab_reply(s, "%s", lab_measures_caveat);
+}
+
+static void note(struct lab_session *s, const struct lab_trial *trial, size_t i, bool is_last)
+{
+    struct net_ev_note note = {.kind = LAB_NOTE_MEASURED, .id = (uint32_t)i, .flags = is_last ? LAB_MEASURED_LAST : 0};
+    char *text = lab_trial_text(trial);
+    if (text)
+        net_engine_note(&s->engine, &note, text, strlen(text));
+    free(text);
+}
+
+static enum lab_outcome conclude(struct lab_doing *d, struct lab_contest *c)
+{
+    struct lab_session *s = d->session;
+    struct lab_trial all[LAB_TRIALS_MAX];
+    lab_session_sweep(s);
+    net_keeper_end(c->keeper);
+    c->keeper = -1;
+    for (size_t i = 0; i < c->spec.count; i++) {
+        finish(c, i, &all[i]);
+        note(s, &all[i], i, i + 1 == c->spec.count);
+    }
+    show(s, all, c->spec.count);
+    lab_session_drain(s);
+    return LAB_DONE;
+}
+
+/* ---- all of it --------------------------------------------------------------------------------------------------- */
+
+static bool go_on(struct lab_contest *c)
+{
+    struct lab_round *r = round_of(c);
+    r->failed = c->spec.clients - r->answered;
+    if (++c->at == c->spec.count) {
+        c->at = 0;
+        c->round++;
+    }
+    c->step = START;
+    return c->round < c->spec.rounds;
+}
+
+/* "waits for ..." */
+static void say_what_is_waited_for(struct lab_doing *d, const struct lab_contest *c)
+{
+    const char *program = c->spec.servers[c->at]->program;
+    char round[40] = "";
+    if (c->spec.rounds > 1)
+        snprintf(round, sizeof round, ", round %u of %u", c->round + 1, c->spec.rounds);
+    if (c->step == START || c->step == STARTING)
+        snprintf(d->what, sizeof d->what, "%s to start%s", program, round);
+    else if (c->step == CROWD || c->step == SERVE)
+        snprintf(d->what, sizeof d->what, "%u clients of %s, %u answered%s", c->spec.clients, program,
+                 c->crowd.answered, round);
+    else
+        snprintf(d->what, sizeof d->what, "%s to be counted%s", program, round);
+}
+
+static enum lab_outcome advance(struct lab_doing *d, struct lab_contest *c)
+{
+    switch (c->step) {
+    case START: return start_server(d, c);
+    case STARTING: return look_at_start(d, c);
+    case CROWD: return start_crowd(d, c);
+    case SERVE: return look_at_crowd(d, c);
+    case SETTLE: return settle(d, c);
+    case COUNT: return count(d, c);
+    case NEXT: break;
+    }
+    return LAB_DONE;
+}
+
+static int begin(struct lab_doing *d)
+{
+    struct lab_session *s = d->session;
+    if (lab_contest_check(d->command->contest, d->err) < 0)
+        return -1;
+    lab_contest_free(s->contest);
+    s->contest = calloc(1, sizeof *s->contest);
+    if (!s->contest)
+        return net_fail_errno(d->err, "malloc");
+    s->contest->spec = *d->command->contest;
+    s->contest->keeper = -1;
+    return 0;
+}
+
+enum lab_outcome lab_run_compare(struct lab_doing *d)
+{
+    if (d->phase == 0 && begin(d) < 0)
+        return LAB_ERROR;
+    if (d->phase == 0)
+        lab_doing_next(d);
+    struct lab_contest *c = d->session->contest;
+    for (;;) {
+        enum lab_outcome outcome = advance(d, c);
+        say_what_is_waited_for(d, c);
+        if (outcome != LAB_DONE)
+            return outcome;
+        lab_session_drain(d->session);
+        if (c->step == NEXT && !go_on(c))
+            return conclude(d, c);
+    }
+}

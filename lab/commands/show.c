@@ -1,0 +1,260 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// show, explain: what is known, as lines of plain text.
+
+#include "lab/session/command_run.h"
+#include "lab/explain/event_line.h"
+#include "lab/explain/explain.h"
+#include "lab/session/session_inside.h"
+
+#include "net/data/call.h"
+#include "net/data/sysctl_table.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { LAST = 20 };
+
+/* ---- sockets ---- */
+
+static const char *owner_text(const struct lab_session *s, const struct lab_socket *socket, char *out, size_t out_bytes)
+{
+    const struct lab_actor *actor = lab_actor_by_id(s->state, socket->owner_actor);
+    if (actor && socket->fd >= 0)
+        snprintf(out, out_bytes, "%s.%d", actor->name, socket->fd);
+    else
+        snprintf(out, out_bytes, "-");
+    return out;
+}
+
+static void show_socket(struct lab_session *s, const struct lab_socket *socket)
+{
+    const struct net_ev_sample *now = &socket->now;
+    char owner[40], local[32], remote[32], timer[60] = "";
+    net_address_text(now->local_ip, now->local_port, local, sizeof local);
+    net_address_text(now->remote_ip, now->remote_port, remote, sizeof remote);
+    if (now->timer)
+        snprintf(timer, sizeof timer, "  %s timer %.1f s", net_timer_name(now->timer), now->timer_ms / 1000.0);
+    lab_reply(s, "%-6s  %-10s  %-11s  recv-q %-6u send-q %-6u  %-21s  %s%s", net_host_name(now->host),
+              owner_text(s, socket, owner, sizeof owner), net_state_name(now->state), now->rqueue, now->wqueue, local,
+              now->state == NET_STATE_LISTEN ? "" : remote, timer);
+}
+
+enum lab_outcome lab_run_show_sockets(struct lab_doing *d)
+{
+    struct lab_session *s = d->session;
+    bool any = false;
+    for (size_t i = 0; i < s->state->socket_count; i++) {
+        if (s->state->sockets[i].now.state == NET_STATE_ABSENT)
+            continue;
+        show_socket(s, &s->state->sockets[i]);
+        any = true;
+    }
+    if (!any)
+        lab_reply(s, "no host has a TCP socket");
+    return LAB_DONE;
+}
+
+/* ---- the last events of some kind ---- */
+
+static bool is_shown_call(const struct net_event *event, uint32_t actor)
+{
+    return event->kind == NET_EV_CALL_RETURN && (!actor || event->actor == actor);
+}
+
+static void show_calls_in_progress(struct lab_session *s, uint32_t actor)
+{
+    char text[200];
+    for (size_t i = 0; i < s->state->task_count; i++) {
+        const struct lab_task *task = &s->state->tasks[i];
+        if (task->alive && task->enter != LAB_NONE && (!actor || task->actor == actor))
+            lab_reply(s, "now: %s", lab_busy_text(s, task, text, sizeof text));
+    }
+}
+
+enum lab_outcome lab_run_show_calls(struct lab_doing *d)
+{
+    struct lab_session *s = d->session;
+    const struct lab_value *value = d->command->value;
+    int64_t wanted = value[0].given ? value[0].number : LAST;
+    const struct lab_actor *actor = value[1].given ? lab_find_actor(s, value[1].text) : NULL;
+    uint32_t id = actor ? actor->id : 0;
+    size_t first = lab_experiment_index(s), i = lab_journal_count(s->journal);
+    char line[400];
+    while (i > first && wanted > 0)
+        wanted -= is_shown_call(lab_journal_at(s->journal, --i), id);
+    size_t end = lab_journal_count(s->journal);
+    for (; i < end; i++)
+        if (is_shown_call(lab_journal_at(s->journal, i), id))
+            lab_reply(s, "%s", lab_event_line(s->state, s->journal, lab_zero_ns(s), i, line, sizeof line));
+    show_calls_in_progress(s, id);
+    return LAB_DONE;
+}
+
+static void show_wire_state(struct lab_session *s)
+{
+    const struct net_ev_wire *wire = &s->state->wire;
+    if (!s->engine.wire)
+        lab_reply(s, "no wire: %s",
+                  *s->engine.hosts.why_not ? s->engine.hosts.why_not
+                                           : "the lab runs on the machine's own loopback, as asked");
+    else
+        lab_reply(s, "wire %s, %u waiting, delay %u ms, loss %u %%, %u %% twice%s", net_wire_mode_name(wire->mode),
+                  wire->held_segs, wire->delay_ms, wire->loss_percent, wire->duplicate_percent,
+                  s->stretched ? "; the hosts' retransmission timers are stretched" : "");
+}
+
+enum lab_outcome lab_run_show_wire(struct lab_doing *d)
+{
+    struct lab_session *s = d->session;
+    const struct lab_value *value = d->command->value;
+    size_t wanted = value[0].given ? (size_t)value[0].number : LAST, count = s->state->segment_count;
+    char text[240], time[40];
+    show_wire_state(s);
+    for (size_t i = count > wanted ? count - wanted : 0; i < count; i++) {
+        const struct lab_segment *segment = &s->state->segments[i];
+        lab_reply(s, "%11s  %s  [%s]", lab_time_text(segment->sent_ns, lab_zero_ns(s), time, sizeof time),
+                  lab_segment_text(segment, text, sizeof text), net_fate_name(segment->fate));
+    }
+    return LAB_DONE;
+}
+
+/* ---- actors ---- */
+
+static void show_actor(struct lab_session *s, const struct lab_actor *actor)
+{
+    const struct lab_task *task = lab_task_by_id(s->state, actor->first_task);
+    char doing[200] = "";
+    if (actor->alive && actor->is_hand && task && task->enter == LAB_NONE)
+        snprintf(doing, sizeof doing, "free");
+    else if (actor->alive && task)
+        lab_busy_text(s, task, doing, sizeof doing);
+    else if (actor->end.how == NET_END_SIGNAL)
+        snprintf(doing, sizeof doing, "ended by %s", net_signal_name(actor->end.signo));
+    else
+        snprintf(doing, sizeof doing, "ended, exit status %d", actor->end.status);
+    lab_reply(s, "%-10s  %-6s  %-20s  %-7s  children %d zombies %d threads %d  %s", actor->name,
+              net_host_name(actor->host), actor->is_hand ? "hand" : actor->program,
+              actor->as_process ? "process" : "thread", actor->children, actor->zombies, actor->threads, doing);
+}
+
+enum lab_outcome lab_run_show_actors(struct lab_doing *d)
+{
+    struct lab_session *s = d->session;
+    uint64_t begun_ns = lab_experiment_ns(s->state, s->journal);
+    bool any = false;
+    for (size_t i = 0; i < s->state->actor_count; i++) {
+        if (s->state->actors[i].start_ns < begun_ns)
+            continue;
+        show_actor(s, &s->state->actors[i]);
+        any = true;
+    }
+    if (!any)
+        lab_reply(s, "no actor: `server single` or `hand c1` starts one");
+    return LAB_DONE;
+}
+
+/* ---- options ---- */
+
+static void show_option(struct lab_session *s, uint32_t task, int fd, const struct net_option *option)
+{
+    struct net_option_value value = {0};
+    struct net_error err;
+    char text[NET_OPTION_TEXT_BYTES];
+    if (option->type == NET_OPT_ERRNO)
+        snprintf(text, sizeof text, "not asked"); /* asking would clear it */
+    else if (net_actor_option(s->engine.actors, task, fd, option, false, &value, &err) < 0)
+        snprintf(text, sizeof text, "%s", err.code ? net_errno_name(err.code) : "?");
+    else
+        net_option_text(option, &value, text, sizeof text);
+    if (option->type == NET_OPT_INFO)
+        lab_reply(s, "%-22s %s", option->name, text);
+    else
+        lab_reply(s, "%-22s %-14s %-6s preset %-10s %s", option->name, text, option->unit,
+                  *option->preset ? option->preset : "-", option->effect);
+}
+
+enum lab_outcome lab_run_show_options(struct lab_doing *d)
+{
+    const struct lab_value *value = &d->command->value[0];
+    char name[LAB_NAME_BYTES];
+    uint32_t task = 0;
+    int fd;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(value->text, "."), value->text);
+    const struct lab_actor *actor = lab_need_actor(d, name);
+    if (!actor)
+        return LAB_ERROR;
+    if (lab_find_socket(d->session, actor, (int)value->number, &task, &fd) == LAB_NONE || !task)
+        return lab_doing_fail(d, "`%.40s` has no socket open", value->text);
+    for (size_t i = 0; i < net_option_count; i++)
+        show_option(d->session, task, fd, &net_options[i]);
+    return LAB_DONE;
+}
+
+enum lab_outcome lab_run_show_sysctls(struct lab_doing *d)
+{
+    enum net_host host = (enum net_host)d->command->value[0].number;
+    for (size_t i = 0; i < net_sysctl_count; i++) {
+        const struct net_sysctl *sysctl = &net_sysctls[i];
+        struct net_error err;
+        char now[80];
+        if (net_sysctl_get(&d->session->engine.hosts, host, sysctl->name, now, sizeof now, &err) < 0)
+            snprintf(now, sizeof now, "%s", err.code ? net_errno_name(err.code) : "?");
+        lab_reply(d->session, "%-36s %-20s %-6s preset %-10s %s", sysctl->name, now, sysctl->unit,
+                  *sysctl->preset ? sysctl->preset : "-", sysctl->effect);
+    }
+    return LAB_DONE;
+}
+
+/* ---- all in all ---- */
+
+static void show_counts(struct lab_session *s, unsigned host)
+{
+    char line[300];
+    snprintf(line, sizeof line, "%s:", net_host_name(host));
+    for (int state = 1; state < NET_STATES; state++) {
+        int64_t count = lab_count_sockets(s, (int)host, state);
+        if (count)
+            lab_append(line, sizeof line, " %" PRId64 " %s", count, net_state_name((unsigned)state));
+    }
+    lab_reply(s, "%s%s", line, line[strlen(line) - 1] == ':' ? " no socket" : "");
+}
+
+enum lab_outcome lab_run_show_state(struct lab_doing *d)
+{
+    struct lab_session *s = d->session;
+    lab_reply(s, "hosts: %s%s%s", net_mode_name(s->engine.hosts.mode), *s->engine.hosts.why_not ? "; " : "",
+              s->engine.hosts.why_not);
+    show_wire_state(s);
+    lab_reply(s, "calls: %s", s->stepping ? "stepped" : "running");
+    for (unsigned host = 0; host < NET_HOSTS; host++)
+        show_counts(s, host);
+    lab_reply(s, "journal: %zu events", lab_journal_count(s->journal));
+    return LAB_DONE;
+}
+
+static void reply_line(void *user, const char *line)
+{
+    lab_reply(user, "%s", line);
+}
+
+enum lab_outcome lab_run_explain(struct lab_doing *d)
+{
+    struct lab_session *s = d->session;
+    const struct lab_value *value = &d->command->value[0];
+    int conversation = LAB_NONE;
+    if (value->given) {
+        char name[LAB_NAME_BYTES];
+        uint32_t task;
+        int fd;
+        snprintf(name, sizeof name, "%.*s", (int)strcspn(value->text, "."), value->text);
+        const struct lab_actor *actor = lab_find_actor(s, name);
+        int socket = actor ? lab_find_socket(s, actor, (int)value->number, &task, &fd) : LAB_NONE;
+        conversation = socket == LAB_NONE ? LAB_NONE : s->state->sockets[socket].conversation;
+        if (conversation == LAB_NONE)
+            return lab_doing_fail(d, "`%.40s` has had no connection yet", value->text);
+    }
+    if (lab_explain(s->journal, s->state, lab_zero_ns(s), conversation, reply_line, s) == 0)
+        lab_reply(s, "nothing has happened yet that could be explained");
+    return LAB_DONE;
+}

@@ -1,0 +1,479 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * The commands of settings: with, versus, versus show.
+ *
+ * `versus` carries other commands out itself, by a runner of its own inside of it, so that a run which fails ends where
+ * it is, and the runs before it stay. What it runs is what the journal says was carried out since the clean slate,
+ * whoever asked for it: the script, the prompt, a key.
+ */
+
+#include "lab/session/command_run.h"
+#include "lab/session/session_inside.h"
+#include "lab/compare/versus.h"
+
+#include "net/socket/observe.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint64_t STILL_NS = 150000000, SETTLE_NS = 2000000000, PAUSE_NS = 200000000, PAUSE_MOST_NS = 10000000000;
+enum { PASSES_MAX = 64, LINES_MAX = 1000 };
+
+/* A line of what is run: one command as it was written. */
+struct source_line {
+    char *text;
+    int number; /* of the script's line; of the command, when it was typed */
+};
+
+struct lab_comparing {
+    struct source_line *lines;
+    size_t line_count;
+    bool typed; /* at least one of them was */
+    struct lab_settings settings;
+    struct lab_runner runner;
+    struct lab_versus *made;
+    size_t at;     /* the setting of the present run */
+    bool carrying; /* else the run is over and has to come to rest */
+    int failed_line;
+};
+
+/* ---- settings ---- */
+
+bool lab_settings_add(struct lab_settings *settings, const char *name)
+{
+    for (size_t i = 0; i < settings->count && i < LAB_SETTINGS_MAX; i++)
+        if (strcmp(settings->name[i], name) == 0)
+            return true;
+    if (settings->count < LAB_SETTINGS_MAX)
+        snprintf(settings->name[settings->count], LAB_SETTING_BYTES, "%s", name);
+    return settings->count++ < LAB_SETTINGS_MAX;
+}
+
+void lab_settings_note(struct lab_settings *settings, const struct lab_command *command)
+{
+    if (command->row->run == lab_run_clear)
+        settings->count = 0;
+    if (command->setting)
+        lab_settings_add(settings, command->setting);
+    if (command->row->run == lab_run_with)
+        lab_settings_add(settings, command->value[0].text);
+}
+
+void lab_settings_of_journal(const struct lab_session *s, struct lab_settings *settings)
+{
+    for (size_t i = lab_experiment_index(s); i < lab_journal_count(s->journal); i++) {
+        const struct net_event *ev = lab_journal_at(s->journal, i);
+        char name[LAB_SETTING_BYTES], text[LAB_SETTING_BYTES + 16];
+        bool is_line = ev->kind == NET_EV_NOTE &&
+                       (ev->u.note.kind == LAB_NOTE_COMMAND || ev->u.note.kind == LAB_NOTE_SET_ASIDE);
+        snprintf(text, sizeof text, "%.*s", is_line ? (int)ev->data_bytes : 0, is_line ? (const char *)ev->data : "");
+        if (sscanf(text, "with \"%39[^\"]\"", name) == 1)
+            lab_settings_add(settings, name);
+    }
+}
+
+int lab_settings_check(const struct lab_settings *settings, struct net_error *err)
+{
+    if (settings->count == 0)
+        return net_fail(err, 0, NULL,
+                        "versus what? no line before it has a setting, as in: with \"linger 0\" c1 set SO_LINGER 1 0");
+    if (settings->count == 1)
+        return net_fail(err, 0, NULL,
+                        "there is only the setting \"%s\": a line `with \"default\"` adds one that changes nothing",
+                        settings->name[0]);
+    if (settings->count > LAB_SETTINGS_MAX)
+        return net_fail(err, 0, NULL, "%zu settings are too many: at most %d", settings->count, LAB_SETTINGS_MAX);
+    return 0;
+}
+
+enum lab_outcome lab_run_with(struct lab_doing *d)
+{
+    if (!lab_session_is_under(d->session, d->command->value[0].text) && lab_doing_at_prompt(d))
+        lab_reply(d->session, "this run is under \"%s\"; `versus` runs both", d->session->setting);
+    return LAB_DONE;
+}
+
+/* ---- what is run ---- */
+
+static void free_lines(struct lab_comparing *c)
+{
+    for (size_t i = 0; i < c->line_count; i++)
+        free(c->lines[i].text);
+    free(c->lines);
+}
+
+static int add_line(struct lab_comparing *c, const char *text, size_t bytes, int number, struct net_error *err)
+{
+    if (c->line_count == LINES_MAX)
+        return net_fail(err, 0, NULL, "more than %d commands since the clean slate: `clear`, and fewer", LINES_MAX);
+    struct source_line *lines = reallocarray(c->lines, c->line_count + 1, sizeof *lines);
+    if (lines)
+        c->lines = lines;
+    char *copy = lines ? strndup(text, bytes) : NULL;
+    if (!copy)
+        return net_fail_errno(err, "malloc");
+    lines[c->line_count++] = (struct source_line){.text = copy, .number = number};
+    return 0;
+}
+
+/* What comes without being asked for. */
+static bool is_by_itself(const struct net_event *ev)
+{
+    return ev->kind == NET_EV_SEGMENT || ev->kind == NET_EV_CALL_RETURN || ev->kind == NET_EV_TASK_END ||
+           ev->kind == NET_EV_SIGNAL || ev->kind == NET_EV_GONE;
+}
+
+/* A pause in which something happened is a part of what was typed. */
+static int add_pause(struct lab_comparing *c, uint64_t paused_ns, struct net_error *err)
+{
+    char text[32];
+    if (paused_ns < PAUSE_NS)
+        return 0;
+    if (paused_ns > PAUSE_MOST_NS)
+        paused_ns = PAUSE_MOST_NS;
+    int n = snprintf(text, sizeof text, "wait %" PRIu64 "ms", (paused_ns * 11 / 10 + 99999999) / 100000000 * 100);
+    return add_line(c, text, (size_t)n, (int)c->line_count + 1, err);
+}
+
+/* A typed command that failed is no part of it. */
+static void take_back(struct lab_comparing *c)
+{
+    if (c->line_count > 0)
+        free(c->lines[--c->line_count].text);
+}
+
+static int gather_lines(struct lab_session *s, struct lab_comparing *c, struct net_error *err)
+{
+    uint64_t typed_ns = 0, last_ns = 0;
+    for (size_t i = lab_experiment_index(s); i < lab_journal_count(s->journal); i++) {
+        const struct net_event *ev = lab_journal_at(s->journal, i);
+        if (is_by_itself(ev))
+            last_ns = ev->time_ns;
+        if (ev->kind != NET_EV_NOTE)
+            continue;
+        bool is_typed = ev->u.note.flags != LAB_FROM_SCRIPT;
+        if (ev->u.note.kind == LAB_NOTE_ERROR && is_typed)
+            take_back(c);
+        if (ev->u.note.kind != LAB_NOTE_COMMAND && ev->u.note.kind != LAB_NOTE_SET_ASIDE)
+            continue;
+        if (typed_ns && last_ns > typed_ns && add_pause(c, last_ns - typed_ns, err) < 0)
+            return -1;
+        typed_ns = is_typed ? ev->time_ns : 0;
+        c->typed |= is_typed;
+        int number = is_typed ? (int)c->line_count + 1 : (int)ev->u.note.id;
+        if (add_line(c, (const char *)ev->data, ev->data_bytes, number, err) < 0)
+            return -1;
+    }
+    return 0;
+}
+
+/* What only asks or saves makes no run. */
+static bool is_run_again(const struct lab_row *row)
+{
+    if (strcmp(row->group, "Asking") == 0)
+        return row->run == lab_run_expect || row->run == lab_run_with;
+    return strcmp(row->group, "Saving") != 0;
+}
+
+/* Read all lines into commands. With `settings` the lines that make no run are taken out, and settings are gathered. */
+static int read_lines(struct lab_session *s, struct lab_comparing *c, struct lab_settings *settings,
+                      struct lab_command **out, struct net_error *err)
+{
+    struct lab_scope scope = {0};
+    struct lab_command **tail = out;
+    size_t kept = 0;
+    int result = 0, column;
+    *out = NULL;
+    for (size_t i = 0; i < c->line_count && result == 0; i++) {
+        struct lab_place place = {.file = s->script ? s->script->file : "prompt",
+                                  .line = c->lines[i].number,
+                                  .column = 1,
+                                  .from = LAB_FROM_SCRIPT};
+        result = lab_command_read(c->lines[i].text, &place, &scope, tail, &column, err);
+        if (result < 0 || !*tail)
+            continue;
+        if (settings && !is_run_again((*tail)->row)) {
+            lab_commands_free(*tail);
+            *tail = NULL;
+            free(c->lines[i].text);
+            c->lines[i].text = NULL;
+            continue;
+        }
+        if (settings)
+            lab_settings_note(settings, *tail);
+        struct source_line line = c->lines[i];
+        c->lines[i].text = NULL;
+        c->lines[kept++] = line;
+        tail = &(*tail)->next;
+    }
+    lab_scope_fini(&scope);
+    if (result == 0)
+        c->line_count = kept;
+    return result;
+}
+
+/* ---- runs ---- */
+
+void lab_comparing_free(struct lab_session *s)
+{
+    struct lab_comparing *c = s->comparing;
+    if (!c)
+        return;
+    s->comparing = NULL;
+    lab_runner_drop(&c->runner);
+    lab_versus_free(c->made);
+    free_lines(c);
+    free(c);
+}
+
+/* The run just made, as a ladder. */
+static int keep_run(struct lab_session *s, const char *error, struct net_error *err)
+{
+    struct lab_comparing *c = s->comparing;
+    net_observer_tick(s->engine.observer); /* without a wire nobody has looked since the last call */
+    lab_session_drain(s);
+    struct lab_ladder *ladder = lab_ladder_read(s->journal, s->state, lab_experiment_index(s), c->settings.name[c->at],
+                                                s->engine.wire != NULL);
+    if (!ladder)
+        return net_fail_errno(err, "malloc");
+    snprintf(ladder->error, sizeof ladder->error, "%s", error);
+    c->made->ladders[c->made->count++] = ladder;
+    return 0;
+}
+
+static void list_settings(const struct lab_versus *v, char *out, size_t out_bytes)
+{
+    *out = '\0';
+    for (size_t i = 0; i < v->count; i++)
+        lab_append(out, out_bytes, "%s\"%s\"",
+                   i == 0              ? ""
+                   : i + 1 == v->count ? " and "
+                                       : ", ",
+                   v->ladders[i]->setting);
+}
+
+/* What was made takes the place of what was kept before; said by a note, when there are two to be looked at. */
+static void publish(struct lab_session *s)
+{
+    char names[260], text[320];
+    struct lab_comparing *c = s->comparing;
+    if (c->made->count == 0)
+        return;
+    c->made->number = ++s->comparisons;
+    lab_versus_free(s->versus);
+    s->versus = c->made;
+    c->made = NULL;
+    list_settings(s->versus, names, sizeof names);
+    snprintf(text, sizeof text, "one script under %s", names);
+    if (s->versus->count > 1)
+        lab_session_note(s, LAB_NOTE_VERSUS, 0, text);
+}
+
+static int start_run(struct lab_doing *d)
+{
+    struct lab_session *s = d->session;
+    struct lab_comparing *c = s->comparing;
+    if (lab_session_clear(s, d->err) < 0)
+        return -1;
+    snprintf(s->setting, sizeof s->setting, "%s", c->settings.name[c->at]);
+    c->carrying = true;
+    lab_doing_next(d);
+    return read_lines(s, c, NULL, &c->runner.queue, d->err);
+}
+
+/* A script that ran without a stop from its clean slate on has made the first run already. */
+static bool is_run_already(const struct lab_doing *d, const struct lab_comparing *c)
+{
+    const struct lab_session *s = d->session;
+    return !lab_doing_at_prompt(d) && !c->typed && s->script && !s->script->halted &&
+           strcmp(s->setting, c->settings.name[0]) == 0;
+}
+
+static enum lab_outcome begin(struct lab_doing *d)
+{
+    struct lab_session *s = d->session;
+    struct lab_command *commands = NULL;
+    struct lab_comparing *c = s->comparing = calloc(1, sizeof *c);
+    if (c)
+        c->made = calloc(1, sizeof *c->made);
+    if (!c || !c->made) {
+        net_fail_errno(d->err, "malloc");
+        return LAB_ERROR;
+    }
+    c->runner.is_inside = c->runner.is_paced = true;
+    lab_session_drain(s);
+    int result = gather_lines(s, c, d->err);
+    if (result == 0)
+        result = read_lines(s, c, &c->settings, &commands, d->err);
+    lab_commands_free(commands);
+    if (result == 0)
+        result = lab_settings_check(&c->settings, d->err);
+    if (result < 0)
+        return LAB_ERROR;
+    if (is_run_already(d, c))
+        return LAB_WAITS;
+    return start_run(d) < 0 ? LAB_ERROR : LAB_WAITS;
+}
+
+static enum lab_outcome waits(struct lab_doing *d, const char *what)
+{
+    const struct lab_comparing *c = d->session->comparing;
+    return lab_doing_wait(d, 0, true, "run %zu of %zu (\"%s\"): %.80s", c->at + 1, c->settings.count,
+                          c->settings.name[c->at], what);
+}
+
+static enum lab_outcome run_failed(struct lab_doing *d)
+{
+    struct lab_session *s = d->session;
+    struct lab_comparing *c = s->comparing;
+    char why[200];
+    snprintf(why, sizeof why, "line %d: %.180s", c->failed_line, c->runner.error.text);
+    lab_runner_drop(&c->runner);
+    if (keep_run(s, why, NULL) == 0)
+        publish(s);
+    return lab_doing_fail(d, "under \"%s\", %s", c->settings.name[c->at], why);
+}
+
+/* The commands of the present run; LAB_DONE when all are over. */
+static enum lab_outcome carry_out(struct lab_doing *d)
+{
+    struct lab_session *s = d->session;
+    struct lab_comparing *c = s->comparing;
+    bool moved = true;
+    for (int pass = 0; moved && pass < PASSES_MAX && c->runner.queue; pass++) {
+        int line = c->runner.queue->place.line;
+        moved = lab_runner_advance(s, &c->runner);
+        moved |= lab_session_drain(s);
+        if (c->runner.errors) {
+            c->failed_line = line;
+            return LAB_ERROR;
+        }
+    }
+    if (!c->runner.queue)
+        return LAB_DONE;
+    waits(d, c->runner.doing.what);
+    d->deadline_ns = c->runner.busy ? c->runner.doing.deadline_ns : 0;
+    d->asks_kernel = moved || !c->runner.busy || c->runner.doing.asks_kernel;
+    return LAB_WAITS;
+}
+
+/* Nothing has come for a while, and nothing is on its way. */
+static bool is_at_rest(struct lab_doing *d)
+{
+    struct lab_session *s = d->session;
+    uint64_t last_ns = 0, now_ns = net_now_ns();
+    for (size_t i = lab_journal_count(s->journal); i-- > 0 && !last_ns;)
+        if (is_by_itself(lab_journal_at(s->journal, i)))
+            last_ns = lab_journal_at(s->journal, i)->time_ns;
+    return lab_doing_late(d) || (now_ns - last_ns >= STILL_NS && net_engine_quiet(&s->engine));
+}
+
+static void line_reply(void *session, const char *line)
+{
+    lab_reply(session, "%s", line);
+}
+
+static enum lab_outcome finish(struct lab_doing *d)
+{
+    struct lab_session *s = d->session;
+    char names[260];
+    publish(s);
+    list_settings(s->versus, names, sizeof names);
+    if (s->spec.headless && lab_versus_text(s->versus->ladders[0], s->versus->ladders[1], line_reply, s) < 0) {
+        net_fail_errno(d->err, "malloc");
+        return LAB_ERROR;
+    }
+    if (!s->spec.headless)
+        lab_reply(s, "%zu runs, under %s; `versus show` lists two of them", s->versus->count, names);
+    return LAB_DONE;
+}
+
+/* A run has come to rest: keep it, and make the next one. */
+static enum lab_outcome go_on(struct lab_doing *d)
+{
+    struct lab_comparing *c = d->session->comparing;
+    if (keep_run(d->session, "", d->err) < 0)
+        return LAB_ERROR;
+    if (++c->at == c->settings.count)
+        return finish(d);
+    return start_run(d) < 0 ? LAB_ERROR : waits(d, "begins");
+}
+
+enum lab_outcome lab_run_versus(struct lab_doing *d)
+{
+    struct lab_session *s = d->session;
+    if (!s->comparing) {
+        enum lab_outcome outcome = begin(d);
+        return outcome == LAB_WAITS ? waits(d, "begins") : outcome;
+    }
+    if (s->comparing->carrying) {
+        enum lab_outcome outcome = carry_out(d);
+        if (outcome != LAB_DONE)
+            return outcome == LAB_ERROR ? run_failed(d) : outcome;
+        s->comparing->carrying = false;
+        lab_doing_next(d);
+    }
+    if (!is_at_rest(d)) {
+        lab_doing_wait(d, SETTLE_NS, true, "%s", d->what);
+        return LAB_WAITS;
+    }
+    return go_on(d);
+}
+
+void lab_comparing_give_up(struct lab_session *s)
+{
+    struct lab_comparing *c = s->comparing;
+    char text[200];
+    if (!c)
+        return;
+    snprintf(text, sizeof text, "versus was given up under \"%s\", run %zu of %zu; what was run is kept",
+             c->settings.name[c->at], c->at + 1, c->settings.count);
+    if (keep_run(s, "given up", NULL) == 0)
+        publish(s);
+    lab_session_note(s, LAB_NOTE_ERROR, LAB_FROM_SCRIPT, text);
+    lab_comparing_free(s);
+}
+
+/* ---- looking ---- */
+
+const struct lab_versus *lab_session_versus(const struct lab_session *s)
+{
+    return s->versus;
+}
+
+/* The run that a word names; the sentence when there is none. */
+static int need_run(struct lab_doing *d, const struct lab_value *name)
+{
+    const struct lab_versus *v = d->session->versus;
+    int found = lab_versus_find(v, name->text);
+    char names[200];
+    if (found != LAB_NONE)
+        return found;
+    list_settings(v, names, sizeof names);
+    lab_doing_fail(d, "\"%.40s\" is no setting that was run: there are %s", name->text, names);
+    return LAB_NONE;
+}
+
+enum lab_outcome lab_run_versus_show(struct lab_doing *d)
+{
+    struct lab_session *s = d->session;
+    const struct lab_value *name = d->command->value;
+    int left = 0, right = 1;
+    if (!s->versus || s->versus->count < 2)
+        return lab_doing_fail(d, "there are no two runs yet: `versus` makes them, of lines that begin with a setting");
+    if (name[0].given && (right = need_run(d, &name[0])) == LAB_NONE)
+        return LAB_ERROR;
+    if (name[1].given) {
+        left = right;
+        if ((right = need_run(d, &name[1])) == LAB_NONE)
+            return LAB_ERROR;
+    }
+    if (right == left)
+        right = left == 0;
+    if (lab_versus_text(s->versus->ladders[left], s->versus->ladders[right], line_reply, s) == 0)
+        return LAB_DONE;
+    net_fail_errno(d->err, "malloc");
+    return LAB_ERROR;
+}

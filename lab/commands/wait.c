@@ -1,0 +1,125 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Waiting, expecting, predicting.
+
+#include "lab/session/command_run.h"
+#include "lab/session/condition.h"
+#include "lab/explain/event_line.h"
+#include "lab/session/session_inside.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static const uint64_t WAIT_NS = 10000000000, EXPECT_NS = 2000000000;
+enum { EVENTS_AROUND = 8 };
+
+enum lab_outcome lab_run_wait_time(struct lab_doing *d)
+{
+    if (lab_doing_late(d) || d->command->value[0].ns == 0)
+        return LAB_DONE;
+    return lab_doing_wait(d, d->command->value[0].ns, false, "%s", d->command->text);
+}
+
+/* The condition of expect and wait, until it holds, cannot hold any more, or no time is left. */
+static enum lab_verdict look(struct lab_doing *d, uint64_t limit_ns)
+{
+    struct lab_condition *condition = d->command->condition;
+    if (d->command->value[0].ns)
+        limit_ns = d->command->value[0].ns;
+    if (d->phase == 0) {
+        lab_doing_next(d);
+        lab_doing_wait(d, limit_ns, lab_condition_asks_kernel(condition), "%s", d->command->text);
+    }
+    enum lab_verdict verdict = lab_condition_look(condition, d->session);
+    if (verdict != LAB_NOT_YET || !lab_doing_late(d))
+        return verdict;
+    return lab_condition_at_deadline(condition, d->session) == LAB_HOLDS ? LAB_HOLDS : LAB_CANNOT;
+}
+
+static enum lab_outcome wait_failed(struct lab_doing *d)
+{
+    char seen[200], time[40];
+    lab_condition_seen(d->command->condition, d->session, seen, sizeof seen);
+    lab_duration_text(net_now_ns() - d->begun_ns, time, sizeof time);
+    return lab_doing_fail(d, "waited %s in vain for: %.80s; %.100s", time, d->command->condition->text, seen);
+}
+
+enum lab_outcome lab_run_wait(struct lab_doing *d)
+{
+    switch (look(d, WAIT_NS)) {
+    case LAB_HOLDS: return LAB_DONE;
+    case LAB_NOT_YET: return LAB_WAITS;
+    case LAB_CANNOT: break;
+    }
+    return wait_failed(d);
+}
+
+/* "expect ...", what was seen instead, and the last things that happened; one per line. */
+static void note_failure(struct lab_doing *d, const char *seen)
+{
+    struct lab_session *s = d->session;
+    char text[NET_EVENT_DATA_MAX];
+    size_t indices[EVENTS_AROUND], count = 0, used;
+    used = (size_t)snprintf(text, sizeof text, "%s\nseen: %s", d->command->text, seen);
+    for (size_t i = lab_journal_count(s->journal); i-- > lab_experiment_index(s) && count < EVENTS_AROUND;)
+        if (lab_event_line_tells(s->state, s->journal, i))
+            indices[count++] = i;
+    while (count > 0 && used < sizeof text - 200) {
+        char line[180];
+        lab_event_line(s->state, s->journal, lab_zero_ns(s), indices[--count], line, sizeof line);
+        used += (size_t)snprintf(text + used, sizeof text - used, "\n  %s", line);
+    }
+    lab_session_note(s, LAB_NOTE_EXPECT_FAILED, 0, text);
+}
+
+/* Also in the runs that its `versus` makes. */
+static bool is_of_script(const struct lab_doing *d)
+{
+    return !lab_doing_at_prompt(d) && lab_session_script_state(d->session) == LAB_SCRIPT_RUNNING;
+}
+
+static enum lab_outcome expect_failed(struct lab_doing *d)
+{
+    char seen[240];
+    lab_condition_seen(d->command->condition, d->session, seen, sizeof seen);
+    note_failure(d, seen);
+    if (is_of_script(d))
+        d->session->script->failed++;
+    return lab_doing_fail(d, "expected %.90s; %.120s", d->command->condition->text, seen);
+}
+
+enum lab_outcome lab_run_expect(struct lab_doing *d)
+{
+    switch (look(d, EXPECT_NS)) {
+    case LAB_NOT_YET: return LAB_WAITS;
+    case LAB_CANNOT: return expect_failed(d);
+    case LAB_HOLDS: break;
+    }
+    lab_session_note(d->session, LAB_NOTE_EXPECT_HELD, 0, d->command->text);
+    if (is_of_script(d))
+        d->session->script->held++;
+    return LAB_DONE;
+}
+
+enum lab_outcome lab_run_predict(struct lab_doing *d)
+{
+    if (lab_doing_at_prompt(d))
+        return lab_doing_fail(d, "predict asks in a script or a lesson, with its choices behind it");
+    return lab_script_ask(d->session, d->command, d->err) < 0 ? LAB_ERROR : LAB_DONE;
+}
+
+/* Its predict has taken it already. */
+enum lab_outcome lab_run_choice(struct lab_doing *d)
+{
+    return lab_doing_at_prompt(d) ? lab_doing_fail(d, "a choice belongs behind predict, in a script or a lesson")
+                                  : LAB_DONE;
+}
+
+enum lab_outcome lab_run_needs(struct lab_doing *d)
+{
+    if (d->session->engine.wire)
+        return LAB_DONE;
+    if (lab_doing_at_prompt(d))
+        return lab_doing_fail(d, "there is no wire here: %.150s", d->session->engine.hosts.why_not);
+    lab_script_skip(d->session, "it needs the wire, which this machine does not allow");
+    return LAB_DONE;
+}

@@ -1,0 +1,156 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "lab/compare/contest.h"
+
+#include "lab/language/row.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { CLIENTS_PRESET = 200, ROUNDS_PRESET = 3, OWN_DESCRIPTORS = 6 };
+
+/* The pool answers once: a thread that stayed with its client would keep all others waiting. */
+const struct lab_contestant *lab_contestant_at(size_t i)
+{
+    static const struct lab_contestant all[] = {
+        {"fork", "repeat=yes", NULL},
+        {"pthread", "repeat=yes", NULL},
+        {"pool", "", NULL},
+        {"select", "", NULL},
+        {"poll", "", NULL},
+        {"epoll", "", NULL},
+        {"single", "", "serves one client and ends"},
+        {"log", "", "serves one client after the other"},
+        {"counter", "", "counts for each message, which would be all that is measured"},
+        {"file", "", "sends a file and answers no message"},
+        {"hangup", "", "hangs up on its clients and answers none"},
+    };
+    return i < sizeof all / sizeof all[0] ? &all[i] : NULL;
+}
+
+struct contest_reader {
+    struct lab_contest_spec *spec;
+    struct net_error *err;
+};
+
+static const struct lab_contestant *find(const char *name)
+{
+    const struct net_program *program = net_program_find(name);
+    const struct lab_contestant *known;
+    for (size_t i = 0; program && (known = lab_contestant_at(i)); i++)
+        if (strcmp(known->program, lab_program_short(program)) == 0)
+            return known;
+    return NULL;
+}
+
+static int unknown_server(const struct contest_reader *r, const char *word)
+{
+    char known[100] = "";
+    struct lab_nearest nearest;
+    const struct lab_contestant *server;
+    lab_nearest_init(&nearest, word);
+    for (size_t i = 0; (server = lab_contestant_at(i)); i++) {
+        if (server->refused)
+            continue;
+        lab_nearest_offer(&nearest, server->program);
+        lab_append(known, sizeof known, "%s%s", *known ? ", " : "", server->program);
+    }
+    return net_fail(r->err, 0, NULL, "`%.40s` is no server that can be compared: there are %s%s", word, known,
+                    lab_nearest_hint(&nearest));
+}
+
+static int read_server(struct contest_reader *r, const char *word)
+{
+    struct lab_contest_spec *spec = r->spec;
+    const struct lab_contestant *server = find(word);
+    if (!server)
+        return unknown_server(r, word);
+    if (server->refused)
+        return net_fail(r->err, 0, NULL, "%s cannot be compared: it %s", server->program, server->refused);
+    for (size_t i = 0; i < spec->count; i++)
+        if (spec->servers[i] == server)
+            return net_fail(r->err, 0, NULL, "%s stands there twice: once is enough, rounds=N repeats all of them",
+                            server->program);
+    if (spec->count == LAB_TRIALS_MAX)
+        return net_fail(r->err, 0, NULL, "too many servers: at most %d", LAB_TRIALS_MAX);
+    spec->servers[spec->count++] = server;
+    return 0;
+}
+
+static int read_number(const struct contest_reader *r, const char *name, const char *word, int64_t most, unsigned *out)
+{
+    int64_t number;
+    if (lab_word_number(word, 1, most, &number, NULL) < 0)
+        return net_fail(r->err, 0, NULL, "%s=%.40s is of no use: expected a number from 1 to %lld", name, word,
+                        (long long)most);
+    *out = (unsigned)number;
+    return 0;
+}
+
+static int read_message(const struct contest_reader *r, const char *word)
+{
+    size_t bytes = strlen(word);
+    if (bytes == 0 || bytes >= LAB_CONTEST_MESSAGE_BYTES || strchr(word, '\n'))
+        return net_fail(r->err, 0, NULL, "message= takes one line of 1 to %d bytes", LAB_CONTEST_MESSAGE_BYTES - 1);
+    memcpy(r->spec->message, word, bytes + 1);
+    return 0;
+}
+
+static int unknown_parameter(const struct contest_reader *r, const char *word)
+{
+    char name[40];
+    struct lab_nearest nearest;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(word, "="), word);
+    lab_nearest_init(&nearest, name);
+    lab_nearest_offer(&nearest, "clients");
+    lab_nearest_offer(&nearest, "message");
+    lab_nearest_offer(&nearest, "rounds");
+    return net_fail(r->err, 0, NULL, "compare has no parameter `%s`: it takes clients, message, rounds%s", name,
+                    lab_nearest_hint(&nearest));
+}
+
+static int read_word(struct contest_reader *r, const char *word)
+{
+    if (!strchr(word, '='))
+        return read_server(r, word);
+    if (strncmp(word, "clients=", 8) == 0)
+        return read_number(r, "clients", word + 8, LAB_CROWD_MAX, &r->spec->clients);
+    if (strncmp(word, "rounds=", 7) == 0)
+        return read_number(r, "rounds", word + 7, LAB_ROUNDS_MAX, &r->spec->rounds);
+    if (strncmp(word, "message=", 8) == 0)
+        return read_message(r, word + 8);
+    return unknown_parameter(r, word);
+}
+
+int lab_contest_read(const struct lab_word *words, size_t count, struct lab_contest_spec **out, size_t *bad,
+                     struct net_error *err)
+{
+    struct contest_reader r = {.spec = calloc(1, sizeof *r.spec), .err = err};
+    int result = 0;
+    if (!r.spec)
+        return net_fail_errno(err, "malloc");
+    r.spec->clients = CLIENTS_PRESET;
+    r.spec->rounds = ROUNDS_PRESET;
+    for (*bad = 0; result == 0 && *bad < count; *bad += result == 0)
+        result = read_word(&r, words[*bad].text);
+    if (result == 0 && r.spec->count == 0)
+        result = net_fail(err, 0, NULL, "which servers? as in: compare fork pthread pool epoll clients=%d",
+                          CLIENTS_PRESET);
+    if (result == 0)
+        *out = r.spec;
+    else
+        free(r.spec);
+    return result;
+}
+
+int lab_contest_check(const struct lab_contest_spec *spec, struct net_error *err)
+{
+    long limit = sysconf(_SC_OPEN_MAX), needed = (long)spec->clients + OWN_DESCRIPTORS;
+    if (limit < 0 || needed <= limit)
+        return 0;
+    return net_fail(err, 0, NULL,
+                    "%u clients need %ld descriptors, and a process may have %ld here (RLIMIT_NOFILE): ask for at "
+                    "most clients=%ld, or start the lab after ulimit -n %ld",
+                    spec->clients, needed, limit, limit - OWN_DESCRIPTORS, needed);
+}

@@ -1,0 +1,316 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * One event as one line, for `tcplab run`, `show calls`, `show wire` and failed expectations. ASCII only, so that it
+ * can go into any log. What comes from a peer or from a program is escaped by net_bytes_text().
+ */
+
+#include "lab/explain/event_line.h"
+
+#include "lab/explain/because.h"
+#include "lab/language/word.h"
+#include "net/data/call.h"
+#include "net/base/error.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* A call that took longer says so: shorter ones did not wait for anybody. */
+static const uint64_t WORTH_SAYING_NS = 1000000;
+
+const char *lab_time_text(uint64_t ns, uint64_t start_ns, char *out, size_t out_bytes)
+{
+    uint64_t us = ns > start_ns ? (ns - start_ns) / 1000 : 0;
+    snprintf(out, out_bytes, "%" PRIu64 ".%06" PRIu64, us / 1000000, us % 1000000);
+    return out;
+}
+
+const char *lab_task_text(const struct lab_state *state, uint32_t actor_id, uint32_t task_id, char *out,
+                          size_t out_bytes)
+{
+    const struct lab_actor *actor = lab_actor_by_id(state, actor_id);
+    const struct lab_task *task = lab_task_by_id(state, task_id);
+    const char *name = actor ? actor->name : "?";
+    if (task && task->kind == NET_TASK_CHILD)
+        snprintf(out, out_bytes, "%s/child %d", name, task->pid);
+    else if (task && task->kind == NET_TASK_THREAD)
+        snprintf(out, out_bytes, "%s/thread %d", name, task->tid);
+    else
+        snprintf(out, out_bytes, "%s", name);
+    return out;
+}
+
+const char *lab_segment_text(const struct lab_segment *segment, char *out, size_t out_bytes)
+{
+    const struct net_ev_segment *s = segment->segment;
+    char flags[40];
+    const char *to = net_host_name(s->from == NET_SERVER ? NET_CLIENT : NET_SERVER);
+    if (s->protocol == 1) {
+        snprintf(out, out_bytes, "#%" PRIu64 " %s > %s  ICMP %s", segment->id,
+                 s->src_ip == NET_ROUTER_IP ? "router" : net_host_name(s->from), to,
+                 net_icmp_name(s->icmp_type, s->icmp_code));
+        return out;
+    }
+    if (s->protocol != 6) {
+        snprintf(out, out_bytes, "#%" PRIu64 " %s > %s  protocol %u, %u bytes", segment->id, net_host_name(s->from), to,
+                 s->protocol, s->packet_bytes);
+        return out;
+    }
+    net_flags_text(s->flags, flags, sizeof flags);
+    snprintf(out, out_bytes, "#%" PRIu64 " %s:%u > %s:%u  %s  seq %" PRIu32, segment->id, net_host_name(s->from),
+             s->src_port, to, s->dst_port, flags, segment->seq_relative);
+    if (s->flags & NET_ACK)
+        lab_append(out, out_bytes, "  ack %" PRIu32, segment->ack_relative);
+    lab_append(out, out_bytes, "  win %u", s->window);
+    if (s->payload_bytes)
+        lab_append(out, out_bytes, "  %u bytes", s->payload_bytes);
+    lab_append(out, out_bytes, "%s%s", segment->retransmission ? "  (again)" : "",
+               segment->keepalive_probe ? "  (keep-alive probe)" : "");
+    return out;
+}
+
+static void end_line(const struct net_ev_end *end, char *out, size_t out_bytes)
+{
+    switch ((enum net_end_how)end->how) {
+    case NET_END_SIGNAL:
+        snprintf(out, out_bytes, "ended by %s%s", net_signal_name(end->signo), end->zombie ? ", a zombie now" : "");
+        break;
+    case NET_END_LAB: snprintf(out, out_bytes, "ended by clear"); break;
+    case NET_END_RETURNED:
+    case NET_END_EXIT:
+        snprintf(out, out_bytes, "ended, exit status %d%s", end->status, end->zombie ? ", a zombie now" : "");
+        break;
+    }
+}
+
+static void call_line(const struct lab_journal *journal, const struct net_event *ret, size_t index, char *out,
+                      size_t out_bytes)
+{
+    const struct net_event *enter = NULL;
+    for (size_t i = index; i-- > 0 && !enter;) {
+        const struct net_event *event = lab_journal_at(journal, i);
+        /* Between the two a signal's handler may have made calls of its own. */
+        if (event->kind == NET_EV_CALL_ENTER && event->task == ret->task && event->u.call.call == ret->u.call.call &&
+            event->u.call.line == ret->u.call.line)
+            enter = event;
+        else if (event->time_ns < ret->u.call.enter_ns)
+            break;
+    }
+    char call[240], result[40], time[40];
+    uint64_t took_ns = ret->time_ns - ret->u.call.enter_ns;
+    net_call_text(enter ? enter : ret, ret, call, sizeof call);
+    net_result_text(ret, result, sizeof result);
+    if (took_ns < WORTH_SAYING_NS)
+        snprintf(out, out_bytes, "%s = %s", call, result);
+    else
+        snprintf(out, out_bytes, "%s = %s  (after %s)", call, result, lab_duration_text(took_ns, time, sizeof time));
+}
+
+/* The step of a socket that this very event told of; NULL when it told nothing new. */
+static const struct lab_step *step_of(const struct lab_state *state, const struct net_event *event, size_t index,
+                                      const struct lab_socket **socket, const struct lab_step **before)
+{
+    int i = lab_socket_by_cookie(state, event->u.sample.host, event->u.sample.cookie);
+    if (i == LAB_NONE)
+        return NULL;
+    *socket = &state->sockets[i];
+    for (size_t n = (*socket)->step_count; n-- > 0;) {
+        const struct lab_step *step = &(*socket)->steps[n];
+        if (step->event != (long)index)
+            continue;
+        *before = n > 0 ? step - 1 : NULL;
+        return step;
+    }
+    return NULL;
+}
+
+static void state_line(const struct lab_state *state, const struct net_event *event, size_t index, char *out,
+                       size_t out_bytes)
+{
+    const struct lab_socket *socket;
+    const struct lab_step *before, *step = step_of(state, event, index, &socket, &before);
+    char local[32], remote[32], fd[32] = "";
+    if (!step)
+        return;
+    const struct lab_actor *actor = lab_actor_by_id(state, socket->owner_actor);
+    if (actor && socket->fd >= 0)
+        snprintf(fd, sizeof fd, " (%s.%d)", actor->name, socket->fd);
+    net_address_text(event->u.sample.local_ip, event->u.sample.local_port, local, sizeof local);
+    net_address_text(event->u.sample.remote_ip, event->u.sample.remote_port, remote, sizeof remote);
+    const char *is = step->state == NET_STATE_ABSENT ? "gone" : net_state_name(step->state);
+    if (before)
+        snprintf(out, out_bytes, "socket %s - %s%s: %s -> %s", local, remote, fd, net_state_name(before->state), is);
+    else
+        snprintf(out, out_bytes, "socket %s - %s%s: %s", local, remote, fd, is);
+}
+
+static void fate_line(const struct net_ev_fate *fate, char *out, size_t out_bytes)
+{
+    static const char *const why[] = {"", ", as asked", ", by loss", ", the cable is cut", ", the device refused it"};
+    const char *because = fate->why < sizeof why / sizeof why[0] ? why[fate->why] : "";
+    if (fate->fate == NET_REPEATED)
+        snprintf(out, out_bytes, "#%" PRIu64 " sent again, x %u", fate->segment, fate->repeats + 1);
+    else
+        snprintf(out, out_bytes, "#%" PRIu64 " %s%s", fate->segment, net_fate_name(fate->fate), because);
+}
+
+static void wire_line(const struct net_ev_wire *wire, char *out, size_t out_bytes)
+{
+    snprintf(out, out_bytes, "wire %s", net_wire_mode_name(wire->mode));
+    if (wire->held_segs)
+        lab_append(out, out_bytes, ", %u waiting", wire->held_segs);
+    if (wire->delay_ms)
+        lab_append(out, out_bytes, ", delay %u ms", wire->delay_ms);
+    if (wire->loss_percent)
+        lab_append(out, out_bytes, ", loss %u %%", wire->loss_percent);
+    if (wire->duplicate_percent)
+        lab_append(out, out_bytes, ", %u %% twice", wire->duplicate_percent);
+}
+
+/* A note's text; the newlines of our own are in it. */
+static void note_line(const struct net_event *event, char *out, size_t out_bytes)
+{
+    static const char *const prefix[LAB_NOTE_KINDS] = {[LAB_NOTE_COMMAND] = "> ",
+                                                       [LAB_NOTE_REPLY] = "",
+                                                       [LAB_NOTE_ERROR] = "error: ",
+                                                       [LAB_NOTE_EXPERIMENT] = "experiment ",
+                                                       [LAB_NOTE_PREDICTED] = "predicted ",
+                                                       [LAB_NOTE_ANSWER] = "answer: ",
+                                                       [LAB_NOTE_EXPECT_HELD] = "ok: ",
+                                                       [LAB_NOTE_EXPECT_FAILED] = "FAILED: ",
+                                                       [LAB_NOTE_WAITING] = "waiting: ",
+                                                       [LAB_NOTE_CLEARED] = "cleared",
+                                                       [LAB_NOTE_FINISHED] = "finished ",
+                                                       [LAB_NOTE_TIME] = "",
+                                                       [LAB_NOTE_MEASURED] = "measured ",
+                                                       [LAB_NOTE_SET_ASIDE] = "not under this setting: ",
+                                                       [LAB_NOTE_VERSUS] = ""};
+    const char *before = event->u.note.kind < LAB_NOTE_KINDS ? prefix[event->u.note.kind] : "";
+    snprintf(out, out_bytes, "%s%.*s", before, (int)event->data_bytes,
+             event->data_bytes ? (const char *)event->data : "");
+}
+
+static void actor_line(const struct net_ev_actor *actor, char *out, size_t out_bytes)
+{
+    snprintf(out, out_bytes, "starts %s on the %s host%s", actor->is_hand ? "a hand" : actor->program,
+             net_host_name(actor->host), actor->as_process ? ", as a process" : "");
+}
+
+static void task_line(const struct net_ev_task *task, char *out, size_t out_bytes)
+{
+    if (task->kind == NET_TASK_THREAD)
+        snprintf(out, out_bytes, "thread %d begins", task->tid);
+    else
+        snprintf(out, out_bytes, "process %d begins", task->pid);
+}
+
+static void signal_line(const struct net_ev_signal *signal, char *out, size_t out_bytes)
+{
+    static const char *const action[] = {"default action", "ignored", "handled"};
+    snprintf(out, out_bytes, "%s arrives: %s", net_signal_name(signal->signo),
+             signal->action < 3 ? action[signal->action] : "?");
+}
+
+bool lab_event_line_tells(const struct lab_state *state, const struct lab_journal *journal, size_t index)
+{
+    const struct net_event *event = lab_journal_at(journal, index);
+    const struct lab_socket *socket;
+    const struct lab_step *before;
+    switch ((enum net_event_kind)event->kind) {
+    case NET_EV_ACTOR_START:
+    case NET_EV_ACTOR_END:
+    case NET_EV_TASK_REAPED:
+    case NET_EV_CALL_RETURN:
+    case NET_EV_SIGNAL:
+    case NET_EV_OUTPUT:
+    case NET_EV_SEGMENT:
+    case NET_EV_WIRE: return true;
+    case NET_EV_TASK_START: return event->u.task.kind != NET_TASK_MAIN;
+    case NET_EV_TASK_END: {
+        const struct lab_task *task = lab_task_by_id(state, event->task);
+        return task && task->kind != NET_TASK_MAIN;
+    }
+    case NET_EV_FATE:
+        return event->u.fate.fate == NET_DROPPED || event->u.fate.fate == NET_HELD ||
+               event->u.fate.fate == NET_REPEATED || event->u.fate.fate == NET_DUPLICATED;
+    case NET_EV_SAMPLE:
+    case NET_EV_GONE: return step_of(state, event, index, &socket, &before) != NULL;
+    case NET_EV_TIMERS: /* its call tells */
+    case NET_EV_NOTE:
+    case NET_EV_NONE:
+    case NET_EV_CALL_ENTER:
+    case NET_EV_GATE:
+    case NET_EV_KINDS: break;
+    }
+    return false;
+}
+
+static void timers_line(const struct net_ev_timers *t, char *out, size_t out_bytes)
+{
+    snprintf(out, out_bytes, "keep-alive %s (%u s, %u s, %u), linger %s (%d s), user timeout %u ms",
+             t->keepalive ? "on" : "off", t->keep_idle_s, t->keep_interval_s, t->keep_count, t->linger ? "on" : "off",
+             t->linger_s, t->user_timeout_ms);
+}
+
+static void what_line(const struct lab_state *state, const struct lab_journal *journal, const struct net_event *event,
+                      size_t index, char *out, size_t out_bytes)
+{
+    int segment;
+    switch ((enum net_event_kind)event->kind) {
+    case NET_EV_ACTOR_START: actor_line(&event->u.actor, out, out_bytes); break;
+    case NET_EV_ACTOR_END:
+    case NET_EV_TASK_END: end_line(&event->u.end, out, out_bytes); break;
+    case NET_EV_TASK_START: task_line(&event->u.task, out, out_bytes); break;
+    case NET_EV_TASK_REAPED: snprintf(out, out_bytes, "wait collected process %d", event->u.end.pid); break;
+    case NET_EV_CALL_ENTER: net_call_text(event, NULL, out, out_bytes); break;
+    case NET_EV_CALL_RETURN: call_line(journal, event, index, out, out_bytes); break;
+    case NET_EV_GATE: snprintf(out, out_bytes, event->u.gate.waiting ? "waits at its gate" : "passes its gate"); break;
+    case NET_EV_SIGNAL: signal_line(&event->u.signal, out, out_bytes); break;
+    case NET_EV_OUTPUT: {
+        char text[300];
+        net_bytes_text(event->data, event->data_bytes, event->data_bytes, text, sizeof text);
+        snprintf(out, out_bytes, "prints %s", text);
+        break;
+    }
+    case NET_EV_SEGMENT:
+        segment = lab_segment_by_id(state, event->u.segment.id);
+        if (segment != LAB_NONE)
+            lab_segment_text(&state->segments[segment], out, out_bytes);
+        break;
+    case NET_EV_FATE: fate_line(&event->u.fate, out, out_bytes); break;
+    case NET_EV_SAMPLE:
+    case NET_EV_GONE: state_line(state, event, index, out, out_bytes); break;
+    case NET_EV_TIMERS: timers_line(&event->u.timers, out, out_bytes); break;
+    case NET_EV_WIRE: wire_line(&event->u.wire, out, out_bytes); break;
+    case NET_EV_NOTE: note_line(event, out, out_bytes); break;
+    case NET_EV_NONE:
+    case NET_EV_KINDS: break;
+    }
+}
+
+static const char *who_of(const struct lab_state *state, const struct net_event *event, char *out, size_t out_bytes)
+{
+    switch ((enum net_event_kind)event->kind) {
+    case NET_EV_SEGMENT:
+    case NET_EV_FATE:
+    case NET_EV_WIRE: return "wire";
+    case NET_EV_SAMPLE:
+    case NET_EV_GONE: return net_host_name(event->u.sample.host);
+    case NET_EV_NOTE: return "";
+    default: return lab_task_text(state, event->actor, event->task, out, out_bytes);
+    }
+}
+
+const char *lab_event_line(const struct lab_state *state, const struct lab_journal *journal, uint64_t start_ns,
+                           size_t index, char *out, size_t out_bytes)
+{
+    const struct net_event *event = lab_journal_at(journal, index);
+    char time[40], who[60], what[512] = "", because[200];
+    lab_time_text(event->time_ns, start_ns, time, sizeof time);
+    what_line(state, journal, event, index, what, sizeof what);
+    if (lab_because(journal, state, start_ns, (long)index, because, sizeof because))
+        lab_append(what, sizeof what, "  (because %s)", because);
+    snprintf(out, out_bytes, "%11s  %-8s  %s", time, who_of(state, event, who, sizeof who), what);
+    net_plain(out);
+    return out;
+}

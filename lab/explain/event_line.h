@@ -1,0 +1,28 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One event as one line of plain text.
+#ifndef LAB_EXPLAIN_EVENT_LINE_H
+#define LAB_EXPLAIN_EVENT_LINE_H
+
+#include "lab/state/state.h"
+
+/*
+ * Whether the event tells a reader something: calls that returned, segments, new states, signals, output, starts and
+ * ends; not the samples that found nothing new, nor the entry of a call (which its return repeats).
+ */
+bool lab_event_line_tells(const struct lab_state *, const struct lab_journal *, size_t index);
+
+/*
+ * "0.000412 server    recv(4, \"hello\", 1023, 0) = 5". state must have folded the event in. Never holds a control
+ * character or a newline. returns out.
+ */
+const char *lab_event_line(const struct lab_state *, const struct lab_journal *, uint64_t start_ns, size_t index,
+                           char *out, size_t out_bytes);
+
+/* Seconds since start with six decimals. */
+const char *lab_time_text(uint64_t ns, uint64_t start_ns, char *out, size_t out_bytes);
+/* "c1", "server (child 4127)", "the wire". */
+const char *lab_task_text(const struct lab_state *, uint32_t actor, uint32_t task, char *out, size_t out_bytes);
+/* "client > server  SYN  seq 0  win 64240". */
+const char *lab_segment_text(const struct lab_segment *, char *out, size_t out_bytes);
+
+#endif

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The path of an end through the states, from the steps that its socket has.
+//
+// In RFC 9293 the server's end goes from LISTEN to SYN_RECV. In Linux a new socket begins there, and the one that
+// listens stays as it is; so the path of an end that was called begins with the steps of the socket that listened at
+// its port, marked as such.
+
+#include "lab/explain/path.h"
+
+#include "lab/explain/explain_inside.h"
+#include "net/data/call.h"
+
+#include <inttypes.h>
+#include <stdio.h>
+#include <string.h>
+
+/* ---- who listened ------------------------------------------------------------------------------------------------ */
+
+/* How many of a socket's steps, from the first, lead to its (last) LISTEN before an event; 0: it did not listen then.
+ */
+static size_t steps_to_listen(const struct lab_socket *s, long before)
+{
+    size_t n = 0;
+    for (size_t i = 0; i < s->step_count && s->steps[i].event < before; i++)
+        n = s->steps[i].state == NET_STATE_LISTEN ? i + 1 : 0;
+    return n;
+}
+
+static int listener_at(const struct lab_state *st, unsigned host, uint16_t port, int but, long before)
+{
+    for (size_t i = st->socket_count; i-- > 0;) {
+        const struct lab_socket *s = &st->sockets[i];
+        if ((int)i != but && s->host == host && s->now.local_port == port && steps_to_listen(s, before))
+            return (int)i;
+    }
+    return LAB_NONE;
+}
+
+/* An end that called somebody was never listened for. */
+static bool was_called(const struct lab_socket *s)
+{
+    uint8_t first = s->step_count ? s->steps[0].state : NET_STATE_ABSENT;
+    return first != NET_STATE_CLOSE && first != NET_STATE_SYN_SENT && first != NET_STATE_LISTEN;
+}
+
+static int find_listener(const struct lab_state *st, int conversation, unsigned side, int socket)
+{
+    const struct lab_socket *s = socket == LAB_NONE ? NULL : &st->sockets[socket];
+    if (conversation == LAB_NONE || (s && !was_called(s)))
+        return LAB_NONE;
+    long before = s ? s->steps[0].event + 1 : (long)st->applied;
+    return listener_at(st, s ? s->host : side, st->conversations[conversation].port[side], socket, before);
+}
+
+/* ---- the path ---------------------------------------------------------------------------------------------------- */
+
+static void add(struct lab_path *path, const struct lab_step *step, bool of_listener)
+{
+    if (path->count == LAB_PATH_STEPS) {
+        memmove(path->step, path->step + 1, (LAB_PATH_STEPS - 1) * sizeof *path->step);
+        path->count--;
+    }
+    path->step[path->count++] = (struct lab_path_step){.from = path->now,
+                                                       .to = step->state,
+                                                       .time_ns = step->time_ns,
+                                                       .cause = step->cause,
+                                                       .event = step->event,
+                                                       .of_listener = of_listener};
+    path->now = step->state;
+}
+
+bool lab_path_of(const struct lab_state *st, int conversation, unsigned side, int socket, struct lab_path *path)
+{
+    *path = (struct lab_path){.socket = socket};
+    path->listener = find_listener(st, conversation, side, socket);
+    const struct lab_socket *listener = path->listener == LAB_NONE ? NULL : &st->sockets[path->listener];
+    const struct lab_socket *s = socket == LAB_NONE ? NULL : &st->sockets[socket];
+    long before = s && s->step_count ? s->steps[0].event + 1 : (long)st->applied;
+    size_t listening = listener ? steps_to_listen(listener, before) : 0;
+    for (size_t i = 0; i < listening; i++)
+        add(path, &listener->steps[i], true);
+    for (size_t i = 0; s && i < s->step_count; i++)
+        add(path, &s->steps[i], false);
+    return path->count > 0;
+}
+
+/* ---- causes ------------------------------------------------------------------------------------------------------ */
+
+static void segment_text(const struct net_ev_segment *segment, char *out, size_t room)
+{
+    char flags[48];
+    net_flags_text(segment->flags & (NET_SYN | NET_FIN | NET_RST | NET_ACK), flags, sizeof flags);
+    for (char *c = flags; *c; c++)
+        if (*c == ' ')
+            *c = ',';
+    snprintf(out, room, "rcv %s #%" PRIu64, flags, segment->id);
+}
+
+/* Which end it is says whose call it was, but for children and threads. Long arguments stand in the list of calls. */
+static void call_text(const struct lab_state *st, const struct net_event *enter, char *out, size_t room)
+{
+    char who[LAB_WHO_BYTES + 2] = "", call[80];
+    const struct net_call_row *row = net_call_row(enter->u.call.call);
+    const struct lab_task *task = lab_task_by_id(st, enter->task);
+    if (task && task->kind != NET_TASK_MAIN)
+        snprintf(who, sizeof who, "%s %d: ", task->kind == NET_TASK_CHILD ? "child" : "thread",
+                 task->kind == NET_TASK_CHILD ? task->pid : task->tid);
+    if (strchr(row->args, 'S'))
+        snprintf(call, sizeof call, "%s(%d)", row->name, enter->u.call.fd);
+    else if (enter->u.call.call == NET_CALL_SOCKET)
+        snprintf(call, sizeof call, "%s()", row->name);
+    else
+        net_call_text(enter, NULL, call, sizeof call);
+    snprintf(out, room, "%s%s", who, call);
+}
+
+static void end_text(const struct lab_state *st, const struct net_event *end, char *out, size_t room)
+{
+    char who[LAB_WHO_BYTES];
+    lab_who(st, end->actor, end->task, who);
+    switch ((enum net_end_how)end->u.end.how) {
+    case NET_END_SIGNAL: snprintf(out, room, "%s died: %s", who, net_signal_name(end->u.end.signo)); return;
+    case NET_END_RETURNED:
+    case NET_END_EXIT: snprintf(out, room, "%s ended: exit status %d", who, end->u.end.status); return;
+    case NET_END_LAB: snprintf(out, room, "%s was ended by clear", who); return;
+    }
+    snprintf(out, room, "%s ended", who);
+}
+
+static void unknown_text(const struct lab_telling *t, const struct lab_path_step *step, char *out, size_t room)
+{
+    char command[80];
+    bool goes = step->to == NET_STATE_CLOSE || step->to == NET_STATE_ABSENT;
+    if (step->from == NET_STATE_ABSENT)
+        snprintf(out, room, "first seen so");
+    else if (goes && lab_command_before(t, step->event, command, sizeof command))
+        snprintf(out, room, "`%s`", command);
+    else
+        snprintf(out, room, "no call, no segment");
+}
+
+const char *lab_path_cause_text(const struct lab_journal *journal, const struct lab_state *st,
+                                const struct lab_path_step *step, char *out, size_t out_bytes)
+{
+    const struct lab_telling t = {.journal = journal, .state = st};
+    const struct net_event *cause = lab_told_event(&t, step->cause);
+    if (!cause)
+        unknown_text(&t, step, out, out_bytes);
+    else if (cause->kind == NET_EV_SEGMENT)
+        segment_text(&cause->u.segment, out, out_bytes);
+    else if (cause->kind == NET_EV_TASK_END)
+        end_text(st, cause, out, out_bytes);
+    else
+        call_text(st, cause, out, out_bytes);
+    for (char *c = out; *c; c++)
+        if ((unsigned char)*c < ' ' || *c == 127)
+            *c = ' ';
+    return out;
+}

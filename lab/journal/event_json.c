@@ -1,0 +1,751 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One event as one line of JSON, and back.
+//
+// Each kind of event is a table of fields; one pair of functions writes and reads any of them, so that what is saved
+// is what is loaded. A field stands under its name in net/data/event.h, with these exceptions: "note", "task_kind" for
+// the two fields called kind (the event has that key already). What has a C name is written by it, and by its number
+// when the number has none; addresses are dotted; times are relative to the start of the run: "t" in seconds, "..._ns"
+// in nanoseconds, null for a time that is not set. A number above 2^63-1 is a string, since JSON readers hold no more.
+//
+// jansson writes and parses; only "t" is put in front by hand, because it would round nine decimals.
+
+#include "lab/journal/journal.h"
+
+#include "lab/journal/journal_file.h"
+#include "net/data/call.h"
+
+#include <inttypes.h>
+#include <jansson.h>
+#include <math.h>
+#include <stdlib.h>
+#include <string.h>
+
+enum type {
+    UINT,
+    INT,
+    BOOL,
+    TIME,
+    IP,
+    TEXT,
+    ARGS,
+    FLAGS,
+    CALL,
+    ERRNO,
+    SIGNAL,
+    LISTED /* and above: rows of listed[] */
+};
+enum { STATE = LISTED, HOST, TIMER, FATE, MODE, ORIGIN, WHY, HOW, TASK_KIND, ACTION, NOTE, TYPES };
+
+static const struct listed {
+    const char *const *names;
+    const char *(*name)(unsigned);
+    unsigned count;
+} listed[TYPES] = {
+#define NAMES(...) (const char *const[]){__VA_ARGS__}, NULL, sizeof(const char *[]){__VA_ARGS__} / sizeof(const char *)
+    [STATE] = {NULL, net_state_name, NET_STATES},
+    [HOST] = {NULL, net_host_name, NET_HOSTS},
+    [TIMER] = {NULL, net_timer_name, NET_TIMERS},
+    [FATE] = {NULL, net_fate_name, NET_FATES},
+    [MODE] = {NULL, net_wire_mode_name, NET_WIRE_MODES},
+    [ORIGIN] = {NAMES("before segment", "after segment", "before call", "after call", "destroy", "tick")},
+    [WHY] = {NAMES("none", "asked", "loss", "cut", "refused", "unreachable")},
+    [HOW] = {NAMES("returned", "exit", "signal", "lab")},
+    [TASK_KIND] = {NAMES("main", "child", "thread")},
+    [ACTION] = {NAMES("default", "ignored", "handled")},
+    [NOTE] = {NAMES("command", "reply", "error", "experiment", "predicted", "answer", "expect_held", "expect_failed",
+                    "waiting", "cleared", "finished", "time", "measured", "set_aside", "versus")},
+#undef NAMES
+};
+_Static_assert(LAB_NOTE_KINDS == 15 && NET_ORIGINS == 6, "a new kind needs its name above");
+
+/* optional: left out when zero. */
+struct field {
+    const char *name;
+    uint16_t offset;
+    uint8_t bytes, type;
+    bool optional;
+};
+
+#define F(body, field, type)                                                                                           \
+    {                                                                                                                  \
+#field, offsetof(struct body, field), sizeof(((struct body *)0)->field), type, false                           \
+    }
+#define OPTIONAL(body, field, type)                                                                                    \
+    {                                                                                                                  \
+#field, offsetof(struct body, field), sizeof(((struct body *)0)->field), type, true                            \
+    }
+#define NAMED(body, field, type, as)                                                                                   \
+    {                                                                                                                  \
+        as, offsetof(struct body, field), sizeof(((struct body *)0)->field), type, false                               \
+    }
+#define END                                                                                                            \
+    {                                                                                                                  \
+        NULL, 0, 0, 0, false                                                                                           \
+    }
+
+static const struct field actor_fields[] = {F(net_ev_actor, name, TEXT),    F(net_ev_actor, host, HOST),
+                                            F(net_ev_actor, program, TEXT), F(net_ev_actor, as_process, BOOL),
+                                            F(net_ev_actor, is_hand, BOOL), END};
+
+static const struct field end_fields[] = {F(net_ev_end, how, HOW),      F(net_ev_end, status, INT),
+                                          F(net_ev_end, signo, SIGNAL), F(net_ev_end, zombie, BOOL),
+                                          F(net_ev_end, pid, INT),      END};
+
+static const struct field task_fields[] = {NAMED(net_ev_task, kind, TASK_KIND, "task_kind"), F(net_ev_task, pid, INT),
+                                           F(net_ev_task, tid, INT), F(net_ev_task, parent, UINT), END};
+
+static const struct field enter_fields[] = {F(net_ev_call, call, CALL),
+                                            F(net_ev_call, line, UINT),
+                                            F(net_ev_call, fd, INT),
+                                            F(net_ev_call, args, ARGS),
+                                            OPTIONAL(net_ev_call, ret, INT),
+                                            OPTIONAL(net_ev_call, error, ERRNO),
+                                            OPTIONAL(net_ev_call, data_all, UINT),
+                                            OPTIONAL(net_ev_call, enter_ns, TIME),
+                                            OPTIONAL(net_ev_call, cookie, UINT),
+                                            OPTIONAL(net_ev_call, requested, BOOL),
+                                            END};
+
+static const struct field return_fields[] = {F(net_ev_call, call, CALL),
+                                             F(net_ev_call, line, UINT),
+                                             F(net_ev_call, fd, INT),
+                                             F(net_ev_call, args, ARGS),
+                                             F(net_ev_call, ret, INT),
+                                             OPTIONAL(net_ev_call, error, ERRNO),
+                                             OPTIONAL(net_ev_call, data_all, UINT),
+                                             F(net_ev_call, enter_ns, TIME),
+                                             OPTIONAL(net_ev_call, cookie, UINT),
+                                             OPTIONAL(net_ev_call, requested, BOOL),
+                                             END};
+
+static const struct field gate_fields[] = {F(net_ev_gate, waiting, BOOL), F(net_ev_gate, call, CALL),
+                                           F(net_ev_gate, line, UINT), END};
+
+static const struct field signal_fields[] = {F(net_ev_signal, signo, SIGNAL), F(net_ev_signal, from_pid, INT),
+                                             F(net_ev_signal, action, ACTION), END};
+
+static const struct field output_fields[] = {F(net_ev_output, fd, INT), F(net_ev_output, line, UINT), END};
+
+#define SEGMENT(field, type) F(net_ev_segment, field, type)
+static const struct field segment_fields[] = {SEGMENT(id, UINT),
+                                              SEGMENT(from, HOST),
+                                              SEGMENT(protocol, UINT),
+                                              SEGMENT(flags, FLAGS),
+                                              SEGMENT(ttl, UINT),
+                                              SEGMENT(packet_bytes, UINT),
+                                              SEGMENT(payload_bytes, UINT),
+                                              SEGMENT(payload_at, UINT),
+                                              SEGMENT(window, UINT),
+                                              SEGMENT(src_ip, IP),
+                                              SEGMENT(dst_ip, IP),
+                                              SEGMENT(src_port, UINT),
+                                              SEGMENT(dst_port, UINT),
+                                              SEGMENT(seq, UINT),
+                                              SEGMENT(ack, UINT),
+                                              SEGMENT(mss, UINT),
+                                              SEGMENT(wscale, INT),
+                                              SEGMENT(sack_permitted, BOOL),
+                                              SEGMENT(has_timestamp, BOOL),
+                                              SEGMENT(checksum_ok, BOOL),
+                                              SEGMENT(ts_value, UINT),
+                                              SEGMENT(ts_echo, UINT),
+                                              SEGMENT(sack_blocks, UINT),
+                                              OPTIONAL(net_ev_segment, icmp_type, UINT),
+                                              OPTIONAL(net_ev_segment, icmp_code, UINT),
+                                              END};
+
+static const struct field fate_fields[] = {F(net_ev_fate, segment, UINT), F(net_ev_fate, fate, FATE),
+                                           F(net_ev_fate, why, WHY), F(net_ev_fate, repeats, UINT), END};
+
+/* What mini-sockets do not have is zero, and left out. */
+#define SAMPLE(field, type) F(net_ev_sample, field, type)
+#define INFO(field)         OPTIONAL(net_ev_sample, field, UINT)
+static const struct field sample_fields[] = {
+    SAMPLE(begin_ns, TIME),
+    SAMPLE(cookie, UINT),
+    SAMPLE(inode, UINT),
+    SAMPLE(host, HOST),
+    SAMPLE(state, STATE),
+    SAMPLE(timer, TIMER),
+    SAMPLE(timer_ms, UINT),
+    SAMPLE(retransmits, UINT),
+    SAMPLE(local_ip, IP),
+    SAMPLE(local_port, UINT),
+    SAMPLE(remote_ip, IP),
+    SAMPLE(remote_port, UINT),
+    SAMPLE(rqueue, UINT),
+    SAMPLE(wqueue, UINT),
+    SAMPLE(origin, ORIGIN),
+    SAMPLE(has_info, BOOL),
+    INFO(backoff),
+    INFO(probes),
+    INFO(ca_state),
+    INFO(wscale_in),
+    INFO(wscale_out),
+    INFO(tcpi_options),
+    INFO(rto_us),
+    INFO(rtt_us),
+    INFO(rttvar_us),
+    INFO(snd_mss_bytes),
+    INFO(rcv_mss_bytes),
+    INFO(unacked_segs),
+    INFO(lost_segs),
+    INFO(retrans_segs),
+    INFO(total_retrans_segs),
+    INFO(cwnd_segs),
+    INFO(ssthresh_segs),
+    INFO(pmtu_bytes),
+    INFO(last_data_sent_ms),
+    INFO(last_data_recv_ms),
+    INFO(last_ack_recv_ms),
+    INFO(notsent_bytes),
+    INFO(snd_wnd_bytes),
+    INFO(rcv_wnd_bytes),
+    INFO(bytes_sent),
+    INFO(bytes_acked),
+    INFO(bytes_received),
+    INFO(segs_out),
+    INFO(segs_in),
+    END,
+};
+
+#define TIMERS(field, type) F(net_ev_timers, field, type)
+static const struct field timers_fields[] = {TIMERS(cookie, UINT),          TIMERS(host, HOST),
+                                             TIMERS(keepalive, BOOL),       TIMERS(keep_idle_s, UINT),
+                                             TIMERS(keep_interval_s, UINT), TIMERS(keep_count, UINT),
+                                             TIMERS(user_timeout_ms, UINT), TIMERS(linger, BOOL),
+                                             TIMERS(linger_s, INT),         END};
+
+static const struct field wire_fields[] = {F(net_ev_wire, mode, MODE),
+                                           F(net_ev_wire, delay_ms, UINT),
+                                           F(net_ev_wire, loss_percent, UINT),
+                                           F(net_ev_wire, duplicate_percent, UINT),
+                                           F(net_ev_wire, sparse, BOOL),
+                                           F(net_ev_wire, held_segs, UINT),
+                                           END};
+
+static const struct field note_fields[] = {NAMED(net_ev_note, kind, NOTE, "note"), OPTIONAL(net_ev_note, flags, UINT),
+                                           OPTIONAL(net_ev_note, id, UINT), END};
+
+static const struct field no_fields[] = {END};
+
+static const struct field *const fields_of[NET_EV_KINDS] = {
+    [NET_EV_NONE] = no_fields,          [NET_EV_ACTOR_START] = actor_fields,  [NET_EV_ACTOR_END] = end_fields,
+    [NET_EV_TASK_START] = task_fields,  [NET_EV_TASK_END] = end_fields,       [NET_EV_TASK_REAPED] = end_fields,
+    [NET_EV_CALL_ENTER] = enter_fields, [NET_EV_CALL_RETURN] = return_fields, [NET_EV_GATE] = gate_fields,
+    [NET_EV_SIGNAL] = signal_fields,    [NET_EV_OUTPUT] = output_fields,      [NET_EV_SEGMENT] = segment_fields,
+    [NET_EV_FATE] = fate_fields,        [NET_EV_SAMPLE] = sample_fields,      [NET_EV_GONE] = sample_fields,
+    [NET_EV_TIMERS] = timers_fields,    [NET_EV_WIRE] = wire_fields,          [NET_EV_NOTE] = note_fields,
+};
+
+/* ---- numbers and their names ------------------------------------------------------------------------------------- */
+
+static const char *listed_name(unsigned type, unsigned i)
+{
+    return listed[type].name ? listed[type].name(i) : listed[type].names[i];
+}
+
+/* The number that a name stands for, or -1. */
+static int64_t number_of(unsigned type, const char *name)
+{
+    int64_t number = 0;
+    if (type == CALL)
+        number = net_call_number(name);
+    else if (type == ERRNO)
+        number = net_errno_number(name);
+    else if (type == SIGNAL)
+        number = net_signal_number(name);
+    for (unsigned i = 0; type >= LISTED && i < listed[type].count; i++)
+        if (strcmp(listed_name(type, i), name) == 0)
+            return i;
+    return number > 0 ? number : -1;
+}
+
+/* The name that stands for a number, and for no other; or NULL. */
+static const char *name_of(unsigned type, int64_t number)
+{
+    const char *name = NULL;
+    if (number < 0 || number > UINT16_MAX)
+        return NULL;
+    if (type == CALL)
+        name = net_call_row((unsigned)number)->name;
+    else if (type == ERRNO)
+        name = net_errno_name((int)number);
+    else if (type == SIGNAL)
+        name = net_signal_name((int)number);
+    else if (number < listed[type].count)
+        name = listed_name(type, (unsigned)number);
+    return name && number_of(type, name) == number ? name : NULL;
+}
+
+static uint8_t flags_of(const char *text)
+{
+    unsigned flags = 0;
+    for (unsigned flag = 1; flag < 256; flag <<= 1) {
+        char name[8];
+        if (strstr(text, net_flags_text(flag, name, sizeof name)))
+            flags |= flag;
+    }
+    return (uint8_t)flags;
+}
+
+static uint64_t load(const struct field *field, const void *body)
+{
+    const uint8_t *from = (const uint8_t *)body + field->offset;
+    uint16_t two;
+    uint32_t four;
+    uint64_t eight;
+    switch (field->bytes) {
+    case 1: return *from;
+    case sizeof two: memcpy(&two, from, sizeof two); return two;
+    case sizeof four: memcpy(&four, from, sizeof four); return four;
+    default: memcpy(&eight, from, sizeof eight); return eight;
+    }
+}
+
+static int64_t load_signed(const struct field *field, const void *body)
+{
+    uint64_t raw = load(field, body);
+    switch (field->bytes) {
+    case 1: return (int8_t)raw;
+    case 2: return (int16_t)raw;
+    case 4: return (int32_t)raw;
+    default: return (int64_t)raw;
+    }
+}
+
+static void store(const struct field *field, void *body, uint64_t value)
+{
+    uint8_t *to = (uint8_t *)body + field->offset;
+    uint16_t two = (uint16_t)value;
+    uint32_t four = (uint32_t)value;
+    switch (field->bytes) {
+    case 1: *to = (uint8_t)value; break;
+    case sizeof two: memcpy(to, &two, sizeof two); break;
+    case sizeof four: memcpy(to, &four, sizeof four); break;
+    default: memcpy(to, &value, sizeof value); break;
+    }
+}
+
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
+
+static json_t *json_unsigned(uint64_t value)
+{
+    return value <= INT64_MAX ? json_integer((json_int_t)value) : json_sprintf("%" PRIu64, value);
+}
+
+static bool printable(const uint8_t *bytes, size_t n)
+{
+    for (size_t i = 0; i < n; i++)
+        if (bytes[i] < ' ' || bytes[i] > '~')
+            return false;
+    return true;
+}
+
+/* A name that somebody chose may hold any byte: those that are not printable become \xNN, a backslash \\. */
+static json_t *json_text(const char *text, size_t room)
+{
+    char out[4 * 64 + 1];
+    size_t n = 0;
+    for (size_t i = 0; i < room && text[i] && n + 5 <= sizeof out; i++) {
+        uint8_t byte = (uint8_t)text[i];
+        if (byte == '\\')
+            n += (size_t)sprintf(out + n, "\\\\");
+        else if (printable(&byte, 1))
+            out[n++] = text[i];
+        else
+            n += (size_t)sprintf(out + n, "\\x%02x", byte);
+    }
+    return json_stringn(out, n);
+}
+
+/* All six, without the zeros at the end. */
+static json_t *json_args(const struct field *field, const void *body)
+{
+    int64_t args[6];
+    size_t n = sizeof args / sizeof *args;
+    json_t *array = json_array();
+    memcpy(args, (const uint8_t *)body + field->offset, sizeof args);
+    while (n > 0 && args[n - 1] == 0)
+        n--;
+    for (size_t i = 0; i < n; i++)
+        json_array_append_new(array, json_integer(args[i]));
+    return array;
+}
+
+static json_t *json_ip(uint64_t ip)
+{
+    return json_sprintf("%u.%u.%u.%u", (unsigned)(ip >> 24) & 255, (unsigned)(ip >> 16) & 255,
+                        (unsigned)(ip >> 8) & 255, (unsigned)ip & 255);
+}
+
+static json_t *json_named(unsigned type, int64_t number)
+{
+    const char *name = name_of(type, number);
+    return name ? json_string(name) : json_integer(number);
+}
+
+static json_t *json_field(const struct field *field, const void *body, uint64_t start_ns)
+{
+    char flags[64];
+    switch ((enum type)field->type) {
+    case BOOL: return json_boolean(load(field, body));
+    case INT: return json_integer(load_signed(field, body));
+    case UINT: return json_unsigned(load(field, body));
+    case TIME: return load(field, body) ? json_integer((json_int_t)(load(field, body) - start_ns)) : json_null();
+    case IP: return json_ip(load(field, body));
+    case TEXT: return json_text((const char *)body + field->offset, field->bytes);
+    case ARGS: return json_args(field, body);
+    case FLAGS: return json_string(net_flags_text((unsigned)load(field, body), flags, sizeof flags));
+    case ERRNO:
+    case SIGNAL: return json_named(field->type, load_signed(field, body));
+    case CALL:
+    case LISTED: break;
+    }
+    return json_named(field->type, (int64_t)load(field, body));
+}
+
+static json_t *json_hex(const uint8_t *bytes, size_t n)
+{
+    char hex[2 * NET_EVENT_DATA_MAX];
+    for (size_t i = 0; i < n; i++) {
+        hex[2 * i] = "0123456789abcdef"[bytes[i] >> 4];
+        hex[2 * i + 1] = "0123456789abcdef"[bytes[i] & 15];
+    }
+    return json_stringn(hex, 2 * n);
+}
+
+/* A measurement's data is JSON itself: "measured" holds it as an object, if that gives the same bytes when it is read.
+ */
+static json_t *measured_object(const struct net_event *ev, size_t n)
+{
+    if (ev->kind != NET_EV_NOTE || ev->u.note.kind != LAB_NOTE_MEASURED)
+        return NULL;
+    json_t *object = json_loadb((const char *)ev->data, n, 0, NULL);
+    char *again = json_is_object(object) ? json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+    bool same = again && strlen(again) == n && memcmp(again, ev->data, n) == 0;
+    free(again);
+    if (same)
+        return object;
+    json_decref(object);
+    return NULL;
+}
+
+static void put_data(json_t *object, const struct net_event *ev)
+{
+    size_t n = ev->data ? ev->data_bytes : 0;
+    json_t *measured;
+    if (n > NET_EVENT_DATA_MAX)
+        n = NET_EVENT_DATA_MAX;
+    if (n == 0)
+        return;
+    if ((measured = measured_object(ev, n)))
+        json_object_set_new(object, "measured", measured);
+    else if (printable(ev->data, n))
+        json_object_set_new(object, "data", json_stringn((const char *)ev->data, n));
+    else
+        json_object_set_new(object, "hex", json_hex(ev->data, n));
+}
+
+/* A double, which is what readers of JSON make of "t", is exact to the nanosecond up to here: 104 days. */
+enum { T_EXACT_BITS = 53 };
+
+static bool exact_as_seconds(int64_t t_ns)
+{
+    return t_ns > -((int64_t)1 << T_EXACT_BITS) && t_ns < (int64_t)1 << T_EXACT_BITS;
+}
+
+static json_t *event_object(const struct net_event *ev, uint64_t start_ns)
+{
+    bool known = ev->kind < NET_EV_KINDS;
+    int64_t t_ns = (int64_t)(ev->time_ns - start_ns);
+    json_t *object = json_object();
+    json_object_set_new(object, "kind", known ? json_string(net_event_kind_name(ev->kind)) : json_integer(ev->kind));
+    if (!exact_as_seconds(t_ns))
+        json_object_set_new(object, "t_ns", json_integer(t_ns));
+    json_object_set_new(object, "actor", json_integer(ev->actor));
+    json_object_set_new(object, "task", json_integer(ev->task));
+    for (const struct field *field = known ? fields_of[ev->kind] : no_fields; field->name; field++)
+        if (!field->optional || load(field, &ev->u))
+            json_object_set_new(object, field->name, json_field(field, &ev->u, start_ns));
+    put_data(object, ev);
+    return object;
+}
+
+int lab_event_write_json(const struct net_event *ev, uint64_t start_ns, FILE *out)
+{
+    int64_t t_ns = (int64_t)(ev->time_ns - start_ns);
+    uint64_t size = t_ns < 0 ? 0 - (uint64_t)t_ns : (uint64_t)t_ns;
+    json_t *object = event_object(ev, start_ns);
+    char *text = object ? json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+    json_decref(object);
+    if (!text)
+        return -1;
+    int written = fprintf(out, "{\"t\":%s%" PRIu64 ".%09" PRIu64 ",%s\n", t_ns < 0 ? "-" : "", size / 1000000000,
+                          size % 1000000000, text + 1);
+    free(text);
+    return written < 0 ? -1 : 0;
+}
+
+/* ---- reading ----------------------------------------------------------------------------------------------------- */
+
+static int wrong(const char *key, const json_t *value, const char *expected, struct net_error *err)
+{
+    char *seen = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_COMPACT) : NULL;
+    if (seen)
+        net_fail(err, 0, NULL, "\"%s\" is %.60s, expected %s", key, seen, expected);
+    else
+        net_fail(err, 0, NULL, "\"%s\" is missing", key);
+    free(seen);
+    return -1;
+}
+
+static bool read_unsigned(const json_t *value, uint64_t *out)
+{
+    const char *text = json_string_value(value);
+    char *end;
+    if (json_is_integer(value)) {
+        *out = (uint64_t)json_integer_value(value);
+        return json_integer_value(value) >= 0;
+    }
+    if (!text || text[0] < '0' || text[0] > '9')
+        return false;
+    *out = strtoull(text, &end, 10);
+    return *end == '\0';
+}
+
+static int read_uint(const json_t *value, const struct field *field, uint64_t *out, struct net_error *err)
+{
+    static const char *const ranges[9] = {
+        [1] = "0 to 255", [2] = "0 to 65535", [4] = "0 to 4294967295", [8] = "a number from 0"};
+    uint64_t most = field->bytes == 8 ? UINT64_MAX : ((uint64_t)1 << (8 * field->bytes)) - 1;
+    if (!read_unsigned(value, out) || *out > most)
+        return wrong(field->name, value, ranges[field->bytes], err);
+    return 0;
+}
+
+static int read_int(const json_t *value, const struct field *field, uint64_t *out, struct net_error *err)
+{
+    int64_t number = json_integer_value(value),
+            most = field->bytes == 8 ? INT64_MAX : ((int64_t)1 << (8 * field->bytes - 1)) - 1;
+    if (!json_is_integer(value) || number > most || number < -most - 1)
+        return wrong(field->name, value, field->bytes == 1 ? "-128 to 127" : "a whole number that fits", err);
+    *out = (uint64_t)number;
+    return 0;
+}
+
+static int read_ip(const json_t *value, const struct field *field, uint64_t *out, struct net_error *err)
+{
+    const char *text = json_string_value(value);
+    unsigned part[4];
+    int used = 0;
+    if (!text || sscanf(text, "%3u.%3u.%3u.%3u%n", &part[0], &part[1], &part[2], &part[3], &used) != 4 || text[used] ||
+        part[0] > 255 || part[1] > 255 || part[2] > 255 || part[3] > 255)
+        return wrong(field->name, value, "an address such as \"192.0.2.1\"", err);
+    *out = (uint64_t)part[0] << 24 | part[1] << 16 | part[2] << 8 | part[3];
+    return 0;
+}
+
+static int read_named(const json_t *value, const struct field *field, uint64_t *out, struct net_error *err)
+{
+    bool is_signed = field->type == ERRNO || field->type == SIGNAL;
+    if (!json_is_string(value))
+        return is_signed ? read_int(value, field, out, err) : read_uint(value, field, out, err);
+    int64_t number = number_of(field->type, json_string_value(value));
+    if (number < 0)
+        return wrong(field->name, value, "one of the names that tcplab writes there, or a number", err);
+    *out = (uint64_t)number;
+    return 0;
+}
+
+static int hex_digit(char c)
+{
+    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
+}
+
+/* The next byte of text written by json_text(), or -1 where it is none. */
+static int text_byte(const char **text)
+{
+    const char *at = *text;
+    if (at[0] != '\\') {
+        *text += 1;
+        return (uint8_t)at[0];
+    }
+    if (at[1] == '\\') {
+        *text += 2;
+        return '\\';
+    }
+    if (at[1] != 'x' || hex_digit(at[2]) < 0 || hex_digit(at[3]) < 0)
+        return -1;
+    *text += 4;
+    return 16 * hex_digit(at[2]) + hex_digit(at[3]);
+}
+
+static int read_text(const json_t *value, const struct field *field, void *body, struct net_error *err)
+{
+    const char *text = json_string_value(value);
+    uint8_t *to = (uint8_t *)body + field->offset;
+    size_t n = 0;
+    while (text && *text) {
+        int byte = text_byte(&text);
+        if (byte < 0 || n == field->bytes)
+            break;
+        to[n++] = (uint8_t)byte;
+    }
+    if (!text || *text)
+        return wrong(field->name, value, "a short text, with \\\\ and \\xNN for bytes that are not printable", err);
+    return 0;
+}
+
+static int read_args(const json_t *value, const struct field *field, void *body, struct net_error *err)
+{
+    int64_t args[6] = {0};
+    size_t i;
+    json_t *arg;
+    if (!json_is_array(value) || json_array_size(value) > sizeof args / sizeof *args)
+        return wrong(field->name, value, "an array of at most six numbers", err);
+    json_array_foreach(value, i, arg)
+    {
+        if (!json_is_integer(arg))
+            return wrong(field->name, value, "an array of whole numbers", err);
+        args[i] = json_integer_value(arg);
+    }
+    memcpy((uint8_t *)body + field->offset, args, sizeof args);
+    return 0;
+}
+
+static int read_time(const json_t *value, const struct field *field, uint64_t start_ns, uint64_t *out,
+                     struct net_error *err)
+{
+    if (!json_is_integer(value) && !json_is_null(value))
+        return wrong(field->name, value, "nanoseconds since the start, or null", err);
+    *out = json_is_null(value) ? 0 : (uint64_t)json_integer_value(value) + start_ns;
+    return 0;
+}
+
+static int read_value(const json_t *value, const struct field *field, uint64_t start_ns, uint64_t *out,
+                      struct net_error *err)
+{
+    switch ((enum type)field->type) {
+    case UINT: return read_uint(value, field, out, err);
+    case INT: return read_int(value, field, out, err);
+    case TIME: return read_time(value, field, start_ns, out, err);
+    case IP: return read_ip(value, field, out, err);
+    case BOOL:
+        *out = json_is_true(value);
+        return json_is_boolean(value) ? 0 : wrong(field->name, value, "true or false", err);
+    case FLAGS:
+        *out = json_is_string(value) ? flags_of(json_string_value(value)) : 0;
+        return json_is_string(value) ? 0 : wrong(field->name, value, "flags such as \"SYN ACK\"", err);
+    case TEXT:
+    case ARGS:
+    case CALL:
+    case ERRNO:
+    case SIGNAL:
+    case LISTED: break;
+    }
+    return read_named(value, field, out, err);
+}
+
+static int read_field(const json_t *object, const struct field *field, uint64_t start_ns, void *body,
+                      struct net_error *err)
+{
+    const json_t *value = json_object_get(object, field->name);
+    uint64_t number = 0;
+    if (!value)
+        return field->optional ? 0 : wrong(field->name, NULL, "", err);
+    if (field->type == TEXT)
+        return read_text(value, field, body, err);
+    if (field->type == ARGS)
+        return read_args(value, field, body, err);
+    if (read_value(value, field, start_ns, &number, err) < 0)
+        return -1;
+    store(field, body, number);
+    return 0;
+}
+
+static int read_kind(const json_t *object, uint16_t *kind, struct net_error *err)
+{
+    const json_t *value = json_object_get(object, "kind");
+    const struct field number = {"kind", 0, sizeof *kind, UINT, false};
+    uint64_t given;
+    for (*kind = 0; json_is_string(value) && *kind < NET_EV_KINDS; ++*kind)
+        if (strcmp(net_event_kind_name(*kind), json_string_value(value)) == 0)
+            return 0;
+    if (!value || json_is_string(value))
+        return wrong("kind", value, "a kind of event that this tcplab knows", err);
+    if (read_uint(value, &number, &given, err) < 0)
+        return -1;
+    *kind = (uint16_t)given;
+    return 0;
+}
+
+static int read_when(const json_t *object, uint64_t start_ns, uint64_t *time_ns, struct net_error *err)
+{
+    const json_t *exact = json_object_get(object, "t_ns"), *seconds = json_object_get(object, "t");
+    double t_ns = json_number_value(seconds) * 1e9;
+    if (exact && !json_is_integer(exact))
+        return wrong("t_ns", exact, "a whole number", err);
+    if (!exact && (!json_is_number(seconds) || !(fabs(t_ns) <= (double)((int64_t)1 << T_EXACT_BITS))))
+        return wrong("t", seconds, "seconds since the start", err);
+    *time_ns = (uint64_t)(exact ? json_integer_value(exact) : (int64_t)(t_ns + (t_ns < 0 ? -0.5 : 0.5))) + start_ns;
+    return 0;
+}
+
+static int read_measured(const json_t *measured, struct net_event *ev, uint8_t *room, struct net_error *err)
+{
+    char *text = json_is_object(measured) ? json_dumps(measured, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+    size_t n = text ? strlen(text) : 0;
+    int result = text && n <= NET_EVENT_DATA_MAX ? 0
+                                                 : wrong("measured", measured, "an object of at most 2048 bytes", err);
+    if (result == 0) {
+        memcpy(room, text, n);
+        ev->data = room;
+        ev->data_bytes = (uint32_t)n;
+    }
+    free(text);
+    return result;
+}
+
+static int read_data(const json_t *object, struct net_event *ev, uint8_t *room, struct net_error *err)
+{
+    if (json_object_get(object, "measured"))
+        return read_measured(json_object_get(object, "measured"), ev, room, err);
+    const json_t *plain = json_object_get(object, "data"), *hex = json_object_get(object, "hex");
+    const json_t *value = plain ? plain : hex;
+    const char *text = json_string_value(value);
+    size_t n = json_string_length(value) / (plain ? 1 : 2);
+    if (!value)
+        return 0;
+    if (!text || n > NET_EVENT_DATA_MAX)
+        return wrong(plain ? "data" : "hex", value, "at most 2048 bytes", err);
+    for (size_t i = 0; !plain && i < n; i++) {
+        int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
+        if (high < 0 || low < 0)
+            return wrong("hex", value, "pairs of the digits 0-9 and a-f", err);
+        room[i] = (uint8_t)(16 * high + low);
+    }
+    if (plain)
+        memcpy(room, text, n);
+    else if (json_string_length(value) % 2)
+        return wrong("hex", value, "an even number of digits", err);
+    ev->data = room;
+    ev->data_bytes = (uint32_t)n;
+    return 0;
+}
+
+int lab_event_read_json(const struct json_t *object, uint64_t start_ns, struct net_event *ev, uint8_t *room,
+                        struct net_error *err)
+{
+    static const struct field ids[] = {F(net_event, actor, UINT), F(net_event, task, UINT)};
+    memset(ev, 0, sizeof *ev);
+    if (!json_is_object(object))
+        return net_fail(err, 0, NULL, "it is no JSON object");
+    if (read_kind(object, &ev->kind, err) < 0 || read_when(object, start_ns, &ev->time_ns, err) < 0 ||
+        read_field(object, &ids[0], start_ns, ev, err) < 0 || read_field(object, &ids[1], start_ns, ev, err) < 0)
+        return -1;
+    for (const struct field *field = ev->kind < NET_EV_KINDS ? fields_of[ev->kind] : no_fields; field->name; field++)
+        if (read_field(object, field, start_ns, &ev->u, err) < 0)
+            return -1;
+    return read_data(object, ev, room, err);
+}

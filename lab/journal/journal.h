@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The journal: everything that happened, in order.
+#ifndef LAB_JOURNAL_JOURNAL_H
+#define LAB_JOURNAL_JOURNAL_H
+
+#include "net/base/error.h"
+#include "net/data/event.h"
+
+#include <stdio.h>
+
+/*
+ * An append-only list of events, owned by the session, main thread only. It copies what it is given (data too) and
+ * never moves it: a pointer from lab_journal_at() stays valid until lab_journal_free(). The lab's own events (kind
+ * NOTE) are told apart by u.note.kind below. Index = position, from 0; it is the name of an event everywhere in lab/
+ * and ui/.
+ */
+enum lab_note_kind {
+    LAB_NOTE_COMMAND,    /* data: the command line as typed or read; flags: enum lab_note_from; id: its line */
+    LAB_NOTE_REPLY,      /* data: what a command answered (show, explain), one line each */
+    LAB_NOTE_ERROR,      /* data: the sentence; flags: enum lab_note_from of the command */
+    LAB_NOTE_EXPERIMENT, /* begins: id = index in the lesson; data: "3.1\tTITLE". Everything `expect` speaks of happened
+                            after it */
+    LAB_NOTE_PREDICTED,  /* data: the learner's choice */
+    LAB_NOTE_ANSWER,     /* data: the choice that the kernel made true */
+    LAB_NOTE_EXPECT_HELD,   /* data: the expectation */
+    LAB_NOTE_EXPECT_FAILED, /* data: the expectation, newline, what was seen */
+    LAB_NOTE_WAITING,       /* data: what the script waits for */
+    LAB_NOTE_CLEARED,       /* the hosts are empty again */
+    LAB_NOTE_FINISHED, /* the experiment or script is over; flags: 0 all held, 1 not, 2 skipped; data: the sentence when
+                          not 0 */
+    LAB_NOTE_TIME,     /* flags: enum lab_note_time, what is in force now; data: the sentence */
+    LAB_NOTE_MEASURED, /* data: what a server was measured to need, as JSON (lab/compare/trial.h); id: the how-manieth
+                          of its comparison, from 0; flags: LAB_MEASURED_LAST */
+    LAB_NOTE_SET_ASIDE, /* data: a command that was not carried out, since the run is not under its setting */
+    LAB_NOTE_VERSUS,    /* runs under several settings were kept, to be looked at side by side; data: the sentence */
+    LAB_NOTE_KINDS
+};
+enum lab_note_time {
+    LAB_TIME_STRETCHED = 1 /* the hosts' retransmission timers */,
+    LAB_TIME_STEPPED = 2 /* programs wait at their gates */
+};
+enum { LAB_MEASURED_LAST = 1 /* the comparison is over */ };
+enum lab_note_from { LAB_FROM_SCRIPT, LAB_FROM_PROMPT, LAB_FROM_KEY };
+
+struct lab_journal;
+
+struct lab_journal *lab_journal_new(void); /* NULL: no memory */
+void lab_journal_free(struct lab_journal *);
+/* Index of the new event, or -1 without memory (errno ENOMEM). */
+long lab_journal_append(struct lab_journal *, const struct net_event *);
+size_t lab_journal_count(const struct lab_journal *);
+const struct net_event *lab_journal_at(const struct lab_journal *, size_t index); /* NULL past the end */
+/*
+ * Whoever looked at the journal is done with what is in it so far: its bulk goes to a file without a name
+ * (lab/journal/past_file.h), from where it is read when someone looks again. Nothing changes for whoever does; pointers
+ * stay valid. It costs a write of what has come since the last time, and nothing when that is little.
+ *
+ *   errors   -1: it stays in memory; one sentence.
+ */
+int lab_journal_put_away(struct lab_journal *, struct net_error *);
+
+/*
+ * One event as one JSON object on one line (json.c). Keys: "t" seconds since start_ns with 9 decimals (string-free
+ * number), "kind" by name, "actor", "task", then the fields of its kind by their names in net/data/event.h, states,
+ * errno, signals, calls by C name; "data" as a string when it is printable ASCII, else "hex". Reading restores exactly
+ * what was written.
+ */
+int lab_event_write_json(const struct net_event *, uint64_t start_ns, FILE *);
+/*
+ * A saved run: first line {"tcplab":1,"kernel":"...","net":"tun","start":"ISO time"}, then one line per event.
+ *   errors  -1: cannot create (errno's sentence), or line N is not an event (what was wrong): a loaded journal is whole
+ * or not at all.
+ */
+int lab_journal_save(const struct lab_journal *, uint64_t start_ns, const char *net_mode, const char *path,
+                     struct net_error *);
+struct lab_journal *lab_journal_load(const char *path, uint64_t *start_ns, struct net_error *);
+/* Every segment that was delivered or dropped, as a capture file (LINKTYPE_RAW, ns), dropped ones only with all.
+ * Written by libpcap. */
+int lab_journal_export_pcap(const struct lab_journal *, uint64_t start_ns, bool all, const char *path,
+                            struct net_error *);
+
+#endif

@@ -1,0 +1,212 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Words of the command language as values, and the nearest word to one that nobody knows.
+
+#include "lab/language/word.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <inttypes.h>
+#include <limits.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+int lab_word_number(const char *word, int64_t min, int64_t max, int64_t *out, struct net_error *err)
+{
+    char *end;
+    errno = 0;
+    long long value = strtoll(word, &end, 10);
+    if (*word == '\0' || isspace((unsigned char)*word) || *end || errno)
+        return net_fail(err, 0, NULL, "`%.40s` is no number", word);
+    if (value < min || value > max)
+        return net_fail(err, 0, NULL, "%lld is out of range: from %" PRId64 " to %" PRId64, value, min, max);
+    *out = value;
+    return 0;
+}
+
+int lab_word_time(const char *word, uint64_t *out_ns, struct net_error *err)
+{
+    static const struct {
+        const char *unit;
+        double ns;
+    } units[] = {{"", 1e9}, {"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"min", 60e9}};
+    char *end = NULL;
+    double value = isdigit((unsigned char)word[0]) ? strtod(word, &end) : -1;
+    for (size_t i = 0; end && i < sizeof units / sizeof units[0]; i++) {
+        if (strcmp(end, units[i].unit) != 0)
+            continue;
+        if (!(value * units[i].ns <= 36000e9))
+            return net_fail(err, 0, NULL, "%.40s is too long: at most 600min", word);
+        *out_ns = (uint64_t)(value * units[i].ns);
+        return 0;
+    }
+    return net_fail(err, 0, NULL, "`%.40s` is no time: write it as 200ms, 2s or 1.5min", word);
+}
+
+int lab_word_percent(const char *word, int64_t *out, struct net_error *err)
+{
+    char digits[8];
+    size_t n = strlen(word);
+    if (n > 0 && word[n - 1] == '%')
+        n--;
+    if (n == 0 || n >= sizeof digits || strspn(word, "0123456789") != n)
+        return net_fail(err, 0, NULL, "`%.40s` is no share: write it as 10%%", word);
+    memcpy(digits, word, n);
+    digits[n] = '\0';
+    return lab_word_number(digits, 0, 100, out, err);
+}
+
+int lab_word_host(const char *word, int64_t *out, struct net_error *err)
+{
+    for (unsigned host = 0; host < NET_HOSTS; host++) {
+        if (strcmp(word, net_host_name(host)) == 0) {
+            *out = host;
+            return 0;
+        }
+    }
+    return net_fail(err, 0, NULL, "`%.40s` is no host: the two are server and client", word);
+}
+
+/* Dotted quad into host order; false when it is none. (inet_pton lives in a socket header.) */
+static bool read_ip(const char *text, uint32_t *out)
+{
+    unsigned part[4];
+    int end = 0;
+    if (sscanf(text, "%3u.%3u.%3u.%3u%n", &part[0], &part[1], &part[2], &part[3], &end) != 4 || text[end])
+        return false;
+    *out = 0;
+    for (int i = 0; i < 4; i++) {
+        if (part[i] > 255)
+            return false;
+        *out = *out << 8 | part[i];
+    }
+    return true;
+}
+
+int lab_word_address(const char *word, struct lab_address *out, struct net_error *err)
+{
+    struct lab_address address = {0};
+    const char *colon = strrchr(word, ':');
+    int64_t port;
+    if (colon) {
+        char host[40];
+        snprintf(host, sizeof host, "%.*s", (int)(colon - word > 39 ? 39 : colon - word), word);
+        address.has_ip = true;
+        address.is_host = lab_word_host(host, &address.host, NULL) == 0;
+        if (!address.is_host && strcmp(host, "any") != 0 && !read_ip(host, &address.ip))
+            return net_fail(err, 0, NULL,
+                            "`%.40s` is no address: write PORT, IP:PORT, server:PORT, client:PORT or any:PORT", word);
+    }
+    if (lab_word_number(colon ? colon + 1 : word, 0, 65535, &port, NULL) < 0)
+        return net_fail(err, 0, NULL,
+                        "`%.40s` is no address: a port is a number from 0 to 65535, as in 12345 or 192.0.2.1:12345",
+                        word);
+    address.port = (uint16_t)port;
+    *out = address;
+    return 0;
+}
+
+bool lab_word_at(const char *list, size_t i, char *out, size_t out_bytes)
+{
+    for (; *list; i--) {
+        size_t n = strcspn(list, " ");
+        if (i == 0) {
+            snprintf(out, out_bytes, "%.*s", (int)n, list);
+            return true;
+        }
+        list += n;
+        list += strspn(list, " ");
+    }
+    return false;
+}
+
+int lab_word_index(const char *list, const char *word)
+{
+    char known[40];
+    for (size_t i = 0; lab_word_at(list, i, known, sizeof known); i++)
+        if (strcmp(known, word) == 0)
+            return (int)i;
+    return -1;
+}
+
+void lab_append(char *out, size_t out_bytes, const char *format, ...)
+{
+    size_t used = strlen(out);
+    va_list args;
+    va_start(args, format);
+    vsnprintf(out + used, out_bytes - used, format, args);
+    va_end(args);
+}
+
+const char *lab_duration_text(uint64_t ns, char *out, size_t out_bytes)
+{
+    double s = (double)ns / 1e9;
+    if (s < 0.001)
+        snprintf(out, out_bytes, "%" PRIu64 " us", ns / 1000);
+    else if (s < 0.1)
+        snprintf(out, out_bytes, "%.1f ms", s * 1000);
+    else if (s < 60)
+        snprintf(out, out_bytes, "%.1f s", s);
+    else
+        snprintf(out, out_bytes, "%" PRIu64 " min %" PRIu64 " s", ns / 60000000000u, ns / 1000000000u % 60);
+    return out;
+}
+
+enum { NEAREST_BYTES = 40 };
+
+/* Optimal string alignment: insert, leave out, change, swap two neighbours; each costs one. */
+static unsigned edit_distance(const char *a, const char *b)
+{
+    size_t n = strnlen(a, NEAREST_BYTES), m = strnlen(b, NEAREST_BYTES);
+    unsigned cost[NEAREST_BYTES + 1][NEAREST_BYTES + 1];
+    for (size_t i = 0; i <= n; i++)
+        cost[i][0] = (unsigned)i;
+    for (size_t j = 0; j <= m; j++)
+        cost[0][j] = (unsigned)j;
+    for (size_t i = 1; i <= n; i++) {
+        for (size_t j = 1; j <= m; j++) {
+            int x = tolower((unsigned char)a[i - 1]), y = tolower((unsigned char)b[j - 1]);
+            unsigned best = cost[i - 1][j - 1] + (x != y);
+            if (cost[i - 1][j] + 1 < best)
+                best = cost[i - 1][j] + 1;
+            if (cost[i][j - 1] + 1 < best)
+                best = cost[i][j - 1] + 1;
+            if (i > 1 && j > 1 && x == tolower((unsigned char)b[j - 2]) && y == tolower((unsigned char)a[i - 2]) &&
+                cost[i - 2][j - 2] + 1 < best)
+                best = cost[i - 2][j - 2] + 1;
+            cost[i][j] = best;
+        }
+    }
+    return cost[n][m];
+}
+
+void lab_nearest_init(struct lab_nearest *nearest, const char *wrong)
+{
+    *nearest = (struct lab_nearest){.wrong = wrong, .distance = UINT_MAX};
+}
+
+void lab_nearest_offer(struct lab_nearest *nearest, const char *right)
+{
+    size_t typed = strlen(nearest->wrong);
+    unsigned distance = edit_distance(nearest->wrong, right);
+    /* The beginning of a word, or a word with something behind it, is near whatever the length. */
+    size_t n = strlen(right);
+    if (typed >= 3 && n >= 3 && strncasecmp(nearest->wrong, right, typed < n ? typed : n) == 0)
+        distance = 1;
+    unsigned bound = typed < 5 ? 1 : (unsigned)(typed + 1) / 3;
+    if (distance > bound || distance >= nearest->distance)
+        return;
+    nearest->distance = distance;
+    snprintf(nearest->best, sizeof nearest->best, "%s", right);
+}
+
+const char *lab_nearest_hint(struct lab_nearest *nearest)
+{
+    if (nearest->distance == UINT_MAX)
+        nearest->hint[0] = '\0';
+    else
+        snprintf(nearest->hint, sizeof nearest->hint, "; did you mean `%s`?", nearest->best);
+    return nearest->hint;
+}

@@ -1,0 +1,440 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * Scripts. All lines are read before the first one runs, so that a mistake in line 9 is told before line 1 has started
+ * a server. A question stays open while the lines after it run: what the kernel made of it is looked at when nothing
+ * more can happen before the next question or the end.
+ */
+
+#include "lab/session/session_inside.h"
+
+#include "lab/session/command_run.h"
+#include "lab/book/lessons.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+static const uint64_t ANSWER_NS = 2000000000, AT_ONCE_NS = 100000000;
+
+/* ---- reading ---- */
+
+static int read_line(struct lab_script *script, const char *text, const struct lab_place *place,
+                     struct lab_scope *scope, struct net_error *err)
+{
+    struct net_error plain = {0};
+    struct lab_command *commands;
+    int column = 1;
+    if (lab_command_read(text, place, scope, &commands, &column, &plain) < 0)
+        return net_fail(err, plain.code, plain.call, "%.60s:%d:%d: %.170s", place->file, place->line,
+                        place->column + column - 1, plain.text);
+    if (!commands)
+        return 0;
+    struct lab_script_line *lines = reallocarray(script->lines, script->count + 1, sizeof *lines);
+    if (!lines) {
+        lab_commands_free(commands);
+        return net_fail_errno(err, "malloc");
+    }
+    script->lines = lines;
+    lines[script->count++] = (struct lab_script_line){.number = place->line, .commands = commands};
+    return 0;
+}
+
+static int read_lines(struct lab_script *script, const char *text, const struct lab_place *first,
+                      struct lab_scope *scope, struct net_error *err)
+{
+    struct lab_place place = *first;
+    place.from = LAB_FROM_SCRIPT;
+    place.file = script->file;
+    if (place.column < 1)
+        place.column = 1;
+    while (*text) {
+        size_t n = strcspn(text, "\n");
+        char *line = strndup(text, n);
+        int result = line ? read_line(script, line, &place, scope, err) : net_fail_errno(err, "malloc");
+        free(line);
+        if (result < 0)
+            return -1;
+        text += n + (text[n] == '\n');
+        place.line++;
+        place.column = 1;
+    }
+    return 0;
+}
+
+static bool is_row(const struct lab_script_line *line, lab_run_fn *run)
+{
+    return line->commands && line->commands->row->run == run;
+}
+
+/* The actor that a choice speaks of is one that some line of the script starts, or one that lives. */
+static int check_choice(const struct lab_script *script, const struct lab_script_line *line,
+                        const struct lab_scope *ever, struct net_error *err)
+{
+    const struct lab_command *choice = line->commands;
+    const char *name = choice->condition->actor;
+    if (!*name || lab_scope_find(ever, name))
+        return 0;
+    struct lab_nearest nearest;
+    lab_nearest_init(&nearest, name);
+    for (size_t i = 0; i < ever->count; i++)
+        lab_nearest_offer(&nearest, ever->names[i].name);
+    return net_fail(err, 0, NULL, "%.60s:%d:%d: no line starts an actor `%s`%s", script->file, line->number,
+                    choice->line.words[2].column, name, lab_nearest_hint(&nearest));
+}
+
+static int check_choices(const struct lab_script *script, const struct lab_scope *living, struct net_error *err)
+{
+    struct lab_scope ever = {0};
+    int result = lab_scope_copy(&ever, living);
+    for (size_t i = 0; i < script->count && result == 0; i++)
+        for (const struct lab_command *c = script->lines[i].commands; c && result == 0; c = c->next)
+            result = c->start ? lab_scope_note(&ever, c) : 0;
+    if (result < 0)
+        net_fail_errno(err, "malloc");
+    for (size_t i = 0; i < script->count && result == 0; i++)
+        if (is_row(&script->lines[i], lab_run_choice))
+            result = check_choice(script, &script->lines[i], &ever, err);
+    lab_scope_fini(&ever);
+    return result;
+}
+
+/* choice belongs right behind predict, or behind another choice; predict needs two. */
+static int check_questions(const struct lab_script *script, struct net_error *err)
+{
+    size_t choices = 0, question = script->count;
+    for (size_t i = 0; i <= script->count; i++) {
+        const struct lab_script_line *line = i < script->count ? &script->lines[i] : NULL;
+        if (line && is_row(line, lab_run_choice)) {
+            if (question == script->count)
+                return net_fail(err, 0, NULL, "%.60s:%d:1: a choice belongs behind a predict line", script->file,
+                                line->number);
+            if (++choices > 6)
+                return net_fail(err, 0, NULL, "%.60s:%d:1: a question has at most 6 choices", script->file,
+                                line->number);
+            continue;
+        }
+        if (question < script->count && choices < 2)
+            return net_fail(err, 0, NULL, "%.60s:%d:1: predict needs at least two choice lines behind it", script->file,
+                            script->lines[question].number);
+        choices = 0;
+        question = line && is_row(line, lab_run_predict) ? i : script->count;
+    }
+    return 0;
+}
+
+/* versus needs settings to choose from. */
+static int check_settings(struct lab_script *script, struct net_error *err)
+{
+    struct lab_settings settings = {.count = 0};
+    struct net_error plain = {0};
+    for (size_t i = 0; i < script->count; i++)
+        for (const struct lab_command *c = script->lines[i].commands; c; c = c->next) {
+            lab_settings_note(&settings, c);
+            script->compares |= c->row->run == lab_run_versus;
+            if (c->row->run == lab_run_versus && lab_settings_check(&settings, &plain) < 0)
+                return net_fail(err, 0, NULL, "%.60s:%d:%d: %.170s", script->file, c->place.line, c->place.column,
+                                plain.text);
+        }
+    return 0;
+}
+
+struct lab_script *lab_script_new(const char *text, const struct lab_place *first_line, struct lab_scope *scope,
+                                  struct net_error *err)
+{
+    struct lab_script *script = calloc(1, sizeof *script);
+    if (script)
+        script->file = strdup(first_line->file);
+    if (!script || !script->file) {
+        free(script);
+        net_fail_errno(err, "malloc");
+        return NULL;
+    }
+    script->state = LAB_SCRIPT_RUNNING;
+    script->question.predicted = script->question.answer = -1;
+    script->line = first_line->line;
+    struct lab_scope living = {0};
+    int result = lab_scope_copy(&living, scope);
+    if (result < 0)
+        net_fail_errno(err, "malloc");
+    else
+        result = read_lines(script, text, first_line, scope, err);
+    if (result == 0)
+        result = check_questions(script, err);
+    if (result == 0)
+        result = check_choices(script, &living, err);
+    if (result == 0)
+        result = check_settings(script, err);
+    lab_scope_fini(&living);
+    if (result == 0)
+        return script;
+    lab_script_free(script);
+    return NULL;
+}
+
+static void forget_conditions(struct lab_script *script)
+{
+    for (size_t i = 0; i < 6; i++) {
+        lab_condition_free(script->condition[i]);
+        script->condition[i] = NULL;
+    }
+}
+
+void lab_script_free(struct lab_script *script)
+{
+    if (!script)
+        return;
+    for (size_t i = 0; i < script->count; i++)
+        lab_commands_free(script->lines[i].commands);
+    forget_conditions(script);
+    free(script->lines);
+    free(script->file);
+    free(script);
+}
+
+int lab_script_check(const char *file, int first_line, const char *text, struct net_error *err)
+{
+    struct lab_scope scope = {0};
+    struct lab_place place = {.file = file, .line = first_line, .column = 1, .from = LAB_FROM_SCRIPT};
+    struct lab_script *script = lab_script_new(text, &place, &scope, err);
+    lab_scope_fini(&scope);
+    lab_script_free(script);
+    return script ? 0 : -1;
+}
+
+/* ---- the end ---- */
+
+static void finish(struct lab_session *s, enum lab_script_state state)
+{
+    struct lab_script *script = s->script;
+    script->state = state;
+    script->question_open = false;
+    unsigned flags = script->skipped ? 2 : state == LAB_SCRIPT_FAILED;
+    lab_session_note(s, LAB_NOTE_FINISHED, flags, script->error.text);
+}
+
+void lab_script_fail(struct lab_session *s, const struct net_error *why)
+{
+    struct lab_script *script = s->script;
+    if (!script || script->state == LAB_SCRIPT_DONE || script->state == LAB_SCRIPT_FAILED)
+        return;
+    script->error = *why;
+    if (strncmp(why->text, script->file, strlen(script->file)) != 0)
+        net_fail(&script->error, why->code, why->call, "%.60s:%d: %.170s", script->file, script->line, why->text);
+    while (s->scripted.queue) {
+        struct lab_command *left = s->scripted.queue;
+        s->scripted.queue = left->next;
+        left->next = NULL;
+        lab_commands_free(left);
+    }
+    s->scripted.busy = false;
+    finish(s, LAB_SCRIPT_FAILED);
+}
+
+void lab_script_skip(struct lab_session *s, const char *why)
+{
+    struct lab_script *script = s->script;
+    script->skipped = true;
+    script->next = script->count;
+    net_fail(&script->error, 0, NULL, "%s", why);
+}
+
+/* ---- questions ---- */
+
+int lab_script_ask(struct lab_session *s, const struct lab_command *predict, struct net_error *err)
+{
+    struct lab_script *script = s->script;
+    struct lab_question *question = &script->question;
+    if (!script || script->state != LAB_SCRIPT_RUNNING)
+        return net_fail(err, 0, NULL, "predict asks in a script or a lesson, with its choices behind it");
+    forget_conditions(script);
+    *question = (struct lab_question){.predicted = -1, .answer = -1};
+    snprintf(question->text, sizeof question->text, "%s", predict->value[0].text);
+    for (size_t i = script->next; i < script->count && is_row(&script->lines[i], lab_run_choice); i++) {
+        struct lab_command *choice = script->lines[i].commands;
+        size_t n = question->choice_count++;
+        snprintf(question->choice[n].text, sizeof question->choice[n].text, "%s", choice->value[0].text);
+        snprintf(question->choice[n].condition, sizeof question->choice[n].condition, "%s", choice->condition->text);
+        script->condition[n] = choice->condition;
+        choice->condition = NULL;
+    }
+    script->question_open = true;
+    script->question_deadline_ns = 0;
+    script->asked_ns = net_now_ns();
+    if (script->ask)
+        script->state = LAB_SCRIPT_ASKS;
+    return 0;
+}
+
+void lab_session_predict(struct lab_session *s, int choice)
+{
+    struct lab_script *script = s->script;
+    if (!script || script->state != LAB_SCRIPT_ASKS)
+        return;
+    if (choice >= 0 && (size_t)choice < script->question.choice_count) {
+        script->question.predicted = choice;
+        lab_session_note(s, LAB_NOTE_PREDICTED, 0, script->question.choice[choice].text);
+    }
+    script->state = LAB_SCRIPT_RUNNING;
+    script->halted |= net_now_ns() - script->asked_ns > AT_ONCE_NS;
+}
+
+/* How many choices are true now; *answer the first of them. */
+static int true_choices(struct lab_session *s, int *answer)
+{
+    struct lab_script *script = s->script;
+    int count = 0;
+    for (size_t i = script->question.choice_count; i-- > 0;) {
+        bool holds = lab_condition_look(script->condition[i], s) == LAB_HOLDS;
+        script->question.choice[i].is_true = holds;
+        if (holds) {
+            count++;
+            *answer = (int)i;
+        }
+    }
+    return count;
+}
+
+static void bad_question(struct lab_session *s, int count)
+{
+    struct net_error err;
+    char text[320];
+    snprintf(text, sizeof text, "predict \"%s\"\n%s", s->script->question.text,
+             count ? "more than one choice came true" : "no choice came true");
+    lab_session_note(s, LAB_NOTE_EXPECT_FAILED, 0, text);
+    s->script->failed++;
+    net_fail(&err, 0, NULL, "the question \"%.100s\" has %s", s->script->question.text,
+             count ? "more than one answer that is true" : "no answer that is true");
+    lab_script_fail(s, &err);
+}
+
+/* Settle the open question. False: not yet. */
+static bool settle_question(struct lab_session *s)
+{
+    struct lab_script *script = s->script;
+    int answer = -1;
+    if (!script->question_open)
+        return true;
+    if (!script->question_deadline_ns)
+        script->question_deadline_ns = net_now_ns() + ANSWER_NS;
+    bool late = net_now_ns() >= script->question_deadline_ns;
+    if (!late && !net_engine_quiet(&s->engine))
+        return false;
+    int count = true_choices(s, &answer);
+    if (!late && count == 0)
+        return false;
+    script->question_open = false;
+    if (count != 1) {
+        bad_question(s, count);
+        return true;
+    }
+    script->question.answer = answer;
+    lab_session_note(s, LAB_NOTE_ANSWER, 0, script->question.choice[answer].text);
+    return true;
+}
+
+/* ---- carrying it out ---- */
+
+/* What has to be known before the next line, or before the end. */
+static bool may_go_on(struct lab_session *s)
+{
+    struct lab_script *script = s->script;
+    bool at_end = script->next >= script->count;
+    bool asks_next = !at_end && is_row(&script->lines[script->next], lab_run_predict);
+    bool leaves_run = !at_end && is_row(&script->lines[script->next], lab_run_versus);
+    if ((at_end || asks_next || leaves_run) && !settle_question(s))
+        return false;
+    if (script->state == LAB_SCRIPT_FAILED)
+        return false;
+    if (!at_end && script->stepwise && !script->step_asked && !is_row(&script->lines[script->next], lab_run_choice)) {
+        script->line = script->lines[script->next].number;
+        script->state = LAB_SCRIPT_PAUSED;
+        script->halted = true;
+        return false;
+    }
+    return true;
+}
+
+bool lab_script_advance(struct lab_session *s)
+{
+    struct lab_script *script = s->script;
+    if (!script || script->state != LAB_SCRIPT_RUNNING || !may_go_on(s))
+        return false;
+    if (script->next < script->count && !is_row(&script->lines[script->next], lab_run_choice))
+        script->step_asked = false;
+    if (script->next >= script->count) {
+        finish(s, LAB_SCRIPT_DONE);
+        return true;
+    }
+    struct lab_script_line *line = &script->lines[script->next++];
+    script->line = line->number;
+    s->scripted.queue = line->commands;
+    line->commands = NULL;
+    return true;
+}
+
+uint64_t lab_script_deadline(const struct lab_session *s, uint64_t now_ns)
+{
+    const struct lab_script *script = s->script;
+    if (!script || script->state != LAB_SCRIPT_RUNNING)
+        return 0;
+    return script->question_deadline_ns && script->question_open ? now_ns + 1000000 : now_ns;
+}
+
+static void resume(struct lab_script *script)
+{
+    if (script->state == LAB_SCRIPT_PAUSED)
+        script->state = LAB_SCRIPT_RUNNING;
+    script->step_asked = true;
+}
+
+void lab_session_script_next(struct lab_session *s)
+{
+    if (s->script)
+        resume(s->script);
+}
+
+void lab_session_script_go(struct lab_session *s)
+{
+    if (!s->script)
+        return;
+    s->script->stepwise = false;
+    resume(s->script);
+}
+
+/* ---- what others ask ---- */
+
+enum lab_script_state lab_session_script_state(const struct lab_session *s)
+{
+    return s->script ? s->script->state : LAB_SCRIPT_NONE;
+}
+
+int lab_session_script_line(const struct lab_session *s)
+{
+    return s->script ? s->script->line : 0;
+}
+
+const struct lab_question *lab_session_question(const struct lab_session *s)
+{
+    return s->script && s->script->question.choice_count ? &s->script->question : NULL;
+}
+
+const struct net_error *lab_session_script_error(const struct lab_session *s)
+{
+    static const struct net_error none;
+    return s->script ? &s->script->error : &none;
+}
+
+bool lab_session_script_skipped(const struct lab_session *s)
+{
+    return s->script && s->script->skipped;
+}
+
+unsigned lab_session_expect_held(const struct lab_session *s)
+{
+    return s->script ? s->script->held : 0;
+}
+
+unsigned lab_session_expect_failed(const struct lab_session *s)
+{
+    return s->script ? s->script->failed : 0;
+}

@@ -1,0 +1,51 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A script: lines of commands, carried out one after the other.
+#ifndef LAB_SESSION_SCRIPT_H
+#define LAB_SESSION_SCRIPT_H
+
+#include "lab/session/condition.h"
+#include "lab/session/session.h"
+
+struct lab_script_line {
+    int number;
+    struct lab_command *commands; /* given to the runner when its turn comes */
+};
+
+/*
+ * Read whole before it runs. A `predict` and the choices behind it are one question; it is answered, by the kernel,
+ * when the next question comes or the script ends: then exactly one choice has to be true, or the question was a bad
+ * one and counts as an expectation that did not hold. `versus` is such an end too: what it runs is no answer.
+ */
+struct lab_script {
+    char *file;
+    struct lab_script_line *lines;
+    size_t count, next;
+    int line; /* being or about to be carried out */
+    enum lab_script_state state;
+    bool stepwise, ask, step_asked, skipped;
+    bool compares;     /* it has a `versus` */
+    bool halted;       /* it stopped for the learner: its times are his */
+    uint64_t asked_ns; /* when its question was asked */
+    bool question_open;
+    uint64_t question_deadline_ns;
+    struct lab_question question;
+    struct lab_condition *condition[6];
+    struct net_error error;
+    unsigned held, failed;
+};
+
+/* NULL with err: FILE:LINE:COLUMN and the sentence. */
+struct lab_script *lab_script_new(const char *text, const struct lab_place *first_line, struct lab_scope *,
+                                  struct net_error *);
+void lab_script_free(struct lab_script *);
+
+/* Carry the session's script one thing on; false when it waits or there is none. */
+bool lab_script_advance(struct lab_session *);
+/* When it has to be looked at again without an event (0: never). */
+uint64_t lab_script_deadline(const struct lab_session *, uint64_t now_ns);
+void lab_script_fail(struct lab_session *, const struct net_error *);
+/* The commands predict, choice and needs. */
+int lab_script_ask(struct lab_session *, const struct lab_command *predict, struct net_error *);
+void lab_script_skip(struct lab_session *, const char *why);
+
+#endif

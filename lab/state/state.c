@@ -1,0 +1,229 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The state of the lab: the fold, and finding things in it.
+//
+// Which event is folded where:
+//
+//   ACTOR_*, TASK_*, GATE      state_tasks.c      who lives
+//   CALL_*                     state_calls.c      what they do, and which descriptor became which socket
+//                              state_tables.c     descriptor tables: who refers to which socket
+//   SAMPLE, GONE               state_sockets.c    states, the way through them, and what caused each
+//   SEGMENT, FATE              state_wire.c       segments and the conversations that they are part of
+//   NOTE (cleared)             state_clear.c      what is over is forgotten
+//
+// A journal may begin in the middle, be cut, or come from a file that somebody changed: nothing in an event is trusted,
+// an index is looked up, and what is missing is made without a name. Folding an event costs the same however long the
+// journal is, with two exceptions that are small in practice: a fork copies its parent's table, and the end of a task
+// walks through its table.
+
+#include "lab/state/state.h"
+
+#include "lab/state/state_inside.h"
+#include "net/base/apart.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+void *lab_grown(void *array, size_t count, size_t element_bytes)
+{
+    enum { FIRST = 4 };
+    if (count >= FIRST && (count & (count - 1)) != 0)
+        return array;
+    if (count > 0 && count < FIRST)
+        return array;
+    return net_apart_resize(array, (count ? 2 * count : FIRST) * element_bytes);
+}
+
+static struct lab_key key(enum lab_key_of what, uint64_t a, uint64_t b)
+{
+    return (struct lab_key){a, b | (uint64_t)what << 56};
+}
+
+int lab_find(const struct lab_state *st, enum lab_key_of what, uint64_t a, uint64_t b)
+{
+    return (int)lab_map_get(&st->maps->map, key(what, a, b));
+}
+
+int lab_remember(struct lab_state *st, enum lab_key_of what, uint64_t a, uint64_t b, long index)
+{
+    return lab_map_put(&st->maps->map, key(what, a, b), index);
+}
+
+struct lab_state *lab_state_new(void)
+{
+    struct lab_state *st = net_apart_zeroed(sizeof *st);
+    if (st)
+        st->maps = net_apart_zeroed(sizeof *st->maps);
+    if (st && !st->maps) {
+        net_apart_free(st);
+        return NULL;
+    }
+    if (st)
+        st->experiment = st->measured_first = st->measured_last = st->maps->end_after = LAB_NONE;
+    return st;
+}
+
+enum lab_key_of lab_key_of(struct lab_key key)
+{
+    return (enum lab_key_of)(key.b >> 56);
+}
+
+void lab_socket_fini(struct lab_state *st, size_t socket)
+{
+    net_apart_free(st->sockets[socket].steps);
+    net_apart_free(st->sockets[socket].uses);
+    net_apart_free(st->maps->sockets[socket].holders);
+}
+
+void lab_state_free_arrays(struct lab_state *st, struct lab_maps *maps)
+{
+    lab_map_fini(&maps->map);
+    net_apart_free(maps->tasks);
+    net_apart_free(maps->sockets);
+    net_apart_free(maps->conversations);
+    net_apart_free(maps->table_users);
+    net_apart_free(st->actors);
+    net_apart_free(st->tasks);
+    net_apart_free(st->sockets);
+    net_apart_free(st->segments);
+    net_apart_free(st->conversations);
+    net_apart_free(st->tables);
+}
+
+void lab_state_free(struct lab_state *st)
+{
+    if (!st)
+        return;
+    for (size_t i = 0; i < st->socket_count; i++)
+        lab_socket_fini(st, i);
+    for (size_t i = 0; i < st->conversation_count; i++)
+        net_apart_free(st->conversations[i].segments);
+    for (size_t i = 0; i < st->table_count; i++)
+        net_apart_free(st->tables[i].fds);
+    lab_state_free_arrays(st, st->maps);
+    net_apart_free(st->maps);
+    net_apart_free(st);
+}
+
+static int fold_note(struct lab_state *st, const struct net_event *ev, long index)
+{
+    if (ev->u.note.kind == LAB_NOTE_EXPERIMENT || ev->u.note.kind == LAB_NOTE_CLEARED)
+        st->experiment = index;
+    if (ev->u.note.kind == LAB_NOTE_CLEARED)
+        lab_fold_clear(st);
+    if (ev->u.note.kind != LAB_NOTE_MEASURED)
+        return 0;
+    if (ev->u.note.id == 0)
+        st->measured_first = index;
+    st->measured_last = st->measured_first == LAB_NONE ? LAB_NONE : index;
+    return 0;
+}
+
+static int fold(struct lab_state *st, const struct lab_journal *j, const struct net_event *ev, long index)
+{
+    switch ((enum net_event_kind)ev->kind) {
+    case NET_EV_ACTOR_START: return lab_fold_actor_start(st, ev);
+    case NET_EV_ACTOR_END: return lab_fold_actor_end(st, ev, index);
+    case NET_EV_TASK_START: return lab_fold_task_start(st, ev);
+    case NET_EV_TASK_END: return lab_fold_task_end(st, ev, index);
+    case NET_EV_TASK_REAPED: return lab_fold_task_reaped(st, ev);
+    case NET_EV_CALL_ENTER: return lab_fold_enter(st, ev, index);
+    case NET_EV_CALL_RETURN: return lab_fold_return(st, j, ev, index);
+    case NET_EV_GATE: return lab_fold_gate(st, ev);
+    case NET_EV_SEGMENT: return lab_fold_segment(st, ev, index);
+    case NET_EV_FATE: return lab_fold_fate(st, ev);
+    case NET_EV_SAMPLE: return lab_fold_sample(st, j, ev, index);
+    case NET_EV_GONE: return lab_fold_gone(st, j, ev, index);
+    case NET_EV_TIMERS: return lab_fold_timers(st, ev);
+    case NET_EV_WIRE: st->wire = ev->u.wire; return 0;
+    case NET_EV_NOTE: return fold_note(st, ev, index);
+    case NET_EV_NONE:
+    case NET_EV_SIGNAL:
+    case NET_EV_OUTPUT:
+    case NET_EV_KINDS: break;
+    }
+    return 0;
+}
+
+int lab_state_apply(struct lab_state *st, const struct lab_journal *j, size_t index)
+{
+    const struct net_event *ev = lab_journal_at(j, index);
+    if (!ev)
+        return 0;
+    if (fold(st, j, ev, (long)index) < 0)
+        return -1;
+    st->applied = index + 1;
+    st->time_ns = ev->time_ns;
+    return 0;
+}
+
+struct lab_state *lab_state_at(const struct lab_journal *j, size_t n)
+{
+    struct lab_state *st = lab_state_new();
+    for (size_t i = 0; st && i < n && i < lab_journal_count(j); i++) {
+        if (lab_state_apply(st, j, i) < 0) {
+            lab_state_free(st);
+            return NULL;
+        }
+    }
+    return st;
+}
+
+/* ---- finding ----------------------------------------------------------------------------------------------------- */
+
+const struct lab_actor *lab_actor_by_name(const struct lab_state *st, const char *name)
+{
+    for (size_t i = st->actor_count; i-- > 0;)
+        if (strcmp(st->actors[i].name, name) == 0)
+            return &st->actors[i];
+    return NULL;
+}
+
+const struct lab_actor *lab_actor_by_id(const struct lab_state *st, uint32_t id)
+{
+    int i = lab_find(st, LAB_KEY_ACTOR, id, 0);
+    return i < 0 ? NULL : &st->actors[i];
+}
+
+struct lab_actor *lab_actor_of(struct lab_state *st, uint32_t id)
+{
+    int i = lab_find(st, LAB_KEY_ACTOR, id, 0);
+    return i < 0 ? NULL : &st->actors[i];
+}
+
+const struct lab_task *lab_task_by_id(const struct lab_state *st, uint32_t id)
+{
+    int i = lab_find(st, LAB_KEY_TASK, id, 0);
+    return i < 0 ? NULL : &st->tasks[i];
+}
+
+int lab_socket_of(const struct lab_state *st, uint32_t task, int fd)
+{
+    const struct lab_task *t = lab_task_by_id(st, task);
+    return t ? lab_table_socket(st, t->table, fd) : LAB_NONE;
+}
+
+int lab_socket_named(const struct lab_state *st, uint32_t actor, int fd)
+{
+    const struct lab_actor *a = lab_actor_by_id(st, actor);
+    const struct lab_task *first = a ? lab_task_by_id(st, a->first_task) : NULL;
+    int found = first ? lab_table_socket(st, first->table, fd) : LAB_NONE;
+    int closed = first ? lab_find(st, LAB_KEY_LAST_FD, (uint32_t)first->table, (uint32_t)fd) : LAB_NONE;
+    for (size_t i = st->task_count; a && found == LAB_NONE && i-- > 0;) {
+        if (st->tasks[i].actor != actor)
+            continue;
+        found = lab_table_socket(st, st->tasks[i].table, fd);
+        if (closed == LAB_NONE)
+            closed = lab_find(st, LAB_KEY_LAST_FD, (uint32_t)st->tasks[i].table, (uint32_t)fd);
+    }
+    return found == LAB_NONE ? closed : found;
+}
+
+int lab_socket_by_cookie(const struct lab_state *st, unsigned host, uint64_t cookie)
+{
+    return lab_find(st, LAB_KEY_SOCKET, cookie, host);
+}
+
+int lab_segment_by_id(const struct lab_state *st, uint64_t id)
+{
+    return lab_find(st, LAB_KEY_SEGMENT, id, 0);
+}

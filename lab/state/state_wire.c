@@ -1,0 +1,447 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Segments, and the conversations that they are part of.
+//
+// A conversation is found by the two addresses and ports, whichever end speaks. Ports are used again: a SYN with
+// another initial sequence number, or a socket with another cookie at an end that is taken, begins a new conversation
+// at the same addresses. Segments of the old one that are still on their way then count as the new one's; on the wire
+// nothing tells them apart either.
+//
+// Sequence numbers wrap: they are compared by their distance (RFC 9293, 3.4).
+
+#include "lab/state/state_inside.h"
+
+enum { IP_TCP = 6 };
+
+/* ---- conversations ----------------------------------------------------------------------------------------------- */
+
+struct address {
+    uint32_t ip;
+    uint16_t port;
+};
+
+static uint64_t as_number(struct address a)
+{
+    return (uint64_t)a.ip << 16 | a.port;
+}
+
+/* The same key from both ends. */
+static struct lab_key key_of(struct address a, struct address b)
+{
+    if (as_number(a) > as_number(b)) {
+        struct address swap = a;
+        a = b;
+        b = swap;
+    }
+    return (struct lab_key){(uint64_t)a.ip << 32 | b.ip, (uint64_t)a.port << 16 | b.port};
+}
+
+static int find_conversation(const struct lab_state *st, struct address a, struct address b)
+{
+    struct lab_key key = key_of(a, b);
+    return lab_find(st, LAB_KEY_CONVERSATION, key.a, key.b);
+}
+
+static int add_conversation(struct lab_state *st, unsigned host, struct address local, struct address remote,
+                            uint64_t time_ns, int *conversation)
+{
+    struct lab_conversation *conversations = lab_grown(st->conversations, st->conversation_count,
+                                                       sizeof *conversations);
+    if (!conversations)
+        return -1;
+    st->conversations = conversations;
+    struct lab_conversation_more *more = lab_grown(st->maps->conversations, st->conversation_count, sizeof *more);
+    if (!more)
+        return -1;
+    st->maps->conversations = more;
+    struct lab_conversation *c = &conversations[st->conversation_count];
+    struct lab_key key = key_of(local, remote);
+    *c = (struct lab_conversation){.socket = {LAB_NONE, LAB_NONE}, .start_ns = time_ns};
+    c->ip[host] = local.ip;
+    c->port[host] = local.port;
+    c->ip[!host] = remote.ip;
+    c->port[!host] = remote.port;
+    more[st->conversation_count] = (struct lab_conversation_more){0};
+    *conversation = (int)st->conversation_count++;
+    return lab_remember(st, LAB_KEY_CONVERSATION, key.a, key.b, *conversation);
+}
+
+/* The end that has this address; both may be on one host. */
+static unsigned side_of(const struct lab_conversation *c, struct address a)
+{
+    return c->ip[0] == a.ip && c->port[0] == a.port ? 0 : 1;
+}
+
+unsigned lab_side_of(const struct lab_state *st, int socket)
+{
+    const struct lab_conversation *c = &st->conversations[st->sockets[socket].conversation];
+    return c->socket[1] == socket ? 1 : 0;
+}
+
+static bool is_gone(const struct lab_state *st, int socket)
+{
+    return st->sockets[socket].now.state == NET_STATE_ABSENT;
+}
+
+static bool is_over(const struct lab_state *st, int conversation)
+{
+    const struct lab_conversation *c = &st->conversations[conversation];
+    bool known = c->socket[0] != LAB_NONE || c->socket[1] != LAB_NONE;
+    return st->maps->conversations[conversation].reset ||
+           (known && (c->socket[0] == LAB_NONE || is_gone(st, c->socket[0])) &&
+            (c->socket[1] == LAB_NONE || is_gone(st, c->socket[1])));
+}
+
+static void sit(struct lab_state *st, int conversation, unsigned side, int socket)
+{
+    st->conversations[conversation].socket[side] = socket;
+    st->sockets[socket].conversation = conversation;
+}
+
+int lab_join(struct lab_state *st, int socket, const struct net_ev_sample *sample)
+{
+    struct address local = {sample->local_ip, sample->local_port}, remote = {sample->remote_ip, sample->remote_port};
+    int present = st->sockets[socket].conversation, conversation = find_conversation(st, local, remote);
+    if (present != LAB_NONE) {
+        const struct lab_conversation *c = &st->conversations[present];
+        unsigned side = lab_side_of(st, socket);
+        if (c->ip[side] == local.ip && c->port[side] == local.port && c->ip[!side] == remote.ip &&
+            c->port[!side] == remote.port)
+            return 0;
+    }
+    if (conversation != LAB_NONE) {
+        unsigned side = side_of(&st->conversations[conversation], local);
+        if (st->conversations[conversation].socket[side] == LAB_NONE) {
+            sit(st, conversation, side, socket);
+            return 0;
+        }
+    }
+    if (add_conversation(st, sample->host, local, remote, sample->begin_ns, &conversation) < 0)
+        return -1;
+    sit(st, conversation, sample->host, socket);
+    return 0;
+}
+
+/* In the middle of a connect(): in SYN_SENT, or about to be. */
+static bool is_connecting(const struct lab_state *st, int socket)
+{
+    const struct lab_socket *s = &st->sockets[socket];
+    long last = s->step_count ? s->steps[s->step_count - 1].event : LAB_NONE;
+    return s->now.state == NET_STATE_SYN_SENT ||
+           (s->now.state == NET_STATE_CLOSE && st->maps->sockets[socket].mover > last);
+}
+
+/* The same socket tries again: its old conversation came to nothing, and it goes on in the new one. */
+static void move_on(struct lab_state *st, int from, int to, unsigned side)
+{
+    int socket = st->conversations[from].socket[side];
+    if (socket != LAB_NONE && st->sockets[socket].conversation == from && is_connecting(st, socket))
+        sit(st, to, side, socket);
+}
+
+static bool begins_another(const struct lab_state *st, int conversation, unsigned side,
+                           const struct net_ev_segment *seg)
+{
+    const struct lab_conversation *c = &st->conversations[conversation];
+    if ((seg->flags & (NET_SYN | NET_ACK)) != NET_SYN)
+        return false;
+    return c->initial_known[side] ? c->initial_seq[side] != seg->seq : is_over(st, conversation);
+}
+
+/* The conversation of a segment, found or made, and which end sent it. */
+static int conversation_of(struct lab_state *st, const struct net_ev_segment *seg, uint64_t time_ns, int *conversation,
+                           unsigned *side)
+{
+    struct address from = {seg->src_ip, seg->src_port}, to = {seg->dst_ip, seg->dst_port};
+    int old = find_conversation(st, from, to);
+    *conversation = old;
+    *side = old == LAB_NONE ? seg->from : side_of(&st->conversations[old], from);
+    if (old != LAB_NONE && !begins_another(st, old, *side, seg))
+        return 0;
+    *side = seg->from;
+    if (add_conversation(st, seg->from, from, to, time_ns, conversation) < 0)
+        return -1;
+    if (old != LAB_NONE)
+        move_on(st, old, *conversation, *side);
+    return 0;
+}
+
+/* ---- sequence numbers -------------------------------------------------------------------------------------------- */
+
+static bool before(uint32_t a, uint32_t b)
+{
+    return (int32_t)(a - b) < 0;
+}
+
+static uint32_t length(const struct net_ev_segment *seg)
+{
+    return seg->payload_bytes + ((seg->flags & NET_SYN) != 0) + ((seg->flags & NET_FIN) != 0);
+}
+
+/*
+ * A keep-alive probe (RFC 9293, 3.8.4): nothing new, one number below what the other end has acknowledged, on a
+ * connection where everything is. To a closed window the same segment is a window probe, which is not this.
+ */
+static bool is_probe(const struct lab_end *sender, const struct lab_end *receiver, const struct net_ev_segment *seg)
+{
+    return (seg->flags & (NET_SYN | NET_FIN | NET_RST | NET_ACK)) == NET_ACK && seg->payload_bytes <= 1 &&
+           sender->has_sent && receiver->has_acked && seg->seq == receiver->acked - 1 &&
+           sender->sent_to == receiver->acked && receiver->window != 0;
+}
+
+static void compare(struct lab_segment *segment, const struct lab_end *sender, const struct lab_end *receiver)
+{
+    const struct net_ev_segment *seg = segment->segment;
+    segment->keepalive_probe = is_probe(sender, receiver, seg);
+    segment->retransmission = !segment->keepalive_probe && !(seg->flags & NET_RST) && length(seg) > 0 &&
+                              sender->has_sent && before(seg->seq, sender->sent_to);
+}
+
+static void advance(struct lab_end *sender, const struct lab_segment *segment)
+{
+    const struct net_ev_segment *seg = segment->segment;
+    uint32_t end = seg->seq + length(seg);
+    if (seg->flags & NET_RST)
+        return;
+    sender->window = seg->window;
+    if (!segment->keepalive_probe && (!sender->has_sent || before(sender->sent_to, end))) {
+        sender->sent_to = end;
+        sender->has_sent = true;
+    }
+    if ((seg->flags & NET_ACK) && (!sender->has_acked || before(sender->acked, seg->ack))) {
+        sender->acked = seg->ack;
+        sender->has_acked = true;
+    }
+}
+
+/* The state of one end as last sampled; before it has a socket, that of whoever listens at its port. */
+static uint8_t state_at(const struct lab_state *st, const struct lab_conversation *c, unsigned side)
+{
+    int socket = c->socket[side];
+    if (socket == LAB_NONE || is_gone(st, socket))
+        return lab_port_state(st, side, c->port[side]);
+    return st->sockets[socket].now.state;
+}
+
+static void describe(struct lab_state *st, struct lab_segment *segment, unsigned side)
+{
+    struct lab_conversation *c = &st->conversations[segment->conversation];
+    struct lab_conversation_more *more = &st->maps->conversations[segment->conversation];
+    const struct net_ev_segment *seg = segment->segment;
+    if ((seg->flags & NET_SYN) && !c->initial_known[side]) {
+        c->initial_known[side] = true;
+        c->initial_seq[side] = seg->seq;
+    }
+    segment->seq_relative = seg->seq - (c->initial_known[side] ? c->initial_seq[side] : 0);
+    if (seg->flags & NET_ACK)
+        segment->ack_relative = seg->ack - (c->initial_known[!side] ? c->initial_seq[!side] : 0);
+    compare(segment, &more->end[side], &more->end[!side]);
+    advance(&more->end[side], segment);
+    segment->state_sender = state_at(st, c, side);
+    segment->state_receiver = state_at(st, c, !side);
+}
+
+/* ---- segments ---------------------------------------------------------------------------------------------------- */
+
+static int append_to(struct lab_conversation *c, size_t segment)
+{
+    size_t *segments = lab_grown(c->segments, c->segment_count, sizeof *segments);
+    if (!segments)
+        return -1;
+    c->segments = segments;
+    segments[c->segment_count++] = segment;
+    return 0;
+}
+
+static int add_segment(struct lab_state *st, const struct net_event *ev, long index)
+{
+    struct lab_segment *segments = lab_grown(st->segments, st->segment_count, sizeof *segments);
+    if (!segments)
+        return -1;
+    st->segments = segments;
+    segments[st->segment_count] = (struct lab_segment){.id = ev->u.segment.id,
+                                                       .event = index,
+                                                       .segment = &ev->u.segment,
+                                                       .fate = NET_IN_FLIGHT,
+                                                       .sent_ns = ev->time_ns,
+                                                       .conversation = LAB_NONE,
+                                                       .seq_relative = ev->u.segment.seq,
+                                                       .ack_relative = ev->u.segment.ack};
+    return lab_remember(st, LAB_KEY_SEGMENT, ev->u.segment.id, 0, (long)st->segment_count++);
+}
+
+/* ---- an end that closes ------------------------------------------------------------------------------------------ */
+
+static unsigned sender_side(const struct lab_state *st, const struct lab_segment *segment)
+{
+    const struct net_ev_segment *seg = segment->segment;
+    return side_of(&st->conversations[segment->conversation], (struct address){seg->src_ip, seg->src_port});
+}
+
+/* No segment that arrives does this: a program that was quicker than the question has closed its end. It is told with
+ * the FIN that it sends then. */
+static bool is_own_close(unsigned before, unsigned after)
+{
+    return (before == NET_STATE_ESTABLISHED && after == NET_STATE_FIN_WAIT1) ||
+           (before == NET_STATE_CLOSE_WAIT && after == NET_STATE_LAST_ACK);
+}
+
+/*
+ * close() sends FIN at once unless the windows keep it back, and then it goes out when something has arrived. So what
+ * an end sent between the last arrival and its FIN was sent in the state before, though the lab, which reads it from
+ * the wire a little later, may have heard of the close already.
+ */
+static void tell_before_fin(struct lab_state *st, const struct lab_conversation *c, unsigned side)
+{
+    const uint8_t after = st->segments[st->segment_count - 1].state_sender;
+    size_t i = c->segment_count - 1, first = i;
+    while (first > 0 && sender_side(st, &st->segments[c->segments[first - 1]]) == side)
+        first--;
+    const struct lab_segment *arrived = first > 0 ? &st->segments[c->segments[first - 1]] : NULL;
+    if (!arrived || arrived->fate != NET_DELIVERED || !is_own_close(arrived->receiver_after, after))
+        return;
+    while (i-- > first) {
+        struct lab_segment *own = &st->segments[c->segments[i]];
+        if (own->state_sender == after && !(own->segment->flags & (NET_SYN | NET_FIN | NET_RST)))
+            own->state_sender = arrived->receiver_after;
+    }
+}
+
+/* The state of a socket as last told, but for a close of its own since then. */
+static uint8_t state_but_for_close(const struct lab_state *st, int socket, uint64_t since_ns)
+{
+    const struct lab_socket *s = &st->sockets[socket];
+    uint8_t state = s->now.state;
+    for (size_t i = s->step_count; i-- > 1 && s->steps[i].time_ns > since_ns;) {
+        if (!is_own_close(s->steps[i - 1].state, s->steps[i].state))
+            break;
+        state = s->steps[i - 1].state;
+    }
+    return state;
+}
+
+/* What an arrival brought its receiver to. The wire says so a little later than it happens, unless it keeps segments:
+ * a program that has closed its end meanwhile did that after the arrival. */
+static uint8_t state_brought(const struct lab_state *st, const struct lab_segment *segment, unsigned side)
+{
+    const struct lab_conversation *c = &st->conversations[segment->conversation];
+    const int socket = c->socket[side];
+    if (socket == LAB_NONE || is_gone(st, socket) || segment->fate != NET_IN_FLIGHT || st->wire.delay_ms > 0)
+        return state_at(st, c, side);
+    return state_but_for_close(st, socket, segment->sent_ns);
+}
+
+int lab_fold_segment(struct lab_state *st, const struct net_event *ev, long index)
+{
+    const struct net_ev_segment *seg = &ev->u.segment;
+    unsigned side;
+    if (seg->from >= NET_HOSTS)
+        return 0;
+    if (add_segment(st, ev, index) < 0)
+        return -1;
+    struct lab_segment *segment = &st->segments[st->segment_count - 1];
+    if (seg->protocol != IP_TCP)
+        return 0;
+    if (conversation_of(st, seg, ev->time_ns, &segment->conversation, &side) < 0)
+        return -1;
+    describe(st, segment, side);
+    if (append_to(&st->conversations[segment->conversation], st->segment_count - 1) < 0)
+        return -1;
+    if (seg->flags & NET_FIN)
+        tell_before_fin(st, &st->conversations[segment->conversation], side);
+    return 0;
+}
+
+/* ---- fates ------------------------------------------------------------------------------------------------------- */
+
+static void deliver(struct lab_state *st, int index)
+{
+    struct lab_segment *segment = &st->segments[index];
+    if (segment->conversation == LAB_NONE)
+        return;
+    unsigned to = !sender_side(st, segment);
+    struct lab_conversation_more *more = &st->maps->conversations[segment->conversation];
+    struct lab_end *end = &more->end[to];
+    end->recent[end->recent_count++ % LAB_RECENT] = (size_t)index;
+    segment->receiver_after = state_brought(st, segment, to);
+    if (segment->segment->flags & NET_RST)
+        more->reset = true;
+}
+
+int lab_fold_fate(struct lab_state *st, const struct net_event *ev)
+{
+    const struct net_ev_fate *told = &ev->u.fate;
+    int index = lab_segment_by_id(st, told->segment);
+    if (index == LAB_NONE)
+        return 0;
+    struct lab_segment *segment = &st->segments[index];
+    switch ((enum net_fate_of)told->fate) {
+    case NET_REPEATED: segment->repeats = told->repeats; return 0;
+    case NET_DUPLICATED:
+        segment->copies++;
+        deliver(st, index);
+        return 0;
+    case NET_DELIVERED: deliver(st, index); break;
+    case NET_IN_FLIGHT:
+    case NET_HELD:
+    case NET_DROPPED: break;
+    case NET_FATES:
+    default: return 0;
+    }
+    if (told->fate == NET_HELD && segment->fate != NET_HELD)
+        st->wire.held_segs++;
+    else if (told->fate != NET_HELD && segment->fate == NET_HELD && st->wire.held_segs > 0)
+        st->wire.held_segs--;
+    segment->fate = told->fate;
+    segment->why = told->why;
+    segment->fate_ns = ev->time_ns;
+    return 0;
+}
+
+/* ---- what samples tell ------------------------------------------------------------------------------------------- */
+
+/*
+ * A SYN, FIN or RST is sent by the call that changes the state: what the sender says while it is still on its way is
+ * the state that it was sent in. Anything else was sent in the state before it, whatever has happened at the sender
+ * since.
+ */
+static void tell_sent(struct lab_state *st, const struct lab_conversation *c, unsigned side,
+                      const struct net_ev_sample *sample)
+{
+    for (size_t i = c->segment_count; i-- > 0 && c->segment_count - i <= LAB_RECENT;) {
+        struct lab_segment *segment = &st->segments[c->segments[i]];
+        bool waits = segment->fate == NET_IN_FLIGHT || segment->fate == NET_HELD;
+        if (sender_side(st, segment) != side)
+            continue;
+        if (!waits || segment->sender_told || sample->begin_ns < segment->sent_ns)
+            return;
+        if (segment->segment->flags & (NET_SYN | NET_FIN | NET_RST))
+            segment->state_sender = sample->state;
+        segment->sender_told = true;
+    }
+}
+
+/* Two samples asked at one moment are two states that the one segment led through. */
+static void tell_delivered(struct lab_state *st, int socket, const struct lab_end *end,
+                           const struct net_ev_sample *sample)
+{
+    if (end->recent_count == 0)
+        return;
+    struct lab_segment *segment = &st->segments[end->recent[(end->recent_count - 1) % LAB_RECENT]];
+    bool first = segment->receiver_told_ns == 0;
+    if (sample->begin_ns < segment->fate_ns || (!first && sample->begin_ns != segment->receiver_told_ns))
+        return;
+    segment->receiver_after = state_but_for_close(st, socket, segment->fate_ns);
+    segment->receiver_told_ns = sample->begin_ns;
+}
+
+void lab_tell_segments(struct lab_state *st, int socket, const struct net_ev_sample *sample)
+{
+    int conversation = st->sockets[socket].conversation;
+    if (conversation == LAB_NONE)
+        return;
+    unsigned side = lab_side_of(st, socket);
+    if (sample->origin == NET_BEFORE_SEGMENT)
+        tell_sent(st, &st->conversations[conversation], side, sample);
+    if (sample->origin == NET_AFTER_SEGMENT)
+        tell_delivered(st, socket, &st->maps->conversations[conversation].end[side], sample);
+}

@@ -1,0 +1,520 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Starting actors, and the main thread's list of actors and tasks.
+/*
+ * A thread actor is a thread of the lab that moves into its host's namespace, drops every descriptor but 0 to 2 into a
+ * table of its own, and runs the program's main. A process actor is a fork of the lab that does the same. Both then
+ * live by net_task_run().
+ *
+ * 0 to 2 are /dev/null there: whatever a program (or libc on its behalf) writes past the trace cannot reach the
+ * learner's screen. Under a sanitizer descriptor 2 stays, for its reports.
+ *
+ * Programs have no privilege, even where the lab has.
+ *
+ * A program that limits its own process (setrlimit) is run as a process without being asked: a thread's limits would be
+ * the lab's.
+ */
+#include "net/actor/actor_private.h"
+
+#include "net/base/apart.h"
+#include "net/base/futex.h"
+#include "net/base/sanitized.h"
+#include "net/trace/span.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <linux/capability.h>
+#include <linux/close_range.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/epoll.h>
+#include <sys/prctl.h>
+#include <sys/timerfd.h>
+
+enum { LAST_NULL = NET_UNDER_TSAN || NET_UNDER_ASAN ? STDOUT_FILENO : STDERR_FILENO };
+enum { LEAVE_MS = 100, LEAVE_LOOKS = 2000 };
+
+/* ---- the list of actors ------------------------------------------------------------------------------------------ */
+
+/* Orphans of the lab's processes become its own children, so that it can end and reap them. */
+struct net_actors *net_actors_new(const struct net_hosts *hosts, struct net_arena *arena, struct net_error *err)
+{
+    struct net_actors *all = net_apart_zeroed(sizeof *all);
+    if (!all) {
+        net_fail_errno(err, "malloc");
+        return NULL;
+    }
+    all->hosts = hosts;
+    all->arena = arena;
+    all->pid = getpid();
+    all->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    all->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
+    struct epoll_event timer = {.events = EPOLLIN, .data.u64 = 0};
+    if (all->epoll_fd < 0 || all->timer_fd < 0 || epoll_ctl(all->epoll_fd, EPOLL_CTL_ADD, all->timer_fd, &timer) < 0) {
+        net_fail_errno(err, "epoll_create1, timerfd_create");
+        close(all->epoll_fd);
+        close(all->timer_fd);
+        net_apart_free(all);
+        return NULL;
+    }
+    prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
+    net_arena_filter(arena, net_actors_filter, all);
+    return all;
+}
+
+static void free_actor(struct net_actor *actor)
+{
+    net_crew_free(actor->crew);
+    net_hand_box_free(actor->box);
+    free(actor->argv);
+    free(actor);
+}
+
+static void forget_over(struct net_actors *all, bool everything)
+{
+    for (struct net_actor **at = &all->actors; *at;) {
+        struct net_actor *actor = *at;
+        if (actor->has_thread || !(everything || actor->over)) {
+            at = &actor->next;
+            continue;
+        }
+        *at = actor->next;
+        free_actor(actor);
+    }
+}
+
+bool net_actors_free(struct net_actors *all)
+{
+    if (!all)
+        return true;
+    net_actors_clear(all, 2000);
+    net_arena_filter(all->arena, NULL, NULL);
+    for (size_t i = 0; i < all->task_count; i++)
+        if (all->tasks[i].pidfd >= 0)
+            close(all->tasks[i].pidfd);
+    net_apart_free(all->tasks);
+    forget_over(all, true);
+    bool over = !all->actors;
+    for (struct net_actor *actor = all->actors; actor; actor = actor->next)
+        pthread_detach(actor->thread);
+    close(all->epoll_fd);
+    close(all->timer_fd);
+    net_apart_free(all);
+    return over;
+}
+
+struct net_actor *net_actor_by_id(const struct net_actors *all, uint32_t id)
+{
+    struct net_actor *actor = all->actors;
+    while (actor && actor->id != id)
+        actor = actor->next;
+    return actor;
+}
+
+/* The thread's last act was to mark its ring: it is gone in a moment. */
+void net_actor_settle(struct net_actor *actor)
+{
+    if (actor->has_thread)
+        pthread_join(actor->thread, NULL);
+    actor->has_thread = false;
+    net_crew_free(actor->crew);
+    net_hand_box_free(actor->box);
+    free(actor->argv);
+    actor->crew = NULL;
+    actor->box = NULL;
+    actor->argv = NULL;
+    actor->ring = NULL;
+}
+
+unsigned net_actors_alive(const struct net_actors *all)
+{
+    unsigned alive = 0;
+    for (const struct net_actor *actor = all->actors; actor; actor = actor->next)
+        alive += !actor->over && actor->ring && atomic_load(&actor->ring->use) != NET_RING_ENDED;
+    return alive;
+}
+
+/* ---- the list of tasks ------------------------------------------------------------------------------------------- */
+
+/* Where a task is in the list, which is sorted by id, or would be. Every event of a task asks: of a thousand, too. */
+static size_t place_of(const struct net_actors *all, uint32_t task)
+{
+    size_t low = 0, high = all->task_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (all->tasks[middle].id < task)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low;
+}
+
+struct net_watched_task *net_watched_by_id(const struct net_actors *all, uint32_t task)
+{
+    size_t at = place_of(all, task);
+    return at < all->task_count && all->tasks[at].id == task ? &all->tasks[at] : NULL;
+}
+
+struct net_watched_task *net_watched_by_ring(const struct net_actors *all, const struct net_ring *ring)
+{
+    for (size_t i = 0; i < all->task_count; i++)
+        if (all->tasks[i].ring == ring)
+            return &all->tasks[i];
+    return NULL;
+}
+
+struct net_watched_task *net_watched_add(struct net_actors *all, uint32_t task, uint32_t actor)
+{
+    struct net_watched_task *known = net_watched_by_id(all, task);
+    if (known)
+        return known;
+    if (all->task_count == all->task_room) {
+        size_t room = all->task_room ? all->task_room * 2 : 16;
+        struct net_watched_task *larger = net_apart_resize(all->tasks, room * sizeof *larger);
+        if (!larger)
+            return NULL;
+        all->tasks = larger;
+        all->task_room = room;
+    }
+    /* Mostly the last: ids count up, and tasks are heard of in about that order. */
+    size_t at = place_of(all, task);
+    known = &all->tasks[at];
+    memmove(known + 1, known, (all->task_count++ - at) * sizeof *known);
+    *known = (struct net_watched_task){.id = task, .actor = actor, .pidfd = -1};
+    return known;
+}
+
+/* A thread may be on its way out of the kernel for a moment after it was joined. */
+bool net_thread_is_there(const struct net_actors *all, int tid)
+{
+    return tid != 0 && syscall(SYS_tgkill, all->pid, tid, 0) == 0;
+}
+
+static bool is_done(const struct net_actors *all, const struct net_watched_task *known)
+{
+    if (!known->ended || known->ring)
+        return false;
+    return known->is_process ? known->dead && known->reaped : !net_thread_is_there(all, known->tid);
+}
+
+void net_watched_tidy(struct net_actors *all)
+{
+    size_t kept = 0;
+    for (size_t i = 0; i < all->task_count; i++) {
+        if (!is_done(all, &all->tasks[i]))
+            all->tasks[kept++] = all->tasks[i];
+    }
+    all->task_count = kept;
+    forget_over(all, false);
+}
+
+/* ---- a start ----------------------------------------------------------------------------------------------------- */
+
+static bool does(const struct net_program *program, const char *what)
+{
+    return program && program->source && strstr(program->source, what);
+}
+
+static bool is_process(const struct net_actor_spec *spec)
+{
+    return spec->as == NET_AS_PROCESS || does(spec->program, "setrlimit(") ||
+           (spec->as == NET_AS_USUAL && (does(spec->program, "= fork()") || does(spec->program, "pthread_create(")));
+}
+
+/* The words behind their pointers, in one block. */
+static char **copy_words(int count, const char *const *words, size_t *bytes)
+{
+    size_t pointers = ((size_t)count + 1) * sizeof(char *);
+    *bytes = 0;
+    for (int i = 0; i < count; i++)
+        *bytes += strlen(words[i]) + 1;
+    char **copy = malloc(pointers + *bytes);
+    if (!copy)
+        return NULL;
+    char *at = (char *)copy + pointers;
+    for (int i = 0; i < count; i++) {
+        copy[i] = at;
+        at = stpcpy(at, words[i]) + 1;
+    }
+    copy[count] = NULL;
+    return copy;
+}
+
+static struct net_actor *new_actor(struct net_actors *all, const struct net_actor_spec *spec)
+{
+    struct net_actor *actor = calloc(1, sizeof *actor);
+    if (!actor)
+        return NULL;
+    actor->hosts = all->hosts;
+    actor->host = spec->host;
+    actor->program = spec->program;
+    actor->as_process = is_process(spec);
+    memcpy(actor->name, spec->name, sizeof actor->name - 1);
+    actor->crew = net_crew_new();
+    actor->box = spec->program ? NULL : net_hand_box_new();
+    if (!actor->crew || (!spec->program && !actor->box)) {
+        free_actor(actor);
+        return NULL;
+    }
+    return actor;
+}
+
+static void put_start(struct net_actors *all, const struct net_actor *actor, size_t words_bytes)
+{
+    struct net_event ev = {.kind = NET_EV_ACTOR_START,
+                           .actor = actor->id,
+                           .task = actor->first_task,
+                           .data = (const uint8_t *)(actor->argv + actor->argc + 1),
+                           .data_bytes = (uint32_t)words_bytes};
+    ev.u.actor.host = (uint8_t)actor->host;
+    ev.u.actor.as_process = actor->as_process;
+    ev.u.actor.is_hand = !actor->program;
+    memcpy(ev.u.actor.name, actor->name, sizeof actor->name);
+    snprintf(ev.u.actor.program, sizeof ev.u.actor.program, "%s", actor->program ? actor->program->name : "hand");
+    net_ring_put(all->arena, net_arena_ring(all->arena, NET_MAIN_RING), &ev);
+}
+
+static void set_task(struct net_actors *all, struct net_actor *actor)
+{
+    actor->crew->task = (struct net_task){.arena = all->arena,
+                                          .ring = actor->ring,
+                                          .actor = actor->id,
+                                          .id = actor->first_task,
+                                          .host = actor->host,
+                                          .kind = NET_TASK_MAIN,
+                                          .is_process = actor->as_process,
+                                          .is_hand = !actor->program,
+                                          .from_pid = getpid(),
+                                          .crew = actor->crew,
+                                          .box = actor->box};
+}
+
+static int cannot_begin(int argc, char **argv)
+{
+    (void)argc;
+    (void)argv;
+    net_fprintf(0, stderr, "cannot enter the host's network\n");
+    return 126;
+}
+
+static bool enter_world(const struct net_actor *actor)
+{
+    if (net_hosts_enter(actor->hosts, actor->host) < 0 ||
+        syscall(SYS_close_range, 3, ~0U, actor->as_process ? 0 : CLOSE_RANGE_UNSHARE) < 0)
+        return false;
+    int null = (int)syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR);
+    for (int fd = 0; fd <= LAST_NULL && null >= 0; fd++)
+        if (fd != null)
+            syscall(SYS_dup3, null, fd, 0);
+    if (null > 2)
+        syscall(SYS_close, null);
+    return true;
+}
+
+/*
+ * Programs are an ordinary user's, whoever runs the lab and though its user owns the hosts: what a privilege allows
+ * (a port below 1024) must be refused here as it is anywhere else. Of this thread or process alone.
+ */
+static void drop_privileges(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    const struct __user_cap_data_struct none[2] = {{0}};
+    syscall(SYS_capset, &header, none);
+}
+
+static void live(struct net_actor *actor)
+{
+    bool entered = enter_world(actor);
+    drop_privileges();
+    net_task_run(&actor->crew->task,
+                 !entered         ? cannot_begin
+                 : actor->program ? actor->program->main
+                                  : net_hand_main,
+                 actor->argc, actor->argv);
+}
+
+static void *actor_thread(void *argument)
+{
+    struct net_actor *actor = argument;
+    prctl(PR_SET_NAME, actor->name, 0, 0, 0);
+    live(actor);
+    return NULL;
+}
+
+static bool is_somebody_leaving(const struct net_actors *all)
+{
+    for (size_t i = 0; i < all->task_count; i++)
+        if (!all->tasks[i].is_process && all->tasks[i].ended && net_thread_is_there(all, all->tasks[i].tid))
+            return true;
+    for (size_t i = NET_FIRST_TASK_RING; i < net_arena_top(all->arena); i++) {
+        struct net_ring *r = net_arena_ring(all->arena, i);
+        if (atomic_load(&r->use) == NET_RING_ENDED && !r->is_process_actor &&
+            net_thread_is_there(all, atomic_load(&r->tid)))
+            return true;
+    }
+    return false;
+}
+
+/* A thread on its way out takes locks of the allocator's, which a sanitizer's leaves locked in a process that is forked
+ * meanwhile. It takes no longer than a moment. */
+static void let_leave(const struct net_actors *all)
+{
+    static const struct timespec pause = {.tv_nsec = LEAVE_MS * 1000000L / LEAVE_LOOKS};
+    for (int looks = 0; looks < LEAVE_LOOKS && is_somebody_leaving(all); looks++)
+        nanosleep(&pause, NULL);
+}
+
+static int start_process(struct net_actors *all, struct net_actor *actor)
+{
+    let_leave(all);
+    pid_t pid = fork();
+    if (pid < 0)
+        return errno;
+    if (pid == 0) {
+        prctl(PR_SET_NAME, actor->name, 0, 0, 0);
+        net_signals_make_real(&actor->crew->task);
+        net_signals_mask_process();
+        live(actor);
+    }
+    atomic_store(&actor->ring->pid, pid);
+    return 0;
+}
+
+/* All signals are blocked in what is born here; it lets in what it is to receive. */
+static int give_birth(struct net_actors *all, struct net_actor *actor)
+{
+    sigset_t every, old;
+    sigfillset(&every);
+    pthread_sigmask(SIG_SETMASK, &every, &old);
+    int error = actor->as_process ? start_process(all, actor)
+                                  : pthread_create(&actor->thread, NULL, actor_thread, actor);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    actor->has_thread = error == 0 && !actor->as_process;
+    return error;
+}
+
+static void link_actor(struct net_actors *all, struct net_actor *actor, struct net_watched_task *known)
+{
+    actor->next = all->actors;
+    all->actors = actor;
+    known->ring = actor->ring;
+    known->kind = NET_TASK_MAIN;
+    known->is_process = actor->as_process;
+    known->pid = actor->as_process ? atomic_load(&actor->ring->pid) : getpid();
+    if (actor->as_process)
+        net_watched_watch(all, known);
+}
+
+static uint32_t not_started(struct net_actors *all, struct net_actor *actor, int error, const char *call,
+                            struct net_error *err)
+{
+    struct net_watched_task *known = actor ? net_watched_by_id(all, actor->first_task) : NULL;
+    /* EAGAIN: fork(2) names four limits; these two are the ones that somebody may have set. */
+    net_fail(err, error, call,
+             error == EAGAIN ? "there may be no more processes and threads here (%s); end some, with kill or clear, or "
+                               "raise ulimit -u, or a container's pids.max"
+                             : "no room for another actor (%s); end some first, with kill or clear",
+             net_errno_name(error));
+    if (known)
+        memmove(known, known + 1, (size_t)(all->tasks + --all->task_count - known) * sizeof *known);
+    if (actor && actor->ring)
+        net_ring_unclaim(actor->ring);
+    if (actor)
+        free_actor(actor);
+    return 0;
+}
+
+uint32_t net_actor_start(struct net_actors *all, const struct net_actor_spec *spec, struct net_error *err)
+{
+    size_t words_bytes;
+    net_watched_tidy(all);
+    struct net_actor *actor = new_actor(all, spec);
+    if (!actor)
+        return not_started(all, NULL, errno, "malloc", err);
+    actor->id = net_arena_next_id(all->arena);
+    actor->first_task = net_arena_next_id(all->arena);
+    actor->argc = spec->argc;
+    actor->argv = copy_words(spec->argc, spec->argv, &words_bytes);
+    actor->ring = net_ring_claim(all->arena, actor->id, 0, spec->host);
+    struct net_watched_task *known = net_watched_add(all, actor->first_task, actor->id);
+    if (!actor->argv || !actor->ring || !known)
+        return not_started(all, actor, ENOMEM, "malloc", err);
+    atomic_store(&actor->ring->gate, (spec->stepped || all->gate_closed) && spec->program ? 1 : 0);
+    actor->ring->task = actor->first_task;
+    actor->ring->is_process_actor = actor->as_process;
+    set_task(all, actor);
+    put_start(all, actor, words_bytes);
+    int error = give_birth(all, actor);
+    if (error)
+        return not_started(all, actor, error, actor->as_process ? "fork" : "pthread_create", err);
+    link_actor(all, actor, known);
+    return actor->id;
+}
+
+/* ---- what /proc says --------------------------------------------------------------------------------------------- */
+
+static ssize_t read_file(const char *path, char *out, size_t room)
+{
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    ssize_t n = fd < 0 ? -1 : read(fd, out, room - 1);
+    if (fd >= 0)
+        close(fd);
+    out[n > 0 ? n : 0] = '\0';
+    return n;
+}
+
+char net_proc_state(int pid, int tid)
+{
+    char path[64], text[512];
+    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", pid, tid);
+    if (read_file(path, text, sizeof text) <= 0)
+        return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? '?' : '\0';
+    const char *after = strrchr(text, ')');
+    return after && after[1] == ' ' ? after[2] : '\0';
+}
+
+char net_task_state_letter(struct net_actors *all, uint32_t task)
+{
+    const struct net_watched_task *known = net_watched_by_id(all, task);
+    if (!known)
+        return 0;
+    int tid = known->tid;
+    if (tid == 0 && known->ring)
+        tid = atomic_load(&known->ring->tid);
+    return tid ? net_proc_state(known->pid, tid) : 'R';
+}
+
+bool net_task_is_unheard(const struct net_actors *all, struct net_ring *r)
+{
+    if (net_watched_by_id(all, r->task))
+        return false;
+    char state = net_proc_state(atomic_load(&r->pid), atomic_load(&r->tid));
+    return state != 0 && state != 'Z' && state != 'X';
+}
+
+void net_tasks_stopped(struct net_actors *all)
+{
+    size_t top = net_arena_top(all->arena);
+    for (size_t i = 0; i < top; i++) {
+        struct net_ring *r = net_arena_ring(all->arena, i);
+        if (!net_ring_is_stuck(all->arena, r))
+            continue;
+        char state = net_proc_state(atomic_load(&r->pid), atomic_load(&r->tid));
+        if (state == 'T' || state == 't')
+            net_ring_stopped(all->arena, r);
+    }
+}
+
+int net_task_memory(struct net_actors *all, uint32_t task, struct net_task_memory *out)
+{
+    const struct net_watched_task *known = net_watched_by_id(all, task);
+    int pid = known ? known->pid : task == 0 ? getpid() : 0;
+    char path[64], text[128];
+    unsigned long long pages, resident, page = (unsigned long long)sysconf(_SC_PAGESIZE);
+    snprintf(path, sizeof path, "/proc/%d/statm", pid);
+    if (!pid || read_file(path, text, sizeof text) <= 0 || sscanf(text, "%llu %llu", &pages, &resident) != 2)
+        return -1;
+    *out = (struct net_task_memory){.vm_bytes = pages * page, .rss_bytes = resident * page};
+    return 0;
+}

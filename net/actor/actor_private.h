@@ -1,0 +1,87 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What net/actor*.c share.
+#ifndef NET_ACTOR_ACTOR_PRIVATE_H
+#define NET_ACTOR_ACTOR_PRIVATE_H
+
+#include "net/actor/actor.h"
+#include "net/actor/hand_box.h"
+#include "net/trace/trace.h"
+
+/* An actor, from its start until it is over and cleared. */
+struct net_actor {
+    struct net_actor *next;
+    const struct net_hosts *hosts;
+    uint32_t id, first_task;
+    char name[16];
+    enum net_host host;
+    const struct net_program *program; /* NULL: a hand */
+    bool as_process;
+    bool over; /* ACTOR_END has passed */
+    /* NULL, or nothing, once it is over and its thread joined: */
+    int argc;
+    char **argv; /* one block, words included */
+    struct net_crew *crew;
+    struct net_ring *ring;
+    struct net_hand_box *box;
+    pthread_t thread;
+    bool has_thread; /* not joined yet */
+};
+
+/* What the main thread knows of a task, from its start until nothing of it is left: no ring, no thread, no zombie. */
+struct net_watched_task {
+    uint32_t id, actor, parent;
+    struct net_ring *ring; /* NULL once released */
+    int pid, tid;
+    int pidfd;       /* of a process's first task while it lives; -1 */
+    int told_signal; /* that it said itself it dies of */
+    uint8_t kind;
+    bool is_process;
+    bool ended;            /* TASK_END has passed */
+    bool dead;             /* process: found dead */
+    bool reaped;           /* process: nobody has to wait for it any more */
+    bool no_pidfd;         /* process: too many descriptors, looked at on the tick */
+    uint8_t looks;         /* at a process that is gone and of which nobody has said yet how it ended */
+    struct net_ev_end end; /* as it said, or was found dead */
+};
+
+enum { NET_BORN = 256 /* those beyond are watched at once */ };
+
+struct net_actors {
+    const struct net_hosts *hosts;
+    struct net_arena *arena;
+    struct net_actor *actors;
+    struct net_watched_task *tasks; /* sorted by id */
+    size_t task_count, task_room;
+    uint32_t born[NET_BORN]; /* children that are not watched yet: until the drain is over */
+    size_t born_count;
+    int epoll_fd, timer_fd;
+    int pid;                  /* of the lab: asked for once */
+    uint64_t passed_ns;       /* time of the last event that passed the filter */
+    unsigned long moves;      /* how often a task was told something that may wake it */
+    unsigned ticks;           /* since something began to be waited for; 0: the timer is off */
+    bool gate_closed;         /* for actors to come */
+    bool without_pidfd_getfd; /* tests: as if the kernel were too old */
+};
+
+struct net_actor *net_actor_by_id(const struct net_actors *, uint32_t id);
+struct net_watched_task *net_watched_by_id(const struct net_actors *, uint32_t task);
+struct net_watched_task *net_watched_by_ring(const struct net_actors *, const struct net_ring *);
+/* New, or the one that is there. NULL: no memory. */
+struct net_watched_task *net_watched_add(struct net_actors *, uint32_t task, uint32_t actor);
+/* Drop those of whom nothing is left. */
+void net_watched_tidy(struct net_actors *);
+/* Its process is to be looked after from now on. */
+void net_watched_watch(struct net_actors *, struct net_watched_task *);
+/* Call net_actors_reap() again soon. */
+void net_actors_tick(struct net_actors *);
+/* Between the rings and the sink. */
+net_filter_fn net_actors_filter;
+/* Of a thread that has ended: join it, free what it ran with. */
+void net_actor_settle(struct net_actor *);
+char net_proc_state(int pid, int tid);
+/* A thread of the lab's own process: the kernel still knows it. 0: none. */
+bool net_thread_is_there(const struct net_actors *, int tid);
+/* The task that a command means: alive, of this actor, the first one for 0. NULL with err. */
+struct net_watched_task *net_watched_live(const struct net_actors *, uint32_t actor, uint32_t task, struct net_error *);
+
+#endif

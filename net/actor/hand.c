@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The hand: a program that makes the one call it is asked for.
+/*
+ * Its calls are the traced functions themselves, with line 0. What it receives goes to memory that it never reads: the
+ * event has the beginning of it.
+ */
+#include "net/actor/hand_box.h"
+
+#include "net/base/futex.h"
+#include "net/trace/span.h"
+
+#include <arpa/inet.h>
+#include <netinet/in.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/resource.h>
+
+struct net_hand_box *net_hand_box_new(void)
+{
+    struct net_hand_box *box = mmap(NULL, sizeof *box, PROT_READ | PROT_WRITE,
+                                    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    return box == MAP_FAILED ? NULL : box;
+}
+
+void net_hand_box_free(struct net_hand_box *box)
+{
+    if (box)
+        munmap(box, sizeof *box);
+}
+
+static struct sockaddr_in address_of(const struct net_hand_request *r)
+{
+    return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(r->port), .sin_addr.s_addr = htonl(r->ip)};
+}
+
+/* Memory of at least that size: the box's own, or a block that the lab frees if the hand is ended before it can. */
+static uint8_t *take_room(struct net_task *t, struct net_hand_box *box, size_t bytes)
+{
+    if (bytes <= sizeof box->room)
+        return box->room;
+    net_unsafe_begin(t);
+    uint8_t *room = malloc(bytes);
+    net_block_note(t->crew, room);
+    net_unsafe_end(t);
+    return room;
+}
+
+static void give_room(struct net_task *t, struct net_hand_box *box, uint8_t *room)
+{
+    if (room == box->room)
+        return;
+    net_unsafe_begin(t);
+    net_block_forget(t->crew, room);
+    free(room);
+    net_unsafe_end(t);
+}
+
+static void fill(uint8_t *room, size_t bytes, const uint8_t *pattern, size_t pattern_bytes)
+{
+    for (size_t at = 0; at < bytes; at += pattern_bytes)
+        memcpy(room + at, pattern, pattern_bytes < bytes - at ? pattern_bytes : bytes - at);
+}
+
+static void send_bytes(struct net_task *t, struct net_hand_box *box)
+{
+    const struct net_hand_request *r = &box->request;
+    size_t bytes = r->args[2] > 0 ? (size_t)r->args[2] : r->data_bytes;
+    uint8_t *room = box->data;
+    bool repeats = bytes > r->data_bytes;
+    if (repeats && (room = take_room(t, box, bytes)) == NULL)
+        return;
+    if (repeats)
+        fill(room, bytes, r->data_bytes ? box->data : (const uint8_t *)"x", r->data_bytes ? r->data_bytes : 1);
+    if (r->call == NET_CALL_SEND)
+        net_send(0, r->fd, room, bytes, (int)r->args[3]);
+    else
+        net_write(0, r->fd, room, bytes);
+    if (repeats)
+        give_room(t, box, room);
+}
+
+static void receive_bytes(struct net_task *t, struct net_hand_box *box)
+{
+    const struct net_hand_request *r = &box->request;
+    size_t bytes = r->args[2] > 0 ? (size_t)r->args[2] : 0;
+    uint8_t *room = take_room(t, box, bytes);
+    if (!room)
+        return;
+    if (r->call == NET_CALL_RECV)
+        net_recv(0, r->fd, room, bytes, (int)r->args[3]);
+    else
+        net_read(0, r->fd, room, bytes);
+    give_room(t, box, room);
+}
+
+static void call_with_address(const struct net_hand_request *r)
+{
+    struct sockaddr_in address = address_of(r);
+    socklen_t bytes = sizeof address;
+    if (r->call == NET_CALL_BIND)
+        net_bind(0, r->fd, (const struct sockaddr *)&address, bytes);
+    else if (r->call == NET_CALL_CONNECT)
+        net_connect(0, r->fd, (const struct sockaddr *)&address, bytes);
+    else if (r->call == NET_CALL_ACCEPT)
+        net_accept(0, r->fd, (struct sockaddr *)&address, &bytes);
+    else if (r->call == NET_CALL_GETSOCKNAME)
+        net_getsockname(0, r->fd, (struct sockaddr *)&address, &bytes);
+    else
+        net_getpeername(0, r->fd, (struct sockaddr *)&address, &bytes);
+}
+
+static void call_option(struct net_hand_box *box)
+{
+    const struct net_hand_request *r = &box->request;
+    uint8_t value[256]; /* TCP_INFO is the longest */
+    socklen_t bytes = sizeof value;
+    if (r->call == NET_CALL_SETSOCKOPT)
+        net_setsockopt(0, r->fd, (int)r->args[1], (int)r->args[2], box->data, r->data_bytes);
+    else
+        net_getsockopt(0, r->fd, (int)r->args[1], (int)r->args[2], value, &bytes);
+}
+
+static void call_poll(const struct net_hand_request *r)
+{
+    struct pollfd one = {.fd = r->fd, .events = (short)r->args[1]};
+    net_poll(0, &one, 1, (int)r->args[2]);
+}
+
+/* All that matters of it is that it comes: a call without SA_RESTART then returns EINTR. */
+static void nothing(int signo)
+{
+    (void)signo;
+}
+
+static void call_sigaction(const struct net_hand_request *r)
+{
+    struct sigaction wanted = {.sa_handler = nothing, .sa_flags = (int)r->args[2]};
+    sigemptyset(&wanted.sa_mask);
+    if (r->args[1] == NET_HAND_SIG_DFL)
+        wanted.sa_handler = SIG_DFL;
+    else if (r->args[1] == NET_HAND_SIG_IGN)
+        wanted.sa_handler = SIG_IGN;
+    net_sigaction(0, (int)r->args[0], &wanted, NULL);
+}
+
+/* The hard limit stays, so that the soft one can be raised again. */
+static void call_setrlimit(const struct net_hand_request *r)
+{
+    struct rlimit limit = {0};
+    getrlimit(RLIMIT_NOFILE, &limit);
+    limit.rlim_cur = (rlim_t)r->args[1] < limit.rlim_max ? (rlim_t)r->args[1] : limit.rlim_max;
+    net_setrlimit(0, RLIMIT_NOFILE, &limit);
+}
+
+/* Any other number is refused by net_actor_hand_call(). */
+static void make_call(struct net_task *t, struct net_hand_box *box)
+{
+    const struct net_hand_request *r = &box->request;
+    switch (r->call) {
+    case NET_CALL_SOCKET: net_socket(0, (int)r->args[0], (int)r->args[1], (int)r->args[2]); break;
+    case NET_CALL_LISTEN: net_listen(0, r->fd, (int)r->args[1]); break;
+    case NET_CALL_BIND:
+    case NET_CALL_CONNECT:
+    case NET_CALL_ACCEPT:
+    case NET_CALL_GETSOCKNAME:
+    case NET_CALL_GETPEERNAME: call_with_address(r); break;
+    case NET_CALL_SEND:
+    case NET_CALL_WRITE: send_bytes(t, box); break;
+    case NET_CALL_RECV:
+    case NET_CALL_READ: receive_bytes(t, box); break;
+    case NET_CALL_SHUTDOWN: net_shutdown(0, r->fd, (int)r->args[1]); break;
+    case NET_CALL_CLOSE: net_close(0, r->fd); break;
+    case NET_CALL_SETSOCKOPT:
+    case NET_CALL_GETSOCKOPT: call_option(box); break;
+    case NET_CALL_FCNTL: net_fcntl(0, r->fd, (int)r->args[1], (long)r->args[2]); break;
+    case NET_CALL_DUP: net_dup(0, r->fd); break;
+    case NET_CALL_POLL: call_poll(r); break;
+    case NET_CALL_EXIT: net_exit(0, (int)r->args[0]);
+    case NET_CALL_ABORT: net_abort(0);
+    case NET_CALL_RAISE: net_raise(0, (int)r->args[0]); break;
+    case NET_CALL_SIGACTION: call_sigaction(r); break;
+    case NET_CALL_SETRLIMIT: call_setrlimit(r); break;
+    }
+}
+
+int net_hand_main(int argc, char **argv)
+{
+    struct net_task *t = net_self;
+    _Atomic uint32_t *word = &t->ring->hand_word;
+    (void)argc;
+    (void)argv;
+    for (;;) {
+        while (atomic_load(word) != NET_HAND_POSTED)
+            net_futex_wait(word, NET_HAND_IDLE, 0);
+        make_call(t, t->box);
+        atomic_store(word, NET_HAND_IDLE);
+    }
+}

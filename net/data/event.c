@@ -1,0 +1,292 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Names of what events carry.
+//
+// Names of errno and of signals come from libc's own numbers, so that they are right on every architecture. What has
+// two names (EAGAIN, EWOULDBLOCK) shows under the one that the manual pages use, and is found under both.
+
+#include "net/data/event.h"
+
+#include <ctype.h>
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <strings.h>
+
+#define COUNT(array) (sizeof(array) / sizeof(array)[0])
+
+size_t net_event_body_bytes(uint16_t kind)
+{
+    static const uint16_t bytes[NET_EV_KINDS] = {
+        [NET_EV_ACTOR_START] = sizeof(struct net_ev_actor), [NET_EV_ACTOR_END] = sizeof(struct net_ev_end),
+        [NET_EV_TASK_START] = sizeof(struct net_ev_task),   [NET_EV_TASK_END] = sizeof(struct net_ev_end),
+        [NET_EV_TASK_REAPED] = sizeof(struct net_ev_end),   [NET_EV_CALL_ENTER] = sizeof(struct net_ev_call),
+        [NET_EV_CALL_RETURN] = sizeof(struct net_ev_call),  [NET_EV_GATE] = sizeof(struct net_ev_gate),
+        [NET_EV_SIGNAL] = sizeof(struct net_ev_signal),     [NET_EV_OUTPUT] = sizeof(struct net_ev_output),
+        [NET_EV_SEGMENT] = sizeof(struct net_ev_segment),   [NET_EV_FATE] = sizeof(struct net_ev_fate),
+        [NET_EV_SAMPLE] = sizeof(struct net_ev_sample),     [NET_EV_GONE] = sizeof(struct net_ev_sample),
+        [NET_EV_TIMERS] = sizeof(struct net_ev_timers),     [NET_EV_WIRE] = sizeof(struct net_ev_wire),
+        [NET_EV_NOTE] = sizeof(struct net_ev_note),
+    };
+    return kind < NET_EV_KINDS ? bytes[kind] : 0;
+}
+
+static const char *name_in(const char *const *names, size_t count, size_t i)
+{
+    return i < count && names[i] ? names[i] : "?";
+}
+
+const char *net_event_kind_name(uint16_t kind)
+{
+    static const char *const names[NET_EV_KINDS] = {
+        [NET_EV_NONE] = "none",
+        [NET_EV_ACTOR_START] = "actor_start",
+        [NET_EV_ACTOR_END] = "actor_end",
+        [NET_EV_TASK_START] = "task_start",
+        [NET_EV_TASK_END] = "task_end",
+        [NET_EV_TASK_REAPED] = "task_reaped",
+        [NET_EV_CALL_ENTER] = "call_enter",
+        [NET_EV_CALL_RETURN] = "call_return",
+        [NET_EV_GATE] = "gate",
+        [NET_EV_SIGNAL] = "signal",
+        [NET_EV_OUTPUT] = "output",
+        [NET_EV_SEGMENT] = "segment",
+        [NET_EV_FATE] = "fate",
+        [NET_EV_SAMPLE] = "sample",
+        [NET_EV_GONE] = "gone",
+        [NET_EV_TIMERS] = "timers",
+        [NET_EV_WIRE] = "wire",
+        [NET_EV_NOTE] = "note",
+    };
+    return name_in(names, COUNT(names), kind);
+}
+
+static const char *const state_names[NET_STATES] = {
+    [NET_STATE_ABSENT] = "ABSENT",         [NET_STATE_ESTABLISHED] = "ESTABLISHED",
+    [NET_STATE_SYN_SENT] = "SYN_SENT",     [NET_STATE_SYN_RECV] = "SYN_RECV",
+    [NET_STATE_FIN_WAIT1] = "FIN_WAIT1",   [NET_STATE_FIN_WAIT2] = "FIN_WAIT2",
+    [NET_STATE_TIME_WAIT] = "TIME_WAIT",   [NET_STATE_CLOSE] = "CLOSE",
+    [NET_STATE_CLOSE_WAIT] = "CLOSE_WAIT", [NET_STATE_LAST_ACK] = "LAST_ACK",
+    [NET_STATE_LISTEN] = "LISTEN",         [NET_STATE_CLOSING] = "CLOSING",
+};
+
+const char *net_state_name(unsigned state)
+{
+    return name_in(state_names, COUNT(state_names), state);
+}
+
+const char *net_host_name(unsigned host)
+{
+    static const char *const names[NET_HOSTS] = {[NET_SERVER] = "server", [NET_CLIENT] = "client"};
+    return name_in(names, COUNT(names), host);
+}
+
+const char *net_timer_name(unsigned timer)
+{
+    static const char *const names[NET_TIMERS] = {
+        [NET_TIMER_NONE] = "none",         [NET_TIMER_RETRANSMIT] = "retransmit", [NET_TIMER_KEEPALIVE] = "keepalive",
+        [NET_TIMER_TIMEWAIT] = "timewait", [NET_TIMER_PERSIST] = "persist",
+    };
+    return name_in(names, COUNT(names), timer);
+}
+
+const char *net_fate_name(unsigned fate)
+{
+    static const char *const names[NET_FATES] = {
+        [NET_IN_FLIGHT] = "in flight", [NET_HELD] = "held",       [NET_REPEATED] = "repeated",
+        [NET_DELIVERED] = "delivered", [NET_DROPPED] = "dropped", [NET_DUPLICATED] = "duplicated",
+    };
+    return name_in(names, COUNT(names), fate);
+}
+
+const char *net_wire_mode_name(unsigned mode)
+{
+    static const char *const names[NET_WIRE_MODES] = {
+        [NET_WIRE_OPEN] = "open",
+        [NET_WIRE_HELD] = "held",
+        [NET_WIRE_CUT] = "cut",
+        [NET_WIRE_UNREACHABLE] = "unreachable",
+    };
+    return name_in(names, COUNT(names), mode);
+}
+
+const char *net_icmp_name(unsigned type, unsigned code)
+{
+    static const char *const unreachable[] = {"net unreachable", "host unreachable", "protocol unreachable",
+                                              "port unreachable", "fragmentation needed"};
+    static _Thread_local char other[24];
+    if (type == NET_ICMP_UNREACHABLE && code < COUNT(unreachable))
+        return unreachable[code];
+    if (type == 0 || type == 8)
+        return type == 8 ? "echo" : "echo reply";
+    snprintf(other, sizeof other, "type %u", type);
+    return other;
+}
+
+/* ss writes "FIN-WAIT-2" where the kernel has FIN_WAIT2: the words are the same once the joints are left out. */
+static bool same_but_joints(const char *a, const char *b)
+{
+    for (;; a++, b++) {
+        while (*a == '-' || *a == '_')
+            a++;
+        while (*b == '-' || *b == '_')
+            b++;
+        if (toupper((unsigned char)*a) != toupper((unsigned char)*b))
+            return false;
+        if (*a == '\0')
+            return true;
+    }
+}
+
+int net_state_number(const char *name)
+{
+    static const struct {
+        const char *name;
+        enum net_state state;
+    } also[] = {
+        {"ESTAB", NET_STATE_ESTABLISHED}, /* ss */
+        {"UNCONN", NET_STATE_CLOSE},      /* ss */
+        {"CLOSED", NET_STATE_CLOSE},      /* RFC 9293 */
+        {"SYN_RECEIVED", NET_STATE_SYN_RECV},
+    };
+    for (int state = 0; state < NET_STATES; state++)
+        if (same_but_joints(name, state_names[state]))
+            return state;
+    for (size_t i = 0; i < COUNT(also); i++)
+        if (same_but_joints(name, also[i].name))
+            return (int)also[i].state;
+    return -1;
+}
+
+/* ---- errno ------------------------------------------------------------------------------------------------------- */
+
+/* Second names, found and completed but never shown. */
+static const struct alias {
+    const char *name;
+    int number;
+} errno_aliases[] = {{"EWOULDBLOCK", EWOULDBLOCK}, {"ENOTSUP", ENOTSUP}, {"EDEADLOCK", EDEADLOCK}};
+
+enum { ERRNO_LAST = 200 }; /* above the largest on every architecture of Linux but MIPS and PA-RISC */
+
+static const char *errno_name_or_null(int error)
+{
+    return error > 0 ? strerrorname_np(error) : NULL;
+}
+
+const char *net_errno_name(int error)
+{
+    static _Thread_local char unnamed[24];
+    const char *name = errno_name_or_null(error);
+    if (name)
+        return name;
+    snprintf(unnamed, sizeof unnamed, "errno %d", error);
+    return unnamed;
+}
+
+int net_errno_number(const char *name)
+{
+    for (int error = 1; error <= ERRNO_LAST; error++) {
+        const char *known = errno_name_or_null(error);
+        if (known && strcasecmp(known, name) == 0)
+            return error;
+    }
+    for (size_t i = 0; i < COUNT(errno_aliases); i++)
+        if (strcasecmp(errno_aliases[i].name, name) == 0)
+            return errno_aliases[i].number;
+    return 0;
+}
+
+const char *net_errno_name_at(size_t i)
+{
+    for (int error = 1; error <= ERRNO_LAST; error++) {
+        const char *known = errno_name_or_null(error);
+        if (known && i-- == 0)
+            return known;
+    }
+    return i < COUNT(errno_aliases) ? errno_aliases[i].name : NULL;
+}
+
+/* ---- signals ----------------------------------------------------------------------------------------------------- */
+
+static const char *const signal_names[] = {
+#define ROW(signal) [signal] = #signal
+    ROW(SIGHUP),  ROW(SIGINT),    ROW(SIGQUIT), ROW(SIGILL),  ROW(SIGTRAP), ROW(SIGABRT), ROW(SIGBUS),  ROW(SIGFPE),
+    ROW(SIGKILL), ROW(SIGUSR1),   ROW(SIGSEGV), ROW(SIGUSR2), ROW(SIGPIPE), ROW(SIGALRM), ROW(SIGTERM), ROW(SIGCHLD),
+    ROW(SIGCONT), ROW(SIGSTOP),   ROW(SIGTSTP), ROW(SIGTTIN), ROW(SIGTTOU), ROW(SIGURG),  ROW(SIGXCPU), ROW(SIGXFSZ),
+    ROW(SIGPROF), ROW(SIGVTALRM), ROW(SIGIO),   ROW(SIGPWR),  ROW(SIGSYS),  ROW(SIGWINCH)
+#undef ROW
+};
+static const struct alias signal_aliases[] = {{"SIGPOLL", SIGPOLL}, {"SIGIOT", SIGIOT}, {"SIGCLD", SIGCHLD}};
+
+const char *net_signal_name(int signo)
+{
+    static _Thread_local char unnamed[24];
+    if (signo > 0 && (size_t)signo < COUNT(signal_names) && signal_names[signo])
+        return signal_names[signo];
+    if (signo >= SIGRTMIN && signo <= SIGRTMAX)
+        snprintf(unnamed, sizeof unnamed, signo == SIGRTMIN ? "SIGRTMIN" : "SIGRTMIN+%d", signo - SIGRTMIN);
+    else
+        snprintf(unnamed, sizeof unnamed, "SIG %d", signo);
+    return unnamed;
+}
+
+/* A decimal number, all of it, from low to high; -1 otherwise. */
+static int whole_number(const char *text, int low, int high)
+{
+    char *end;
+    if (!isdigit((unsigned char)*text))
+        return -1;
+    long value = strtol(text, &end, 10);
+    return *end == '\0' && value >= low && value <= high ? (int)value : -1;
+}
+
+int net_signal_number(const char *name)
+{
+    int number = whole_number(name, 1, SIGRTMAX);
+    if (number > 0)
+        return number;
+    if (strncasecmp(name, "SIG", 3) == 0)
+        name += 3;
+    for (size_t i = 1; i < COUNT(signal_names); i++)
+        if (signal_names[i] && strcasecmp(signal_names[i] + 3, name) == 0)
+            return (int)i;
+    for (size_t i = 0; i < COUNT(signal_aliases); i++)
+        if (strcasecmp(signal_aliases[i].name + 3, name) == 0)
+            return signal_aliases[i].number;
+    if (strcasecmp(name, "RTMIN") == 0)
+        return SIGRTMIN;
+    if (strncasecmp(name, "RTMIN+", 6) != 0)
+        return 0;
+    number = whole_number(name + 6, 0, SIGRTMAX - SIGRTMIN);
+    return number < 0 ? 0 : SIGRTMIN + number;
+}
+
+const char *net_signal_name_at(size_t i)
+{
+    for (size_t signo = 1; signo < COUNT(signal_names); signo++)
+        if (signal_names[signo] && i-- == 0)
+            return signal_names[signo];
+    return NULL;
+}
+
+/* ---- segments ---------------------------------------------------------------------------------------------------- */
+
+const char *net_flags_text(unsigned flags, char *out, size_t out_bytes)
+{
+    static const struct {
+        unsigned flag;
+        const char *name;
+    } order[] = {{NET_SYN, "SYN"}, {NET_FIN, "FIN"}, {NET_RST, "RST"}, {NET_PSH, "PSH"},
+                 {NET_ACK, "ACK"}, {NET_URG, "URG"}, {NET_ECE, "ECE"}, {NET_CWR, "CWR"}};
+    size_t n = 0;
+    if (out_bytes == 0)
+        return out;
+    snprintf(out, out_bytes, "-");
+    for (size_t i = 0; i < COUNT(order); i++) {
+        if (!(flags & order[i].flag) || n + 5 > out_bytes)
+            continue;
+        n += (size_t)snprintf(out + n, out_bytes - n, "%s%s", n ? " " : "", order[i].name);
+    }
+    return out;
+}

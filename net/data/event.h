@@ -1,0 +1,298 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One thing that happened: plain data, no header of the system, so that every layer may read it.
+#ifndef NET_DATA_EVENT_H
+#define NET_DATA_EVENT_H
+
+/*
+ * Everything that the lab knows, it knows from events. They are made where the thing happens (in the
+ * actor's thread or process, in the wire thread, on the main thread) and reach the main thread in one
+ * order, that of time_ns (net/engine.h). The lab's journal keeps them; its state is a fold of them.
+ *
+ * Who may make which:
+ *   a task (actor, its children, its threads)   CALL_ENTER, CALL_RETURN, OUTPUT, SIGNAL, TASK_*, GATE, SAMPLE, TIMERS
+ *   the wire thread                             SEGMENT, FATE, SAMPLE, GONE
+ *   the main thread                             ACTOR_*, TASK_END of a killed task, WIRE, SAMPLE, GONE, and the lab's
+ * own NOTE
+ *
+ * Addresses and ports in events are in host byte order; seq and ack as on the wire (host order, raw).
+ */
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+enum net_host { NET_SERVER, NET_CLIENT, NET_HOSTS };
+
+/* The kernel's own numbers (include/net/tcp_states.h); ABSENT: the kernel has no such socket. */
+enum net_state {
+    NET_STATE_ABSENT,
+    NET_STATE_ESTABLISHED,
+    NET_STATE_SYN_SENT,
+    NET_STATE_SYN_RECV,
+    NET_STATE_FIN_WAIT1,
+    NET_STATE_FIN_WAIT2,
+    NET_STATE_TIME_WAIT,
+    NET_STATE_CLOSE,
+    NET_STATE_CLOSE_WAIT,
+    NET_STATE_LAST_ACK,
+    NET_STATE_LISTEN,
+    NET_STATE_CLOSING,
+    NET_STATES
+};
+
+enum net_event_kind {
+    NET_EV_NONE,
+    NET_EV_ACTOR_START, /* u.actor; data: its command line, NUL between words */
+    NET_EV_ACTOR_END,   /* u.end: the actor itself is over (its children may live on) */
+    NET_EV_TASK_START,  /* u.task: a task begins: the actor's own first one, a forked child, a thread it made */
+    NET_EV_TASK_END,    /* u.end */
+    NET_EV_TASK_REAPED, /* u.end: a parent's wait collected a zombie */
+    NET_EV_CALL_ENTER,  /* u.call; data: what goes in (bytes to send, address, option value, text) */
+    NET_EV_CALL_RETURN, /* u.call; data: what came out (bytes received, address, option value) */
+    NET_EV_GATE,        /* u.gate: a task waits before a call, or was let go */
+    NET_EV_SIGNAL,      /* u.signal: a signal reached a task */
+    NET_EV_OUTPUT,      /* u.output; data: what a program printed */
+    NET_EV_SEGMENT,     /* u.segment: a packet left a host; data: the whole IP packet */
+    NET_EV_FATE,        /* u.fate: what became of it */
+    NET_EV_SAMPLE,      /* u.sample: what the kernel says of one socket, asked between begin_ns and time_ns */
+    NET_EV_GONE,        /* u.sample: identity only: the kernel no longer has this socket */
+    NET_EV_TIMERS,      /* u.timers: the time limits of a socket, when one was set or inherited */
+    NET_EV_WIRE,        /* u.wire: the wire's settings changed */
+    NET_EV_NOTE,        /* u.note: the lab's own: a command, a prediction, an expectation; data: its text */
+    NET_EV_KINDS
+};
+
+/* A call, entered or returned. Which of args are shown, and how, is the call's row in net/data/call.h. */
+struct net_ev_call {
+    uint16_t call; /* enum net_call */
+    uint16_t line; /* of the program's source; 0: typed by hand */
+    int32_t fd;    /* the descriptor that the call is about, or the one it made; -1 none */
+    int64_t args[6];
+    int64_t ret;       /* CALL_RETURN only, from here on */
+    int32_t error;     /* errno when ret says failure, else 0 */
+    uint32_t data_all; /* full length of what data is the beginning of */
+    uint64_t enter_ns; /* when it was entered */
+    uint64_t cookie;   /* of the socket fd (SO_COOKIE), where the call made one or has changed it; else 0 */
+    bool requested;    /* it failed because the learner wanted it: the kernel was not asked */
+};
+
+/* Of one kernel socket. Join by (host, cookie): it is the same from SYN_RECV to the end of TIME_WAIT. */
+struct net_ev_sample {
+    uint64_t begin_ns;
+    uint64_t cookie;
+    uint32_t inode; /* 0: no descriptor refers to it (not accepted yet, orphaned, or a mini-socket) */
+    uint8_t host, state, timer /* enum net_timer */, retransmits;
+    uint32_t local_ip, remote_ip;
+    uint16_t local_port, remote_port;
+    uint32_t rqueue; /* bytes unread; LISTEN: connections waiting for accept */
+    uint32_t wqueue; /* bytes not acknowledged by the peer; LISTEN: the backlog */
+    uint32_t timer_ms;
+    uint8_t origin; /* enum net_origin */
+    bool has_info;  /* the rest is valid (mini-sockets have none) */
+    uint8_t backoff, probes, ca_state, wscale_in, wscale_out, tcpi_options;
+    uint32_t rto_us, rtt_us, rttvar_us, snd_mss_bytes, rcv_mss_bytes, unacked_segs, lost_segs, retrans_segs,
+        total_retrans_segs, cwnd_segs, ssthresh_segs, pmtu_bytes, last_data_sent_ms, last_data_recv_ms,
+        last_ack_recv_ms, notsent_bytes, snd_wnd_bytes, rcv_wnd_bytes;
+    uint64_t bytes_sent, bytes_acked, bytes_received, segs_out, segs_in;
+};
+
+/* As getsockopt(2) says them, whoever set them: the program, the listener that it was accepted from, a sysctl. */
+struct net_ev_timers {
+    uint64_t cookie;
+    uint32_t keep_idle_s, keep_interval_s, keep_count;
+    uint32_t user_timeout_ms; /* 0: none */
+    int32_t linger_s;
+    uint8_t host;
+    bool keepalive, linger; /* SO_KEEPALIVE is on; SO_LINGER's l_onoff */
+};
+
+/* The kernel's idiag_timer. */
+enum net_timer {
+    NET_TIMER_NONE,
+    NET_TIMER_RETRANSMIT,
+    NET_TIMER_KEEPALIVE,
+    NET_TIMER_TIMEWAIT,
+    NET_TIMER_PERSIST,
+    NET_TIMERS
+};
+
+/* Who asked, and when. */
+enum net_origin {
+    NET_BEFORE_SEGMENT,
+    NET_AFTER_SEGMENT,
+    NET_BEFORE_CALL,
+    NET_AFTER_CALL,
+    NET_AT_DESTROY,
+    NET_AT_TICK,
+    NET_ORIGINS
+};
+
+enum net_tcp_flag {
+    NET_FIN = 1,
+    NET_SYN = 2,
+    NET_RST = 4,
+    NET_PSH = 8,
+    NET_ACK = 16,
+    NET_URG = 32,
+    NET_ECE = 64,
+    NET_CWR = 128
+};
+
+struct net_ev_segment {
+    uint64_t id;  /* counts from 1, over both directions, in the order in which they left their hosts */
+    uint8_t from; /* whose device it was read from; of the router's, the host that it comes instead of */
+    uint8_t protocol /* IPPROTO_*; fields below the packet length are set for 6 only, addresses also for 1 */, flags,
+        ttl;
+    uint16_t packet_bytes, payload_bytes, payload_at /* offset of the payload in the packet */;
+    uint16_t window; /* as in the header, not scaled */
+    uint32_t src_ip, dst_ip;
+    uint16_t src_port, dst_port;
+    uint32_t seq, ack;
+    uint16_t mss;  /* option, 0 absent */
+    int8_t wscale; /* option, -1 absent */
+    bool sack_permitted, has_timestamp, checksum_ok;
+    uint8_t sack_blocks;
+    uint32_t ts_value, ts_echo;
+    uint8_t icmp_type, icmp_code; /* protocol 1 only */
+};
+
+enum { NET_ICMP_UNREACHABLE = 3, NET_ICMP_HOST = 1 };
+#define NET_ROUTER_IP 0xC00002FEu /* 192.0.2.254: says on an unreachable wire that it is so */
+
+enum net_fate_of {
+    NET_IN_FLIGHT,  /* on its way (delay) */
+    NET_HELD,       /* waits for release */
+    NET_REPEATED,   /* the host sent a held segment again: folded into that one; u.fate.repeats counts */
+    NET_DELIVERED,  /* written to the other host's device */
+    NET_DROPPED,    /* by the learner, by loss, or by the cut cable: u.fate.why */
+    NET_DUPLICATED, /* a second copy was delivered */
+    NET_FATES
+};
+enum net_drop_why {
+    NET_DROP_NONE,
+    NET_DROP_ASKED,
+    NET_DROP_LOSS,
+    NET_DROP_CUT,
+    NET_DROP_REFUSED,    /* the device refused the write */
+    NET_DROP_UNREACHABLE /* by the router, which says so to the sender */
+};
+
+struct net_ev_fate {
+    uint64_t segment;
+    uint32_t repeats;
+    uint8_t fate, why;
+};
+
+enum net_wire_mode { NET_WIRE_OPEN, NET_WIRE_HELD, NET_WIRE_CUT, NET_WIRE_UNREACHABLE, NET_WIRE_MODES };
+
+struct net_ev_wire {
+    uint8_t mode;
+    uint8_t loss_percent, duplicate_percent;
+    bool sparse; /* under load, from here to the next event: plain data segments are not all sampled */
+    uint32_t delay_ms;
+    uint32_t held_segs; /* waiting now */
+};
+
+enum net_end_how { NET_END_RETURNED, NET_END_EXIT, NET_END_SIGNAL, NET_END_LAB /* ended by clear */ };
+
+struct net_ev_end {
+    uint8_t how;    /* enum net_end_how */
+    bool zombie;    /* not yet reaped by its parent */
+    int32_t status; /* RETURNED, EXIT: exit status 0-255 */
+    int32_t signo;  /* SIGNAL: e.g. 13 */
+    int32_t pid;
+};
+
+struct net_ev_actor {
+    uint8_t host;
+    bool as_process, is_hand;
+    char name[16];
+    char program[32]; /* name in net_programs; "hand" for a hand */
+};
+
+enum net_task_kind { NET_TASK_MAIN, NET_TASK_CHILD, NET_TASK_THREAD };
+
+struct net_ev_task {
+    uint8_t kind;
+    int32_t pid, tid;
+    uint32_t parent; /* task that made it; 0: the lab */
+};
+
+struct net_ev_gate {
+    bool waiting;
+    uint16_t call, line;
+};
+
+struct net_ev_signal {
+    int32_t signo, from_pid;
+    uint8_t action; /* enum net_signal_action */
+};
+enum net_signal_action { NET_SIG_DEFAULT, NET_SIG_IGNORED, NET_SIG_HANDLED };
+
+struct net_ev_output {
+    int32_t fd; /* 1 or 2 */
+    uint16_t line;
+};
+
+/* kind and id have meaning to the lab alone (lab/journal/journal.h). */
+struct net_ev_note {
+    uint16_t kind;
+    uint16_t flags;
+    uint32_t id;
+};
+
+struct net_event {
+    uint64_t time_ns; /* CLOCK_MONOTONIC */
+    uint32_t actor;   /* id from 1; 0 none */
+    uint32_t task;    /* id from 1; 0 none */
+    uint16_t kind;    /* enum net_event_kind */
+    uint16_t reserved;
+    uint32_t data_bytes;
+    const uint8_t *data; /* owned by whoever holds the event; valid during a sink's call unless it copies */
+    union {
+        struct net_ev_call call;
+        struct net_ev_sample sample;
+        struct net_ev_timers timers;
+        struct net_ev_segment segment;
+        struct net_ev_fate fate;
+        struct net_ev_wire wire;
+        struct net_ev_end end;
+        struct net_ev_actor actor;
+        struct net_ev_task task;
+        struct net_ev_gate gate;
+        struct net_ev_signal signal;
+        struct net_ev_output output;
+        struct net_ev_note note;
+    } u;
+};
+
+enum { NET_EVENT_DATA_MAX = 2048 }; /* bytes of data that one event carries at most */
+
+/* Bytes of u that this kind uses; what a ring copies and a file saves. 0 for an unknown kind. */
+size_t net_event_body_bytes(uint16_t kind);
+
+/* Names as the field writes them ("FIN_WAIT1", "retransmit", "SYN·ACK" is the screen's affair). Never NULL. */
+const char *net_event_kind_name(uint16_t kind);
+const char *net_state_name(unsigned state);
+const char *net_host_name(unsigned host);
+const char *net_timer_name(unsigned timer);
+const char *net_fate_name(unsigned fate);
+const char *net_wire_mode_name(unsigned mode);
+/* "host unreachable"; "type 8" and the like (static per thread) for what has no name here. */
+const char *net_icmp_name(unsigned type, unsigned code);
+/* "ECONNRESET"; "errno 999" (static per thread) for one that has no name. */
+const char *net_errno_name(int error);
+/* "SIGPIPE"; "SIG 77" for one that has no name. net_signal_number: 0 when unknown; takes "SIGPIPE", "PIPE" or "13". */
+const char *net_signal_name(int signo);
+int net_signal_number(const char *name);
+/* errno by name, 0 when unknown. */
+int net_errno_number(const char *name);
+/* enum net_state by name ("FIN_WAIT2", also the spellings "FIN-WAIT-2" of ss), -1 when unknown. */
+int net_state_number(const char *name);
+/* "SYN ACK", "RST ACK", "-" into out; returns out. Order: SYN FIN RST PSH ACK URG ECE CWR. */
+const char *net_flags_text(unsigned flags, char *out, size_t out_bytes);
+/* Signal, error etc. tables as lists for completion: the i-th name or NULL past the end. */
+const char *net_errno_name_at(size_t i);
+const char *net_signal_name_at(size_t i);
+
+#endif

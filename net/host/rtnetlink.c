@@ -1,0 +1,158 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Links, addresses and routes of a namespace, by libmnl.
+#include "net/host/rtnetlink.h"
+
+#include <arpa/inet.h>
+#include <errno.h>
+#include <libmnl/libmnl.h>
+#include <linux/if_link.h>
+#include <linux/rtnetlink.h>
+#include <linux/veth.h>
+#include <net/if.h>
+#include <string.h>
+#include <sys/ioctl.h>
+
+enum { REQUEST_BYTES = 512 };
+
+/* With NOARP the kernel puts its own hardware address in as the destination, so both ends have this one. */
+static const uint8_t veth_address[6] = {2, 0, 0, 0, 0, 1};
+
+struct mnl_socket *net_rtnl_open(struct net_error *err)
+{
+    struct mnl_socket *nl = mnl_socket_open2(NETLINK_ROUTE, SOCK_CLOEXEC);
+
+    if (nl && mnl_socket_bind(nl, 0, MNL_SOCKET_AUTOPID) == 0)
+        return nl;
+    net_fail_errno(err, "socket(NETLINK_ROUTE)");
+    net_rtnl_close(nl);
+    return NULL;
+}
+
+void net_rtnl_close(struct mnl_socket *nl)
+{
+    if (nl)
+        mnl_socket_close(nl);
+}
+
+static int ask(struct mnl_socket *nl, struct nlmsghdr *request, const char *what, struct net_error *err)
+{
+    char answer[1024];
+
+    request->nlmsg_flags |= NLM_F_REQUEST | NLM_F_ACK;
+    request->nlmsg_seq = 1;
+    if (mnl_socket_sendto(nl, request, request->nlmsg_len) < 0)
+        return net_fail_errno(err, what);
+    ssize_t n = mnl_socket_recvfrom(nl, answer, sizeof answer);
+    if (n < 0 || mnl_cb_run(answer, (size_t)n, 1, mnl_socket_get_portid(nl), NULL, NULL) < 0)
+        return net_fail_errno(err, what);
+    return 0;
+}
+
+static void *start(char *buffer, uint16_t type, uint16_t flags, size_t extra_bytes, struct nlmsghdr **request)
+{
+    *request = mnl_nlmsg_put_header(buffer);
+    (*request)->nlmsg_type = type;
+    (*request)->nlmsg_flags = flags;
+    return mnl_nlmsg_put_extra_header(*request, extra_bytes);
+}
+
+/* if_nametoindex(3) would open a socket of its own, and hide why it could not. 0: err. */
+static int index_of(struct mnl_socket *nl, const char *link, struct net_error *err)
+{
+    struct ifreq request = {0};
+    strncpy(request.ifr_name, link, sizeof request.ifr_name - 1);
+    if (ioctl(mnl_socket_get_fd(nl), SIOCGIFINDEX, &request) == 0)
+        return request.ifr_ifindex;
+    net_fail_errno(err, "ioctl(SIOCGIFINDEX)");
+    return 0;
+}
+
+int net_rtnl_up(struct mnl_socket *nl, const char *link, uint32_t txqueue_packets, int no_arp, struct net_error *err)
+{
+    _Alignas(8) char buffer[REQUEST_BYTES];
+    struct nlmsghdr *request;
+    struct ifinfomsg *info = start(buffer, RTM_NEWLINK, 0, sizeof *info, &request);
+
+    info->ifi_flags = IFF_UP | (no_arp ? IFF_NOARP : 0);
+    info->ifi_change = info->ifi_flags;
+    mnl_attr_put_strz(request, IFLA_IFNAME, link);
+    if (txqueue_packets)
+        mnl_attr_put_u32(request, IFLA_TXQLEN, txqueue_packets);
+    return ask(nl, request, "rtnetlink: link up", err);
+}
+
+int net_rtnl_address(struct mnl_socket *nl, const char *link, uint32_t local_ip, uint32_t peer_ip,
+                     struct net_error *err)
+{
+    _Alignas(8) char buffer[REQUEST_BYTES];
+    struct nlmsghdr *request;
+    struct ifaddrmsg *address = start(buffer, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, sizeof *address, &request);
+
+    address->ifa_family = AF_INET;
+    address->ifa_prefixlen = 32;
+    address->ifa_index = (unsigned)index_of(nl, link, err);
+    if (!address->ifa_index)
+        return -1;
+    mnl_attr_put_u32(request, IFA_LOCAL, htonl(local_ip));
+    mnl_attr_put_u32(request, IFA_ADDRESS, htonl(peer_ip));
+    return ask(nl, request, "rtnetlink: address", err);
+}
+
+/* One queue each way: by default a device gets one for each processor that the machine could have, and each costs the
+ * kernel an object or two. */
+static void put_veth_end(struct nlmsghdr *request, const char *name)
+{
+    mnl_attr_put_strz(request, IFLA_IFNAME, name);
+    mnl_attr_put(request, IFLA_ADDRESS, sizeof veth_address, veth_address);
+    mnl_attr_put_u32(request, IFLA_NUM_TX_QUEUES, 1);
+    mnl_attr_put_u32(request, IFLA_NUM_RX_QUEUES, 1);
+}
+
+int net_rtnl_veth(struct mnl_socket *nl, const char *outer, const char *inner, int inner_ns_fd, struct net_error *err)
+{
+    _Alignas(8) char buffer[REQUEST_BYTES];
+    struct nlmsghdr *request;
+
+    start(buffer, RTM_NEWLINK, NLM_F_CREATE | NLM_F_EXCL, sizeof(struct ifinfomsg), &request);
+    put_veth_end(request, outer);
+    struct nlattr *info = mnl_attr_nest_start(request, IFLA_LINKINFO);
+    mnl_attr_put_strz(request, IFLA_INFO_KIND, "veth");
+    struct nlattr *data = mnl_attr_nest_start(request, IFLA_INFO_DATA);
+    struct nlattr *peer = mnl_attr_nest_start(request, VETH_INFO_PEER);
+    mnl_nlmsg_put_extra_header(request, sizeof(struct ifinfomsg));
+    put_veth_end(request, inner);
+    mnl_attr_put_u32(request, IFLA_NET_NS_FD, (uint32_t)inner_ns_fd);
+    mnl_attr_nest_end(request, peer);
+    mnl_attr_nest_end(request, data);
+    mnl_attr_nest_end(request, info);
+    return ask(nl, request, "rtnetlink: new veth pair", err);
+}
+
+/* The kernel ignores RTAX_RTO_MIN unless the metric is locked (tcp_rto_min in net/ipv4/tcp_output.c). */
+int net_rtnl_rto_min(struct mnl_socket *nl, const char *link, uint32_t local_ip, uint32_t peer_ip, uint32_t rto_min_ms,
+                     struct net_error *err)
+{
+    _Alignas(8) char buffer[REQUEST_BYTES];
+    struct nlmsghdr *request;
+    int index = index_of(nl, link, err);
+    if (!index)
+        return -1;
+    struct rtmsg *route = start(buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, sizeof *route, &request);
+
+    *route = (struct rtmsg){.rtm_family = AF_INET,
+                            .rtm_dst_len = 32,
+                            .rtm_table = RT_TABLE_MAIN,
+                            .rtm_protocol = RTPROT_KERNEL,
+                            .rtm_scope = RT_SCOPE_LINK,
+                            .rtm_type = RTN_UNICAST};
+    mnl_attr_put_u32(request, RTA_DST, htonl(peer_ip));
+    mnl_attr_put_u32(request, RTA_PREFSRC, htonl(local_ip));
+    mnl_attr_put_u32(request, RTA_OIF, (unsigned)index);
+    if (rto_min_ms) {
+        struct nlattr *metrics = mnl_attr_nest_start(request, RTA_METRICS);
+        mnl_attr_put_u32(request, RTAX_LOCK, 1u << RTAX_RTO_MIN);
+        mnl_attr_put_u32(request, RTAX_RTO_MIN, rto_min_ms);
+        mnl_attr_nest_end(request, metrics);
+    }
+    return ask(nl, request, "rtnetlink: route", err);
+}

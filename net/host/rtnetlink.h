@@ -1,0 +1,29 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Links, addresses and routes of the namespace that the calling thread is in (rtnetlink).
+#ifndef NET_HOST_RTNETLINK_H
+#define NET_HOST_RTNETLINK_H
+
+#include "net/base/error.h"
+
+#include <stdint.h>
+
+/*
+ * Each function is one request and its acknowledgement, on a socket that was opened in the namespace meant.
+ * Addresses are in host byte order. -1, err->call "rtnetlink: WHAT". source: rtnetlink(7).
+ */
+struct mnl_socket;
+
+struct mnl_socket *net_rtnl_open(struct net_error *);
+void net_rtnl_close(struct mnl_socket *);
+
+/* Set a link up. txqueue_packets, no_arp: left as they are when 0. */
+int net_rtnl_up(struct mnl_socket *, const char *link, uint32_t txqueue_packets, int no_arp, struct net_error *);
+/* The link's own address, and that of its one neighbour (the kernel adds the route to it). */
+int net_rtnl_address(struct mnl_socket *, const char *link, uint32_t local_ip, uint32_t peer_ip, struct net_error *);
+/* A veth pair: `outer` here, `inner` in the namespace of inner_ns_fd. Both ends get the same hardware address. */
+int net_rtnl_veth(struct mnl_socket *, const char *outer, const char *inner, int inner_ns_fd, struct net_error *);
+/* Put the route to peer_ip again, with a locked smallest retransmission time-out; 0: as it was. */
+int net_rtnl_rto_min(struct mnl_socket *, const char *link, uint32_t local_ip, uint32_t peer_ip, uint32_t rto_min_ms,
+                     struct net_error *);
+
+#endif

@@ -1,0 +1,465 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Event rings in shared memory: the arena, who has which ring, and writing to it. Reading is in ring_read.c.
+/*
+ * One mapping holds a header, the rings and their bytes; a page is touched only when it is used. A record is a small
+ * head, the body that its kind uses and its data, in whole multiples of 8 bytes, and never wraps: what does not fit
+ * before the end of the ring is skipped, so that a sink can be handed a pointer to the data where it lies.
+ *
+ * Left out: a ring that grows. A task that makes events faster than they are taken is slowed down, as by strace.
+ */
+#include "net/ring/ring_private.h"
+
+#include "net/base/copy.h"
+#include "net/base/futex.h"
+#include "net/base/prefetch.h"
+#include "net/trace/trace.h"
+
+#include <assert.h>
+#include <errno.h>
+#include <linux/futex.h>
+#include <sched.h>
+#include <signal.h>
+#include <stddef.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/mman.h>
+#include <sys/syscall.h>
+#include <unistd.h>
+
+_Static_assert(offsetof(struct net_ring, tail) == 64 && sizeof(struct net_ring) == 128, "two cache lines");
+
+enum { WAIT_FOR_ROOM_NS = 50000000, FORK_WAITS_MS = 20 };
+
+static size_t round_up(size_t n, size_t unit)
+{
+    return (n + unit - 1) / unit * unit;
+}
+
+/* ---- the arena --------------------------------------------------------------------------------------------------- */
+
+static uint32_t ring_bytes(size_t i)
+{
+    return i == NET_MAIN_RING ? NET_MAIN_RING_BYTES : i == NET_WIRE_RING ? NET_WIRE_RING_BYTES : NET_RING_BYTES;
+}
+
+static size_t arena_bytes(void)
+{
+    enum { RINGS_BYTES = NET_MAIN_RING_BYTES + NET_WIRE_RING_BYTES + NET_RINGS * NET_RING_BYTES };
+    _Static_assert(sizeof(struct net_arena) + RINGS_BYTES <= UINT32_MAX, "a ring knows its place by 32 bits");
+    return sizeof(struct net_arena) + RINGS_BYTES;
+}
+
+/* A ring is given its place when it is first taken, so that a new arena touches no page of the table. */
+static void place(struct net_arena *a, size_t i)
+{
+    size_t offset = sizeof *a;
+    for (size_t before = 0; before < i && before < NET_FIRST_TASK_RING; before++)
+        offset += ring_bytes(before);
+    if (i > NET_FIRST_TASK_RING)
+        offset += (i - NET_FIRST_TASK_RING) * (size_t)NET_RING_BYTES;
+    atomic_store(&a->ring[i].data_offset, (uint32_t)offset);
+    atomic_store(&a->ring[i].size_bytes, ring_bytes(i));
+}
+
+/* NULL: errno. More is asked for than is needed, and what lies on both sides given back. */
+static struct net_arena *map_arena(void)
+{
+    size_t bytes = arena_bytes() + FAULT_AROUND_BYTES;
+    char *all = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (all == MAP_FAILED)
+        return NULL;
+    uintptr_t writers_at = (uintptr_t)all + offsetof(struct net_arena, bell_armed);
+    size_t before = round_up(writers_at, FAULT_AROUND_BYTES) - writers_at;
+    if (before > 0)
+        munmap(all, before);
+    munmap(all + before + arena_bytes(), FAULT_AROUND_BYTES - before);
+    return (void *)(all + before);
+}
+
+struct net_arena *net_arena_new(void)
+{
+    struct net_arena *a = map_arena();
+    if (!a)
+        return NULL;
+    a->top = NET_FIRST_TASK_RING;
+    for (size_t i = 0; i < NET_FIRST_TASK_RING; i++) {
+        place(a, i);
+        a->ring[i].use = NET_RING_LIVE;
+    }
+    return a;
+}
+
+void net_arena_free(struct net_arena *a)
+{
+    if (a)
+        munmap(a, arena_bytes());
+}
+
+struct net_ring *net_arena_ring(struct net_arena *a, size_t i)
+{
+    return i < ALL_RINGS ? &a->ring[i] : NULL;
+}
+
+uint32_t net_arena_next_id(struct net_arena *a)
+{
+    return atomic_fetch_add(&a->next_id, 1) + 1;
+}
+
+size_t net_arena_top(struct net_arena *a)
+{
+    return atomic_load(&a->top);
+}
+
+struct net_service *net_arena_service(struct net_arena *a)
+{
+    return &a->service;
+}
+
+void net_arena_note_timers(struct net_arena *a)
+{
+    atomic_store(&a->has_timers, true);
+}
+
+bool net_arena_has_timers(struct net_arena *a)
+{
+    return atomic_load_explicit(&a->has_timers, memory_order_relaxed);
+}
+
+struct net_failures *net_arena_failures(struct net_arena *a)
+{
+    return &a->failures;
+}
+
+void net_arena_filter(struct net_arena *a, net_filter_fn *filter, void *user)
+{
+    a->filter = filter;
+    a->filter_user = user;
+}
+
+static void raise_top(struct net_arena *a, uint32_t at_least)
+{
+    uint32_t top = atomic_load(&a->top);
+    while (top < at_least && !atomic_compare_exchange_weak(&a->top, &top, at_least))
+        ;
+}
+
+/* A claim may come in between the look and the exchange: then it may have found top high enough, and top is put back.
+ */
+static void lower_top(struct net_arena *a)
+{
+    uint32_t top = atomic_load(&a->top);
+    while (top > NET_FIRST_TASK_RING && atomic_load(&a->ring[top - 1].use) == NET_RING_FREE) {
+        uint32_t lower = top - 1;
+        if (!atomic_compare_exchange_strong(&a->top, &top, lower))
+            continue;
+        if (atomic_load(&a->ring[lower].use) != NET_RING_FREE) {
+            raise_top(a, lower + 1);
+            return;
+        }
+        top = lower;
+    }
+}
+
+static void forget_owner(struct net_ring *r)
+{
+    r->last_ns = 0;
+    r->actor = 0;
+    r->parent_task = 0;
+    r->entered_ns = 0;
+    atomic_store(&r->signals, 0);
+    atomic_store(&r->gate, 0);
+    atomic_store(&r->stop, 0);
+    atomic_store(&r->hand_word, 0);
+    atomic_store(&r->in_call, 0);
+    atomic_store(&r->looked_ns, 0);
+    atomic_store(&r->pid, 0);
+    atomic_store(&r->tid, 0);
+    r->task = 0;
+    r->is_process_actor = false;
+    r->forking = false;
+    r->wants_child_signal = false;
+}
+
+struct net_ring *net_ring_claim(struct net_arena *a, uint32_t actor, uint32_t parent_task, enum net_host host)
+{
+    for (uint32_t i = NET_FIRST_TASK_RING; i < ALL_RINGS; i++) {
+        uint32_t use = NET_RING_FREE;
+        if (atomic_load_explicit(&a->ring[i].use, memory_order_relaxed) != NET_RING_FREE ||
+            !atomic_compare_exchange_strong(&a->ring[i].use, &use, NET_RING_CLAIMED))
+            continue;
+        raise_top(a, i + 1);
+        struct net_ring *r = &a->ring[i];
+        place(a, i);
+        r->tail_seen = atomic_load_explicit(&r->tail, memory_order_acquire);
+        r->actor = actor;
+        r->parent_task = parent_task;
+        r->host = (uint8_t)host;
+        atomic_store(&r->last_ns, ring_clock_ns());
+        atomic_fetch_add(&a->claims, 1);
+        return r;
+    }
+    return NULL;
+}
+
+void net_ring_unclaim(struct net_ring *r)
+{
+    forget_owner(r);
+    atomic_store(&r->use, NET_RING_FREE);
+}
+
+uint64_t net_arena_claims(struct net_arena *a)
+{
+    return atomic_load(&a->claims);
+}
+
+void net_ring_abandon(struct net_ring *r)
+{
+    atomic_store(&r->writing, 0);
+    atomic_store(&r->use, NET_RING_ENDED);
+}
+
+/* Its pages go back to the machine, unless it hardly used any. */
+void net_ring_release(struct net_arena *a, struct net_ring *r)
+{
+    size_t i = (size_t)(r - a->ring);
+    assert(i >= NET_FIRST_TASK_RING && i < ALL_RINGS);
+    uint64_t used = atomic_load(&r->head) - atomic_load(&r->origin);
+    if (used > 8192 || r->reach > 8192)
+        madvise((char *)a + r->data_offset, r->size_bytes, MADV_REMOVE);
+    a->look[i] = (struct ring_look){0};
+    r->head = r->tail = r->origin = 0;
+    r->reach = 0;
+    r->waits = 0;
+    net_ring_unclaim(r);
+    lower_top(a);
+}
+
+void net_ring_tidy(struct net_arena *a, struct net_ring *r)
+{
+    if (atomic_load(&r->head) == atomic_load(&r->tail))
+        madvise((char *)a + r->data_offset, r->size_bytes, MADV_REMOVE);
+}
+
+/* Only a task or the main thread claims rings: with no task left nobody writes there meanwhile. The wire's is its own.
+ */
+void net_arena_tidy(struct net_arena *a)
+{
+    size_t main_at = sizeof *a, tasks_at = main_at + NET_MAIN_RING_BYTES + NET_WIRE_RING_BYTES;
+    if (atomic_load(&a->top) > NET_FIRST_TASK_RING || atomic_load(&a->ring[NET_MAIN_RING].head) != 0)
+        return;
+    madvise((char *)a + main_at, NET_MAIN_RING_BYTES, MADV_REMOVE);
+    madvise((char *)a + tasks_at, arena_bytes() - tasks_at, MADV_REMOVE);
+}
+
+/* ---- writing ----------------------------------------------------------------------------------------------------- */
+
+NET_HOT static void ring_the_bell(struct net_arena *a)
+{
+    if (!atomic_load(&a->bell_armed) || !atomic_exchange(&a->bell_armed, 0))
+        return;
+    int saved = errno;
+    syscall(SYS_tgkill, atomic_load(&a->bell_pid), atomic_load(&a->bell_tid), NET_BELL_SIGNAL);
+    errno = saved;
+}
+
+static bool is_given_up(struct net_arena *a, struct net_ring *r)
+{
+    int pid = atomic_load(&a->bell_pid);
+    return atomic_load(&r->stop) == NET_STOP_END || (pid != 0 && kill(pid, 0) < 0 && errno == ESRCH);
+}
+
+static void wait_for_tail(struct net_arena *a, struct net_ring *r, uint64_t tail)
+{
+    static const struct timespec limit = {.tv_nsec = WAIT_FOR_ROOM_NS};
+    _Static_assert(__BYTE_ORDER__ == __ORDER_LITTLE_ENDIAN__, "the low word of tail comes first");
+    ring_the_bell(a);
+    syscall(SYS_futex, &r->tail, FUTEX_WAIT, (uint32_t)tail, &limit, NULL, 0);
+}
+
+static bool has_room(struct net_ring *r, uint64_t end)
+{
+    uint32_t size = atomic_load_explicit(&r->size_bytes, memory_order_relaxed);
+    if (end - r->tail_seen <= size)
+        return true;
+    r->tail_seen = atomic_load(&r->tail);
+    return end - r->tail_seen <= size;
+}
+
+/* Until the record up to `end` fits; false: it never will. Not announced yet, so that the reader can go on. */
+static bool make_room(struct net_arena *a, struct net_ring *r, uint64_t end)
+{
+    if (has_room(r, end))
+        return true;
+    int saved = errno;
+    bool given_up = false;
+    assert(r != &a->ring[NET_MAIN_RING]);
+    while (!given_up) {
+        atomic_fetch_add(&r->waits, 1);
+        if (has_room(r, end))
+            break;
+        given_up = is_given_up(a, r);
+        if (!given_up)
+            wait_for_tail(a, r, r->tail_seen);
+    }
+    errno = saved;
+    return !given_up;
+}
+
+void net_ring_begin(struct net_ring *r)
+{
+    atomic_store(&r->writing, 1);
+}
+
+static bool is_short(const struct net_ring *r, const struct net_event *ev)
+{
+    return r->entered_ns && ev->u.call.enter_ns == r->entered_ns && !ev->u.call.requested;
+}
+
+static inline size_t entered_bytes(const struct net_ev_call *call)
+{
+    size_t n = sizeof call->args / sizeof call->args[0];
+    while (n > 0 && call->args[n - 1] == 0)
+        n--;
+    return offsetof(struct net_ev_call, args) + n * sizeof call->args[0];
+}
+
+static inline size_t body_bytes(const struct net_ring *r, const struct net_event *ev)
+{
+    if (ev->kind == NET_EV_CALL_ENTER)
+        return entered_bytes(&ev->u.call);
+    if (ev->kind == NET_EV_CALL_RETURN)
+        return is_short(r, ev) ? sizeof(struct ring_returned) : sizeof ev->u.call;
+    return net_event_body_bytes(ev->kind);
+}
+
+static inline void copy_body(uint8_t *to, const struct net_event *ev, size_t bytes)
+{
+    const struct net_ev_call *call = &ev->u.call;
+    if (ev->kind == NET_EV_CALL_RETURN && bytes == sizeof(struct ring_returned)) {
+        const struct ring_returned r = {call->ret, call->cookie, call->fd, call->error};
+        memcpy(to, &r, sizeof r);
+    } else {
+        net_copy_few(to, &ev->u, bytes);
+    }
+}
+
+static inline void fill_record(struct ring_record *to, const struct net_event *ev, size_t bytes, size_t body)
+{
+    size_t data = ev->data_bytes < NET_EVENT_DATA_MAX ? ev->data_bytes : NET_EVENT_DATA_MAX;
+    uint8_t *after = (uint8_t *)(to + 1);
+    to->bytes = (uint32_t)bytes;
+    to->kind = ev->kind;
+    to->body_bytes = (uint16_t)body;
+    to->time_ns = ev->time_ns;
+    to->actor = ev->actor;
+    to->task = ev->task;
+    to->data_bytes = (uint32_t)data;
+    to->data_all = ring_is_call(ev->kind) ? ev->u.call.data_all : 0;
+    copy_body(after, ev, body);
+    if (data > 0)
+        net_copy_few(after + body, ev->data, data);
+}
+
+/*
+ * The reader had the lines that come next in its cache, as it left them one round of the ring ago. To get them back
+ * takes longer than to write a record, and whoever has just put one is about to enter the kernel: so ask for them now.
+ */
+static inline void fetch_next(struct net_arena *a, const struct net_ring *r, uint64_t head)
+{
+    enum { LINE = 64, NEXT_LINES = 3 };
+    for (int i = 0; i < NEXT_LINES; i++)
+        net_prefetch_to_write(ring_record_at(a, r, head + (uint64_t)i * LINE));
+}
+
+/* While its reader keeps up, a ring stays on its first pages (ring.h, Place), which are in memory and in the caches:
+ * each page more is a fault, which may take 15 us. */
+static inline void start_over(struct net_ring *r, uint64_t head)
+{
+    enum { FIRST_BYTES = 4096 };
+    uint64_t used = head - atomic_load_explicit(&r->origin, memory_order_relaxed);
+    if (used < FIRST_BYTES)
+        return;
+    r->tail_seen = atomic_load_explicit(&r->tail, memory_order_acquire);
+    if (r->tail_seen != head)
+        return;
+    if (used > r->reach)
+        r->reach = (uint32_t)used;
+    atomic_store_explicit(&r->origin, head, memory_order_relaxed);
+}
+
+NET_HOT void net_ring_put(struct net_arena *a, struct net_ring *r, struct net_event *ev)
+{
+    size_t body = body_bytes(r, ev);
+    size_t data = ev->data_bytes < NET_EVENT_DATA_MAX ? ev->data_bytes : NET_EVENT_DATA_MAX;
+    size_t bytes = round_up(sizeof(struct ring_record) + body + data, 8);
+    uint64_t head = atomic_load_explicit(&r->head, memory_order_relaxed);
+    uint32_t size = atomic_load_explicit(&r->size_bytes, memory_order_relaxed);
+    start_over(r, head);
+    uint64_t to_end = size - ((head - atomic_load_explicit(&r->origin, memory_order_relaxed)) & (size - 1));
+    uint64_t skipped = bytes > to_end ? to_end : 0;
+    if (!make_room(a, r, head + skipped + bytes)) {
+        atomic_store(&r->writing, 0);
+        return;
+    }
+    atomic_store(&r->writing, 1);
+    if (ev->time_ns == 0)
+        ev->time_ns = ring_clock_ns();
+    if (skipped) {
+        struct ring_record *gap = ring_record_at(a, r, head);
+        gap->bytes = (uint32_t)skipped;
+        gap->kind = NET_EV_NONE;
+    }
+    fill_record(ring_record_at(a, r, head + skipped), ev, bytes, body);
+    if (ev->kind == NET_EV_CALL_ENTER)
+        r->entered_ns = ev->time_ns;
+    atomic_store_explicit(&r->last_ns, ev->time_ns, memory_order_relaxed);
+    atomic_store_explicit(&r->head, head + skipped + bytes, memory_order_release);
+    atomic_store(&r->writing, 0);
+    ring_the_bell(a);
+    fetch_next(a, r, head + skipped + bytes);
+}
+
+/* ---- the bell ---------------------------------------------------------------------------------------------------- */
+
+void net_bell_owner(struct net_arena *a, int pid, int tid)
+{
+    atomic_store(&a->bell_tid, tid);
+    atomic_store(&a->bell_pid, pid);
+}
+
+/* Armed first, looked second: whoever publishes after the look finds it armed. */
+bool net_bell_arm(struct net_arena *a)
+{
+    atomic_store(&a->bell_armed, 1);
+    uint32_t top = atomic_load(&a->top);
+    for (uint32_t i = 0; i < top; i++) {
+        if (atomic_load(&a->ring[i].head) != a->look[i].tail) {
+            net_bell_disarm(a);
+            return true;
+        }
+    }
+    return false;
+}
+
+void net_bell_disarm(struct net_arena *a)
+{
+    atomic_store(&a->bell_armed, 0);
+}
+
+/* ---- forks ------------------------------------------------------------------------------------------------------- */
+
+void net_reader_works(struct net_arena *a, bool works)
+{
+    atomic_store(&a->reader_works, works);
+    if (!works && atomic_load(&a->forks_wait) > 0)
+        net_futex_wake(&a->reader_works);
+}
+
+void net_reader_to_sleep(struct net_arena *a)
+{
+    if (!atomic_load(&a->reader_works))
+        return;
+    atomic_fetch_add(&a->forks_wait, 1);
+    net_futex_wait(&a->reader_works, 1, FORK_WAITS_MS);
+    atomic_fetch_sub(&a->forks_wait, 1);
+}

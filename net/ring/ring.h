@@ -1,0 +1,177 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Event rings in shared memory: one writer each, one reader (the main thread), no lock.
+#ifndef NET_RING_RING_H
+#define NET_RING_RING_H
+
+#include "net/data/event.h"
+
+#include <stdatomic.h>
+
+/*
+ * Each task (thread of an actor, forked child), the wire thread and the main thread owns one ring, a slice of
+ * one MAP_SHARED|MAP_ANONYMOUS arena made before anything else starts, so that children share it by inheritance.
+ *
+ * Order. The reader must deliver events of all rings in the order of time_ns, although a writer may be
+ * preempted between taking the time and publishing. A writer therefore announces itself: writing = 1 (seq_cst),
+ * then takes the time, fills the record, publishes head, writing = 0. A reader that wants everything up to T
+ * (the time it read first) must find every ring with writing == 0 after T was read; then no record older than T can
+ * still appear. A ring whose owner died in mid-write is released by the main thread when it learns of the death.
+ *
+ * Place. A record lies at its position less `origin`, modulo the size. The writer moves origin up to head when all has
+ * been read, and so goes on at the beginning of the data: only it moves origin, and only while tail == head, when the
+ * reader has no record to find.
+ *
+ * A full ring makes its writer wait (futex on tail), never lose: `waits` counts it. A writer whose lab is gone, or that
+ * was told to end, gives up. The main thread cannot wait for itself: its ring is so large that filling it between two
+ * drains is a defect, and asserted.
+ *
+ * Bell. The reader sleeps in ppoll with NET_BELL_SIGNAL unblocked and `bell_armed` set. Whoever publishes and
+ * finds it set, clears it and sends the signal to the reader's thread: no descriptor is needed, so a program's
+ * descriptor table stays its own. While the reader is awake, publishing costs no system call.
+ *
+ * Gate. `gate` is the step gate of the task, a futex word (no PRIVATE flag: children are other processes):
+ * 0 open, 1 closed, 2 closed but one call may pass (the passer sets it back to 1).
+ */
+enum {
+    NET_RING_BYTES = 256 * 1024,
+    NET_WIRE_RING_BYTES = 1024 * 1024,
+    NET_MAIN_RING_BYTES = 64 * 1024 * 1024,
+    NET_RINGS = 4096
+};
+
+enum net_ring_use {
+    NET_RING_FREE,
+    NET_RING_CLAIMED /* by a parent for a child about to exist */,
+    NET_RING_LIVE,
+    NET_RING_ENDED /* drain, then free */
+};
+
+struct net_ring {
+    /* What a traced call looks at and writes: one cache line, which the reader only looks at. */
+    _Atomic uint64_t head;    /* bytes ever written; release-stored by the writer */
+    _Atomic uint64_t last_ns; /* time of the last record, or of the claim; 0: free, or the claim is not complete */
+    _Atomic uint64_t signals; /* signals that wait for the task, 1 << signo (thread actors; deferred ones) */
+    uint64_t tail_seen;       /* the writer's last look at tail */
+    uint64_t entered_ns;      /* the writer's: time of the last CALL_ENTER */
+    _Atomic uint64_t origin;  /* the position that lies at the beginning of the data; see Place */
+    _Atomic uint32_t writing; /* see Order */
+    _Atomic uint32_t gate;
+    _Atomic uint32_t stop;    /* the main thread wants this task to end (enum in net/trace/trace.h) */
+    _Atomic uint32_t in_call; /* enum net_call while the task is in the kernel, else 0 */
+    /* The reader's, and what seldom changes: the other line. Others look at it while the ring changes hands, hence
+     * atomic. */
+    _Atomic uint64_t tail;      /* bytes read; the reader tells now and then. Its low word: futex of a waiting writer */
+    _Atomic uint64_t looked_ns; /* until when looks at sockets are paid for (net/trace/trace_look.c) */
+    _Atomic uint32_t use;       /* enum net_ring_use */
+    _Atomic uint32_t hand_word; /* futex of a hand's mailbox (net/actor/hand.h) */
+    _Atomic uint32_t data_offset; /* in the arena */
+    _Atomic uint32_t size_bytes;
+    _Atomic uint32_t waits;
+    _Atomic uint32_t actor, task, parent_task;
+    _Atomic int32_t pid, tid;
+    uint32_t reach; /* the writer's: how much of the data was written to before origin moved */
+    _Atomic uint8_t host;
+    _Atomic bool is_process_actor;   /* the owner lives in another process */
+    _Atomic bool forking;            /* its parent is in fork(), and has not stored the child's pid yet */
+    _Atomic bool wants_child_signal; /* it handles SIGCHLD (net/trace/trace_signal.c) */
+} __attribute__((aligned(64)));
+
+/* On the way of every traced call: the linker puts these together, on few pages. */
+#define NET_HOT __attribute__((hot))
+
+struct net_arena; /* header (bell, counters for ids), the rings, their data */
+
+/* Map the arena: NET_RINGS task rings, and before them one for the main thread and one, larger, for the wire. Memory is
+ * touched only when used. NULL: errno. */
+struct net_arena *net_arena_new(void);
+void net_arena_free(struct net_arena *);
+enum { NET_MAIN_RING, NET_WIRE_RING, NET_FIRST_TASK_RING };
+struct net_ring *net_arena_ring(struct net_arena *, size_t i); /* NULL past the end */
+uint32_t net_arena_next_id(struct net_arena *);                /* actor and task ids, shared by all processes */
+
+/* Take a free ring for a new task; NULL when all are taken. Any task may call it. Whose it was before is forgotten when
+ * it is given back, so nobody takes a claimed ring for its last owner's. */
+struct net_ring *net_ring_claim(struct net_arena *, uint32_t actor, uint32_t parent_task, enum net_host host);
+/* Give it back: nobody came to own it. */
+void net_ring_unclaim(struct net_ring *);
+/* Claims ever completed. What looks at all rings, one after the other, has seen them all at once if there was no claim
+ * meanwhile: whoever is in the middle of one owns a ring itself. */
+uint64_t net_arena_claims(struct net_arena *);
+/* Give a drained ring back (main thread). */
+void net_ring_release(struct net_arena *, struct net_ring *);
+
+/* When no task has a ring and all is drained: what the rings' bytes took goes back to the machine. Main thread. */
+void net_arena_tidy(struct net_arena *);
+/* The same for one ring that stays: by its owner, while the reader waits for it. */
+void net_ring_tidy(struct net_arena *, struct net_ring *);
+
+/*
+ * Announce a record whose time is taken before it can be put (a sample: the kernel was asked at that moment). The next
+ * net_ring_put() on this ring ends it; until then the reader holds back what is newer.
+ */
+void net_ring_begin(struct net_ring *);
+/*
+ * Append one event; sets ev->time_ns unless it is set already to a time taken after net_ring_begin().
+ * data_bytes over NET_EVENT_DATA_MAX are cut. Async-signal-safe. Waits while the ring is full. errno is kept.
+ */
+void net_ring_put(struct net_arena *, struct net_ring *, struct net_event *ev);
+
+/* For the reader. Who waits for events, and the sleep protocol around its ppoll: arm; if it says true, events came
+ * meanwhile: do not sleep. */
+void net_bell_owner(struct net_arena *, int pid, int tid);
+bool net_bell_arm(struct net_arena *);
+void net_bell_disarm(struct net_arena *);
+#define NET_BELL_SIGNAL SIGIO
+
+/*
+ * Forks of the lab's own threads wait until the reader sleeps. A fork makes the memory of the lab copy-on-write and
+ * keeps the lab's page faults waiting while it lasts: between two forks of a busy server the reader would get no frame
+ * done. Whoever forks waits no longer than FORK_WAITS_MS, so that nothing hangs on it.
+ *
+ *   net_reader_works      the reader, after its sleep (true) and before it (false)
+ *   net_reader_to_sleep   a thread of the lab, before fork()
+ */
+void net_reader_works(struct net_arena *, bool);
+void net_reader_to_sleep(struct net_arena *);
+
+/*
+ * Deliver, in order of time_ns, every event up to now from all rings. With wait_for_writers the call spins (yielding)
+ * for a writer in mid-write up to 0.1 ms, once; otherwise, and after that, it delivers what is certain and returns
+ * true: call again soon.
+ */
+typedef void net_sink_fn(void *user, const struct net_event *);
+bool net_arena_drain(struct net_arena *, bool wait_for_writers, net_sink_fn *, void *user);
+/* For the reader. From now on a drain delivers no more than so many events, the oldest first, and says "soon" when
+ * there are more: a reader that has fallen behind gets to its other work in between. 0: all, as at the beginning. */
+void net_arena_slices(struct net_arena *, uint32_t events);
+/*
+ * For the reader. A writer that is stopped (SIGSTOP) in mid-write would hold back all that is newer until it goes on.
+ * So who finds one that is stuck, in mid-write since a drain has waited for it, and knows that it is stopped, says so:
+ * it is not waited for then. What it says when it goes on is as old as what was told last, not older.
+ */
+bool net_ring_is_stuck(const struct net_arena *, const struct net_ring *);
+void net_ring_stopped(struct net_arena *, const struct net_ring *);
+
+/*
+ * Who stands between the rings and the sink (net/actor/actor.c): is given each event in place of the sink and passes it
+ * on, with others before or after it, or not at all. ev NULL: this ring's owner has ended and everything was delivered;
+ * the filter releases the ring. Without a filter the drain does that itself.
+ */
+typedef void net_filter_fn(void *user, struct net_ring *from, const struct net_event *ev, net_sink_fn *,
+                           void *sink_user);
+void net_arena_filter(struct net_arena *, net_filter_fn *, void *user);
+/* Rings 2 to net_arena_top() - 1 are those that may be taken; the others are certainly free. */
+size_t net_arena_top(struct net_arena *);
+/* The owner died (its process is gone): whatever it had announced will not come. Main thread. */
+void net_ring_abandon(struct net_ring *);
+/* A word of the arena's header for the fall-back of net_actor_option(). */
+struct net_service;
+struct net_service *net_arena_service(struct net_arena *);
+/* Whether keep-alive, linger or a user timeout was ever set on any socket: a new one has none before that. */
+void net_arena_note_timers(struct net_arena *);
+bool net_arena_has_timers(struct net_arena *);
+/* Calls that fail on request (net/trace/fail.h). */
+struct net_failures;
+struct net_failures *net_arena_failures(struct net_arena *);
+
+#endif

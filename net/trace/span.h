@@ -1,0 +1,162 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The shape of a traced function: private to net/trace*.c.
+#ifndef NET_TRACE_SPAN_H
+#define NET_TRACE_SPAN_H
+
+#include "net/data/call.h"
+#include "net/trace/fail.h"
+#include "net/trace/trace.h"
+#include "net/trace/traced_calls.h"
+
+#include <unistd.h>
+
+/*
+ * A traced function is written so:
+ *
+ *     struct net_span s;
+ *     long n;
+ *     net_span_open(&s, NET_CALL_RECV, line, fd, ARGS(fd, buf, size, flags));
+ *     net_span_enter(&s);
+ *     do {
+ *         net_span_kernel(&s);
+ *         n = net_span_syscall(&s, SYS_recvfrom);
+ *     } while (net_span_again(&s, n, NET_RESTART_SOCKET));
+ *     net_span_out(&s, buf, n);
+ *     return net_span_return(&s, n);
+ *
+ * From open to return the task is in an unsafe section, but for the time between kernel and again.
+ * System calls are made by net_span_syscall() or syscall(2): what a sanitizer believes of descriptor numbers is not
+ * true of tables that threads have of their own.
+ */
+struct net_span {
+    struct net_task *task;
+    struct net_event ev;
+    uint64_t enter_ns;
+    int *errno_at;    /* where the task's errno is: libc is asked once (net_span_syscall) */
+    int errno_before; /* what the program finds in errno after a call that succeeds (errno(3)) */
+    uint8_t data[NET_TRACE_DATA_MAX];
+};
+
+#define ARGS(...)                                                                                                      \
+    (const int64_t[6])                                                                                                 \
+    {                                                                                                                  \
+        __VA_ARGS__                                                                                                    \
+    }
+
+/* Which calls the kernel restarts after a handler with SA_RESTART (signal(7)): */
+enum net_restart {
+    NET_RESTART_YES,
+    NET_RESTART_SOCKET, /* unless the socket has a time-out */
+    NET_RESTART_NEVER,  /* poll, select, epoll_wait, sleep */
+};
+
+void net_span_open(struct net_span *, unsigned call, int line, int fd, const int64_t args[6]);
+/* Bytes that go in, before enter (or come out, before return): the first 256, from memory that may be bad. all: their
+ * full number. */
+void net_span_in(struct net_span *, const void *bytes, size_t all);
+void net_span_out(struct net_span *, const void *bytes, long all);
+void net_span_enter(struct net_span *);
+/* After enter: whether the call is to fail on request. Then it is not made, and returns so. */
+static inline bool net_span_must_fail(struct net_span *s)
+{
+    struct net_failures *failures = s->task->failures;
+    return __builtin_expect(atomic_load_explicit(&failures->count, memory_order_relaxed) != 0, 0) &&
+           net_failures_take(failures, s);
+}
+long net_span_fail(struct net_span *, long result);
+void net_span_kernel(struct net_span *);
+/*
+ * The system call whose arguments are those that the span was opened with, those left out 0. Result and errno as of
+ * syscall(2), which is not used where it can be done without: its page, and that of errno's place, are two that a task
+ * touches for nothing else (net/base/copy.h).
+ */
+static inline long net_span_syscall(struct net_span *s, long number)
+{
+    const int64_t *args = s->ev.u.call.args;
+#if defined(__x86_64__) && defined(__LP64__)
+    /* A sanitizer's check of a read is a call: nothing is read between filling a register and the instruction. */
+    long result, a = args[0], b = args[1], c = args[2], d = args[3], e = args[4], f = args[5];
+    register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
+    __asm__ volatile("syscall"
+                     : "=a"(result)
+                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
+                     : "rcx", "r11", "memory");
+    if (__builtin_expect((unsigned long)result >= -4095ul, 0)) {
+        *s->errno_at = (int)-result;
+        return -1;
+    }
+    return result;
+#else
+    return syscall(number, args[0], args[1], args[2], args[3], args[4], args[5]);
+#endif
+}
+/* After the kernel: whether to make the call again, because a signal that is none of the program's affair broke it. */
+bool net_span_again(struct net_span *, long result, enum net_restart);
+/* Return: result as it is; errno is kept, and after a success what it was before the call. _error: for calls that
+ * return their error. */
+long net_span_return(struct net_span *, long result);
+long net_span_return_error(struct net_span *, long result, int error);
+
+/*
+ * What the kernel says of a socket of the task, as an event; nothing when fd is no TCP socket. Returns its cookie, 0:
+ * no socket. Unless ALWAYS, a task that has looked much of late is not let look again: then the caller gives the cookie
+ * to the call's return, which makes the reader look.
+ */
+enum net_look {
+    NET_LOOK_ALWAYS = 1,
+    NET_LOOK_KEEP = 2 /* the call has just made the descriptor, or a connection or listener of it: keep who it is */
+};
+uint64_t net_span_look(struct net_task *, int fd, enum net_origin, unsigned how);
+/* Its time limits, as an event: always, or only when keep-alive, linger or a user timeout is on. */
+void net_span_timers(struct net_task *, int fd, bool always);
+uint64_t net_cookie_of(int fd); /* 0: not a socket */
+
+/* A call has made a socket, or copied a descriptor (-1: it failed); the next call ends what fd was. */
+void net_kept_made(struct net_task *, int fd, uint64_t cookie);
+void net_kept_copied(struct net_task *, int fd, int copy);
+void net_kept_ends(struct net_task *, int fd);
+/* Look at every socket that is still open. */
+void net_kept_report(struct net_task *);
+
+/* Sections that must not be jumped out of; the last end sees to what was put off. */
+void net_unsafe_begin(struct net_task *);
+void net_unsafe_end(struct net_task *);
+
+void net_task_put(struct net_task *, struct net_event *);
+/* One signal reaches the task: recorded, and done what the program asked for. At a safe point. */
+void net_task_signal(struct net_task *, int signo, int from_pid);
+/* What waits for the task: the wish to end, signals. At a safe point. */
+void net_task_attend(struct net_task *);
+/* In a process that a thread of the lab has just forked: the program's dispositions become the kernel's. */
+void net_signals_make_real(struct net_task *);
+/* The mask of a process, on its one thread. */
+void net_signals_mask_process(void);
+/* Let in what a thread of an actor is to receive; the others stay as they are. On this thread. */
+void net_signals_let_in(void);
+/* Every signal but those: the mask of such a thread. */
+void net_signals_others(sigset_t *);
+/* Make that the mask of this thread. */
+void net_signals_mask_others(void);
+
+/* fd 1 or 2. Line-buffered (1) or at once (2); also at once when fd is 1 and flush is called. */
+void net_output(struct net_task *, int fd, int line, const char *text, size_t bytes);
+void net_output_flush(struct net_task *);
+
+void net_crew_reset(struct net_crew *, struct net_ring *first); /* in a forked child */
+void net_crew_end_threads(struct net_task *first);
+/* Memory that the crew's end frees, unless it was freed before. */
+void net_block_note(struct net_crew *, void *block);
+void net_block_forget(struct net_crew *, const void *block);
+void net_blocks_free(struct net_crew *);
+void net_threads_collect(struct net_crew *); /* join what no one joined */
+void net_task_begin(struct net_task *);      /* on its own thread: net_self, its ring live, TASK_START */
+/* An alternate stack for the handlers of faults: a program may overflow its own. old NULL: of a new thread, which has
+ * none, and whose life ends with it. */
+void *net_stack_begin(stack_t *old);
+void net_stack_end(void *stack, const stack_t *old);
+/* A wait has collected a child. */
+void net_reaped(struct net_task *, int pid, int status);
+_Noreturn void net_process_end(struct net_task *);
+_Noreturn void net_exit_now(int status);
+
+#endif

@@ -1,0 +1,198 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Traced calls of processes: forking, waiting, ending, and the limits of a process.
+/*
+ * A fork makes a real process, whether a thread or a process asks for it: it has the namespace and the descriptors of
+ * who forked, one thread, and the program's dispositions for real. Its ring is taken before it exists, so that it can
+ * speak from its first instruction.
+ *
+ * The lab's process is the parent of the children of all its threads; __WNOTHREAD keeps a wait for "any child" to the
+ * waiting thread's own.
+ */
+#include "net/base/futex.h"
+#include "net/base/sanitized.h"
+#include "net/trace/span.h"
+
+#include <errno.h>
+#include <stdlib.h>
+#include <sys/resource.h>
+#include <sys/wait.h>
+
+/* ---- fork -------------------------------------------------------------------------------------------------------- */
+
+static struct net_ring *claim_for_child(struct net_task *t)
+{
+    struct net_ring *ring = net_ring_claim(t->arena, t->actor, t->id, t->host);
+    if (!ring) {
+        errno = EAGAIN;
+        return NULL;
+    }
+    ring->task = net_arena_next_id(t->arena);
+    ring->is_process_actor = true;
+    ring->forking = true;
+    atomic_store(&ring->gate, atomic_load(&t->ring->gate) ? 1 : 0);
+    return ring;
+}
+
+/* In the child. It is the first task of its process, whatever its parent was; a process's dispositions are its own. */
+static void become_child(struct net_task *t, struct net_ring *ring)
+{
+    bool of_a_process = t->is_process;
+    t->ring = ring;
+    t->id = ring->task;
+    t->kind = NET_TASK_CHILD;
+    t->is_process = true;
+    t->is_hand = false;
+    t->waits_for_threads = false;
+    t->output_bytes = 0;
+    t->in_call = t->interrupted = NET_CALL_NONE;
+    net_crew_reset(t->crew, ring);
+    net_task_begin(t);
+    if (!of_a_process)
+        net_signals_make_real(t);
+    net_signals_mask_process();
+    net_task_attend(t);
+}
+
+/*
+ * What fork() does beyond making a process it does for the sake of other threads: it takes the locks of malloc() and
+ * stdio, and lets them go on both sides. A process of the lab has those of every thread that the lab ever had, mostly
+ * on pages of their own: after a server with a thread per client two dozen page faults for each child. A process that
+ * has made no thread, although its libc does not know that it is alone, needs none of it.
+ */
+static pid_t make_process(struct net_task *t)
+{
+#if NET_LEAN_FORK
+    if (t->is_process && !atomic_load(&t->crew->had_threads))
+        return _Fork();
+#else
+    (void)t;
+#endif
+    return fork();
+}
+
+pid_t net_fork(int line)
+{
+    struct net_span s;
+    sigset_t all, old;
+    net_span_open(&s, NET_CALL_FORK, line, -1, ARGS(0));
+    net_span_enter(&s);
+    if (net_span_must_fail(&s))
+        return (pid_t)net_span_fail(&s, -1);
+    net_output_flush(s.task);
+    struct net_ring *ring = claim_for_child(s.task);
+    if (!s.task->is_process)
+        net_reader_to_sleep(s.task->arena);
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    pid_t pid = ring ? make_process(s.task) : -1;
+    if (pid == 0) {
+        become_child(s.task, ring);
+        errno = s.errno_before;
+        return 0;
+    }
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    if (pid > 0) {
+        atomic_store(&ring->pid, pid);
+        ring->forking = false;
+    } else if (ring) {
+        net_ring_unclaim(ring);
+    }
+    return (pid_t)net_span_return(&s, pid);
+}
+
+/* ---- waiting for children ---------------------------------------------------------------------------------------- */
+
+/* Which task that was, the main thread knows by its pid. */
+void net_reaped(struct net_task *t, int pid, int status)
+{
+    struct net_event ev = {.kind = NET_EV_TASK_REAPED, .u.end = {.pid = pid}};
+    if (WIFSTOPPED(status) || WIFCONTINUED(status))
+        return;
+    ev.u.end.how = WIFSIGNALED(status) ? NET_END_SIGNAL : NET_END_EXIT;
+    ev.u.end.signo = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
+    ev.u.end.status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
+    net_unsafe_begin(t);
+    net_task_put(t, &ev);
+    net_unsafe_end(t);
+}
+
+static bool leaves_no_zombies(const struct net_task *t)
+{
+    const struct sigaction *action = &t->crew->dispositions[SIGCHLD];
+    return !t->is_process && (action->sa_handler == SIG_IGN || (action->sa_flags & SA_NOCLDWAIT));
+}
+
+static long wait_any(struct net_span *s, pid_t pid, int *status, int options)
+{
+    struct net_task *t = s->task;
+    long r;
+    int all = pid > 0 || t->is_process ? options : options | __WNOTHREAD;
+    net_span_enter(s);
+    do {
+        net_span_kernel(s);
+        r = syscall(SYS_wait4, pid, status, all, NULL);
+        if (!net_span_again(s, r, NET_RESTART_YES)) {
+            if (r <= 0)
+                break;
+            net_reaped(t, (int)r, *status);
+            if (!leaves_no_zombies(t))
+                break;
+        }
+    } while (true);
+    if (r > 0)
+        net_span_out(s, status, sizeof *status);
+    return net_span_return(s, r);
+}
+
+pid_t net_waitpid(int line, pid_t pid, int *status, int options)
+{
+    struct net_span s;
+    int own = 0;
+    net_span_open(&s, NET_CALL_WAITPID, line, -1, ARGS(pid, (intptr_t)status, options));
+    return (pid_t)wait_any(&s, pid, status ? status : &own, options);
+}
+
+pid_t net_wait(int line, int *status)
+{
+    struct net_span s;
+    int own = 0;
+    net_span_open(&s, NET_CALL_WAIT, line, -1, ARGS((intptr_t)status));
+    return (pid_t)wait_any(&s, -1, status ? status : &own, 0);
+}
+
+/* ---- ends -------------------------------------------------------------------------------------------------------- */
+
+void net_exit(int line, int status)
+{
+    struct net_span s;
+    net_span_open(&s, NET_CALL_EXIT, line, -1, ARGS(status));
+    net_span_enter(&s);
+    net_task_leave((struct net_ev_end){.how = NET_END_EXIT, .status = status & 0xff});
+}
+
+/* Unlike exit() it leaves an unfinished line unprinted. */
+void net__exit(int line, int status)
+{
+    struct net_span s;
+    net_span_open(&s, NET_CALL__EXIT, line, -1, ARGS(status));
+    net_span_enter(&s);
+    s.task->output_bytes = 0;
+    net_task_leave((struct net_ev_end){.how = NET_END_EXIT, .status = status & 0xff});
+}
+
+/* ---- limits ------------------------------------------------------------------------------------------------------ */
+
+/* A limit is a process's: in a thread it would be the lab's own. net_actor_start() runs programs that set one as
+ * processes. */
+int net_setrlimit(int line, int resource, const struct rlimit *limit)
+{
+    struct net_span s;
+    long r = -1;
+    net_span_open(&s, NET_CALL_SETRLIMIT, line, -1, ARGS(resource, limit ? (int64_t)limit->rlim_cur : 0));
+    net_span_enter(&s);
+    if (s.task->is_process)
+        r = setrlimit((__rlimit_resource_t)resource, limit);
+    else
+        errno = EPERM;
+    return (int)net_span_return(&s, r);
+}

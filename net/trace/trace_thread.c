@@ -1,0 +1,490 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Traced calls of threads: making, joining and leaving them, and what they wait for one another with.
+/*
+ * A thread that a program makes is a task of its actor, with a ring of its own, in the maker's namespace and with the
+ * maker's descriptor table. The lab keeps a record of each until it is joined or, detached, over: so that what nobody
+ * joined is joined at the actor's end, and so that a task can be ended while it waits in pthread_join() (it waits on
+ * the record, not in libc).
+ *
+ * A task that is ended while it waits for a mutex or a condition leaves those as they are: they are its program's, and
+ * end with it.
+ *
+ * Left out: pthread_cancel(); rwlocks, barriers and once (not traced, so a wait for one cannot be ended in a thread).
+ */
+#include "net/base/futex.h"
+#include "net/base/sanitized.h"
+#include "net/trace/span.h"
+
+#include <errno.h>
+#include <semaphore.h>
+#include <stdlib.h>
+
+struct net_thread {
+    struct net_thread *next;
+    struct net_crew *crew;
+    struct net_arena *arena;
+    struct net_ring *ring;
+    uint32_t task; /* its id */
+    int from_pid;
+    pthread_t id;
+    _Atomic uint32_t done;
+    bool detached;   /* this and the next two: under the crew's lock */
+    bool being_made; /* its maker will still write to this */
+    bool over;       /* meanwhile it has ended: then its maker frees this */
+    bool lets_in;    /* it was born with its mask */
+    void *(*start)(void *);
+    void *argument, *result;
+};
+
+static void lock(struct net_crew *crew)
+{
+    pthread_mutex_lock(&crew->lock);
+}
+
+static void unlock(struct net_crew *crew)
+{
+    pthread_mutex_unlock(&crew->lock);
+}
+
+/* ---- a thread's life --------------------------------------------------------------------------------------------- */
+
+static void put_end(struct net_task *t)
+{
+    struct net_event ev = {.kind = NET_EV_TASK_END, .u.end = t->end};
+    ev.u.end.pid = atomic_load(&t->ring->pid);
+    net_task_put(t, &ev);
+}
+
+/* Whether this end is the whole actor's: exit() and deadly signals are, the lab's wish comes to each thread by itself.
+ */
+static bool ends_all(const struct net_task *t)
+{
+    return t->end.how == NET_END_EXIT || t->end.how == NET_END_SIGNAL;
+}
+
+static void end_first(struct net_task *t)
+{
+    struct net_ring *first = t->crew->first;
+    uint32_t none = 0;
+    if (!atomic_compare_exchange_strong(&t->crew->ending, &none, 2))
+        return;
+    t->crew->end = t->end;
+    atomic_store(&t->crew->ending, 1);
+    while (atomic_load(&t->ring->stop) != NET_STOP_END) {
+        atomic_store(&first->stop, NET_STOP_END);
+        net_futex_wake(&t->crew->threads);
+        syscall(SYS_tgkill, getpid(), atomic_load(&first->tid), NET_STOP_SIGNAL);
+        net_futex_wait(&t->ring->stop, NET_STOP_NONE, 1);
+    }
+}
+
+static void unlink_thread(struct net_crew *crew, struct net_thread *thread)
+{
+    struct net_thread **at = &crew->made;
+    while (*at && *at != thread)
+        at = &(*at)->next;
+    if (*at)
+        *at = thread->next;
+}
+
+static void say_done(struct net_thread *thread)
+{
+    struct net_crew *crew = thread->crew;
+    lock(crew);
+    if (thread->detached) {
+        unlink_thread(crew, thread);
+        thread->over = true;
+        if (!thread->being_made)
+            free(thread);
+    } else {
+        atomic_store(&thread->done, 1);
+        net_futex_wake(&thread->done);
+    }
+    unlock(crew);
+}
+
+/* The mask is not saved, which would be a system call for each thread: it is known. */
+static void call_start(struct net_task *t, struct net_thread *thread)
+{
+    if (sigsetjmp(t->base, 0) != 0) {
+        net_signals_mask_others();
+        net_frames_were_left();
+        return;
+    }
+    t->base_set = 1;
+    net_unsafe_end(t);
+    void *result = thread->start(thread->argument);
+    net_unsafe_begin(t);
+    t->thread_result = result;
+    t->end = (struct net_ev_end){.how = NET_END_RETURNED};
+}
+
+/*
+ * Its task lies on its own stack, beside the program's first frames: every call looks at both, and each page that is
+ * looked at after a system call may cost a translation.
+ */
+static void *thread_main(void *argument)
+{
+    struct net_thread *thread = argument;
+    struct net_crew *crew = thread->crew;
+    struct net_ring *ring = thread->ring;
+    struct net_task own = {.arena = thread->arena,
+                           .ring = ring,
+                           .actor = atomic_load(&ring->actor),
+                           .id = thread->task,
+                           .host = atomic_load(&ring->host),
+                           .kind = NET_TASK_THREAD,
+                           .is_process = ring->is_process_actor,
+                           .from_pid = thread->from_pid,
+                           .crew = crew};
+    struct net_task *t = &own;
+    /* In a process of its own who overflows its stack dies, of a signal that there is no stack for. */
+    void *stack = own.is_process ? NULL : net_stack_begin(NULL);
+    lock(crew);
+    thread->id = pthread_self(); /* its maker may not have come to it yet */
+    unlock(crew);
+    net_task_begin(t);
+    net_unsafe_begin(t);
+    if (!thread->lets_in)
+        net_signals_let_in();
+    call_start(t, thread);
+    net_output_flush(t);
+    void *result = t->thread_result;
+    if (t->kind == NET_TASK_CHILD) /* it forked: here it is the first task of a process, which its return ends */
+        net_process_end(t);
+    if (ends_all(t))
+        end_first(t);
+    put_end(t);
+    net_self = NULL;
+    if (stack)
+        net_stack_end(stack, NULL);
+    say_done(thread);
+    atomic_store(&ring->use, NET_RING_ENDED);
+    if (atomic_fetch_sub(&crew->threads, 1) & NET_CREW_AWAITED)
+        net_futex_wake(&crew->threads);
+    return result;
+}
+
+static struct net_thread *new_thread(struct net_task *maker, void *(*start)(void *), void *argument)
+{
+    struct net_thread *thread = calloc(1, sizeof *thread);
+    struct net_ring *ring = net_ring_claim(maker->arena, maker->actor, maker->id, maker->host);
+    if (!thread || !ring) {
+        free(thread);
+        if (ring)
+            net_ring_unclaim(ring);
+        return NULL;
+    }
+    uint32_t gate = atomic_load(&maker->ring->gate);
+    atomic_store(&ring->gate, gate ? 1 : 0);
+    ring->is_process_actor = maker->is_process;
+    atomic_store(&ring->pid, atomic_load(&maker->ring->pid));
+    *thread = (struct net_thread){.crew = maker->crew,
+                                  .arena = maker->arena,
+                                  .ring = ring,
+                                  .task = net_arena_next_id(maker->arena),
+                                  .from_pid = maker->from_pid,
+                                  .start = start,
+                                  .argument = argument};
+    return thread;
+}
+
+static void drop_thread(struct net_thread *thread)
+{
+    net_ring_unclaim(thread->ring);
+    free(thread);
+}
+
+/*
+ * The thread sanitizer of GCC 12 keeps the threads of a forked process's parent, by address, and dies of a new one at
+ * such an address. The C library takes up the stacks that those have left; none of them is so large.
+ */
+static void keep_off_the_parent_s_stacks(pthread_attr_t *attributes)
+{
+    enum { MORE_BYTES = 64 * 1024 };
+    size_t bytes;
+    if (NET_UNDER_TSAN && net_self->is_process && pthread_attr_getstacksize(attributes, &bytes) == 0)
+        pthread_attr_setstacksize(attributes, bytes + MORE_BYTES);
+}
+
+/*
+ * It is to be born with signals blocked but for those that are let in. Without attributes of the program's, ours say
+ * so; else it inherits its maker's mask, which costs the maker two system calls and the thread one.
+ */
+static int make_thread(struct net_thread *thread, const pthread_attr_t *attributes, pthread_t *id)
+{
+#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 32)
+    pthread_attr_t own;
+    sigset_t mask;
+    if (!attributes && pthread_attr_init(&own) == 0) {
+        net_signals_others(&mask);
+        keep_off_the_parent_s_stacks(&own);
+        thread->lets_in = pthread_attr_setsigmask_np(&own, &mask) == 0;
+        int error = thread->lets_in ? pthread_create(id, &own, thread_main, thread) : ENOMEM;
+        pthread_attr_destroy(&own);
+        return error;
+    }
+#endif
+    sigset_t all, old;
+    sigfillset(&all);
+    pthread_sigmask(SIG_SETMASK, &all, &old);
+    int error = pthread_create(id, attributes, thread_main, thread);
+    pthread_sigmask(SIG_SETMASK, &old, NULL);
+    return error;
+}
+
+/*
+ * The lock is not held while the thread is made: where both share a processor the new one often runs first, and would
+ * find it taken when it ends.
+ */
+static int start_thread(struct net_thread *thread, const pthread_attr_t *attributes, pthread_t *id)
+{
+    struct net_crew *crew = thread->crew;
+    pthread_t made;
+    int state = PTHREAD_CREATE_JOINABLE;
+    if (attributes)
+        pthread_attr_getdetachstate(attributes, &state);
+    thread->detached = state == PTHREAD_CREATE_DETACHED;
+    thread->being_made = true;
+    lock(crew);
+    atomic_fetch_add(&crew->threads, 1);
+    atomic_store(&crew->had_threads, true);
+    thread->next = crew->made;
+    crew->made = thread;
+    unlock(crew);
+    int error = make_thread(thread, attributes, &made);
+    lock(crew);
+    thread->being_made = false;
+    bool over = thread->over;
+    if (error == 0) {
+        *id = thread->id = made;
+    } else {
+        unlink_thread(crew, thread);
+        atomic_fetch_sub(&crew->threads, 1);
+    }
+    unlock(crew);
+    if (over)
+        free(thread);
+    return error;
+}
+
+int net_pthread_create(int line, pthread_t *id, const pthread_attr_t *attributes, void *(*start)(void *),
+                       void *argument)
+{
+    struct net_span s;
+    net_span_open(&s, NET_CALL_PTHREAD_CREATE, line, -1,
+                  ARGS((intptr_t)id, (intptr_t)attributes, (intptr_t)start, (intptr_t)argument));
+    net_span_enter(&s);
+    if (net_span_must_fail(&s))
+        return (int)net_span_fail(&s, s.ev.u.call.error);
+    struct net_thread *thread = new_thread(s.task, start, argument);
+    int error = thread ? start_thread(thread, attributes, id) : EAGAIN;
+    if (thread && error)
+        drop_thread(thread);
+    return (int)net_span_return_error(&s, error, error);
+}
+
+void net_threads_collect(struct net_crew *crew)
+{
+    while (crew->made) {
+        struct net_thread *thread = crew->made;
+        crew->made = thread->next;
+        pthread_join(thread->id, NULL);
+        free(thread);
+    }
+}
+
+/* ---- joining ----------------------------------------------------------------------------------------------------- */
+
+static struct net_thread *find(struct net_crew *crew, pthread_t id)
+{
+    struct net_thread *thread = crew->made;
+    while (thread && !pthread_equal(thread->id, id))
+        thread = thread->next;
+    return thread;
+}
+
+static bool is_joinable(struct net_crew *crew, pthread_t id, struct net_thread **found)
+{
+    lock(crew);
+    *found = find(crew, id);
+    bool joinable = *found && !(*found)->detached;
+    unlock(crew);
+    return joinable;
+}
+
+static void forget(struct net_crew *crew, struct net_thread *thread)
+{
+    lock(crew);
+    unlink_thread(crew, thread);
+    unlock(crew);
+    free(thread);
+}
+
+int net_pthread_join(int line, pthread_t id, void **result)
+{
+    struct net_span s;
+    struct net_thread *thread;
+    int error;
+    net_span_open(&s, NET_CALL_PTHREAD_JOIN, line, -1, ARGS(0));
+    net_span_enter(&s);
+    if (!is_joinable(s.task->crew, id, &thread))
+        return (int)net_span_return_error(&s, thread ? EINVAL : ESRCH, thread ? EINVAL : ESRCH);
+    if (pthread_equal(id, pthread_self()))
+        return (int)net_span_return_error(&s, EDEADLK, EDEADLK);
+    do {
+        net_span_kernel(&s);
+        while (!atomic_load(&thread->done))
+            net_futex_wait(&thread->done, 0, 0);
+    } while (net_span_again(&s, 0, NET_RESTART_YES));
+    error = pthread_join(id, result);
+    forget(s.task->crew, thread);
+    return (int)net_span_return_error(&s, error, error);
+}
+
+static int detach(struct net_crew *crew, pthread_t id)
+{
+    lock(crew);
+    struct net_thread *thread = find(crew, id);
+    int error = !thread ? ESRCH : thread->detached ? EINVAL : pthread_detach(id);
+    if (thread && error == 0) {
+        thread->detached = true;
+        if (atomic_load(&thread->done)) {
+            unlink_thread(crew, thread);
+            free(thread);
+        }
+    }
+    unlock(crew);
+    return error;
+}
+
+int net_pthread_detach(int line, pthread_t id)
+{
+    struct net_span s;
+    net_span_open(&s, NET_CALL_PTHREAD_DETACH, line, -1, ARGS(0));
+    net_span_enter(&s);
+    int error = detach(s.task->crew, id);
+    return (int)net_span_return_error(&s, error, error);
+}
+
+void net_pthread_exit(int line, void *result)
+{
+    struct net_span s;
+    net_span_open(&s, NET_CALL_PTHREAD_EXIT, line, -1, ARGS((intptr_t)result));
+    net_span_enter(&s);
+    struct net_task *t = s.task;
+    t->thread_result = result;
+    t->waits_for_threads = t->kind != NET_TASK_THREAD;
+    net_task_leave((struct net_ev_end){.how = NET_END_RETURNED, .pid = getpid()});
+}
+
+/* ---- mutexes, conditions, semaphores ----------------------------------------------------------------------------- */
+
+int net_pthread_mutex_lock(int line, pthread_mutex_t *mutex)
+{
+    struct net_span s;
+    net_span_open(&s, NET_CALL_PTHREAD_MUTEX_LOCK, line, -1, ARGS((intptr_t)mutex));
+    net_span_enter(&s);
+    net_span_kernel(&s);
+    int error = pthread_mutex_lock(mutex);
+    net_span_again(&s, 0, NET_RESTART_YES);
+    return (int)net_span_return_error(&s, error, error);
+}
+
+int net_pthread_mutex_unlock(int line, pthread_mutex_t *mutex)
+{
+    struct net_span s;
+    net_span_open(&s, NET_CALL_PTHREAD_MUTEX_UNLOCK, line, -1, ARGS((intptr_t)mutex));
+    net_span_enter(&s);
+    int error = pthread_mutex_unlock(mutex);
+    return (int)net_span_return_error(&s, error, error);
+}
+
+/*
+ * Conditions are the lab's own, in the program's memory: the first word counts the signals, and who waits sleeps while
+ * it stays; the second how many wait for one, so that a signal to nobody asks nothing of the kernel. One of libc cannot
+ * be left by a jump: its clean-up takes the mutex once more, which another thread may have left locked.
+ *
+ * A signal takes off the count whom it wakes. Who leaves without one (by a jump, or because it finds the signals
+ * changed before it sleeps) stays counted, and costs one wake-up that wakes nobody. So no fewer are counted than sleep.
+ */
+struct condition {
+    _Atomic uint32_t signals, waiters;
+};
+
+static struct condition *words_of(pthread_cond_t *condition)
+{
+    _Static_assert(sizeof *condition >= sizeof(struct condition), "room for the counts");
+    return (struct condition *)(void *)condition;
+}
+
+/* The most that are to be woken: 1, or all. */
+static void wake(pthread_cond_t *condition, int most)
+{
+    struct condition *words = words_of(condition);
+    atomic_fetch_add(&words->signals, 1);
+    uint32_t waiters = atomic_load(&words->waiters);
+    while (waiters > 0)
+        if (atomic_compare_exchange_weak(&words->waiters, &waiters, most == 1 ? waiters - 1 : 0)) {
+            syscall(SYS_futex, &words->signals, FUTEX_WAKE, most, NULL, NULL, 0);
+            return;
+        }
+}
+
+/* Seen before it is counted: the signal that has counted it off has changed what it saw. */
+int net_pthread_cond_wait(int line, pthread_cond_t *condition, pthread_mutex_t *mutex)
+{
+    struct net_span s;
+    struct condition *words = words_of(condition);
+    net_span_open(&s, NET_CALL_PTHREAD_COND_WAIT, line, -1, ARGS((intptr_t)condition, (intptr_t)mutex));
+    net_span_enter(&s);
+    uint32_t seen = atomic_load(&words->signals);
+    atomic_fetch_add(&words->waiters, 1);
+    int error = pthread_mutex_unlock(mutex);
+    if (!error) {
+        net_span_kernel(&s);
+        net_futex_wait(&words->signals, seen, 0);
+        error = pthread_mutex_lock(mutex);
+        net_span_again(&s, 0, NET_RESTART_YES);
+    }
+    return (int)net_span_return_error(&s, error, error);
+}
+
+int net_pthread_cond_signal(int line, pthread_cond_t *condition)
+{
+    struct net_span s;
+    net_span_open(&s, NET_CALL_PTHREAD_COND_SIGNAL, line, -1, ARGS((intptr_t)condition));
+    net_span_enter(&s);
+    wake(condition, 1);
+    return (int)net_span_return_error(&s, 0, 0);
+}
+
+int net_pthread_cond_broadcast(int line, pthread_cond_t *condition)
+{
+    struct net_span s;
+    net_span_open(&s, NET_CALL_PTHREAD_COND_BROADCAST, line, -1, ARGS((intptr_t)condition));
+    net_span_enter(&s);
+    wake(condition, INT_MAX);
+    return (int)net_span_return_error(&s, 0, 0);
+}
+
+int net_sem_wait(int line, sem_t *semaphore)
+{
+    struct net_span s;
+    int r;
+    net_span_open(&s, NET_CALL_SEM_WAIT, line, -1, ARGS((intptr_t)semaphore));
+    net_span_enter(&s);
+    do {
+        net_span_kernel(&s);
+        r = sem_wait(semaphore);
+    } while (net_span_again(&s, r, NET_RESTART_YES));
+    return (int)net_span_return(&s, r);
+}
+
+int net_sem_post(int line, sem_t *semaphore)
+{
+    struct net_span s;
+    net_span_open(&s, NET_CALL_SEM_POST, line, -1, ARGS((intptr_t)semaphore));
+    net_span_enter(&s);
+    return (int)net_span_return(&s, sem_post(semaphore));
+}

@@ -1,0 +1,136 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// One IP packet, decoded.
+/*
+ * IPv4 (RFC 791) and TCP (RFC 9293) headers, read byte by byte: packets lie at any alignment, and nothing in them is
+ * trusted. A length that points past the end makes the packet "cut short"; an option that does ends the options, as it
+ * does in the kernel (tcp_parse_options). Left out: IPv6 (switched off in the hosts) and reassembly (the hosts set DF,
+ * so a later fragment is nobody's of ours and counts as cut short).
+ */
+#include "net/socket/diag.h"
+
+#include <string.h>
+
+enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, IP_HEADER_MIN = 20, TCP_HEADER_MIN = 20 };
+enum { OPT_END, OPT_NOP, OPT_MSS, OPT_WSCALE, OPT_SACK_PERMITTED, OPT_SACK, OPT_TIMESTAMP = 8 };
+
+static uint16_t be16(const uint8_t *p)
+{
+    return (uint16_t)(p[0] << 8 | p[1]);
+}
+
+static uint32_t be32(const uint8_t *p)
+{
+    return (uint32_t)be16(p) << 16 | be16(p + 2);
+}
+
+/* RFC 1071: the plain sum of 16-bit words; an odd last byte counts as the high half of one. */
+static uint64_t sum16(const uint8_t *p, size_t n, uint64_t sum)
+{
+    for (; n >= 2; p += 2, n -= 2)
+        sum += be16(p);
+    return n ? sum + (uint64_t)(p[0] << 8) : sum;
+}
+
+/* A sum that includes the checksum field itself is all ones when it is right. */
+static bool sum_ok(uint64_t sum)
+{
+    while (sum >> 16)
+        sum = (sum & 0xffff) + (sum >> 16);
+    return sum == 0xffff;
+}
+
+static bool checksums_ok(const uint8_t *packet, size_t header, size_t total)
+{
+    size_t tcp_bytes = total - header;
+    uint64_t pseudo = sum16(packet + 12, 8, PROTOCOL_TCP + (uint64_t)tcp_bytes);
+
+    return sum_ok(sum16(packet, header, 0)) && sum_ok(sum16(packet + header, tcp_bytes, pseudo));
+}
+
+static void decode_option(const uint8_t *opt, uint8_t length, struct net_ev_segment *out)
+{
+    if (opt[0] == OPT_MSS && length == 4) {
+        out->mss = be16(opt + 2);
+    } else if (opt[0] == OPT_WSCALE && length == 3) {
+        out->wscale = (int8_t)(opt[2] & 0x7f);
+    } else if (opt[0] == OPT_SACK_PERMITTED && length == 2) {
+        out->sack_permitted = true;
+    } else if (opt[0] == OPT_SACK && length >= 10 && (length - 2) % 8 == 0) {
+        out->sack_blocks = (uint8_t)((length - 2) / 8);
+    } else if (opt[0] == OPT_TIMESTAMP && length == 10) {
+        out->has_timestamp = true;
+        out->ts_value = be32(opt + 2);
+        out->ts_echo = be32(opt + 6);
+    }
+}
+
+static void decode_options(const uint8_t *opt, size_t left, struct net_ev_segment *out)
+{
+    while (left && opt[0] != OPT_END) {
+        size_t length = opt[0] == OPT_NOP ? 1 : left >= 2 ? opt[1] : 0;
+
+        if (length < (opt[0] == OPT_NOP ? 1u : 2u) || length > left)
+            return;
+        if (length > 1)
+            decode_option(opt, (uint8_t)length, out);
+        opt += length;
+        left -= length;
+    }
+}
+
+static int decode_tcp(const uint8_t *packet, size_t header, size_t total, bool first_fragment,
+                      struct net_ev_segment *out)
+{
+    const uint8_t *tcp = packet + header;
+    size_t tcp_bytes = total - header;
+    size_t tcp_header = tcp_bytes >= TCP_HEADER_MIN ? (size_t)(tcp[12] >> 4) * 4 : 0;
+
+    if (tcp_header < TCP_HEADER_MIN || tcp_header > tcp_bytes)
+        return -1;
+    out->src_ip = be32(packet + 12);
+    out->dst_ip = be32(packet + 16);
+    out->src_port = be16(tcp);
+    out->dst_port = be16(tcp + 2);
+    out->seq = be32(tcp + 4);
+    out->ack = be32(tcp + 8);
+    out->flags = tcp[13];
+    out->window = be16(tcp + 14);
+    out->payload_at = (uint16_t)(header + tcp_header);
+    out->payload_bytes = (uint16_t)(tcp_bytes - tcp_header);
+    out->checksum_ok = !first_fragment && checksums_ok(packet, header, total);
+    decode_options(tcp + TCP_HEADER_MIN, tcp_header - TCP_HEADER_MIN, out);
+    return 0;
+}
+
+static int decode_ip(const uint8_t *packet, size_t bytes, struct net_ev_segment *out)
+{
+    if (bytes < IP_HEADER_MIN || packet[0] >> 4 != 4)
+        return -1;
+    size_t header = (size_t)(packet[0] & 15) * 4, total = be16(packet + 2);
+    uint16_t fragment = be16(packet + 6);
+
+    if (header < IP_HEADER_MIN || total < header || total > bytes || fragment & 0x1fff)
+        return -1;
+    out->packet_bytes = (uint16_t)total; /* without what a link layer may have padded */
+    out->ttl = packet[8];
+    out->protocol = packet[9];
+    if (out->protocol == PROTOCOL_ICMP && total - header >= 2) {
+        out->src_ip = be32(packet + 12);
+        out->dst_ip = be32(packet + 16);
+        out->icmp_type = packet[header];
+        out->icmp_code = packet[header + 1];
+    }
+    return out->protocol == PROTOCOL_TCP ? decode_tcp(packet, header, total, fragment & 0x2000, out) : 0;
+}
+
+int net_segment_decode(const uint8_t *packet, size_t bytes, struct net_ev_segment *out)
+{
+    const struct net_ev_segment nothing = {.packet_bytes = bytes < UINT16_MAX ? (uint16_t)bytes : UINT16_MAX,
+                                           .wscale = -1};
+
+    *out = nothing;
+    if (!decode_ip(packet, bytes, out))
+        return 0;
+    *out = nothing;
+    return -1;
+}

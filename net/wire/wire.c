@@ -1,0 +1,303 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The wire between the hosts: its thread, and the commands of the main thread.
+/*
+ * The thread sleeps in ppoll on both devices and an eventfd, without a time-out unless something is due by time: a
+ * packet in flight, a ring that was full, the end of a load. It blocks all signals and takes no lock. At most
+ * BATCH_PACKETS are read from a device in one go, so that neither direction nor a command waits for the other.
+ *
+ * A command is one struct that belongs to the main thread until it writes to the eventfd, and again after `done`:
+ * nothing is shared in between, so nothing is locked. Its effects have happened when the call returns, unless the ring
+ * was full (wire_carry.c).
+ */
+#include "net/wire/wire_private.h"
+
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/eventfd.h>
+#include <sys/mman.h>
+#include <time.h>
+#include <unistd.h>
+
+enum { LOAD_NS = 20 * 1000 * 1000, BLOCKED_NS = 1000 * 1000, DELAY_MAX_MS = 60000 };
+enum { BELL = NET_HOSTS, SOURCES };
+
+uint64_t wire_now_ns(void)
+{
+    struct timespec t;
+
+    clock_gettime(CLOCK_MONOTONIC, &t);
+    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
+}
+
+/* ---- the wire thread --------------------------------------------------------------------------------------------- */
+
+/* When something will be due without a packet or a command; 0: never. */
+static uint64_t next_deadline_ns(const struct net_wire *w)
+{
+    if (wire_is_blocked(w) || w->todo.first)
+        return wire_now_ns() + BLOCKED_NS;
+    uint64_t flight_ns = w->flying.first ? w->flying.first->due_ns : 0, load_ns = w->load_until_ns;
+    return flight_ns && (!load_ns || flight_ns < load_ns) ? flight_ns : load_ns;
+}
+
+static void wait_for_work(const struct net_wire *w, struct pollfd *source)
+{
+    uint64_t deadline_ns = next_deadline_ns(w), now_ns = deadline_ns ? wire_now_ns() : 0;
+    uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
+    bool full = wire_is_blocked(w);
+    const struct timespec left = {(time_t)(left_ns / 1000000000u), (long)(left_ns % 1000000000u)};
+
+    for (int h = 0; h < NET_HOSTS; h++)
+        source[h] = (struct pollfd){.fd = full || w->dead[h] ? -1 : w->hosts->host[h].device_fd, .events = POLLIN};
+    source[BELL] = (struct pollfd){.fd = w->bell_fd, .events = POLLIN};
+    if (ppoll(source, SOURCES, deadline_ns ? &left : NULL, NULL) < 0)
+        for (int i = 0; i < SOURCES; i++)
+            source[i].revents = 0;
+}
+
+static bool devices_empty(const struct net_wire *w)
+{
+    struct pollfd device[NET_HOSTS];
+
+    for (int h = 0; h < NET_HOSTS; h++)
+        device[h] = (struct pollfd){.fd = w->dead[h] ? -1 : w->hosts->host[h].device_fd, .events = POLLIN};
+    return poll(device, NET_HOSTS, 0) == 0;
+}
+
+/* All zero again, as its pages come back. */
+static void tidy(struct net_wire *w)
+{
+    madvise(w->table, sizeof *w->table, MADV_DONTNEED);
+    net_ring_tidy(w->arena, w->ring);
+}
+
+static void take_command(struct net_wire *w)
+{
+    struct wire_command *command = &w->command;
+    uint64_t rung;
+
+    if (read(w->bell_fd, &rung, sizeof rung) < 0)
+        return;
+    switch ((enum wire_order)atomic_load(&command->order)) {
+    case ORDER_SET: wire_apply_settings(w, &command->settings); break;
+    case ORDER_RELEASE:
+    case ORDER_DROP:
+    case ORDER_DUPLICATE: command->result = wire_take_held(w, command); break;
+    case ORDER_QUIET: command->result = !w->flying.first && !w->todo.first && devices_empty(w); break;
+    case ORDER_TIDY: tidy(w); break;
+    case ORDER_STOP: w->stopping = true; break;
+    case ORDER_NONE: break;
+    }
+}
+
+/* Returns whether there may be more. */
+static bool read_batch(struct net_wire *w, enum net_host from)
+{
+    uint8_t *bytes = ((struct wire_packet *)(void *)w->room)->bytes;
+
+    for (int i = 0; i < BATCH_PACKETS && !wire_is_blocked(w); i++) {
+        int n = net_packet_recv(w->hosts, from, bytes, PACKET_ROOM);
+        if (n < 0) {
+            w->dead[from] = errno != EAGAIN && errno != EINTR;
+            return false;
+        }
+        wire_carry(w, from, (size_t)n);
+    }
+    return true;
+}
+
+static void end_load(struct net_wire *w)
+{
+    if (w->sparse && !wire_look_at_stale(w))
+        return;
+    w->load_until_ns = 0;
+    if (w->sparse) {
+        w->sparse = false;
+        wire_put_settings(w);
+    }
+}
+
+static void read_devices(struct net_wire *w, const struct pollfd *source)
+{
+    bool full = false;
+
+    for (int h = 0; h < NET_HOSTS; h++)
+        if (source[h].revents)
+            full |= read_batch(w, h);
+    if (full)
+        w->load_until_ns = wire_now_ns() + LOAD_NS;
+    else if (w->load_until_ns && wire_now_ns() >= w->load_until_ns && !wire_is_blocked(w))
+        end_load(w);
+}
+
+static void *wire_main(void *user)
+{
+    struct net_wire *w = user;
+    struct pollfd source[SOURCES];
+
+    pthread_setname_np(pthread_self(), "wire");
+    while (!w->stopping) {
+        wait_for_work(w, source);
+        if (source[BELL].revents)
+            take_command(w);
+        wire_run(w);
+        if (source[BELL].revents)
+            sem_post(&w->command.done);
+        if (!w->todo.first)
+            read_devices(w, source);
+    }
+    return NULL;
+}
+
+/* ---- the main thread --------------------------------------------------------------------------------------------- */
+
+static unsigned order(struct net_wire *w, enum wire_order what, unsigned n, uint64_t id)
+{
+    const uint64_t ring = 1;
+
+    w->command.n = n;
+    w->command.id = id;
+    w->command.result = 0;
+    atomic_store(&w->command.order, what);
+    while (write(w->bell_fd, &ring, sizeof ring) < 0 && errno == EINTR)
+        ;
+    while (sem_wait(&w->command.done) && errno == EINTR)
+        ;
+    return w->command.result;
+}
+
+static struct net_wire *wire_new(const struct net_hosts *hosts, struct net_arena *arena)
+{
+    struct net_wire *w = calloc(1, sizeof *w);
+
+    if (!w)
+        return NULL;
+    w->hosts = hosts;
+    w->arena = arena;
+    w->ring = net_arena_ring(arena, NET_WIRE_RING);
+    w->next_id = 1;
+    w->random = 1;
+    wire_list_init(&w->held);
+    wire_list_init(&w->flying);
+    wire_list_init(&w->todo);
+    sem_init(&w->command.done, 0, 0);
+    w->table = mmap(NULL, sizeof *w->table, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    if (w->table == MAP_FAILED)
+        w->table = NULL;
+    w->bell_fd = eventfd(0, EFD_CLOEXEC);
+    return w;
+}
+
+static void wire_free(struct net_wire *w)
+{
+    if (w->bell_fd >= 0)
+        close(w->bell_fd);
+    wire_list_clear(&w->held);
+    wire_list_clear(&w->flying);
+    wire_list_clear(&w->todo);
+    sem_destroy(&w->command.done);
+    if (w->table)
+        munmap(w->table, sizeof *w->table);
+    free(w);
+}
+
+static int start_thread(struct net_wire *w)
+{
+    sigset_t all, before;
+
+    sigfillset(&all);
+    pthread_sigmask(SIG_BLOCK, &all, &before); /* the thread inherits the mask */
+    int code = pthread_create(&w->thread, NULL, wire_main, w);
+    pthread_sigmask(SIG_SETMASK, &before, NULL);
+    return code;
+}
+
+struct net_wire *net_wire_start(const struct net_hosts *hosts, struct net_arena *arena, struct net_error *err)
+{
+    if (hosts->mode == NET_MODE_LOOPBACK) {
+        net_fail(err, 0, NULL, "On the machine's own loopback there is no wire: segments cannot be seen, held or cut.");
+        return NULL;
+    }
+    struct net_wire *w = wire_new(hosts, arena);
+    bool made = w && w->table && w->bell_fd >= 0;
+    if (made) {
+        errno = start_thread(w);
+        if (errno == 0)
+            return w;
+    }
+    net_fail_errno(err, made ? "pthread_create(wire)" : w && w->table ? "eventfd" : "malloc");
+    if (w)
+        wire_free(w);
+    return NULL;
+}
+
+void net_wire_stop(struct net_wire *w)
+{
+    if (!w)
+        return;
+    order(w, ORDER_STOP, 0, 0);
+    pthread_join(w->thread, NULL);
+    wire_free(w);
+}
+
+int net_wire_set(struct net_wire *w, const struct net_wire_settings *settings, struct net_error *err)
+{
+    if (settings->mode >= NET_WIRE_MODES)
+        return net_fail(err, 0, NULL, "The wire is open, held, cut or unreachable; mode %u is none of them.",
+                        (unsigned)settings->mode);
+    if (settings->delay_ms > DELAY_MAX_MS)
+        return net_fail(err, 0, NULL, "A delay of %u ms is too long: 0 to %u ms each way.", settings->delay_ms,
+                        (unsigned)DELAY_MAX_MS);
+    if (settings->loss_percent > 100 || settings->duplicate_percent > 100)
+        return net_fail(err, 0, NULL, "Loss %u %% and duplication %u %% must each be 0 to 100 %%.",
+                        settings->loss_percent, settings->duplicate_percent);
+    w->command.settings = *settings;
+    order(w, ORDER_SET, 0, 0);
+    uint64_t seed = settings->seed ? settings->seed : w->main_settings.seed;
+    w->main_settings = *settings;
+    w->main_settings.seed = seed;
+    return 0;
+}
+
+void net_wire_get(struct net_wire *w, struct net_wire_settings *out)
+{
+    *out = w->main_settings;
+}
+
+unsigned net_wire_release(struct net_wire *w, unsigned n)
+{
+    return order(w, ORDER_RELEASE, n, 0);
+}
+
+unsigned net_wire_drop(struct net_wire *w, unsigned n)
+{
+    return order(w, ORDER_DROP, n, 0);
+}
+
+unsigned net_wire_release_id(struct net_wire *w, uint64_t segment)
+{
+    return segment ? order(w, ORDER_RELEASE, 0, segment) : 0;
+}
+
+unsigned net_wire_drop_id(struct net_wire *w, uint64_t segment)
+{
+    return segment ? order(w, ORDER_DROP, 0, segment) : 0;
+}
+
+unsigned net_wire_duplicate_id(struct net_wire *w, uint64_t segment)
+{
+    return segment ? order(w, ORDER_DUPLICATE, 0, segment) : 0;
+}
+
+bool net_wire_quiet(struct net_wire *w)
+{
+    return order(w, ORDER_QUIET, 0, 0) != 0;
+}
+
+void net_wire_tidy(struct net_wire *w)
+{
+    order(w, ORDER_TIDY, 0, 0);
+}

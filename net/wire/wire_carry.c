@@ -1,0 +1,361 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What becomes of a packet: delivered, in flight, held, dropped, doubled.
+/*
+ *                    open, no delay
+ *   read ──┬────────────────────────────────────► deliver
+ *          ├─ delay ──► flying ── due ──► todo ──► deliver
+ *          ├─ held ───► held ── release ─► todo ──► deliver
+ *          ├─ cut, loss ─────────────────────────► drop
+ *          └─ unreachable ───────────────────────► drop, and the router's answer to the sender
+ *
+ * The common way needs no memory: the packet is delivered out of the buffer that it was read into. The others copy it.
+ * What a command decides goes to `todo`, and is done as the ring has room for its events: the wire never sleeps in
+ * net_ring_put(), because the main thread, which alone makes room, may be waiting for the wire at that moment. While
+ * the ring is full nothing is read either, so that TCP itself slows down, and nothing overtakes.
+ *
+ * Loss and duplication are drawn for every packet that comes while the wire is open, also at 0 %: the same packets have
+ * the same luck whatever the percentages were before. Holding delivers what the learner lets go at once and exactly: no
+ * delay, no loss.
+ */
+#include "net/wire/wire_private.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+enum { ROOM_FOR_ONE_BYTES = 16 * 1024 };
+
+/* ---- lists ------------------------------------------------------------------------------------------------------- */
+
+void wire_list_init(struct wire_list *list)
+{
+    *list = (struct wire_list){.end = &list->first};
+}
+
+static void append(struct wire_list *list, struct wire_packet *packet)
+{
+    packet->next = NULL;
+    *list->end = packet;
+    list->end = &packet->next;
+    list->count++;
+}
+
+static struct wire_packet *take(struct wire_list *list, struct wire_packet **at)
+{
+    struct wire_packet *packet = *at;
+
+    *at = packet->next;
+    if (list->end == &packet->next)
+        list->end = at;
+    list->count--;
+    return packet;
+}
+
+/* By arrival; packets come nearly in order, so it is looked for from the front only when it is not the last. */
+static void insert_by_due(struct wire_list *list, struct wire_packet *packet)
+{
+    struct wire_packet **at = &list->first;
+
+    while (*at && (*at)->due_ns <= packet->due_ns)
+        at = &(*at)->next;
+    packet->next = *at;
+    *at = packet;
+    if (!packet->next)
+        list->end = &packet->next;
+    list->count++;
+}
+
+void wire_list_clear(struct wire_list *list)
+{
+    while (list->first)
+        free(take(list, &list->first));
+}
+
+static struct wire_packet *copy_of(const struct wire_packet *packet)
+{
+    size_t bytes = sizeof *packet + packet->segment.packet_bytes;
+    struct wire_packet *copy = malloc(bytes);
+
+    if (copy)
+        memcpy(copy, packet, bytes);
+    return copy;
+}
+
+/* ---- events ------------------------------------------------------------------------------------------------------ */
+
+static void put_segment(struct net_wire *w, const struct wire_packet *packet)
+{
+    struct net_event ev = {.kind = NET_EV_SEGMENT,
+                           .data = packet->bytes,
+                           .data_bytes = packet->segment.packet_bytes,
+                           .u.segment = packet->segment};
+
+    net_ring_put(w->arena, w->ring, &ev);
+}
+
+static void put_fate(struct net_wire *w, const struct wire_packet *packet, enum net_fate_of fate, enum net_drop_why why,
+                     uint64_t time_ns)
+{
+    struct net_event ev = {.kind = NET_EV_FATE, .time_ns = time_ns};
+
+    ev.u.fate = (struct net_ev_fate){
+        .segment = packet->segment.id, .repeats = packet->repeats, .fate = (uint8_t)fate, .why = (uint8_t)why};
+    net_ring_put(w->arena, w->ring, &ev);
+}
+
+void wire_put_settings(struct net_wire *w)
+{
+    struct net_event ev = {.kind = NET_EV_WIRE};
+
+    ev.u.wire = (struct net_ev_wire){.mode = (uint8_t)w->settings.mode,
+                                     .loss_percent = w->settings.loss_percent,
+                                     .duplicate_percent = w->settings.duplicate_percent,
+                                     .sparse = w->sparse,
+                                     .delay_ms = w->settings.delay_ms,
+                                     .held_segs = w->held.count};
+    net_ring_put(w->arena, w->ring, &ev);
+}
+
+/* ---- the end of the way ------------------------------------------------------------------------------------------ */
+
+/* The fate bears the time before the write: what the segment causes comes after it. */
+static void deliver(struct net_wire *w, const struct wire_packet *packet, enum net_fate_of fate)
+{
+    enum net_host to = packet->segment.from == NET_SERVER ? NET_CLIENT : NET_SERVER;
+    bool looked = wire_must_look(w, &packet->segment);
+
+    if (looked)
+        wire_look_before(w, &packet->segment);
+    net_ring_begin(w->ring);
+    uint64_t time_ns = wire_now_ns();
+    bool refused = net_packet_send(w->hosts, to, packet->bytes, packet->segment.packet_bytes) != 0;
+    put_fate(w, packet, refused ? NET_DROPPED : fate, refused ? NET_DROP_REFUSED : NET_DROP_NONE, time_ns);
+    if (looked)
+        wire_look_after(w, &packet->segment);
+}
+
+static void answer_sender(struct net_wire *w, const struct wire_packet *packet)
+{
+    struct wire_packet *answer = wire_router_answer(packet);
+
+    if (!answer)
+        return;
+    answer->segment.id = w->next_id++;
+    put_segment(w, answer);
+    deliver(w, answer, NET_DELIVERED);
+    wire_look_at_told(w, &packet->segment);
+    free(answer);
+}
+
+static void drop(struct net_wire *w, const struct wire_packet *packet, enum net_drop_why why)
+{
+    wire_look_at_sender(w, &packet->segment);
+    put_fate(w, packet, NET_DROPPED, why, 0);
+    if (why == NET_DROP_UNREACHABLE)
+        answer_sender(w, packet);
+}
+
+static void hold(struct net_wire *w, struct wire_packet *packet)
+{
+    append(&w->held, packet);
+    put_fate(w, packet, NET_HELD, NET_DROP_NONE, 0);
+}
+
+/* Returns whether the packet is kept. */
+static bool carry_out(struct net_wire *w, struct wire_packet *packet)
+{
+    switch ((enum wire_plan)packet->plan) {
+    case PLAN_DELIVER:
+        deliver(w, packet, NET_DELIVERED);
+        if (packet->duplicate)
+            deliver(w, packet, NET_DUPLICATED);
+        return false;
+    case PLAN_DUPLICATE: deliver(w, packet, NET_DUPLICATED); return false;
+    case PLAN_DROP: drop(w, packet, packet->why); return false;
+    case PLAN_HOLD: hold(w, packet); return true;
+    case PLAN_SETTINGS: wire_put_settings(w); return false;
+    }
+    return false;
+}
+
+bool wire_is_blocked(const struct net_wire *w)
+{
+    uint64_t used = atomic_load(&w->ring->head) - atomic_load(&w->ring->tail);
+
+    return w->ring->size_bytes - used < ROOM_FOR_ONE_BYTES;
+}
+
+void wire_run(struct net_wire *w)
+{
+    while (w->flying.first && w->flying.first->due_ns <= wire_now_ns())
+        append(&w->todo, take(&w->flying, &w->flying.first));
+    while (w->todo.first && !wire_is_blocked(w)) {
+        struct wire_packet *packet = take(&w->todo, &w->todo.first);
+        if (!carry_out(w, packet))
+            free(packet);
+    }
+}
+
+/* ---- the beginning ----------------------------------------------------------------------------------------------- */
+
+/* SplitMix64 (Vigna): every seed is a good one. */
+static bool draw(struct net_wire *w, unsigned percent)
+{
+    uint64_t z = w->random += 0x9e3779b97f4a7c15u;
+
+    z = (z ^ z >> 30) * 0xbf58476d1ce4e5b9u;
+    z = (z ^ z >> 27) * 0x94d049bb133111ebu;
+    return (z ^ z >> 31) % 100 < percent;
+}
+
+/* A pure ACK with another window or other SACK blocks says something new, although it has the same numbers. */
+static bool is_repeat_of(const struct net_ev_segment *a, const struct net_ev_segment *b)
+{
+    bool pure_ack = a->payload_bytes == 0 && !(a->flags & (NET_SYN | NET_FIN | NET_RST));
+
+    return a->from == b->from && a->protocol == 6 && b->protocol == 6 && a->src_port == b->src_port &&
+           a->dst_port == b->dst_port && a->src_ip == b->src_ip && a->dst_ip == b->dst_ip && a->flags == b->flags &&
+           a->seq == b->seq && a->ack == b->ack && a->payload_bytes == b->payload_bytes &&
+           (!pure_ack || (a->window == b->window && a->sack_blocks == b->sack_blocks));
+}
+
+static struct wire_packet *held_original(struct net_wire *w, const struct net_ev_segment *segment)
+{
+    struct wire_packet *packet = w->held.first;
+
+    while (packet && !is_repeat_of(&packet->segment, segment))
+        packet = packet->next;
+    return packet;
+}
+
+static void launch(struct net_wire *w, struct wire_packet *packet)
+{
+    uint64_t due_ns = wire_now_ns() + (uint64_t)w->settings.delay_ms * 1000000u;
+    uint64_t *last_ns = &w->last_due_ns[packet->segment.from];
+
+    *last_ns = packet->due_ns = due_ns > *last_ns ? due_ns : *last_ns;
+    packet->plan = PLAN_DELIVER;
+    insert_by_due(&w->flying, packet);
+    put_fate(w, packet, NET_IN_FLIGHT, NET_DROP_NONE, 0);
+}
+
+/* Out of memory, a packet is lost, as on any overloaded link. */
+static void keep(struct net_wire *w, const struct wire_packet *packet)
+{
+    struct wire_packet *copy = copy_of(packet);
+
+    wire_look_at_sender(w, &packet->segment);
+    if (!copy)
+        put_fate(w, packet, NET_DROPPED, NET_DROP_REFUSED, 0);
+    else if (w->settings.mode == NET_WIRE_HELD)
+        hold(w, copy);
+    else
+        launch(w, copy);
+}
+
+static void carry_open(struct net_wire *w, struct wire_packet *packet)
+{
+    bool lost = draw(w, w->settings.loss_percent);
+
+    packet->duplicate = draw(w, w->settings.duplicate_percent);
+    packet->plan = lost ? PLAN_DROP : PLAN_DELIVER;
+    packet->why = NET_DROP_LOSS;
+    /* Behind one that is still in flight, when the delay has just been taken away, no packet overtakes. */
+    if (!lost && (w->settings.delay_ms || w->last_due_ns[packet->segment.from] > wire_now_ns()))
+        keep(w, packet);
+    else
+        carry_out(w, packet);
+}
+
+void wire_carry(struct net_wire *w, enum net_host from, size_t bytes)
+{
+    struct wire_packet *packet = (struct wire_packet *)(void *)w->room, *original;
+
+    *packet = (struct wire_packet){0};
+    if (net_segment_decode(packet->bytes, bytes, &packet->segment))
+        return; /* IPv6 that could not be switched off, or no IP at all: no wire of ours carries it */
+    packet->segment.from = (uint8_t)from;
+    if (w->settings.mode == NET_WIRE_HELD && (original = held_original(w, &packet->segment))) {
+        original->repeats++;
+        wire_look_at_sender(w, &packet->segment);
+        put_fate(w, original, NET_REPEATED, NET_DROP_NONE, 0);
+        return;
+    }
+    packet->segment.id = w->next_id++;
+    put_segment(w, packet);
+    switch (w->settings.mode) {
+    case NET_WIRE_OPEN: carry_open(w, packet); break;
+    case NET_WIRE_HELD: keep(w, packet); break;
+    case NET_WIRE_CUT: drop(w, packet, NET_DROP_CUT); break;
+    case NET_WIRE_UNREACHABLE: drop(w, packet, NET_DROP_UNREACHABLE); break;
+    case NET_WIRE_MODES: break;
+    }
+}
+
+/* ---- commands ---------------------------------------------------------------------------------------------------- */
+
+static void plan(struct net_wire *w, struct wire_packet *packet, enum wire_plan what, enum net_drop_why why)
+{
+    packet->plan = (uint8_t)what;
+    packet->why = (uint8_t)why;
+    packet->duplicate = false;
+    append(&w->todo, packet);
+}
+
+static void plan_all(struct net_wire *w, struct wire_list *list, enum wire_plan what, enum net_drop_why why)
+{
+    while (list->first)
+        plan(w, take(list, &list->first), what, why);
+}
+
+/* The settings are told before what they do. */
+static void tell_settings(struct net_wire *w)
+{
+    struct wire_packet *packet = calloc(1, sizeof *packet);
+
+    if (packet)
+        plan(w, packet, PLAN_SETTINGS, NET_DROP_NONE);
+}
+
+void wire_apply_settings(struct net_wire *w, const struct net_wire_settings *new)
+{
+    struct net_wire_settings old = w->settings;
+
+    w->settings = *new;
+    if (new->seed)
+        w->random = new->seed;
+    if (old.mode != new->mode || old.delay_ms != new->delay_ms || old.loss_percent != new->loss_percent ||
+        old.duplicate_percent != new->duplicate_percent)
+        tell_settings(w);
+    if (new->mode == NET_WIRE_CUT || new->mode == NET_WIRE_UNREACHABLE) {
+        enum net_drop_why why = new->mode == NET_WIRE_CUT ? NET_DROP_CUT : NET_DROP_UNREACHABLE;
+        plan_all(w, &w->flying, PLAN_DROP, why);
+        plan_all(w, &w->held, PLAN_DROP, why);
+    } else if (new->mode == NET_WIRE_OPEN) {
+        plan_all(w, &w->held, PLAN_DELIVER, NET_DROP_NONE);
+    } else {
+        plan_all(w, &w->flying, PLAN_HOLD, NET_DROP_NONE);
+    }
+}
+
+/* Out of the held ones: by number, or the one of that id. Returns how many it was. */
+unsigned wire_take_held(struct net_wire *w, const struct wire_command *command)
+{
+    enum wire_plan what = command->order == ORDER_DROP ? PLAN_DROP : PLAN_DELIVER;
+    unsigned taken = 0, wanted = command->id ? 1 : command->n ? command->n : w->held.count;
+    struct wire_packet **at = &w->held.first;
+
+    while (*at && taken < wanted) {
+        if (command->id && (*at)->segment.id != command->id) {
+            at = &(*at)->next;
+        } else if (command->order == ORDER_DUPLICATE) {
+            struct wire_packet *copy = copy_of(*at);
+            if (copy)
+                plan(w, copy, PLAN_DUPLICATE, NET_DROP_NONE);
+            return copy != NULL;
+        } else {
+            plan(w, take(&w->held, at), what, NET_DROP_ASKED);
+            taken++;
+        }
+    }
+    return taken;
+}

@@ -1,0 +1,121 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The inside of the wire: everything here belongs to the wire thread, but what a command carries.
+#ifndef NET_WIRE_WIRE_PRIVATE_H
+#define NET_WIRE_WIRE_PRIVATE_H
+
+#include "net/socket/diag.h"
+#include "net/wire/wire.h"
+
+#include <pthread.h>
+#include <semaphore.h>
+
+enum { PACKET_ROOM = 65536, BATCH_PACKETS = 32, TABLE_BITS = 10, TABLE_SETS = 1 << TABLE_BITS, TABLE_WAYS = 4 };
+
+/* What is to be done with a packet that has left the lists of those held and in flight. */
+enum wire_plan { PLAN_DELIVER, PLAN_DUPLICATE, PLAN_DROP, PLAN_HOLD, PLAN_SETTINGS /* no packet: tell the settings */ };
+
+struct wire_packet {
+    struct wire_packet *next;
+    struct net_ev_segment segment;
+    uint64_t due_ns; /* in flight: when it arrives */
+    uint32_t repeats;
+    uint8_t plan, why;
+    bool duplicate;              /* the draw said so: a second copy follows */
+    _Alignas(8) uint8_t bytes[]; /* not in the padding of the rest, which is cleared as a whole */
+};
+
+struct wire_list {
+    struct wire_packet *first, **end;
+    uint32_t count;
+};
+
+/* A socket as the wire last saw it. */
+struct wire_seen {
+    bool known;
+    bool stale; /* a segment went by since, under load, and nobody looked */
+    uint64_t look_ns;
+    struct net_tuple tuple;
+    uint64_t segs_in;          /* at the last look */
+    struct net_ev_sample last; /* the one that was put */
+};
+
+struct wire_table {
+    struct wire_seen seen[NET_HOSTS][TABLE_SETS][TABLE_WAYS];
+};
+
+enum wire_order {
+    ORDER_NONE,
+    ORDER_SET,
+    ORDER_RELEASE,
+    ORDER_DROP,
+    ORDER_DUPLICATE,
+    ORDER_QUIET,
+    ORDER_TIDY,
+    ORDER_STOP
+};
+
+/* The main thread fills it, stores the order last, writes to bell_fd, and waits for done: it belongs to one of them at
+ * a time. */
+struct wire_command {
+    _Atomic uint32_t order; /* enum wire_order */
+    unsigned n;
+    uint64_t id; /* 0: by n */
+    struct net_wire_settings settings;
+    unsigned result;
+    sem_t done;
+};
+
+struct net_wire {
+    const struct net_hosts *hosts;
+    struct net_arena *arena;
+    struct net_ring *ring;
+    pthread_t thread;
+    int bell_fd;
+    struct wire_command command;
+    struct net_wire_settings main_settings; /* the main thread's copy */
+
+    struct net_wire_settings settings;
+    uint64_t next_id, random;
+    uint64_t last_due_ns[NET_HOSTS]; /* of the last packet in flight from a host: none overtakes another */
+    struct wire_list held, flying, todo;
+    uint64_t load_until_ns; /* 0: no load */
+    bool sparse;            /* told: plain data is not always looked at */
+    bool stopping;
+    bool dead[NET_HOSTS];     /* the device was taken away: asking again would spin */
+    struct wire_table *table; /* pages of its own */
+    _Alignas(16) uint8_t room[sizeof(struct wire_packet) + PACKET_ROOM];
+};
+
+uint64_t wire_now_ns(void);
+
+/* ---- wire_carry.c: what becomes of a packet ---- */
+/* A packet of so many bytes, read from a host into w->room: tell it, and deliver, delay, hold or drop it. */
+void wire_carry(struct net_wire *, enum net_host from, size_t bytes);
+/* Take effect; what cannot be done at once is added to w->todo. */
+void wire_apply_settings(struct net_wire *, const struct net_wire_settings *);
+unsigned wire_take_held(struct net_wire *, const struct wire_command *);
+/* Do what is planned, and what is due. Stops when the ring is full; then wire_is_blocked(). */
+void wire_run(struct net_wire *);
+bool wire_is_blocked(const struct net_wire *);
+void wire_put_settings(struct net_wire *);
+void wire_list_init(struct wire_list *);
+void wire_list_clear(struct wire_list *);
+
+/* ---- wire_look.c: what the kernel says of both ends ---- */
+/* Whether this segment must be looked at, or may go by (load). */
+bool wire_must_look(struct net_wire *, const struct net_ev_segment *);
+/* Sample the end of a host, or both, and put what is new. */
+void wire_look_at_sender(struct net_wire *, const struct net_ev_segment *);
+void wire_look_before(struct net_wire *, const struct net_ev_segment *);
+void wire_look_after(struct net_wire *, const struct net_ev_segment *);
+/* The sender of that segment, which was told what became of it. */
+void wire_look_at_told(struct net_wire *, const struct net_ev_segment *);
+/* The load is over: look at every socket that was let go by. false: the ring is full, call again. */
+bool wire_look_at_stale(struct net_wire *);
+
+/* ---- wire_router.c ---- */
+/* What a router tells the sender of a packet that it cannot deliver: malloc'd, without an id. NULL: nothing, or no
+ * memory. */
+struct wire_packet *wire_router_answer(const struct wire_packet *);
+
+#endif

@@ -1,0 +1,173 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// README.md and doc/tcplab.1 list every command and condition as the tables of the command language have them.
+//
+// The lists stand between a line with "NAME: begin" and one with "NAME: end". UPDATE=1 in the environment writes them
+// anew:
+//
+//   UPDATE=1 build/release/tests/documents_test
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "lab/language/command.h"
+#include "lab/session/condition.h"
+
+/* How one list is written in one kind of file. */
+struct style {
+    void (*group)(FILE *, const char *name);
+    void (*row)(FILE *, const char *form, const char *help);
+};
+
+static void markdown_text(FILE *out, const char *text)
+{
+    for (; *text; text++)
+        fprintf(out, *text == '|' ? "\\|" : "%c", *text);
+}
+
+static void markdown_group(FILE *out, const char *name)
+{
+    fprintf(out, "\n| %s | |\n| --- | --- |\n", name);
+}
+
+static void markdown_row(FILE *out, const char *form, const char *help)
+{
+    fputs("| `", out);
+    markdown_text(out, form);
+    fputs("` | ", out);
+    markdown_text(out, help);
+    fputs(" |\n", out);
+}
+
+static void man_text(FILE *out, const char *text)
+{
+    if (*text == '.' || *text == '\'')
+        fputs("\\&", out);
+    for (; *text; text++)
+        if (*text == '\\')
+            fputs("\\e", out);
+        else if (*text == '-')
+            fputs("\\-", out);
+        else if (*text == '"')
+            fputs("\\(dq", out);
+        else
+            fputc(*text, out);
+    fputc('\n', out);
+}
+
+static void man_group(FILE *out, const char *name)
+{
+    fprintf(out, ".SS %s\n", name);
+}
+
+static void man_row(FILE *out, const char *form, const char *help)
+{
+    fputs(".TP\n.B ", out);
+    man_text(out, form);
+    man_text(out, help);
+}
+
+static const struct style markdown = {markdown_group, markdown_row}, man = {man_group, man_row};
+
+static void write_commands(FILE *out, const struct style *style)
+{
+    const char *group = "";
+    const struct lab_command_help *help;
+    for (size_t i = 0; (help = lab_command_help_at(i)); i++) {
+        char form[200];
+        if (strcmp(group, help->group) != 0)
+            style->group(out, group = help->group);
+        snprintf(form, sizeof form, "%s%s%s", help->words, *help->takes ? " " : "", help->takes);
+        style->row(out, form, help->help);
+    }
+}
+
+static void write_conditions(FILE *out, const struct style *style)
+{
+    const struct lab_condition_form *form;
+    style->group(out, "Conditions");
+    for (size_t i = 0; (form = lab_condition_form_at(i)); i++)
+        style->row(out, form->form, form->help);
+}
+
+/* The file with its lists written anew; the caller frees it. */
+static char *renewed(const char *path, const struct style *style)
+{
+    char *text = NULL, *line = NULL;
+    size_t bytes, room = 0, lists = 0;
+    bool inside = false;
+    FILE *in = fopen(path, "r"), *out = open_memstream(&text, &bytes);
+    if (!in || !out)
+        fail_msg("cannot read %s", path);
+    while (getline(&line, &room, in) > 0) {
+        if (strstr(line, ": end"))
+            inside = false;
+        if (!inside)
+            fputs(line, out);
+        bool commands = strstr(line, "commands: begin");
+        if (!commands && !strstr(line, "conditions: begin"))
+            continue;
+        inside = true;
+        lists++;
+        (commands ? write_commands : write_conditions)(out, style);
+        if (style == &markdown)
+            fputc('\n', out);
+    }
+    free(line);
+    fclose(in);
+    fclose(out);
+    assert_int_equal(lists, 2);
+    return text;
+}
+
+static char *present(const char *path)
+{
+    char *text = NULL;
+    size_t room = 0;
+    FILE *in = fopen(path, "r");
+    assert_non_null(in);
+    assert_true(getdelim(&text, &room, '\0', in) > 0);
+    fclose(in);
+    return text;
+}
+
+static void check(const char *path, const struct style *style)
+{
+    char *wanted = renewed(path, style), *text = present(path);
+    bool same = strcmp(wanted, text) == 0;
+    if (!same && getenv("UPDATE")) {
+        FILE *out = fopen(path, "w");
+        assert_non_null(out);
+        same = fputs(wanted, out) >= 0;
+        fclose(out);
+    }
+    free(wanted);
+    free(text);
+    if (!same)
+        fail_msg(
+            "%s does not list the commands as they are: UPDATE=1 build/release/tests/documents_test writes it anew",
+            path);
+}
+
+static void test_readme(void **state)
+{
+    (void)state;
+    check("README.md", &markdown);
+}
+
+static void test_manual_page(void **state)
+{
+    (void)state;
+    check("doc/tcplab.1", &man);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {cmocka_unit_test(test_readme), cmocka_unit_test(test_manual_page)};
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}

@@ -1,0 +1,583 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Everything that a key can do, as one table. An action that touches the lab does it by typing a command.
+#include "ui/app/action.h"
+
+#include "ui/draw/prompt.h"
+
+#include <stdio.h>
+#include <string.h>
+
+/* ---- when ------------------------------------------------------------------------------------------------------- */
+
+static bool in_list(const struct ui_app *app)
+{
+    return app->choice.screen == UI_SCREEN_LIST;
+}
+
+static bool in_lab(const struct ui_app *app)
+{
+    return app->choice.screen == UI_SCREEN_LAB;
+}
+
+static bool always(const struct ui_app *app)
+{
+    return app != NULL;
+}
+
+/* The lab listens: not while the screen shows the past, nor while it waits for an answer. */
+static bool acts(const struct ui_app *app)
+{
+    return in_lab(app) && !app->past && !ui_app_is_saved(app) && !ui_app_asks(app);
+}
+
+static bool has_lesson(const struct ui_app *app)
+{
+    return app->model.lesson >= 0;
+}
+
+static bool has_experiments(const struct ui_app *app)
+{
+    return in_list(app) && has_lesson(app) && app->lessons.lessons[app->model.lesson].experiment_count > 0;
+}
+
+static bool in_list_with_lesson(const struct ui_app *app)
+{
+    return in_list(app) && has_lesson(app);
+}
+
+static bool in_lab_with_lesson(const struct ui_app *app)
+{
+    return in_lab(app) && has_lesson(app);
+}
+
+static bool can_predict(const struct ui_app *app)
+{
+    return in_lab(app) && !app->past && ui_app_asks(app);
+}
+
+static bool has_script(const struct ui_app *app)
+{
+    return in_lab(app) && !app->past && app->model.experiment >= 0;
+}
+
+static bool is_over(const struct ui_app *app)
+{
+    return app->began && (app->model.script == LAB_SCRIPT_DONE || app->model.script == LAB_SCRIPT_FAILED);
+}
+
+static bool has_next(const struct ui_app *app)
+{
+    return (size_t)app->model.experiment + 1 < app->lessons.lessons[app->model.lesson].experiment_count;
+}
+
+/* Enter: the script has not begun, it waits for an answer that may be skipped, or it is over and another one follows.
+ */
+static bool can_start(const struct ui_app *app)
+{
+    if (!has_script(app))
+        return false;
+    return !app->began || app->model.script == LAB_SCRIPT_ASKS || (is_over(app) && has_next(app));
+}
+
+static bool has_hand(const struct ui_app *app)
+{
+    return acts(app) && ui_subject_hand(&app->model) != NULL;
+}
+
+static bool has_actor(const struct ui_app *app)
+{
+    if (!acts(app))
+        return false;
+    for (size_t i = 0; i < app->model.state->actor_count; i++)
+        if (app->model.state->actors[i].alive)
+            return true;
+    return false;
+}
+
+static bool has_wire(const struct ui_app *app)
+{
+    return acts(app) && app->model.has_wire;
+}
+
+static bool waits_at_line(const struct ui_app *app)
+{
+    return app->model.script == LAB_SCRIPT_PAUSED;
+}
+
+static bool can_go_on(const struct ui_app *app)
+{
+    return acts(app) && (waits_at_line(app) || app->model.state->wire.held_segs > 0 || app->model.stepping);
+}
+
+static bool can_step(const struct ui_app *app)
+{
+    return has_actor(app) || (acts(app) && waits_at_line(app));
+}
+
+static bool has_faults(const struct ui_app *app)
+{
+    char undo[160];
+    ui_faults_undo(app->model.state, undo, sizeof undo);
+    return acts(app) && *undo;
+}
+
+static bool has_past(const struct ui_app *app)
+{
+    if (ui_app_is_saved(app))
+        return app->model.moment > 1;
+    return in_lab(app) && lab_journal_count(app->model.journal) > app->model.first_event + 1;
+}
+
+static bool is_past(const struct ui_app *app)
+{
+    return in_lab(app) && app->past;
+}
+
+static bool has_start(const struct ui_app *app)
+{
+    return is_past(app) || (ui_app_is_saved(app) && has_past(app));
+}
+
+/* Those that have ended, too: most experiments are over when everybody has left. */
+static bool can_explain(const struct ui_app *app)
+{
+    if (ui_app_is_saved(app))
+        return true;
+    for (size_t i = 0; acts(app) && i < app->model.state->actor_count; i++)
+        if (app->model.state->actors[i].start_ns >= app->model.start_ns)
+            return true;
+    return false;
+}
+
+static bool is_live_lab(const struct ui_app *app)
+{
+    return in_lab(app) && !ui_app_is_saved(app);
+}
+
+/* A saved run has no list to go back to. */
+static bool can_escape(const struct ui_app *app)
+{
+    return is_live_lab(app) || is_past(app) || app->choice.zoom;
+}
+
+/* ---- what ------------------------------------------------------------------------------------------------------- */
+
+static void type(struct ui_app *app, const char *line)
+{
+    ui_app_command(app, line, LAB_FROM_KEY);
+}
+
+static void run_open(struct ui_app *app, int key)
+{
+    (void)key;
+    ui_app_enter(app, app->model.lesson, app->model.experiment);
+}
+
+static void run_read(struct ui_app *app, int key)
+{
+    (void)key;
+    ui_box_push(&app->boxes, &ui_box_reader, NULL, &app->model);
+}
+
+static void run_predict_all(struct ui_app *app, int key)
+{
+    (void)key;
+    ui_box_push(&app->boxes, &ui_box_predict, NULL, &app->model);
+}
+
+static void run_predict(struct ui_app *app, int key)
+{
+    ui_app_predict(app, key - 'a');
+}
+
+static void run_start(struct ui_app *app, int key)
+{
+    (void)key;
+    if (is_over(app))
+        ui_app_enter(app, app->model.lesson, app->model.experiment + 1);
+    else if (app->began)
+        ui_app_predict(app, -1);
+    else
+        ui_app_start(app, false);
+}
+
+static void run_again(struct ui_app *app, int key)
+{
+    (void)key;
+    if (app->model.experiment < 0) {
+        type(app, "clear");
+        return;
+    }
+    ui_app_enter(app, app->model.lesson, app->model.experiment);
+    ui_app_start(app, false);
+}
+
+static void run_lines(struct ui_app *app, int key)
+{
+    (void)key;
+    ui_app_enter(app, app->model.lesson, app->model.experiment);
+    ui_app_start(app, true);
+}
+
+/* A hand that has no connection yet connects; when there is none such, a new one does. */
+static void run_connect(struct ui_app *app, int key)
+{
+    char line[80], name[24];
+    const struct lab_actor *hand = ui_subject_hand(&app->model);
+    bool is_free = hand && hand->host == NET_CLIENT &&
+                   (hand->latest_socket == LAB_NONE || app->model.state->sockets[hand->latest_socket].fd == LAB_NONE);
+    (void)key;
+    ui_fresh_hand(&app->model, name, sizeof name);
+    if (is_free)
+        snprintf(line, sizeof line, "%s connect", hand->name);
+    else
+        snprintf(line, sizeof line, "hand %s ; %s connect", name, name);
+    type(app, line);
+}
+
+static void run_send(struct ui_app *app, int key)
+{
+    char line[80];
+    (void)key;
+    int n = snprintf(line, sizeof line, "%s send \"hello\"", ui_subject_hand(&app->model)->name);
+    ui_app_prefill(app, line, (size_t)n - 1);
+}
+
+static void run_receive(struct ui_app *app, int key)
+{
+    char line[80];
+    (void)key;
+    snprintf(line, sizeof line, "%s recv", ui_subject_hand(&app->model)->name);
+    type(app, line);
+}
+
+static void run_server(struct ui_app *app, int key)
+{
+    (void)key;
+    ui_app_prefill(app, "server single", strlen("server single"));
+}
+
+static void run_disconnect(struct ui_app *app, int key)
+{
+    (void)key;
+    ui_box_push(&app->boxes, &ui_box_disconnect, NULL, &app->model);
+}
+
+static void run_options(struct ui_app *app, int key)
+{
+    (void)key;
+    ui_box_push(&app->boxes, &ui_box_options, NULL, &app->model);
+}
+
+static bool is_broken(const struct ui_app *app)
+{
+    unsigned mode = app->model.state->wire.mode;
+    return mode == NET_WIRE_CUT || mode == NET_WIRE_UNREACHABLE;
+}
+
+static void run_cut(struct ui_app *app, int key)
+{
+    (void)key;
+    type(app, is_broken(app) ? "wire join" : "wire cut");
+}
+
+static void run_hold(struct ui_app *app, int key)
+{
+    (void)key;
+    type(app, app->model.state->wire.mode == NET_WIRE_HELD ? "wire open" : "wire hold");
+}
+
+static void run_next(struct ui_app *app, int key)
+{
+    (void)key;
+    if (waits_at_line(app))
+        lab_session_script_next(app->session);
+    else
+        type(app, app->model.state->wire.held_segs > 0 ? "wire release 1" : "step");
+}
+
+static void run_step(struct ui_app *app, int key)
+{
+    (void)key;
+    if (waits_at_line(app))
+        lab_session_script_go(app->session);
+    else
+        type(app, app->model.stepping ? "run" : "pause");
+}
+
+static void run_back(struct ui_app *app, int key)
+{
+    ui_app_rewind(app, key == KEY_SLEFT ? -10 : -1);
+}
+
+static void run_on(struct ui_app *app, int key)
+{
+    ui_app_rewind(app, key == KEY_SRIGHT ? 10 : 1);
+}
+
+static void run_to_start(struct ui_app *app, int key)
+{
+    (void)key;
+    ui_app_rewind_to_start(app);
+}
+
+static void run_live(struct ui_app *app, int key)
+{
+    (void)key;
+    ui_app_live(app);
+}
+
+static void run_matrix(struct ui_app *app, int key)
+{
+    (void)key;
+    type(app, "matrix learn");
+    ui_box_push(&app->boxes, &ui_box_matrix, NULL, &app->model);
+}
+
+static void run_states(struct ui_app *app, int key)
+{
+    (void)key;
+    ui_box_push(&app->boxes, &ui_box_states, NULL, &app->model);
+}
+
+static void run_stream(struct ui_app *app, int key)
+{
+    (void)key;
+    ui_box_push(&app->boxes, &ui_box_stream, NULL, &app->model);
+}
+
+static void run_contest(struct ui_app *app, int key)
+{
+    (void)key;
+    ui_box_push(&app->boxes, &ui_box_contest, NULL, &app->model);
+}
+
+/* What was compared last; when nothing was, compare. */
+static void run_versus(struct ui_app *app, int key)
+{
+    (void)key;
+    if (app->model.versus)
+        ui_box_push(&app->boxes, &ui_box_versus, NULL, &app->model);
+    else
+        type(app, "versus");
+}
+
+static void run_explain(struct ui_app *app, int key)
+{
+    (void)key;
+    if (ui_app_is_saved(app))
+        ui_app_explain_saved(app);
+    else
+        type(app, "explain");
+}
+
+static void run_repair(struct ui_app *app, int key)
+{
+    char undo[160];
+    (void)key;
+    ui_faults_undo(app->model.state, undo, sizeof undo);
+    type(app, undo);
+}
+
+static void run_next_pane(struct ui_app *app, int key)
+{
+    int places = in_list(app) ? 2 : UI_LAB_VIEWS;
+    (void)key;
+    ui_app_focus(app, (app->choice.focus + 1) % places);
+}
+
+static void run_last_pane(struct ui_app *app, int key)
+{
+    int places = in_list(app) ? 2 : UI_LAB_VIEWS;
+    (void)key;
+    ui_app_focus(app, (app->choice.focus + places - 1) % places);
+}
+
+static void run_pane(struct ui_app *app, int key)
+{
+    ui_app_focus(app, key - '1');
+}
+
+static void run_zoom(struct ui_app *app, int key)
+{
+    (void)key;
+    app->choice.zoom = !app->choice.zoom;
+    ui_app_relayout(app);
+}
+
+static void run_prompt(struct ui_app *app, int key)
+{
+    (void)key;
+    ui_app_prefill(app, "", 0);
+}
+
+static void run_help(struct ui_app *app, int key)
+{
+    (void)key;
+    ui_box_push(&app->boxes, &ui_box_help, app, &app->model);
+}
+
+/* One step out: the past, a wait, the zoom, the lab. */
+static void run_escape(struct ui_app *app, int key)
+{
+    (void)key;
+    if (app->past)
+        ui_app_live(app);
+    else if (app->model.waiting && app->session)
+        lab_session_abandon(app->session);
+    else if (app->choice.zoom)
+        run_zoom(app, key);
+    else
+        ui_app_leave(app);
+}
+
+static void run_quit(struct ui_app *app, int key)
+{
+    (void)key;
+    app->quit = true;
+}
+
+/* ---- the table -------------------------------------------------------------------------------------------------- */
+
+#define LESSONS "Lessons"
+#define PLAY    "Experiment"
+#define BREAK   "Connections"
+#define TIME    "Time and the wire"
+#define LOOK    "Looking"
+#define ALWAYS  "Always"
+
+/* clang-format off */
+static const struct ui_action table[UI_ACTIONS] = {
+    [UI_ACT_OPEN] = {{'\r', KEY_ENTER}, "Enter", "open", "open the lesson or experiment", LESSONS, NULL, 1, in_list, run_open},
+    [UI_ACT_READ] = {{'r'}, "r", "read", "read the whole lesson", LESSONS, NULL, 1, in_list_with_lesson, run_read},
+    [UI_ACT_PREDICT_ALL] = {{'p'}, "p", "predict all", "say beforehand what every experiment will show", LESSONS, NULL, 1, has_experiments, run_predict_all},
+    [UI_ACT_PREDICT] = {{'a', 'b', 'c', 'd', 'e', 'f'}, "a-f", "predict", "say what will happen; the experiment runs on and shows it", PLAY, NULL, 1, can_predict, run_predict},
+    [UI_ACT_START] = {{'\r', KEY_ENTER}, "Enter", "run it", "run the experiment, skip its question, or go to the next one", PLAY, NULL, 1, can_start, run_start},
+    [UI_ACT_LIVE] = {{KEY_END}, "End", "live", "return from the past to what is now", TIME, NULL, 1, is_past, run_live},
+    [UI_ACT_CONNECT] = {{'c'}, "c", "connect", "connect a hand to the server; a new one when none is free", BREAK, "c1 connect", 2, acts, run_connect},
+    [UI_ACT_SEND] = {{'s'}, "s", "send", "send a text from the hand; edit it first", BREAK, "c1 send \"hello\"", 3, has_hand, run_send},
+    [UI_ACT_RECEIVE] = {{'v'}, "v", "receive", "let the hand receive", BREAK, "c1 recv", 6, has_hand, run_receive},
+    [UI_ACT_SERVER] = {{'S'}, "S", "server", "start a server; choose which first", BREAK, "server single", 5, acts, run_server},
+    [UI_ACT_DISCONNECT] = {{'d'}, "d", "disconnect", "end or break a connection: every way there is", BREAK, "c1 close", 2, has_actor, run_disconnect},
+    [UI_ACT_OPTIONS] = {{'o'}, "o", "options", "every option of a socket and sysctl of a host, with the kernel's value", BREAK, "c1 set OPTION VALUE", 4, acts, run_options},
+    [UI_ACT_CUT] = {{'x'}, "x", "cut cable", "pull the cable, or plug it in again", TIME, "wire cut", 4, has_wire, run_cut},
+    [UI_ACT_HOLD] = {{'h'}, "h", "hold", "hold every segment on the wire, or let all go", TIME, "wire hold", 3, has_wire, run_hold},
+    [UI_ACT_NEXT] = {{'n'}, "n", "next", "one further: the script's next line, the next held segment, or the next call", TIME, "wire release 1", 1, can_go_on, run_next},
+    [UI_ACT_STEP] = {{' '}, "Space", "step", "stop programs before their next call, or let them run on", TIME, "pause", 3, can_step, run_step},
+    [UI_ACT_BACK] = {{KEY_LEFT, KEY_SLEFT}, "Left", "rewind", "back to the event before; with Shift ten", TIME, NULL, 4, has_past, run_back},
+    [UI_ACT_ON] = {{KEY_RIGHT, KEY_SRIGHT}, "Right", "on", "on to the next event; with Shift ten", TIME, NULL, 1, is_past, run_on},
+    [UI_ACT_TO_START] = {{KEY_HOME, '<'}, "Home", "start", "back to where the experiment began", TIME, NULL, 2, has_start, run_to_start},
+    [UI_ACT_EXPLAIN] = {{'e'}, "e", "explain", "what happened last, and why", LOOK, "explain", 5, can_explain, run_explain},
+    [UI_ACT_MATRIX] = {{'m'}, "m", "matrix", "how a connection can end: every cause, and what the other end sees", LOOK, "matrix run", 6, acts, run_matrix},
+    [UI_ACT_STATES] = {{'T'}, "T", "TCP states", "the state machine, with the path that each end has walked", LOOK, NULL, 7, in_lab, run_states},
+    [UI_ACT_STREAM] = {{'B'}, "B", "byte stream", "the bytes of a connection: what each call wrote, where it is, what each call read", LOOK, NULL, 7, in_lab, run_stream},
+    [UI_ACT_CONTEST] = {{'b'}, "b", "bars", "what servers were measured to need for the same crowd, as bars", LOOK, "compare fork pthread pool epoll clients=200", 8, acts, run_contest},
+    [UI_ACT_VERSUS] = {{'V'}, "V", "versus", "the same script under two settings, side by side", LOOK, "versus", 8, acts, run_versus},
+    [UI_ACT_REPAIR] = {{'w'}, "w", "repair wire", "undo every fault of the wire that is still on", TIME, "wire open", 2, has_faults, run_repair},
+    [UI_ACT_LINES] = {{'L'}, "L", "line by line", "run the experiment again, stopping before each line", PLAY, NULL, 7, has_script, run_lines},
+    [UI_ACT_AGAIN] = {{'r'}, "r", "run again", "a clean slate, then the experiment again", PLAY, "clear", 5, acts, run_again},
+    [UI_ACT_TEXT] = {{'t'}, "t", "text", "read the whole lesson", LOOK, NULL, 8, in_lab_with_lesson, run_read},
+    [UI_ACT_NEXT_PANE] = {{'\t'}, "Tab", "pane", "the next pane", LOOK, NULL, 6, always, run_next_pane},
+    [UI_ACT_LAST_PANE] = {{KEY_BTAB}, "Shift-Tab", NULL, "the pane before", LOOK, NULL, 9, always, run_last_pane},
+    [UI_ACT_PANE] = {{'1', '2', '3', '4', '5', '6'}, "1-6", NULL, "a pane by its number", LOOK, NULL, 9, in_lab, run_pane},
+    [UI_ACT_ZOOM] = {{'z'}, "z", "zoom", "the pane alone on the screen, or all again", LOOK, NULL, 7, in_lab, run_zoom},
+    [UI_ACT_PROMPT] = {{':'}, ":", "command", "type a command; Tab completes, the arrows recall", ALWAYS, NULL, 0, is_live_lab, run_prompt},
+    [UI_ACT_HELP] = {{'?', KEY_F(1)}, "?", "keys", "this help", ALWAYS, NULL, 0, always, run_help},
+    [UI_ACT_ESCAPE] = {{UI_KEY_ESCAPE}, "Esc", "lessons", "one step out: of the past, of what waits, of the lab", ALWAYS, NULL, 6, can_escape, run_escape},
+    [UI_ACT_QUIT] = {{'q', UI_KEY_CTRL_C}, "q", "quit", "leave at once; everything that runs here ends (also Ctrl-C)", ALWAYS, NULL, 0, always, run_quit},
+};
+/* clang-format on */
+
+const struct ui_action *ui_action(int id)
+{
+    return id > UI_ACT_NONE && id < UI_ACTIONS ? &table[id] : NULL;
+}
+
+static const char *label_of_next(const struct ui_app *app)
+{
+    if (waits_at_line(app))
+        return "next line";
+    return app->model.state->wire.held_segs > 0 ? "deliver" : "next call";
+}
+
+static const char *label_of_live(const struct ui_app *app)
+{
+    return ui_app_is_saved(app) ? "last event" : table[UI_ACT_LIVE].label;
+}
+
+const char *ui_action_label(const struct ui_app *app, int id)
+{
+    const struct net_ev_wire *wire = &app->model.state->wire;
+    switch (id) {
+    case UI_ACT_CUT: return is_broken(app) ? "join cable" : table[id].label;
+    case UI_ACT_HOLD: return wire->mode == NET_WIRE_HELD ? "open wire" : table[id].label;
+    case UI_ACT_NEXT: return label_of_next(app);
+    case UI_ACT_LIVE: return label_of_live(app);
+    case UI_ACT_STEP: return waits_at_line(app) || app->model.stepping ? "run" : table[id].label;
+    case UI_ACT_START: return is_over(app) ? "next experiment" : app->began ? "skip" : table[id].label;
+    case UI_ACT_AGAIN: return app->model.experiment < 0 ? "clear" : app->began ? table[id].label : "run";
+    case UI_ACT_ESCAPE:
+        return app->past            ? label_of_live(app)
+               : app->model.waiting ? "stop waiting"
+               : app->choice.zoom   ? "all panes"
+                                    : table[id].label;
+    default: return table[id].label;
+    }
+}
+
+const char *ui_action_key(const struct ui_app *app, int id)
+{
+    static const char *const answers[] = {"a", "a-b", "a-c", "a-d", "a-e"};
+    size_t choices = id == UI_ACT_PREDICT && can_predict(app) ? app->model.question->choice_count : 0;
+    return choices > 0 && choices <= sizeof answers / sizeof answers[0] ? answers[choices - 1] : table[id].key;
+}
+
+bool ui_action_valid(const struct ui_app *app, int id)
+{
+    const struct ui_action *action = ui_action(id);
+    return action && action->valid(app);
+}
+
+static bool binds(const struct ui_action *action, int key)
+{
+    for (size_t i = 0; i < sizeof action->keys / sizeof action->keys[0]; i++)
+        if (action->keys[i] == key)
+            return true;
+    return false;
+}
+
+/* How many choices there are limits which letters answer: the others keep what they do otherwise. */
+static bool takes_key(const struct ui_app *app, int id, int key)
+{
+    if (!binds(&table[id], key) || !table[id].valid(app))
+        return false;
+    return id != UI_ACT_PREDICT || (size_t)(key - 'a') < app->model.question->choice_count;
+}
+
+int ui_action_of_key(const struct ui_app *app, int key)
+{
+    if (key == 0)
+        return UI_ACT_NONE;
+    for (int id = UI_ACT_NONE + 1; id < UI_ACTIONS; id++)
+        if (takes_key(app, id, key))
+            return id;
+    return UI_ACT_NONE;
+}
+
+const struct ui_action *ui_action_bound(const struct ui_app *app, int key)
+{
+    for (int id = UI_ACT_NONE + 1; id < UI_ACTIONS && key; id++) {
+        bool elsewhere = table[id].valid == in_list || table[id].valid == in_list_with_lesson;
+        if (id != UI_ACT_PREDICT && binds(&table[id], key) && table[id].label && elsewhere == in_list(app))
+            return &table[id];
+    }
+    return NULL;
+}
+
+void ui_action_do(struct ui_app *app, int id, int key)
+{
+    if (!ui_action_valid(app, id))
+        return;
+    app->dirty = true;
+    table[id].run(app, key ? key : table[id].keys[0]);
+}

@@ -1,0 +1,346 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The screen as one function: it opens everything, sleeps, and draws.
+//
+// The only wait of the program is in lab_session_wait(). It ends for events, input, a signal, or the moment at which
+// something on the screen stops being true; an idle lab has no such moment and sleeps for ever. Frames are at least
+// FRAME_NS apart; input is never made to wait for one. What nothing but the clock changes, a running time or a
+// countdown, is drawn STALE_NS after the last frame at the earliest: a thousand of them, each with a moment of its own,
+// would keep the screen busy for ever.
+#include "net/base/apart.h"
+#include "net/data/call.h"
+#include "net/base/signals.h"
+#include "ui/app/action.h"
+#include "ui/draw/prompt.h"
+#include "ui/draw/terminal.h"
+
+#include <locale.h>
+#include <signal.h>
+#include <stdarg.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+enum { FRAME_NS = 16666667, STALE_NS = 100000000 };
+
+/* ---- opening and closing ---------------------------------------------------------------------------------------- */
+
+void ui_app_say(struct ui_app *app, bool is_error, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    vsnprintf(app->said.answer, sizeof app->said.answer, format, args);
+    va_end(args);
+    app->said.is_error = is_error;
+    app->said.column = 0;
+    app->dirty = true;
+}
+
+static int load_lessons(struct ui_app *app, struct net_error *err)
+{
+    const char *file = app->options.lessons_file;
+    return file ? lab_lessons_load(file, &app->lessons, err) : lab_lessons_embedded(&app->lessons, err);
+}
+
+int ui_app_open(struct ui_app *app, const struct ui_options *options, struct net_error *err)
+{
+    struct net_error note = {.code = 0};
+    *app = (struct ui_app){.options = *options, .early_choice = -1};
+    app->model.lesson = app->model.experiment = app->model.selected_socket = -1;
+    app->model.selected_event = -1;
+    if (load_lessons(app, err) != 0)
+        return -1;
+    app->progress = lab_progress_load(&note);
+    if (note.text[0])
+        ui_app_say(app, true, "%s", note.text);
+    if (options->saved_run)
+        return ui_app_open_saved(app, err);
+    struct lab_session_spec spec = {.mode = options->mode, .bind_ip = options->bind_ip};
+    app->session = lab_session_open(&spec, err);
+    if (!app->session)
+        return -1;
+    lab_session_on_reply(app->session, ui_app_reply, app);
+    const char *why_not = lab_session_engine(app->session)->hosts.why_not;
+    if (why_not[0])
+        ui_app_say(app, true, "%s", why_not);
+    return 0;
+}
+
+/* The first lesson with an experiment that was not run: where the learner left off. */
+static int first_unfinished(const struct ui_app *app)
+{
+    for (size_t i = 0; i < app->lessons.lesson_count; i++) {
+        const struct lab_lesson *lesson = &app->lessons.lessons[i];
+        for (size_t k = 0; k < lesson->experiment_count; k++) {
+            const struct lab_done *done = lab_progress_get(app->progress, lesson->number, lesson->experiments[k].title);
+            if (!done || !done->run)
+                return (int)i;
+        }
+    }
+    return app->lessons.lesson_count > 0 ? 0 : -1;
+}
+
+/* "3.1", "3.1:2", "free". -1 with a sentence that says what there is. */
+static int open_at(struct ui_app *app, const char *where, struct net_error *err)
+{
+    size_t number = strcspn(where, ":");
+    int experiment = where[number] ? atoi(where + number + 1) - 1 : -1;
+    if (strcmp(where, "free") == 0) {
+        ui_app_enter(app, -1, -1);
+        return 0;
+    }
+    for (size_t i = 0; i < app->lessons.lesson_count; i++) {
+        const struct lab_lesson *lesson = &app->lessons.lessons[i];
+        if (strlen(lesson->number) != number || strncmp(lesson->number, where, number) != 0)
+            continue;
+        if (where[number] && (experiment < 0 || (size_t)experiment >= lesson->experiment_count))
+            return net_fail(err, 0, NULL, "lesson %s has %zu experiments, not one called \"%.40s\"", lesson->number,
+                            lesson->experiment_count, where + number + 1);
+        ui_app_enter(app, (int)i, experiment);
+        return 0;
+    }
+    return net_fail(err, 0, NULL, "there is no lesson \"%.40s\": give a number as the list shows it, or \"free\"",
+                    where);
+}
+
+void ui_app_open_pane(struct ui_app *app, struct ui_pane *pane, const struct ui_view *view)
+{
+    struct ui_pane fresh = {.view = view, .window = pane->window, .rows = pane->rows, .columns = pane->columns};
+    if (pane->view && pane->view->close)
+        pane->view->close(pane);
+    fresh.focused = pane->focused;
+    fresh.dirty = true;
+    fresh.top = fresh.wants_event = fresh.wants_socket = -1;
+    *pane = fresh;
+    if (view && view->open && view->open(pane, &app->model) != 0)
+        pane->view = NULL;
+}
+
+int ui_app_open_screen(struct ui_app *app, struct net_error *err)
+{
+    ui_theme_init(app->options.plain);
+    ui_app_model(app);
+    ui_app_open_pane(app, &app->list[0], &ui_view_lessons);
+    ui_app_open_pane(app, &app->list[1], &ui_view_contents);
+    for (int i = 0; i < UI_LAB_VIEWS; i++)
+        ui_app_open_pane(app, &app->panes[i], ui_lab_views[i]);
+    app->prompt = ui_prompt_new(app->session);
+    ui_app_choose(app, first_unfinished(app), -1);
+    if (app->options.open)
+        return open_at(app, app->options.open, err);
+    if (ui_app_is_saved(app))
+        ui_app_enter(app, -1, -1);
+    ui_app_relayout(app);
+    return 0;
+}
+
+static void close_pane(struct ui_pane *pane)
+{
+    if (pane->view && pane->view->close)
+        pane->view->close(pane);
+}
+
+void ui_app_close(struct ui_app *app)
+{
+    ui_app_live(app);
+    for (int i = 0; i < 2; i++)
+        close_pane(&app->list[i]);
+    for (int i = 0; i < UI_LAB_VIEWS; i++)
+        close_pane(&app->panes[i]);
+    ui_prompt_free(app->prompt);
+    if (app->session)
+        lab_session_close(app->session);
+    ui_app_close_saved(app);
+    if (app->progress)
+        lab_progress_free(app->progress);
+    lab_lessons_fini(&app->lessons);
+    free(app->reply);
+}
+
+/* ---- input ------------------------------------------------------------------------------------------------------ */
+
+static void take_signals(struct ui_app *app)
+{
+    uint64_t taken = net_signal_taken();
+    if (taken & (1ull << SIGTSTP))
+        ui_terminal_suspend();
+    if (taken & (1ull << SIGWINCH | 1ull << SIGCONT | 1ull << SIGTSTP)) {
+        ui_terminal_resized();
+        ui_app_relayout(app);
+    }
+    for (int signo = 1; signo < 32; signo++)
+        if ((signo == SIGHUP || signo == SIGTERM || signo == SIGINT) && (taken & (1ull << signo))) {
+            app->quit = true;
+            app->exit_status = 128 + signo;
+        }
+}
+
+/* Everything that curses does not count as a key of ours. */
+static bool take_special(struct ui_app *app, int key)
+{
+    MEVENT event;
+    if (key == KEY_RESIZE)
+        ui_app_relayout(app);
+    else if (key == KEY_MOUSE && getmouse(&event) == OK)
+        ui_app_mouse(app, &event);
+    else if (key == UI_KEY_CTRL_Z) {
+        ui_terminal_suspend();
+        ui_app_relayout(app);
+    } else
+        return key == KEY_MOUSE;
+    return true;
+}
+
+static void run_prompt(struct ui_app *app)
+{
+    const char *line;
+    for (;;) {
+        enum ui_prompt_event event = ui_prompt_run(app->prompt, net_now_ns(), &line);
+        app->dirty = true;
+        if (event == UI_PROMPT_LEFT)
+            ui_prompt_close(app->prompt);
+        if (event != UI_PROMPT_ENTERED)
+            break;
+        ui_app_prompt_line(app, line);
+    }
+}
+
+static void take_prompt_byte(struct ui_app *app, int key)
+{
+    if (key == KEY_RESIZE) {
+        ui_app_relayout(app);
+    } else if (key >= 0 && key < 256) {
+        app->said.answer[0] = '\0';
+        ui_prompt_feed(app->prompt, (unsigned char)key);
+    }
+}
+
+/* Every key there is; the way of reading changes with whether the prompt is open, and that with the keys. */
+static void take_input(struct ui_app *app)
+{
+    bool is_raw = ui_prompt_is_open(app->prompt), any = false;
+    int key;
+    while (!app->quit && (key = wgetch(app->keys)) != ERR) {
+        any = true;
+        if (is_raw)
+            take_prompt_byte(app, key);
+        else if (!take_special(app, key))
+            ui_app_key(app, key);
+        if (is_raw != ui_prompt_is_open(app->prompt))
+            ui_terminal_raw(app->keys, is_raw = !is_raw);
+    }
+    if (ui_prompt_is_open(app->prompt))
+        run_prompt(app);
+    if (is_raw != ui_prompt_is_open(app->prompt))
+        ui_terminal_raw(app->keys, !is_raw);
+    if (!any && ui_terminal_hung_up())
+        app->quit = true;
+}
+
+/* ---- the loop --------------------------------------------------------------------------------------------------- */
+
+static uint64_t sooner(uint64_t a, uint64_t b)
+{
+    return !a || (b && b < a) ? b : a;
+}
+
+/* When there will be something to draw; 0: not by itself. */
+static uint64_t next_frame_ns(const struct ui_app *app)
+{
+    if (app->dirty)
+        return app->frame_ns + FRAME_NS;
+    uint64_t earliest_ns = app->frame_ns + STALE_NS;
+    return app->stale_ns && app->stale_ns < earliest_ns ? earliest_ns : app->stale_ns;
+}
+
+static uint64_t next_deadline(const struct ui_app *app)
+{
+    return sooner(next_frame_ns(app), ui_prompt_deadline_ns(app->prompt));
+}
+
+/* The size is looked at each time: where the terminal does not control the session (`su -c`, a container) nobody tells
+ * that it has changed. */
+static void draw_when_due(struct ui_app *app)
+{
+    uint64_t now_ns = net_now_ns(), due_ns = next_frame_ns(app);
+    if (!due_ns || now_ns < due_ns)
+        return;
+    if (ui_terminal_resized())
+        ui_app_relayout(app);
+    app->frame_ns = now_ns;
+    ui_app_model(app);
+    ui_app_frame(app);
+}
+
+static unsigned sleep_on(struct ui_app *app)
+{
+    return app->session ? lab_session_wait(app->session, STDIN_FILENO, next_deadline(app))
+                        : net_input_wait(STDIN_FILENO, next_deadline(app));
+}
+
+static bool is_broken(const struct ui_app *app)
+{
+    return app->session && lab_session_broken(app->session);
+}
+
+static void take_turn(struct ui_app *app)
+{
+    unsigned woke = sleep_on(app);
+    uint64_t escape_ns = ui_prompt_deadline_ns(app->prompt);
+    ui_app_events(app);
+    if (woke & NET_WOKE_SIGNAL)
+        take_signals(app);
+    if (woke & NET_WOKE_INPUT)
+        take_input(app);
+    else if (escape_ns && net_now_ns() >= escape_ns) {
+        run_prompt(app);
+        ui_terminal_raw(app->keys, ui_prompt_is_open(app->prompt));
+    }
+    if (is_broken(app))
+        app->quit = true;
+}
+
+static int fail(const struct net_error *err)
+{
+    fprintf(stderr, "tcplab: %s\n", err->text);
+    return 2;
+}
+
+static int run(struct ui_app *app, const struct ui_options *options)
+{
+    struct net_error err = {.code = 0};
+    if (ui_app_open(app, options, &err) != 0 || ui_terminal_open(&app->keys, &err) != 0) {
+        ui_app_close(app);
+        return fail(&err);
+    }
+    bool opened = ui_app_open_screen(app, &err) == 0;
+    while (opened && !app->quit) {
+        draw_when_due(app);
+        take_turn(app);
+    }
+    bool broken = is_broken(app);
+    ui_app_close_screen(app);
+    ui_terminal_close(app->keys);
+    ui_app_close(app);
+    if (broken)
+        net_fail(&err, 0, NULL, "memory ran out while events came in; the lab was closed");
+    return !opened || broken ? fail(&err) : app->exit_status;
+}
+
+int ui_run(const struct ui_options *options)
+{
+    struct net_error err = {.code = 0};
+    setlocale(LC_CTYPE, ""); /* the screen's bytes; numbers, times and messages are the same everywhere */
+    net_text_shows_letters(ui_is_utf8());
+    if (ui_terminal_check(&err) != 0)
+        return fail(&err);
+    /* Written at every turn: on the stack each fork of a program would make that a page fault (net/base/apart.h). */
+    struct ui_app *app = net_apart_zeroed(sizeof *app);
+    if (!app) {
+        net_fail_errno(&err, "malloc");
+        return fail(&err);
+    }
+    int status = run(app, options);
+    net_apart_free(app);
+    return status;
+}

@@ -1,0 +1,165 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Everything that one open screen holds: private to the loop and what it calls.
+#ifndef UI_APP_APP_H
+#define UI_APP_APP_H
+
+#include "ui/box/box.h"
+#include "ui/app/layout.h"
+#include "ui/ui.h"
+
+#include <panel.h>
+
+/*
+ * One struct, one thread. Who changes what:
+ *   app_lab.c      the session and what the model says of it      (open, start, command, events)
+ *   app_keys.c     focus, selection, boxes, prompt                (keys and mouse become reactions, actions, commands)
+ *   app_draw.c     windows and the terminal, nothing else
+ *   app.c          opens and closes it all, and sleeps
+ */
+struct ui_prompt;
+
+enum { UI_COMMAND_BYTES = 1024, UI_ANSWER_BYTES = 400, UI_SPANS = 40 };
+
+/* The command typed last, by a key or at the prompt, and what became of it. */
+struct ui_said {
+    char command[UI_COMMAND_BYTES];
+    char answer[UI_ANSWER_BYTES]; /* a reply of one line, or the error; "": nothing to say */
+    int column;                   /* of the error, from 1; 0: the whole line, or no error */
+    bool is_error;
+};
+
+/* Where an action's key stands in the footer, or a view's name among the tabs: for the mouse. */
+struct ui_span {
+    int row, from, to; /* columns, to not included */
+    int action, key;   /* enum ui_action_id; the key of it, 0: its first */
+};
+
+struct ui_app {
+    struct ui_options options;
+    struct lab_session *session; /* NULL: a screen without a lab (tests, a saved run) */
+    struct lab_saved saved;      /* path NULL: none */
+    struct lab_lessons lessons;
+    struct lab_progress *progress;
+    struct ui_model model;
+
+    struct ui_choice choice;
+    struct ui_layout layout;
+    struct ui_pane list[2], panes[UI_LAB_VIEWS];
+    PANEL *list_panel[2], *pane_panel[UI_LAB_VIEWS];
+    WINDOW *base;   /* the lines between panes, status, footer: stdscr, NULL before there is one */
+    WINDOW *bottom; /* the prompt, or an answer: NULL when neither is shown */
+    PANEL *bottom_panel;
+    WINDOW *candidates; /* what may be typed next, above the prompt */
+    PANEL *candidates_panel;
+    int cursor_row, cursor_column; /* of the prompt */
+    WINDOW *keys;                  /* a pad: what wgetch() reads from */
+    struct ui_boxes boxes;
+    struct ui_prompt *prompt;
+    struct ui_said said;
+    struct ui_span spans[UI_SPANS];
+    size_t span_count;
+
+    const struct lab_state *live;
+    struct lab_state *past; /* what the screen shows while rewound, NULL live */
+    size_t moment;
+    size_t seen_events; /* of the journal: what came after is new to the panes */
+    uint64_t frame_ns;  /* when the last frame was drawn */
+    uint64_t stale_ns;  /* when what is on the screen stops being true without an event; 0: never */
+    uint64_t pane_stale_ns[UI_LAB_VIEWS];
+
+    struct lab_question question; /* of the script, before it asks */
+    bool has_question;
+    int early_choice;                   /* predicted before it asked, -1 none */
+    enum lab_script_state shown_script; /* as the lesson's pane knows it */
+    bool began;                         /* the script of this experiment was started */
+    bool recorded;                      /* its outcome is in the progress */
+    bool gathers;                       /* replies of a command go into a box */
+    char *reply;                        /* lines gathered; owned */
+    size_t reply_bytes;
+
+    bool dirty;  /* something is to be drawn */
+    bool relaid; /* the lines between the panes are to be drawn anew */
+    int turn;    /* the place that is drawn first in the next frame */
+    bool quit;
+    int exit_status;
+};
+
+/* ---- app.c */
+
+/* Lessons, progress, lab: everything that needs no terminal. -1 with one sentence. */
+int ui_app_open(struct ui_app *, const struct ui_options *, struct net_error *);
+/* The windows, on a screen that curses has opened. */
+int ui_app_open_screen(struct ui_app *, struct net_error *);
+void ui_app_close(struct ui_app *);
+/* A view in a pane, from its beginning; its window, if it has one, stays. */
+void ui_app_open_pane(struct ui_app *, struct ui_pane *, const struct ui_view *);
+/* Say a sentence at the bottom until the next key. */
+void ui_app_say(struct ui_app *, bool is_error, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* ---- app_lab.c */
+
+/* Bring the model up to date. */
+void ui_app_model(struct ui_app *);
+void ui_app_reply(void *app, const char *line); /* a lab_reply_fn */
+void ui_app_events(struct ui_app *); /* take in what is new in the journal: which panes it concerns, what it ends */
+/* Carry out a command as if it had been typed; what became of it is in app->said. False: an error. */
+bool ui_app_command(struct ui_app *, const char *line, enum lab_note_from);
+void ui_app_enter(struct ui_app *, int lesson, int experiment); /* to the lab, with a clean slate; -1: the free lab */
+void ui_app_leave(struct ui_app *);                             /* back to the list; the lab is cleared */
+void ui_app_start(struct ui_app *, bool line_by_line);          /* run the experiment's script */
+void ui_app_predict(struct ui_app *, int choice);               /* -1: skip */
+/* Whether the question on the screen can be answered now. */
+bool ui_app_asks(const struct ui_app *);
+void ui_app_choose(struct ui_app *, int lesson, int experiment); /* in the list */
+/* An answer given before the experiment was run. */
+void ui_app_predict_early(struct ui_app *, int lesson, int experiment, int choice);
+
+/* ---- rewind.c */
+
+void ui_app_rewind(struct ui_app *, int moves); /* < 0: back, > 0: on */
+void ui_app_rewind_to_start(struct ui_app *);
+void ui_app_live(struct ui_app *);
+
+/* ---- saved_run.c: a screen that shows a file instead of a lab */
+
+bool ui_app_is_saved(const struct ui_app *);
+int ui_app_open_saved(struct ui_app *, struct net_error *); /* of options.saved_run */
+void ui_app_close_saved(struct ui_app *);
+void ui_app_model_saved(struct ui_app *);   /* the model's part of it */
+void ui_app_explain_saved(struct ui_app *); /* what had happened up to the moment shown */
+/* One sentence why a key or command has no effect here. */
+void ui_app_refuse_saved(struct ui_app *, const char *what);
+
+/* ---- app_keys.c */
+
+void ui_app_key(struct ui_app *, int key);
+void ui_app_mouse(struct ui_app *, const MEVENT *);
+void ui_app_focus(struct ui_app *, int place);
+/* Type a command, a line at the prompt to be edited, or do an action. */
+void ui_app_react(struct ui_app *, struct ui_pane *, unsigned reactions);
+void ui_app_prefill(struct ui_app *, const char *line, size_t cursor);
+void ui_app_prompt_line(struct ui_app *, const char *line); /* Enter at the prompt */
+
+/* ---- app_draw.c */
+
+void ui_app_relayout(struct ui_app *); /* after a resize or a change of what is shown */
+void ui_app_frame(struct ui_app *);    /* draw what is dirty, and show it */
+struct ui_pane *ui_app_focused(struct ui_app *);
+void ui_app_close_screen(struct ui_app *);
+
+/* ---- status.c, footer.c: the lines around the panes, on app->base */
+
+void ui_status_draw(struct ui_app *);
+/* When the status line stops being true without an event; 0: never. */
+uint64_t ui_status_stale_ns(const struct ui_app *);
+void ui_tabs_draw(struct ui_app *);
+void ui_footer_draw(struct ui_app *);
+
+/* ---- bottom.c: the prompt, or the answer to a command, over the last rows */
+
+void ui_bottom_draw(struct ui_app *);
+void ui_bottom_close(struct ui_app *);
+/* Where the prompt's cursor stands on the screen; false: no prompt. */
+bool ui_bottom_cursor(const struct ui_app *, int *row, int *column);
+
+#endif

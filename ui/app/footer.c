@@ -1,0 +1,102 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The keys that work now: the last line of the screen, and the tabs.
+//
+// The footer is what the table of actions says is valid, with the focused view's own keys among it. On a narrow screen
+// the rows of the highest rank are left out until the rest fits: the command prompt, the help and the way out stay.
+#include "ui/app/action.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { ITEMS = UI_ACTIONS + 16, VIEW_RANK = 4, GAP = 2 };
+
+struct item {
+    const char *key, *label;
+    int action, rank;
+};
+
+static size_t add_actions(const struct ui_app *app, struct item *items, size_t n)
+{
+    for (int id = UI_ACT_NONE + 1; id < UI_ACTIONS && n < ITEMS; id++) {
+        const struct ui_action *action = ui_action(id);
+        const char *label = ui_action_label(app, id);
+        if (label && action->rank < 9 && ui_action_valid(app, id) && ui_action_of_key(app, action->keys[0]) == id)
+            items[n++] = (struct item){ui_action_key(app, id), label, id, action->rank};
+    }
+    return n;
+}
+
+/* The view's keys but those that move, which are the same everywhere. */
+static size_t add_view(const struct ui_view *view, struct item *items, size_t n)
+{
+    for (const struct ui_key_help *help = view ? view->keys : NULL; help && help->key && n < ITEMS; help++)
+        if (strncmp(help->key, "Up", 2) != 0)
+            items[n++] = (struct item){help->key, help->what, UI_ACT_NONE, VIEW_RANK};
+    return n;
+}
+
+static int width_of(const struct item *items, size_t n)
+{
+    int width = 0;
+    for (size_t i = 0; i < n; i++)
+        width += ui_text_width(items[i].key) + 1 + ui_text_width(items[i].label) + GAP;
+    return width;
+}
+
+static size_t leave_out(struct item *items, size_t n, int room)
+{
+    while (width_of(items, n) > room) {
+        size_t worst = 0;
+        for (size_t i = 0; i < n; i++)
+            if (items[i].rank >= items[worst].rank)
+                worst = i;
+        if (n == 0 || items[worst].rank == 0)
+            return n;
+        memmove(&items[worst], &items[worst + 1], (n - worst - 1) * sizeof *items);
+        n--;
+    }
+    return n;
+}
+
+static void put_items(struct ui_app *app, const struct item *items, size_t n)
+{
+    int row = app->layout.rows - 1, column = 1, end = app->layout.columns;
+    for (size_t i = 0; i < n; i++) {
+        int from = column;
+        column += ui_put(app->base, row, column, end - column, ui_attr(UI_KEY), items[i].key) + 1;
+        column += ui_put(app->base, row, column, end - column, ui_attr(UI_DIM), items[i].label);
+        if (items[i].action && app->span_count < UI_SPANS)
+            app->spans[app->span_count++] = (struct ui_span){row, from, column, items[i].action, 0};
+        column += GAP;
+    }
+}
+
+void ui_footer_draw(struct ui_app *app)
+{
+    static const struct item in_box[] = {{"Esc", "close", UI_ACT_NONE, 0}, {"Ctrl-C", "quit", UI_ACT_NONE, 0}};
+    struct item items[ITEMS];
+    if (app->boxes.count > 0) {
+        put_items(app, in_box, 2);
+        return;
+    }
+    const struct ui_pane *focused = ui_app_focused(app);
+    size_t n = add_view(focused ? focused->view : NULL, items, 0);
+    n = add_actions(app, items, n);
+    put_items(app, items, leave_out(items, n, app->layout.columns - 1));
+}
+
+void ui_tabs_draw(struct ui_app *app)
+{
+    int row = app->layout.tab_row, column = 1, end = app->layout.columns;
+    if (row < 0)
+        return;
+    for (int i = 0; i < UI_LAB_VIEWS; i++) {
+        char text[48];
+        attr_t attr = ui_attr(i == app->choice.focus ? UI_FOCUS : app->layout.visible[i] ? UI_STRONG : UI_DIM);
+        snprintf(text, sizeof text, " %d %s ", i + 1, ui_lab_views[i]->title);
+        int width = ui_put(app->base, row, column, end - column, attr, text);
+        if (app->span_count < UI_SPANS)
+            app->spans[app->span_count++] = (struct ui_span){row, column, column + width, UI_ACT_PANE, '1' + i};
+        column += width;
+    }
+}

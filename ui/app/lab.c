@@ -1,0 +1,412 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The screen and its session: experiments begin and end, commands are carried out, events reach the panes.
+//
+// All of the screen's talk with the session is here. Without a session (tests of what is drawn) every function does its
+// part of the screen and leaves the rest.
+#include "lab/compare/versus.h"
+#include "ui/app/app.h"
+#include "ui/box/question.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* ---- the model -------------------------------------------------------------------------------------------------- */
+
+static void model_script(struct ui_app *app)
+{
+    struct ui_model *m = &app->model;
+    const struct lab_question *asked = lab_session_question(app->session);
+    m->script = app->began ? lab_session_script_state(app->session) : LAB_SCRIPT_NONE;
+    m->script_line = app->began ? lab_session_script_line(app->session) : 0;
+    m->script_error = m->script == LAB_SCRIPT_FAILED ? lab_session_script_error(app->session) : NULL;
+    m->script_skipped = app->began && lab_session_script_skipped(app->session);
+    m->expect_held = app->began ? lab_session_expect_held(app->session) : 0;
+    m->expect_failed = app->began ? lab_session_expect_failed(app->session) : 0;
+    if (app->began && asked)
+        m->question = asked;
+    m->waiting = lab_session_waiting(app->session, &m->waits_for);
+}
+
+static void model_time(struct ui_app *app)
+{
+    struct ui_model *m = &app->model;
+    const struct lab_state *of = ui_app_is_saved(app) ? m->state : app->live;
+    m->first_event = of->experiment == LAB_NONE ? 0 : (size_t)of->experiment;
+    const struct net_event *first = lab_journal_at(m->journal, m->first_event);
+    m->start_ns = first ? first->time_ns : app->session ? lab_session_start_ns(app->session) : 0;
+    if (m->rewound) {
+        const struct net_event *last = lab_journal_at(m->journal, m->moment - 1);
+        m->now_ns = last ? last->time_ns : m->start_ns;
+    } else if (app->session) {
+        m->now_ns = net_now_ns();
+    }
+}
+
+void ui_app_model(struct ui_app *app)
+{
+    struct ui_model *m = &app->model;
+    m->question = app->has_question ? &app->question : NULL;
+    if (app->session) {
+        unsigned time = lab_session_time(app->session);
+        m->session = app->session;
+        m->journal = lab_session_journal(app->session);
+        app->live = lab_session_state(app->session);
+        m->has_wire = lab_session_engine(app->session)->wire != NULL;
+        m->versus = lab_session_versus(app->session);
+        m->stepping = time & LAB_TIME_STEPPED;
+        m->stretched = time & LAB_TIME_STRETCHED;
+        model_script(app);
+    }
+    m->lessons = &app->lessons;
+    m->progress = app->progress;
+    m->rewound = app->past != NULL;
+    m->moment = app->moment;
+    m->state = app->past ? app->past : app->live;
+    if (ui_app_is_saved(app))
+        ui_app_model_saved(app);
+    model_time(app);
+}
+
+/* ---- experiments ------------------------------------------------------------------------------------------------ */
+
+static const struct lab_lesson *lesson_of(const struct ui_app *app)
+{
+    return app->model.lesson >= 0 ? &app->lessons.lessons[app->model.lesson] : NULL;
+}
+
+static const struct lab_experiment *experiment_of(const struct ui_app *app)
+{
+    const struct lab_lesson *lesson = lesson_of(app);
+    return lesson && app->model.experiment >= 0 ? &lesson->experiments[app->model.experiment] : NULL;
+}
+
+/* The question of the experiment, and what the learner predicted before, as long as the kernel has not answered. */
+static void take_question(struct ui_app *app)
+{
+    const struct lab_experiment *experiment = experiment_of(app);
+    app->early_choice = -1;
+    app->has_question = experiment && ui_question_of(experiment->script, &app->question);
+    if (!app->has_question)
+        return;
+    const struct lab_done *done = lab_progress_get(app->progress, lesson_of(app)->number, experiment->title);
+    if (done && !done->run)
+        app->early_choice = ui_question_choice(&app->question, done->predicted);
+    app->question.predicted = app->early_choice;
+}
+
+static void fresh_panes(struct ui_app *app)
+{
+    for (int i = 0; i < UI_LAB_VIEWS; i++)
+        ui_app_open_pane(app, &app->panes[i], ui_lab_views[i]);
+    app->model.selected_event = -1;
+    app->model.selected_socket = -1;
+}
+
+static void begin(struct ui_app *app)
+{
+    struct net_error err;
+    const struct lab_experiment *experiment = experiment_of(app);
+    int result = 0;
+    if (app->session && experiment)
+        result = lab_session_begin_experiment(app->session, (unsigned)app->model.experiment, lesson_of(app)->number,
+                                              experiment->title, &err);
+    else if (app->session)
+        result = lab_session_clear(app->session, &err);
+    if (result != 0)
+        ui_app_say(app, true, "%s", err.text);
+}
+
+void ui_app_choose(struct ui_app *app, int lesson, int experiment)
+{
+    int count = (int)app->lessons.lesson_count;
+    struct net_error err;
+    if (lesson >= 0 && lesson < count && lab_lessons_open(&app->lessons, (size_t)lesson, &err) != 0) {
+        ui_app_say(app, true, "%s", err.text);
+        return;
+    }
+    app->model.lesson = lesson >= 0 && lesson < count ? lesson : -1;
+    app->model.experiment = app->model.lesson < 0 ? -1 : experiment;
+    app->list[0].dirty = app->list[1].dirty = app->dirty = true;
+}
+
+void ui_app_enter(struct ui_app *app, int lesson, int experiment)
+{
+    bool was_elsewhere = app->choice.screen != UI_SCREEN_LAB;
+    ui_app_live(app);
+    ui_app_choose(app, lesson, experiment);
+    const struct lab_lesson *chosen = lesson_of(app);
+    if (chosen && (experiment < 0 || (size_t)experiment >= chosen->experiment_count))
+        app->model.experiment = chosen->experiment_count > 0 ? 0 : -1;
+    app->said = (struct ui_said){.column = 0};
+    app->began = app->recorded = false;
+    take_question(app);
+    begin(app);
+    ui_app_model(app);
+    fresh_panes(app);
+    if (was_elsewhere)
+        app->choice = (struct ui_choice){
+            .screen = UI_SCREEN_LAB, .focus = UI_LAB_LESSON, .shown = {UI_LAB_LESSON, UI_LAB_WIRE}};
+    app->choice.reading = app->model.lesson >= 0;
+    ui_app_relayout(app);
+}
+
+void ui_app_leave(struct ui_app *app)
+{
+    struct net_error err;
+    ui_app_live(app);
+    app->said = (struct ui_said){.column = 0};
+    app->began = false;
+    if (app->session && lab_session_clear(app->session, &err) != 0)
+        ui_app_say(app, true, "%s", err.text);
+    app->choice = (struct ui_choice){.screen = UI_SCREEN_LIST};
+    ui_app_relayout(app);
+}
+
+void ui_app_start(struct ui_app *app, bool line_by_line)
+{
+    const struct lab_experiment *experiment = experiment_of(app);
+    struct net_error err;
+    if (!experiment || app->began)
+        return;
+    app->began = true;
+    app->recorded = false;
+    if (app->choice.reading) {
+        app->choice.reading = false;
+        ui_app_relayout(app);
+    }
+    struct lab_place place = {app->lessons.file, experiment->script_line, 1, LAB_FROM_SCRIPT};
+    if (app->session &&
+        lab_session_start_script(app->session, experiment->script, &place, line_by_line, true, &err) != 0)
+        ui_app_say(app, true, "%s", err.text);
+    ui_app_model(app);
+    ui_app_events(app);
+}
+
+/* ---- predictions ------------------------------------------------------------------------------------------------ */
+
+bool ui_app_asks(const struct ui_app *app)
+{
+    if (!app->model.question || app->model.experiment < 0)
+        return false;
+    return app->began ? app->model.script == LAB_SCRIPT_ASKS : true;
+}
+
+void ui_app_predict(struct ui_app *app, int choice)
+{
+    if (!ui_app_asks(app))
+        return;
+    if (!app->began) {
+        app->early_choice = app->question.predicted = choice;
+        ui_app_start(app, false);
+        return;
+    }
+    if (app->session)
+        lab_session_predict(app->session, choice);
+    ui_app_model(app);
+    ui_app_events(app);
+}
+
+/* What was predicted before the script asked is its answer when it does. */
+static void answer_early(struct ui_app *app)
+{
+    const struct lab_question *asked = app->session ? lab_session_question(app->session) : NULL;
+    int choice = app->early_choice;
+    if (!app->began || choice < 0 || !asked || lab_session_script_state(app->session) != LAB_SCRIPT_ASKS)
+        return;
+    app->early_choice = -1;
+    if (strcmp(asked->text, app->question.text) == 0)
+        lab_session_predict(app->session, choice);
+}
+
+static void put_progress(struct ui_app *app, int lesson, int experiment, const struct lab_done *done)
+{
+    struct net_error err;
+    const struct lab_lesson *l = &app->lessons.lessons[lesson];
+    if (lab_progress_put(app->progress, l->number, l->experiments[experiment].title, done, &err) != 0)
+        ui_app_say(app, true, "%s", err.text);
+    app->list[0].dirty = app->list[1].dirty = true;
+}
+
+void ui_app_predict_early(struct ui_app *app, int lesson, int experiment, int choice)
+{
+    const struct lab_lesson *l = &app->lessons.lessons[lesson];
+    struct lab_question question;
+    struct lab_done done = {.run = false};
+    if (!ui_question_of(l->experiments[experiment].script, &question) || choice < 0 ||
+        (size_t)choice >= question.choice_count)
+        return;
+    snprintf(done.predicted, sizeof done.predicted, "%s", question.choice[choice].text);
+    put_progress(app, lesson, experiment, &done);
+}
+
+/* The lesson's pane shows what matters now, whenever that changes. */
+static void follow_script(struct ui_app *app)
+{
+    if (app->shown_script == app->model.script)
+        return;
+    app->shown_script = app->model.script;
+    app->panes[UI_LAB_LESSON].top = -1;
+    app->panes[UI_LAB_LESSON].dirty = app->dirty = true;
+}
+
+/* The outcome of the experiment, once, when its script is over. */
+static void record(struct ui_app *app)
+{
+    const struct ui_model *m = &app->model;
+    bool over = m->script == LAB_SCRIPT_DONE || m->script == LAB_SCRIPT_FAILED;
+    if (!app->began || app->recorded || !over)
+        return;
+    app->recorded = true;
+    if (m->script_skipped || m->experiment < 0)
+        return;
+    struct lab_done done = {.run = true, .held = m->script == LAB_SCRIPT_DONE && m->expect_failed == 0};
+    const struct lab_question *q = m->question;
+    if (q && q->predicted >= 0)
+        snprintf(done.predicted, sizeof done.predicted, "%s", q->choice[q->predicted].text);
+    if (q && q->answer >= 0)
+        snprintf(done.answer, sizeof done.answer, "%s", q->choice[q->answer].text);
+    put_progress(app, m->lesson, m->experiment, &done);
+}
+
+/* ---- commands --------------------------------------------------------------------------------------------------- */
+
+/* A reply of several lines opens a box, one line stands under its command. What explain tells is sentences. */
+static void show_reply(struct ui_app *app)
+{
+    const struct ui_view *view = strncmp(app->said.command, "explain", 7) == 0 ? &ui_box_told : &ui_box_message;
+    struct ui_box *top = ui_box_top(&app->boxes);
+    if (app->reply_bytes == 0)
+        return;
+    app->reply[--app->reply_bytes] = '\0';
+    if (top && (top->pane.view == &ui_box_message || top->pane.view == &ui_box_told))
+        ui_message_append(top, app->reply);
+    else if (!strchr(app->reply, '\n') && strlen(app->reply) < sizeof app->said.answer)
+        snprintf(app->said.answer, sizeof app->said.answer, "%s", app->reply);
+    else
+        ui_box_push(&app->boxes, view, ui_message_new(app->said.command, app->reply), &app->model);
+    app->reply_bytes = 0;
+    app->dirty = true;
+}
+
+/* The session's reply function: gathers the lines that answer what the learner typed. A script's stay in the journal.
+ */
+void ui_app_reply(void *user, const char *line)
+{
+    struct ui_app *app = user;
+    size_t bytes = strlen(line);
+    if (!app->gathers)
+        return;
+    char *more = realloc(app->reply, app->reply_bytes + bytes + 2);
+    if (!more)
+        return;
+    app->reply = more;
+    memcpy(app->reply + app->reply_bytes, line, bytes);
+    app->reply_bytes += bytes + 1;
+    app->reply[app->reply_bytes - 1] = '\n';
+}
+
+bool ui_app_command(struct ui_app *app, const char *line, enum lab_note_from from)
+{
+    const struct lab_place place = {.file = "prompt", .line = 1, .column = 1, .from = from};
+    struct net_error err = {.code = 0};
+    if (ui_app_is_saved(app)) {
+        ui_app_refuse_saved(app, line);
+        return true;
+    }
+    ui_app_live(app);
+    app->dirty = true;
+    app->said = (struct ui_said){.column = 0};
+    snprintf(app->said.command, sizeof app->said.command, "%s", line);
+    if (!app->session)
+        return true;
+    app->gathers = true;
+    enum lab_outcome outcome = lab_session_command(app->session, line, &place, &err);
+    if (outcome == LAB_ERROR) {
+        snprintf(app->said.answer, sizeof app->said.answer, "%s", err.text);
+        app->said.is_error = true;
+        app->said.column = lab_session_error_column(app->session);
+    }
+    ui_app_model(app);
+    ui_app_events(app);
+    return outcome != LAB_ERROR;
+}
+
+/* ---- events ----------------------------------------------------------------------------------------------------- */
+
+static void tell(struct ui_app *app, const struct net_event *ev)
+{
+    for (int i = 0; i < UI_LAB_VIEWS; i++) {
+        struct ui_pane *pane = &app->panes[i];
+        if (pane->view && !pane->dirty && (!pane->view->concerns || pane->view->concerns(&app->model, ev)))
+            pane->dirty = true;
+    }
+}
+
+/* Runs were compared: there they are. */
+static void show_versus(struct ui_app *app)
+{
+    struct ui_box *top = ui_box_top(&app->boxes);
+    ui_app_model(app);
+    if (!top || top->pane.view != &ui_box_versus)
+        ui_box_push(&app->boxes, &ui_box_versus, NULL, &app->model);
+}
+
+/* An error of something that was typed earlier and had to wait. */
+static void late_error(struct ui_app *app, const struct net_event *ev)
+{
+    char text[UI_ANSWER_BYTES];
+    size_t bytes = ev->data_bytes < sizeof text - 1 ? ev->data_bytes : sizeof text - 1;
+    memcpy(text, ev->data, bytes);
+    text[bytes] = '\0';
+    bool of_script = app->model.script_error && strstr(app->model.script_error->text, text);
+    if (!of_script && strcmp(text, app->said.answer) != 0)
+        ui_app_say(app, true, "%s", text);
+}
+
+/* A comparison is over: its bars take the place of its lines. */
+static void show_contest(struct ui_app *app)
+{
+    struct ui_box *top = ui_box_top(&app->boxes);
+    if (top && top->pane.view == &ui_box_contest)
+        ui_box_pop(&app->boxes);
+    app->reply_bytes = 0;
+    ui_box_push(&app->boxes, &ui_box_contest, NULL, &app->model);
+}
+
+static bool ends_contest(const struct net_event *ev)
+{
+    return ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_MEASURED &&
+           (ev->u.note.flags & LAB_MEASURED_LAST) != 0;
+}
+
+void ui_app_events(struct ui_app *app)
+{
+    bool measured = false;
+    answer_early(app);
+    ui_app_model(app);
+    for (size_t n = lab_journal_count(app->model.journal); app->seen_events < n; app->seen_events++) {
+        const struct net_event *ev = lab_journal_at(app->model.journal, app->seen_events);
+        app->dirty = true;
+        if (!app->past)
+            tell(app, ev);
+        if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_ERROR)
+            late_error(app, ev);
+        measured |= ends_contest(ev);
+        if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_CLEARED)
+            fresh_panes(app); /* what was selected is over, and its index another one's */
+        if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_VERSUS)
+            show_versus(app);
+    }
+    if (measured && !app->past)
+        show_contest(app);
+    follow_script(app);
+    record(app);
+    show_reply(app);
+    if (app->session)
+        lab_session_tidy(app->session);
+    if (app->session && !app->model.waiting)
+        app->gathers = false;
+    if (app->session && lab_session_quit_asked(app->session))
+        app->quit = true;
+}

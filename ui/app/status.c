@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The first line of the screen.
+//
+//  3.5 Disconnects · 2 The client dies        ● waits for server recv returns, 2 s   wire: held (2 waiting)   00:04.217
+//
+// What is true now stands at the right and is never cut; the titles get what is left.
+#include "ui/app/app.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <sys/utsname.h>
+
+struct part {
+    enum ui_meaning meaning;
+    char text[160];
+};
+
+enum { PARTS = 5, GAP = 3, TITLE_LEAST = 18 };
+static const uint64_t second_ns = 1000000000u;
+
+/* ---- what the script, or else the lab, does --------------------------------------------------------------------- */
+
+static void past_part(const struct ui_app *app, struct part *part)
+{
+    const struct ui_model *m = &app->model;
+    size_t before = m->saved ? 0 : m->first_event;
+    *part = (struct part){.meaning = UI_WAITS};
+    snprintf(part->text, sizeof part->text,
+             m->saved ? "%s SAVED RUN, event %zu of %zu" : "%s REWOUND to event %zu of %zu", ui_glyph(UI_ARROW_L),
+             m->moment - before, lab_journal_count(m->journal) - before);
+}
+
+/* "waits for WHAT, 3 s": rounded up, so that it ends when it says 0. */
+static void waits_part(const struct ui_model *m, struct part *part)
+{
+    char left[32] = "";
+    *part = (struct part){.meaning = UI_WAITS};
+    if (m->waits_for.deadline_ns > m->now_ns)
+        snprintf(left, sizeof left, ", %u s",
+                 (unsigned)((m->waits_for.deadline_ns - m->now_ns + second_ns - 1) / second_ns));
+    bool says_so = strncmp(m->waits_for.what, "wait ", 5) == 0 || strncmp(m->waits_for.what, "expect ", 7) == 0;
+    snprintf(part->text, sizeof part->text, "%s %s%.100s%s", ui_glyph(UI_FULL), says_so ? "" : "waits for ",
+             m->waits_for.what, left);
+}
+
+static void done_part(const struct ui_model *m, struct part *part)
+{
+    bool held = m->script == LAB_SCRIPT_DONE && m->expect_failed == 0;
+    part->meaning = held ? UI_OPEN : UI_FAILED;
+    if (m->script_skipped)
+        snprintf(part->text, sizeof part->text, "skipped: it needs a wire");
+    else if (held)
+        snprintf(part->text, sizeof part->text, "%s done, as expected", ui_glyph(UI_TICK));
+    else
+        snprintf(part->text, sizeof part->text, "%s not as expected", ui_glyph(UI_BALLOT));
+}
+
+static void script_part(const struct ui_app *app, struct part *part)
+{
+    const struct ui_model *m = &app->model;
+    *part = (struct part){.meaning = UI_OPEN};
+    switch (m->script) {
+    case LAB_SCRIPT_NONE:
+        snprintf(part->text, sizeof part->text, m->experiment < 0 ? "%s running" : "%s ready",
+                 ui_glyph(m->experiment < 0 ? UI_FULL : UI_RING));
+        break;
+    case LAB_SCRIPT_RUNNING: snprintf(part->text, sizeof part->text, "%s running", ui_glyph(UI_FULL)); break;
+    case LAB_SCRIPT_PAUSED:
+        part->meaning = UI_WAITS;
+        snprintf(part->text, sizeof part->text, "before line %d", m->script_line);
+        break;
+    case LAB_SCRIPT_ASKS:
+        part->meaning = UI_WAITS;
+        snprintf(part->text, sizeof part->text, "? asks you");
+        break;
+    case LAB_SCRIPT_DONE:
+    case LAB_SCRIPT_FAILED: done_part(m, part); break;
+    }
+}
+
+static void doing_part(const struct ui_app *app, struct part *part)
+{
+    const struct ui_model *m = &app->model;
+    if (m->rewound)
+        past_part(app, part);
+    else if (m->waiting && m->waits_for.what[0])
+        waits_part(m, part);
+    else
+        script_part(app, part);
+}
+
+/* ---- the wire, time, the clock ---------------------------------------------------------------------------------- */
+
+static void wire_part(const struct ui_model *m, struct part *part)
+{
+    const struct net_ev_wire *wire = &m->state->wire;
+    bool faulty = wire->mode != NET_WIRE_OPEN || wire->delay_ms || wire->loss_percent || wire->duplicate_percent;
+    *part = (struct part){.meaning = faulty ? UI_WAITS : UI_DIM};
+    if (!m->has_wire) {
+        snprintf(part->text, sizeof part->text, "no wire");
+        return;
+    }
+    char *at = part->text, *end = at + sizeof part->text;
+    at += snprintf(at, (size_t)(end - at), "wire: %s", net_wire_mode_name(wire->mode));
+    if (wire->mode == NET_WIRE_HELD)
+        at += snprintf(at, (size_t)(end - at), " (%u waiting)", wire->held_segs);
+    if (wire->delay_ms)
+        at += snprintf(at, (size_t)(end - at), ", delay %u ms", wire->delay_ms);
+    if (wire->loss_percent)
+        at += snprintf(at, (size_t)(end - at), ", loss %u %%", wire->loss_percent);
+    if (wire->duplicate_percent)
+        at += snprintf(at, (size_t)(end - at), ", twice %u %%", wire->duplicate_percent);
+    if (wire->sparse)
+        snprintf(at, (size_t)(end - at), ", sampled sparsely");
+}
+
+static void time_part(const struct ui_model *m, struct part *part)
+{
+    *part = (struct part){.meaning = UI_WAITS};
+    if (m->stepping)
+        snprintf(part->text, sizeof part->text, "stepping, time stopped");
+    else if (m->stretched)
+        snprintf(part->text, sizeof part->text, "time stopped");
+}
+
+static void clock_part(const struct ui_model *m, struct part *part)
+{
+    uint64_t ms = m->state->time_ns > m->start_ns ? (m->state->time_ns - m->start_ns) / 1000000 : 0;
+    *part = (struct part){.meaning = UI_DIM};
+    snprintf(part->text, sizeof part->text, "%02u:%02u.%03u", (unsigned)(ms / 60000), (unsigned)(ms / 1000 % 60),
+             (unsigned)(ms % 1000));
+}
+
+/* ---- drawing ---------------------------------------------------------------------------------------------------- */
+
+static int width_of(const struct part *parts, int count)
+{
+    int width = 0;
+    for (int i = 0; i < count; i++)
+        if (parts[i].text[0])
+            width += ui_text_width(parts[i].text) + (width ? GAP : 0);
+    return width;
+}
+
+static void put_parts(struct ui_app *app, const struct part *parts, int count, int column, int end)
+{
+    for (int i = 0; i < count; i++)
+        if (parts[i].text[0])
+            column += ui_put(app->base, 0, column, end - column, ui_attr(parts[i].meaning), parts[i].text) + GAP;
+}
+
+/* The experiment of the moment that is shown, as the run's own note says: "3.1 First contact"; else the file. */
+static void saved_text(const struct ui_model *m, char *out, size_t out_bytes)
+{
+    const struct net_event *begin = lab_journal_at(m->journal, m->first_event);
+    const char *name = strrchr(m->saved->path, '/');
+    if (!begin || begin->kind != NET_EV_NOTE || begin->u.note.kind != LAB_NOTE_EXPERIMENT) {
+        snprintf(out, out_bytes, "%s", name ? name + 1 : m->saved->path);
+        return;
+    }
+    snprintf(out, out_bytes, "%.*s", (int)begin->data_bytes, (const char *)begin->data);
+    for (char *c = out; *c; c++)
+        if (*c == '\t')
+            *c = ' ';
+}
+
+static void title_text(const struct ui_model *m, char *out, size_t out_bytes)
+{
+    if (m->saved) {
+        saved_text(m, out, out_bytes);
+        return;
+    }
+    if (m->lesson < 0) {
+        snprintf(out, out_bytes, "Free lab");
+        return;
+    }
+    const struct lab_lesson *lesson = &m->lessons->lessons[m->lesson];
+    int n = snprintf(out, out_bytes, "%s %s", lesson->number, lesson->title);
+    if (m->experiment >= 0 && n > 0 && (size_t)n < out_bytes)
+        snprintf(out + n, out_bytes - (size_t)n, " %s %d %s", ui_glyph(UI_DOT), m->experiment + 1,
+                 lesson->experiments[m->experiment].title);
+}
+
+static void draw_lab(struct ui_app *app)
+{
+    struct part parts[PARTS];
+    char title[240];
+    int columns = app->layout.columns;
+    doing_part(app, &parts[0]);
+    wire_part(&app->model, &parts[1]);
+    time_part(&app->model, &parts[2]);
+    clock_part(&app->model, &parts[3]);
+    title_text(&app->model, title, sizeof title);
+    int width = ui_text_width(title), right = width_of(parts, 4), room = columns - 2 - right - GAP;
+    if (width > room && parts[1].meaning == UI_DIM) {
+        parts[1].text[0] = '\0'; /* an open wire without faults goes without saying */
+        right = width_of(parts, 4);
+        room = columns - 2 - right - GAP;
+    }
+    if (room < TITLE_LEAST)
+        room = TITLE_LEAST;
+    ui_put(app->base, 0, 1, room, ui_attr(UI_STRONG), title);
+    int column = columns - 1 - right;
+    if (column < 1 + (width < room ? width : room) + GAP)
+        column = 1 + (width < room ? width : room) + GAP;
+    put_parts(app, parts, 4, column, columns - 1);
+}
+
+/* "Linux 6.18": without the distribution's own suffix. */
+static void kernel_text(char *out, size_t out_bytes)
+{
+    struct utsname name;
+    unsigned major = 0, minor = 0;
+    if (uname(&name) == 0 && sscanf(name.release, "%u.%u", &major, &minor) == 2)
+        snprintf(out, out_bytes, "%s %u.%u", name.sysname, major, minor);
+    else
+        snprintf(out, out_bytes, "Linux");
+}
+
+static void draw_list(struct ui_app *app)
+{
+    char kernel[96], text[240];
+    int columns = app->layout.columns;
+    const char *dot = ui_glyph(UI_DOT);
+    kernel_text(kernel, sizeof kernel);
+    ui_put(app->base, 0, 1, columns, ui_attr(UI_STRONG), "tcplab");
+    if (app->model.has_wire || !app->session)
+        snprintf(text, sizeof text, "two hosts on this machine %s %s %s nothing leaves it", dot, kernel, dot);
+    else
+        snprintf(text, sizeof text, "the loopback, no wire %s %s %s nothing leaves it", dot, kernel, dot);
+    int column = (columns - ui_text_width(text)) / 2;
+    ui_put(app->base, 0, column > 9 ? column : 9, columns - 20, ui_attr(UI_DIM), text);
+    int at = columns - 1 - ui_text_width("F1 help");
+    at += ui_put(app->base, 0, at, 3, ui_attr(UI_KEY), "F1");
+    ui_put(app->base, 0, at + 1, 4, ui_attr(UI_DIM), "help");
+}
+
+void ui_status_draw(struct ui_app *app)
+{
+    if (app->choice.screen == UI_SCREEN_LIST)
+        draw_list(app);
+    else
+        draw_lab(app);
+}
+
+/* The countdown changes when the seconds left do. */
+uint64_t ui_status_stale_ns(const struct ui_app *app)
+{
+    const struct ui_model *m = &app->model;
+    if (app->choice.screen == UI_SCREEN_LIST || app->past || !m->waiting || m->waits_for.deadline_ns <= m->now_ns)
+        return 0;
+    return m->now_ns + (m->waits_for.deadline_ns - m->now_ns - 1) % second_ns + 1;
+}

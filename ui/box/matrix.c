@@ -1,0 +1,213 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The disconnect matrix: every cause, what the end that watches sees, on this kernel.
+//
+//  ┌ How a connection ends ─────────────────────────── 28 of 322 seen, 0 other than on Linux 6.18 ┐
+//  │ at B it happens, A watches    blocked recv()  next recv()  1st send()        2nd send()      >│
+//  │ close()                       0               0            5                 -1 EPIPE +SIGPIPE│
+//  │ close(), unread data          -1 ECONNRESET   0            -1 EPIPE +SIGPIPE ...              │
+//  │ kill -9                       not seen yet                                                    │
+//  │ ──────────────────────────────────────────────────────────────────────────────────────────── │
+//  │ close(), unread data: states of A  ESTABLISHED > CLOSE   states of B ...                      │
+//  └─ Up Down cause  Left Right columns  Enter run it  a run all  Esc close ────────────────────────┘
+//
+// A cell that is not what was measured on Linux 6.18 is marked with a !. The cells come from the journal; running a row
+// is a command like any other.
+#include "lab/compare/matrix.h"
+#include "ui/draw/page.h"
+#include "ui/view/pane.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { CAUSE_COLUMNS = 32, DETAIL_ROWS = 5, WIDEST = 150 };
+
+/* What is shown from left to right; what has no column stands in the detail. */
+static const enum lab_matrix_column order[] = {
+    LAB_MATRIX_RECV,      LAB_MATRIX_RECV_NEXT, LAB_MATRIX_SEND_1,     LAB_MATRIX_SEND_2, LAB_MATRIX_SO_ERROR,
+    LAB_MATRIX_TIME_WAIT, LAB_MATRIX_POLL,      LAB_MATRIX_POLL_LATER, LAB_MATRIX_SEND_3, LAB_MATRIX_RECV_LAST};
+static const int width_of[LAB_MATRIX_COLUMNS] = {
+    [LAB_MATRIX_RECV] = 15,       [LAB_MATRIX_RECV_NEXT] = 12, [LAB_MATRIX_POLL] = 21,   [LAB_MATRIX_SEND_1] = 17,
+    [LAB_MATRIX_POLL_LATER] = 21, [LAB_MATRIX_SEND_2] = 17,    [LAB_MATRIX_SEND_3] = 18, [LAB_MATRIX_RECV_LAST] = 12,
+    [LAB_MATRIX_SO_ERROR] = 11,   [LAB_MATRIX_TIME_WAIT] = 9};
+enum { COLUMNS_SHOWN = sizeof order / sizeof order[0] };
+
+static const struct lab_matrix *matrix_of(const struct ui_model *model)
+{
+    return model->session ? lab_session_matrix(model->session) : NULL;
+}
+
+static size_t chosen_row(const struct ui_pane *pane)
+{
+    return pane->cursor && pane->cursor <= lab_matrix_row_count ? (size_t)pane->cursor - 1 : 0;
+}
+
+static int first_column(const struct ui_pane *pane)
+{
+    return (int)(intptr_t)pane->own;
+}
+
+static void draw_cells(const struct ui_pane *pane, const struct lab_matrix *m, size_t row, int y, attr_t extra)
+{
+    int x = CAUSE_COLUMNS;
+    if (!m || !m->cell[row][LAB_MATRIX_RECV][0]) {
+        ui_put(pane->window, y, x, pane->columns - x, ui_attr(UI_DIM) | extra, "not seen yet");
+        return;
+    }
+    for (int i = first_column(pane); i < COLUMNS_SHOWN && x + 4 < pane->columns; i++) {
+        enum lab_matrix_column column = order[i];
+        const char *cell = m->cell[row][column];
+        bool differs = lab_matrix_differs(m, row, column);
+        enum ui_meaning meaning = differs || strncmp(cell, "-1", 2) == 0 ? UI_FAILED
+                                  : strcmp(cell, "blocks") == 0          ? UI_WAITS
+                                                                         : UI_TEXT;
+        ui_putf(pane->window, y, x, pane->columns - x < width_of[column] ? pane->columns - x : width_of[column],
+                ui_attr(meaning) | extra, "%s%s", cell, differs ? " !" : "");
+        x += width_of[column] + 1;
+    }
+}
+
+static void draw_head(const struct ui_pane *pane)
+{
+    int x = CAUSE_COLUMNS;
+    ui_put(pane->window, 0, 1, CAUSE_COLUMNS, ui_attr(UI_DIM), "at B it happens, A watches");
+    for (int i = first_column(pane); i < COLUMNS_SHOWN && x + 4 < pane->columns; i++) {
+        ui_put(pane->window, 0, x, pane->columns - x < width_of[order[i]] ? pane->columns - x : width_of[order[i]],
+               ui_attr(UI_DIM), order[i] == LAB_MATRIX_TIME_WAIT ? "TIME_WAIT" : lab_matrix_column_name(order[i]));
+        x += width_of[order[i]] + 1;
+    }
+}
+
+static void draw_detail(const struct ui_pane *pane, const struct lab_matrix *m)
+{
+    size_t row = chosen_row(pane);
+    int y = pane->rows - DETAIL_ROWS;
+    WINDOW *w = pane->window;
+    for (int x = 0; x < pane->columns; x++)
+        ui_put(w, y, x, 1, ui_attr(UI_DIM), ui_glyph(UI_HORIZONTAL));
+    ui_putf(w, y + 1, 1, pane->columns - 2, ui_attr(UI_CODE), "%s%s%s",
+            lab_matrix_rows[row].setup ? lab_matrix_rows[row].setup : "", lab_matrix_rows[row].setup ? " ; " : "",
+            lab_matrix_rows[row].cause);
+    if (!m || !m->cell[row][LAB_MATRIX_RECV][0]) {
+        ui_put(w, y + 2, 1, pane->columns - 2, ui_attr(UI_DIM),
+               "Enter runs it: two connections, the lab is cleared first.");
+        return;
+    }
+    ui_putf(w, y + 2, 1, pane->columns - 2, ui_attr(UI_TEXT), "A: %s   B: %s", m->cell[row][LAB_MATRIX_STATES],
+            m->cell[row][LAB_MATRIX_STATES_CAUSE]);
+    ui_putf(w, y + 3, 1, pane->columns - 2, ui_attr(UI_TEXT), "wire: %s   with the 1st send(): %s",
+            m->cell[row][LAB_MATRIX_SEGMENTS], m->cell[row][LAB_MATRIX_SEGMENTS_SEND]);
+    ui_putf(w, y + 4, 1, pane->columns - 2, ui_attr(UI_TEXT),
+            "poll(): %s, later %s   TIME_WAIT when A has closed too: %s", m->cell[row][LAB_MATRIX_POLL],
+            m->cell[row][LAB_MATRIX_POLL_LATER], m->cell[row][LAB_MATRIX_TIME_WAIT]);
+}
+
+static size_t first_row(const struct ui_pane *pane)
+{
+    size_t room = pane->rows > DETAIL_ROWS + 1 ? (size_t)(pane->rows - DETAIL_ROWS - 1) : 1, row = chosen_row(pane);
+    size_t most = lab_matrix_row_count > room ? lab_matrix_row_count - room : 0;
+    size_t first = row >= room ? row - room + 1 : 0;
+    return first < most ? first : most;
+}
+
+static void draw(const struct ui_pane *pane, const struct ui_model *model)
+{
+    const struct lab_matrix *m = matrix_of(model);
+    size_t first = first_row(pane);
+    werase(pane->window);
+    draw_head(pane);
+    for (int y = 1; y < pane->rows - DETAIL_ROWS && first + (size_t)y - 1 < lab_matrix_row_count; y++) {
+        size_t row = first + (size_t)y - 1;
+        attr_t extra = row == chosen_row(pane) ? ui_attr(UI_SELECTED) : 0;
+        if (extra)
+            ui_putf(pane->window, y, 0, pane->columns, extra, "%*s", pane->columns, "");
+        ui_put(pane->window, y, 1, CAUSE_COLUMNS - 2, ui_attr(UI_TEXT) | extra, lab_matrix_rows[row].title);
+        draw_cells(pane, m, row, y, extra);
+    }
+    draw_detail(pane, m);
+}
+
+static unsigned choose(struct ui_pane *pane, long row)
+{
+    long last = (long)lab_matrix_row_count - 1;
+    pane->cursor = (uint64_t)(row < 0 ? 0 : row > last ? last : row) + 1;
+    return UI_REDRAW;
+}
+
+static unsigned scroll_columns(struct ui_pane *pane, int by)
+{
+    int first = first_column(pane) + by;
+    first = first < 0 ? 0 : first > COLUMNS_SHOWN - 2 ? COLUMNS_SHOWN - 2 : first;
+    pane->own = (void *)(intptr_t)first;
+    return UI_REDRAW;
+}
+
+static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pressed)
+{
+    (void)model;
+    switch (pressed) {
+    case KEY_UP: return choose(pane, (long)chosen_row(pane) - 1);
+    case KEY_DOWN: return choose(pane, (long)chosen_row(pane) + 1);
+    case KEY_PPAGE: return choose(pane, (long)chosen_row(pane) - 10);
+    case KEY_NPAGE: return choose(pane, (long)chosen_row(pane) + 10);
+    case KEY_LEFT: return scroll_columns(pane, -1);
+    case KEY_RIGHT: return scroll_columns(pane, 1);
+    case '\r':
+    case KEY_ENTER:
+        snprintf(pane->command, sizeof pane->command, "matrix run %s", lab_matrix_rows[chosen_row(pane)].id);
+        return UI_COMMAND | UI_REDRAW;
+    case 'a': snprintf(pane->command, sizeof pane->command, "matrix run"); return UI_COMMAND | UI_REDRAW;
+    default: return UI_NOTHING;
+    }
+}
+
+static unsigned mouse(struct ui_pane *pane, const struct ui_model *model, int row, int column, mmask_t buttons)
+{
+    (void)model;
+    (void)column;
+    if (buttons & BUTTON4_PRESSED)
+        return choose(pane, (long)chosen_row(pane) - 1);
+    if (buttons & BUTTON5_PRESSED)
+        return choose(pane, (long)chosen_row(pane) + 1);
+    return row >= 1 && row < pane->rows - DETAIL_ROWS ? choose(pane, (long)first_row(pane) + row - 1) : UI_NOTHING;
+}
+
+static void wants(const struct ui_pane *pane, const struct ui_model *model, int *rows, int *columns)
+{
+    (void)pane;
+    (void)model;
+    *rows = (int)lab_matrix_row_count + 1 + DETAIL_ROWS;
+    *columns = WIDEST;
+}
+
+static bool concerns(const struct ui_model *model, const struct net_event *ev)
+{
+    (void)model;
+    return ev->kind == NET_EV_NOTE;
+}
+
+static void status(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
+{
+    const struct lab_matrix *m = matrix_of(model);
+    (void)pane;
+    snprintf(out, out_bytes, "%zu cells seen, %zu other than on Linux 6.18", m ? lab_matrix_filled(m) : 0,
+             m ? lab_matrix_differences(m) : 0);
+}
+
+static const struct ui_key_help keys[] = {{"Up Down", "choose a cause"},
+                                          {"Left Right", "columns"},
+                                          {"Enter", "run it"},
+                                          {"a", "run all"},
+                                          {"Esc", "close"},
+                                          {NULL, NULL}};
+
+const struct ui_view ui_box_matrix = {
+    .name = "matrix",
+    .title = "How a connection ends",
+    .draw = draw,
+    .key = key,
+    .mouse = mouse,
+    .wants = wants,
+    .concerns = concerns,
+    .status = status,
+    .keys = keys,
+};

@@ -1,0 +1,176 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a command answered, when it is more than one line.
+//
+//  ┌ show sockets ──────────────── 1-12 of 30 ┐
+//  │ server 3  LISTEN       0.0.0.0:12345     │   lines as they came: their columns are the answer's own
+//  └ Up Down scroll  Left Right  Esc close ───┘
+//  ┌ explain ─────────────────────────────────┐
+//  │ 2.507  client called close(3) in line    │   sentences, wrapped behind their time
+//  │        175: its kernel sent FIN.         │
+//  └ Up Down scroll  Esc close ───────────────┘
+#include "ui/box/box.h"
+#include "ui/draw/page.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+struct message {
+    char *title;
+    char *text;   /* lines, with a newline between them */
+    size_t shift; /* characters scrolled to the side */
+};
+
+void *ui_message_new(const char *title, const char *text)
+{
+    struct message *message = calloc(1, sizeof *message);
+    if (!message)
+        return NULL;
+    message->title = strdup(title);
+    message->text = strdup(text);
+    return message;
+}
+
+void ui_message_append(struct ui_box *box, const char *line)
+{
+    struct message *message = box->pane.own;
+    char *longer = NULL;
+    if (message && message->text && asprintf(&longer, "%s\n%s", message->text, line) >= 0) {
+        free(message->text);
+        message->text = longer;
+    }
+    box->pane.top = -1;
+    box->pane.dirty = true;
+}
+
+static int open_message(struct ui_pane *pane, const struct ui_model *model)
+{
+    const struct message *message = pane->own;
+    (void)model;
+    return message && message->title && message->text ? 0 : -1;
+}
+
+static void close_message(struct ui_pane *pane)
+{
+    struct message *message = pane->own;
+    if (!message)
+        return;
+    free(message->title);
+    free(message->text);
+    free(message);
+    pane->own = NULL;
+}
+
+static bool is_told(const struct ui_pane *pane)
+{
+    return pane->view == &ui_box_told;
+}
+
+/* "2.507  client called ..." */
+static void tell(struct ui_page *page, const char *line, size_t bytes)
+{
+    char *text = strndup(line, bytes), time[24] = "";
+    if (!text)
+        return;
+    size_t digits = strspn(text, "0123456789."), blanks = strspn(text + digits, " ");
+    size_t n = digits && blanks && digits + blanks < sizeof time ? digits + blanks : 0;
+    snprintf(time, sizeof time, "%.*s", (int)n, text);
+    ui_page_wrap(page, A_NORMAL, time, ui_attr(UI_DIM), text + n);
+    free(text);
+}
+
+/* All of it; the columns of the longest line into *widest. */
+static void write_lines(struct ui_page *page, const struct ui_pane *pane, int *widest)
+{
+    const struct message *message = pane->own;
+    for (const char *line = message->text;; line++) {
+        size_t bytes = strcspn(line, "\n");
+        int width = ui_text_widthn(line, bytes);
+        *widest = width > *widest ? width : *widest;
+        if (is_told(pane)) {
+            tell(page, line, bytes);
+        } else {
+            size_t skipped = ui_text_cut(line, bytes, (int)message->shift);
+            ui_page_putn(page, 0, A_NORMAL, line + skipped, bytes - skipped);
+            ui_page_next(page);
+        }
+        line += bytes;
+        if (!*line)
+            return;
+    }
+}
+
+static long total_of(const struct ui_pane *pane)
+{
+    struct ui_page page = ui_page_measure(pane);
+    int widest = 0;
+    write_lines(&page, pane, &widest);
+    return page.row;
+}
+
+static void draw(const struct ui_pane *pane, const struct ui_model *model)
+{
+    struct ui_page page = ui_page_of(pane, total_of(pane));
+    int widest = 0;
+    (void)model;
+    write_lines(&page, pane, &widest);
+}
+
+static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pressed)
+{
+    struct message *message = pane->own;
+    (void)model;
+    if (pressed == KEY_RIGHT && !is_told(pane))
+        message->shift += 8;
+    else if (pressed == KEY_LEFT && !is_told(pane))
+        message->shift -= message->shift < 8 ? message->shift : 8;
+    else if (pressed == '\r' || pressed == KEY_ENTER)
+        return UI_CLOSE;
+    else
+        return ui_scroll_key(pane, pressed, total_of(pane), false);
+    return UI_REDRAW;
+}
+
+static unsigned mouse(struct ui_pane *pane, const struct ui_model *model, int row, int column, mmask_t buttons)
+{
+    (void)model;
+    (void)row;
+    (void)column;
+    return ui_scroll_wheel(pane, buttons, total_of(pane), false);
+}
+
+static void titled(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
+{
+    const struct message *message = pane->own;
+    (void)model;
+    snprintf(out, out_bytes, "%s", message->title);
+}
+
+static void status(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
+{
+    long total = total_of(pane), top = ui_scroll_top(pane, total);
+    (void)model;
+    if (total > pane->rows)
+        snprintf(out, out_bytes, "%ld-%ld of %ld", top + 1, top + pane->rows, total);
+}
+
+static void wants(const struct ui_pane *pane, const struct ui_model *model, int *rows, int *columns)
+{
+    struct ui_page page = {.columns = *columns - 4}; /* a frame and a blank at each side */
+    int widest = 0, least = 40;
+    (void)model;
+    write_lines(&page, pane, &widest);
+    *rows = (int)page.row;
+    *columns = widest + 2 > least ? widest + 2 : least;
+}
+
+static const struct ui_key_help keys[] = {
+    {"Up Down", "scroll"}, {"Left Right", "shift"}, {"Esc", "close"}, {NULL, NULL}};
+static const struct ui_key_help keys_told[] = {{"Up Down", "scroll"}, {"Esc", "close"}, {NULL, NULL}};
+
+#define MESSAGE(name_, keys_)                                                                                          \
+    {                                                                                                                  \
+        .name = (name_), .title = "Answer", .open = open_message, .close = close_message, .draw = draw, .key = key,    \
+        .mouse = mouse, .titled = titled, .status = status, .wants = wants, .keys = (keys_)                            \
+    }
+const struct ui_view ui_box_message = MESSAGE("message", keys), ui_box_told = MESSAGE("told", keys_told);

@@ -1,0 +1,335 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The prompt: one line edited by readline.
+//
+// readline is used through its callback interface and kept from the terminal altogether: its input comes from a queue
+// of bytes that the loop fills, its output goes to /dev/null, its redisplay does nothing, and it may neither change the
+// terminal's modes nor catch a signal. What it holds (rl_line_buffer, rl_point, rl_display_prompt) is drawn by curses.
+//
+// A lone Esc. Esc is the prefix of every arrow key, and the key that leads out of the prompt. It is kept back until
+// something follows or ESCAPE_NS have passed. Where readline itself gives it a meaning (a search that it ends, vi's
+// insert mode), it gets it.
+#include "ui/draw/prompt.h"
+
+#include "lab/language/command.h"
+#include "net/base/apart.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <readline/history.h>
+#include <readline/readline.h>
+
+enum { QUEUE_BYTES = 65536, ESCAPE_NS = 50000000, HINT_BYTES = 256, ESCAPE = 27, CTRL_C = 3, CTRL_G = 7 };
+
+struct ui_prompt {
+    struct lab_session *session;
+    FILE *nowhere;
+    bool open, initialized;
+    unsigned char queue[QUEUE_BYTES];
+    size_t first, count; /* a ring */
+    uint64_t escape_ns;  /* when the lone Esc came */
+    char *entered;       /* by the handler; NULL none */
+    bool ended;          /* Ctrl-D */
+    char shown[512];     /* rl_display_prompt without its marks */
+    char hint[HINT_BYTES];
+    struct ui_candidate candidates[UI_CANDIDATES];
+    size_t candidate_count, candidates_all, candidate_at;
+};
+
+/*
+ * readline is one per process, its callbacks carry no pointer of ours, and so there is one prompt. Its pages are its
+ * own: none is touched before something is typed, and children do not get them.
+ */
+static struct ui_prompt *the_prompt;
+static int screen_rows, screen_columns;
+
+/* ---- readline's side -------------------------------------------------------------------------------------------- */
+
+static unsigned char pop(struct ui_prompt *p)
+{
+    unsigned char byte = p->queue[p->first];
+    p->first = (p->first + 1) % QUEUE_BYTES;
+    p->count--;
+    return byte;
+}
+
+/* Asked for more than there is only in the middle of a command that must not wait here: abort it. */
+static int next_byte(FILE *unused)
+{
+    (void)unused;
+    return the_prompt->count > 0 ? pop(the_prompt) : CTRL_G;
+}
+
+/* Whether readline has a use of its own for Esc or Ctrl-C now. */
+static bool readline_wants_control(void)
+{
+    return RL_ISSTATE(RL_STATE_ISEARCH | RL_STATE_NSEARCH | RL_STATE_MULTIKEY | RL_STATE_METANEXT | RL_STATE_VIMOTION |
+                      RL_STATE_CHARSEARCH);
+}
+
+static bool is_vi_insert(void)
+{
+    return rl_editing_mode == 0 && rl_get_keymap() == rl_get_keymap_by_name("vi-insert");
+}
+
+static bool is_lone_escape(const struct ui_prompt *p)
+{
+    return p->count == 1 && p->queue[p->first] == ESCAPE && !readline_wants_control() && !is_vi_insert();
+}
+
+static bool is_ctrl_c(const struct ui_prompt *p)
+{
+    return p->count > 0 && p->queue[p->first] == CTRL_C && !readline_wants_control();
+}
+
+/* readline reads ahead while letters follow each other: it must not run over what is ours. */
+static int has_byte(void)
+{
+    return the_prompt->count > 0 && !is_lone_escape(the_prompt) && !is_ctrl_c(the_prompt);
+}
+
+static void draw_nothing(void)
+{
+}
+
+static void show_no_matches(char **matches, int count, int longest)
+{
+    (void)matches;
+    (void)count;
+    (void)longest;
+}
+
+static void line_entered(char *line)
+{
+    the_prompt->ended = line == NULL;
+    free(the_prompt->entered);
+    the_prompt->entered = line;
+}
+
+/* ---- completion ------------------------------------------------------------------------------------------------- */
+
+static void take_candidate(void *user, const char *word, const char *meaning)
+{
+    struct ui_prompt *p = user;
+    p->candidates_all++;
+    if (p->candidate_count == UI_CANDIDATES)
+        return;
+    struct ui_candidate *candidate = &p->candidates[p->candidate_count++];
+    snprintf(candidate->word, sizeof candidate->word, "%s", word);
+    snprintf(candidate->meaning, sizeof candidate->meaning, "%s", meaning);
+}
+
+static void find_candidates(struct ui_prompt *p, const char *line, size_t at)
+{
+    p->candidate_count = p->candidates_all = 0;
+    p->candidate_at = at;
+    if (p->session)
+        lab_command_complete(p->session, line, at, &p->candidate_at, take_candidate, p);
+}
+
+static size_t common_bytes(const struct ui_prompt *p)
+{
+    size_t n = strlen(p->candidates[0].word);
+    for (size_t i = 1; i < p->candidate_count; i++)
+        for (size_t k = 0; k < n; k++)
+            if (p->candidates[i].word[k] != p->candidates[0].word[k])
+                n = k;
+    return n;
+}
+
+/* The candidate as readline wants it: for its own beginning of the word, which may lie before or behind the lab's. */
+static char *for_readline(const struct ui_prompt *p, const char *word, size_t bytes, size_t start)
+{
+    size_t before = p->candidate_at > start ? p->candidate_at - start : 0;
+    size_t skip = start > p->candidate_at ? start - p->candidate_at : 0;
+    if (skip > bytes)
+        skip = bytes;
+    char *whole = malloc(before + bytes - skip + 1);
+    if (!whole)
+        return NULL;
+    memcpy(whole, rl_line_buffer + start, before);
+    memcpy(whole + before, word + skip, bytes - skip);
+    whole[before + bytes - skip] = '\0';
+    return whole;
+}
+
+/* readline: matches[0] is what they have in common, the rest are the matches themselves. It frees them all. */
+static char **complete(const char *text, int start, int end)
+{
+    struct ui_prompt *p = the_prompt;
+    rl_attempted_completion_over = 1;
+    find_candidates(p, rl_line_buffer, (size_t)end);
+    char **matches = p->candidate_count > 0 ? calloc(p->candidate_count + 2, sizeof *matches) : NULL;
+    if (!matches)
+        return NULL;
+    size_t common = common_bytes(p);
+    matches[0] = for_readline(p, p->candidates[0].word, common, (size_t)start);
+    if (matches[0] && strlen(matches[0]) < strlen(text)) {
+        free(matches[0]);
+        matches[0] = strdup(text);
+    }
+    for (size_t i = 0; i < p->candidate_count && p->candidate_count > 1; i++)
+        matches[i + 1] = for_readline(p, p->candidates[i].word, strlen(p->candidates[i].word), (size_t)start);
+    return matches;
+}
+
+/* ---- opening and closing ---------------------------------------------------------------------------------------- */
+
+static void initialize(struct ui_prompt *p)
+{
+    p->initialized = true;
+    p->nowhere = fopen("/dev/null", "w");
+    rl_readline_name = "tcplab"; /* for $if in the user's inputrc */
+    rl_catch_signals = rl_catch_sigwinch = rl_change_environment = 0;
+    rl_prep_term_function = NULL;
+    rl_deprep_term_function = NULL;
+    rl_outstream = p->nowhere;
+    rl_getc_function = next_byte;
+    rl_input_available_hook = has_byte;
+    rl_redisplay_function = draw_nothing;
+    rl_completion_display_matches_hook = show_no_matches;
+    rl_attempted_completion_function = complete;
+    rl_completer_word_break_characters = " \t";
+    rl_completer_quote_characters = "";
+    rl_sort_completion_matches = 0;
+    rl_completion_query_items = -1;
+    rl_initialize();
+    rl_variable_bind("bell-style", "none");
+    rl_variable_bind("enable-bracketed-paste", "off");
+    ui_history_load();
+}
+
+struct ui_prompt *ui_prompt_new(struct lab_session *session)
+{
+    struct ui_prompt *p = net_apart_zeroed(sizeof *p);
+    if (p)
+        p->session = session;
+    the_prompt = p;
+    return p;
+}
+
+void ui_prompt_free(struct ui_prompt *p)
+{
+    if (!p)
+        return;
+    ui_prompt_close(p);
+    if (p->nowhere)
+        fclose(p->nowhere);
+    free(p->entered);
+    net_apart_free(p);
+    the_prompt = NULL;
+}
+
+void ui_prompt_open(struct ui_prompt *p, const char *line, size_t cursor)
+{
+    if (!p->initialized)
+        initialize(p);
+    rl_set_screen_size(screen_rows, screen_columns);
+    if (!p->open)
+        rl_callback_handler_install(": ", line_entered);
+    p->open = true;
+    rl_replace_line(line, 1);
+    rl_point = (int)(cursor < strlen(line) ? cursor : strlen(line));
+}
+
+void ui_prompt_close(struct ui_prompt *p)
+{
+    if (p->open)
+        rl_callback_handler_remove();
+    p->open = false;
+    p->count = 0;
+}
+
+bool ui_prompt_is_open(const struct ui_prompt *p)
+{
+    return p && p->open;
+}
+
+/* To tell readline makes it read the terminal's description: not before it is needed. */
+void ui_prompt_size(int rows, int columns)
+{
+    screen_rows = rows;
+    screen_columns = columns;
+    if (ui_prompt_is_open(the_prompt))
+        rl_set_screen_size(rows, columns);
+}
+
+/* ---- input ------------------------------------------------------------------------------------------------------ */
+
+void ui_prompt_feed(struct ui_prompt *p, unsigned char byte)
+{
+    if (p->count < QUEUE_BYTES)
+        p->queue[(p->first + p->count++) % QUEUE_BYTES] = byte;
+}
+
+bool ui_prompt_has_more(const struct ui_prompt *p)
+{
+    return p->count > 0;
+}
+
+uint64_t ui_prompt_deadline_ns(const struct ui_prompt *p)
+{
+    return ui_prompt_is_open(p) && p->escape_ns ? p->escape_ns + ESCAPE_NS : 0;
+}
+
+enum ui_prompt_event ui_prompt_run(struct ui_prompt *p, uint64_t now_ns, const char **line)
+{
+    free(p->entered);
+    p->entered = NULL;
+    while (p->open && p->count > 0) {
+        if (is_lone_escape(p)) {
+            p->escape_ns = p->escape_ns ? p->escape_ns : now_ns;
+            return now_ns >= p->escape_ns + ESCAPE_NS ? UI_PROMPT_LEFT : UI_PROMPT_EDITED;
+        }
+        p->escape_ns = 0;
+        if (is_ctrl_c(p))
+            return UI_PROMPT_LEFT;
+        rl_callback_read_char();
+        if (p->ended) {
+            p->ended = false;
+            return UI_PROMPT_LEFT;
+        }
+        if (p->entered) {
+            *line = p->entered;
+            return UI_PROMPT_ENTERED;
+        }
+    }
+    return UI_PROMPT_EDITED;
+}
+
+/* ---- what is seen ----------------------------------------------------------------------------------------------- */
+
+/* \001 and \002 enclose what a terminal would not show. */
+static void copy_visible(char *out, size_t out_bytes, const char *text)
+{
+    size_t n = 0;
+    bool hidden = false;
+    for (; *text && n + 1 < out_bytes; text++) {
+        if (*text == RL_PROMPT_START_IGNORE || *text == RL_PROMPT_END_IGNORE)
+            hidden = *text == RL_PROMPT_START_IGNORE;
+        else if (!hidden)
+            out[n++] = *text;
+    }
+    out[n] = '\0';
+}
+
+struct ui_prompt_look ui_prompt_look(struct ui_prompt *p)
+{
+    size_t cursor = (size_t)rl_point;
+    copy_visible(p->shown, sizeof p->shown, rl_display_prompt ? rl_display_prompt : ": ");
+    p->hint[0] = '\0';
+    lab_command_hint(rl_line_buffer, p->hint, sizeof p->hint);
+    if (RL_ISSTATE(RL_STATE_ISEARCH))
+        p->candidate_count = p->candidates_all = 0;
+    else
+        find_candidates(p, rl_line_buffer, cursor);
+    return (struct ui_prompt_look){.prompt = p->shown,
+                                   .text = rl_line_buffer,
+                                   .cursor = cursor,
+                                   .hint = p->hint,
+                                   .candidates = p->candidates,
+                                   .candidate_count = p->candidate_count,
+                                   .candidates_all = p->candidates_all,
+                                   .candidate_at = p->candidate_at};
+}

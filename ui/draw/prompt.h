@@ -1,0 +1,66 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The prompt: one line edited by readline.
+#ifndef UI_DRAW_PROMPT_H
+#define UI_DRAW_PROMPT_H
+
+#include "lab/session/session.h"
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * readline edits, recalls and completes; it neither reads from nor writes to the terminal. The loop feeds it bytes, and
+ * draws what ui_prompt_look() says. readline is one per process, so there is one prompt at a time; it is started when
+ * the prompt is opened first. Only the main thread.
+ */
+struct ui_prompt;
+
+enum { UI_CANDIDATES = 200 };
+
+struct ui_candidate {
+    char word[64], meaning[128];
+};
+
+/* What is to be drawn. Pointers are good until the next call. */
+struct ui_prompt_look {
+    const char *prompt; /* ": ", or what readline shows in its place while it searches */
+    const char *text;
+    size_t cursor;                          /* byte of text */
+    const char *hint;                       /* one line about the command being typed; "" */
+    const struct ui_candidate *candidates;  /* what may stand at the cursor */
+    size_t candidate_count, candidates_all; /* those kept, and how many there are */
+    size_t candidate_at;                    /* byte of text where the word begins that they would replace */
+};
+
+/* There is one, until it is given back. session NULL: nothing is completed. */
+struct ui_prompt *ui_prompt_new(struct lab_session *);
+void ui_prompt_free(struct ui_prompt *);
+
+/* Open with a line to be edited, the cursor at that byte of it; open already: only its line is replaced. */
+void ui_prompt_open(struct ui_prompt *, const char *line, size_t cursor);
+void ui_prompt_close(struct ui_prompt *);
+bool ui_prompt_is_open(const struct ui_prompt *);
+struct ui_prompt_look ui_prompt_look(struct ui_prompt *);
+/* The terminal's size, for what readline scrolls. */
+void ui_prompt_size(int rows, int columns);
+
+/* Bytes from the terminal, to be taken by ui_prompt_run(). */
+void ui_prompt_feed(struct ui_prompt *, unsigned char byte);
+enum ui_prompt_event {
+    UI_PROMPT_EDITED,  /* everything was taken */
+    UI_PROMPT_ENTERED, /* a line: *line, good until the next call; there may be more to take */
+    UI_PROMPT_LEFT     /* the learner wants out: Esc, Ctrl-C, Ctrl-D on an empty line */
+};
+enum ui_prompt_event ui_prompt_run(struct ui_prompt *, uint64_t now_ns, const char **line);
+/* More bytes wait after a line was entered (a paste of several lines): the prompt should stay open for them. */
+bool ui_prompt_has_more(const struct ui_prompt *);
+/* When an Esc without anything behind it becomes the Esc key; 0: none waits. ui_prompt_run() then says LEFT. */
+uint64_t ui_prompt_deadline_ns(const struct ui_prompt *);
+
+/* ---- history.c: kept in $XDG_STATE_HOME/tcplab/history between runs */
+
+void ui_history_load(void);
+void ui_history_add(const char *line); /* not when it repeats the last one */
+
+#endif

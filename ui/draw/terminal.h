@@ -1,0 +1,30 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The terminal: whether there is one, its modes, its size, going to sleep and coming back.
+#ifndef UI_DRAW_TERMINAL_H
+#define UI_DRAW_TERMINAL_H
+
+#include "net/base/error.h"
+
+#include <curses.h>
+
+/* Before anything else is opened: -1 with a sentence when there is no terminal that a screen could be drawn on. */
+int ui_terminal_check(struct net_error *);
+/* Full-screen mode; *keys is the pad to read from. -1 with a sentence. */
+int ui_terminal_open(WINDOW **keys, struct net_error *);
+/* As it was before. Again after that: nothing. */
+void ui_terminal_close(WINDOW *keys);
+/* Raw bytes for readline, or keys and mouse events for everything else. */
+void ui_terminal_raw(WINDOW *keys, bool raw);
+/* A window whose cells no fork of a program makes cost a page fault each (net/base/apart.h): they are written every
+ * frame.
+ */
+WINDOW *ui_terminal_window(int height, int width, int row, int column);
+/* Ask for the size and tell curses; true when it has changed. */
+bool ui_terminal_resized(void);
+/* Give the terminal back to the shell and stop, with the whole job; returns when continued, with the screen restored.
+ */
+void ui_terminal_suspend(void);
+/* Nobody will type any more: input is at its end. */
+bool ui_terminal_hung_up(void);
+
+#endif

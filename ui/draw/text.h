@@ -1,0 +1,54 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Text on the screen: widths, escapes, cutting, wrapping, times.
+#ifndef UI_DRAW_TEXT_H
+#define UI_DRAW_TEXT_H
+
+#include <curses.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * All take UTF-8 whatever the locale, know widths (Korean two columns, combining none), and show what could do harm in
+ * a terminal as text: control characters, invalid bytes, characters that change direction or have no width of their
+ * own. Where the locale is not UTF-8, the signs that our own texts use become ASCII and others `?`. Only the main
+ * thread, after setlocale().
+ */
+
+/*
+ * Put text into a window from (row, column) on, at most `columns` wide: what does not fit is cut with an ellipsis.
+ * Never writes outside of the window or of the columns; without room, nothing. Returns the columns used.
+ */
+int ui_put(WINDOW *, int row, int column, int columns, attr_t, const char *text);
+int ui_putn(WINDOW *, int row, int column, int columns, attr_t, const char *text, size_t bytes);
+int ui_putf(WINDOW *, int row, int column, int columns, attr_t, const char *format, ...)
+    __attribute__((format(printf, 6, 7)));
+/* Flush right: ends at column + columns. */
+int ui_put_right(WINDOW *, int row, int column, int columns, attr_t, const char *text);
+/* One sign again and again. */
+void ui_fill(WINDOW *, int row, int column, int columns, attr_t, const char *sign);
+/* Give cells that are drawn already another attribute: a row under the cursor. */
+void ui_mark(WINDOW *, int row, int column, int columns, attr_t);
+
+/* Columns that the text takes as ui_put() shows it. */
+int ui_text_width(const char *text);
+int ui_text_widthn(const char *text, size_t bytes);
+/*
+ * Bytes of text that fit in `columns`, broken at a blank where possible; for wrapping. At least one character, so that
+ * a loop over it ends. The blanks at which it breaks belong to neither line: skip them.
+ */
+size_t ui_text_fit(const char *text, size_t bytes, int columns);
+/* Bytes of text that fit in `columns`, wherever that cuts it; may be none. */
+size_t ui_text_cut(const char *text, size_t bytes, int columns);
+
+/* A duration: "41 us", "412 ms", "3.2 s", "2 min 5 s", "2 h 11 min 15 s". Returns out. */
+const char *ui_time_text(uint64_t ns, char *out, size_t out_bytes);
+/* A moment, in seconds since the start: "0.412", "75.003". Returns out. */
+const char *ui_stamp_text(uint64_t ns, char *out, size_t out_bytes);
+
+/* A state in six columns, where there is no room for its name: "ESTAB", "FINW1". */
+const char *ui_state_brief(unsigned net_state);
+
+/* Whether the locale's codeset is UTF-8. */
+bool ui_is_utf8(void);
+
+#endif

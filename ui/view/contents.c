@@ -1,0 +1,287 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What is in the chosen lesson, beside the list.
+//
+//  ┌ 3.5 Disconnects and errors ───────────────────────────────────────────────┐
+//  │ A connection can end politely, by force, or in silence. recv() tells you  │
+//  │ which, if you know how to read it.                                        │
+//  │                                                                           │
+//  │ Experiments                           your prediction  the kernel         │
+//  │   1 The client closes                 0                0               ✓  │
+//  │   2 The client dies with data unread  0                -1 ECONNRESET   ✗  │
+//  │   3 The cable is pulled               —                —                  │
+//  └───────────────────────────────────────────────────────────────────────────┘
+//
+// Where a title would have to be cut for the two columns, they are left out, and what is known of an experiment stands
+// below its title:
+//
+//  │ Experiments                                │
+//  │   1 The client closes                    ✓ │
+//  │     predicted 0 · the kernel 0             │
+//  │   2 The client dies with data unread       │
+//
+// The cursor is the chosen experiment (model->experiment), marked while this pane has the focus.
+#include "ui/app/action.h"
+#include "ui/draw/page.h"
+
+#include <stdio.h>
+#include <string.h>
+
+enum { INTRODUCTION_BLOCKS = 3, CELL_LEAST = 14 };
+
+static const struct lab_lesson *lesson_of(const struct ui_model *model)
+{
+    return model->lesson >= 0 ? &model->lessons->lessons[model->lesson] : NULL;
+}
+
+/* The first paragraphs of the lesson, up to whatever comes next. */
+static size_t introduction(const struct lab_lesson *lesson, size_t *first)
+{
+    size_t n = 0;
+    *first = lesson->block_count > 0 && lesson->blocks[0].kind == LAB_HEADING ? 1 : 0;
+    while (*first + n < lesson->block_count && n < INTRODUCTION_BLOCKS &&
+           lesson->blocks[*first + n].kind == LAB_PARAGRAPH)
+        n++;
+    return n;
+}
+
+/* ---- the experiments -------------------------------------------------------------------------------------------- */
+
+struct widths {
+    int title, cell; /* cell 0: no room for columns beside the titles */
+};
+
+/* The columns get a quarter each, less where a title needs it, and a mark stands at the very end. */
+static struct widths widths_of(const struct ui_page *page, const struct lab_lesson *lesson)
+{
+    int widest = 0, room = page->columns - 4 - 2 - 2 - 2, cell = page->columns / 4;
+    for (size_t i = 0; i < lesson->experiment_count; i++) {
+        int width = ui_text_width(lesson->experiments[i].title);
+        widest = width > widest ? width : widest;
+    }
+    if (cell > (room - widest) / 2)
+        cell = (room - widest) / 2;
+    if (cell < CELL_LEAST)
+        return (struct widths){.title = page->columns - 4 - 2};
+    return (struct widths){.title = room - 2 * cell, .cell = cell};
+}
+
+/* A cell: text cut at its width. */
+static void put_cell(struct ui_page *page, int column, int width, attr_t attr, const char *text)
+{
+    struct ui_page cell = *page;
+    cell.left += column;
+    cell.columns = column + width <= page->columns ? width : page->columns - column;
+    ui_page_put(&cell, 0, attr, text);
+}
+
+static void put_mark(struct ui_page *page, int column, const struct lab_done *done)
+{
+    if (!done || !done->run || !done->answer[0])
+        return;
+    bool right = strcmp(done->predicted, done->answer) == 0;
+    if (done->predicted[0])
+        ui_page_put(page, column, ui_attr(right ? UI_OPEN : UI_FAILED), ui_glyph(right ? UI_TICK : UI_BALLOT));
+}
+
+/* The two columns behind the title. */
+static void put_cells(struct ui_page *page, struct widths w, const struct lab_done *done, bool no_wire)
+{
+    int column = 4 + w.title + 2;
+    put_cell(page, column, w.cell, A_NORMAL,
+             done && done->predicted[0] ? done->predicted
+             : no_wire                  ? "needs a wire"
+                                        : "—");
+    put_cell(page, column + w.cell + 2, w.cell, A_NORMAL, done && done->answer[0] ? done->answer : "—");
+}
+
+/* Below the title, if there is anything to say. */
+static void put_below(struct ui_page *page, const struct lab_done *done, bool no_wire)
+{
+    const char *predicted = done ? done->predicted : "", *answer = done ? done->answer : "";
+    char text[sizeof done->predicted + sizeof done->answer + 40];
+    snprintf(text, sizeof text, "%s%s%s%s%s",
+             *predicted ? "predicted "
+             : no_wire  ? "needs a wire"
+                        : "",
+             predicted, (*predicted || no_wire) && *answer ? " · " : "", *answer ? "the kernel " : "", answer);
+    if (*text)
+        ui_page_wrap(page, ui_attr(UI_DIM), "    ", A_NORMAL, text);
+}
+
+static void put_experiment(struct ui_page *page, const struct ui_model *model, size_t i)
+{
+    const struct lab_lesson *lesson = lesson_of(model);
+    const struct lab_experiment *experiment = &lesson->experiments[i];
+    const struct lab_done *done = lab_progress_get(model->progress, lesson->number, experiment->title);
+    struct widths w = widths_of(page, lesson);
+    bool no_wire = experiment->needs_wire && !model->has_wire;
+    char number[24];
+    snprintf(number, sizeof number, "%3zu", i + 1);
+    put_cell(page, 0, 3, ui_attr(UI_DIM), number);
+    put_cell(page, 4, w.title, A_NORMAL, experiment->title);
+    put_mark(page, page->columns - 1, done);
+    if (w.cell)
+        put_cells(page, w, done, no_wire);
+    ui_page_next(page);
+    if (!w.cell)
+        put_below(page, done, no_wire);
+}
+
+static void put_experiments(struct ui_page *page, const struct ui_model *model, size_t count)
+{
+    const struct lab_lesson *lesson = lesson_of(model);
+    struct widths w = widths_of(page, lesson);
+    if (lesson->experiment_count == 0)
+        return;
+    ui_page_next(page);
+    put_cell(page, 0, 4 + w.title, ui_attr(UI_STRONG), "Experiments");
+    if (w.cell) {
+        put_cell(page, 6 + w.title, w.cell, ui_attr(UI_DIM),
+                 w.cell < (int)sizeof "your prediction" ? "predicted" : "your prediction");
+        put_cell(page, 8 + w.title + w.cell, w.cell, ui_attr(UI_DIM), "the kernel");
+    }
+    ui_page_next(page);
+    for (size_t i = 0; i < count; i++)
+        put_experiment(page, model, i);
+}
+
+static void put_free_lab(struct ui_page *page, const struct ui_model *model)
+{
+    ui_page_wrap(
+        page, A_NORMAL, "", A_NORMAL,
+        "Two empty hosts and the wire between them, and no script: start what you like, connect, break it, and "
+        "watch.");
+    ui_page_next(page);
+    ui_page_wrap(page, A_NORMAL, "S  ", ui_attr(UI_KEY), "starts a server, c connects a hand to it, s sends.");
+    ui_page_wrap(page, A_NORMAL, "d  ", ui_attr(UI_KEY), "shows every way to end or break a connection.");
+    if (model->has_wire)
+        ui_page_wrap(page, A_NORMAL, "h  ", ui_attr(UI_KEY), "holds the segments on the wire, n lets the next one go.");
+    ui_page_wrap(page, A_NORMAL, ":  ", ui_attr(UI_KEY), "takes any command; help lists them.");
+}
+
+/* With as many experiments as are asked for. */
+static void put_contents(struct ui_page *page, const struct ui_model *model, size_t count)
+{
+    const struct lab_lesson *lesson = lesson_of(model);
+    size_t first;
+    if (!lesson) {
+        put_free_lab(page, model);
+        return;
+    }
+    size_t n = introduction(lesson, &first);
+    ui_page_blocks(page, lesson->blocks + first, n);
+    put_experiments(page, model, count);
+}
+
+/* ---- the view --------------------------------------------------------------------------------------------------- */
+
+static size_t count_of(const struct ui_model *model)
+{
+    const struct lab_lesson *lesson = lesson_of(model);
+    return lesson ? lesson->experiment_count : 0;
+}
+
+/* The row in which experiment i begins; that behind the last one is the end of the page. */
+static long row_of(const struct ui_pane *pane, const struct ui_model *model, size_t i)
+{
+    struct ui_page page = ui_page_measure(pane);
+    put_contents(&page, model, i);
+    return page.row;
+}
+
+static long rows_of(const struct ui_pane *pane, const struct ui_model *model)
+{
+    return row_of(pane, model, count_of(model));
+}
+
+/* Scrolled as far as the chosen experiment asks for. */
+static long top_of(const struct ui_pane *pane, const struct ui_model *model)
+{
+    struct ui_pane scrolled = *pane;
+    scrolled.top = pane->top > 0 ? pane->top : 0;
+    if (model->experiment >= 0) {
+        long end = row_of(pane, model, (size_t)model->experiment + 1);
+        if (end > scrolled.top + pane->rows)
+            scrolled.top = end - pane->rows;
+    }
+    return ui_scroll_top(&scrolled, rows_of(pane, model));
+}
+
+static void draw(const struct ui_pane *pane, const struct ui_model *model)
+{
+    struct ui_page page = ui_page_of(pane, rows_of(pane, model));
+    page.top = top_of(pane, model);
+    put_contents(&page, model, count_of(model));
+    if (pane->focused && model->experiment >= 0)
+        ui_mark(pane->window, (int)(row_of(pane, model, (size_t)model->experiment) - page.top), 0, pane->columns,
+                ui_attr(UI_SELECTED));
+}
+
+static unsigned choose(struct ui_pane *pane, const struct ui_model *model, long experiment)
+{
+    const struct lab_lesson *lesson = lesson_of(model);
+    long count = lesson ? (long)lesson->experiment_count : 0;
+    pane->wants_lesson = model->lesson;
+    pane->wants_experiment = (int)(experiment < 0 ? 0 : experiment < count ? experiment : count - 1);
+    return UI_REDRAW | UI_CHOOSE;
+}
+
+static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pressed)
+{
+    size_t count = count_of(model);
+    if (count == 0)
+        return ui_scroll_key(pane, pressed, rows_of(pane, model), false);
+    switch (pressed) {
+    case KEY_UP: return choose(pane, model, model->experiment - 1);
+    case KEY_DOWN: return choose(pane, model, model->experiment + 1);
+    case KEY_HOME: return choose(pane, model, 0);
+    case KEY_END: return choose(pane, model, (long)count - 1);
+    default: return ui_scroll_key(pane, pressed, rows_of(pane, model), false);
+    }
+}
+
+/* The experiment that stands in a row of the page; -1 none. */
+static long experiment_at(const struct ui_pane *pane, const struct ui_model *model, long row)
+{
+    for (size_t i = count_of(model); i-- > 0;)
+        if (row >= row_of(pane, model, i))
+            return row < row_of(pane, model, i + 1) ? (long)i : -1;
+    return -1;
+}
+
+static unsigned mouse(struct ui_pane *pane, const struct ui_model *model, int row, int column, mmask_t buttons)
+{
+    long at = experiment_at(pane, model, top_of(pane, model) + row);
+    (void)column;
+    if (buttons & (BUTTON4_PRESSED | BUTTON5_PRESSED))
+        return ui_scroll_wheel(pane, buttons, rows_of(pane, model), false);
+    if (at < 0)
+        return UI_NOTHING;
+    unsigned reactions = choose(pane, model, at);
+    if (at == model->experiment) {
+        pane->action = UI_ACT_OPEN;
+        reactions |= UI_ACTION;
+    }
+    return reactions;
+}
+
+static void titled(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
+{
+    const struct lab_lesson *lesson = lesson_of(model);
+    (void)pane;
+    if (lesson)
+        snprintf(out, out_bytes, "%s %s", lesson->number, lesson->title);
+    else
+        snprintf(out, out_bytes, "Free lab");
+}
+
+const struct ui_view ui_view_contents = {
+    .name = "contents",
+    .title = "Contents",
+    .rows_least = 4,
+    .columns_least = 40,
+    .draw = draw,
+    .key = key,
+    .mouse = mouse,
+    .titled = titled,
+};

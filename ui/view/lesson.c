@@ -1,0 +1,384 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The experiment: its text, its question, what its script did, and why.
+//
+//  ┌ 1 Lesson ───────────────┐   before it runs: text and question
+//  │ The client has unread   │
+//  │ data when it dies.      │
+//  │ ? What does the server's│
+//  │   recv() return?        │
+//  │   a  0                  │
+//  │ ▸ b  -1 ECONNRESET      │   what the learner predicted
+//  │   c  it blocks          │
+//  │ Script ──────────────── │   as it runs: its lines, and what its expectations found
+//  │ server single           │
+//  │ ✓ expect c1 connect = 0 │
+//  │ Result ──────────────── │   after it: prediction against kernel, then why
+//  └─────────────────────────┘
+//
+// What ran is told from the journal, so that it is right in the past as well. The expectations that are still to come
+// are not shown: they would give the answer away. Until the learner scrolls, the pane shows the part that matters now:
+// the text, then the question, then the result.
+#include "ui/app/action.h"
+#include "ui/draw/page.h"
+
+#include <stdio.h>
+#include <string.h>
+
+struct places {
+    long question, script, result, total; /* rows; -1: not there */
+};
+
+static const struct lab_lesson *lesson_of(const struct ui_model *model)
+{
+    return model->lesson >= 0 ? &model->lessons->lessons[model->lesson] : NULL;
+}
+
+static bool is_over(const struct ui_model *model)
+{
+    return model->script == LAB_SCRIPT_DONE || model->script == LAB_SCRIPT_FAILED;
+}
+
+/* ---- the question ----------------------------------------------------------------------------------------------- */
+
+/* ▸ predicted; once the kernel has answered ✓ what it made true, ✗ what was predicted and did not come. */
+static void put_choice(struct ui_page *page, const struct lab_question *question, int i)
+{
+    char mark[24];
+    const char *sign = " ";
+    attr_t attr = A_NORMAL;
+    if (question->answer == i) {
+        sign = ui_glyph(UI_TICK);
+        attr = ui_attr(UI_OPEN);
+    } else if (question->predicted == i) {
+        sign = ui_glyph(question->answer >= 0 ? UI_BALLOT : UI_POINTER);
+        attr = ui_attr(question->answer >= 0 ? UI_FAILED : UI_STRONG);
+    }
+    snprintf(mark, sizeof mark, "%s %c  ", sign, 'a' + i);
+    ui_page_wrap(page, attr, mark, attr, question->choice[i].text);
+}
+
+static void put_question(struct ui_page *page, const struct lab_question *question)
+{
+    ui_page_wrap(page, ui_attr(UI_STRONG), "? ", ui_attr(UI_WAITS), question->text);
+    for (int i = 0; i < (int)question->choice_count; i++)
+        put_choice(page, question, i);
+    ui_page_next(page);
+}
+
+/* ---- the script, as the journal tells it ------------------------------------------------------------------------ */
+
+static bool begins_with(const char *text, const char *word)
+{
+    size_t n = strlen(word);
+    return strncmp(text, word, n) == 0 && (text[n] == ' ' || text[n] == '\0');
+}
+
+/* An expectation is shown with what it found, a question where it stands. */
+static bool is_told_elsewhere(const char *line)
+{
+    return begins_with(line, "expect") || begins_with(line, "predict") || begins_with(line, "choice") ||
+           begins_with(line, "needs");
+}
+
+static void put_failed(struct ui_page *page, char *text)
+{
+    char *seen = strchr(text, '\n');
+    char mark[16];
+    snprintf(mark, sizeof mark, "%s ", ui_glyph(UI_BALLOT));
+    if (seen)
+        *seen++ = '\0';
+    ui_page_wrap(page, ui_attr(UI_FAILED), mark, ui_attr(UI_FAILED), text);
+    while (seen && *seen) {
+        char *next = strchr(seen, '\n');
+        if (next)
+            *next++ = '\0';
+        ui_page_wrap(page, A_NORMAL, "  ", A_NORMAL, seen);
+        seen = next;
+    }
+}
+
+/* One note of the script, or of all that was typed; false when it has nothing to show. */
+static bool put_note(struct ui_page *page, const struct net_event *ev, bool all)
+{
+    char text[1024], mark[16];
+    size_t bytes = ev->data_bytes < sizeof text - 1 ? ev->data_bytes : sizeof text - 1;
+    if (bytes > 0)
+        memcpy(text, ev->data, bytes);
+    text[bytes] = '\0';
+    switch ((enum lab_note_kind)ev->u.note.kind) {
+    case LAB_NOTE_COMMAND:
+        if ((ev->u.note.flags != LAB_FROM_SCRIPT && !all) || is_told_elsewhere(text))
+            return false;
+        ui_page_wrap(page, ui_attr(UI_CODE), "  ", A_NORMAL, text);
+        return true;
+    case LAB_NOTE_EXPECT_HELD:
+        snprintf(mark, sizeof mark, "%s ", ui_glyph(UI_TICK));
+        ui_page_wrap(page, A_NORMAL, mark, ui_attr(UI_OPEN), text);
+        return true;
+    case LAB_NOTE_EXPECT_FAILED: put_failed(page, text); return true;
+    case LAB_NOTE_REPLY:
+    case LAB_NOTE_ERROR:
+    case LAB_NOTE_EXPERIMENT:
+    case LAB_NOTE_PREDICTED:
+    case LAB_NOTE_ANSWER:
+    case LAB_NOTE_WAITING:
+    case LAB_NOTE_CLEARED:
+    case LAB_NOTE_FINISHED:
+    case LAB_NOTE_TIME:
+    case LAB_NOTE_MEASURED:
+    case LAB_NOTE_SET_ASIDE:
+    case LAB_NOTE_VERSUS:
+    case LAB_NOTE_KINDS: return false;
+    }
+    return false;
+}
+
+/* The line that the script stops before. An expectation would give the answer away. */
+static void put_next_line(struct ui_page *page, const struct ui_model *model)
+{
+    const struct lab_experiment *experiment = &lesson_of(model)->experiments[model->experiment];
+    const char *line = experiment->script;
+    char text[256], mark[16];
+    for (int number = experiment->script_line; number < model->script_line && *line; number++)
+        line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n');
+    snprintf(text, sizeof text, "%.*s", (int)strcspn(line, "\n"), line);
+    snprintf(mark, sizeof mark, "%s ", ui_glyph(UI_POINTER));
+    if (begins_with(text, "expect"))
+        snprintf(text, sizeof text, "an expectation");
+    ui_page_wrap(page, ui_attr(UI_STRONG), mark, ui_attr(UI_WAITS), text);
+}
+
+static void put_script(struct ui_page *page, const struct ui_model *model)
+{
+    bool any = false;
+    ui_page_rule(page, model->saved ? "Commands" : "Script");
+    for (size_t i = model->first_event; i < model->state->applied; i++) {
+        const struct net_event *ev = lab_journal_at(model->journal, i);
+        if (ev && ev->kind == NET_EV_NOTE)
+            any |= put_note(page, ev, model->saved != NULL);
+    }
+    if (model->script == LAB_SCRIPT_PAUSED)
+        put_next_line(page, model);
+    else if (!any)
+        ui_page_line(page, ui_attr(UI_DIM), model->saved ? "none up to here" : "no line has run yet");
+    ui_page_next(page);
+}
+
+/* ---- the result ------------------------------------------------------------------------------------------------- */
+
+static void put_verdict(struct ui_page *page, const struct lab_question *question)
+{
+    const char *answer = question->choice[question->answer].text;
+    bool right = question->predicted == question->answer;
+    if (question->predicted >= 0)
+        ui_page_wrap(page, A_NORMAL, "you     ", ui_attr(UI_DIM), question->choice[question->predicted].text);
+    ui_page_wrap(page, ui_attr(UI_STRONG), "kernel  ", ui_attr(UI_DIM), answer);
+    if (question->predicted >= 0)
+        ui_page_line(page, ui_attr(right ? UI_OPEN : UI_FAILED),
+                     right ? "You were right." : "Not what you said. Read why below.");
+    ui_page_next(page);
+}
+
+static void put_result(struct ui_page *page, const struct ui_model *model)
+{
+    const struct lab_question *question = model->question;
+    ui_page_rule(page, "Result");
+    if (model->script_skipped)
+        ui_page_wrap(page, ui_attr(UI_WAITS), "", A_NORMAL,
+                     "Skipped: this experiment needs the wire, and this lab runs on the machine's own loopback.");
+    if (question && question->answer >= 0)
+        put_verdict(page, question);
+    if (model->expect_failed == 0 && model->expect_held > 0)
+        ui_page_putf(page, 0, ui_attr(UI_OPEN), "%s %u expectation%s held", ui_glyph(UI_TICK), model->expect_held,
+                     model->expect_held == 1 ? "" : "s");
+    else if (model->expect_failed > 0)
+        ui_page_putf(page, 0, ui_attr(UI_FAILED), "%s %u held, %u did not", ui_glyph(UI_BALLOT), model->expect_held,
+                     model->expect_failed);
+    ui_page_next(page);
+    if (model->script_error && model->script_error->text[0])
+        ui_page_wrap(page, ui_attr(UI_FAILED), "", A_NORMAL, model->script_error->text);
+}
+
+/* ---- all of it -------------------------------------------------------------------------------------------------- */
+
+/* The block in which the script stands: text before it says what to look for, text after it why. */
+static size_t script_block(const struct lab_lesson *lesson, const struct lab_experiment *experiment)
+{
+    size_t end = experiment->first_block + experiment->block_count;
+    for (size_t i = experiment->first_block; i < end; i++)
+        if (lesson->blocks[i].kind == LAB_EXPERIMENT_HERE)
+            return i;
+    return end;
+}
+
+static void put_why(struct ui_page *page, const struct lab_lesson *lesson, size_t from, size_t end)
+{
+    if (from >= end)
+        return;
+    ui_page_next(page);
+    ui_page_rule(page, "Why");
+    ui_page_blocks(page, lesson->blocks + from, end - from);
+}
+
+static struct places put_experiment(struct ui_page *page, const struct ui_model *model)
+{
+    const struct lab_lesson *lesson = lesson_of(model);
+    const struct lab_experiment *experiment = &lesson->experiments[model->experiment];
+    size_t script = script_block(lesson, experiment), end = experiment->first_block + experiment->block_count;
+    size_t text = experiment->first_block + (lesson->blocks[experiment->first_block].kind == LAB_HEADING);
+    struct places places = {.question = -1, .script = -1, .result = -1};
+    ui_page_wrap(page, ui_attr(UI_STRONG), "", A_NORMAL, experiment->title);
+    ui_page_next(page);
+    ui_page_blocks(page, lesson->blocks + text, script > text ? script - text : 0);
+    ui_page_next(page);
+    places.question = page->row;
+    if (model->question)
+        put_question(page, model->question);
+    if (model->script == LAB_SCRIPT_NONE)
+        ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL,
+                     model->question ? "Press the letter of your answer to run it, or Enter to run it without one."
+                                     : "Press Enter to run it.");
+    else {
+        places.script = page->row;
+        put_script(page, model);
+    }
+    if (is_over(model)) {
+        places.result = page->row;
+        put_result(page, model);
+        put_why(page, lesson, script + 1, end);
+    }
+    return places;
+}
+
+static void put_free_lab(struct ui_page *page, const struct ui_model *model)
+{
+    static const char *const rows[][2] = {{"S  ", "start a server"},
+                                          {"c  ", "connect a hand"},
+                                          {"s  ", "send from the hand"},
+                                          {"v  ", "let it receive"},
+                                          {"d  ", "end or break a connection"},
+                                          {"o  ", "options of a socket"}};
+    ui_page_wrap(page, A_NORMAL, "", A_NORMAL, "Two hosts and no script. Nothing here can harm your machine.");
+    ui_page_next(page);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        ui_page_wrap(page, A_NORMAL, rows[i][0], ui_attr(UI_KEY), rows[i][1]);
+    if (model->has_wire)
+        ui_page_wrap(page, A_NORMAL, "h  ", ui_attr(UI_KEY), "hold the wire, n lets one segment go");
+    ui_page_wrap(page, A_NORMAL, ":  ", ui_attr(UI_KEY), "any command, with completion");
+    ui_page_wrap(page, A_NORMAL, "r  ", ui_attr(UI_KEY), "a clean slate");
+}
+
+/* Below it come the commands up to the moment shown: the pane follows the last one. */
+static void put_saved_run(struct ui_page *page, const struct ui_model *model)
+{
+    static const char *const rows[][2] = {{"Left   ", "back to the event before, with Shift ten"},
+                                          {"Right  ", "on to the next event"},
+                                          {"Home   ", "where the experiment began, then the run"},
+                                          {"End    ", "its last event"},
+                                          {"e      ", "what had happened up to here, and why"}};
+    ui_page_wrap(page, ui_attr(UI_STRONG), "", A_NORMAL, "A saved run: it can be looked at, nothing in it can change.");
+    ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL, model->saved->about);
+    ui_page_next(page);
+    for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
+        ui_page_wrap(page, A_NORMAL, rows[i][0], ui_attr(UI_KEY), rows[i][1]);
+    ui_page_next(page);
+}
+
+static struct places put_all(struct ui_page *page, const struct ui_model *model)
+{
+    const struct lab_lesson *lesson = lesson_of(model);
+    struct places places = {.question = -1, .script = -1, .result = -1};
+    if (model->saved) {
+        put_saved_run(page, model);
+        put_script(page, model);
+    } else if (!lesson) {
+        put_free_lab(page, model);
+    } else if (model->experiment < 0) {
+        ui_page_blocks(page, lesson->blocks, lesson->block_count);
+    } else {
+        places = put_experiment(page, model);
+    }
+    places.total = page->row;
+    return places;
+}
+
+static struct places measure(const struct ui_pane *pane, const struct ui_model *model)
+{
+    struct ui_page page = ui_page_measure(pane);
+    return put_all(&page, model);
+}
+
+/* Where the learner should look now, as long as he did not scroll. */
+static long top_of(const struct ui_pane *pane, const struct ui_model *model, const struct places *places)
+{
+    struct ui_pane scrolled = *pane;
+    if (pane->top < 0 && places->result >= 0)
+        scrolled.top = places->result;
+    else if (pane->top < 0 && model->script == LAB_SCRIPT_ASKS)
+        scrolled.top = places->question;
+    else if (pane->top < 0 && model->script == LAB_SCRIPT_NONE && !model->saved)
+        scrolled.top = 0;
+    return ui_scroll_top(&scrolled, places->total);
+}
+
+static void draw(const struct ui_pane *pane, const struct ui_model *model)
+{
+    struct places places = measure(pane, model);
+    struct ui_page page = ui_page_of(pane, places.total);
+    page.top = top_of(pane, model, &places);
+    put_all(&page, model);
+}
+
+static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pressed)
+{
+    struct places places = measure(pane, model);
+    long before = pane->top;
+    pane->top = top_of(pane, model, &places);
+    unsigned reactions = ui_scroll_key(pane, pressed, places.total, false);
+    if (reactions & UI_PASS)
+        pane->top = before;
+    return reactions;
+}
+
+static unsigned mouse(struct ui_pane *pane, const struct ui_model *model, int row, int column, mmask_t buttons)
+{
+    struct places places = measure(pane, model);
+    (void)row;
+    (void)column;
+    pane->top = top_of(pane, model, &places);
+    return ui_scroll_wheel(pane, buttons, places.total, false);
+}
+
+static bool concerns(const struct ui_model *model, const struct net_event *ev)
+{
+    (void)model;
+    return ev->kind == NET_EV_NOTE;
+}
+
+/* Says that there is more above or below. */
+static void status(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
+{
+    struct places places = measure(pane, model);
+    long top = top_of(pane, model, &places), end = top + pane->rows;
+    if (places.total > pane->rows)
+        snprintf(out, out_bytes, "%ld-%ld of %ld", top + 1, end < places.total ? end : places.total, places.total);
+}
+
+static void titled(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
+{
+    (void)pane;
+    snprintf(out, out_bytes, "%s", model->saved ? "Saved run" : "Lesson");
+}
+
+const struct ui_view ui_view_lesson = {
+    .name = "lesson",
+    .title = "Lesson",
+    .rows_least = 3,
+    .columns_least = 20,
+    .draw = draw,
+    .key = key,
+    .mouse = mouse,
+    .concerns = concerns,
+    .status = status,
+    .titled = titled,
+};

@@ -1,0 +1,145 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The list of lessons.
+//
+//  ┌ Lessons ──────────────────────┐
+//  │ 3.1 ✓ One client at a time    │   ✓ every experiment was run
+//  │ 3.2 ▸ The client              │   ▸ some were
+//  │ 3.3   A process per client    │
+//  │                               │
+//  │ Free lab                      │   no script: begin with an empty lab
+//  └───────────────────────────────┘
+//
+// The cursor is the chosen lesson itself (model->lesson), so that the view beside it always shows the one marked here.
+#include "ui/app/action.h"
+
+#include <string.h>
+
+/* Rows: the lessons, a blank one, the free lab. */
+static int row_of(const struct ui_model *model)
+{
+    int count = (int)model->lessons->lesson_count;
+    return model->lesson >= 0 ? model->lesson : count > 0 ? count + 1 : 0;
+}
+
+static long rows_of(const struct ui_model *model)
+{
+    long count = (long)model->lessons->lesson_count;
+    return count > 0 ? count + 2 : 1;
+}
+
+static const char *mark_of(const struct ui_model *model, const struct lab_lesson *lesson)
+{
+    size_t run = 0;
+    for (size_t i = 0; i < lesson->experiment_count; i++) {
+        const struct lab_done *done = lab_progress_get(model->progress, lesson->number, lesson->experiments[i].title);
+        run += done && done->run;
+    }
+    if (run == 0)
+        return " ";
+    return ui_glyph(run == lesson->experiment_count ? UI_TICK : UI_POINTER);
+}
+
+static int number_width(const struct ui_model *model)
+{
+    int widest = 3;
+    for (size_t i = 0; i < model->lessons->lesson_count; i++) {
+        int width = ui_text_width(model->lessons->lessons[i].number);
+        widest = width > widest ? width : widest;
+    }
+    return widest;
+}
+
+/* A blank, number, blank, mark, blank, title, blank. */
+int ui_lessons_columns(const struct ui_model *model)
+{
+    int widest = 0;
+    for (size_t i = 0; i < model->lessons->lesson_count; i++) {
+        int width = ui_text_width(model->lessons->lessons[i].title);
+        widest = width > widest ? width : widest;
+    }
+    return 5 + number_width(model) + widest;
+}
+
+/* The first row shown: the chosen one is always among them. */
+static long top_of(const struct ui_pane *pane, const struct ui_model *model)
+{
+    struct ui_pane scrolled = *pane;
+    long row = row_of(model), total = rows_of(model);
+    scrolled.top = pane->top < 0 ? 0 : pane->top;
+    if (row < scrolled.top)
+        scrolled.top = row;
+    if (row >= scrolled.top + pane->rows)
+        scrolled.top = row - pane->rows + 1;
+    return ui_scroll_top(&scrolled, total);
+}
+
+static void draw_lesson(const struct ui_pane *pane, const struct ui_model *model, int row, size_t i, int width)
+{
+    const struct lab_lesson *lesson = &model->lessons->lessons[i];
+    const char *mark = mark_of(model, lesson);
+    attr_t mark_attr = ui_attr(strcmp(mark, ui_glyph(UI_TICK)) == 0 ? UI_OPEN : UI_WAITS);
+    ui_put(pane->window, row, 1, width, A_NORMAL, lesson->number);
+    ui_put(pane->window, row, 2 + width, 1, mark_attr, mark);
+    ui_put(pane->window, row, 4 + width, pane->columns - 5 - width, A_NORMAL, lesson->title);
+}
+
+static void draw(const struct ui_pane *pane, const struct ui_model *model)
+{
+    long top = top_of(pane, model), count = (long)model->lessons->lesson_count;
+    int width = number_width(model);
+    for (long i = top; i < count && i - top < pane->rows; i++)
+        draw_lesson(pane, model, (int)(i - top), (size_t)i, width);
+    ui_put(pane->window, (int)(rows_of(model) - 1 - top), 1, pane->columns - 2, A_NORMAL, "Free lab");
+    ui_mark(pane->window, (int)(row_of(model) - top), 0, pane->columns, ui_attr(UI_SELECTED));
+}
+
+static unsigned choose(struct ui_pane *pane, const struct ui_model *model, long row)
+{
+    long count = (long)model->lessons->lesson_count;
+    pane->wants_lesson = (int)(row < 0 ? 0 : row < count ? row : -1);
+    if (count == 0)
+        pane->wants_lesson = -1;
+    pane->wants_experiment = -1;
+    return UI_REDRAW | UI_CHOOSE;
+}
+
+static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pressed)
+{
+    long row = row_of(model), count = (long)model->lessons->lesson_count;
+    pane->top = top_of(pane, model);
+    switch (pressed) {
+    case KEY_UP: return choose(pane, model, row > count ? count - 1 : row - 1);
+    case KEY_DOWN: return choose(pane, model, row + 1);
+    case KEY_PPAGE: return choose(pane, model, row - pane->rows);
+    case KEY_NPAGE: return choose(pane, model, row + pane->rows);
+    case KEY_HOME: return choose(pane, model, 0);
+    case KEY_END: return choose(pane, model, count);
+    default: return UI_PASS;
+    }
+}
+
+static unsigned mouse(struct ui_pane *pane, const struct ui_model *model, int row, int column, mmask_t buttons)
+{
+    long count = (long)model->lessons->lesson_count, at = top_of(pane, model) + row;
+    (void)column;
+    if (buttons & (BUTTON4_PRESSED | BUTTON5_PRESSED))
+        return key(pane, model, buttons & BUTTON4_PRESSED ? KEY_UP : KEY_DOWN);
+    if (at == count || at >= rows_of(model))
+        return UI_NOTHING;
+    unsigned reactions = choose(pane, model, at);
+    if (at == row_of(model)) {
+        pane->action = UI_ACT_OPEN;
+        reactions |= UI_ACTION;
+    }
+    return reactions;
+}
+
+const struct ui_view ui_view_lessons = {
+    .name = "lessons",
+    .title = "Lessons",
+    .rows_least = 4,
+    .columns_least = 16,
+    .draw = draw,
+    .key = key,
+    .mouse = mouse,
+};

@@ -1,0 +1,101 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Options and sysctls as rows of text; their values asked of the kernel.
+#include "ui/view/option_rows.h"
+
+#include "net/data/sysctl_table.h"
+
+#include <stdio.h>
+#include <string.h>
+
+static bool is_loopback(const struct ui_model *model)
+{
+    return model->session && lab_session_engine(model->session)->hosts.mode == NET_MODE_LOOPBACK;
+}
+
+static enum net_host host_of(enum ui_settings page)
+{
+    return page == UI_SETTINGS_CLIENT ? NET_CLIENT : NET_SERVER;
+}
+
+size_t ui_settings_count(enum ui_settings page)
+{
+    return page == UI_SETTINGS_SOCKET ? net_option_count : net_sysctl_count;
+}
+
+bool ui_settings_exist(const struct ui_model *model, enum ui_settings page)
+{
+    return page != UI_SETTINGS_CLIENT || !is_loopback(model);
+}
+
+const char *ui_settings_host(const struct ui_model *model, enum ui_settings page)
+{
+    return is_loopback(model) ? "this machine" : net_host_name(host_of(page));
+}
+
+static struct ui_setting of_option(const struct net_option *option)
+{
+    struct ui_setting s = {.name = option->name,
+                           .preset = option->preset,
+                           .when = option->can_set ? option->when : "read only",
+                           .effect = option->effect,
+                           .can_set = option->can_set,
+                           .is_switch = option->type == NET_OPT_BOOL || option->type == NET_OPT_FILE_FLAG,
+                           .clears = option->type == NET_OPT_ERRNO,
+                           .has_seconds = option->type == NET_OPT_LINGER};
+    char takes[96];
+    net_option_takes(option, takes, sizeof takes);
+    if (option->can_set)
+        snprintf(s.facts, sizeof s.facts, "Takes %s; an accepted socket %s.", takes,
+                 option->inherited ? "has it from its listener" : "does not have it from its listener");
+    else
+        snprintf(s.facts, sizeof s.facts, "Can only be read.");
+    return s;
+}
+
+static struct ui_setting of_sysctl(const struct ui_model *model, const struct net_sysctl *sysctl)
+{
+    bool can_set = !is_loopback(model);
+    struct ui_setting s = {.name = sysctl->name,
+                           .preset = sysctl->preset,
+                           .when = sysctl->option ? sysctl->option : "-",
+                           .effect = sysctl->effect,
+                           .can_set = can_set};
+    snprintf(s.facts, sizeof s.facts, "%s%s%s%s%s%s%s", can_set ? "" : "Can only be read: it is this machine's. ",
+             *sysctl->unit ? "In " : "", sysctl->unit, *sysctl->unit ? ". " : "",
+             sysctl->option ? "What a socket itself has goes before it: " : "No socket has its own",
+             sysctl->option ? sysctl->option : "", ".");
+    return s;
+}
+
+struct ui_setting ui_setting_at(const struct ui_model *model, enum ui_settings page, size_t i)
+{
+    return page == UI_SETTINGS_SOCKET ? of_option(&net_options[i]) : of_sysctl(model, &net_sysctls[i]);
+}
+
+static void ask_option(const struct ui_model *model, int socket, const struct net_option *option, char *out,
+                       size_t out_bytes)
+{
+    const struct lab_socket *of = &model->state->sockets[socket];
+    struct net_option_value value;
+    struct net_error err = {.code = 0};
+    struct net_actors *actors = lab_session_engine(model->session)->actors;
+    if (net_actor_option(actors, of->owner_task, of->fd, option, false, &value, &err) == 0)
+        net_option_text(option, &value, out, out_bytes);
+    else
+        snprintf(out, out_bytes, "%s", err.code ? net_errno_name(err.code) : "?");
+}
+
+void ui_setting_ask(const struct ui_model *model, enum ui_settings page, int socket, size_t i, char *out,
+                    size_t out_bytes)
+{
+    struct net_error err = {.code = 0};
+    if (!model->session) {
+        *out = '\0';
+        return;
+    }
+    if (page == UI_SETTINGS_SOCKET)
+        ask_option(model, socket, &net_options[i], out, out_bytes);
+    else if (net_sysctl_get(&lab_session_engine(model->session)->hosts, host_of(page), net_sysctls[i].name, out,
+                            out_bytes, &err) < 0)
+        snprintf(out, out_bytes, "%s", err.code ? net_errno_name(err.code) : "?");
+}
