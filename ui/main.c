@@ -4,6 +4,7 @@
  * mistake in it costs nothing.
  */
 
+#include "lab/base/nearest.h"
 #include "lab/language/word.h"
 #include "lab/run.h"
 #include "lab/saved.h"

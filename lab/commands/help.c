@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // help, and the hint under the prompt; both read the rows.
 
+#include "lab/base/nearest.h"
 #include "lab/session/command_run.h"
 #include "lab/session/condition.h"
 #include "lab/session/session_inside.h"

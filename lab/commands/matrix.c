@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The disconnect matrix as commands.
 
+#include "lab/base/nearest.h"
 #include "lab/session/command_run.h"
 #include "lab/compare/matrix.h"
 #include "lab/session/session_inside.h"

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // show, explain: what is known, as lines of plain text.
 
+#include "lab/base/text.h"
 #include "lab/session/command_run.h"
 #include "lab/explain/event_line.h"
 #include "lab/explain/explain.h"

@@ -7,6 +7,7 @@
  * whoever asked for it: the script, the prompt, a key.
  */
 
+#include "lab/base/text.h"
 #include "lab/session/command_run.h"
 #include "lab/session/session_inside.h"
 #include "lab/compare/versus.h"

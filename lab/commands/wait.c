@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Waiting, expecting, predicting.
 
+#include "lab/base/durations.h"
 #include "lab/session/command_run.h"
 #include "lab/session/condition.h"
 #include "lab/explain/event_line.h"

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/compare/contest.h"
 
+#include "lab/base/text.h"
+#include "lab/base/nearest.h"
 #include "lab/language/row.h"
 
 #include <stdio.h>

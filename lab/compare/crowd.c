@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/compare/crowd.h"
 
-#include "lab/language/word.h"
+#include "lab/base/text.h"
 #include "net/data/call.h"
 
 #include <errno.h>

@@ -11,9 +11,10 @@
  * A ! stands before both halves of a row that differs, and of one that only one run has; a ~ where that is chance.
  */
 
+#include "lab/base/text.h"
+#include "lab/base/durations.h"
 #include "lab/compare/versus.h"
 
-#include "lab/language/word.h"
 
 #include <jansson.h>
 #include <stdio.h>

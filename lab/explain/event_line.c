@@ -6,8 +6,9 @@
 
 #include "lab/explain/event_line.h"
 
+#include "lab/base/text.h"
+#include "lab/base/durations.h"
 #include "lab/explain/because.h"
-#include "lab/language/word.h"
 #include "net/data/call.h"
 #include "net/base/error.h"
 

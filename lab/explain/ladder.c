@@ -7,6 +7,7 @@
  */
 
 #include "lab/explain/ladder.h"
+#include "lab/base/text.h"
 
 #include "net/data/call.h"
 #include "net/base/error.h"

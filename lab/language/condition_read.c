@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Words into a condition. One function per form; each reads from `at` on and says at the wrong word what was expected.
 
+#include "lab/base/text.h"
+#include "lab/base/nearest.h"
 #include "lab/session/condition.h"
 
 #include "lab/compare/contest.h"

@@ -4,6 +4,7 @@
  * script, is known to be well-formed before its first command runs.
  */
 
+#include "lab/base/nearest.h"
 #include "lab/session/command_run.h"
 #include "lab/session/condition.h"
 #include "lab/compare/contest.h"

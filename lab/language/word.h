@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Words of the command language as values, and the nearest word to one that nobody knows.
+// Words of the command language as values.
 #ifndef LAB_LANGUAGE_WORD_H
 #define LAB_LANGUAGE_WORD_H
 
@@ -26,26 +26,5 @@ int lab_word_address(const char *word, struct lab_address *out, struct net_error
 int lab_word_index(const char *list, const char *word);
 /* The i-th word of such a list into out; false past the end. */
 bool lab_word_at(const char *list, size_t i, char *out, size_t out_bytes);
-
-/* Put more text behind what is in out; what does not fit is cut. */
-void lab_append(char *out, size_t out_bytes, const char *format, ...) __attribute__((format(printf, 3, 4)));
-
-/* A duration as a person says it: "3.2 s", "15 ms", "2 min 5 s"; returns out. */
-const char *lab_duration_text(uint64_t ns, char *out, size_t out_bytes);
-
-/*
- * The word nearest to a wrong one, by the number of letters to change, insert, leave out or swap, without regard to
- * case. Offer every word that would be right; lab_nearest_hint() is then "; did you mean `connect`?", or "" when none
- * is near.
- */
-struct lab_nearest {
-    const char *wrong;
-    char best[64];
-    unsigned distance;
-    char hint[96];
-};
-void lab_nearest_init(struct lab_nearest *, const char *wrong);
-void lab_nearest_offer(struct lab_nearest *, const char *right);
-const char *lab_nearest_hint(struct lab_nearest *);
 
 #endif

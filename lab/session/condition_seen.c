@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What was seen instead of what a condition speaks of.
 
+#include "lab/base/text.h"
 #include "lab/session/condition.h"
 #include "lab/session/session_inside.h"
 #include "lab/compare/trial.h"

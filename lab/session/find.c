@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Finding what a command or a condition names, and whether anything still moves.
 
+#include "lab/base/durations.h"
 #include "lab/session/session_inside.h"
 
 #include "net/data/call.h"

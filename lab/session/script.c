@@ -5,6 +5,7 @@
  * more can happen before the next question or the end.
  */
 
+#include "lab/base/nearest.h"
 #include "lab/session/session_inside.h"
 
 #include "lab/session/command_run.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Lines into words, words into values, wrong words into the nearest right one.
+// Lines into words, words into values.
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -8,6 +8,7 @@
 
 #include <string.h>
 
+#include "lab/base/text.h"
 #include "lab/language/command.h"
 #include "lab/language/word.h"
 
@@ -150,55 +151,13 @@ static void addresses_are_ports_with_or_without_a_host(void **state)
         assert_int_equal(lab_word_address(bad[i], &a, &err), -1);
 }
 
-/* ---- the nearest ---- */
-
-static const char *nearest(const char *wrong)
-{
-    static struct lab_nearest n;
-    static const char *const right[] = {"connect", "close", "recv", "send", "SO_LINGER", "c1"};
-    lab_nearest_init(&n, wrong);
-    for (size_t i = 0; i < sizeof right / sizeof right[0]; i++)
-        lab_nearest_offer(&n, right[i]);
-    return lab_nearest_hint(&n);
-}
-
-static void a_wrong_word_is_told_the_nearest(void **state)
-{
-    (void)state;
-    assert_string_equal(nearest("conect"), "; did you mean `connect`?");
-    assert_string_equal(nearest("ocnnect"), "; did you mean `connect`?");
-    assert_string_equal(nearest("revc"), "; did you mean `recv`?");
-    assert_string_equal(nearest("so_linger"), "; did you mean `SO_LINGER`?");
-    assert_string_equal(nearest("connected"), "; did you mean `connect`?");
-    assert_string_equal(nearest("c2"), "; did you mean `c1`?");
-    assert_string_equal(nearest("xyzzy"), "");
-    assert_string_equal(nearest(""), "");
-    assert_string_equal(nearest("a very long word that is longer than any bound on what is compared here"), "");
-}
-
-static void durations_read_well(void **state)
-{
-    char text[40];
-    (void)state;
-    assert_string_equal(lab_duration_text(12000, text, sizeof text), "12 us");
-    assert_string_equal(lab_duration_text(15000000, text, sizeof text), "15.0 ms");
-    assert_string_equal(lab_duration_text(3240000000, text, sizeof text), "3.2 s");
-    assert_string_equal(lab_duration_text(125000000000, text, sizeof text), "2 min 5 s");
-}
-
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test(words_end_at_blanks),
-        cmocka_unit_test(quotes_keep_what_is_in_them),
-        cmocka_unit_test(a_comment_is_no_number),
-        cmocka_unit_test(bytes_may_be_nul),
-        cmocka_unit_test(mistakes_have_a_place),
-        cmocka_unit_test(times_have_units),
-        cmocka_unit_test(numbers_have_a_range),
-        cmocka_unit_test(addresses_are_ports_with_or_without_a_host),
-        cmocka_unit_test(a_wrong_word_is_told_the_nearest),
-        cmocka_unit_test(durations_read_well),
+        cmocka_unit_test(words_end_at_blanks),    cmocka_unit_test(quotes_keep_what_is_in_them),
+        cmocka_unit_test(a_comment_is_no_number), cmocka_unit_test(bytes_may_be_nul),
+        cmocka_unit_test(mistakes_have_a_place),  cmocka_unit_test(times_have_units),
+        cmocka_unit_test(numbers_have_a_range),   cmocka_unit_test(addresses_are_ports_with_or_without_a_host),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -12,7 +12,8 @@
 //
 // A row that differs begins with a ! in both halves and keeps its colours; what is the same is dim. A ~ is chance, such
 // as an empty ACK that only one run has. On 80 columns the states are short, as on the wire.
-#include "lab/language/word.h"
+#include "lab/base/text.h"
+#include "lab/base/durations.h"
 #include "lab/compare/versus.h"
 #include "ui/view/pane.h"
 #include "ui/draw/text.h"
