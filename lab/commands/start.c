@@ -154,8 +154,8 @@ static int read_count(struct start_reader *r)
     const char *word = r->at < r->count ? r->words[r->at].text : "";
     char argument[24], *end;
     long count = strtol(word, &end, 10);
-    if (!*word || *end || count < 1 || count > LAB_CROWD_MAX)
-        return net_fail(r->err, 0, NULL, "how many clients? a number from 1 to %d%s%.40s%s", LAB_CROWD_MAX,
+    if (!*word || *end || count < 1 || count > LAB_CLIENTS_MAX)
+        return net_fail(r->err, 0, NULL, "how many clients? a number from 1 to %d%s%.40s%s", LAB_CLIENTS_MAX,
                         *word ? ", not `" : "", word, *word ? "`" : "");
     snprintf(argument, sizeof argument, "count=%ld", count);
     r->at++;

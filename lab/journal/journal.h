@@ -29,7 +29,7 @@ enum lab_note_kind {
     LAB_NOTE_FINISHED, /* the experiment or script is over; flags: 0 all held, 1 not, 2 skipped; data: the sentence when
                           not 0 */
     LAB_NOTE_TIME,     /* flags: enum lab_note_time, what is in force now; data: the sentence */
-    LAB_NOTE_MEASURED, /* data: what a server was measured to need, as JSON (lab/compare/trial.h); id: the how-manieth
+    LAB_NOTE_MEASURED, /* data: what a server was measured to need, as JSON (lab/state/measured.h); id: the how-manieth
                           of its comparison, from 0; flags: LAB_MEASURED_LAST */
     LAB_NOTE_SET_ASIDE, /* data: a command that was not carried out, since the run is not under its setting */
     LAB_NOTE_VERSUS,    /* runs under several settings were kept, to be looked at side by side; data: the sentence */

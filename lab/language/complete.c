@@ -7,7 +7,7 @@
 
 #include "lab/session/command_run.h"
 #include "lab/session/condition.h"
-#include "lab/compare/contest.h"
+#include "lab/language/compare.h"
 #include "lab/session/session_inside.h"
 
 #include "net/data/call.h"
@@ -308,12 +308,12 @@ static void complete_segment(struct completion *c, const char *before)
 static void complete_compared(struct completion *c, size_t words)
 {
     const char *name;
-    const struct lab_contestant *server;
-    for (unsigned i = 0; words == 1 && (name = lab_trial_number_name(i)); i++)
+    const struct lab_comparable *server;
+    for (unsigned i = 0; words == 1 && (name = lab_measure_name(i)); i++)
         offer(c, name, i < LAB_MEASURES ? lab_measures[i].title : "");
     if (words == 2)
         offer_list(c, "most least of");
-    for (size_t i = 0; words == 3 && (server = lab_contestant_at(i)); i++)
+    for (size_t i = 0; words == 3 && (server = lab_comparable_at(i)); i++)
         if (!server->refused)
             offer(c, server->program, "");
     if (words == 4)
@@ -403,11 +403,11 @@ static void complete_slot(struct completion *c, const struct lab_row *row, size_
     }
 }
 
-/* Each server once, and how large the crowd is. */
+/* Each server once, and how many clients come. */
 static void complete_servers(struct completion *c)
 {
-    const struct lab_contestant *server;
-    for (size_t i = 0; (server = lab_contestant_at(i)); i++) {
+    const struct lab_comparable *server;
+    for (size_t i = 0; (server = lab_comparable_at(i)); i++) {
         bool again = server->refused != NULL;
         for (size_t k = 1; k < count_words(c) && !again; k++)
             again = strcmp(word_at(c, k), server->program) == 0;

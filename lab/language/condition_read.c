@@ -5,7 +5,7 @@
 #include "lab/base/nearest.h"
 #include "lab/session/condition.h"
 
-#include "lab/compare/contest.h"
+#include "lab/language/compare.h"
 #include "net/data/call.h"
 
 #include <ctype.h>
@@ -514,7 +514,7 @@ static int read_measure(struct condition_reader *r)
     struct lab_nearest nearest;
     char known[120] = "";
     lab_nearest_init(&nearest, word ? word : "");
-    for (unsigned i = 0; (name = lab_trial_number_name(i)); i++) {
+    for (unsigned i = 0; (name = lab_measure_name(i)); i++) {
         if (word && strcmp(name, word) == 0) {
             r->condition->measure = i;
             r->at++;
@@ -529,11 +529,11 @@ static int read_measure(struct condition_reader *r)
                     lab_nearest_hint(&nearest));
 }
 
-static int read_contestant(struct condition_reader *r)
+static int read_comparable(struct condition_reader *r)
 {
     const char *word = peek(r);
-    const struct lab_contestant *server;
-    for (size_t i = 0; word && (server = lab_contestant_at(i)); i++) {
+    const struct lab_comparable *server;
+    for (size_t i = 0; word && (server = lab_comparable_at(i)); i++) {
         if (server->refused || strcmp(server->program, word) != 0)
             continue;
         snprintf(r->condition->program, sizeof r->condition->program, "%s", word);
@@ -552,7 +552,7 @@ static int read_compared(struct condition_reader *r)
     c->rank = take(r, "most") ? 1 : take(r, "least") ? -1 : 0;
     if (!c->rank && !take(r, "of"))
         return expected(r, "most, least, or of PROGRAM = N");
-    if (read_contestant(r) < 0)
+    if (read_comparable(r) < 0)
         return -1;
     return c->rank ? 0 : read_count(r, "a number, such as = 0");
 }

@@ -7,7 +7,7 @@
 #include "lab/base/nearest.h"
 #include "lab/session/command_run.h"
 #include "lab/session/condition.h"
-#include "lab/compare/contest.h"
+#include "lab/language/compare.h"
 #include "net/data/program.h"
 
 #include <ctype.h>
@@ -328,7 +328,7 @@ static int read_servers(struct reader *r)
 {
     struct lab_line *line = &r->command->line;
     size_t bad = 0;
-    int result = lab_contest_read(line->words + r->at, line->count - r->at, &r->command->contest, &bad, r->err);
+    int result = lab_compare_read(line->words + r->at, line->count - r->at, &r->command->compare, &bad, r->err);
     if (result < 0)
         r->bad = r->at + bad;
     else
@@ -397,8 +397,8 @@ static void forget_values(struct lab_command *command)
     memset(command->value, 0, sizeof command->value);
     lab_condition_free(command->condition);
     lab_start_free(command->start);
-    free(command->contest);
-    command->contest = NULL;
+    free(command->compare);
+    command->compare = NULL;
     command->condition = NULL;
     command->start = NULL;
 }

@@ -14,7 +14,7 @@
  * nothing; the session queues them; the row's run function carries one out. Completion, hints, help and the errors of a
  * missing or wrong word come from the same slots.
  */
-enum { LAB_SLOTS = 3, LAB_NAME_BYTES = 16, LAB_SETTING_BYTES = 40, LAB_ARGUMENTS = 12, LAB_CROWD_MAX = 10000 };
+enum { LAB_SLOTS = 3, LAB_NAME_BYTES = 16, LAB_SETTING_BYTES = 40, LAB_ARGUMENTS = 12, LAB_CLIENTS_MAX = 10000 };
 
 enum lab_slot_kind {
     LAB_SLOT_NONE,
@@ -43,7 +43,7 @@ enum lab_slot_kind {
     LAB_SLOT_FILE,      /* text */
     LAB_SLOT_ROW,       /* text: the rest, a command or the beginning of one */
     LAB_SLOT_START,     /* command->start: what to start and how */
-    LAB_SLOT_SERVERS,   /* command->contest: which servers to compare, and how */
+    LAB_SLOT_SERVERS,   /* command->compare: which servers to compare, and how */
     LAB_SLOT_CONDITION, /* command->condition, ns when `within` stands before it */
     LAB_SLOT_KINDS
 };
@@ -107,7 +107,7 @@ struct lab_start {
 };
 
 struct lab_condition;
-struct lab_contest_spec;
+struct lab_compare_spec;
 
 struct lab_command {
     struct lab_command *next;
@@ -116,7 +116,7 @@ struct lab_command {
     int fd;                     /* of ACTOR.FD, -1 */
     struct lab_value value[LAB_SLOTS];
     struct lab_start *start;
-    struct lab_contest_spec *contest;
+    struct lab_compare_spec *compare;
     struct lab_condition *condition;
     struct lab_line line; /* its own words; column as in the whole line */
     char *text;           /* as typed */

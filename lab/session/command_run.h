@@ -38,7 +38,7 @@ lab_run_fn lab_run_show_sockets, lab_run_show_calls, lab_run_show_wire, lab_run_
 /* command_matrix.c; the number of lab_run_matrix_note is unused */
 lab_run_fn lab_run_matrix_run, lab_run_matrix_mark, lab_run_matrix_note, lab_run_matrix_learn, lab_run_matrix_show,
     lab_run_matrix_differences, lab_run_matrix_export;
-/* command_contest.c */
+/* compare.c */
 lab_run_fn lab_run_compare;
 /* command_versus.c */
 lab_run_fn lab_run_with, lab_run_versus, lab_run_versus_show;

@@ -7,7 +7,7 @@
 
 #include "lab/session/condition.h"
 #include "lab/session/session_inside.h"
-#include "lab/compare/trial.h"
+#include "lab/state/measured.h"
 
 #include "net/data/call.h"
 
@@ -218,17 +218,17 @@ int64_t lab_count_sockets(const struct lab_session *s, int host, int state)
 
 static bool was_compared(const struct lab_condition *c, const struct lab_session *s)
 {
-    struct lab_trial all[LAB_TRIALS_MAX];
+    struct lab_measured all[LAB_COMPARED_MAX];
     uint64_t number;
     if (s->state->measured_first < (long)lab_experiment_index(s))
         return false;
-    size_t count = lab_trials_read(s->state, s->journal, all);
-    const struct lab_trial *trial = lab_trial_of(all, count, c->program);
-    if (!trial)
+    size_t count = lab_measured_read(s->state, s->journal, all);
+    const struct lab_measured *measured = lab_measured_of(all, count, c->program);
+    if (!measured)
         return false;
     if (c->rank)
-        return lab_trial_ranks(all, count, trial, c->measure, c->rank);
-    return lab_trial_number(trial, c->measure, &number) && compares(c->compare, (int64_t)number, c->number);
+        return lab_measured_ranks(all, count, measured, c->measure, c->rank);
+    return lab_measured_number(measured, c->measure, &number) && compares(c->compare, (int64_t)number, c->number);
 }
 
 /* ---- from the kernel ---- */

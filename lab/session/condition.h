@@ -56,7 +56,7 @@ struct lab_condition {
     unsigned flags_set, flags_clear, traits;
     bool exactly;                 /* SEGMENTS xN */
     char program[LAB_NAME_BYTES]; /* COMPARED */
-    unsigned measure;             /* enum lab_measure, or one of lab_trial_counts above it */
+    unsigned measure;             /* enum lab_measure, or one of lab_measured_count above it */
     int rank;                     /* 1 it has the most, -1 the least, 0 what number says */
     const struct net_option *option;
     struct net_option_value option_value;

@@ -4,7 +4,7 @@
 #include "lab/base/text.h"
 #include "lab/session/condition.h"
 #include "lab/session/session_inside.h"
-#include "lab/compare/trial.h"
+#include "lab/state/measured.h"
 
 #include "net/data/call.h"
 
@@ -162,12 +162,12 @@ static void tasks_text(const struct lab_condition *c, const struct lab_session *
 
 static void compared_text(const struct lab_condition *c, const struct lab_session *s, char *out, size_t out_bytes)
 {
-    struct lab_trial all[LAB_TRIALS_MAX];
-    size_t count = lab_trials_read(s->state, s->journal, all);
-    lab_append(out, out_bytes, count ? "%s: " : "nothing was compared", lab_trial_number_name(c->measure));
+    struct lab_measured all[LAB_COMPARED_MAX];
+    size_t count = lab_measured_read(s->state, s->journal, all);
+    lab_append(out, out_bytes, count ? "%s: " : "nothing was compared", lab_measure_name(c->measure));
     for (size_t i = 0; i < count; i++) {
         uint64_t number;
-        bool known = lab_trial_number(&all[i], c->measure, &number);
+        bool known = lab_measured_number(&all[i], c->measure, &number);
         lab_append(out, out_bytes, known ? "%s%s %" PRIu64 : "%s%s unknown", i ? ", " : "", all[i].program, number);
     }
 }

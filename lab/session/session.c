@@ -9,7 +9,7 @@
 #include "lab/session/session_inside.h"
 
 #include "lab/session/command_run.h"
-#include "lab/compare/contest.h"
+#include "lab/language/compare.h"
 #include "lab/compare/versus.h"
 
 #include <stdarg.h>
@@ -158,9 +158,9 @@ static int prefix_place(const struct lab_place *place, int column, struct net_er
 static void drop_command(struct lab_runner *runner)
 {
     struct lab_command *done = runner->queue;
-    if (runner->busy && done->contest) {
-        lab_contest_free(runner->doing.session->contest);
-        runner->doing.session->contest = NULL;
+    if (runner->busy && done->compare) {
+        lab_comparison_free(runner->doing.session->comparison);
+        runner->doing.session->comparison = NULL;
     }
     if (runner->busy && runner->doing.session && done->row->run == lab_run_versus)
         lab_comparing_free(runner->doing.session);

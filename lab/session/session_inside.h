@@ -96,9 +96,9 @@ struct lab_session {
     lab_forget_fn *forget;
     void *forget_user;
     struct lab_kept_sysctl *sysctls;
-    struct lab_matrix *matrix;   /* NULL until a cell is filled */
-    size_t matrix_mark;          /* journal index of the cause */
-    struct lab_contest *contest; /* the comparison being carried out, which ends with its command; NULL none */
+    struct lab_matrix *matrix;         /* NULL until a cell is filled */
+    size_t matrix_mark;                /* journal index of the cause */
+    struct lab_comparison *comparison; /* the comparison being carried out, which ends with its command; NULL none */
     bool stepping, stretched, quit, broken;
     char setting[LAB_SETTING_BYTES]; /* the run is under this one; "": none was named yet */
     struct lab_versus *versus;       /* runs that were kept; NULL none */

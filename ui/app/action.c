@@ -346,10 +346,10 @@ static void run_stream(struct ui_app *app, int key)
     ui_box_push(&app->boxes, &ui_box_stream, NULL, &app->model);
 }
 
-static void run_contest(struct ui_app *app, int key)
+static void run_compare(struct ui_app *app, int key)
 {
     (void)key;
-    ui_box_push(&app->boxes, &ui_box_contest, NULL, &app->model);
+    ui_box_push(&app->boxes, &ui_box_compare, NULL, &app->model);
 }
 
 /* What was compared last; when nothing was, compare. */
@@ -471,7 +471,7 @@ static const struct ui_action table[UI_ACTIONS] = {
     [UI_ACT_MATRIX] = {{'m'}, "m", "matrix", "how a connection can end: every cause, and what the other end sees", LOOK, "matrix run", 6, acts, run_matrix},
     [UI_ACT_STATES] = {{'T'}, "T", "TCP states", "the state machine, with the path that each end has walked", LOOK, NULL, 7, in_lab, run_states},
     [UI_ACT_STREAM] = {{'B'}, "B", "byte stream", "the bytes of a connection: what each call wrote, where it is, what each call read", LOOK, NULL, 7, in_lab, run_stream},
-    [UI_ACT_CONTEST] = {{'b'}, "b", "bars", "what servers were measured to need for the same crowd, as bars", LOOK, "compare fork pthread pool epoll clients=200", 8, acts, run_contest},
+    [UI_ACT_COMPARE] = {{'b'}, "b", "bars", "what servers were measured to need for the same crowd, as bars", LOOK, "compare fork pthread pool epoll clients=200", 8, acts, run_compare},
     [UI_ACT_VERSUS] = {{'V'}, "V", "versus", "the same script under two settings, side by side", LOOK, "versus", 8, acts, run_versus},
     [UI_ACT_REPAIR] = {{'w'}, "w", "repair wire", "undo every fault of the wire that is still on", TIME, "wire open", 2, has_faults, run_repair},
     [UI_ACT_LINES] = {{'L'}, "L", "line by line", "run the experiment again, stopping before each line", PLAY, NULL, 7, has_script, run_lines},

@@ -34,7 +34,7 @@ enum ui_action_id {
     UI_ACT_MATRIX,
     UI_ACT_STATES,
     UI_ACT_STREAM,
-    UI_ACT_CONTEST,
+    UI_ACT_COMPARE,
     UI_ACT_VERSUS,
     UI_ACT_REPAIR,
     UI_ACT_LINES,

@@ -365,16 +365,16 @@ static void late_error(struct ui_app *app, const struct net_event *ev)
 }
 
 /* A comparison is over: its bars take the place of its lines. */
-static void show_contest(struct ui_app *app)
+static void show_compare(struct ui_app *app)
 {
     struct ui_box *top = ui_box_top(&app->boxes);
-    if (top && top->pane.view == &ui_box_contest)
+    if (top && top->pane.view == &ui_box_compare)
         ui_box_pop(&app->boxes);
     app->reply_bytes = 0;
-    ui_box_push(&app->boxes, &ui_box_contest, NULL, &app->model);
+    ui_box_push(&app->boxes, &ui_box_compare, NULL, &app->model);
 }
 
-static bool ends_contest(const struct net_event *ev)
+static bool ends_compare(const struct net_event *ev)
 {
     return ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_MEASURED &&
            (ev->u.note.flags & LAB_MEASURED_LAST) != 0;
@@ -392,14 +392,14 @@ void ui_app_events(struct ui_app *app)
             tell(app, ev);
         if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_ERROR)
             late_error(app, ev);
-        measured |= ends_contest(ev);
+        measured |= ends_compare(ev);
         if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_CLEARED)
             fresh_panes(app); /* what was selected is over, and its index another one's */
         if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_VERSUS)
             show_versus(app);
     }
     if (measured && !app->past)
-        show_contest(app);
+        show_compare(app);
     follow_script(app);
     record(app);
     show_reply(app);

@@ -14,7 +14,7 @@
 //
 // Each bar is relative to the largest of its measure. Where there is no room for two, the measures stand one below the
 // other. Everything comes from the notes of the journal; measuring is a command like any other.
-#include "lab/compare/trial.h"
+#include "lab/compare/measure.h"
 #include "ui/box/box.h"
 #include "ui/draw/page.h"
 
@@ -31,26 +31,26 @@ enum { BANDS = sizeof left / sizeof left[0] };
 static const char first[] = "compare fork pthread pool epoll clients=200";
 
 struct results {
-    struct lab_trial all[LAB_TRIALS_MAX];
+    struct lab_measured all[LAB_COMPARED_MAX];
     size_t count;
 };
 
 static void read_results(const struct ui_model *model, struct results *r)
 {
-    r->count = lab_trials_read(model->state, model->journal, r->all);
+    r->count = lab_measured_read(model->state, model->journal, r->all);
 }
 
 /* One server's row of one measure, in columns of the page's present row. */
 static void put_bar(struct ui_page *page, int column, int columns, const struct results *r, size_t i,
                     enum lab_measure measure)
 {
-    const struct lab_trial *trial = &r->all[i];
+    const struct lab_measured *measured = &r->all[i];
     int at = column + NAME_COLUMNS + VALUE_COLUMNS + GAP, room = columns - (at - column) - BEST_COLUMNS;
-    int cells = lab_trial_bar(trial, measure, lab_trials_most(r->all, r->count, measure), room);
-    bool is_best = lab_trial_is_best(r->all, r->count, i, measure);
+    int cells = lab_measure_bar(measured, measure, lab_measure_most(r->all, r->count, measure), room);
+    bool is_best = lab_measure_is_best(r->all, r->count, i, measure);
     char value[40];
-    lab_trial_value(trial, measure, value, sizeof value);
-    ui_page_put(page, column, A_NORMAL, trial->program);
+    lab_measure_text(measured, measure, value, sizeof value);
+    ui_page_put(page, column, A_NORMAL, measured->program);
     ui_page_putf(page, column + NAME_COLUMNS, is_best ? ui_attr(UI_STRONG) : A_NORMAL, "%*s", VALUE_COLUMNS, value);
     for (int n = 0; n < cells; n++)
         ui_page_put(page, at + n, ui_attr(is_best ? UI_OPEN : UI_SERVER), ui_glyph(UI_BAR));
@@ -183,13 +183,13 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
     struct results r;
     (void)pane;
     read_results(model, &r);
-    lab_trials_head(r.all, r.count, out, out_bytes);
+    lab_measure_head(r.all, r.count, out, out_bytes);
 }
 
 static const struct ui_key_help keys[] = {{"Up Down", "scroll"}, {"Enter", "compare"}, {"Esc", "close"}, {NULL, NULL}};
 
-const struct ui_view ui_box_contest = {
-    .name = "contest",
+const struct ui_view ui_box_compare = {
+    .name = "compare",
     .title = "What a server needs",
     .draw = draw,
     .key = key,

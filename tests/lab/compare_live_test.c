@@ -17,12 +17,12 @@
 
 #include "lab/language/command.h"
 #include "lab/session/session.h"
-#include "lab/compare/trial.h"
+#include "lab/compare/measure.h"
 
 static struct lab_session *session;
 static struct net_error err;
 static const struct lab_place prompt = {.file = "prompt", .line = 1, .column = 1, .from = LAB_FROM_PROMPT};
-static struct lab_trial trials[LAB_TRIALS_MAX];
+static struct lab_measured results[LAB_COMPARED_MAX];
 
 static int open_session(void **state)
 {
@@ -96,19 +96,19 @@ static void type_line(const char *line)
         fail_msg("%s: %s", line, err.text);
 }
 
-static const struct lab_trial *result_of(const char *program)
+static const struct lab_measured *result_of(const char *program)
 {
-    size_t count = lab_trials_read(lab_session_state(session), lab_session_journal(session), trials);
-    const struct lab_trial *trial = lab_trial_of(trials, count, program);
-    if (!trial)
+    size_t count = lab_measured_read(lab_session_state(session), lab_session_journal(session), results);
+    const struct lab_measured *measured = lab_measured_of(results, count, program);
+    if (!measured)
         fail_msg("%s has no result", program);
-    return trial;
+    return measured;
 }
 
-static void assert_says(const struct lab_trial *trial, const char *text)
+static void assert_says(const struct lab_measured *measured, const char *text)
 {
-    if (!strstr(trial->said, text))
-        fail_msg("%s: `%s` lacks `%s`", trial->program, trial->said, text);
+    if (!strstr(measured->said, text))
+        fail_msg("%s: `%s` lacks `%s`", measured->program, measured->said, text);
 }
 
 static size_t actors_so_far(void)
@@ -146,7 +146,7 @@ static void every_server_answers_every_client(void **state)
     assert_int_equal(lab_session_expect_held(session), NET_UNDER_TSAN ? 8 : 12);
     assert_false(anybody_lives());
     for (unsigned i = 0; i < servers; i++) {
-        const struct lab_trial *t = &trials[i];
+        const struct lab_measured *t = &results[i];
         (void)result_of("epoll");
         assert_int_equal(t->answered, 40);
         assert_string_equal(t->said, "");
@@ -166,7 +166,7 @@ static void a_fork_that_fails_is_told_and_the_rest_goes_on(void **state)
     until_server(since, 1);
     type_line("server fail fork EAGAIN times=3");
     until_over();
-    const struct lab_trial *fork = result_of("fork");
+    const struct lab_measured *fork = result_of("fork");
     assert_int_equal(fork->answered, 17);
     assert_int_equal(fork->failed, 3);
     assert_says(fork, "3 of 20 clients had no answer: ");
@@ -184,7 +184,7 @@ static void a_server_that_dies_is_told_and_the_rest_goes_on(void **state)
     until_server(since, 1);
     type_line("server fail accept EINVAL after=4 times=1");
     until_over();
-    const struct lab_trial *poll = result_of("poll");
+    const struct lab_measured *poll = result_of("poll");
     assert_true(poll->answered < 20);
     assert_int_equal(poll->answered + poll->failed, 20);
     assert_says(poll, "it ended with exit status 1 when ");

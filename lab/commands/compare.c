@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * The command `compare`: servers side by side, each with the same crowd.
+ * The command `compare`: servers side by side, each with the same clients.
  *
  * For each server in turn, and that for each round, so that whatever changes on this machine meanwhile changes for all:
  *
@@ -11,7 +11,7 @@
  *   (memory and context switches of each of its tasks, now that all clients are connected)
  *
  * The servers are processes, so that the kernel counts for them alone. Times come from the journal
- * (lab/compare/crowd.h): they are taken by the crowd's own thread, with every call and segment recorded, which costs
+ * (lab/compare/clients.h): they are taken by the clients' own thread, with every call and segment recorded, which costs
  * all servers the same for each call. Nothing is asked of the kernel while the clients wait. Clients stay connected
  * because a server's need is to be seen at its largest, and does not depend then on how many children happened to live
  * at once; what the end of a child or thread costs is therefore not in the times.
@@ -19,7 +19,9 @@
  * It is a command like others: it waits by returning, and asks the kernel for a few tasks at a time.
  */
 #include "lab/session/command_run.h"
-#include "lab/compare/contest.h"
+#include "lab/compare/clients.h"
+#include "lab/compare/measure.h"
+#include "lab/language/compare.h"
 #include "lab/session/nested.h"
 #include "net/actor/usage.h"
 
@@ -30,23 +32,24 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const uint64_t SECOND_NS = 1000000000, SETTLE_NS = 2000000000, SLICE_NS = 2000000;
-enum { PATIENCE_S = 20, LINE_BYTES = 4 * LAB_CONTEST_MESSAGE_BYTES + 200, BAR_COLUMNS = 40 };
+enum { PATIENCE_S = 20, LINE_BYTES = 4 * LAB_COMPARE_MESSAGE_BYTES + 200, BAR_COLUMNS = 40, OWN_DESCRIPTORS = 6 };
 
-enum step { START, STARTING, CROWD, SERVE, SETTLE, COUNT, NEXT };
+enum step { START, STARTING, CLIENTS, SERVE, SETTLE, COUNT, NEXT };
 
 /* One server over all rounds. */
 struct entry {
     struct lab_round rounds[LAB_ROUNDS_MAX];
     uint64_t *waited_ns;
     size_t waited_count;
-    char said[LAB_TRIAL_SAID_BYTES];
+    char said[LAB_MEASURED_SAID_BYTES];
 };
 
-struct lab_contest {
-    struct lab_contest_spec spec;
-    struct entry entry[LAB_TRIALS_MAX];
+struct lab_comparison {
+    struct lab_compare_spec spec;
+    struct entry entry[LAB_COMPARED_MAX];
     unsigned round;
     size_t at; /* the server whose turn it is */
     enum step step;
@@ -57,48 +60,49 @@ struct lab_contest {
     size_t task;       /* index in the state of the next one to be counted */
     uint64_t limit_ns; /* when no more is waited for */
     uint64_t idle_switches[2], idle_private_bytes;
-    struct lab_crowd crowd;
+    struct lab_clients clients;
 };
 
-void lab_contest_free(struct lab_contest *c)
+void lab_comparison_free(struct lab_comparison *c)
 {
     if (!c)
         return;
     net_keeper_end(c->keeper);
     lab_nested_fini(&c->nested);
-    lab_crowd_fini(&c->crowd);
-    for (size_t i = 0; i < LAB_TRIALS_MAX; i++)
+    lab_clients_fini(&c->clients);
+    for (size_t i = 0; i < LAB_COMPARED_MAX; i++)
         free(c->entry[i].waited_ns);
     free(c);
 }
 
-static struct entry *entry_of(struct lab_contest *c)
+static struct entry *entry_of(struct lab_comparison *c)
 {
     return &c->entry[c->at];
 }
 
-static struct lab_round *round_of(struct lab_contest *c)
+static struct lab_round *round_of(struct lab_comparison *c)
 {
     return &entry_of(c)->rounds[c->round];
 }
 
 /* The first thing that went wrong with a server is what is said of it. */
-static void say(struct lab_contest *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
-static void say(struct lab_contest *c, const char *format, ...)
+static void say(struct lab_comparison *c, const char *format, ...) __attribute__((format(printf, 2, 3)));
+static void say(struct lab_comparison *c, const char *format, ...)
 {
     va_list args;
     char *said = entry_of(c)->said;
     if (*said)
         return;
     va_start(args, format);
-    vsnprintf(said, LAB_TRIAL_SAID_BYTES, format, args);
+    vsnprintf(said, LAB_MEASURED_SAID_BYTES, format, args);
     va_end(args);
 }
 
 /* ---- the server -------------------------------------------------------------------------------------------------- */
 
 /* The last line that the server printed to stderr, since it began, as one that is safe to show; "" none. */
-static const char *last_complaint(const struct lab_contest *c, const struct lab_session *s, char *out, size_t out_bytes)
+static const char *last_complaint(const struct lab_comparison *c, const struct lab_session *s, char *out,
+                                  size_t out_bytes)
 {
     *out = '\0';
     for (size_t i = lab_journal_count(s->journal); i-- > c->began && !*out;) {
@@ -113,7 +117,7 @@ static const char *last_complaint(const struct lab_contest *c, const struct lab_
     return out;
 }
 
-static void say_dead(struct lab_contest *c, const struct lab_session *s, const char *when)
+static void say_dead(struct lab_comparison *c, const struct lab_session *s, const char *when)
 {
     const struct lab_actor *server = lab_actor_by_id(s->state, c->server);
     char complaint[100], end[60];
@@ -127,15 +131,15 @@ static void say_dead(struct lab_contest *c, const struct lab_session *s, const c
     say(c, "it %s %s%s%s", end, when, *complaint ? "; it said: " : "", complaint);
 }
 
-static bool is_alive(const struct lab_contest *c, const struct lab_session *s)
+static bool is_alive(const struct lab_comparison *c, const struct lab_session *s)
 {
     const struct lab_actor *server = lab_actor_by_id(s->state, c->server);
     return server && server->alive;
 }
 
-static enum lab_outcome start_server(struct lab_doing *d, struct lab_contest *c)
+static enum lab_outcome start_server(struct lab_doing *d, struct lab_comparison *c)
 {
-    const struct lab_contestant *server = c->spec.servers[c->at];
+    const struct lab_comparable *server = c->spec.servers[c->at];
     char line[120];
     if (lab_session_sweep(d->session))
         return lab_doing_fail(d, "the lab could not be emptied for the next server: `clear` says why");
@@ -152,7 +156,7 @@ static enum lab_outcome start_server(struct lab_doing *d, struct lab_contest *c)
 }
 
 /* Its tasks before the first client comes: what they had then is not what the clients cost. */
-static void count_idle(struct lab_contest *c, struct lab_session *s)
+static void count_idle(struct lab_comparison *c, struct lab_session *s)
 {
     struct net_task_usage usage;
     c->idle_switches[0] = c->idle_switches[1] = c->idle_private_bytes = 0;
@@ -166,7 +170,7 @@ static void count_idle(struct lab_contest *c, struct lab_session *s)
     }
 }
 
-static enum lab_outcome look_at_start(struct lab_doing *d, struct lab_contest *c)
+static enum lab_outcome look_at_start(struct lab_doing *d, struct lab_comparison *c)
 {
     switch (lab_nested_look(&c->nested, d)) {
     case LAB_WAITS: return LAB_WAITS;
@@ -177,7 +181,7 @@ static enum lab_outcome look_at_start(struct lab_doing *d, struct lab_contest *c
     case LAB_DONE: break;
     }
     c->server = c->nested.doing.actor;
-    c->step = CROWD;
+    c->step = CLIENTS;
     if (is_alive(c, d->session)) {
         count_idle(c, d->session);
     } else {
@@ -187,9 +191,9 @@ static enum lab_outcome look_at_start(struct lab_doing *d, struct lab_contest *c
     return LAB_DONE;
 }
 
-/* ---- the crowd --------------------------------------------------------------------------------------------------- */
+/* ---- the clients ------------------------------------------------------------------------------------------------- */
 
-static enum lab_outcome start_crowd(struct lab_doing *d, struct lab_contest *c)
+static enum lab_outcome start_clients(struct lab_doing *d, struct lab_comparison *c)
 {
     char line[LINE_BYTES + 80], message[LINE_BYTES] = "";
     if (*c->spec.message)
@@ -197,8 +201,8 @@ static enum lab_outcome start_crowd(struct lab_doing *d, struct lab_contest *c)
                        sizeof message);
     snprintf(line, sizeof line, "clients %u hold=ever patience=%d%s%s", c->spec.clients, PATIENCE_S,
              *message ? " message=" : "", message);
-    lab_crowd_fini(&c->crowd);
-    lab_crowd_init(&c->crowd, 0, lab_journal_count(d->session->journal));
+    lab_clients_fini(&c->clients);
+    lab_clients_init(&c->clients, 0, lab_journal_count(d->session->journal));
     c->limit_ns = net_now_ns() + (PATIENCE_S + 10) * SECOND_NS;
     c->step = lab_nested_begin(&c->nested, d, line) < 0 ? NEXT : SERVE;
     if (c->step == NEXT)
@@ -206,14 +210,14 @@ static enum lab_outcome start_crowd(struct lab_doing *d, struct lab_contest *c)
     return LAB_DONE;
 }
 
-/* The crowd has no more to say of anybody: all are answered or have failed, or it is over itself. */
-static bool is_served(const struct lab_contest *c, const struct lab_session *s)
+/* All clients are answered or have failed, or their program is over. */
+static bool is_served(const struct lab_comparison *c, const struct lab_session *s)
 {
-    const struct lab_actor *crowd = lab_actor_by_id(s->state, c->crowd.actor);
-    return c->crowd.answered + c->crowd.failed >= c->spec.clients || (crowd && !crowd->alive);
+    const struct lab_actor *clients = lab_actor_by_id(s->state, c->clients.actor);
+    return c->clients.answered + c->clients.failed >= c->spec.clients || (clients && !clients->alive);
 }
 
-static void say_failures(struct lab_contest *c, const struct lab_session *s)
+static void say_failures(struct lab_comparison *c, const struct lab_session *s)
 {
     char reasons[140], complaint[60];
     unsigned missing = c->spec.clients - round_of(c)->answered;
@@ -225,29 +229,29 @@ static void say_failures(struct lab_contest *c, const struct lab_session *s)
         say_dead(c, s, when);
         return;
     }
-    lab_crowd_reasons(&c->crowd, reasons, sizeof reasons);
+    lab_clients_reasons(&c->clients, reasons, sizeof reasons);
     last_complaint(c, s, complaint, sizeof complaint);
     say(c, "%u of %u clients had no answer%s%.100s%s%s", missing, c->spec.clients, *reasons ? ": " : "", reasons,
         *complaint ? "; it said: " : "", complaint);
 }
 
-static int take_times(struct lab_contest *c)
+static int take_times(struct lab_comparison *c)
 {
     struct entry *entry = entry_of(c);
-    size_t count = entry->waited_count + c->crowd.answered;
+    size_t count = entry->waited_count + c->clients.answered;
     uint64_t *all = reallocarray(entry->waited_ns, count + 1, sizeof *all);
     if (!all)
         return -1;
-    if (c->crowd.answered)
-        memcpy(all + entry->waited_count, c->crowd.waited_ns, c->crowd.answered * sizeof *all);
+    if (c->clients.answered)
+        memcpy(all + entry->waited_count, c->clients.waited_ns, c->clients.answered * sizeof *all);
     entry->waited_ns = all;
     entry->waited_count = count;
-    round_of(c)->answered = c->crowd.answered;
-    round_of(c)->took_ns = c->crowd.last_ns - (c->crowd.last_ns ? c->crowd.first_ns : 0);
+    round_of(c)->answered = c->clients.answered;
+    round_of(c)->took_ns = c->clients.last_ns - (c->clients.last_ns ? c->clients.first_ns : 0);
     return 0;
 }
 
-static enum lab_outcome look_at_crowd(struct lab_doing *d, struct lab_contest *c)
+static enum lab_outcome look_at_clients(struct lab_doing *d, struct lab_comparison *c)
 {
     struct lab_session *s = d->session;
     if (c->nested.command && lab_nested_look(&c->nested, d) == LAB_ERROR) {
@@ -255,8 +259,8 @@ static enum lab_outcome look_at_crowd(struct lab_doing *d, struct lab_contest *c
         c->step = NEXT;
         return LAB_DONE;
     }
-    c->crowd.actor = c->nested.doing.actor;
-    if (lab_crowd_read(&c->crowd, s->journal) < 0)
+    c->clients.actor = c->nested.doing.actor;
+    if (lab_clients_read(&c->clients, s->journal) < 0)
         return lab_doing_fail(d, "there is not enough memory for the times of %u clients", c->spec.clients);
     bool late = net_now_ns() >= c->limit_ns;
     if (!is_served(c, s) && !late) {
@@ -275,7 +279,7 @@ static enum lab_outcome look_at_crowd(struct lab_doing *d, struct lab_contest *c
 /* ---- counting ---------------------------------------------------------------------------------------------------- */
 
 /* A child that has gone took its numbers with it. */
-static unsigned count_ended(const struct lab_contest *c, const struct lab_session *s)
+static unsigned count_ended(const struct lab_comparison *c, const struct lab_session *s)
 {
     unsigned ended = 0;
     for (size_t i = 0; i < s->state->task_count; i++)
@@ -284,7 +288,7 @@ static unsigned count_ended(const struct lab_contest *c, const struct lab_sessio
 }
 
 /* Clients may hear that a server fails before its end is known: what became of it is said when it is at rest. */
-static enum lab_outcome settle(struct lab_doing *d, struct lab_contest *c)
+static enum lab_outcome settle(struct lab_doing *d, struct lab_comparison *c)
 {
     d->deadline_ns = c->limit_ns;
     d->asks_kernel = true;
@@ -297,7 +301,7 @@ static enum lab_outcome settle(struct lab_doing *d, struct lab_contest *c)
     return LAB_DONE;
 }
 
-static void count_task(struct lab_contest *c, struct lab_session *s, const struct lab_task *task)
+static void count_task(struct lab_comparison *c, struct lab_session *s, const struct lab_task *task)
 {
     struct lab_round *r = round_of(c);
     struct net_task_usage usage;
@@ -319,7 +323,7 @@ static void count_task(struct lab_contest *c, struct lab_session *s, const struc
 }
 
 /* Some of them, then the others have their turn. */
-static enum lab_outcome count(struct lab_doing *d, struct lab_contest *c)
+static enum lab_outcome count(struct lab_doing *d, struct lab_comparison *c)
 {
     struct lab_session *s = d->session;
     struct lab_round *r = round_of(c);
@@ -347,13 +351,13 @@ static enum lab_outcome count(struct lab_doing *d, struct lab_contest *c)
 
 /* ---- the result -------------------------------------------------------------------------------------------------- */
 
-static void finish(struct lab_contest *c, size_t i, struct lab_trial *trial)
+static void finish(struct lab_comparison *c, size_t i, struct lab_measured *measured)
 {
     struct entry *entry = &c->entry[i];
-    *trial = (struct lab_trial){.clients = c->spec.clients};
-    snprintf(trial->program, sizeof trial->program, "%s", c->spec.servers[i]->program);
-    snprintf(trial->said, sizeof trial->said, "%s", entry->said);
-    lab_trial_finish(trial, entry->rounds, c->spec.rounds, entry->waited_ns, entry->waited_count);
+    *measured = (struct lab_measured){.clients = c->spec.clients};
+    snprintf(measured->program, sizeof measured->program, "%s", c->spec.servers[i]->program);
+    snprintf(measured->said, sizeof measured->said, "%s", entry->said);
+    lab_measured_finish(measured, entry->rounds, c->spec.rounds, entry->waited_ns, entry->waited_count);
 }
 
 static bool speaks_utf8(void)
@@ -365,25 +369,25 @@ static bool speaks_utf8(void)
     return is;
 }
 
-static void show_measure(struct lab_session *s, const struct lab_trial *all, size_t count, enum lab_measure measure,
+static void show_measure(struct lab_session *s, const struct lab_measured *all, size_t count, enum lab_measure measure,
                          const char *cell)
 {
-    uint64_t most = lab_trials_most(all, count, measure);
+    uint64_t most = lab_measure_most(all, count, measure);
     lab_reply(s, "%s", lab_measures[measure].title);
     for (size_t i = 0; i < count; i++) {
         char value[40], bar[BAR_COLUMNS * 4 + 1] = "";
-        for (int n = lab_trial_bar(&all[i], measure, most, BAR_COLUMNS); n > 0; n--)
+        for (int n = lab_measure_bar(&all[i], measure, most, BAR_COLUMNS); n > 0; n--)
             strcat(bar, cell);
-        lab_reply(s, "  %-8s %15s  %s%s", all[i].program, lab_trial_value(&all[i], measure, value, sizeof value), bar,
-                  lab_trial_is_best(all, count, i, measure) ? " best" : "");
+        lab_reply(s, "  %-8s %15s  %s%s", all[i].program, lab_measure_text(&all[i], measure, value, sizeof value), bar,
+                  lab_measure_is_best(all, count, i, measure) ? " best" : "");
     }
 }
 
-static void show(struct lab_session *s, const struct lab_trial *all, size_t count)
+static void show(struct lab_session *s, const struct lab_measured *all, size_t count)
 {
     char head[120];
     const char *cell = speaks_utf8() ? "\xe2\x96\x88" : "#";
-    lab_reply(s, "%s", lab_trials_head(all, count, head, sizeof head));
+    lab_reply(s, "%s", lab_measure_head(all, count, head, sizeof head));
     for (unsigned measure = 0; measure < LAB_MEASURES; measure++)
         show_measure(s, all, count, (enum lab_measure)measure, cell);
     for (size_t i = 0; i < count; i++)
@@ -394,19 +398,19 @@ static void show(struct lab_session *s, const struct lab_trial *all, size_t coun
     lab_reply(s, "%s", lab_measures_caveat);
 }
 
-static void note(struct lab_session *s, const struct lab_trial *trial, size_t i, bool is_last)
+static void note(struct lab_session *s, const struct lab_measured *measured, size_t i, bool is_last)
 {
     struct net_ev_note note = {.kind = LAB_NOTE_MEASURED, .id = (uint32_t)i, .flags = is_last ? LAB_MEASURED_LAST : 0};
-    char *text = lab_trial_text(trial);
+    char *text = lab_measured_json(measured);
     if (text)
         net_engine_note(&s->engine, &note, text, strlen(text));
     free(text);
 }
 
-static enum lab_outcome conclude(struct lab_doing *d, struct lab_contest *c)
+static enum lab_outcome conclude(struct lab_doing *d, struct lab_comparison *c)
 {
     struct lab_session *s = d->session;
-    struct lab_trial all[LAB_TRIALS_MAX];
+    struct lab_measured all[LAB_COMPARED_MAX];
     lab_session_sweep(s);
     net_keeper_end(c->keeper);
     c->keeper = -1;
@@ -421,7 +425,7 @@ static enum lab_outcome conclude(struct lab_doing *d, struct lab_contest *c)
 
 /* ---- all of it --------------------------------------------------------------------------------------------------- */
 
-static bool go_on(struct lab_contest *c)
+static bool go_on(struct lab_comparison *c)
 {
     struct lab_round *r = round_of(c);
     r->failed = c->spec.clients - r->answered;
@@ -434,7 +438,7 @@ static bool go_on(struct lab_contest *c)
 }
 
 /* "waits for ..." */
-static void say_what_is_waited_for(struct lab_doing *d, const struct lab_contest *c)
+static void say_what_is_waited_for(struct lab_doing *d, const struct lab_comparison *c)
 {
     const char *program = c->spec.servers[c->at]->program;
     char round[40] = "";
@@ -442,20 +446,20 @@ static void say_what_is_waited_for(struct lab_doing *d, const struct lab_contest
         snprintf(round, sizeof round, ", round %u of %u", c->round + 1, c->spec.rounds);
     if (c->step == START || c->step == STARTING)
         snprintf(d->what, sizeof d->what, "%s to start%s", program, round);
-    else if (c->step == CROWD || c->step == SERVE)
+    else if (c->step == CLIENTS || c->step == SERVE)
         snprintf(d->what, sizeof d->what, "%u clients of %s, %u answered%s", c->spec.clients, program,
-                 c->crowd.answered, round);
+                 c->clients.answered, round);
     else
         snprintf(d->what, sizeof d->what, "%s to be counted%s", program, round);
 }
 
-static enum lab_outcome advance(struct lab_doing *d, struct lab_contest *c)
+static enum lab_outcome advance(struct lab_doing *d, struct lab_comparison *c)
 {
     switch (c->step) {
     case START: return start_server(d, c);
     case STARTING: return look_at_start(d, c);
-    case CROWD: return start_crowd(d, c);
-    case SERVE: return look_at_crowd(d, c);
+    case CLIENTS: return start_clients(d, c);
+    case SERVE: return look_at_clients(d, c);
     case SETTLE: return settle(d, c);
     case COUNT: return count(d, c);
     case NEXT: break;
@@ -463,17 +467,29 @@ static enum lab_outcome advance(struct lab_doing *d, struct lab_contest *c)
     return LAB_DONE;
 }
 
+/* As many clients at once as one process may have descriptors for (RLIMIT_NOFILE). */
+static int check(const struct lab_compare_spec *spec, struct net_error *err)
+{
+    long limit = sysconf(_SC_OPEN_MAX), needed = (long)spec->clients + OWN_DESCRIPTORS;
+    if (limit < 0 || needed <= limit)
+        return 0;
+    return net_fail(err, 0, NULL,
+                    "%u clients need %ld descriptors, and a process may have %ld here (RLIMIT_NOFILE): ask for at "
+                    "most clients=%ld, or start the lab after ulimit -n %ld",
+                    spec->clients, needed, limit, limit - OWN_DESCRIPTORS, needed);
+}
+
 static int begin(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
-    if (lab_contest_check(d->command->contest, d->err) < 0)
+    if (check(d->command->compare, d->err) < 0)
         return -1;
-    lab_contest_free(s->contest);
-    s->contest = calloc(1, sizeof *s->contest);
-    if (!s->contest)
+    lab_comparison_free(s->comparison);
+    s->comparison = calloc(1, sizeof *s->comparison);
+    if (!s->comparison)
         return net_fail_errno(d->err, "malloc");
-    s->contest->spec = *d->command->contest;
-    s->contest->keeper = -1;
+    s->comparison->spec = *d->command->compare;
+    s->comparison->keeper = -1;
     return 0;
 }
 
@@ -483,7 +499,7 @@ enum lab_outcome lab_run_compare(struct lab_doing *d)
         return LAB_ERROR;
     if (d->phase == 0)
         lab_doing_next(d);
-    struct lab_contest *c = d->session->contest;
+    struct lab_comparison *c = d->session->comparison;
     for (;;) {
         enum lab_outcome outcome = advance(d, c);
         say_what_is_waited_for(d, c);

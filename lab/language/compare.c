@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "lab/compare/contest.h"
+#include "lab/language/compare.h"
 
 #include "lab/base/text.h"
 #include "lab/base/nearest.h"
@@ -8,51 +8,51 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <unistd.h>
 
-enum { CLIENTS_PRESET = 200, ROUNDS_PRESET = 3, OWN_DESCRIPTORS = 6 };
+enum { CLIENTS_PRESET = 200, ROUNDS_PRESET = 3 };
 
 /* The pool answers once: a thread that stayed with its client would keep all others waiting. */
-const struct lab_contestant *lab_contestant_at(size_t i)
+const struct lab_comparable *lab_comparable_at(size_t i)
 {
-    static const struct lab_contestant all[] = {
-        {"fork", "repeat=yes", NULL},
-        {"pthread", "repeat=yes", NULL},
-        {"pool", "", NULL},
-        {"select", "", NULL},
-        {"poll", "", NULL},
-        {"epoll", "", NULL},
-        {"single", "", "serves one client and ends"},
-        {"log", "", "serves one client after the other"},
-        {"counter", "", "counts for each message, which would be all that is measured"},
-        {"file", "", "sends a file and answers no message"},
-        {"hangup", "", "hangs up on its clients and answers none"},
+    static const struct lab_comparable all[] = {
+        {.program = "fork", .given = "repeat=yes"},
+        {.program = "pthread", .given = "repeat=yes"},
+        {.program = "pool", .given = ""},
+        {.program = "select", .given = ""},
+        {.program = "poll", .given = ""},
+        {.program = "epoll", .given = ""},
+        {.program = "single", .refused = "single cannot be compared: it serves one client and ends"},
+        {.program = "log", .refused = "log cannot be compared: it serves one client after the other"},
+        {.program = "counter",
+         .refused = "counter cannot be compared: it counts for each message, which would be all that is measured"},
+        {.program = "file", .refused = "file cannot be compared: it sends a file and answers no message"},
+        {.program = "hangup", .refused = "hangup cannot be compared: it hangs up on its clients and answers none"},
     };
     return i < sizeof all / sizeof all[0] ? &all[i] : NULL;
 }
 
-struct contest_reader {
-    struct lab_contest_spec *spec;
+struct compare_reader {
+    struct lab_compare_spec *spec;
     struct net_error *err;
 };
 
-static const struct lab_contestant *find(const char *name)
+static const struct lab_comparable *find(const char *name)
 {
     const struct net_program *program = net_program_find(name);
-    const struct lab_contestant *known;
-    for (size_t i = 0; program && (known = lab_contestant_at(i)); i++)
+    const struct lab_comparable *known;
+    for (size_t i = 0; program && (known = lab_comparable_at(i)); i++)
         if (strcmp(known->program, lab_program_short(program)) == 0)
             return known;
     return NULL;
 }
 
-static int unknown_server(const struct contest_reader *r, const char *word)
+static int unknown_server(const struct compare_reader *r, const char *word)
 {
     char known[100] = "";
     struct lab_nearest nearest;
-    const struct lab_contestant *server;
+    const struct lab_comparable *server;
     lab_nearest_init(&nearest, word);
-    for (size_t i = 0; (server = lab_contestant_at(i)); i++) {
+    for (size_t i = 0; (server = lab_comparable_at(i)); i++) {
         if (server->refused)
             continue;
         lab_nearest_offer(&nearest, server->program);
@@ -62,25 +62,25 @@ static int unknown_server(const struct contest_reader *r, const char *word)
                     lab_nearest_hint(&nearest));
 }
 
-static int read_server(struct contest_reader *r, const char *word)
+static int read_server(struct compare_reader *r, const char *word)
 {
-    struct lab_contest_spec *spec = r->spec;
-    const struct lab_contestant *server = find(word);
+    struct lab_compare_spec *spec = r->spec;
+    const struct lab_comparable *server = find(word);
     if (!server)
         return unknown_server(r, word);
     if (server->refused)
-        return net_fail(r->err, 0, NULL, "%s cannot be compared: it %s", server->program, server->refused);
+        return net_fail(r->err, 0, NULL, "%s", server->refused);
     for (size_t i = 0; i < spec->count; i++)
         if (spec->servers[i] == server)
             return net_fail(r->err, 0, NULL, "%s stands there twice: once is enough, rounds=N repeats all of them",
                             server->program);
-    if (spec->count == LAB_TRIALS_MAX)
-        return net_fail(r->err, 0, NULL, "too many servers: at most %d", LAB_TRIALS_MAX);
+    if (spec->count == LAB_COMPARED_MAX)
+        return net_fail(r->err, 0, NULL, "too many servers: at most %d", LAB_COMPARED_MAX);
     spec->servers[spec->count++] = server;
     return 0;
 }
 
-static int read_number(const struct contest_reader *r, const char *name, const char *word, int64_t most, unsigned *out)
+static int read_number(const struct compare_reader *r, const char *name, const char *word, int64_t most, unsigned *out)
 {
     int64_t number;
     if (lab_word_number(word, 1, most, &number, NULL) < 0)
@@ -90,16 +90,16 @@ static int read_number(const struct contest_reader *r, const char *name, const c
     return 0;
 }
 
-static int read_message(const struct contest_reader *r, const char *word)
+static int read_message(const struct compare_reader *r, const char *word)
 {
     size_t bytes = strlen(word);
-    if (bytes == 0 || bytes >= LAB_CONTEST_MESSAGE_BYTES || strchr(word, '\n'))
-        return net_fail(r->err, 0, NULL, "message= takes one line of 1 to %d bytes", LAB_CONTEST_MESSAGE_BYTES - 1);
+    if (bytes == 0 || bytes >= LAB_COMPARE_MESSAGE_BYTES || strchr(word, '\n'))
+        return net_fail(r->err, 0, NULL, "message= takes one line of 1 to %d bytes", LAB_COMPARE_MESSAGE_BYTES - 1);
     memcpy(r->spec->message, word, bytes + 1);
     return 0;
 }
 
-static int unknown_parameter(const struct contest_reader *r, const char *word)
+static int unknown_parameter(const struct compare_reader *r, const char *word)
 {
     char name[40];
     struct lab_nearest nearest;
@@ -112,12 +112,12 @@ static int unknown_parameter(const struct contest_reader *r, const char *word)
                     lab_nearest_hint(&nearest));
 }
 
-static int read_word(struct contest_reader *r, const char *word)
+static int read_word(struct compare_reader *r, const char *word)
 {
     if (!strchr(word, '='))
         return read_server(r, word);
     if (strncmp(word, "clients=", 8) == 0)
-        return read_number(r, "clients", word + 8, LAB_CROWD_MAX, &r->spec->clients);
+        return read_number(r, "clients", word + 8, LAB_CLIENTS_MAX, &r->spec->clients);
     if (strncmp(word, "rounds=", 7) == 0)
         return read_number(r, "rounds", word + 7, LAB_ROUNDS_MAX, &r->spec->rounds);
     if (strncmp(word, "message=", 8) == 0)
@@ -125,10 +125,10 @@ static int read_word(struct contest_reader *r, const char *word)
     return unknown_parameter(r, word);
 }
 
-int lab_contest_read(const struct lab_word *words, size_t count, struct lab_contest_spec **out, size_t *bad,
+int lab_compare_read(const struct lab_word *words, size_t count, struct lab_compare_spec **out, size_t *bad,
                      struct net_error *err)
 {
-    struct contest_reader r = {.spec = calloc(1, sizeof *r.spec), .err = err};
+    struct compare_reader r = {.spec = calloc(1, sizeof *r.spec), .err = err};
     int result = 0;
     if (!r.spec)
         return net_fail_errno(err, "malloc");
@@ -144,15 +144,4 @@ int lab_contest_read(const struct lab_word *words, size_t count, struct lab_cont
     else
         free(r.spec);
     return result;
-}
-
-int lab_contest_check(const struct lab_contest_spec *spec, struct net_error *err)
-{
-    long limit = sysconf(_SC_OPEN_MAX), needed = (long)spec->clients + OWN_DESCRIPTORS;
-    if (limit < 0 || needed <= limit)
-        return 0;
-    return net_fail(err, 0, NULL,
-                    "%u clients need %ld descriptors, and a process may have %ld here (RLIMIT_NOFILE): ask for at "
-                    "most clients=%ld, or start the lab after ulimit -n %ld",
-                    spec->clients, needed, limit, limit - OWN_DESCRIPTORS, needed);
 }

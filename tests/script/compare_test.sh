@@ -4,11 +4,11 @@
 # `compare` on every kind of net that this machine has: every client of every server is answered; after it the lab has
 # the descriptors, threads and children that it had before; and what it says is the same as rows and as JSON.
 #
-#   contest_lab_test.sh BUILD-ROOT      environment: TCPLAB; CLIENTS (100)
+#   compare_test.sh BUILD-ROOT      environment: TCPLAB; CLIENTS (100)
 set -u
 export LC_ALL=C
 tcplab=$(realpath "${TCPLAB:-${1:?the build root}/tcplab}")
-here=$(mktemp -d "${TMPDIR:-/tmp}/tcplab-contest.XXXXXX")
+here=$(mktemp -d "${TMPDIR:-/tmp}/tcplab-compare.XXXXXX")
 lab=
 # The lab alone, by its id: it takes what it made with it.
 trap '[ -z "$lab" ] || kill "$lab" 2>/dev/null; rm -rf "$here"' EXIT

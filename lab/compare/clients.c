@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "lab/compare/crowd.h"
+#include "lab/compare/clients.h"
 
 #include "lab/base/text.h"
 #include "net/data/call.h"
@@ -11,26 +11,26 @@
 
 enum { FD_MAX = 1 << 20 };
 
-void lab_crowd_init(struct lab_crowd *c, uint32_t actor, size_t from)
+void lab_clients_init(struct lab_clients *c, uint32_t actor, size_t from)
 {
-    *c = (struct lab_crowd){.actor = actor, .seen = from};
+    *c = (struct lab_clients){.actor = actor, .seen = from};
 }
 
-void lab_crowd_fini(struct lab_crowd *c)
+void lab_clients_fini(struct lab_clients *c)
 {
     free(c->waited_ns);
     free(c->clients);
-    *c = (struct lab_crowd){0};
+    *c = (struct lab_clients){0};
 }
 
 /* The place of a descriptor; NULL without memory, or for a number that no descriptor has. */
-static struct lab_crowd_client *client_of(struct lab_crowd *c, int fd)
+static struct lab_client *client_of(struct lab_clients *c, int fd)
 {
     if (fd < 0 || fd > FD_MAX)
         return NULL;
     if ((size_t)fd >= c->client_count) {
         size_t count = (size_t)fd < 64 ? 128 : 2 * (size_t)fd;
-        struct lab_crowd_client *more = reallocarray(c->clients, count, sizeof *more);
+        struct lab_client *more = reallocarray(c->clients, count, sizeof *more);
         if (!more)
             return NULL;
         memset(more + c->client_count, 0, (count - c->client_count) * sizeof *more);
@@ -40,30 +40,36 @@ static struct lab_crowd_client *client_of(struct lab_crowd *c, int fd)
     return &c->clients[fd];
 }
 
-static void count_failure(struct lab_crowd *c, const char *reason)
+static bool is_same(const struct lab_client_reason *a, const struct lab_client_reason *b)
+{
+    return a->call == b->call && a->error == b->error && a->is_others == b->is_others;
+}
+
+static void count_failure(struct lab_clients *c, const struct lab_client_reason *why)
 {
     size_t i = 0;
-    while (i < LAB_CROWD_REASONS - 1 && c->reasons[i].count && strcmp(c->reasons[i].text, reason) != 0)
+    while (i < LAB_CLIENTS_REASONS - 1 && c->reasons[i].count && !is_same(&c->reasons[i].why, why))
         i++;
-    bool is_new = !c->reasons[i].count;
-    if (is_new || strcmp(c->reasons[i].text, reason) != 0)
-        snprintf(c->reasons[i].text, sizeof c->reasons[i].text, "%s", is_new ? reason : "for other reasons");
+    if (!c->reasons[i].count)
+        c->reasons[i].why = *why;
+    else if (!is_same(&c->reasons[i].why, why))
+        c->reasons[i].why = (struct lab_client_reason){.is_others = true};
     c->reasons[i].count++;
     c->failed++;
 }
 
-static int begin_client(struct lab_crowd *c, const struct net_event *enter)
+static int begin_client(struct lab_clients *c, const struct net_event *enter)
 {
-    struct lab_crowd_client *client = client_of(c, enter->u.call.fd);
+    struct lab_client *client = client_of(c, enter->u.call.fd);
     if (!client)
         return -1;
-    *client = (struct lab_crowd_client){.since_ns = enter->time_ns};
+    *client = (struct lab_client){.since_ns = enter->time_ns};
     if (!c->first_ns)
         c->first_ns = enter->time_ns;
     return 0;
 }
 
-static int answer_client(struct lab_crowd *c, struct lab_crowd_client *client, uint64_t now_ns)
+static int answer_client(struct lab_clients *c, struct lab_client *client, uint64_t now_ns)
 {
     if (c->answered == c->room) {
         size_t room = c->room ? 2 * c->room : 256;
@@ -94,44 +100,42 @@ static int socket_error(const struct net_event *ret)
     return error;
 }
 
-static int see_return(struct lab_crowd *c, const struct net_event *ret)
+static int see_return(struct lab_clients *c, const struct net_event *ret)
 {
     unsigned call = ret->u.call.call;
     int error = ret->u.call.error;
     if (call == NET_CALL_SOCKET && error) {
-        char reason[LAB_CROWD_REASON_BYTES];
-        snprintf(reason, sizeof reason, "socket %s", net_errno_name(error));
-        count_failure(c, reason);
+        count_failure(c, &(struct lab_client_reason){.call = NET_CALL_SOCKET, .error = error});
         return 0;
     }
     if (ret->u.call.fd < 0 || (size_t)ret->u.call.fd >= c->client_count)
         return 0;
-    struct lab_crowd_client *client = &c->clients[ret->u.call.fd];
+    struct lab_client *client = &c->clients[ret->u.call.fd];
     if (!client->since_ns)
         return 0;
     if (call == NET_CALL_RECV && ret->u.call.ret > 0)
         return answer_client(c, client, ret->time_ns);
     if (call == NET_CALL_RECV && ret->u.call.ret == 0)
-        snprintf(client->reason, sizeof client->reason, "closed without an answer");
+        client->reason = (struct lab_client_reason){.call = NET_CALL_RECV};
     if (call == NET_CALL_GETSOCKOPT) {
         call = NET_CALL_CONNECT;
         error = socket_error(ret);
     }
     if (error && !is_later(error))
-        snprintf(client->reason, sizeof client->reason, "%s %s", net_call_row(call)->name, net_errno_name(error));
+        client->reason = (struct lab_client_reason){.call = (uint16_t)call, .error = error};
     return 0;
 }
 
-static void close_client(struct lab_crowd *c, int fd)
+static void close_client(struct lab_clients *c, int fd)
 {
     if (fd < 0 || (size_t)fd >= c->client_count || !c->clients[fd].since_ns)
         return;
-    struct lab_crowd_client *client = &c->clients[fd];
-    count_failure(c, *client->reason ? client->reason : "no answer in time");
+    struct lab_client *client = &c->clients[fd];
+    count_failure(c, &client->reason);
     client->since_ns = 0;
 }
 
-static int see(struct lab_crowd *c, const struct net_event *ev)
+static int see(struct lab_clients *c, const struct net_event *ev)
 {
     if (ev->actor != c->actor || (ev->kind != NET_EV_CALL_ENTER && ev->kind != NET_EV_CALL_RETURN))
         return 0;
@@ -144,7 +148,7 @@ static int see(struct lab_crowd *c, const struct net_event *ev)
     return 0;
 }
 
-int lab_crowd_read(struct lab_crowd *c, const struct lab_journal *journal)
+int lab_clients_read(struct lab_clients *c, const struct lab_journal *journal)
 {
     for (size_t count = lab_journal_count(journal); c->seen < count; c->seen++)
         if (see(c, lab_journal_at(journal, c->seen)) < 0)
@@ -152,10 +156,25 @@ int lab_crowd_read(struct lab_crowd *c, const struct lab_journal *journal)
     return 0;
 }
 
-const char *lab_crowd_reasons(const struct lab_crowd *c, char *out, size_t out_bytes)
+static void reason_text(const struct lab_client_reason *why, unsigned count, char *out, size_t out_bytes)
+{
+    if (why->is_others)
+        snprintf(out, out_bytes, "%u for other reasons", count);
+    else if (why->call == NET_CALL_NONE)
+        snprintf(out, out_bytes, "%u no answer in time", count);
+    else if (!why->error)
+        snprintf(out, out_bytes, "%u closed without an answer", count);
+    else
+        snprintf(out, out_bytes, "%u %s %s", count, net_call_row(why->call)->name, net_errno_name(why->error));
+}
+
+const char *lab_clients_reasons(const struct lab_clients *c, char *out, size_t out_bytes)
 {
     *out = '\0';
-    for (size_t i = 0; i < LAB_CROWD_REASONS && c->reasons[i].count; i++)
-        lab_append(out, out_bytes, "%s%u %s", i ? ", " : "", c->reasons[i].count, c->reasons[i].text);
+    for (size_t i = 0; i < LAB_CLIENTS_REASONS && c->reasons[i].count; i++) {
+        char text[80];
+        reason_text(&c->reasons[i].why, c->reasons[i].count, text, sizeof text);
+        lab_append(out, out_bytes, i ? ", %s" : "%s", text);
+    }
     return out;
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Servers side by side: what is read from the calls of a crowd, what is made of the rounds, and a note's way there and
-// back. No kernel is asked here.
+// Servers side by side: what is read from the calls of the clients, what is made of the rounds, and a note's way there
+// and back. No kernel is asked here.
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -12,62 +12,64 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lab/compare/contest.h"
-#include "lab/compare/trial.h"
+#include "lab/language/compare.h"
+#include "lab/compare/clients.h"
+#include "lab/compare/measure.h"
 #include "tests/fixtures/story.h"
 
-enum { CROWD = 7, OTHER = 8 };
+enum { CLIENTS = 7, OTHER = 8 };
 
 static struct story story;
-static struct lab_crowd crowd;
+static struct lab_clients clients;
 
 static int begin(void **state)
 {
     (void)state;
     story_begin(&story);
-    story_program(&story, CROWD, "clients", NET_CLIENT);
+    story_program(&story, CLIENTS, "clients", NET_CLIENT);
     story_program(&story, OTHER, "server", NET_SERVER);
-    lab_crowd_init(&crowd, CROWD, 0);
+    lab_clients_init(&clients, CLIENTS, 0);
     return 0;
 }
 
 static int end(void **state)
 {
     (void)state;
-    lab_crowd_fini(&crowd);
+    lab_clients_fini(&clients);
     story_end(&story);
     return 0;
 }
 
-/* ---- the crowd --------------------------------------------------------------------------------------------------- */
+/* ---- the clients ---------------------------------------------------------------------------------------------------
+ */
 
 static void a_client_begins(int fd)
 {
-    story_call(&story, CROWD, (struct net_ev_call){.call = NET_CALL_SOCKET, .ret = fd});
-    story_call(&story, CROWD,
+    story_call(&story, CLIENTS, (struct net_ev_call){.call = NET_CALL_SOCKET, .ret = fd});
+    story_call(&story, CLIENTS,
                (struct net_ev_call){.call = NET_CALL_CONNECT, .fd = fd, .ret = -1, .error = EINPROGRESS});
 }
 
 static void a_client_is_told(int fd, unsigned call, int64_t ret, int error)
 {
-    story_call(&story, CROWD, (struct net_ev_call){.call = (uint16_t)call, .fd = fd, .ret = ret, .error = error});
+    story_call(&story, CLIENTS, (struct net_ev_call){.call = (uint16_t)call, .fd = fd, .ret = ret, .error = error});
 }
 
 static void so_error_of(int fd, int error)
 {
     struct net_event ev = {.kind = NET_EV_CALL_RETURN,
-                           .actor = CROWD,
-                           .task = CROWD,
+                           .actor = CLIENTS,
+                           .task = CLIENTS,
                            .data = (const uint8_t *)&error,
                            .data_bytes = sizeof error,
                            .u.call = {.call = NET_CALL_GETSOCKOPT, .fd = fd}};
-    story_enter(&story, CROWD, (struct net_ev_call){.call = NET_CALL_GETSOCKOPT, .fd = fd});
+    story_enter(&story, CLIENTS, (struct net_ev_call){.call = NET_CALL_GETSOCKOPT, .fd = fd});
     story_put(&story, ev);
 }
 
-static void read_crowd(void)
+static void read_clients(void)
 {
-    assert_int_equal(lab_crowd_read(&crowd, story.journal), 0);
+    assert_int_equal(lab_clients_read(&clients, story.journal), 0);
 }
 
 /* The story's clock: each event is one millisecond after the one before. */
@@ -78,13 +80,13 @@ static void a_time_is_from_connect_entered_to_the_answer(void **state)
     uint64_t entered = story.now_ns - STORY_MS;     /* the return is the last */
     a_client_is_told(5, NET_CALL_RECV, -1, EAGAIN); /* not yet */
     a_client_is_told(5, NET_CALL_RECV, 18, 0);
-    read_crowd();
-    assert_int_equal(crowd.answered, 1);
-    assert_int_equal(crowd.failed, 0);
-    assert_int_equal(crowd.first_ns, entered);
-    assert_int_equal(crowd.last_ns, story.now_ns);
-    assert_int_equal(crowd.waited_ns[0], story.now_ns - entered);
-    assert_int_equal(crowd.waited_ns[0], 5 * STORY_MS);
+    read_clients();
+    assert_int_equal(clients.answered, 1);
+    assert_int_equal(clients.failed, 0);
+    assert_int_equal(clients.first_ns, entered);
+    assert_int_equal(clients.last_ns, story.now_ns);
+    assert_int_equal(clients.waited_ns[0], story.now_ns - entered);
+    assert_int_equal(clients.waited_ns[0], 5 * STORY_MS);
 }
 
 static void clients_are_told_apart_by_descriptor(void **state)
@@ -93,16 +95,16 @@ static void clients_are_told_apart_by_descriptor(void **state)
     a_client_begins(5);
     a_client_begins(6);
     a_client_is_told(6, NET_CALL_RECV, 3, 0);
-    read_crowd();
-    assert_int_equal(crowd.answered, 1);
-    assert_int_equal(crowd.waited_ns[0], 3 * STORY_MS);
+    read_clients();
+    assert_int_equal(clients.answered, 1);
+    assert_int_equal(clients.waited_ns[0], 3 * STORY_MS);
     a_client_is_told(5, NET_CALL_RECV, 3, 0);
-    read_crowd();
-    assert_int_equal(crowd.answered, 2);
-    assert_int_equal(crowd.waited_ns[1], 9 * STORY_MS);
+    read_clients();
+    assert_int_equal(clients.answered, 2);
+    assert_int_equal(clients.waited_ns[1], 9 * STORY_MS);
     a_client_is_told(5, NET_CALL_RECV, 3, 0); /* a second answer of the same client is no other client */
-    read_crowd();
-    assert_int_equal(crowd.answered, 2);
+    read_clients();
+    assert_int_equal(clients.answered, 2);
 }
 
 static void calls_of_others_do_not_count(void **state)
@@ -111,8 +113,8 @@ static void calls_of_others_do_not_count(void **state)
     a_client_begins(5);
     story_call(&story, OTHER, (struct net_ev_call){.call = NET_CALL_RECV, .fd = 5, .ret = 18});
     story_call(&story, OTHER, (struct net_ev_call){.call = NET_CALL_CLOSE, .fd = 5});
-    read_crowd();
-    assert_int_equal(crowd.answered + crowd.failed, 0);
+    read_clients();
+    assert_int_equal(clients.answered + clients.failed, 0);
 }
 
 static void a_failure_has_its_reason(void **state)
@@ -135,10 +137,10 @@ static void a_failure_has_its_reason(void **state)
     a_client_is_told(6, NET_CALL_RECV, -1, ECONNRESET);
     a_client_is_told(6, NET_CALL_CLOSE, 0, 0);
     a_client_is_told(-1, NET_CALL_SOCKET, -1, EMFILE);
-    read_crowd();
-    assert_int_equal(crowd.answered, 0);
-    assert_int_equal(crowd.failed, 6);
-    assert_string_equal(lab_crowd_reasons(&crowd, text, sizeof text),
+    read_clients();
+    assert_int_equal(clients.answered, 0);
+    assert_int_equal(clients.failed, 6);
+    assert_string_equal(lab_clients_reasons(&clients, text, sizeof text),
                         "2 recv ECONNRESET, 1 closed without an answer, 1 connect ECONNREFUSED, 1 no answer in time, "
                         "1 socket EMFILE");
 }
@@ -149,9 +151,9 @@ static void who_was_answered_may_close(void **state)
     a_client_begins(5);
     a_client_is_told(5, NET_CALL_RECV, 18, 0);
     a_client_is_told(5, NET_CALL_CLOSE, 0, 0);
-    read_crowd();
-    assert_int_equal(crowd.answered, 1);
-    assert_int_equal(crowd.failed, 0);
+    read_clients();
+    assert_int_equal(clients.answered, 1);
+    assert_int_equal(clients.failed, 0);
 }
 
 static void more_reasons_than_places_are_counted_together(void **state)
@@ -163,10 +165,10 @@ static void more_reasons_than_places_are_counted_together(void **state)
         a_client_is_told(5, NET_CALL_SEND, -1, errors[i]);
         a_client_is_told(5, NET_CALL_CLOSE, 0, 0);
     }
-    read_crowd();
-    assert_int_equal(crowd.failed, 7);
-    assert_int_equal(crowd.reasons[LAB_CROWD_REASONS - 1].count, 2);
-    assert_string_equal(crowd.reasons[LAB_CROWD_REASONS - 1].text, "for other reasons");
+    read_clients();
+    assert_int_equal(clients.failed, 7);
+    assert_int_equal(clients.reasons[LAB_CLIENTS_REASONS - 1].count, 2);
+    assert_true(clients.reasons[LAB_CLIENTS_REASONS - 1].why.is_others);
 }
 
 /* ---- what is made of it ------------------------------------------------------------------------------------------ */
@@ -219,9 +221,9 @@ static const struct lab_round rounds[] = {
 static void the_middle_round_counts_and_the_times_are_pooled(void **state)
 {
     uint64_t waited[] = {50, 40, 30, 20, 10};
-    struct lab_trial t = {.clients = 100};
+    struct lab_measured t = {.clients = 100};
     (void)state;
-    lab_trial_finish(&t, rounds, 3, waited, 5);
+    lab_measured_finish(&t, rounds, 3, waited, 5);
     assert_int_equal(t.rounds, 3);
     assert_int_equal(t.answered, 300);
     assert_int_equal(t.failed, 0);
@@ -240,29 +242,29 @@ static void what_was_not_measured_is_not_known(void **state)
     struct lab_round dead[] = {{.failed = 100}, {.failed = 100}};
     struct lab_round half[] = {{.failed = 100}, rounds[0]};
     uint64_t waited[] = {10};
-    struct lab_trial t = {.clients = 100};
+    struct lab_measured t = {.clients = 100};
     char text[40];
     (void)state;
-    lab_trial_finish(&t, dead, 2, NULL, 0);
+    lab_measured_finish(&t, dead, 2, NULL, 0);
     assert_int_equal(t.failed, 200);
     for (unsigned i = 0; i < LAB_MEASURES; i++) {
         assert_false(t.known[i]);
-        assert_string_equal(lab_trial_value(&t, (enum lab_measure)i, text, sizeof text), "-");
+        assert_string_equal(lab_measure_text(&t, (enum lab_measure)i, text, sizeof text), "-");
     }
-    t = (struct lab_trial){.clients = 100};
-    lab_trial_finish(&t, half, 2, waited, 1); /* a round that failed says nothing of what the server needs */
+    t = (struct lab_measured){.clients = 100};
+    lab_measured_finish(&t, half, 2, waited, 1); /* a round that failed says nothing of what the server needs */
     assert_int_equal(t.value[LAB_MEASURE_RATE], 1000);
     assert_int_equal(t.value[LAB_MEASURE_MEMORY], 4096000);
     half[1].has_memory = false; /* a kernel that does not tell */
-    t = (struct lab_trial){.clients = 100};
-    lab_trial_finish(&t, half, 2, waited, 1);
+    t = (struct lab_measured){.clients = 100};
+    lab_measured_finish(&t, half, 2, waited, 1);
     assert_false(t.known[LAB_MEASURE_MEMORY]);
     assert_true(t.known[LAB_MEASURE_SWITCHES]);
 }
 
-static struct lab_trial trial(const char *program, uint64_t rate, uint64_t memory, uint64_t tasks)
+static struct lab_measured result(const char *program, uint64_t rate, uint64_t memory, uint64_t tasks)
 {
-    struct lab_trial t = {.clients = 200, .rounds = 3, .answered = 600, .processes = (unsigned)tasks};
+    struct lab_measured t = {.clients = 200, .rounds = 3, .answered = 600, .processes = (unsigned)tasks};
     strncpy(t.program, program, sizeof t.program - 1);
     t.known[LAB_MEASURE_RATE] = t.known[LAB_MEASURE_MEMORY] = t.known[LAB_MEASURE_TASKS] = true;
     t.value[LAB_MEASURE_RATE] = rate;
@@ -273,76 +275,77 @@ static struct lab_trial trial(const char *program, uint64_t rate, uint64_t memor
 
 static void the_best_is_the_most_or_the_least(void **state)
 {
-    struct lab_trial all[] = {trial("fork", 100, 35 << 20, 201), trial("epoll", 900, 500000, 1),
-                              trial("poll", 900, 600000, 1)};
+    struct lab_measured all[] = {result("fork", 100, 35 << 20, 201), result("epoll", 900, 500000, 1),
+                                 result("poll", 900, 600000, 1)};
     (void)state;
-    assert_false(lab_trial_is_best(all, 3, 0, LAB_MEASURE_RATE));
-    assert_true(lab_trial_is_best(all, 3, 1, LAB_MEASURE_RATE)); /* both, when they are equal */
-    assert_true(lab_trial_is_best(all, 3, 2, LAB_MEASURE_RATE));
-    assert_true(lab_trial_is_best(all, 3, 1, LAB_MEASURE_MEMORY));
-    assert_false(lab_trial_is_best(all, 3, 2, LAB_MEASURE_MEMORY));
-    assert_false(lab_trial_is_best(all, 1, 0, LAB_MEASURE_RATE)); /* alone there is nothing to be better than */
-    assert_false(lab_trial_is_best(all, 3, 1, LAB_MEASURE_P99));  /* not known of any */
-    all[1].failed = 3;                                            /* who sends clients away has less to do */
-    assert_false(lab_trial_is_best(all, 3, 1, LAB_MEASURE_MEMORY));
-    assert_true(lab_trial_is_best(all, 3, 2, LAB_MEASURE_MEMORY));
+    assert_false(lab_measure_is_best(all, 3, 0, LAB_MEASURE_RATE));
+    assert_true(lab_measure_is_best(all, 3, 1, LAB_MEASURE_RATE)); /* both, when they are equal */
+    assert_true(lab_measure_is_best(all, 3, 2, LAB_MEASURE_RATE));
+    assert_true(lab_measure_is_best(all, 3, 1, LAB_MEASURE_MEMORY));
+    assert_false(lab_measure_is_best(all, 3, 2, LAB_MEASURE_MEMORY));
+    assert_false(lab_measure_is_best(all, 1, 0, LAB_MEASURE_RATE)); /* alone there is nothing to be better than */
+    assert_false(lab_measure_is_best(all, 3, 1, LAB_MEASURE_P99));  /* not known of any */
+    all[1].failed = 3;                                              /* who sends clients away has less to do */
+    assert_false(lab_measure_is_best(all, 3, 1, LAB_MEASURE_MEMORY));
+    assert_true(lab_measure_is_best(all, 3, 2, LAB_MEASURE_MEMORY));
     all[1].failed = 0;
-    assert_true(lab_trial_ranks(all, 3, &all[0], LAB_MEASURE_MEMORY, 1));
-    assert_true(lab_trial_ranks(all, 3, &all[1], LAB_MEASURE_MEMORY, -1));
-    assert_false(lab_trial_ranks(all, 3, &all[1], LAB_MEASURE_RATE, 1)); /* not more than the other one */
-    assert_false(lab_trial_ranks(all, 3, &all[0], LAB_MEASURE_P99, 1));
+    assert_true(lab_measured_ranks(all, 3, &all[0], LAB_MEASURE_MEMORY, 1));
+    assert_true(lab_measured_ranks(all, 3, &all[1], LAB_MEASURE_MEMORY, -1));
+    assert_false(lab_measured_ranks(all, 3, &all[1], LAB_MEASURE_RATE, 1)); /* not more than the other one */
+    assert_false(lab_measured_ranks(all, 3, &all[0], LAB_MEASURE_P99, 1));
 }
 
 static void bars_are_relative_to_the_largest(void **state)
 {
-    struct lab_trial all[] = {trial("fork", 100, 0, 201), trial("epoll", 1000, 1, 1)};
+    struct lab_measured all[] = {result("fork", 100, 0, 201), result("epoll", 1000, 1, 1)};
     (void)state;
-    assert_int_equal(lab_trials_most(all, 2, LAB_MEASURE_RATE), 1000);
-    assert_int_equal(lab_trial_bar(&all[1], LAB_MEASURE_RATE, 1000, 40), 40);
-    assert_int_equal(lab_trial_bar(&all[0], LAB_MEASURE_RATE, 1000, 40), 4);
-    assert_int_equal(lab_trial_bar(&all[1], LAB_MEASURE_TASKS, 201, 40), 1); /* never nothing for something */
-    assert_int_equal(lab_trial_bar(&all[0], LAB_MEASURE_MEMORY, 1, 40), 0);
-    assert_int_equal(lab_trial_bar(&all[0], LAB_MEASURE_RATE, 1000, 0), 0);
-    assert_int_equal(lab_trial_bar(&all[0], LAB_MEASURE_P99, 1000, 40), 0);
+    assert_int_equal(lab_measure_most(all, 2, LAB_MEASURE_RATE), 1000);
+    assert_int_equal(lab_measure_bar(&all[1], LAB_MEASURE_RATE, 1000, 40), 40);
+    assert_int_equal(lab_measure_bar(&all[0], LAB_MEASURE_RATE, 1000, 40), 4);
+    assert_int_equal(lab_measure_bar(&all[1], LAB_MEASURE_TASKS, 201, 40), 1); /* never nothing for something */
+    assert_int_equal(lab_measure_bar(&all[0], LAB_MEASURE_MEMORY, 1, 40), 0);
+    assert_int_equal(lab_measure_bar(&all[0], LAB_MEASURE_RATE, 1000, 0), 0);
+    assert_int_equal(lab_measure_bar(&all[0], LAB_MEASURE_P99, 1000, 40), 0);
 }
 
 static void values_have_units(void **state)
 {
-    struct lab_trial t = trial("fork", 1234567, 35 * 1024 * 1024 + 512 * 1024, 201);
+    struct lab_measured t = result("fork", 1234567, 35 * 1024 * 1024 + 512 * 1024, 201);
     char text[40];
     (void)state;
     t.known[LAB_MEASURE_MEDIAN] = t.known[LAB_MEASURE_SWITCHES] = true;
     t.value[LAB_MEASURE_MEDIAN] = 41234567;
-    assert_string_equal(lab_trial_value(&t, LAB_MEASURE_RATE, text, sizeof text), "1,234,567");
-    assert_string_equal(lab_trial_value(&t, LAB_MEASURE_MEDIAN, text, sizeof text), "41.2 ms");
-    assert_string_equal(lab_trial_value(&t, LAB_MEASURE_MEMORY, text, sizeof text), "35.5 MiB");
-    assert_string_equal(lab_trial_value(&t, LAB_MEASURE_SWITCHES, text, sizeof text), "0");
-    assert_string_equal(lab_trial_value(&t, LAB_MEASURE_TASKS, text, sizeof text), "201 processes");
-    t = trial("pool", 999, 1023 * 1024, 1);
-    assert_string_equal(lab_trial_value(&t, LAB_MEASURE_RATE, text, sizeof text), "999");
-    assert_string_equal(lab_trial_value(&t, LAB_MEASURE_MEMORY, text, sizeof text), "1023 KiB");
-    assert_string_equal(lab_trial_value(&t, LAB_MEASURE_TASKS, text, sizeof text), "1 thread");
+    assert_string_equal(lab_measure_text(&t, LAB_MEASURE_RATE, text, sizeof text), "1,234,567");
+    assert_string_equal(lab_measure_text(&t, LAB_MEASURE_MEDIAN, text, sizeof text), "41.2 ms");
+    assert_string_equal(lab_measure_text(&t, LAB_MEASURE_MEMORY, text, sizeof text), "35.5 MiB");
+    assert_string_equal(lab_measure_text(&t, LAB_MEASURE_SWITCHES, text, sizeof text), "0");
+    assert_string_equal(lab_measure_text(&t, LAB_MEASURE_TASKS, text, sizeof text), "201 processes");
+    t = result("pool", 999, 1023 * 1024, 1);
+    assert_string_equal(lab_measure_text(&t, LAB_MEASURE_RATE, text, sizeof text), "999");
+    assert_string_equal(lab_measure_text(&t, LAB_MEASURE_MEMORY, text, sizeof text), "1023 KiB");
+    assert_string_equal(lab_measure_text(&t, LAB_MEASURE_TASKS, text, sizeof text), "1 thread");
     t.value[LAB_MEASURE_TASKS] = 5;
-    assert_string_equal(lab_trial_value(&t, LAB_MEASURE_TASKS, text, sizeof text), "5 threads");
+    assert_string_equal(lab_measure_text(&t, LAB_MEASURE_TASKS, text, sizeof text), "5 threads");
 }
 
 static void the_head_counts_who_had_no_answer(void **state)
 {
-    struct lab_trial all[] = {trial("fork", 100, 0, 201), trial("epoll", 1000, 1, 1)};
+    struct lab_measured all[] = {result("fork", 100, 0, 201), result("epoll", 1000, 1, 1)};
     char text[120];
     (void)state;
-    assert_string_equal(lab_trials_head(all, 2, text, sizeof text), "200 clients at once, 3 rounds: all were answered");
+    assert_string_equal(lab_measure_head(all, 2, text, sizeof text),
+                        "200 clients at once, 3 rounds: all were answered");
     all[1].failed = 7;
     all[0].rounds = all[0].clients = 1;
-    assert_string_equal(lab_trials_head(all, 2, text, sizeof text), "1 client at once, 1 round: 7 had no answer");
-    assert_string_equal(lab_trials_head(all, 0, text, sizeof text), "");
+    assert_string_equal(lab_measure_head(all, 2, text, sizeof text), "1 client at once, 1 round: 7 had no answer");
+    assert_string_equal(lab_measure_head(all, 0, text, sizeof text), "");
 }
 
 /* ---- as notes of the journal ------------------------------------------------------------------------------------- */
 
-static void put_measured(const struct lab_trial *t, unsigned id, unsigned flags)
+static void put_measured(const struct lab_measured *t, unsigned id, unsigned flags)
 {
-    char *text = lab_trial_text(t);
+    char *text = lab_measured_json(t);
     assert_non_null(text);
     story_put(&story, (struct net_event){.kind = NET_EV_NOTE,
                                          .data = (const uint8_t *)text,
@@ -353,14 +356,14 @@ static void put_measured(const struct lab_trial *t, unsigned id, unsigned flags)
 
 static void a_result_comes_back(void **state)
 {
-    struct lab_trial t = trial("fork", 100, 4096, 201), back[LAB_TRIALS_MAX];
+    struct lab_measured t = result("fork", 100, 4096, 201), back[LAB_COMPARED_MAX];
     (void)state;
     t.failed = 3;
     t.voluntary = 17;
     t.forced = 4;
     strcpy(t.said, "3 of 200 clients had no answer: 3 recv \"ECONNRESET\"");
     put_measured(&t, 0, 0);
-    assert_int_equal(lab_trials_read(story.state, story.journal, back), 1);
+    assert_int_equal(lab_measured_read(story.state, story.journal, back), 1);
     assert_string_equal(back[0].program, "fork");
     assert_string_equal(back[0].said, t.said);
     assert_memory_equal(back[0].known, t.known, sizeof t.known);
@@ -376,39 +379,40 @@ static void a_result_comes_back(void **state)
 
 static void the_latest_comparison_counts(void **state)
 {
-    struct lab_trial fork = trial("fork", 100, 4096, 201), epoll = trial("epoll", 900, 4096, 1), back[LAB_TRIALS_MAX];
+    struct lab_measured fork = result("fork", 100, 4096, 201), epoll = result("epoll", 900, 4096, 1),
+                        back[LAB_COMPARED_MAX];
     (void)state;
-    assert_int_equal(lab_trials_read(story.state, story.journal, back), 0);
+    assert_int_equal(lab_measured_read(story.state, story.journal, back), 0);
     put_measured(&fork, 0, 0);
     put_measured(&epoll, 1, LAB_MEASURED_LAST);
-    assert_int_equal(lab_trials_read(story.state, story.journal, back), 2);
+    assert_int_equal(lab_measured_read(story.state, story.journal, back), 2);
     put_measured(&epoll, 0, 0);
     a_client_begins(5); /* other events may stand between */
     put_measured(&fork, 1, LAB_MEASURED_LAST);
-    assert_int_equal(lab_trials_read(story.state, story.journal, back), 2);
+    assert_int_equal(lab_measured_read(story.state, story.journal, back), 2);
     assert_string_equal(back[0].program, "epoll");
     assert_string_equal(back[1].program, "fork");
-    assert_ptr_equal(lab_trial_of(back, 2, "fork"), &back[1]);
-    assert_null(lab_trial_of(back, 2, "pool"));
+    assert_ptr_equal(lab_measured_of(back, 2, "fork"), &back[1]);
+    assert_null(lab_measured_of(back, 2, "pool"));
 }
 
 static void a_note_that_is_none_is_left_out(void **state)
 {
     static const char *const texts[] = {"", "nonsense", "[]", "{}", "{\"program\":7}", "{\"program\":\"fork\""};
-    struct lab_trial back[LAB_TRIALS_MAX];
+    struct lab_measured back[LAB_COMPARED_MAX];
     (void)state;
     for (unsigned i = 0; i < sizeof texts / sizeof texts[0]; i++)
         story_put(&story, (struct net_event){.kind = NET_EV_NOTE,
                                              .data = (const uint8_t *)texts[i],
                                              .data_bytes = (uint32_t)strlen(texts[i]),
                                              .u.note = {.kind = LAB_NOTE_MEASURED, .id = i}});
-    assert_int_equal(lab_trials_read(story.state, story.journal, back), 0);
+    assert_int_equal(lab_measured_read(story.state, story.journal, back), 0);
 }
 
 /* Data, not a text within a text. */
 static void json_has_it_as_an_object(void **state)
 {
-    struct lab_trial t = trial("fork", 100, 4096, 201);
+    struct lab_measured t = result("fork", 100, 4096, 201);
     char line[2048] = "";
     FILE *out = fmemopen(line, sizeof line, "w");
     (void)state;
@@ -423,7 +427,7 @@ static void json_has_it_as_an_object(void **state)
 
 /* ---- the words of the command ------------------------------------------------------------------------------------ */
 
-static struct lab_contest_spec *spec;
+static struct lab_compare_spec *spec;
 static struct net_error err;
 static size_t bad;
 
@@ -434,7 +438,7 @@ static int read_words(const char *text)
     spec = NULL;
     err = (struct net_error){0};
     assert_int_equal(lab_line_parse(text, &line, NULL, &err), 0);
-    int result = lab_contest_read(line.words, line.count, &spec, &bad, &err);
+    int result = lab_compare_read(line.words, line.count, &spec, &bad, &err);
     lab_line_fini(&line);
     return result;
 }
@@ -502,14 +506,14 @@ static void no_server_is_forgotten(void **state)
 {
     (void)state;
     for (size_t i = 0; i < net_program_count; i++) {
-        const struct lab_contestant *known;
+        const struct lab_comparable *known;
         size_t k = 0;
         if (strncmp(net_programs[i].name, "tcp_server_", 11) != 0)
             continue;
-        while ((known = lab_contestant_at(k)) && strcmp(known->program, net_programs[i].name + 11) != 0)
+        while ((known = lab_comparable_at(k)) && strcmp(known->program, net_programs[i].name + 11) != 0)
             k++;
         if (!known)
-            fail_msg("%s is missing in lab_contestant_at()", net_programs[i].name);
+            fail_msg("%s is missing in lab_comparable_at()", net_programs[i].name);
     }
 }
 

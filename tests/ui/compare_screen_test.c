@@ -7,12 +7,12 @@
 
 #include <cmocka.h>
 
-#include "lab/compare/trial.h"
+#include "lab/compare/measure.h"
 #include "tests/fixtures/screen_app.h"
 
-static struct lab_trial trial(const char *program, const uint64_t value[LAB_MEASURES], unsigned processes)
+static struct lab_measured result(const char *program, const uint64_t value[LAB_MEASURES], unsigned processes)
 {
-    struct lab_trial t = {.clients = 200, .rounds = 3, .answered = 600, .processes = processes};
+    struct lab_measured t = {.clients = 200, .rounds = 3, .answered = 600, .processes = processes};
     snprintf(t.program, sizeof t.program, "%s", program);
     for (unsigned i = 0; i < LAB_MEASURES; i++) {
         t.known[i] = value[i] > 0;
@@ -21,9 +21,9 @@ static struct lab_trial trial(const char *program, const uint64_t value[LAB_MEAS
     return t;
 }
 
-static void put_measured(const struct lab_trial *t, unsigned id, unsigned flags)
+static void put_measured(const struct lab_measured *t, unsigned id, unsigned flags)
 {
-    char *text = lab_trial_text(t);
+    char *text = lab_measured_json(t);
     fake_put(&fake, (struct net_event){.kind = NET_EV_NOTE,
                                        .data = (const uint8_t *)text,
                                        .data_bytes = (uint32_t)strlen(text),
@@ -38,8 +38,8 @@ static const uint64_t of_fork[] = {335, 296000000, 581000000, 35 << 20, 830, 201
 /* A comparison has just ended. */
 static void measured(void)
 {
-    struct lab_trial fork = trial("fork", of_fork, 201), pool = trial("pool", of_pool, 1),
-                     epoll = trial("epoll", of_epoll, 1);
+    struct lab_measured fork = result("fork", of_fork, 201), pool = result("pool", of_pool, 1),
+                        epoll = result("epoll", of_epoll, 1);
     enter(-1, -1);
     put_measured(&fork, 0, 0);
     put_measured(&pool, 1, 0);
@@ -90,7 +90,7 @@ static void the_bars_in_ascii(void **state)
 /* Where two do not fit beside each other they stand below each other, all of them. */
 static void the_bars_in_a_narrow_place(void **state)
 {
-    struct ui_pane pane = {.view = &ui_box_contest};
+    struct ui_pane pane = {.view = &ui_box_compare};
     (void)state;
     measured();
     char *text = fake_draw(&pane, &app.model, 60, 50);
@@ -108,7 +108,7 @@ static void the_bars_in_a_narrow_place(void **state)
 
 static void what_went_wrong_is_said(void **state)
 {
-    struct lab_trial fork = trial("fork", of_fork, 201), pool = trial("pool", nothing, 0);
+    struct lab_measured fork = result("fork", of_fork, 201), pool = result("pool", nothing, 0);
     (void)state;
     enter(-1, -1);
     fork.failed = 3;
@@ -136,7 +136,7 @@ static void it_opens_by_itself_and_by_its_key(void **state)
     assert_int_equal(app.boxes.count, 0);
     measured();
     assert_int_equal(app.boxes.count, 1);
-    assert_ptr_equal(ui_box_top(&app.boxes)->pane.view, &ui_box_contest);
+    assert_ptr_equal(ui_box_top(&app.boxes)->pane.view, &ui_box_compare);
     press("b");
     assert_int_equal(app.boxes.count, 0);
     press("b");
