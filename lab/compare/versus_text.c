@@ -15,7 +15,6 @@
 #include "lab/base/durations.h"
 #include "lab/compare/versus.h"
 
-
 #include <jansson.h>
 #include <stdio.h>
 #include <stdlib.h>
