@@ -113,7 +113,11 @@ static enum lab_outcome outside_option(struct lab_doing *d, bool set)
     if (set && option->type == NET_OPT_BACKLOG)
         net_observer_tick(d->session->engine.observer); /* the listener's queue has another limit now */
     net_option_text(option, &value, text, sizeof text);
-    lab_reply(d->session, "%s.%d %s = %s", actor->name, fd, option->name, text);
+    struct net_ev_note note = lab_note_of(d->session, LAB_NOTE_REPLY, command);
+    note.fd = fd;
+    note.value[0] = value.number;
+    note.value[1] = value.second;
+    lab_reply_about(d->session, note, "%s.%d %s = %s", actor->name, fd, option->name, text);
     return LAB_DONE;
 }
 

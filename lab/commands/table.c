@@ -137,6 +137,31 @@ const struct lab_flag lab_message_flags[] = {{"MSG_DONTWAIT", NET_MSG_DONTWAIT},
 const struct lab_flag lab_poll_flags[] = {
     {"POLLIN", POLLIN}, {"POLLOUT", POLLOUT}, {"POLLRDHUP", POLLRDHUP}, {"POLLPRI", POLLPRI}, {NULL, 0}};
 
+enum lab_command_id lab_row_id(const struct lab_row *row)
+{
+    static const struct {
+        lab_run_fn *run;
+        enum lab_command_id id;
+    } ids[] = {
+        {lab_run_start, LAB_COMMAND_START},     {lab_run_hand, LAB_COMMAND_HAND_CALL},
+        {lab_run_signal, LAB_COMMAND_SIGNAL},   {lab_run_cancel, LAB_COMMAND_CANCEL},
+        {lab_run_unblock, LAB_COMMAND_CANCEL},  {lab_run_fail, LAB_COMMAND_FAIL},
+        {lab_run_set, LAB_COMMAND_SET},         {lab_run_get, LAB_COMMAND_GET},
+        {lab_run_destroy, LAB_COMMAND_DESTROY}, {lab_run_reboot, LAB_COMMAND_REBOOT},
+        {lab_run_clear, LAB_COMMAND_CLEAR},     {lab_run_wire, LAB_COMMAND_WIRE},
+        {lab_run_net, LAB_COMMAND_NET},         {lab_run_gate, LAB_COMMAND_GATE},
+        {lab_run_wait, LAB_COMMAND_WAIT},       {lab_run_wait_time, LAB_COMMAND_WAIT},
+        {lab_run_expect, LAB_COMMAND_EXPECT},   {lab_run_predict, LAB_COMMAND_PREDICT},
+        {lab_run_choice, LAB_COMMAND_CHOICE},   {lab_run_needs, LAB_COMMAND_NEEDS},
+        {lab_run_with, LAB_COMMAND_WITH},       {lab_run_versus, LAB_COMMAND_VERSUS},
+        {lab_run_explain, LAB_COMMAND_EXPLAIN},
+    };
+    for (size_t i = 0; i < sizeof ids / sizeof *ids; i++)
+        if (ids[i].run == row->run)
+            return ids[i].id;
+    return LAB_COMMAND_OTHER;
+}
+
 const char *lab_row_title(const struct lab_row *row, char *out, size_t out_bytes)
 {
     static const char *const prefix[] = {[LAB_WHO_NOBODY] = "",

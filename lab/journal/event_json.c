@@ -13,6 +13,7 @@
 
 #include "lab/journal/journal_file.h"
 #include "net/data/call.h"
+#include "net/data/option.h"
 
 #include <inttypes.h>
 #include <jansson.h>
@@ -32,9 +33,10 @@ enum type {
     CALL,
     ERRNO,
     SIGNAL,
+    OPTION,
     LISTED /* and above: rows of listed[] */
 };
-enum { STATE = LISTED, HOST, TIMER, FATE, MODE, ORIGIN, WHY, HOW, TASK_KIND, ACTION, NOTE, TYPES };
+enum { STATE = LISTED, HOST, TIMER, FATE, MODE, ORIGIN, WHY, HOW, TASK_KIND, ACTION, NOTE, COMMAND, TYPES };
 
 static const struct listed {
     const char *const *names;
@@ -54,9 +56,12 @@ static const struct listed {
     [ACTION] = {NAMES("default", "ignored", "handled")},
     [NOTE] = {NAMES("command", "reply", "error", "experiment", "predicted", "answer", "expect_held", "expect_failed",
                     "waiting", "cleared", "finished", "time", "measured", "set_aside", "versus")},
+    [COMMAND] = {NULL, lab_command_id_name, LAB_COMMAND_IDS},
 #undef NAMES
 };
 _Static_assert(LAB_NOTE_KINDS == 15 && NET_ORIGINS == 6, "a new kind needs its name above");
+
+enum { ARGS_MOST = 6 };
 
 /* optional: left out when zero. */
 struct field {
@@ -224,8 +229,17 @@ static const struct field wire_fields[] = {F(net_ev_wire, mode, MODE),
                                            F(net_ev_wire, held_segs, UINT),
                                            END};
 
-static const struct field note_fields[] = {NAMED(net_ev_note, kind, NOTE, "note"), OPTIONAL(net_ev_note, flags, UINT),
-                                           OPTIONAL(net_ev_note, id, UINT), END};
+static const struct field note_fields[] = {NAMED(net_ev_note, kind, NOTE, "note"),
+                                           OPTIONAL(net_ev_note, flags, UINT),
+                                           OPTIONAL(net_ev_note, id, UINT),
+                                           OPTIONAL(net_ev_note, command, COMMAND),
+                                           OPTIONAL(net_ev_note, call, CALL),
+                                           OPTIONAL(net_ev_note, option, OPTION),
+                                           OPTIONAL(net_ev_note, subject, UINT),
+                                           OPTIONAL(net_ev_note, fd, INT),
+                                           OPTIONAL(net_ev_note, error, ERRNO),
+                                           OPTIONAL(net_ev_note, value, ARGS),
+                                           END};
 
 static const struct field no_fields[] = {END};
 
@@ -255,6 +269,8 @@ static int64_t number_of(unsigned type, const char *name)
         number = net_errno_number(name);
     else if (type == SIGNAL)
         number = net_signal_number(name);
+    else if (type == OPTION)
+        number = net_option_for_note(net_option_find(name));
     for (unsigned i = 0; type >= LISTED && i < listed[type].count; i++)
         if (strcmp(listed_name(type, i), name) == 0)
             return i;
@@ -273,6 +289,8 @@ static const char *name_of(unsigned type, int64_t number)
         name = net_errno_name((int)number);
     else if (type == SIGNAL)
         name = net_signal_name((int)number);
+    else if (type == OPTION)
+        name = net_option_of_note((unsigned)number) ? net_option_of_note((unsigned)number)->name : NULL;
     else if (number < listed[type].count)
         name = listed_name(type, (unsigned)number);
     return name && number_of(type, name) == number ? name : NULL;
@@ -312,6 +330,15 @@ static int64_t load_signed(const struct field *field, const void *body)
     case 4: return (int32_t)raw;
     default: return (int64_t)raw;
     }
+}
+
+static bool is_set(const struct field *field, const void *body)
+{
+    const uint8_t *from = (const uint8_t *)body + field->offset;
+    for (size_t i = 0; i < field->bytes; i++)
+        if (from[i])
+            return true;
+    return false;
 }
 
 static void store(const struct field *field, void *body, uint64_t value)
@@ -359,13 +386,13 @@ static json_t *json_text(const char *text, size_t room)
     return json_stringn(out, n);
 }
 
-/* All six, without the zeros at the end. */
+/* All of them, without the zeros at the end. */
 static json_t *json_args(const struct field *field, const void *body)
 {
-    int64_t args[6];
-    size_t n = sizeof args / sizeof *args;
+    int64_t args[ARGS_MOST];
+    size_t n = field->bytes / sizeof *args;
     json_t *array = json_array();
-    memcpy(args, (const uint8_t *)body + field->offset, sizeof args);
+    memcpy(args, (const uint8_t *)body + field->offset, field->bytes);
     while (n > 0 && args[n - 1] == 0)
         n--;
     for (size_t i = 0; i < n; i++)
@@ -400,6 +427,7 @@ static json_t *json_field(const struct field *field, const void *body, uint64_t 
     case ERRNO:
     case SIGNAL: return json_named(field->type, load_signed(field, body));
     case CALL:
+    case OPTION:
     case LISTED: break;
     }
     return json_named(field->type, (int64_t)load(field, body));
@@ -466,7 +494,7 @@ static json_t *event_object(const struct net_event *ev, uint64_t start_ns)
     json_object_set_new(object, "actor", json_integer(ev->actor));
     json_object_set_new(object, "task", json_integer(ev->task));
     for (const struct field *field = known ? fields_of[ev->kind] : no_fields; field->name; field++)
-        if (!field->optional || load(field, &ev->u))
+        if (!field->optional || is_set(field, &ev->u))
             json_object_set_new(object, field->name, json_field(field, &ev->u, start_ns));
     put_data(object, ev);
     return object;
@@ -599,18 +627,20 @@ static int read_text(const json_t *value, const struct field *field, void *body,
 
 static int read_args(const json_t *value, const struct field *field, void *body, struct net_error *err)
 {
-    int64_t args[6] = {0};
+    int64_t args[ARGS_MOST] = {0};
     size_t i;
     json_t *arg;
-    if (!json_is_array(value) || json_array_size(value) > sizeof args / sizeof *args)
-        return wrong(field->name, value, "an array of at most six numbers", err);
+    if (!json_is_array(value) || json_array_size(value) > field->bytes / sizeof *args)
+        return wrong(
+            field->name, value,
+            field->bytes == sizeof args ? "an array of at most six numbers" : "an array of at most two numbers", err);
     json_array_foreach(value, i, arg)
     {
         if (!json_is_integer(arg))
             return wrong(field->name, value, "an array of whole numbers", err);
         args[i] = json_integer_value(arg);
     }
-    memcpy((uint8_t *)body + field->offset, args, sizeof args);
+    memcpy((uint8_t *)body + field->offset, args, field->bytes);
     return 0;
 }
 
@@ -642,6 +672,7 @@ static int read_value(const json_t *value, const struct field *field, uint64_t s
     case CALL:
     case ERRNO:
     case SIGNAL:
+    case OPTION:
     case LISTED: break;
     }
     return read_named(value, field, out, err);

@@ -229,3 +229,18 @@ int64_t lab_journal_wall_ns(const struct lab_journal *j, uint64_t start_ns)
         return j->origin.wall_ns;
     return (int64_t)((uint64_t)clock_ns(CLOCK_REALTIME) - (uint64_t)clock_ns(CLOCK_MONOTONIC) + start_ns);
 }
+
+const char *lab_command_id_name(unsigned id)
+{
+    static const char *const names[LAB_COMMAND_IDS] = {
+        [LAB_COMMAND_NONE] = "none",       [LAB_COMMAND_OTHER] = "other",     [LAB_COMMAND_START] = "start",
+        [LAB_COMMAND_HAND_CALL] = "call",  [LAB_COMMAND_SIGNAL] = "signal",   [LAB_COMMAND_CANCEL] = "cancel",
+        [LAB_COMMAND_FAIL] = "fail",       [LAB_COMMAND_SET] = "set",         [LAB_COMMAND_GET] = "get",
+        [LAB_COMMAND_DESTROY] = "destroy", [LAB_COMMAND_REBOOT] = "reboot",   [LAB_COMMAND_CLEAR] = "clear",
+        [LAB_COMMAND_WIRE] = "wire",       [LAB_COMMAND_NET] = "net",         [LAB_COMMAND_GATE] = "gate",
+        [LAB_COMMAND_WAIT] = "wait",       [LAB_COMMAND_EXPECT] = "expect",   [LAB_COMMAND_PREDICT] = "predict",
+        [LAB_COMMAND_CHOICE] = "choice",   [LAB_COMMAND_NEEDS] = "needs",     [LAB_COMMAND_WITH] = "with",
+        [LAB_COMMAND_VERSUS] = "versus",   [LAB_COMMAND_EXPLAIN] = "explain",
+    };
+    return id < LAB_COMMAND_IDS ? names[id] : names[LAB_COMMAND_OTHER];
+}

@@ -15,6 +15,7 @@
  * and ui/.
  */
 enum lab_note_kind {
+    /* These three, and SET_ASIDE, also say by u.note.command and what follows it which command they are about. */
     LAB_NOTE_COMMAND,    /* data: the command line as typed or read; flags: enum lab_note_from; id: its line */
     LAB_NOTE_REPLY,      /* data: what a command answered (show, explain), one line each */
     LAB_NOTE_ERROR,      /* data: the sentence; flags: enum lab_note_from of the command */
@@ -35,6 +36,38 @@ enum lab_note_kind {
     LAB_NOTE_VERSUS,    /* runs under several settings were kept, to be looked at side by side; data: the sentence */
     LAB_NOTE_KINDS
 };
+/*
+ * Which command a note is about: what others recognise a command by. Rows that differ only in what they take share one;
+ * a hand's verb is told by u.note.call. Saved by name: the order may change.
+ */
+enum lab_command_id {
+    LAB_COMMAND_NONE,  /* not said: a run that was saved by version 0.1 */
+    LAB_COMMAND_OTHER, /* one that nobody has to recognise */
+    LAB_COMMAND_START,
+    LAB_COMMAND_HAND_CALL, /* u.note.call */
+    LAB_COMMAND_SIGNAL,    /* kill, stop, cont, signal; value[0]: its number */
+    LAB_COMMAND_CANCEL,
+    LAB_COMMAND_FAIL, /* u.note.call, u.note.error */
+    LAB_COMMAND_SET,  /* u.note.option, value */
+    LAB_COMMAND_GET,  /* u.note.option; the reply has the value */
+    LAB_COMMAND_DESTROY,
+    LAB_COMMAND_REBOOT, /* value[0]: enum net_host */
+    LAB_COMMAND_CLEAR,
+    LAB_COMMAND_WIRE, /* value[0]: the row's number */
+    LAB_COMMAND_NET,
+    LAB_COMMAND_GATE, /* step, run, pause */
+    LAB_COMMAND_WAIT,
+    LAB_COMMAND_EXPECT,
+    LAB_COMMAND_PREDICT,
+    LAB_COMMAND_CHOICE,
+    LAB_COMMAND_NEEDS,
+    LAB_COMMAND_WITH,
+    LAB_COMMAND_VERSUS,
+    LAB_COMMAND_EXPLAIN,
+    LAB_COMMAND_IDS
+};
+const char *lab_command_id_name(unsigned id); /* "wire"; "other" for what nobody has to recognise. Never NULL. */
+
 enum lab_note_time {
     LAB_TIME_STRETCHED = 1 /* the hosts' retransmission timers */,
     LAB_TIME_STEPPED = 2 /* programs wait at their gates */

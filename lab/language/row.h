@@ -3,6 +3,7 @@
 #ifndef LAB_LANGUAGE_ROW_H
 #define LAB_LANGUAGE_ROW_H
 
+#include "lab/journal/journal.h"
 #include "lab/language/command.h"
 #include "lab/language/word.h"
 #include "net/actor/actor.h"
@@ -90,6 +91,8 @@ struct lab_row {
 extern const struct lab_row lab_rows[];
 extern const size_t lab_row_count;
 /* "ACTOR send", "wire hold". */
+/* What it is recognised by in the journal. */
+enum lab_command_id lab_row_id(const struct lab_row *);
 const char *lab_row_title(const struct lab_row *, char *out, size_t out_bytes);
 /* "[N]", "\"TEXT\""; generated from the slots. */
 const char *lab_row_takes(const struct lab_row *, char *out, size_t out_bytes);

@@ -23,7 +23,8 @@ int lab_nested_begin(struct lab_nested *n, struct lab_doing *outer, const char *
     if (result < 0)
         return -1;
     n->doing = (struct lab_doing){.session = s, .command = n->command, .begun_ns = net_now_ns(), .err = &n->error};
-    lab_session_note(s, LAB_NOTE_COMMAND, LAB_FROM_SCRIPT, text);
+    struct net_ev_note note = lab_note_of(s, LAB_NOTE_COMMAND, n->command);
+    lab_session_note_about(s, &note, text);
     lab_session_drain(s);
     return 0;
 }
@@ -31,7 +32,10 @@ int lab_nested_begin(struct lab_nested *n, struct lab_doing *outer, const char *
 enum lab_outcome lab_nested_look(struct lab_nested *n, struct lab_doing *outer)
 {
     n->doing.err = &n->error; /* n may have been moved */
+    const struct lab_command *outer_command = outer->session->carried;
+    outer->session->carried = n->command;
     enum lab_outcome outcome = n->command->row->run(&n->doing);
+    outer->session->carried = outer_command;
     if (outcome == LAB_WAITS) {
         outer->deadline_ns = n->doing.deadline_ns;
         outer->asks_kernel = n->doing.asks_kernel;

@@ -44,21 +44,41 @@ bool lab_session_drain(struct lab_session *s)
 
 void lab_session_note(struct lab_session *s, enum lab_note_kind kind, unsigned flags, const char *text)
 {
-    struct net_ev_note note = {.kind = (uint16_t)kind, .flags = (uint16_t)flags};
+    lab_session_note_about(s, &(struct net_ev_note){.kind = (uint16_t)kind, .flags = (uint16_t)flags}, text);
+}
+
+void lab_session_note_about(struct lab_session *s, const struct net_ev_note *note, const char *text)
+{
     size_t bytes = strlen(text);
-    net_engine_note(&s->engine, &note, text, bytes < NET_EVENT_DATA_MAX ? bytes : NET_EVENT_DATA_MAX);
+    net_engine_note(&s->engine, note, text, bytes < NET_EVENT_DATA_MAX ? bytes : NET_EVENT_DATA_MAX);
+}
+
+static void say(struct lab_session *s, struct net_ev_note note, const char *format, va_list args)
+{
+    char line[512];
+    vsnprintf(line, sizeof line, format, args);
+    note.kind = LAB_NOTE_REPLY;
+    note.flags = 0;
+    note.id = 0;
+    lab_session_note_about(s, &note, line);
+    if (s->reply)
+        s->reply(s->reply_user, line);
 }
 
 void lab_reply(struct lab_session *s, const char *format, ...)
 {
-    char line[512];
     va_list args;
     va_start(args, format);
-    vsnprintf(line, sizeof line, format, args);
+    say(s, s->carried ? lab_note_of(s, LAB_NOTE_REPLY, s->carried) : (struct net_ev_note){0}, format, args);
     va_end(args);
-    lab_session_note(s, LAB_NOTE_REPLY, 0, line);
-    if (s->reply)
-        s->reply(s->reply_user, line);
+}
+
+void lab_reply_about(struct lab_session *s, struct net_ev_note note, const char *format, ...)
+{
+    va_list args;
+    va_start(args, format);
+    say(s, note, format, args);
+    va_end(args);
 }
 
 /* ---- commands being carried out ---- */
@@ -186,12 +206,71 @@ void lab_runner_drop(struct lab_runner *runner)
         drop_command(runner);
 }
 
+/* What one slot of a command says in numbers; numbers fill note->value in their order. */
+static void note_slot(struct net_ev_note *note, size_t *values, const struct lab_slot *slot, const struct lab_value *v)
+{
+    int64_t number = 0;
+    switch (slot->kind) {
+    case LAB_SLOT_CALL: note->call = (uint16_t)v->number; return;
+    case LAB_SLOT_ERRNO: note->error = (int32_t)v->number; return;
+    case LAB_SLOT_OPTION: note->option = (uint16_t)net_option_for_note(v->option_row); return;
+    case LAB_SLOT_VALUES:
+        note->value[0] = v->option.number;
+        note->value[1] = v->option.second;
+        return;
+    case LAB_SLOT_SOCKET: note->fd = (int32_t)v->number; return;
+    case LAB_SLOT_TIME: number = (int64_t)v->ns; break;
+    case LAB_SLOT_ADDRESS: number = v->address.port; break;
+    default: number = v->number; break;
+    }
+    if (*values < sizeof note->value / sizeof *note->value)
+        note->value[(*values)++] = number;
+}
+
+/* The name of the actor that it is about, or NULL. */
+static const char *names_actor(const struct lab_command *command)
+{
+    if (*command->actor)
+        return command->actor;
+    for (size_t i = 0; i < LAB_SLOTS; i++)
+        if (command->value[i].given &&
+            (command->row->slots[i].kind == LAB_SLOT_ACTOR || command->row->slots[i].kind == LAB_SLOT_SOCKET))
+            return command->value[i].text;
+    return NULL;
+}
+
+struct net_ev_note lab_note_of(const struct lab_session *s, enum lab_note_kind kind, const struct lab_command *command)
+{
+    struct net_ev_note note = {.kind = (uint16_t)kind,
+                               .flags = (uint16_t)command->place.from,
+                               .id = (uint32_t)command->place.line,
+                               .command = (uint16_t)lab_row_id(command->row),
+                               .fd = command->fd};
+    const char *name = names_actor(command);
+    const struct lab_actor *actor = name ? lab_find_actor(s, name) : NULL;
+    size_t values = 0;
+    note.subject = actor ? actor->id : 0;
+    if (note.command == LAB_COMMAND_HAND_CALL)
+        note.call = (uint16_t)command->row->number;
+    if (note.command == LAB_COMMAND_WIRE || (note.command == LAB_COMMAND_SIGNAL && command->row->number))
+        note.value[values++] = command->row->number;
+    for (size_t i = 0; i < LAB_SLOTS; i++)
+        if (command->value[i].given)
+            note_slot(&note, &values, &command->row->slots[i], &command->value[i]);
+    return note;
+}
+
 static void note_command(struct lab_session *s, enum lab_note_kind kind, const struct lab_command *command)
 {
-    struct net_ev_note note = {
-        .kind = (uint16_t)kind, .flags = (uint16_t)command->place.from, .id = (uint32_t)command->place.line};
-    size_t bytes = strlen(command->text);
-    net_engine_note(&s->engine, &note, command->text, bytes < NET_EVENT_DATA_MAX ? bytes : NET_EVENT_DATA_MAX);
+    struct net_ev_note note = lab_note_of(s, kind, command);
+    lab_session_note_about(s, &note, command->text);
+}
+
+static void note_error(struct lab_session *s, const struct lab_command *command, const struct net_error *error)
+{
+    struct net_ev_note note = lab_note_of(s, LAB_NOTE_ERROR, command);
+    note.error = error->code;
+    lab_session_note_about(s, &note, error->text);
 }
 
 static void begin_command(struct lab_session *s, struct lab_runner *runner)
@@ -249,14 +328,17 @@ bool lab_runner_advance(struct lab_session *s, struct lab_runner *runner)
     if (begins)
         begin_command(s, runner);
     int phase = runner->doing.phase;
-    switch (runner->queue->row->run(&runner->doing)) {
+    s->carried = runner->queue;
+    enum lab_outcome outcome = runner->queue->row->run(&runner->doing);
+    s->carried = NULL;
+    switch (outcome) {
     case LAB_WAITS: return begins || phase != runner->doing.phase;
     case LAB_DONE: drop_command(runner); return true;
     case LAB_ERROR:
         runner->errors++;
         if (!runner->is_inside) {
             prefix_place(&runner->queue->place, 1, &runner->error);
-            lab_session_note(s, LAB_NOTE_ERROR, runner->queue->place.from, runner->error.text);
+            note_error(s, runner->queue, &runner->error);
         }
         drop_line(runner);
         return true;

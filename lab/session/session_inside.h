@@ -91,6 +91,7 @@ struct lab_session {
     struct lab_state *state;
     struct lab_runner prompt, scripted;
     struct lab_script *script;
+    const struct lab_command *carried; /* the command whose run function is called now: replies are its; NULL */
     lab_reply_fn *reply;
     void *reply_user;
     lab_forget_fn *forget;
@@ -118,8 +119,15 @@ unsigned lab_session_sweep(struct lab_session *);
 /* Take in every event so far; true when there was one. */
 bool lab_session_drain(struct lab_session *);
 void lab_session_note(struct lab_session *, enum lab_note_kind, unsigned flags, const char *text);
+/* The same with all of its numbers. */
+void lab_session_note_about(struct lab_session *, const struct net_ev_note *, const char *text);
+/* A note about this command: what it is, whom and what it names, its numbers, its line. */
+struct net_ev_note lab_note_of(const struct lab_session *, enum lab_note_kind, const struct lab_command *);
 /* One line of an answer: a note, and the reply function. */
 void lab_reply(struct lab_session *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+/* The same with the numbers that the answer says; kind is set here. */
+void lab_reply_about(struct lab_session *, struct net_ev_note, const char *format, ...)
+    __attribute__((format(printf, 3, 4)));
 /* Stretch or restore the hosts' timers by what is in force (the wire held, calls stepped), and note the change. */
 int lab_session_update_time(struct lab_session *, struct net_error *);
 

@@ -234,11 +234,21 @@ struct net_ev_output {
     uint16_t line;
 };
 
-/* kind and id have meaning to the lab alone (lab/journal/journal.h). */
+/*
+ * kind, flags and id have meaning to the lab alone (lab/journal/journal.h). The rest says in numbers what a command,
+ * its answer or its error was about, so that nobody has to read it back out of the text.
+ */
 struct net_ev_note {
     uint16_t kind;
     uint16_t flags;
     uint32_t id;
+    uint16_t command; /* enum lab_command_id; 0: nothing is said, below neither */
+    uint16_t call;    /* enum net_call: the one that it makes, or lets fail; 0 none */
+    uint16_t option;  /* 1 + index in net_options; 0 none */
+    uint32_t subject; /* id of the actor that it is about; 0 none */
+    int32_t fd;       /* of ACTOR.FD; -1: none was named */
+    int32_t error;    /* errno; 0 none */
+    int64_t value[2]; /* its numbers: of an option, a count, a time in ns, a signal */
 };
 
 struct net_event {

@@ -159,6 +159,16 @@ const size_t net_option_count = sizeof net_options / sizeof net_options[0];
 
 /* ---- finding ----------------------------------------------------------------------------------------------------- */
 
+const struct net_option *net_option_of_note(unsigned option)
+{
+    return option >= 1 && option <= net_option_count ? &net_options[option - 1] : NULL;
+}
+
+unsigned net_option_for_note(const struct net_option *option)
+{
+    return option ? (unsigned)(option - net_options) + 1 : 0;
+}
+
 const struct net_option *net_option_find(const char *name)
 {
     static const char *const prefixes[] = {"", "SO_", "TCP_", "IP_", "O_"};

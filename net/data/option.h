@@ -51,6 +51,9 @@ extern const size_t net_option_count;
 
 const struct net_option *net_option_find(
     const char *name); /* NULL unknown; also "LINGER", "keepalive" without prefix and case */
+/* The row of a note's `option`; NULL for 0. */
+const struct net_option *net_option_of_note(unsigned option);
+unsigned net_option_for_note(const struct net_option *); /* 0 for NULL */
 /* NULL unknown, and for a row that is no socket option to the kernel (O_NONBLOCK, backlog). */
 const struct net_option *net_option_by_number(int level, int number);
 size_t net_option_text(const struct net_option *, const struct net_option_value *, char *out,
