@@ -13,7 +13,7 @@
 #: make test T=wire         only the tests whose file name contains "wire"
 #: make test SAN=asan       only the test programs, under ASan+UBSan (or SAN=tsan)
 #: make programs            the chapter programs alone, in build/release/programs/
-#: make layers              prove that ui -> lab -> net -> libc is never climbed
+#: make layers              prove that ui -> lab -> net -> libc, and their rooms (tests/check/rooms), are never climbed
 #: make check-programs      chapter programs: no global variable, no call that escapes the trace
 #: make style               lengths of files and functions, format
 #: make fuzz [N=20000]      the fuzz targets (clang)

@@ -5,7 +5,7 @@
 # inputs, if any: tests/fuzz/NAME.corpus/. The inputs are nearly the same every time, not quite: what libFuzzer learns
 # from comparisons depends on addresses. So what it found is printed whole, to be kept in that folder.
 #
-#   check_fuzz.sh BUILD-ROOT [RUNS]     environment: MAKE
+#   fuzz.sh BUILD-ROOT [RUNS]     environment: MAKE
 set -u
 build=$1
 runs=${2:-20000}

@@ -1,15 +1,22 @@
 #!/bin/sh
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# Prove the direction ui -> lab -> net -> libc, by what the sources include and by what the archives need.
+# Prove the direction ui -> lab -> net -> libc, and that of the rooms in each layer (tests/check/rooms), by what the
+# sources include, by the names that the objects need, and by what the archives link with.
 #
-#   check_layers.sh BUILD-ROOT      environment: LINK, NET_LIBS, LAB_LIBS as the Makefile has them
+#   layers.sh BUILD-ROOT      environment: LINK, NET_LIBS, LAB_LIBS as the Makefile has them; without LINK the archives
+#                             are not linked
 #
 # Prints `ok NAME` or `not ok NAME` for each rule, with the lines that break it; exit status 1 if one is broken.
+# tests/check/climbs, while there is one, holds such lines that are known; SHRINK=1 takes out those that are gone.
 set -u
 export LC_ALL=C
 build=$1
 status=0
+scratch=$(mktemp -d)
+trap 'rm -rf "$scratch"' EXIT
+[ ! -f tests/check/climbs ] || sort tests/check/climbs >"$scratch/known"
+touch "$scratch/known"
 
 # Every include of the tree, one a line: FILE LINE HEADER, the header with its quotes or angles.
 includes=$(find net lab ui -name '*.[ch]' | sort | xargs -r awk '
@@ -18,6 +25,8 @@ includes=$(find net lab ui -name '*.[ch]' | sort | xargs -r awk '
         sub(/[ \t]*(\/\/|\/\*).*/, "", header)
         print FILENAME, FNR, header
     }')
+# Those of our own headers: FILE HEADER. Chapter programs stand alone, and have a rule of their own.
+echo "$includes" | awk '$1 !~ /^net\/programs\// && $3 ~ /^"/ { gsub(/"/, "", $3); print $1, $3 }' >"$scratch/ours"
 
 # verdict NAME OFFENCES
 verdict() {
@@ -30,13 +39,72 @@ verdict() {
     fi
 }
 
+# ---- rooms ----------------------------------------------------------------------------------------------------------
+
+# What reads tests/check/rooms as the first file, and answers for a path: its layer, its room, its place in the order.
+order='
+    function layer(path) { return substr(path, 1, index(path, "/") - 1) }
+    function room(path) { return match(path, /^[^\/]*\/[^\/]*\//) ? substr(path, 1, RLENGTH - 1) : layer(path) }
+    function climbs(from, to) { return place[room(to)] > place[room(from)] }
+    FNR == NR && $1 == "public" { for (i = 3; i <= NF; i++) public[$2] = public[$2] " " $i }
+    FNR == NR && /^[a-z]/ && $1 != "public" {
+        for (i = 2; i <= NF; i++) place[$1 "/" $i] = ++places
+        place[$1] = ++places
+    }
+    FNR == NR { next }'
+
+# rule NAME <OFFENCES: those that are not known; $scratch/found gathers all.
+rule() {
+    sort -u >"$scratch/offences"
+    cat "$scratch/offences" >>"$scratch/found"
+    verdict "$1" "$(comm -13 "$scratch/known" "$scratch/offences")"
+}
+
+find net lab ui -name '*.[ch]' | awk "$order"' !(room($1) in place) { print $1 " is in no room" }' tests/check/rooms - |
+    rule "every folder is a room"
+awk "$order"' climbs($1, $2) { print $1 " includes " $2 }' tests/check/rooms "$scratch/ours" |
+    rule "a file includes only its own room and lower ones"
+awk "$order"' $2 ~ /_(private|inside)\.h$/ && room($1) != room($2) { print $1 " includes " $2 }' \
+    tests/check/rooms "$scratch/ours" | rule "a private header is included in its own room alone"
+awk "$order"'
+    function is_public(header,    n, names) {
+        n = split(public[layer(header)], names, " ")
+        while (n && index(header, names[n]) != 1) n--
+        return n
+    }
+    layer($1) != layer($2) && !climbs($1, $2) && !is_public($2) { print $1 " includes " $2 }' \
+    tests/check/rooms "$scratch/ours" | rule "of a lower layer only its public headers are included"
+
+# Every name that an object defines or needs. A generated object is the table of the room that asks it: it has no place
+# of its own. What is left over of a source that was moved does not count.
+find "$build/net" "$build/lab" "$build/ui" -name '*.o' | sed "s|^$build/\(.*\)\.o\$|\1|" | while read -r unit; do
+    [ ! -f "$unit.c" ] || echo "$build/$unit.o"
+done | xargs -r nm -A -P -g 2>/dev/null | sed "s|^$build/\([^:]*\)\.o: |\1.c |" >"$scratch/names"
+awk "$order"'
+    $3 == "U" { needs[$1 " " $2] }
+    $3 ~ /^[TDBRCVW]$/ { home[$2] = $1 }
+    END {
+        for (need in needs) {
+            split(need, part, " ")
+            if (part[2] in home && climbs(part[1], home[part[2]])) print part[1] " uses " part[2]
+        }
+    }' tests/check/rooms "$scratch/names" | rule "a file uses only names of its own room and lower ones"
+
+gone=$(sort -u "$scratch/found" | comm -23 "$scratch/known" -)
+if [ -n "${SHRINK-}" ] && [ -n "$gone" ]; then
+    sort -u "$scratch/found" | comm -12 "$scratch/known" - >"$scratch/left"
+    cp "$scratch/left" tests/check/climbs
+    gone=
+fi
+verdict "tests/check/climbs names only what is so (SHRINK=1 takes the rest out)" "$gone"
+
+# ---- headers of others ----------------------------------------------------------------------------------------------
+
 # offences AWK-CONDITION: the includes for which it holds; dir is the layer that the file stands in.
 offences() {
     echo "$includes" | awk '{ dir = $1; sub(/\/.*/, "", dir); header = $3 } '"$1"' { print $1 ":" $2 ": #include " $3 }'
 }
 
-verdict "net/ includes nothing of lab/ and ui/" "$(offences 'dir == "net" && header ~ /^["<](lab|ui)\//')"
-verdict "lab/ includes nothing of ui/" "$(offences 'dir == "lab" && header ~ /^["<]ui\//')"
 verdict "a header of ours is named from the root, in quotes" \
     "$(offences '$1 !~ /^net\/programs\// && header ~ /^"/ && header !~ /^"(net|lab|ui)\/([a-z0-9_]+\/)?[a-z0-9_]+\.h"$/')"
 # They build alone with `gcc FILE`: what they share lies beside them.
@@ -75,19 +143,21 @@ verdict "plain-data headers include only plain data" "$(offences "
     { ours = header; gsub(/\"/, \"\", ours) }
     (\$1 in plain) && header !~ /^<std(bool|def|int)\.h>\$/ && !(ours in plain)")"
 
+# ---- archives -------------------------------------------------------------------------------------------------------
+
 # Every object of the archive in, whether or not something asks for it: a name from above has nowhere to come from.
 links() {
     name=$1
     shift
-    mkdir -p "$build/layers"
-    echo 'int main(void) { return 0; }' >"$build/layers/nothing.c"
+    echo 'int main(void) { return 0; }' >"$scratch/nothing.c"
     # shellcheck disable=SC2086 # command and libraries are lists of words
-    verdict "$name" "$($LINK "$build/layers/nothing.c" -Wl,--whole-archive "$@" 2>&1 >/dev/null || echo 'does not link')"
+    verdict "$name" "$($LINK "$scratch/nothing.c" -Wl,--whole-archive "$@" -o "$scratch/linked" 2>&1 >/dev/null ||
+        echo 'does not link')"
 }
-# shellcheck disable=SC2086
-links "libnet.a links alone" "$build/libnet.a" -Wl,--no-whole-archive $NET_LIBS -o "$build/layers/net"
-# shellcheck disable=SC2086
-links "liblab.a links with libnet.a alone" "$build/liblab.a" "$build/libnet.a" -Wl,--no-whole-archive \
-    $LAB_LIBS $NET_LIBS -o "$build/layers/lab"
-
+if [ -n "${LINK-}" ]; then
+    # shellcheck disable=SC2086
+    links "libnet.a links alone" "$build/libnet.a" -Wl,--no-whole-archive $NET_LIBS
+    # shellcheck disable=SC2086
+    links "liblab.a links with libnet.a alone" "$build/liblab.a" "$build/libnet.a" -Wl,--no-whole-archive $LAB_LIBS $NET_LIBS
+fi
 exit $status

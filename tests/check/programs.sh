@@ -7,7 +7,7 @@
 #   - no call escapes the trace: a function pointer (`f = close`) or a call that net/trace/traced.h does not know would be
 #     neither shown, nor stopped, nor stepped.
 #
-#   check_programs.sh OBJECT...     environment: CC
+#   programs.sh OBJECT...     environment: CC
 #
 # The names come from the headers and from the kernel's list of system calls, not from a list kept by hand.
 set -u
