@@ -11,7 +11,7 @@
 #include "net/engine.h"
 #include "net/data/program.h"
 #include "ui/guard.h"
-#include "ui/ui.h"
+#include "ui/app/run.h"
 
 #include <getopt.h>
 #include <stdarg.h>

@@ -3,6 +3,7 @@
 #include "ui/app/action.h"
 
 #include "ui/draw/prompt.h"
+#include "ui/view/subject.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -411,10 +412,26 @@ static void run_prompt(struct ui_app *app, int key)
     ui_app_prefill(app, "", 0);
 }
 
+static bool help_row(const void *from, size_t i, struct ui_help_row *out)
+{
+    const struct ui_app *app = from;
+    const struct ui_action *action = ui_action((int)i + 1);
+    if (!action)
+        return false;
+    *out = (struct ui_help_row){.group = (int)action->group,
+                                .group_name = ui_action_group_name(action->group),
+                                .key = ui_action_key(app, (int)i + 1),
+                                .what = action->help,
+                                .types = action->types,
+                                .works = ui_action_valid(app, (int)i + 1)};
+    return true;
+}
+
 static void run_help(struct ui_app *app, int key)
 {
     (void)key;
-    ui_box_push(&app->boxes, &ui_box_help, app, &app->model);
+    app->help = (struct ui_help){.view = ui_app_focused(app)->view, .from = app, .row = help_row};
+    ui_box_push(&app->boxes, &ui_box_help, &app->help, &app->model);
 }
 
 /* One step out: the past, a wait, the zoom, the lab. */
@@ -439,54 +456,134 @@ static void run_quit(struct ui_app *app, int key)
 
 /* ---- the table -------------------------------------------------------------------------------------------------- */
 
-#define LESSONS "Lessons"
-#define PLAY    "Experiment"
-#define BREAK   "Connections"
-#define TIME    "Time and the wire"
-#define LOOK    "Looking"
-#define ALWAYS  "Always"
+static const char *const group_names[UI_ACTION_GROUPS] = {
+    [UI_GROUP_LESSONS] = "Lessons",        [UI_GROUP_EXPERIMENT] = "Experiment", [UI_GROUP_CONNECTIONS] = "Connections",
+    [UI_GROUP_TIME] = "Time and the wire", [UI_GROUP_LOOKING] = "Looking",       [UI_GROUP_ALWAYS] = "Always",
+};
 
 /* clang-format off */
 static const struct ui_action table[UI_ACTIONS] = {
-    [UI_ACT_OPEN] = {{'\r', KEY_ENTER}, "Enter", "open", "open the lesson or experiment", LESSONS, NULL, 1, in_list, run_open},
-    [UI_ACT_READ] = {{'r'}, "r", "read", "read the whole lesson", LESSONS, NULL, 1, in_list_with_lesson, run_read},
-    [UI_ACT_PREDICT_ALL] = {{'p'}, "p", "predict all", "say beforehand what every experiment will show", LESSONS, NULL, 1, has_experiments, run_predict_all},
-    [UI_ACT_PREDICT] = {{'a', 'b', 'c', 'd', 'e', 'f'}, "a-f", "predict", "say what will happen; the experiment runs on and shows it", PLAY, NULL, 1, can_predict, run_predict},
-    [UI_ACT_START] = {{'\r', KEY_ENTER}, "Enter", "run it", "run the experiment, skip its question, or go to the next one", PLAY, NULL, 1, can_start, run_start},
-    [UI_ACT_LIVE] = {{KEY_END}, "End", "live", "return from the past to what is now", TIME, NULL, 1, is_past, run_live},
-    [UI_ACT_CONNECT] = {{'c'}, "c", "connect", "connect a hand to the server; a new one when none is free", BREAK, "c1 connect", 2, acts, run_connect},
-    [UI_ACT_SEND] = {{'s'}, "s", "send", "send a text from the hand; edit it first", BREAK, "c1 send \"hello\"", 3, has_hand, run_send},
-    [UI_ACT_RECEIVE] = {{'v'}, "v", "receive", "let the hand receive", BREAK, "c1 recv", 6, has_hand, run_receive},
-    [UI_ACT_SERVER] = {{'S'}, "S", "server", "start a server; choose which first", BREAK, "server single", 5, acts, run_server},
-    [UI_ACT_DISCONNECT] = {{'d'}, "d", "disconnect", "end or break a connection: every way there is", BREAK, "c1 close", 2, has_actor, run_disconnect},
-    [UI_ACT_OPTIONS] = {{'o'}, "o", "options", "every option of a socket and sysctl of a host, with the kernel's value", BREAK, "c1 set OPTION VALUE", 4, acts, run_options},
-    [UI_ACT_CUT] = {{'x'}, "x", "cut cable", "pull the cable, or plug it in again", TIME, "wire cut", 4, has_wire, run_cut},
-    [UI_ACT_HOLD] = {{'h'}, "h", "hold", "hold every segment on the wire, or let all go", TIME, "wire hold", 3, has_wire, run_hold},
-    [UI_ACT_NEXT] = {{'n'}, "n", "next", "one further: the script's next line, the next held segment, or the next call", TIME, "wire release 1", 1, can_go_on, run_next},
-    [UI_ACT_STEP] = {{' '}, "Space", "step", "stop programs before their next call, or let them run on", TIME, "pause", 3, can_step, run_step},
-    [UI_ACT_BACK] = {{KEY_LEFT, KEY_SLEFT}, "Left", "rewind", "back to the event before; with Shift ten", TIME, NULL, 4, has_past, run_back},
-    [UI_ACT_ON] = {{KEY_RIGHT, KEY_SRIGHT}, "Right", "on", "on to the next event; with Shift ten", TIME, NULL, 1, is_past, run_on},
-    [UI_ACT_TO_START] = {{KEY_HOME, '<'}, "Home", "start", "back to where the experiment began", TIME, NULL, 2, has_start, run_to_start},
-    [UI_ACT_EXPLAIN] = {{'e'}, "e", "explain", "what happened last, and why", LOOK, "explain", 5, can_explain, run_explain},
-    [UI_ACT_MATRIX] = {{'m'}, "m", "matrix", "how a connection can end: every cause, and what the other end sees", LOOK, "matrix run", 6, acts, run_matrix},
-    [UI_ACT_STATES] = {{'T'}, "T", "TCP states", "the state machine, with the path that each end has walked", LOOK, NULL, 7, in_lab, run_states},
-    [UI_ACT_STREAM] = {{'B'}, "B", "byte stream", "the bytes of a connection: what each call wrote, where it is, what each call read", LOOK, NULL, 7, in_lab, run_stream},
-    [UI_ACT_COMPARE] = {{'b'}, "b", "bars", "what servers were measured to need for the same crowd, as bars", LOOK, "compare fork pthread pool epoll clients=200", 8, acts, run_compare},
-    [UI_ACT_VERSUS] = {{'V'}, "V", "versus", "the same script under two settings, side by side", LOOK, "versus", 8, acts, run_versus},
-    [UI_ACT_REPAIR] = {{'w'}, "w", "repair wire", "undo every fault of the wire that is still on", TIME, "wire open", 2, has_faults, run_repair},
-    [UI_ACT_LINES] = {{'L'}, "L", "line by line", "run the experiment again, stopping before each line", PLAY, NULL, 7, has_script, run_lines},
-    [UI_ACT_AGAIN] = {{'r'}, "r", "run again", "a clean slate, then the experiment again", PLAY, "clear", 5, acts, run_again},
-    [UI_ACT_TEXT] = {{'t'}, "t", "text", "read the whole lesson", LOOK, NULL, 8, in_lab_with_lesson, run_read},
-    [UI_ACT_NEXT_PANE] = {{'\t'}, "Tab", "pane", "the next pane", LOOK, NULL, 6, always, run_next_pane},
-    [UI_ACT_LAST_PANE] = {{KEY_BTAB}, "Shift-Tab", NULL, "the pane before", LOOK, NULL, 9, always, run_last_pane},
-    [UI_ACT_PANE] = {{'1', '2', '3', '4', '5', '6'}, "1-6", NULL, "a pane by its number", LOOK, NULL, 9, in_lab, run_pane},
-    [UI_ACT_ZOOM] = {{'z'}, "z", "zoom", "the pane alone on the screen, or all again", LOOK, NULL, 7, in_lab, run_zoom},
-    [UI_ACT_PROMPT] = {{':'}, ":", "command", "type a command; Tab completes, the arrows recall", ALWAYS, NULL, 0, is_live_lab, run_prompt},
-    [UI_ACT_HELP] = {{'?', KEY_F(1)}, "?", "keys", "this help", ALWAYS, NULL, 0, always, run_help},
-    [UI_ACT_ESCAPE] = {{UI_KEY_ESCAPE}, "Esc", "lessons", "one step out: of the past, of what waits, of the lab", ALWAYS, NULL, 6, can_escape, run_escape},
-    [UI_ACT_QUIT] = {{'q', UI_KEY_CTRL_C}, "q", "quit", "leave at once; everything that runs here ends (also Ctrl-C)", ALWAYS, NULL, 0, always, run_quit},
+    [UI_ACT_OPEN] = {.keys = {'\r', KEY_ENTER}, .key = "Enter", .label = "open",
+        .group = UI_GROUP_LESSONS, .rank = 1, .valid = in_list, .run = run_open,
+        .help = "open the lesson or experiment"},
+    [UI_ACT_READ] = {.keys = {'r'}, .key = "r", .label = "read",
+        .group = UI_GROUP_LESSONS, .rank = 1, .valid = in_list_with_lesson, .run = run_read,
+        .help = "read the whole lesson"},
+    [UI_ACT_PREDICT_ALL] = {.keys = {'p'}, .key = "p", .label = "predict all",
+        .group = UI_GROUP_LESSONS, .rank = 1, .valid = has_experiments, .run = run_predict_all,
+        .help = "say beforehand what every experiment will show"},
+    [UI_ACT_PREDICT] = {.keys = {'a', 'b', 'c', 'd', 'e', 'f'}, .key = "a-f", .label = "predict",
+        .group = UI_GROUP_EXPERIMENT, .rank = 1, .valid = can_predict, .run = run_predict,
+        .help = "say what will happen; the experiment runs on and shows it"},
+    [UI_ACT_START] = {.keys = {'\r', KEY_ENTER}, .key = "Enter", .label = "run it",
+        .group = UI_GROUP_EXPERIMENT, .rank = 1, .valid = can_start, .run = run_start,
+        .help = "run the experiment, skip its question, or go to the next one"},
+    [UI_ACT_LIVE] = {.keys = {KEY_END}, .key = "End", .label = "live",
+        .group = UI_GROUP_TIME, .rank = 1, .valid = is_past, .run = run_live,
+        .help = "return from the past to what is now"},
+    [UI_ACT_CONNECT] = {.keys = {'c'}, .key = "c", .label = "connect",
+        .group = UI_GROUP_CONNECTIONS, .rank = 2, .valid = acts, .run = run_connect,
+        .help = "connect a hand to the server; a new one when none is free", .types = "c1 connect"},
+    [UI_ACT_SEND] = {.keys = {'s'}, .key = "s", .label = "send",
+        .group = UI_GROUP_CONNECTIONS, .rank = 3, .valid = has_hand, .run = run_send,
+        .help = "send a text from the hand; edit it first", .types = "c1 send \"hello\""},
+    [UI_ACT_RECEIVE] = {.keys = {'v'}, .key = "v", .label = "receive",
+        .group = UI_GROUP_CONNECTIONS, .rank = 6, .valid = has_hand, .run = run_receive,
+        .help = "let the hand receive", .types = "c1 recv"},
+    [UI_ACT_SERVER] = {.keys = {'S'}, .key = "S", .label = "server",
+        .group = UI_GROUP_CONNECTIONS, .rank = 5, .valid = acts, .run = run_server,
+        .help = "start a server; choose which first", .types = "server single"},
+    [UI_ACT_DISCONNECT] = {.keys = {'d'}, .key = "d", .label = "disconnect",
+        .group = UI_GROUP_CONNECTIONS, .rank = 2, .valid = has_actor, .run = run_disconnect,
+        .help = "end or break a connection: every way there is", .types = "c1 close"},
+    [UI_ACT_OPTIONS] = {.keys = {'o'}, .key = "o", .label = "options",
+        .group = UI_GROUP_CONNECTIONS, .rank = 4, .valid = acts, .run = run_options,
+        .help = "every option of a socket and sysctl of a host, with the kernel's value",
+        .types = "c1 set OPTION VALUE"},
+    [UI_ACT_CUT] = {.keys = {'x'}, .key = "x", .label = "cut cable",
+        .group = UI_GROUP_TIME, .rank = 4, .valid = has_wire, .run = run_cut,
+        .help = "pull the cable, or plug it in again", .types = "wire cut"},
+    [UI_ACT_HOLD] = {.keys = {'h'}, .key = "h", .label = "hold",
+        .group = UI_GROUP_TIME, .rank = 3, .valid = has_wire, .run = run_hold,
+        .help = "hold every segment on the wire, or let all go", .types = "wire hold"},
+    [UI_ACT_NEXT] = {.keys = {'n'}, .key = "n", .label = "next",
+        .group = UI_GROUP_TIME, .rank = 1, .valid = can_go_on, .run = run_next,
+        .help = "one further: the script's next line, the next held segment, or the next call",
+        .types = "wire release 1"},
+    [UI_ACT_STEP] = {.keys = {' '}, .key = "Space", .label = "step",
+        .group = UI_GROUP_TIME, .rank = 3, .valid = can_step, .run = run_step,
+        .help = "stop programs before their next call, or let them run on", .types = "pause"},
+    [UI_ACT_BACK] = {.keys = {KEY_LEFT, KEY_SLEFT}, .key = "Left", .label = "rewind",
+        .group = UI_GROUP_TIME, .rank = 4, .valid = has_past, .run = run_back,
+        .help = "back to the event before; with Shift ten"},
+    [UI_ACT_ON] = {.keys = {KEY_RIGHT, KEY_SRIGHT}, .key = "Right", .label = "on",
+        .group = UI_GROUP_TIME, .rank = 1, .valid = is_past, .run = run_on,
+        .help = "on to the next event; with Shift ten"},
+    [UI_ACT_TO_START] = {.keys = {KEY_HOME, '<'}, .key = "Home", .label = "start",
+        .group = UI_GROUP_TIME, .rank = 2, .valid = has_start, .run = run_to_start,
+        .help = "back to where the experiment began"},
+    [UI_ACT_EXPLAIN] = {.keys = {'e'}, .key = "e", .label = "explain",
+        .group = UI_GROUP_LOOKING, .rank = 5, .valid = can_explain, .run = run_explain,
+        .help = "what happened last, and why", .types = "explain"},
+    [UI_ACT_MATRIX] = {.keys = {'m'}, .key = "m", .label = "matrix",
+        .group = UI_GROUP_LOOKING, .rank = 6, .valid = acts, .run = run_matrix,
+        .help = "how a connection can end: every cause, and what the other end sees", .types = "matrix run"},
+    [UI_ACT_STATES] = {.keys = {'T'}, .key = "T", .label = "TCP states",
+        .group = UI_GROUP_LOOKING, .rank = 7, .valid = in_lab, .run = run_states,
+        .help = "the state machine, with the path that each end has walked"},
+    [UI_ACT_STREAM] = {.keys = {'B'}, .key = "B", .label = "byte stream",
+        .group = UI_GROUP_LOOKING, .rank = 7, .valid = in_lab, .run = run_stream,
+        .help = "the bytes of a connection: what each call wrote, where it is, what each call read"},
+    [UI_ACT_COMPARE] = {.keys = {'b'}, .key = "b", .label = "bars",
+        .group = UI_GROUP_LOOKING, .rank = 8, .valid = acts, .run = run_compare,
+        .help = "what servers were measured to need for the same crowd, as bars",
+        .types = "compare fork pthread pool epoll clients=200"},
+    [UI_ACT_VERSUS] = {.keys = {'V'}, .key = "V", .label = "versus",
+        .group = UI_GROUP_LOOKING, .rank = 8, .valid = acts, .run = run_versus,
+        .help = "the same script under two settings, side by side", .types = "versus"},
+    [UI_ACT_REPAIR] = {.keys = {'w'}, .key = "w", .label = "repair wire",
+        .group = UI_GROUP_TIME, .rank = 2, .valid = has_faults, .run = run_repair,
+        .help = "undo every fault of the wire that is still on", .types = "wire open"},
+    [UI_ACT_LINES] = {.keys = {'L'}, .key = "L", .label = "line by line",
+        .group = UI_GROUP_EXPERIMENT, .rank = 7, .valid = has_script, .run = run_lines,
+        .help = "run the experiment again, stopping before each line"},
+    [UI_ACT_AGAIN] = {.keys = {'r'}, .key = "r", .label = "run again",
+        .group = UI_GROUP_EXPERIMENT, .rank = 5, .valid = acts, .run = run_again,
+        .help = "a clean slate, then the experiment again", .types = "clear"},
+    [UI_ACT_TEXT] = {.keys = {'t'}, .key = "t", .label = "text",
+        .group = UI_GROUP_LOOKING, .rank = 8, .valid = in_lab_with_lesson, .run = run_read,
+        .help = "read the whole lesson"},
+    [UI_ACT_NEXT_PANE] = {.keys = {'\t'}, .key = "Tab", .label = "pane",
+        .group = UI_GROUP_LOOKING, .rank = 6, .valid = always, .run = run_next_pane,
+        .help = "the next pane"},
+    [UI_ACT_LAST_PANE] = {.keys = {KEY_BTAB}, .key = "Shift-Tab",
+        .group = UI_GROUP_LOOKING, .rank = 9, .valid = always, .run = run_last_pane,
+        .help = "the pane before"},
+    [UI_ACT_PANE] = {.keys = {'1', '2', '3', '4', '5', '6'}, .key = "1-6",
+        .group = UI_GROUP_LOOKING, .rank = 9, .valid = in_lab, .run = run_pane,
+        .help = "a pane by its number"},
+    [UI_ACT_ZOOM] = {.keys = {'z'}, .key = "z", .label = "zoom",
+        .group = UI_GROUP_LOOKING, .rank = 7, .valid = in_lab, .run = run_zoom,
+        .help = "the pane alone on the screen, or all again"},
+    [UI_ACT_PROMPT] = {.keys = {':'}, .key = ":", .label = "command",
+        .group = UI_GROUP_ALWAYS, .rank = 0, .valid = is_live_lab, .run = run_prompt,
+        .help = "type a command; Tab completes, the arrows recall"},
+    [UI_ACT_HELP] = {.keys = {'?', KEY_F(1)}, .key = "?", .label = "keys",
+        .group = UI_GROUP_ALWAYS, .rank = 0, .valid = always, .run = run_help,
+        .help = "this help"},
+    [UI_ACT_ESCAPE] = {.keys = {UI_KEY_ESCAPE}, .key = "Esc", .label = "lessons",
+        .group = UI_GROUP_ALWAYS, .rank = 6, .valid = can_escape, .run = run_escape,
+        .help = "one step out: of the past, of what waits, of the lab"},
+    [UI_ACT_QUIT] = {.keys = {'q', UI_KEY_CTRL_C}, .key = "q", .label = "quit",
+        .group = UI_GROUP_ALWAYS, .rank = 0, .valid = always, .run = run_quit,
+        .help = "leave at once; everything that runs here ends (also Ctrl-C)"},
 };
 /* clang-format on */
+
+const char *ui_action_group_name(enum ui_action_group group)
+{
+    return group_names[group];
+}
 
 const struct ui_action *ui_action(int id)
 {

@@ -4,6 +4,7 @@
 #define UI_APP_ACTION_H
 
 #include "ui/app/app.h"
+#include "ui/draw/keys.h"
 
 /*
  * One row per action. The footer, the help box and the keys themselves come from it: there is no other place where a
@@ -51,14 +52,23 @@ enum ui_action_id {
     UI_ACTIONS
 };
 
-enum { UI_KEY_ESCAPE = 27, UI_KEY_CTRL_C = 3, UI_KEY_CTRL_L = 12, UI_KEY_CTRL_Z = 26 };
+/* Under which heading the help box has it. */
+enum ui_action_group {
+    UI_GROUP_LESSONS,
+    UI_GROUP_EXPERIMENT,
+    UI_GROUP_CONNECTIONS,
+    UI_GROUP_TIME,
+    UI_GROUP_LOOKING,
+    UI_GROUP_ALWAYS,
+    UI_ACTION_GROUPS
+};
 
 struct ui_action {
     int keys[8];
     const char *key;   /* their name on the screen */
     const char *label; /* one or two words for the footer */
     const char *help;  /* one line for the help box */
-    const char *group; /* of the help box */
+    enum ui_action_group group;
     const char *types; /* the command that it types, as the help shows it; NULL: none */
     int rank;          /* when the footer is too narrow, the highest go first; 0 always stays, 9 is never in it */
     bool (*valid)(const struct ui_app *);
@@ -67,6 +77,7 @@ struct ui_action {
 
 /* Its row; NULL for NONE and past the end. */
 const struct ui_action *ui_action(int id);
+const char *ui_action_group_name(enum ui_action_group);
 /* The label now: it may depend on what the action would do ("hold", "open wire"). */
 const char *ui_action_label(const struct ui_app *, int id);
 /* The key as it is shown: of the answers, those that the question has. */
@@ -77,19 +88,5 @@ int ui_action_of_key(const struct ui_app *, int key); /* UI_ACT_NONE when no val
 const struct ui_action *ui_action_bound(const struct ui_app *, int key);
 /* When it is valid; key: the one pressed, or 0 for the first of the row. */
 void ui_action_do(struct ui_app *, int id, int key);
-
-/* ---- subject.c: whom the keys mean */
-
-/* The hand that c, s, v act for: the owner of the selected socket, else the latest one alive, clients first; NULL. */
-const struct lab_actor *ui_subject_hand(const struct ui_model *);
-/* The socket that o and d are about: the selected one when a descriptor refers to it, else the hand's latest, else any
- * that has an owner; LAB_NONE. */
-int ui_subject_socket(const struct ui_model *);
-/* "c1.3" of a socket with an owner; false when it has none. */
-bool ui_socket_name(const struct ui_model *, int socket, char *out, size_t out_bytes);
-/* A name for a new hand: c1, c2 ... that no actor of this experiment has had. */
-void ui_fresh_hand(const struct ui_model *, char *out, size_t out_bytes);
-/* What stays on and would surprise later: the commands that undo it, joined; "" when nothing does. */
-void ui_faults_undo(const struct lab_state *, char *out, size_t out_bytes);
 
 #endif

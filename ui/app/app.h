@@ -3,9 +3,10 @@
 #ifndef UI_APP_APP_H
 #define UI_APP_APP_H
 
-#include "ui/box/box.h"
 #include "ui/app/layout.h"
-#include "ui/ui.h"
+#include "ui/box/box.h"
+#include "ui/box/help.h"
+#include "ui/app/run.h"
 
 #include <panel.h>
 
@@ -54,6 +55,7 @@ struct ui_app {
     int cursor_row, cursor_column; /* of the prompt */
     WINDOW *keys;                  /* a pad: what wgetch() reads from */
     struct ui_boxes boxes;
+    struct ui_help help; /* what the help box shows */
     struct ui_prompt *prompt;
     struct ui_said said;
     struct ui_span spans[UI_SPANS];

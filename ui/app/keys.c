@@ -87,11 +87,31 @@ void ui_app_react(struct ui_app *app, struct ui_pane *pane, unsigned reactions)
         ui_app_command(app, asked.command, LAB_FROM_KEY);
     if (reactions & UI_PREFILL)
         ui_app_prefill(app, asked.command, strlen(asked.command));
-    if (reactions & UI_ACTION)
-        ui_action_do(app, asked.action, 0);
+    if (reactions & UI_GO_IN)
+        ui_action_do(app, UI_ACT_OPEN, 0);
 }
 
 /* ---- keys ------------------------------------------------------------------------------------------------------- */
+
+/* A key that is bound but has nothing to act on says so, and why where the question is the reason. */
+static void act(struct ui_app *app, int key)
+{
+    int id = ui_action_of_key(app, key);
+    const struct ui_action *bound = ui_action_bound(app, key);
+    if (id != UI_ACT_NONE)
+        ui_action_do(app, id, key);
+    else if (bound && ui_app_is_saved(app))
+        ui_app_refuse_saved(app, bound->label);
+    else if (bound && ui_app_asks(app))
+        ui_app_say(app, false, "%s (%s) comes after the question: a letter answers it, Enter skips it.", bound->key,
+                   bound->label);
+    else if (key >= 'a' && key <= 'f' && ui_app_asks(app))
+        ui_app_say(app, false, "There is no answer %c: %s answers, Enter skips the question.", key,
+                   ui_action_key(app, UI_ACT_PREDICT));
+    else if (bound)
+        ui_app_say(app, false, "%s (%s) has nothing to do now: ? lists the keys, and dims those.", bound->key,
+                   bound->label);
+}
 
 static void key_of_box(struct ui_app *app, struct ui_box *box, int key)
 {
@@ -100,6 +120,8 @@ static void key_of_box(struct ui_app *app, struct ui_box *box, int key)
     if ((reactions & UI_PASS) && (key == UI_KEY_ESCAPE || key == 'q' || key == '?'))
         reactions = UI_CLOSE;
     ui_app_react(app, &box->pane, reactions);
+    if (reactions & UI_AS_OUTSIDE)
+        act(app, key);
 }
 
 /* Keys whose meaning does not depend on what is shown. */
@@ -122,26 +144,6 @@ static void dismiss_answer(struct ui_app *app)
     app->said.answer[0] = '\0';
     app->said.column = 0;
     app->dirty = true;
-}
-
-/* A key that is bound but has nothing to act on says so, and why where the question is the reason. */
-static void act(struct ui_app *app, int key)
-{
-    int id = ui_action_of_key(app, key);
-    const struct ui_action *bound = ui_action_bound(app, key);
-    if (id != UI_ACT_NONE)
-        ui_action_do(app, id, key);
-    else if (bound && ui_app_is_saved(app))
-        ui_app_refuse_saved(app, bound->label);
-    else if (bound && ui_app_asks(app))
-        ui_app_say(app, false, "%s (%s) comes after the question: a letter answers it, Enter skips it.", bound->key,
-                   bound->label);
-    else if (key >= 'a' && key <= 'f' && ui_app_asks(app))
-        ui_app_say(app, false, "There is no answer %c: %s answers, Enter skips the question.", key,
-                   ui_action_key(app, UI_ACT_PREDICT));
-    else if (bound)
-        ui_app_say(app, false, "%s (%s) has nothing to do now: ? lists the keys, and dims those.", bound->key,
-                   bound->label);
 }
 
 void ui_app_key(struct ui_app *app, int key)

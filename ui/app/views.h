@@ -17,7 +17,4 @@ enum ui_lab_view {
 
 extern const struct ui_view *const ui_lab_views[UI_LAB_VIEWS];
 
-/* How wide the list of lessons must be inside of its frame to show every title whole. */
-int ui_lessons_columns(const struct ui_model *);
-
 #endif

@@ -12,8 +12,8 @@
 //
 // The rows are the lab's table of causes.
 #include "lab/compare/cause.h"
-#include "ui/app/action.h"
-#include "ui/draw/page.h"
+#include "ui/box/box.h"
+#include "ui/view/subject.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -7,18 +7,9 @@
 //  │ Connections                                                       │
 //  │   c          connect a hand to the server; ...        c1 connect  │   dim: not now
 //  └───────────────────────────────────────────────────────────────────┘
-#include "ui/app/action.h"
-#include "ui/draw/page.h"
-
-#include <string.h>
+#include "ui/box/help.h"
 
 enum { KEY_COLUMNS = 11, BOX_COLUMNS = 92 };
-
-/* own is the app: whether an action is valid now is shown. */
-static const struct ui_app *app_of(const struct ui_pane *pane)
-{
-    return pane->own;
-}
 
 static void put_key(struct ui_page *page, attr_t attr, const char *key, const char *what, const char *types)
 {
@@ -44,30 +35,28 @@ static void put_view(struct ui_page *page, const struct ui_view *view)
     ui_page_next(page);
 }
 
-/* A group as soon as its first row comes, with all its rows: the order of the table is that of precedence. */
-static void put_group(struct ui_page *page, const struct ui_app *app, int first)
+/* A group as soon as its first row comes, with all its rows: the order of the rows is that of precedence. */
+static void put_group(struct ui_page *page, const struct ui_help *help, size_t first)
 {
-    const char *group = ui_action(first)->group;
-    for (int id = UI_ACT_NONE + 1; id < first; id++)
-        if (strcmp(ui_action(id)->group, group) == 0)
+    struct ui_help_row head, row;
+    help->row(help->from, first, &head);
+    for (size_t i = 0; i < first && help->row(help->from, i, &row); i++)
+        if (row.group == head.group)
             return;
-    ui_page_line(page, ui_attr(UI_STRONG), group);
-    for (int id = first; id < UI_ACTIONS; id++) {
-        const struct ui_action *action = ui_action(id);
-        if (strcmp(action->group, group) == 0)
-            put_key(page, ui_action_valid(app, id) ? 0 : ui_attr(UI_DIM), ui_action_key(app, id), action->help,
-                    action->types);
-    }
+    ui_page_line(page, ui_attr(UI_STRONG), head.group_name);
+    for (size_t i = first; help->row(help->from, i, &row); i++)
+        if (row.group == head.group)
+            put_key(page, row.works ? 0 : ui_attr(UI_DIM), row.key, row.what, row.types);
     ui_page_next(page);
 }
 
 static void put_all(struct ui_page *page, const struct ui_pane *pane)
 {
-    const struct ui_app *app = app_of(pane);
-    bool in_list = app->choice.screen == UI_SCREEN_LIST;
-    put_view(page, in_list ? app->list[app->choice.focus].view : app->panes[app->choice.focus].view);
-    for (int id = UI_ACT_NONE + 1; id < UI_ACTIONS; id++)
-        put_group(page, app, id);
+    const struct ui_help *help = pane->own;
+    struct ui_help_row row;
+    put_view(page, help->view);
+    for (size_t i = 0; help->row(help->from, i, &row); i++)
+        put_group(page, help, i);
     ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL,
                  "The mouse works: click a pane, a row, a key below; the wheel scrolls; Shift selects text as always.");
 }

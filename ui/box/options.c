@@ -15,9 +15,10 @@
 // The values are asked of the kernel before each frame, by getsockopt() on a copy of the descriptor, which disturbs
 // nobody: but for SO_ERROR, which reading clears. That one is read when the learner asks for it. A value that is not
 // the default is bright. A change is typed as a command.
-#include "ui/app/action.h"
+#include "ui/box/box.h"
+#include "ui/draw/keys.h"
 #include "ui/view/option_rows.h"
-#include "ui/draw/page.h"
+#include "ui/view/subject.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -288,7 +289,7 @@ static unsigned key_of_edit(struct ui_pane *pane, const struct ui_model *model, 
     case '\r':
     case KEY_ENTER: o->edits = false; return type(pane, model, "set", o->edit);
     case UI_KEY_ESCAPE: o->edits = false; return UI_REDRAW;
-    case 21: o->edit[0] = '\0'; return UI_REDRAW; /* Ctrl-U */
+    case UI_KEY_CTRL_U: o->edit[0] = '\0'; return UI_REDRAW;
     case KEY_BACKSPACE:
     case 8:
     case 127:

@@ -8,8 +8,7 @@
 //  │ ▸ a  it returns 0                               │   what was said before
 //  │   b  it returns -1 ECONNRESET                   │
 //  └ a-f answer  Left Right question  Esc close ─────┘
-#include "ui/app/action.h"
-#include "ui/draw/page.h"
+#include "ui/box/box.h"
 #include "ui/box/question.h"
 
 #include <stdio.h>

@@ -6,22 +6,12 @@
 // together, the widest gives way, and its cells are wrapped.
 #include "ui/draw/page.h"
 
+#include "ui/draw/text.h"
+#include "ui/draw/theme.h"
+
 #include <stdarg.h>
 #include <stdlib.h>
 #include <string.h>
-
-struct ui_page ui_page_measure(const struct ui_pane *pane)
-{
-    return (struct ui_page){.rows = pane->rows, .left = 1, .columns = pane->columns - 2};
-}
-
-struct ui_page ui_page_of(const struct ui_pane *pane, long total)
-{
-    struct ui_page page = ui_page_measure(pane);
-    page.window = pane->window;
-    page.top = ui_scroll_top(pane, total);
-    return page;
-}
 
 int ui_page_putn(struct ui_page *page, int column, attr_t attr, const char *text, size_t bytes)
 {

@@ -3,7 +3,9 @@
 #ifndef UI_DRAW_PAGE_H
 #define UI_DRAW_PAGE_H
 
-#include "ui/view/pane.h"
+#include "lab/book/lessons.h"
+
+#include <curses.h>
 
 /*
  * A page is written from its first row to its last, whatever part of it the window shows: rows outside of that part are
@@ -17,11 +19,6 @@ struct ui_page {
     long top; /* first row of the page that is shown */
     long row; /* the row being written */
 };
-
-/* A page over the whole inside of a pane, one blank column at each side, scrolled as pane->top says. */
-struct ui_page ui_page_of(const struct ui_pane *, long total);
-/* The same without a window: for counting. */
-struct ui_page ui_page_measure(const struct ui_pane *);
 
 /* Put text into the present row from a column of the page on; returns the columns used. */
 int ui_page_put(struct ui_page *, int column, attr_t, const char *text);

@@ -11,7 +11,6 @@
 #include "net/data/event.h"
 #include "ui/draw/theme.h"
 
-#include <langinfo.h>
 #include <limits.h>
 #include <stdarg.h>
 #include <stdbool.h>
@@ -27,11 +26,6 @@ struct unit {
     int count;    /* of chars */
     wchar_t chars[UNIT_CHARS];
 };
-
-bool ui_is_utf8(void)
-{
-    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
-}
 
 /* Bytes of the character at text, its code point in *point; 0 when they are no UTF-8 (RFC 3629). */
 static size_t decode(const char *text, size_t bytes, uint32_t *point)

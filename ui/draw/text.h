@@ -48,7 +48,4 @@ const char *ui_stamp_text(uint64_t ns, char *out, size_t out_bytes);
 /* A state in six columns, where there is no room for its name: "ESTAB", "FINW1". */
 const char *ui_state_brief(unsigned net_state);
 
-/* Whether the locale's codeset is UTF-8. */
-bool ui_is_utf8(void);
-
 #endif

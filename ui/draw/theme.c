@@ -8,9 +8,10 @@
 #include "ui/draw/theme.h"
 
 #include "net/data/event.h"
-#include "ui/draw/text.h"
 
+#include <langinfo.h>
 #include <stdlib.h>
+#include <string.h>
 
 struct look {
     short rich, basic; /* colour numbers; -1: the terminal's own foreground */
@@ -71,6 +72,11 @@ static bool colour_wanted(void)
 {
     const char *no_color = getenv("NO_COLOR");
     return !no_color || !*no_color;
+}
+
+bool ui_is_utf8(void)
+{
+    return strcmp(nl_langinfo(CODESET), "UTF-8") == 0;
 }
 
 void ui_theme_init(bool plain)

@@ -31,6 +31,8 @@ enum ui_meaning {
     UI_MEANINGS
 };
 
+/* Whether the locale's codeset is UTF-8. */
+bool ui_is_utf8(void);
 /* After initscr() or newterm(). plain: no colour and ASCII signs, whatever the terminal can do. */
 void ui_theme_init(bool plain);
 attr_t ui_attr(enum ui_meaning); /* for ui_put() and wattron() */

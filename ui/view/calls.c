@@ -20,7 +20,7 @@
 #include "lab/explain/because.h"
 #include "net/base/apart.h"
 #include "net/data/call.h"
-#include "ui/app/blocked.h"
+#include "ui/view/blocked.h"
 
 #include <limits.h>
 #include <stdio.h>

@@ -20,8 +20,7 @@
 //  │   2 The client dies with data unread       │
 //
 // The cursor is the chosen experiment (model->experiment), marked while this pane has the focus.
-#include "ui/app/action.h"
-#include "ui/draw/page.h"
+#include "ui/view/pane.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -258,11 +257,7 @@ static unsigned mouse(struct ui_pane *pane, const struct ui_model *model, int ro
     if (at < 0)
         return UI_NOTHING;
     unsigned reactions = choose(pane, model, at);
-    if (at == model->experiment) {
-        pane->action = UI_ACT_OPEN;
-        reactions |= UI_ACTION;
-    }
-    return reactions;
+    return at == model->experiment ? reactions | UI_GO_IN : reactions;
 }
 
 static void titled(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)

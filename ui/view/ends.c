@@ -2,8 +2,6 @@
 // The two ends of the connection that a box is about, and the keys that such boxes share.
 #include "ui/view/ends.h"
 
-#include "ui/app/action.h"
-
 #include <stdio.h>
 
 /* What each state asks of whom: one sentence, in words of RFC 9293. */
@@ -93,32 +91,17 @@ static unsigned go_on(struct ui_pane *pane, const struct ui_model *model, int by
     return UI_REDRAW;
 }
 
-static unsigned act(struct ui_pane *pane, int action)
-{
-    pane->action = action;
-    return UI_ACTION;
-}
-
-/* A saved run says why nothing happens, as it does without a box. */
-static unsigned act_live(struct ui_pane *pane, const struct ui_model *model, int action)
-{
-    if (!model->saved)
-        return act(pane, action);
-    snprintf(pane->command, sizeof pane->command, "%s", ui_action(action)->label);
-    return UI_COMMAND;
-}
-
 unsigned ui_ends_key(struct ui_pane *pane, const struct ui_model *model, int key)
 {
     switch (key) {
     case '\t': return go_on(pane, model, 1);
     case KEY_BTAB: return go_on(pane, model, -1);
-    case KEY_LEFT: return act(pane, UI_ACT_BACK);
-    case KEY_RIGHT: return act(pane, UI_ACT_ON);
-    case KEY_END: return act(pane, UI_ACT_LIVE);
-    case 'n': return act_live(pane, model, UI_ACT_NEXT);
-    case ' ': return act_live(pane, model, UI_ACT_STEP);
-    case 'h': return act_live(pane, model, UI_ACT_HOLD);
+    case KEY_LEFT:
+    case KEY_RIGHT:
+    case KEY_END:
+    case 'n':
+    case ' ':
+    case 'h': return UI_AS_OUTSIDE;
     default: return UI_PASS;
     }
 }

@@ -18,8 +18,7 @@
 // What ran is told from the journal, so that it is right in the past as well. The expectations that are still to come
 // are not shown: they would give the answer away. Until the learner scrolls, the pane shows the part that matters now:
 // the text, then the question, then the result.
-#include "ui/app/action.h"
-#include "ui/draw/page.h"
+#include "ui/view/pane.h"
 
 #include <stdio.h>
 #include <string.h>

@@ -10,7 +10,7 @@
 //  └───────────────────────────────┘
 //
 // The cursor is the chosen lesson itself (model->lesson), so that the view beside it always shows the one marked here.
-#include "ui/app/action.h"
+#include "ui/view/pane.h"
 
 #include <string.h>
 
@@ -127,11 +127,7 @@ static unsigned mouse(struct ui_pane *pane, const struct ui_model *model, int ro
     if (at == count || at >= rows_of(model))
         return UI_NOTHING;
     unsigned reactions = choose(pane, model, at);
-    if (at == row_of(model)) {
-        pane->action = UI_ACT_OPEN;
-        reactions |= UI_ACTION;
-    }
-    return reactions;
+    return at == row_of(model) ? reactions | UI_GO_IN : reactions;
 }
 
 const struct ui_view ui_view_lessons = {

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What all panes share: scrolling.
+// What all panes share: scrolling, and a page to write on.
 #include "ui/view/pane.h"
 
 static long last_top(const struct ui_pane *pane, long total)
@@ -45,4 +45,17 @@ unsigned ui_scroll_wheel(struct ui_pane *pane, mmask_t buttons, long total, bool
     if (buttons & BUTTON5_PRESSED)
         return scroll_to(pane, top + 3, total, follows);
     return UI_NOTHING;
+}
+
+struct ui_page ui_page_measure(const struct ui_pane *pane)
+{
+    return (struct ui_page){.rows = pane->rows, .left = 1, .columns = pane->columns - 2};
+}
+
+struct ui_page ui_page_of(const struct ui_pane *pane, long total)
+{
+    struct ui_page page = ui_page_measure(pane);
+    page.window = pane->window;
+    page.top = ui_scroll_top(pane, total);
+    return page;
 }

@@ -6,8 +6,10 @@
 #include "lab/book/lessons.h"
 #include "lab/saved.h"
 #include "lab/session/session.h"
+#include "ui/draw/page.h"
 #include "ui/draw/text.h"
 #include "ui/draw/theme.h"
+#include "ui/view/reaction.h"
 
 /*
  * A view is one file (view_wire.c, view_sockets.c ...) with one const struct ui_view; the file opens with the view
@@ -54,20 +56,6 @@ struct ui_model {
     int selected_socket; /* index in state->sockets, -1 none */
 };
 
-enum ui_reaction {
-    UI_NOTHING = 0,
-    UI_REDRAW = 1,     /* this pane */
-    UI_REDRAW_ALL = 2, /* every pane: something shared has changed */
-    UI_COMMAND = 4,    /* pane->command holds a command to type and carry out */
-    UI_SELECT = 8,     /* the shared selection was changed: pane->wants_event, pane->wants_socket */
-    UI_CLOSE = 16,     /* close this box */
-    UI_PASS = 32,      /* not mine: let the key table have it */
-    UI_ACTION = 64,    /* pane->action is to be done (ui/app/action.h) */
-    UI_PREFILL = 128,  /* pane->command holds the beginning of a command: open the prompt with it */
-    UI_CHOOSE = 256,   /* pane->wants_lesson, pane->wants_experiment are the chosen ones from now on */
-    UI_PREDICT = 512   /* the learner answers the question of pane->wants_experiment with pane->wants_choice */
-};
-
 struct ui_pane {
     const struct ui_view *view;
     WINDOW *window;    /* inside of the frame; set by layout, NULL when hidden */
@@ -78,7 +66,6 @@ struct ui_pane {
     long wants_event; /* -1: follow */
     int wants_socket; /* -1: none */
     int wants_lesson, wants_experiment, wants_choice; /* -1: the free lab; none */
-    int action;                                       /* enum ui_action_id */
     char command[512];
     void *own; /* a view's further state; made by open(), freed by close() */
 };
@@ -118,6 +105,13 @@ struct ui_view {
 /* The views that exist: one file each. */
 extern const struct ui_view ui_view_lessons, ui_view_contents /* a lesson's text and experiments beside the list */,
     ui_view_lesson, ui_view_wire, ui_view_sockets, ui_view_tasks, ui_view_calls, ui_view_source;
+/* How wide the list of lessons must be inside of its frame to show every title whole. */
+int ui_lessons_columns(const struct ui_model *);
+
+/* A page over the whole inside of a pane, one blank column at each side, scrolled as pane->top says. */
+struct ui_page ui_page_of(const struct ui_pane *, long total);
+/* The same without a window: for counting. */
+struct ui_page ui_page_measure(const struct ui_pane *);
 
 /*
  * The keys of every scrolled text: up, down, page up, page down, home, end change pane->top for `total` rows of

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Whom the keys mean: a key names no actor, so the selection and what lives now must say it.
-#include "ui/app/action.h"
+#include "ui/view/subject.h"
 
 #include <stdio.h>
 #include <string.h>

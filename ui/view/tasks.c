@@ -15,7 +15,7 @@
  */
 #include "net/data/call.h"
 #include "net/engine.h"
-#include "ui/app/blocked.h"
+#include "ui/view/blocked.h"
 #include "ui/view/task_rows.h"
 
 #include <stdio.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The screen as one function.
-#ifndef UI_UI_H
-#define UI_UI_H
+#ifndef UI_APP_RUN_H
+#define UI_APP_RUN_H
 
 #include "net/host/hosts.h"
 

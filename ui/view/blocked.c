@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How long a call has been blocked: its text, and when that text changes next.
-#include "ui/app/blocked.h"
+#include "ui/view/blocked.h"
 
 #include <stdio.h>
 

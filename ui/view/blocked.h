@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How long calls have been blocked.
-#ifndef UI_APP_BLOCKED_H
-#define UI_APP_BLOCKED_H
+#ifndef UI_VIEW_BLOCKED_H
+#define UI_VIEW_BLOCKED_H
 
 #include "ui/view/pane.h"
 
