@@ -59,17 +59,6 @@ enum lab_outcome lab_run_cancel(struct lab_doing *d)
     return still && !lab_doing_late(d) ? LAB_WAITS : LAB_DONE;
 }
 
-enum lab_outcome lab_run_unblock(struct lab_doing *d)
-{
-    const struct lab_actor *actor = d->phase == 0 ? lab_need_actor(d, d->command->actor) : NULL;
-    if (d->phase == 0 && !actor)
-        return LAB_ERROR;
-    const struct lab_task *task = actor ? lab_task_by_id(d->session->state, actor->first_task) : NULL;
-    if (d->phase == 0 && (!task || task->enter == LAB_NONE))
-        return LAB_DONE;
-    return lab_run_cancel(d);
-}
-
 enum lab_outcome lab_run_fail(struct lab_doing *d)
 {
     const struct lab_value *value = d->command->value;

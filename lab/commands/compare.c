@@ -22,7 +22,7 @@
 #include "lab/compare/clients.h"
 #include "lab/compare/measure.h"
 #include "lab/language/compare.h"
-#include "lab/session/nested.h"
+#include "lab/session/inner.h"
 #include "net/actor/usage.h"
 
 #include <inttypes.h>
@@ -53,7 +53,7 @@ struct lab_comparison {
     unsigned round;
     size_t at; /* the server whose turn it is */
     enum step step;
-    struct lab_nested nested;
+    struct lab_runner inner;
     uint32_t server;   /* actor */
     int keeper;        /* net_keeper_start(), -1 none */
     size_t began;      /* journal index: nothing before it is of this server */
@@ -68,7 +68,7 @@ void lab_comparison_free(struct lab_comparison *c)
     if (!c)
         return;
     net_keeper_end(c->keeper);
-    lab_nested_fini(&c->nested);
+    lab_runner_drop(&c->inner);
     lab_clients_fini(&c->clients);
     for (size_t i = 0; i < LAB_COMPARED_MAX; i++)
         free(c->entry[i].waited_ns);
@@ -149,9 +149,9 @@ static enum lab_outcome start_server(struct lab_doing *d, struct lab_comparison 
     c->keeper = net_keeper_start();
     c->server = 0;
     c->began = lab_journal_count(d->session->journal);
-    c->step = lab_nested_begin(&c->nested, d, line) < 0 ? NEXT : STARTING;
+    c->step = lab_inner_begin(&c->inner, d, line) < 0 ? NEXT : STARTING;
     if (c->step == NEXT)
-        say(c, "it could not be started: %.180s", c->nested.error.text);
+        say(c, "it could not be started: %.180s", c->inner.error.text);
     return LAB_DONE;
 }
 
@@ -172,15 +172,15 @@ static void count_idle(struct lab_comparison *c, struct lab_session *s)
 
 static enum lab_outcome look_at_start(struct lab_doing *d, struct lab_comparison *c)
 {
-    switch (lab_nested_look(&c->nested, d)) {
+    switch (lab_inner_advance(&c->inner, d)) {
     case LAB_WAITS: return LAB_WAITS;
     case LAB_ERROR:
-        say(c, "it could not be started: %.180s", c->nested.error.text);
+        say(c, "it could not be started: %.180s", c->inner.error.text);
         c->step = NEXT;
         return LAB_DONE;
     case LAB_DONE: break;
     }
-    c->server = c->nested.doing.actor;
+    c->server = c->inner.doing.actor;
     c->step = CLIENTS;
     if (is_alive(c, d->session)) {
         count_idle(c, d->session);
@@ -204,9 +204,9 @@ static enum lab_outcome start_clients(struct lab_doing *d, struct lab_comparison
     lab_clients_fini(&c->clients);
     lab_clients_init(&c->clients, 0, lab_journal_count(d->session->journal));
     c->limit_ns = net_now_ns() + (PATIENCE_S + 10) * SECOND_NS;
-    c->step = lab_nested_begin(&c->nested, d, line) < 0 ? NEXT : SERVE;
+    c->step = lab_inner_begin(&c->inner, d, line) < 0 ? NEXT : SERVE;
     if (c->step == NEXT)
-        say(c, "its clients could not be started: %.180s", c->nested.error.text);
+        say(c, "its clients could not be started: %.180s", c->inner.error.text);
     return LAB_DONE;
 }
 
@@ -254,12 +254,12 @@ static int take_times(struct lab_comparison *c)
 static enum lab_outcome look_at_clients(struct lab_doing *d, struct lab_comparison *c)
 {
     struct lab_session *s = d->session;
-    if (c->nested.command && lab_nested_look(&c->nested, d) == LAB_ERROR) {
-        say(c, "its clients could not be started: %.180s", c->nested.error.text);
+    if (c->inner.queue && lab_inner_advance(&c->inner, d) == LAB_ERROR) {
+        say(c, "its clients could not be started: %.180s", c->inner.error.text);
         c->step = NEXT;
         return LAB_DONE;
     }
-    c->clients.actor = c->nested.doing.actor;
+    c->clients.actor = c->inner.doing.actor;
     if (lab_clients_read(&c->clients, s->journal) < 0)
         return lab_doing_fail(d, "there is not enough memory for the times of %u clients", c->spec.clients);
     bool late = net_now_ns() >= c->limit_ns;
@@ -268,7 +268,7 @@ static enum lab_outcome look_at_clients(struct lab_doing *d, struct lab_comparis
             d->deadline_ns = c->limit_ns;
         return LAB_WAITS;
     }
-    lab_nested_fini(&c->nested);
+    lab_runner_drop(&c->inner);
     if (take_times(c) < 0)
         return lab_doing_fail(d, "there is not enough memory for the times of %u clients", c->spec.clients);
     c->step = SETTLE;

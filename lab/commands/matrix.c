@@ -4,7 +4,7 @@
 #include "lab/base/nearest.h"
 #include "lab/session/command_run.h"
 #include "lab/compare/matrix.h"
-#include "lab/session/session_inside.h"
+#include "lab/session/inner.h"
 #include "net/socket/observe.h"
 
 #include <stdio.h>
@@ -17,27 +17,18 @@ const struct lab_matrix *lab_session_matrix(const struct lab_session *s)
     return s->matrix;
 }
 
-/* 0, or -1 without memory. What `matrix run` does has its own reading. */
 int lab_session_learn(struct lab_session *s)
 {
-    if (s->matrix && s->matrix_mark >= lab_experiment_index(s) && s->matrix_mark > 0)
-        return 0;
     if (!s->matrix)
         s->matrix = calloc(1, sizeof *s->matrix);
     if (!s->matrix)
         return -1;
+    /* What `matrix run` does has its own reading. */
+    if (s->matrix->mark > 0 && s->matrix->mark >= lab_experiment_index(s))
+        return 0;
     lab_session_drain(s);
     lab_matrix_learn(s->matrix, s->journal, s->state, lab_experiment_ns(s->state, s->journal));
     return 0;
-}
-
-enum lab_outcome lab_run_matrix_learn(struct lab_doing *d)
-{
-    if (lab_session_learn(d->session) < 0) {
-        net_fail_errno(d->err, "malloc");
-        return LAB_ERROR;
-    }
-    return LAB_DONE;
 }
 
 static const struct lab_matrix_row *need_row(struct lab_doing *d, const char *id)
@@ -53,61 +44,7 @@ static const struct lab_matrix_row *need_row(struct lab_doing *d, const char *id
     return NULL;
 }
 
-static int insert_row(struct lab_doing *d, const struct lab_matrix_row *row)
-{
-    if (row->needs_wire && d->session->engine.hosts.mode == NET_MODE_LOOPBACK) {
-        lab_reply(d->session, "%s: needs a wire, and there is none here", row->title);
-        return 0;
-    }
-    char *text = lab_matrix_script(row);
-    int result = text ? lab_doing_insert(d, text, d->err) : net_fail_errno(d->err, "malloc");
-    free(text);
-    return result;
-}
-
-/* Each insertion goes before those made earlier: the last row first. */
-enum lab_outcome lab_run_matrix_run(struct lab_doing *d)
-{
-    const struct lab_value *id = &d->command->value[0];
-    if (id->given) {
-        const struct lab_matrix_row *row = need_row(d, id->text);
-        return row && lab_doing_insert(d, "clear\nmatrix differences", d->err) == 0 && insert_row(d, row) == 0
-                   ? LAB_DONE
-                   : LAB_ERROR;
-    }
-    if (lab_doing_insert(d, "clear\nmatrix differences", d->err) < 0)
-        return LAB_ERROR;
-    for (size_t i = lab_matrix_row_count; i-- > 0;)
-        if (insert_row(d, &lab_matrix_rows[i]) < 0)
-            return LAB_ERROR;
-    return LAB_DONE;
-}
-
-enum lab_outcome lab_run_matrix_mark(struct lab_doing *d)
-{
-    lab_session_drain(d->session);
-    d->session->matrix_mark = lab_journal_count(d->session->journal) - 1;
-    return LAB_DONE;
-}
-
-enum lab_outcome lab_run_matrix_note(struct lab_doing *d)
-{
-    struct lab_session *s = d->session;
-    const struct lab_matrix_row *row = need_row(d, d->command->value[0].text);
-    if (!row)
-        return LAB_ERROR;
-    if (!s->matrix)
-        s->matrix = calloc(1, sizeof *s->matrix);
-    if (!s->matrix) {
-        net_fail_errno(d->err, "malloc");
-        return LAB_ERROR;
-    }
-    net_observer_tick(s->engine.observer); /* without a wire nobody has looked since the last call */
-    lab_session_drain(s);
-    lab_matrix_note(s->matrix, row, (enum lab_matrix_part)d->command->value[1].number, s->journal, s->state,
-                    s->matrix_mark, "a", "b");
-    return LAB_DONE;
-}
+/* ---- what it says ------------------------------------------------------------------------------------------------ */
 
 static void show_row(struct lab_session *s, size_t i)
 {
@@ -130,28 +67,195 @@ static void show_differences(struct lab_session *s)
               lab_matrix_differences(s->matrix));
 }
 
-static bool is_empty(struct lab_session *s)
+/* ---- matrix run -------------------------------------------------------------------------------------------------- */
+
+/*
+ * The watcher is hand `a` on the server host, with a handler for SIGPIPE so that it outlives it; its socket is a.4. The
+ * other end is hand `b`, a process on the client host, so that its death can be real. Each row is two connections: in
+ * the first the watcher is blocked in recv() when it happens, and reacts after that; in the second it only asks for
+ * SO_ERROR, which a recv() would have taken away, and closes.
+ *
+ * After the cause it waits 100 ms: a kernel may acknowledge a FIN 40 ms late (200 at most), by a timer that nobody can
+ * see.
+ */
+#define CONNECT                                                                                                        \
+    "clear\nhand a on server\na handle SIGPIPE\na socket\na set SO_REUSEADDR 1\na bind 12345\na listen 1\n"            \
+    "hand b as process\nb connect\na accept\nwait quiet"
+#define SETTLE "wait 100ms\nwait sockets client FIN_WAIT1 0"
+
+struct step {
+    enum { LINES, SETUP, MARK, LET_ACT, CAUSE, FREE, READ } act;
+    const char *lines;
+    enum lab_matrix_part part;
+};
+
+static const struct step steps[] = {
+    {.act = LINES, .lines = CONNECT},
+    {.act = SETUP},
+    {.act = LINES, .lines = "a.4 recv\nwait a recv blocks"},
+    {.act = MARK},
+    {.act = LET_ACT},
+    {.act = CAUSE},
+    {.act = LINES, .lines = SETTLE "\nwait quiet"},
+    {.act = READ, .part = LAB_MATRIX_WATCHED},
+    {.act = FREE},
+    {.act = LINES, .lines = "a.4 recv"},
+    {.act = FREE},
+    {.act = LINES, .lines = "a.4 poll\na.4 send \"12345\"\nwait quiet\na.4 poll"},
+    {.act = READ, .part = LAB_MATRIX_REACTED},
+    {.act = LINES, .lines = "a.4 send \"12345\"\na.4 send \"12345\"\nwait quiet\na.4 recv"},
+    {.act = FREE},
+    {.act = READ, .part = LAB_MATRIX_REACTED},
+    {.act = LINES, .lines = CONNECT},
+    {.act = SETUP},
+    {.act = MARK},
+    {.act = LET_ACT},
+    {.act = CAUSE},
+    {.act = LINES, .lines = SETTLE "\na.4 get SO_ERROR"},
+    {.act = READ, .part = LAB_MATRIX_ASKED},
+    {.act = LINES, .lines = "a.4 close\nwait quiet"},
+    {.act = READ, .part = LAB_MATRIX_CLOSED},
+};
+
+enum { STEPS = sizeof steps / sizeof steps[0] };
+
+struct lab_matrix_run {
+    size_t row, end, step;
+    bool begun; /* the lines of this step are being carried out */
+    struct lab_runner inner;
+};
+
+void lab_matrix_run_free(struct lab_matrix_run *r)
 {
-    if (!s->matrix)
+    if (r)
+        lab_runner_drop(&r->inner);
+    free(r);
+}
+
+static enum lab_outcome carry_out(struct lab_doing *d, struct lab_matrix_run *r, const char *lines)
+{
+    if (!r->begun && lab_inner_begin(&r->inner, d, lines) < 0)
+        return LAB_ERROR;
+    r->begun = true;
+    enum lab_outcome outcome = lab_inner_advance(&r->inner, d);
+    r->begun = outcome == LAB_WAITS;
+    return outcome;
+}
+
+/* The watcher's call is ended when it blocks. */
+static enum lab_outcome free_watcher(struct lab_doing *d, struct lab_matrix_run *r)
+{
+    const struct lab_actor *watcher = lab_find_actor(d->session, LAB_MATRIX_WATCHER);
+    const struct lab_task *task = watcher ? lab_task_by_id(d->session->state, watcher->first_task) : NULL;
+    bool is_free = !task || task->enter == LAB_NONE;
+    return is_free && !r->begun ? LAB_DONE : carry_out(d, r, LAB_MATRIX_WATCHER " cancel");
+}
+
+static enum lab_outcome read_part(struct lab_session *s, const struct lab_matrix_row *row, enum lab_matrix_part part)
+{
+    net_observer_tick(s->engine.observer); /* without a wire nobody has looked since the last call */
+    lab_session_drain(s);
+    lab_matrix_note(s->matrix, row, part, s->journal, s->state);
+    return LAB_DONE;
+}
+
+static enum lab_outcome do_step(struct lab_doing *d, struct lab_matrix_run *r)
+{
+    struct lab_session *s = d->session;
+    const struct lab_matrix_row *row = &lab_matrix_rows[r->row];
+    const struct step *step = &steps[r->step];
+    switch (step->act) {
+    case LINES: return carry_out(d, r, step->lines);
+    case SETUP: return row->setup ? carry_out(d, r, row->setup) : LAB_DONE;
+    case MARK:
+        lab_session_drain(s);
+        s->matrix->mark = lab_journal_count(s->journal);
+        return LAB_DONE;
+    case LET_ACT: return row->watcher_acts ? free_watcher(d, r) : LAB_DONE;
+    case CAUSE: return carry_out(d, r, row->cause);
+    case FREE: return free_watcher(d, r);
+    case READ: return read_part(s, row, step->part);
+    }
+    return LAB_DONE;
+}
+
+/* A row ends with its last step, or with what could not be done. */
+static enum lab_outcome do_row(struct lab_doing *d, struct lab_matrix_run *r)
+{
+    struct lab_session *s = d->session;
+    const struct lab_matrix_row *row = &lab_matrix_rows[r->row];
+    if (row->needs_wire && s->engine.hosts.mode == NET_MODE_LOOPBACK) {
+        lab_reply(s, "%s: needs a wire, and there is none here", row->title);
+        return LAB_DONE;
+    }
+    for (; r->step < STEPS; r->step++) {
+        switch (do_step(d, r)) {
+        case LAB_DONE: break;
+        case LAB_WAITS: return LAB_WAITS;
+        case LAB_ERROR: lab_reply(s, "%s: it could not be tried: %s", row->title, r->inner.error.text); return LAB_DONE;
+        }
+    }
+    return LAB_DONE;
+}
+
+static int begin_run(struct lab_doing *d)
+{
+    struct lab_session *s = d->session;
+    const struct lab_value *id = &d->command->value[0];
+    const struct lab_matrix_row *row = id->given ? need_row(d, id->text) : NULL;
+    if (id->given && !row)
+        return -1;
+    s->matrix_run = lab_session_learn(s) == 0 ? calloc(1, sizeof *s->matrix_run) : NULL;
+    if (!s->matrix_run)
+        return net_fail_errno(d->err, "malloc");
+    s->matrix_run->row = row ? (size_t)(row - lab_matrix_rows) : 0;
+    s->matrix_run->end = row ? s->matrix_run->row + 1 : lab_matrix_row_count;
+    lab_doing_next(d);
+    return 0;
+}
+
+enum lab_outcome lab_run_matrix_run(struct lab_doing *d)
+{
+    if (d->phase == 0 && begin_run(d) < 0)
+        return LAB_ERROR;
+    struct lab_matrix_run *r = d->session->matrix_run;
+    for (; r->row < r->end; r->row++, r->step = 0) {
+        snprintf(d->what, sizeof d->what, "row %zu of %zu of the matrix: %s", r->row + 1, lab_matrix_row_count,
+                 lab_matrix_rows[r->row].title);
+        if (do_row(d, r) == LAB_WAITS)
+            return LAB_WAITS;
+    }
+    enum lab_outcome outcome = carry_out(d, r, "clear");
+    if (outcome == LAB_DONE)
+        show_differences(d->session);
+    else if (outcome == LAB_ERROR)
+        *d->err = r->inner.error;
+    return outcome;
+}
+
+/* All that was seen until now; false, and said, when that is nothing. */
+static bool has_cells(struct lab_session *s)
+{
+    bool has = lab_session_learn(s) == 0 && lab_matrix_filled(s->matrix) > 0;
+    if (!has)
         lab_reply(s, "the matrix is empty: `matrix run` fills it");
-    return !s->matrix;
+    return has;
 }
 
 enum lab_outcome lab_run_matrix_show(struct lab_doing *d)
 {
-    struct lab_session *s = d->session;
-    if (is_empty(s))
+    if (!has_cells(d->session))
         return LAB_DONE;
     for (size_t i = 0; i < lab_matrix_row_count; i++)
-        if (s->matrix->cell[i][LAB_MATRIX_RECV][0])
-            show_row(s, i);
-    show_differences(s);
+        if (d->session->matrix->cell[i][LAB_MATRIX_RECV][0])
+            show_row(d->session, i);
+    show_differences(d->session);
     return LAB_DONE;
 }
 
 enum lab_outcome lab_run_matrix_differences(struct lab_doing *d)
 {
-    if (!is_empty(d->session))
+    if (has_cells(d->session))
         show_differences(d->session);
     return LAB_DONE;
 }
@@ -159,14 +263,15 @@ enum lab_outcome lab_run_matrix_differences(struct lab_doing *d)
 enum lab_outcome lab_run_matrix_export(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
+    const char *path = d->command->value[0].text;
     struct utsname kernel;
     char name[160];
-    if (!s->matrix)
+    if (lab_session_learn(s) < 0 || lab_matrix_filled(s->matrix) == 0)
         return lab_doing_fail(d, "the matrix is empty: `matrix run` fills it");
     uname(&kernel);
     snprintf(name, sizeof name, "%s %s", kernel.sysname, kernel.release);
-    if (lab_matrix_export(s->matrix, name, net_mode_name(s->engine.hosts.mode), d->command->value[0].text, d->err) < 0)
+    if (lab_matrix_export(s->matrix, name, net_mode_name(s->engine.hosts.mode), path, d->err) < 0)
         return LAB_ERROR;
-    lab_reply(s, "the matrix is in %s", d->command->value[0].text);
+    lab_reply(s, "the matrix is in %s", path);
     return LAB_DONE;
 }

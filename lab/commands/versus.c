@@ -9,7 +9,7 @@
 
 #include "lab/base/text.h"
 #include "lab/session/command_run.h"
-#include "lab/session/session_inside.h"
+#include "lab/session/inner.h"
 #include "lab/compare/versus.h"
 
 #include "net/socket/observe.h"
@@ -20,7 +20,7 @@
 #include <string.h>
 
 static const uint64_t STILL_NS = 150000000, SETTLE_NS = 2000000000, PAUSE_NS = 200000000, PAUSE_MOST_NS = 10000000000;
-enum { PASSES_MAX = 64, LINES_MAX = 1000 };
+enum { LINES_MAX = 1000 };
 
 /* A line of what is run: one command as it was written. */
 struct source_line {
@@ -37,7 +37,6 @@ struct lab_comparing {
     struct lab_versus *made;
     size_t at;     /* the setting of the present run */
     bool carrying; /* else the run is over and has to come to rest */
-    int failed_line;
 };
 
 /* ---- settings ---- */
@@ -318,10 +317,10 @@ static enum lab_outcome begin(struct lab_doing *d)
     return start_run(d) < 0 ? LAB_ERROR : LAB_WAITS;
 }
 
-static enum lab_outcome waits(struct lab_doing *d, const char *what)
+static enum lab_outcome waits(struct lab_doing *d, bool asks_kernel, const char *what)
 {
     const struct lab_comparing *c = d->session->comparing;
-    return lab_doing_wait(d, 0, true, "run %zu of %zu (\"%s\"): %.80s", c->at + 1, c->settings.count,
+    return lab_doing_wait(d, 0, asks_kernel, "run %zu of %zu (\"%s\"): %.80s", c->at + 1, c->settings.count,
                           c->settings.name[c->at], what);
 }
 
@@ -330,7 +329,7 @@ static enum lab_outcome run_failed(struct lab_doing *d)
     struct lab_session *s = d->session;
     struct lab_comparing *c = s->comparing;
     char why[200];
-    snprintf(why, sizeof why, "line %d: %.180s", c->failed_line, c->runner.error.text);
+    snprintf(why, sizeof why, "line %d: %.180s", c->runner.error_line, c->runner.error.text);
     lab_runner_drop(&c->runner);
     if (keep_run(s, why, NULL) == 0)
         publish(s);
@@ -340,24 +339,9 @@ static enum lab_outcome run_failed(struct lab_doing *d)
 /* The commands of the present run; LAB_DONE when all are over. */
 static enum lab_outcome carry_out(struct lab_doing *d)
 {
-    struct lab_session *s = d->session;
-    struct lab_comparing *c = s->comparing;
-    bool moved = true;
-    for (int pass = 0; moved && pass < PASSES_MAX && c->runner.queue; pass++) {
-        int line = c->runner.queue->place.line;
-        moved = lab_runner_advance(s, &c->runner);
-        moved |= lab_session_drain(s);
-        if (c->runner.errors) {
-            c->failed_line = line;
-            return LAB_ERROR;
-        }
-    }
-    if (!c->runner.queue)
-        return LAB_DONE;
-    waits(d, c->runner.doing.what);
-    d->deadline_ns = c->runner.busy ? c->runner.doing.deadline_ns : 0;
-    d->asks_kernel = moved || !c->runner.busy || c->runner.doing.asks_kernel;
-    return LAB_WAITS;
+    struct lab_comparing *c = d->session->comparing;
+    enum lab_outcome outcome = lab_inner_advance(&c->runner, d);
+    return outcome == LAB_WAITS ? waits(d, d->asks_kernel, c->runner.doing.what) : outcome;
 }
 
 /* Nothing has come for a while, and nothing is on its way. */
@@ -399,7 +383,7 @@ static enum lab_outcome go_on(struct lab_doing *d)
         return LAB_ERROR;
     if (++c->at == c->settings.count)
         return finish(d);
-    return start_run(d) < 0 ? LAB_ERROR : waits(d, "begins");
+    return start_run(d) < 0 ? LAB_ERROR : waits(d, true, "begins");
 }
 
 enum lab_outcome lab_run_versus(struct lab_doing *d)
@@ -407,7 +391,7 @@ enum lab_outcome lab_run_versus(struct lab_doing *d)
     struct lab_session *s = d->session;
     if (!s->comparing) {
         enum lab_outcome outcome = begin(d);
-        return outcome == LAB_WAITS ? waits(d, "begins") : outcome;
+        return outcome == LAB_WAITS ? waits(d, true, "begins") : outcome;
     }
     if (s->comparing->carrying) {
         enum lab_outcome outcome = carry_out(d);

@@ -1,15 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-/*
- * The disconnect matrix: how a row's experiment is made, and how its cells are read from the journal.
- *
- * The watcher is hand `a` on the server host, with a handler for SIGPIPE so that it outlives it; its socket is a.4. The
- * other end is hand `b`, a process on the client host, so that its death can be real. Each row is two connections: in
- * the first the watcher is blocked in recv() when it happens, and reacts after that; in the second it only asks for
- * SO_ERROR, which a recv() would have taken away, and closes.
- *
- * After the cause the script waits 100 ms: a kernel may acknowledge a FIN 40 ms late (200 at most), by a timer that
- * nobody can see. Segments that did not arrive are not counted.
- */
+// How the cells of the matrix are read from the journal. Segments that did not arrive are not counted.
 #include "lab/compare/matrix.h"
 
 #include "net/data/call.h"
@@ -47,39 +37,6 @@ const struct lab_matrix_row *lab_matrix_find(const char *id)
         if (strcmp(lab_matrix_rows[i].id, id) == 0)
             return &lab_matrix_rows[i];
     return NULL;
-}
-
-/* ---- the experiment ---- */
-
-char *lab_matrix_script(const struct lab_matrix_row *row)
-{
-    static const char begin[] =
-        "clear\nhand a on server\na handle SIGPIPE\na socket\na set SO_REUSEADDR 1\na bind 12345\na listen 1\n"
-        "hand b as process\nb connect\na accept\nwait quiet\n";
-    char *text = NULL;
-    size_t bytes;
-    FILE *out = open_memstream(&text, &bytes);
-    if (!out)
-        return NULL;
-    fprintf(out, "%s%s\n", begin, row->setup ? row->setup : "echo \"\"");
-    fprintf(out, "a.4 recv\nwait a recv blocks\n");
-    fprintf(out, "matrix mark\n%s\nwait 100ms\nwait sockets client FIN_WAIT1 0\nwait quiet\nmatrix note %s watched\n",
-            row->cause, row->id);
-    fprintf(out,
-            "a unblock\na.4 recv\na unblock\na.4 poll\na.4 send \"12345\"\nwait quiet\na.4 poll\n"
-            "matrix note %s reacted\na.4 send \"12345\"\na.4 send \"12345\"\nwait quiet\na.4 recv\na unblock\nmatrix "
-            "note %s reacted\n",
-            row->id, row->id);
-    fprintf(out,
-            "%s%s\nmatrix mark\n%s\nwait 100ms\nwait sockets client FIN_WAIT1 0\na.4 get SO_ERROR\nmatrix note %s "
-            "asked\na.4 close\nwait quiet\nmatrix "
-            "note %s closed\n",
-            begin, row->setup ? row->setup : "echo \"\"", row->cause, row->id, row->id);
-    if (fclose(out) != 0) {
-        free(text);
-        return NULL;
-    }
-    return text;
 }
 
 /* ---- what the calls returned ---- */
@@ -138,12 +95,11 @@ static void read_return(char (*cell)[LAB_MATRIX_CELL_BYTES], const struct net_ev
     r->signalled = false;
 }
 
-/* The script's `a unblock`. */
-static bool frees(const struct net_event *ev)
+/* The lab ends the watcher's waiting call. */
+static bool frees(const struct net_event *ev, const struct lab_actor *watcher)
 {
-    static const char command[] = "a unblock";
-    return ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_COMMAND && ev->data_bytes == sizeof command - 1 &&
-           memcmp(ev->data, command, sizeof command - 1) == 0;
+    return ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_COMMAND && ev->u.note.command == LAB_COMMAND_CANCEL &&
+           ev->u.note.subject == watcher->id;
 }
 
 /* Returns and signals of one actor since the cause. A call that was blocked when it happened returns after it, too. */
@@ -153,7 +109,7 @@ static void read_calls(char (*cell)[LAB_MATRIX_CELL_BYTES], const struct lab_jou
     struct reading r = {.last_send = LAB_MATRIX_COLUMNS};
     for (size_t i = from; i < lab_journal_count(journal); i++) {
         const struct net_event *ev = lab_journal_at(journal, i);
-        if (frees(ev))
+        if (frees(ev, watcher))
             r.signalled = false;
         if (ev->actor != watcher->id)
             continue;
@@ -248,13 +204,12 @@ static void read_so_error(const struct lab_journal *journal, const struct lab_ac
 }
 
 void lab_matrix_note(struct lab_matrix *m, const struct lab_matrix_row *row, enum lab_matrix_part part,
-                     const struct lab_journal *journal, const struct lab_state *state, size_t from,
-                     const char *watcher_name, const char *other_name)
+                     const struct lab_journal *journal, const struct lab_state *state)
 {
-    const struct lab_actor *watcher = lab_actor_by_name(state, watcher_name),
-                           *other = lab_actor_by_name(state, other_name);
+    const struct lab_actor *watcher = lab_actor_by_name(state, LAB_MATRIX_WATCHER),
+                           *other = lab_actor_by_name(state, LAB_MATRIX_OTHER);
     const struct lab_conversation *c = last_conversation(state);
-    const struct net_event *cause = lab_journal_at(journal, from);
+    const struct net_event *cause = lab_journal_at(journal, m->mark);
     if (!watcher || !other || !c || !cause)
         return;
     char(*cell)[LAB_MATRIX_CELL_BYTES] = m->cell[row - lab_matrix_rows];
@@ -269,11 +224,11 @@ void lab_matrix_note(struct lab_matrix *m, const struct lab_matrix_row *row, enu
         cell[LAB_MATRIX_SEGMENTS_SEND][0] = '\0';
         return;
     case LAB_MATRIX_REACTED:
-        read_calls(cell, journal, watcher, from);
+        read_calls(cell, journal, watcher, m->mark);
         if (!cell[LAB_MATRIX_SEGMENTS_SEND][0])
             read_segments(state, c, cause->time_ns, UINT64_MAX, watcher->host, cell[LAB_MATRIX_SEGMENTS_SEND]);
         return;
-    case LAB_MATRIX_ASKED: read_so_error(journal, watcher, from, cell[LAB_MATRIX_SO_ERROR]); return;
+    case LAB_MATRIX_ASKED: read_so_error(journal, watcher, m->mark, cell[LAB_MATRIX_SO_ERROR]); return;
     case LAB_MATRIX_CLOSED: read_time_wait(state, c, watcher->host, cell[LAB_MATRIX_TIME_WAIT]); return;
     case LAB_MATRIX_PARTS: return;
     }

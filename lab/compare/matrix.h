@@ -7,12 +7,11 @@
 #include "lab/state/state.h"
 
 /*
- * One row per cause, one cell per thing to be seen. A cell is filled from the journal alone, by what an actor (the
- * watcher) was told after the moment of the cause; `matrix run` makes the experiments, `matrix read ROW WATCHER` reads
- * one that the learner made. What FACTS says was measured elsewhere stands beside it, so that a kernel that differs is
- * seen; where nothing was measured the expectation is NULL.
- *
- * `matrix run` is carried out in the command language: lab_matrix_script() says exactly what.
+ * One row per cause, one cell per thing to be seen. A cell is filled from the journal alone, by what the calls of an
+ * actor (the watcher) returned after the moment of the cause. `matrix run` makes the experiments
+ * (lab/commands/matrix.c); connections that the learner made and ended fill what they showed. What was measured on
+ * Linux 6.18 stands beside it, so that a kernel that differs is seen; where nothing was measured the expectation is
+ * NULL.
  */
 enum lab_matrix_column {
     LAB_MATRIX_RECV, /* the recv() that was blocked when it happened */
@@ -39,6 +38,7 @@ struct lab_matrix_row {
     const char *cause; /* commands */
     const char *expected[LAB_MATRIX_COLUMNS];
     bool needs_wire;
+    bool watcher_acts; /* the watcher takes part in the cause: its recv() is ended first */
 };
 
 extern const struct lab_matrix_row lab_matrix_rows[];
@@ -47,24 +47,23 @@ extern const size_t lab_matrix_row_count;
 enum { LAB_MATRIX_CELL_BYTES = 96, LAB_MATRIX_ROWS_MAX = 32 };
 
 struct lab_matrix {
+    size_t mark; /* journal index of the cause that `matrix run` brought about last; 0: none yet */
     char cell[LAB_MATRIX_ROWS_MAX][LAB_MATRIX_COLUMNS][LAB_MATRIX_CELL_BYTES]; /* "" not seen yet */
 };
 
 const char *lab_matrix_column_name(enum lab_matrix_column); /* "1st send()" */
 const struct lab_matrix_row *lab_matrix_find(const char *id);
 
-/* The experiments of one row, one command a line; to be freed. NULL without memory. */
-char *lab_matrix_script(const struct lab_matrix_row *);
-
 /*
- * Which part of a row's experiment has just been carried out (commands `matrix note ROW PART`): WATCHED fills the cells
- * of what happened without a reaction, REACTED those of the sends, ASKED SO_ERROR, CLOSED the end. from: journal index
- * of the cause (`matrix mark`).
+ * Which part of a row's experiment has just been carried out by the hands LAB_MATRIX_WATCHER and LAB_MATRIX_OTHER since
+ * the mark: WATCHED fills the cells of what happened without a reaction, REACTED those of the sends, ASKED SO_ERROR,
+ * CLOSED the end.
  */
+#define LAB_MATRIX_WATCHER "a"
+#define LAB_MATRIX_OTHER   "b"
 enum lab_matrix_part { LAB_MATRIX_WATCHED, LAB_MATRIX_REACTED, LAB_MATRIX_ASKED, LAB_MATRIX_CLOSED, LAB_MATRIX_PARTS };
 void lab_matrix_note(struct lab_matrix *, const struct lab_matrix_row *, enum lab_matrix_part,
-                     const struct lab_journal *, const struct lab_state *, size_t from, const char *watcher,
-                     const char *other);
+                     const struct lab_journal *, const struct lab_state *);
 
 /*
  * The learner's own runs: every conversation begun since since_ns whose end a row describes fills what its watcher was

@@ -55,7 +55,7 @@ const struct lab_matrix_row lab_matrix_rows[] = {
      .expected = {"blocks", NULL, NULL, "5", NULL, "5", "5", NULL, NULL, "ESTABLISHED", "ESTABLISHED", "none", NULL, NULL}},
     {.id = "unreachable", .title = "a router says: host unreachable", .setup = NULL, .cause = "wire unreachable", .needs_wire = true,
      .expected = {"blocks", "blocks", "OUT", "5", "OUT", "5", "5", "blocks", "0", "ESTABLISHED", "ESTABLISHED", "none", "none", "nobody"}},
-    {.id = "both", .title = "both ends shutdown(SHUT_WR) at once", .setup = NULL, .cause = "a unblock ; wait quiet ; wire hold ; a.4 shutdown wr ; b shutdown wr ; wire open", .needs_wire = true,
+    {.id = "both", .title = "both ends shutdown(SHUT_WR) at once", .setup = NULL, .watcher_acts = true, .cause = "wait quiet ; wire hold ; a.4 shutdown wr ; b shutdown wr ; wire open", .needs_wire = true,
      .expected = {"blocks", "0", "IN+OUT+RDHUP+HUP", "-1 EPIPE +SIGPIPE", "IN+OUT+RDHUP+HUP", "-1 EPIPE +SIGPIPE", "-1 EPIPE +SIGPIPE", "0", "0", "ESTABLISHED > FIN_WAIT1 > CLOSING > TIME_WAIT", "ESTABLISHED > FIN_WAIT1 > CLOSING > TIME_WAIT", NULL, NULL, "both"}},
     {.id = "silence", .title = "silence: B's idle limit, then close()", .setup = NULL, .cause = "b set SO_RCVTIMEO 100 ; b recv ; wait 200ms ; b close",
      .expected = {"0", "0", "IN+OUT+RDHUP", "5", "IN+OUT+RDHUP+ERR+HUP", "-1 EPIPE +SIGPIPE", "-1 EPIPE +SIGPIPE", "0", "0", "ESTABLISHED > CLOSE_WAIT", "ESTABLISHED > FIN_WAIT1 > FIN_WAIT2", "B:FIN A:ACK", "B:FIN A:ACK A:data(5) B:RST", "B"}},

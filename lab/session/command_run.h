@@ -8,8 +8,8 @@
 /* command_start.c */
 lab_run_fn lab_run_start;
 /* command_actor.c */
-lab_run_fn lab_run_signal, lab_run_cancel, lab_run_unblock, lab_run_fail, lab_run_set, lab_run_get, lab_run_destroy,
-    lab_run_reboot, lab_run_clear, lab_run_gate, lab_run_net;
+lab_run_fn lab_run_signal, lab_run_cancel, lab_run_fail, lab_run_set, lab_run_get, lab_run_destroy, lab_run_reboot,
+    lab_run_clear, lab_run_gate, lab_run_net;
 /* command_hand.c; the row's number is the enum net_call */
 lab_run_fn lab_run_hand;
 bool lab_hand_is_free(const struct lab_session *, const struct lab_actor *);
@@ -35,9 +35,10 @@ lab_run_fn lab_run_wait_time, lab_run_wait, lab_run_expect, lab_run_predict, lab
 /* command_show.c */
 lab_run_fn lab_run_show_sockets, lab_run_show_calls, lab_run_show_wire, lab_run_show_actors, lab_run_show_options,
     lab_run_show_sysctls, lab_run_show_state, lab_run_explain;
-/* command_matrix.c; the number of lab_run_matrix_note is unused */
-lab_run_fn lab_run_matrix_run, lab_run_matrix_mark, lab_run_matrix_note, lab_run_matrix_learn, lab_run_matrix_show,
-    lab_run_matrix_differences, lab_run_matrix_export;
+/* matrix.c */
+lab_run_fn lab_run_matrix_run, lab_run_matrix_show, lab_run_matrix_differences, lab_run_matrix_export;
+struct lab_matrix_run;
+void lab_matrix_run_free(struct lab_matrix_run *);
 /* compare.c */
 lab_run_fn lab_run_compare;
 /* command_versus.c */

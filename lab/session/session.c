@@ -125,44 +125,6 @@ bool lab_doing_at_prompt(const struct lab_doing *d)
     return d->command->place.from != LAB_FROM_SCRIPT;
 }
 
-/* One line of text into commands, at the end of the chain. */
-static int read_line(const char *line, size_t bytes, int number, struct lab_scope *scope, struct lab_command ***tail,
-                     struct net_error *err)
-{
-    struct lab_place place = {.file = "matrix", .line = number, .column = 1, .from = LAB_FROM_SCRIPT};
-    struct lab_command *commands = NULL;
-    int column;
-    char *copy = strndup(line, bytes);
-    int result = copy ? lab_command_read(copy, &place, scope, &commands, &column, err) : net_fail_errno(err, "malloc");
-    free(copy);
-    **tail = commands;
-    while (**tail)
-        *tail = &(**tail)->next;
-    return result;
-}
-
-int lab_doing_insert(struct lab_doing *d, const char *text, struct net_error *err)
-{
-    struct lab_scope scope = {0};
-    struct lab_command *first = NULL, **tail = &first;
-    int number = 1;
-    int result = lab_scope_add_state(&scope, d->session->state, d->session->journal) < 0 ? net_fail_errno(err, "malloc")
-                                                                                         : 0;
-    for (; result == 0 && *text; number++) {
-        size_t bytes = strcspn(text, "\n");
-        result = read_line(text, bytes, number, &scope, &tail, err);
-        text += bytes + (text[bytes] == '\n');
-    }
-    lab_scope_fini(&scope);
-    if (result < 0) {
-        lab_commands_free(first);
-        return -1;
-    }
-    *tail = d->command->next;
-    d->command->next = first;
-    return 0;
-}
-
 /* ---- runners ---- */
 
 /* An error of a script says where; at the prompt the learner sees it. */
@@ -181,6 +143,10 @@ static void drop_command(struct lab_runner *runner)
     if (runner->busy && done->compare) {
         lab_comparison_free(runner->doing.session->comparison);
         runner->doing.session->comparison = NULL;
+    }
+    if (runner->busy && done->row->run == lab_run_matrix_run) {
+        lab_matrix_run_free(runner->doing.session->matrix_run);
+        runner->doing.session->matrix_run = NULL;
     }
     if (runner->busy && runner->doing.session && done->row->run == lab_run_versus)
         lab_comparing_free(runner->doing.session);
@@ -328,14 +294,16 @@ bool lab_runner_advance(struct lab_session *s, struct lab_runner *runner)
     if (begins)
         begin_command(s, runner);
     int phase = runner->doing.phase;
+    const struct lab_command *outer = s->carried;
     s->carried = runner->queue;
     enum lab_outcome outcome = runner->queue->row->run(&runner->doing);
-    s->carried = NULL;
+    s->carried = outer;
     switch (outcome) {
     case LAB_WAITS: return begins || phase != runner->doing.phase;
     case LAB_DONE: drop_command(runner); return true;
     case LAB_ERROR:
         runner->errors++;
+        runner->error_line = runner->queue->place.line;
         if (!runner->is_inside) {
             prefix_place(&runner->queue->place, 1, &runner->error);
             note_error(s, runner->queue, &runner->error);
@@ -669,7 +637,6 @@ void lab_session_close(struct lab_session *s)
 {
     if (!s)
         return;
-    free(s->matrix);
     lab_runner_drop(&s->prompt);
     lab_runner_drop(&s->scripted);
     lab_script_free(s->script);
@@ -681,6 +648,7 @@ void lab_session_close(struct lab_session *s)
         s->sysctls = kept->next;
         free(kept);
     }
+    free(s->matrix);
     lab_state_free(s->state);
     lab_journal_free(s->journal);
     free(s);

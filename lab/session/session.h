@@ -79,8 +79,10 @@ struct lab_place {
     enum lab_note_from from;
 };
 
-/* The disconnect matrix as far as it was filled (lab/compare/matrix.h); NULL: not at all. */
+/* The disconnect matrix (lab/compare/matrix.h) as far as it was filled; NULL: it was not asked for yet. */
 const struct lab_matrix *lab_session_matrix(const struct lab_session *);
+/* Read what the learner's own connections of this experiment showed into it. 0, or -1 without memory. */
+int lab_session_learn(struct lab_session *);
 
 /* What has become of a command. */
 enum lab_outcome { LAB_DONE, LAB_WAITS, LAB_ERROR };

@@ -33,12 +33,6 @@ bool lab_doing_late(const struct lab_doing *);
 enum lab_outcome lab_doing_fail(struct lab_doing *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool lab_doing_at_prompt(const struct lab_doing *);
 
-/*
- * Carry these lines out next, before what is queued behind the present command; they are a script's lines, so that a
- * hand that is busy is waited for. 0, or -1 with err and nothing changed.
- */
-int lab_doing_insert(struct lab_doing *, const char *text, struct net_error *);
-
 /* The settings of a script, as far as it was read; count may be more than there is room for. */
 struct lab_settings {
     char name[LAB_SETTINGS_MAX][LAB_SETTING_BYTES];
@@ -74,6 +68,7 @@ struct lab_runner {
     uint64_t paced_ns; /* since when the next one waits for that */
     struct lab_doing doing;
     struct net_error error; /* of the last command that failed */
+    int error_line;         /* its place */
     unsigned errors;
 };
 
@@ -97,8 +92,8 @@ struct lab_session {
     lab_forget_fn *forget;
     void *forget_user;
     struct lab_kept_sysctl *sysctls;
-    struct lab_matrix *matrix;         /* NULL until a cell is filled */
-    size_t matrix_mark;                /* journal index of the cause */
+    struct lab_matrix *matrix;         /* NULL until it was asked for */
+    struct lab_matrix_run *matrix_run; /* `matrix run` being carried out; NULL none */
     struct lab_comparison *comparison; /* the comparison being carried out, which ends with its command; NULL none */
     bool stepping, stretched, quit, broken;
     char setting[LAB_SETTING_BYTES]; /* the run is under this one; "": none was named yet */
@@ -130,9 +125,6 @@ void lab_reply_about(struct lab_session *, struct net_ev_note, const char *forma
     __attribute__((format(printf, 3, 4)));
 /* Stretch or restore the hosts' timers by what is in force (the wire held, calls stepped), and note the change. */
 int lab_session_update_time(struct lab_session *, struct net_error *);
-
-/* Read what the learner's own connections of this experiment showed into the matrix (lab/compare/matrix.h). */
-int lab_session_learn(struct lab_session *);
 
 /* When the experiment began (0: with the session). */
 uint64_t lab_experiment_ns(const struct lab_state *, const struct lab_journal *);

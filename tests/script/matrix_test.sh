@@ -23,7 +23,7 @@ rm -f "${TMPDIR:-/tmp}/matrix.$$"
 # A learner's own connection fills what it showed, and no more.
 out=$("$TCPLAB" -c 'hand s1 on server; s1 handle SIGPIPE; s1 bind 12345; s1 listen; hand c1; c1 connect; s1 accept;
     s1.4 recv; wait s1 recv blocks; c1 close; wait 400ms; s1.4 recv; s1.4 send "hello"; wait segment RST;
-    wait quiet; s1.4 send "x"; matrix learn; matrix show' 2>&1)
+    wait quiet; s1.4 send "x"; matrix show' 2>&1)
 if grep -q '7 cells seen, 0 of them other' <<<"$out" && grep -q '2nd send() *-1 EPIPE +SIGPIPE' <<<"$out"; then
     echo "ok a learner's own run fills its row"
 else

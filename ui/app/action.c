@@ -331,7 +331,6 @@ static void run_live(struct ui_app *app, int key)
 static void run_matrix(struct ui_app *app, int key)
 {
     (void)key;
-    type(app, "matrix learn");
     ui_box_push(&app->boxes, &ui_box_matrix, NULL, &app->model);
 }
 

@@ -36,6 +36,13 @@ static const struct lab_matrix *matrix_of(const struct ui_model *model)
     return model->session ? lab_session_matrix(model->session) : NULL;
 }
 
+/* What the learner's own connections showed until now is in it. */
+static int open_box(struct ui_pane *pane, const struct ui_model *model)
+{
+    (void)pane;
+    return model->session ? lab_session_learn(model->session) : 0;
+}
+
 static size_t chosen_row(const struct ui_pane *pane)
 {
     return pane->cursor && pane->cursor <= lab_matrix_row_count ? (size_t)pane->cursor - 1 : 0;
@@ -156,7 +163,8 @@ static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pres
         snprintf(pane->command, sizeof pane->command, "matrix run %s", lab_matrix_rows[chosen_row(pane)].id);
         return UI_COMMAND | UI_REDRAW;
     case 'a': snprintf(pane->command, sizeof pane->command, "matrix run"); return UI_COMMAND | UI_REDRAW;
-    default: return UI_NOTHING;
+    case 'm': return UI_CLOSE;
+    default: return UI_PASS;
     }
 }
 
@@ -203,6 +211,7 @@ static const struct ui_key_help keys[] = {{"Up Down", "choose a cause"},
 const struct ui_view ui_box_matrix = {
     .name = "matrix",
     .title = "How a connection ends",
+    .open = open_box,
     .draw = draw,
     .key = key,
     .mouse = mouse,
