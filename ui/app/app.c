@@ -175,22 +175,6 @@ static void take_signals(struct ui_app *app)
         }
 }
 
-/* Everything that curses does not count as a key of ours. */
-static bool take_special(struct ui_app *app, int key)
-{
-    MEVENT event;
-    if (key == KEY_RESIZE)
-        ui_app_relayout(app);
-    else if (key == KEY_MOUSE && getmouse(&event) == OK)
-        ui_app_mouse(app, &event);
-    else if (key == UI_KEY_CTRL_Z) {
-        ui_terminal_suspend();
-        ui_app_relayout(app);
-    } else
-        return key == KEY_MOUSE;
-    return true;
-}
-
 static void run_prompt(struct ui_app *app)
 {
     const char *line;
@@ -205,35 +189,57 @@ static void run_prompt(struct ui_app *app)
     }
 }
 
-static void take_prompt_byte(struct ui_app *app, int key)
+static void take_key(struct ui_app *app, int key, const MEVENT *mouse)
 {
-    if (key == KEY_RESIZE) {
+    if (key == KEY_MOUSE) {
+        ui_app_mouse(app, mouse);
+    } else if (key == UI_KEY_CTRL_Z) {
+        ui_terminal_suspend();
         ui_app_relayout(app);
-    } else if (key >= 0 && key < 256) {
-        app->said.answer[0] = '\0';
-        ui_prompt_feed(app->prompt, (unsigned char)key);
+    } else {
+        ui_app_key(app, key);
     }
 }
 
-/* Every key there is; the way of reading changes with whether the prompt is open, and that with the keys. */
-static void take_input(struct ui_app *app)
+/* The next key, or the next byte for an open prompt. */
+static bool take_next(struct ui_app *app)
 {
-    bool is_raw = ui_prompt_is_open(app->prompt), any = false;
+    unsigned char byte;
+    MEVENT mouse;
     int key;
-    while (!app->quit && (key = wgetch(app->keys)) != ERR) {
-        any = true;
-        if (is_raw)
-            take_prompt_byte(app, key);
-        else if (!take_special(app, key))
-            ui_app_key(app, key);
-        if (is_raw != ui_prompt_is_open(app->prompt))
-            ui_terminal_raw(app->keys, is_raw = !is_raw);
+    if (!ui_prompt_is_open(app->prompt)) {
+        bool any = ui_keys_next(&app->keys, net_now_ns(), &key, &mouse);
+        if (any)
+            take_key(app, key, &mouse);
+        return any;
     }
+    if (!ui_keys_next_byte(&app->keys, &byte))
+        return false;
+    app->said.answer[0] = '\0';
+    ui_prompt_feed(app->prompt, byte);
+    return true;
+}
+
+/* What was read; the way of reading changes with whether the prompt is open, and that with the keys. */
+static void take_keys(struct ui_app *app)
+{
+    bool was_open = ui_prompt_is_open(app->prompt);
+    while (!app->quit && take_next(app))
+        ;
     if (ui_prompt_is_open(app->prompt))
         run_prompt(app);
-    if (is_raw != ui_prompt_is_open(app->prompt))
-        ui_terminal_raw(app->keys, !is_raw);
-    if (!any && ui_terminal_hung_up())
+    if (was_open != ui_prompt_is_open(app->prompt))
+        ui_terminal_raw(!was_open);
+}
+
+static void take_input(struct ui_app *app)
+{
+    int n = ui_keys_read(&app->keys, STDIN_FILENO, net_now_ns());
+    while (n > 0 && !app->quit) {
+        take_keys(app);
+        n = ui_keys_read(&app->keys, STDIN_FILENO, net_now_ns());
+    }
+    if (n < 0)
         app->quit = true;
 }
 
@@ -253,9 +259,15 @@ static uint64_t next_frame_ns(const struct ui_app *app)
     return app->stale_ns && app->stale_ns < earliest_ns ? earliest_ns : app->stale_ns;
 }
 
+/* When an Esc that came alone is one. */
+static uint64_t input_deadline(const struct ui_app *app)
+{
+    return sooner(ui_keys_deadline_ns(&app->keys), ui_prompt_deadline_ns(app->prompt));
+}
+
 static uint64_t next_deadline(const struct ui_app *app)
 {
-    return sooner(next_frame_ns(app), ui_prompt_deadline_ns(app->prompt));
+    return sooner(next_frame_ns(app), input_deadline(app));
 }
 
 /* The size is looked at each time: where the terminal does not control the session (`su -c`, a container) nobody tells
@@ -286,16 +298,14 @@ static bool is_broken(const struct ui_app *app)
 static void take_turn(struct ui_app *app)
 {
     unsigned woke = sleep_on(app);
-    uint64_t escape_ns = ui_prompt_deadline_ns(app->prompt);
+    uint64_t input_ns = input_deadline(app);
     ui_app_events(app);
     if (woke & NET_WOKE_SIGNAL)
         take_signals(app);
     if (woke & NET_WOKE_INPUT)
         take_input(app);
-    else if (escape_ns && net_now_ns() >= escape_ns) {
-        run_prompt(app);
-        ui_terminal_raw(app->keys, ui_prompt_is_open(app->prompt));
-    }
+    else if (input_ns && net_now_ns() >= input_ns)
+        take_keys(app);
     if (is_broken(app))
         app->quit = true;
 }
@@ -309,7 +319,7 @@ static int fail(const struct net_error *err)
 static int run(struct ui_app *app, const struct ui_options *options)
 {
     struct net_error err = {.code = 0};
-    if (ui_app_open(app, options, &err) != 0 || ui_terminal_open(&app->keys, &err) != 0) {
+    if (ui_app_open(app, options, &err) != 0 || ui_terminal_open(&err) != 0) {
         ui_app_close(app);
         return fail(&err);
     }
@@ -320,7 +330,7 @@ static int run(struct ui_app *app, const struct ui_options *options)
     }
     bool broken = is_broken(app);
     ui_app_close_screen(app);
-    ui_terminal_close(app->keys);
+    ui_terminal_close();
     ui_app_close(app);
     if (broken)
         net_fail(&err, 0, NULL, "memory ran out while events came in; the lab was closed");

@@ -6,6 +6,7 @@
 #include "ui/app/layout.h"
 #include "ui/box/box.h"
 #include "ui/box/help.h"
+#include "ui/draw/keys.h"
 #include "ui/app/run.h"
 
 #include <panel.h>
@@ -53,7 +54,7 @@ struct ui_app {
     WINDOW *candidates; /* what may be typed next, above the prompt */
     PANEL *candidates_panel;
     int cursor_row, cursor_column; /* of the prompt */
-    WINDOW *keys;                  /* a pad: what wgetch() reads from */
+    struct ui_keys keys;
     struct ui_boxes boxes;
     struct ui_help help; /* what the help box shows */
     struct ui_prompt *prompt;

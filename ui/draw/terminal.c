@@ -1,21 +1,18 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The terminal: whether there is one, its modes, its size, going to sleep and coming back.
 //
-// raw(), not cbreak(): Ctrl-C, Ctrl-Z and Ctrl-S are keys like others, and Ctrl-V reaches readline. Input is read from
-// a pad, because wgetch() on a window would refresh it. Only presses of mouse buttons are asked for, so that the
-// terminal goes on selecting text with Shift, and moving the mouse costs nothing.
+// raw(), not cbreak(): Ctrl-C, Ctrl-Z and Ctrl-S are keys like others, and Ctrl-V reaches readline. Input is
+// read by ui/draw/keys.c. Only presses of mouse buttons are asked for, so that the terminal goes on selecting text with
+// Shift, and moving the mouse costs nothing.
 #include "ui/draw/terminal.h"
 
 #include "net/base/apart.h"
 
-#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <term.h>
 #include <unistd.h>
-
-enum { ESCAPE_MS = 25 };
 
 int ui_terminal_check(struct net_error *err)
 {
@@ -50,9 +47,8 @@ static void come_back_once(void)
     refresh();
 }
 
-int ui_terminal_open(WINDOW **keys, struct net_error *err)
+int ui_terminal_open(struct net_error *err)
 {
-    set_escdelay(ESCAPE_MS);
     net_apart_calloc(true);
     const WINDOW *screen = initscr();
     net_apart_calloc(false);
@@ -64,30 +60,22 @@ int ui_terminal_open(WINDOW **keys, struct net_error *err)
     nonl();
     typeahead(-1);
     mouseinterval(0);
-    *keys = newpad(1, 1);
-    if (!*keys) {
-        endwin();
-        return net_fail_errno(err, "newpad()");
-    }
-    nodelay(*keys, TRUE);
-    meta(*keys, TRUE);
-    ui_terminal_raw(*keys, false);
+    ui_terminal_raw(false);
     return 0;
 }
 
-void ui_terminal_close(WINDOW *keys)
+void ui_terminal_close(void)
 {
     if (isendwin())
         return;
     mousemask(0, NULL);
-    delwin(keys);
     curs_set(1);
     endwin();
 }
 
-void ui_terminal_raw(WINDOW *keys, bool is_raw)
+void ui_terminal_raw(bool is_raw)
 {
-    keypad(keys, !is_raw);
+    keypad(stdscr, !is_raw);
     mousemask(is_raw ? 0 : BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
 }
 
@@ -128,13 +116,4 @@ void ui_terminal_suspend(void)
     ui_terminal_resized();
     clearok(curscr, TRUE);
     doupdate();
-}
-
-bool ui_terminal_hung_up(void)
-{
-    struct pollfd input = {.fd = STDIN_FILENO, .events = POLLIN};
-    int unread = 0;
-    if (poll(&input, 1, 0) != 1)
-        return false;
-    return (input.revents & (POLLHUP | POLLERR)) || (ioctl(STDIN_FILENO, FIONREAD, &unread) == 0 && unread == 0);
 }

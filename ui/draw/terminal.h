@@ -9,12 +9,12 @@
 
 /* Before anything else is opened: -1 with a sentence when there is no terminal that a screen could be drawn on. */
 int ui_terminal_check(struct net_error *);
-/* Full-screen mode; *keys is the pad to read from. -1 with a sentence. */
-int ui_terminal_open(WINDOW **keys, struct net_error *);
+/* Full-screen mode. -1 with a sentence. */
+int ui_terminal_open(struct net_error *);
 /* As it was before. Again after that: nothing. */
-void ui_terminal_close(WINDOW *keys);
-/* Raw bytes for readline, or keys and mouse events for everything else. */
-void ui_terminal_raw(WINDOW *keys, bool raw);
+void ui_terminal_close(void);
+/* What the terminal sends: the sequences that readline knows and no clicks, or those that ui_keys_next() knows. */
+void ui_terminal_raw(bool raw);
 /* A window whose cells no fork of a program makes cost a page fault each (net/base/apart.h): they are written every
  * frame.
  */
@@ -24,7 +24,5 @@ bool ui_terminal_resized(void);
 /* Give the terminal back to the shell and stop, with the whole job; returns when continued, with the screen restored.
  */
 void ui_terminal_suspend(void);
-/* Nobody will type any more: input is at its end. */
-bool ui_terminal_hung_up(void);
 
 #endif
