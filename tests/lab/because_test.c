@@ -4,8 +4,8 @@
 // Each row is a script in a lab of its own and what must be said of the last call of that name that returned that
 // error. Times, ports and numbers of segments are the kernel's, so rows hold the piece that is certain.
 #include "lab/explain/because.h"
-#include "lab/session/session.h"
 #include "net/data/call.h"
+#include "tests/fixtures/live_session.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -104,29 +104,6 @@ static const struct row {
 };
 #define ROWS (sizeof rows / sizeof *rows)
 
-static struct lab_session *session;
-
-static void begin(void)
-{
-    struct net_error err = {0};
-    const struct lab_session_spec spec = {.headless = true};
-    session = lab_session_open(&spec, &err);
-    if (!session)
-        fail_msg("%s", err.text);
-}
-
-static void run(const char *script)
-{
-    const struct lab_place place = {.file = "script", .line = 1, .column = 1, .from = LAB_FROM_SCRIPT};
-    struct net_error err = {0};
-    if (lab_session_start_script(session, script, &place, false, false, &err) < 0)
-        fail_msg("%s", err.text);
-    while (lab_session_script_state(session) == LAB_SCRIPT_RUNNING)
-        lab_session_wait(session, -1, 0);
-    if (lab_session_script_state(session) == LAB_SCRIPT_FAILED)
-        fail_msg("%s\n%s", lab_session_script_error(session)->text, script);
-}
-
 /* The last return of such a call, with that error, or with 0. */
 static long returned(const char *name, const char *call, const char *error)
 {
@@ -175,18 +152,17 @@ static void check_then(const struct row *row, long index)
 
 static void one_row(const struct row *row)
 {
-    begin();
+    assert_int_equal(live_open(NULL), 0);
     bool seen = lab_session_engine(session)->wire != NULL;
     if (seen || row->needs != WIRE) {
-        run(row->script);
+        live_run(row->script);
         long index = returned(row->actor, row->call, row->error);
         check(row, lab_session_state(session), index, seen);
         check_once(row, index);
         if (seen)
             check_then(row, index);
     }
-    lab_session_close(session);
-    session = NULL;
+    live_close(NULL);
 }
 
 static void every_errno_has_its_cause(void **state)
@@ -200,15 +176,15 @@ static void nothing_is_said_of_what_worked(void **state)
 {
     char out[240] = "left";
     (void)state;
-    begin();
-    run(CONNECTED "c1 send \"hello\"\ns1 recv\nwait quiet\n");
+    assert_int_equal(live_open(NULL), 0);
+    live_run(CONNECTED "c1 send \"hello\"\ns1 recv\nwait quiet\n");
     for (long i = 0; i < (long)lab_journal_count(lab_session_journal(session)); i++) {
         bool said = lab_because(lab_session_journal(session), lab_session_state(session), lab_session_start_ns(session),
                                 i, out, sizeof out);
         assert_false(said);
         assert_string_equal(out, "");
     }
-    lab_session_close(session);
+    live_close(NULL);
 }
 
 int main(void)

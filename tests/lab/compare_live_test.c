@@ -16,44 +16,16 @@
 #include <sys/wait.h>
 
 #include "lab/language/command.h"
-#include "lab/session/session.h"
 #include "lab/compare/measure.h"
+#include "tests/fixtures/live_session.h"
 
-static struct lab_session *session;
-static struct net_error err;
-static const struct lab_place prompt = {.file = "prompt", .line = 1, .column = 1, .from = LAB_FROM_PROMPT};
 static struct lab_measured results[LAB_COMPARED_MAX];
-
-static int open_session(void **state)
-{
-    struct lab_session_spec spec = {.headless = true};
-    (void)state;
-    session = lab_session_open(&spec, &err);
-    if (!session)
-        print_error("%s\n", err.text);
-    return session ? 0 : -1;
-}
-
-static int close_session(void **state)
-{
-    (void)state;
-    lab_session_close(session);
-    return 0;
-}
-
-static int clear(void **state)
-{
-    (void)state;
-    lab_session_abandon(session);
-    return lab_session_clear(session, &err);
-}
 
 /* ---- a comparison as a script's, so that the prompt is free meanwhile -------------------------------------------- */
 
 static void begin(const char *script)
 {
-    const struct lab_place place = {.file = "test", .line = 1, .column = 1};
-    if (lab_session_start_script(session, script, &place, false, false, &err) < 0)
+    if (live_start(script, "test") < 0)
         fail_msg("%s", err.text);
 }
 
@@ -90,8 +62,7 @@ static void until_server(size_t since, unsigned n)
 
 static void type_line(const char *line)
 {
-    memset(&err, 0, sizeof err);
-    lab_session_command(session, line, &prompt, &err);
+    live_type(line);
     if (*err.text)
         fail_msg("%s: %s", line, err.text);
 }
@@ -213,7 +184,7 @@ static void it_can_be_given_up(void **state)
     size_t since = actors_so_far();
     (void)state;
     size_t before = lab_journal_count(lab_session_journal(session));
-    lab_session_command(session, "compare fork clients=20 rounds=20", &prompt, &err);
+    live_type("compare fork clients=20 rounds=20");
     for (bool begun = false; !begun; lab_session_wait(session, -1, 0))
         begun = actors_so_far() > since;
     assert_true(lab_session_waiting(session, &waiting));
@@ -236,14 +207,14 @@ static void the_lab_can_be_closed_meanwhile(void **state)
 {
     for (unsigned clients = 0; clients < 40; clients += 19) {
         size_t since = actors_so_far();
-        lab_session_command(session, "compare fork clients=20 rounds=20", &prompt, &err);
+        live_type("compare fork clients=20 rounds=20");
         while (actors_so_far() == since || lab_session_state(session)->task_count < since + clients)
             lab_session_wait(session, -1, 0);
-        close_session(state);
+        live_close(state);
         errno = 0;
         assert_int_equal(waitpid(-1, NULL, WNOHANG), -1);
         assert_int_equal(errno, ECHILD);
-        assert_int_equal(open_session(state), 0);
+        assert_int_equal(live_open(state), 0);
     }
 }
 
@@ -305,7 +276,7 @@ static void completion_offers_each_server_once(void **state)
 
 int main(void)
 {
-#define LIVE(test) cmocka_unit_test_setup(test, clear)
+#define LIVE(test) cmocka_unit_test_setup(test, live_clear)
     const struct CMUnitTest tests[] = {
         LIVE(every_server_answers_every_client),
         LIVE(a_fork_that_fails_is_told_and_the_rest_goes_on),
@@ -317,5 +288,5 @@ int main(void)
         LIVE(the_message_is_sent_as_it_was_written),
         LIVE(completion_offers_each_server_once),
     };
-    return cmocka_run_group_tests(tests, open_session, close_session);
+    return cmocka_run_group_tests(tests, live_open, live_close);
 }

@@ -6,7 +6,7 @@
 #include "lab/explain/because.h"
 #include "lab/compare/cause.h"
 #include "lab/explain/explain.h"
-#include "lab/session/session.h"
+#include "tests/fixtures/live_session.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -18,41 +18,9 @@
 #include <string.h>
 #include <unistd.h>
 
-static struct lab_session *session;
-
-static int begin(void **state)
-{
-    (void)state;
-    struct net_error err = {0};
-    const struct lab_session_spec spec = {.headless = true};
-    session = lab_session_open(&spec, &err);
-    if (!session)
-        print_error("%s\n", err.text);
-    return session ? 0 : -1;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    lab_session_close(session);
-    return 0;
-}
-
 static bool has_wire(void)
 {
     return lab_session_engine(session)->wire != NULL;
-}
-
-static void run(const char *script)
-{
-    const struct lab_place place = {.file = "script", .line = 1, .column = 1, .from = LAB_FROM_SCRIPT};
-    struct net_error err = {0};
-    if (lab_session_start_script(session, script, &place, false, false, &err) < 0)
-        fail_msg("%s", err.text);
-    while (lab_session_script_state(session) == LAB_SCRIPT_RUNNING)
-        lab_session_wait(session, -1, 0);
-    if (lab_session_script_state(session) == LAB_SCRIPT_FAILED)
-        fail_msg("%s", lab_session_script_error(session)->text);
 }
 
 static void take_line(void *user, const char *line)
@@ -159,11 +127,10 @@ static void one_cause(const struct lab_cause *cause)
         .actor = "c1", .peer = "s1", .host = "client", .other_host = "server", .fd = 3};
     const struct expected *known = expectation(cause->id);
     char script[600], line[200];
-    struct net_error err;
     assert_int_equal(lab_cause_text(cause, &names, line, sizeof line), 0);
     snprintf(script, sizeof script, CONNECTED "%s%s\nwait quiet\n",
              cause->needs & LAB_NEEDS_PEER_HAND ? "" : "s1 recv\n", line);
-    run(script);
+    live_run(script);
     if (has_wire() && known)
         assert_said(known->pieces);
     if (has_wire())
@@ -187,15 +154,16 @@ static void every_cause_is_explained(void **state)
 static void a_port_in_use(void **state)
 {
     (void)state;
-    run("server single as first\nwait first accept blocks\nserver single as second\nexpect second bind = -1 "
-        "EADDRINUSE\n");
+    live_run("server single as first\nwait first accept blocks\nserver single as second\nexpect second bind = -1 "
+             "EADDRINUSE\n");
     SAYS("second: bind(3, ", "returned -1 EADDRINUSE", "a socket of first, in LISTEN, has port 12345");
 }
 
 static void a_port_in_time_wait(void **state)
 {
     (void)state;
-    run("server single reuseaddr=no as first\nhand c1\nc1 connect\nc1 send \"hello\"\nexpect first ended exit 0\nc1 "
+    live_run(
+        "server single reuseaddr=no as first\nhand c1\nc1 connect\nc1 send \"hello\"\nexpect first ended exit 0\nc1 "
         "recv\n"
         "c1 close\nwait quiet\nserver single reuseaddr=no as second\nexpect second bind = -1 EADDRINUSE\n");
     SAYS("second: bind(3, ", "EADDRINUSE", "first's connection with ", "in TIME_WAIT until about 60", "SO_REUSEADDR");
@@ -204,7 +172,7 @@ static void a_port_in_time_wait(void **state)
 static void nobody_listens(void **state)
 {
     (void)state;
-    run("hand c1\nc1 connect\nexpect c1 connect = -1 ECONNREFUSED\n");
+    live_run("hand c1\nc1 connect\nexpect c1 connect = -1 ECONNREFUSED\n");
     SAYS("c1 called connect(3, ", "returned -1 ECONNREFUSED");
     if (has_wire())
         SAYS("its kernel sent SYN",
@@ -217,8 +185,8 @@ static void the_cable_is_cut_before_the_syn(void **state)
     (void)state;
     if (!has_wire())
         skip();
-    run("server single\nwait server accept blocks\nwire cut\nhand c1\nc1 socket\nc1 set TCP_SYNCNT 1\nc1 connect\n"
-        "expect within 8s c1 connect = -1 ETIMEDOUT\n");
+    live_run("server single\nwait server accept blocks\nwire cut\nhand c1\nc1 socket\nc1 set TCP_SYNCNT 1\nc1 connect\n"
+             "expect within 8s c1 connect = -1 ETIMEDOUT\n");
     SAYS("c1 called connect(3, ", "its kernel sent SYN ", " times; the wire dropped it (it is cut)",
          "returned -1 ETIMEDOUT: SYN was sent ", "no answer came");
 }
@@ -228,8 +196,8 @@ static void a_queue_that_is_full(void **state)
     (void)state;
     if (!has_wire())
         skip();
-    run("hand s1 on server\ns1 socket\ns1 bind 12345\ns1 listen 0\nhand c1\nc1 connect\nhand c2\nc2 connect\n"
-        "expect within 4s segment SYN from client x3\n");
+    live_run("hand s1 on server\ns1 socket\ns1 bind 12345\ns1 listen 0\nhand c1\nc1 connect\nhand c2\nc2 connect\n"
+             "expect within 4s segment SYN from client x3\n");
     SAYS("c2 called connect(3, ",
          "The queue of the listening socket is full: 1 connection not accepted yet, where the backlog is 0",
          "The end of c2 has been in SYN_SENT");
@@ -240,9 +208,9 @@ static void keep_alive_without_an_answer(void **state)
     (void)state;
     if (!has_wire())
         skip();
-    run(CONNECTED
-        "s1 set SO_KEEPALIVE 1\ns1 set TCP_KEEPIDLE 1\ns1 set TCP_KEEPINTVL 1\ns1 set TCP_KEEPCNT 1\ns1 recv\n"
-        "wire cut\nexpect within 6s s1 recv = -1 ETIMEDOUT\nwait quiet\n");
+    live_run(CONNECTED
+             "s1 set SO_KEEPALIVE 1\ns1 set TCP_KEEPIDLE 1\ns1 set TCP_KEEPINTVL 1\ns1 set TCP_KEEPCNT 1\ns1 recv\n"
+             "wire cut\nexpect within 6s s1 recv = -1 ETIMEDOUT\nwait quiet\n");
     SAYS("s1's kernel had no answer to 1 keep-alive probe, and gave the connection up",
          "the wire dropped it (it is cut)", "returned -1 ETIMEDOUT", "The end of c1 is still ESTABLISHED");
 }
@@ -252,8 +220,8 @@ static void data_for_a_socket_that_was_closed(void **state)
     (void)state;
     if (!has_wire())
         skip();
-    run(CONNECTED "c1 close\nwait quiet\ns1 send \"late\"\nwait quiet\ns1 send \"later\"\nexpect s1 send = -1 "
-                  "EPIPE\nwait quiet\n");
+    live_run(CONNECTED "c1 close\nwait quiet\ns1 send \"late\"\nwait quiet\ns1 send \"later\"\nexpect s1 send = -1 "
+                       "EPIPE\nwait quiet\n");
     SAYS("c1 called close(3): its kernel sent FIN",
          "The kernel of client answered 4 bytes from s1 with RST: c1 had closed its socket", "CLOSE_WAIT to CLOSE",
          "s1: send(4, \"later\"", "returned -1 EPIPE: after the RST nothing can be sent, with SIGPIPE");
@@ -264,12 +232,12 @@ static void data_for_a_host_that_was_started_anew(void **state)
     (void)state;
     if (!has_wire())
         skip();
-    run(CONNECTED "reboot client\nwire open\ns1 send \"late\"\nwait quiet\n");
+    live_run(CONNECTED "reboot client\nwire open\ns1 send \"late\"\nwait quiet\n");
     SAYS("The kernel of client answered 4 bytes from s1 with RST: it has no such connection since the lab was told "
          "`reboot client` at ",
          "ESTABLISHED to CLOSE");
-    run("clear\n" CONNECTED "s1 set SO_KEEPALIVE 1\ns1 set TCP_KEEPIDLE 1\nreboot client\nwire open\n"
-        "expect within 4s segment RST from client x2\nwait quiet\n");
+    live_run("clear\n" CONNECTED "s1 set SO_KEEPALIVE 1\ns1 set TCP_KEEPIDLE 1\nreboot client\nwire open\n"
+             "expect within 4s segment RST from client x2\nwait quiet\n");
     SAYS("The kernel of client answered a keep-alive probe, ACK with RST: it has no such connection since the lab was "
          "told `reboot client` at ",
          "ESTABLISHED to CLOSE");
@@ -278,8 +246,8 @@ static void data_for_a_host_that_was_started_anew(void **state)
 static void a_child_serves(void **state)
 {
     (void)state;
-    run("server fork\nwait server accept blocks\nhand c1\nc1 connect\nexpect server accept = 4\nwait quiet\nc1 "
-        "close\nwait quiet\n");
+    live_run("server fork\nwait server accept blocks\nhand c1\nc1 connect\nexpect server accept = 4\nwait quiet\nc1 "
+             "close\nwait quiet\n");
     SAYS("server took the connection from accept()", "server called close(4)",
          "another descriptor still referred to the socket", "c1 called close(3)", "server (child ", "called close(4)");
 }
@@ -371,8 +339,8 @@ static void every_errno_has_its_cause(void **state)
     for (size_t i = 0; i < sizeof caused / sizeof *caused; i++) {
         if (caused[i].needs_wire && !has_wire())
             continue;
-        run("clear\n");
-        run(caused[i].script);
+        live_run("clear\n");
+        live_run(caused[i].script);
         assert_caused(&caused[i]);
         SAYS(told_with_the_connection(&caused[i]) ? caused[i].error : caused[i].because);
     }
@@ -384,10 +352,9 @@ static void tcpdump_reads_the_capture(void **state)
 {
     (void)state;
     char command[128], path[] = "/tmp/explain_live_test.XXXXXX", text[4096] = "";
-    struct net_error err;
     if (!has_wire() || system("command -v tcpdump >/dev/null 2>&1") != 0)
         skip();
-    run(CONNECTED "c1 send \"hello\"\nwait quiet\n");
+    live_run(CONNECTED "c1 send \"hello\"\nwait quiet\n");
     close(mkstemp(path));
     assert_int_equal(
         lab_journal_export_pcap(lab_session_journal(session), lab_session_start_ns(session), true, path, &err), 0);
@@ -407,7 +374,7 @@ static void tcpdump_reads_the_capture(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, live_open, live_close)
     const struct CMUnitTest tests[] = {
         TEST(every_cause_is_explained),
         TEST(a_port_in_use),

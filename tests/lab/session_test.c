@@ -15,88 +15,35 @@
 #include <unistd.h>
 
 #include "lab/language/command.h"
-#include "lab/session/session.h"
 #include "net/actor/actor_private.h"
 #include "net/data/call.h"
-
-static struct lab_session *session;
-static struct net_error err;
-static char replies[20000];
-
-static void keep_reply(void *user, const char *line)
-{
-    (void)user;
-    size_t used = strlen(replies);
-    snprintf(replies + used, sizeof replies - used, "%s\n", line);
-}
-
-static int open_with(bool headless)
-{
-    struct lab_session_spec spec = {.headless = headless};
-    session = lab_session_open(&spec, &err);
-    if (!session) {
-        print_error("%s\n", err.text);
-        return -1;
-    }
-    lab_session_on_reply(session, keep_reply, NULL);
-    return 0;
-}
-
-static int open_session(void **state)
-{
-    (void)state;
-    return open_with(true);
-}
-
-static int close_session(void **state)
-{
-    (void)state;
-    lab_session_close(session);
-    return 0;
-}
+#include "tests/fixtures/live_session.h"
 
 /* As a screen has it. */
 static int open_for_screen(void **state)
 {
-    close_session(state);
-    return open_with(false);
+    live_close(state);
+    return live_open_with(&(struct lab_session_spec){0});
 }
 
 static int back_to_headless(void **state)
 {
-    close_session(state);
-    return open_with(true);
-}
-
-static int clear(void **state)
-{
-    (void)state;
-    *replies = '\0';
-    lab_session_abandon(session);
-    return lab_session_clear(session, &err);
+    live_close(state);
+    return live_open(state);
 }
 
 /* ---- at the prompt ---- */
 
-static struct lab_place prompt = {.file = "prompt", .line = 1, .column = 1, .from = LAB_FROM_PROMPT};
-
-static bool waits(void)
-{
-    struct lab_waiting waiting;
-    return lab_session_waiting(session, &waiting);
-}
-
 /* Until what was typed is over; every wait of a session has its own deadline, so this ends. */
 static void until_over(void)
 {
-    while (waits())
+    while (live_waits())
         lab_session_wait(session, -1, 0);
 }
 
 static enum lab_outcome type_line(const char *line)
 {
-    memset(&err, 0, sizeof err);
-    enum lab_outcome outcome = lab_session_command(session, line, &prompt, &err);
+    enum lab_outcome outcome = live_type(line);
     if (outcome == LAB_WAITS)
         until_over();
     return outcome;
@@ -241,8 +188,8 @@ static void refusals_at_run_time(void **state)
 static void what_is_typed_ahead_waits_its_turn(void **state)
 {
     (void)state;
-    assert_int_equal(lab_session_command(session, "wait 20ms | hand c1", &prompt, &err), LAB_WAITS);
-    assert_int_equal(lab_session_command(session, "c1 connect", &prompt, &err), LAB_WAITS);
+    assert_int_equal(live_type("wait 20ms | hand c1"), LAB_WAITS);
+    assert_int_equal(live_type("c1 connect"), LAB_WAITS);
     until_over();
     typed("expect c1 connect = -1 ECONNREFUSED");
 }
@@ -251,12 +198,12 @@ static void abandon_gives_up_all_that_was_typed(void **state)
 {
     struct lab_waiting waiting;
     (void)state;
-    assert_int_equal(lab_session_command(session, "wait 60s | hand c1", &prompt, &err), LAB_WAITS);
+    assert_int_equal(live_type("wait 60s | hand c1"), LAB_WAITS);
     assert_true(lab_session_waiting(session, &waiting));
     assert_string_equal(waiting.what, "wait 60s");
     assert_true(waiting.deadline_ns > waiting.since_ns);
     lab_session_abandon(session);
-    assert_false(waits());
+    assert_false(live_waits());
     refused("c1 connect", "no actor");
 }
 
@@ -551,21 +498,13 @@ static void start(const char *text, bool stepwise, bool ask)
         fail_msg("%s", err.text);
 }
 
-static enum lab_script_state until_script(void)
-{
-    while (lab_session_script_state(session) == LAB_SCRIPT_RUNNING)
-        lab_session_wait(session, -1, 0);
-    lab_session_poll(session);
-    return lab_session_script_state(session);
-}
-
 static void a_script_waits_for_a_busy_hand(void **state)
 {
     (void)state;
     start("hand s1 on server\ns1 bind 12345\ns1 listen 1\ns1 accept\nhand c1\nc1 connect\ns1 recv\nc1 send \"x\"\ns1 "
           "close\nexpect s1 recv = 1\n",
           false, false);
-    assert_int_equal(until_script(), LAB_SCRIPT_DONE);
+    assert_int_equal(live_until_ended(), LAB_SCRIPT_DONE);
     assert_int_equal(lab_session_expect_held(session), 1);
 }
 
@@ -573,14 +512,14 @@ static void a_script_ends_at_what_does_not_hold(void **state)
 {
     (void)state;
     start("hand c1\nc1 connect\nexpect within 10ms c1 connect = 0\nhand c2\n", false, false);
-    assert_int_equal(until_script(), LAB_SCRIPT_FAILED);
+    assert_int_equal(live_until_ended(), LAB_SCRIPT_FAILED);
     assert_int_equal(lab_session_expect_failed(session), 1);
     assert_int_equal(lab_session_script_line(session), 3);
     assert_int_equal(strncmp(lab_session_script_error(session)->text,
                              "S:3:1: expected c1 connect = 0; c1 connect returned -1 ECONNREFUSED", 66),
                      0);
     start("hand again\nhand c9 | again close\n", false, false);
-    assert_int_equal(until_script(), LAB_SCRIPT_FAILED);
+    assert_int_equal(live_until_ended(), LAB_SCRIPT_FAILED);
     assert_int_equal(lab_session_expect_failed(session), 0);
     assert_int_equal(strncmp(lab_session_script_error(session)->text, "S:2:11: again has no socket", 27), 0);
 }
@@ -597,13 +536,13 @@ static void a_question_is_answered_by_the_kernel(void **state)
     const struct lab_question *q;
     (void)state;
     start(question, false, true);
-    assert_int_equal(until_script(), LAB_SCRIPT_ASKS);
+    assert_int_equal(live_until_ended(), LAB_SCRIPT_ASKS);
     q = lab_session_question(session);
     assert_int_equal(q->choice_count, 2);
     assert_string_equal(q->choice[1].condition, "c1 connect = -1");
     assert_int_equal(q->answer, -1);
     lab_session_predict(session, 1);
-    assert_int_equal(until_script(), LAB_SCRIPT_DONE);
+    assert_int_equal(live_until_ended(), LAB_SCRIPT_DONE);
     q = lab_session_question(session);
     assert_int_equal(q->predicted, 1);
     assert_int_equal(q->answer, 0);
@@ -615,7 +554,7 @@ static void a_question_without_one_answer_fails(void **state)
 {
     (void)state;
     start("hand c1\npredict \"?\"\nchoice \"a\" c1 alive\nchoice \"b\" quiet\n", false, false);
-    assert_int_equal(until_script(), LAB_SCRIPT_FAILED);
+    assert_int_equal(live_until_ended(), LAB_SCRIPT_FAILED);
     assert_non_null(strstr(lab_session_script_error(session)->text, "more than one answer"));
     assert_int_equal(lab_session_expect_failed(session), 1);
 }
@@ -624,21 +563,21 @@ static void steps_of_a_script(void **state)
 {
     (void)state;
     start(question, true, false);
-    assert_int_equal(until_script(), LAB_SCRIPT_PAUSED);
+    assert_int_equal(live_until_ended(), LAB_SCRIPT_PAUSED);
     assert_int_equal(lab_session_script_line(session), 1);
     lab_session_script_next(session);
-    assert_int_equal(until_script(), LAB_SCRIPT_PAUSED);
+    assert_int_equal(live_until_ended(), LAB_SCRIPT_PAUSED);
     assert_int_equal(lab_session_script_line(session), 2);
     lab_session_script_go(session);
-    assert_int_equal(until_script(), LAB_SCRIPT_DONE);
+    assert_int_equal(live_until_ended(), LAB_SCRIPT_DONE);
 }
 
 static void the_prompt_works_while_a_script_waits(void **state)
 {
     (void)state;
     start("hand c1\nwait within 10s c1 connect returns\nexpect c1 connect = -1\n", false, false);
-    assert_true(lab_session_command(session, "wait 1ms | c1 connect", &prompt, &err) != LAB_ERROR);
-    assert_int_equal(until_script(), LAB_SCRIPT_DONE);
+    assert_true(live_type("wait 1ms | c1 connect") != LAB_ERROR);
+    assert_int_equal(live_until_ended(), LAB_SCRIPT_DONE);
 }
 
 static void experiments_have_their_own_past(void **state)
@@ -727,40 +666,40 @@ static void held_segments_are_offered_by_number(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_setup(the_whole_path, clear),
-        cmocka_unit_test_setup(a_poll_leaves_nothing_behind, clear),
-        cmocka_unit_test_setup(a_busy_hand_says_what_it_is_in, clear),
-        cmocka_unit_test_setup(cancel_frees_a_hand, clear),
-        cmocka_unit_test_setup(an_error_changes_nothing, clear),
-        cmocka_unit_test_setup(refusals_at_run_time, clear),
-        cmocka_unit_test_setup(what_is_typed_ahead_waits_its_turn, clear),
-        cmocka_unit_test_setup(abandon_gives_up_all_that_was_typed, clear),
-        cmocka_unit_test_setup(a_failed_expectation_tells_what_was_seen, clear),
-        cmocka_unit_test_setup(no_waits_for_quiet, clear),
-        cmocka_unit_test_setup(counted_segments, clear),
-        cmocka_unit_test_setup(held_segments_and_stretched_time, clear),
-        cmocka_unit_test_setup(a_cut_cable_and_a_reboot, clear),
-        cmocka_unit_test_setup(options_of_any_socket, clear),
-        cmocka_unit_test_setup(causes_on_what_is_gone, clear),
-        cmocka_unit_test_setup(two_causes_at_once, clear),
-        cmocka_unit_test_setup(options_change_under_a_blocked_call, clear),
-        cmocka_unit_test_setup(the_backlog_of_any_listener, clear),
-        cmocka_unit_test_setup(a_fork_server_has_children, clear),
-        cmocka_unit_test_setup(stepping_lets_one_call_pass, clear),
-        cmocka_unit_test_setup(clear_is_a_clean_slate, clear),
-        cmocka_unit_test_setup(shows_answer, clear),
-        cmocka_unit_test_setup(a_script_waits_for_a_busy_hand, clear),
-        cmocka_unit_test_setup(a_script_ends_at_what_does_not_hold, clear),
-        cmocka_unit_test_setup(a_question_is_answered_by_the_kernel, clear),
-        cmocka_unit_test_setup(a_question_without_one_answer_fails, clear),
-        cmocka_unit_test_setup(steps_of_a_script, clear),
-        cmocka_unit_test_setup(the_prompt_works_while_a_script_waits, clear),
-        cmocka_unit_test_setup(experiments_have_their_own_past, clear),
-        cmocka_unit_test_setup(only_what_is_valid_now_is_offered, clear),
-        cmocka_unit_test_setup(held_segments_are_offered_by_number, clear),
-        cmocka_unit_test_setup(quit_is_a_wish, clear),
-        cmocka_unit_test_setup(lines_without_a_screen_count_from_the_start, clear),
+        cmocka_unit_test_setup(the_whole_path, live_clear),
+        cmocka_unit_test_setup(a_poll_leaves_nothing_behind, live_clear),
+        cmocka_unit_test_setup(a_busy_hand_says_what_it_is_in, live_clear),
+        cmocka_unit_test_setup(cancel_frees_a_hand, live_clear),
+        cmocka_unit_test_setup(an_error_changes_nothing, live_clear),
+        cmocka_unit_test_setup(refusals_at_run_time, live_clear),
+        cmocka_unit_test_setup(what_is_typed_ahead_waits_its_turn, live_clear),
+        cmocka_unit_test_setup(abandon_gives_up_all_that_was_typed, live_clear),
+        cmocka_unit_test_setup(a_failed_expectation_tells_what_was_seen, live_clear),
+        cmocka_unit_test_setup(no_waits_for_quiet, live_clear),
+        cmocka_unit_test_setup(counted_segments, live_clear),
+        cmocka_unit_test_setup(held_segments_and_stretched_time, live_clear),
+        cmocka_unit_test_setup(a_cut_cable_and_a_reboot, live_clear),
+        cmocka_unit_test_setup(options_of_any_socket, live_clear),
+        cmocka_unit_test_setup(causes_on_what_is_gone, live_clear),
+        cmocka_unit_test_setup(two_causes_at_once, live_clear),
+        cmocka_unit_test_setup(options_change_under_a_blocked_call, live_clear),
+        cmocka_unit_test_setup(the_backlog_of_any_listener, live_clear),
+        cmocka_unit_test_setup(a_fork_server_has_children, live_clear),
+        cmocka_unit_test_setup(stepping_lets_one_call_pass, live_clear),
+        cmocka_unit_test_setup(clear_is_a_clean_slate, live_clear),
+        cmocka_unit_test_setup(shows_answer, live_clear),
+        cmocka_unit_test_setup(a_script_waits_for_a_busy_hand, live_clear),
+        cmocka_unit_test_setup(a_script_ends_at_what_does_not_hold, live_clear),
+        cmocka_unit_test_setup(a_question_is_answered_by_the_kernel, live_clear),
+        cmocka_unit_test_setup(a_question_without_one_answer_fails, live_clear),
+        cmocka_unit_test_setup(steps_of_a_script, live_clear),
+        cmocka_unit_test_setup(the_prompt_works_while_a_script_waits, live_clear),
+        cmocka_unit_test_setup(experiments_have_their_own_past, live_clear),
+        cmocka_unit_test_setup(only_what_is_valid_now_is_offered, live_clear),
+        cmocka_unit_test_setup(held_segments_are_offered_by_number, live_clear),
+        cmocka_unit_test_setup(quit_is_a_wish, live_clear),
+        cmocka_unit_test_setup(lines_without_a_screen_count_from_the_start, live_clear),
         cmocka_unit_test_setup_teardown(a_reply_counts_as_the_panes_do, open_for_screen, back_to_headless),
     };
-    return cmocka_run_group_tests(tests, open_session, close_session);
+    return cmocka_run_group_tests(tests, live_open, live_close);
 }

@@ -11,13 +11,10 @@
 #include <unistd.h>
 
 #include "lab/language/command.h"
-#include "lab/session/session.h"
+#include "tests/fixtures/live_session.h"
 
 enum { NOTES = 2000 /* many slices */ };
 
-static struct lab_session *session;
-static struct net_error err;
-static char replies[1000];
 static int keys[2], notes_for_each_reply;
 
 static void much_happens(int notes)
@@ -26,7 +23,7 @@ static void much_happens(int notes)
         net_engine_note(lab_session_engine(session), &(struct net_ev_note){0}, NULL, 0);
 }
 
-static void keep_reply(void *user, const char *line)
+static void answer_and_be_busy(void *user, const char *line)
 {
     size_t used = strlen(replies);
     (void)user;
@@ -36,30 +33,19 @@ static void keep_reply(void *user, const char *line)
 
 static int open_session(void **state)
 {
-    const struct lab_session_spec spec = {.mode = NET_MODE_LOOPBACK};
     (void)state;
-    *replies = '\0';
-    session = lab_session_open(&spec, &err);
-    if (!session || pipe(keys) < 0)
+    if (live_open_with(&(struct lab_session_spec){.mode = NET_MODE_LOOPBACK}) < 0 || pipe(keys) < 0)
         return -1;
-    lab_session_on_reply(session, keep_reply, NULL);
+    lab_session_on_reply(session, answer_and_be_busy, NULL);
     lab_session_wait(session, keys[0], net_now_ns());
     return 0;
 }
 
 static int close_session(void **state)
 {
-    (void)state;
-    lab_session_close(session);
     close(keys[0]);
     close(keys[1]);
-    return 0;
-}
-
-static enum lab_outcome type_line(const char *line)
-{
-    static const struct lab_place prompt = {.file = "prompt", .line = 1, .column = 1, .from = LAB_FROM_PROMPT};
-    return lab_session_command(session, line, &prompt, &err);
+    return live_close(state);
 }
 
 static bool waits(const char *what)
@@ -82,7 +68,7 @@ static void a_command_sees_what_happened_before_it(void **state)
     (void)state;
     notes_for_each_reply = NOTES;
     much_happens(NOTES);
-    assert_int_not_equal(type_line("save /dev/null | save /dev/null"), LAB_ERROR);
+    assert_int_not_equal(live_type("save /dev/null | save /dev/null"), LAB_ERROR);
     until_over();
     for (const char *said = strstr(replies, "saved"); said; said = strstr(said + 1, "saved")) {
         int before = saved;
@@ -100,7 +86,7 @@ static void what_is_behind_says_so(void **state)
     struct net_ring *writer = net_ring_claim(lab_session_engine(session)->arena, 1, 0, NET_CLIENT);
     assert_non_null(writer);
     net_ring_begin(writer); /* and stops there */
-    assert_int_equal(type_line("echo one | echo two"), LAB_WAITS);
+    assert_int_equal(live_type("echo one | echo two"), LAB_WAITS);
     assert_true(waits("echo one"));
     assert_string_equal(replies, "");
     /* It holds back all that is newer, but not for ever what may let it go on. */

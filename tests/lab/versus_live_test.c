@@ -11,37 +11,7 @@
 #include <string.h>
 
 #include "lab/compare/versus.h"
-
-static struct lab_session *session;
-static struct net_error err;
-static char replies[60000];
-
-static void keep_reply(void *user, const char *line)
-{
-    (void)user;
-    size_t used = strlen(replies);
-    snprintf(replies + used, sizeof replies - used, "%s\n", line);
-}
-
-static int open_session(void **state)
-{
-    struct lab_session_spec spec = {.headless = true};
-    (void)state;
-    session = lab_session_open(&spec, &err);
-    if (!session) {
-        print_error("%s\n", err.text);
-        return -1;
-    }
-    lab_session_on_reply(session, keep_reply, NULL);
-    return 0;
-}
-
-static int close_session(void **state)
-{
-    (void)state;
-    lab_session_close(session);
-    return 0;
-}
+#include "tests/fixtures/live_session.h"
 
 static int fresh(void **state)
 {
@@ -62,24 +32,16 @@ static char *script_of(const char *lines)
     return text;
 }
 
-static int start(const char *text)
-{
-    struct lab_place place = {.file = "T", .line = 1, .column = 1, .from = LAB_FROM_SCRIPT};
-    return lab_session_start_script(session, text, &place, false, false, &err);
-}
-
 static enum lab_script_state run(const char *text)
 {
-    if (start(text) < 0)
+    if (live_start(text, "T") < 0)
         fail_msg("%s", err.text);
-    while (lab_session_script_state(session) == LAB_SCRIPT_RUNNING)
-        lab_session_wait(session, -1, 0);
-    return lab_session_script_state(session);
+    return live_until_ended();
 }
 
 static void refused(const char *text, const char *sentence)
 {
-    assert_int_equal(start(text), -1);
+    assert_int_equal(live_start(text, "T"), -1);
     assert_string_equal(err.text, sentence);
 }
 
@@ -99,7 +61,7 @@ static void mistakes_are_told_before_the_first_line(void **state)
                                   "setting");
     refused("with \"a\"\nwith \"b\"\nwith \"c\"\nwith \"d\"\nwith \"e\"\nwith \"f\"\nwith \"g\"\nversus\n",
             "T:8:1: 7 settings are too many: at most 6");
-    assert_int_equal(start("with \"a\" c9 close\n"), -1);
+    assert_int_equal(live_start("with \"a\" c9 close\n", "T"), -1);
     assert_non_null(strstr(err.text, "T:1:10: "));
 }
 
@@ -184,7 +146,7 @@ static void an_expectation_that_fails_under_one_setting_fails_the_script(void **
 static void giving_up_says_so_and_keeps_what_was_run(void **state)
 {
     (void)state;
-    if (start(script_of("with \"a\"\nwith \"b\" wait 60s\nversus\n")) < 0)
+    if (live_start(script_of("with \"a\"\nwith \"b\" wait 60s\nversus\n"), "T") < 0)
         fail_msg("%s", err.text);
     struct lab_waiting waiting = {.what = ""};
     while (!lab_session_waiting(session, &waiting) || !strstr(waiting.what, "wait 60s"))
@@ -263,5 +225,5 @@ int main(void)
         cmocka_unit_test_setup(what_was_typed_is_run_again, fresh),
         cmocka_unit_test_setup(json_has_every_run_and_pair, fresh),
     };
-    return cmocka_run_group_tests(tests, open_session, close_session);
+    return cmocka_run_group_tests(tests, live_open, live_close);
 }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is said of keep-alive and linger beside a socket, of connections that the running kernel carried.
-#include "lab/session/session.h"
 #include "ui/view/limits.h"
+#include "tests/fixtures/live_session.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -10,38 +10,6 @@
 #include <cmocka.h>
 #include <string.h>
 #include <time.h>
-
-static struct lab_session *session;
-
-static int begin(void **state)
-{
-    (void)state;
-    struct net_error err = {0};
-    const struct lab_session_spec spec = {.headless = true};
-    session = lab_session_open(&spec, &err);
-    if (!session)
-        print_error("%s\n", err.text);
-    return session ? 0 : -1;
-}
-
-static int end(void **state)
-{
-    (void)state;
-    lab_session_close(session);
-    return 0;
-}
-
-static void run(const char *script)
-{
-    const struct lab_place place = {.file = "script", .line = 1, .column = 1, .from = LAB_FROM_SCRIPT};
-    struct net_error err = {0};
-    if (lab_session_start_script(session, script, &place, false, false, &err) < 0)
-        fail_msg("%s", err.text);
-    while (lab_session_script_state(session) == LAB_SCRIPT_RUNNING)
-        lab_session_wait(session, -1, 0);
-    if (lab_session_script_state(session) == LAB_SCRIPT_FAILED)
-        fail_msg("%s", lab_session_script_error(session)->text);
-}
 
 /* The lines of the only socket of a host that is no listener, with a pane of so many columns. */
 static int lines_of(enum net_host host, int columns, struct ui_limit_line out[UI_LIMIT_LINES])
@@ -75,20 +43,20 @@ static void a_close_that_lingers(void **state)
 {
     struct ui_limit_line line[UI_LIMIT_LINES];
     (void)state;
-    run(CONNECTED "c1 set SO_LINGER 1 1\nwait quiet\n");
+    live_run(CONNECTED "c1 set SO_LINGER 1 1\nwait quiet\n");
     assert_int_equal(lines_of(NET_CLIENT, 40, line), 2);
     assert_string_equal(line[0].text, "it  SO_LINGER 1 s");
     assert_string_equal(line[1].text, "close() will wait 1 s at most for the ACK");
-    run("c1 send 100000 bytes\nc1 close\nwait c1 close blocks\nwait sockets client FIN_WAIT1 1\n");
+    live_run("c1 send 100000 bytes\nc1 close\nwait c1 close blocks\nwait sockets client FIN_WAIT1 1\n");
     assert_int_equal(lines_of(NET_CLIENT, 40, line), 2);
     assert_begins(line[0].text, "c1  in close() ");
     assert_begins(line[1].text, "FIN, ");
     assert_non_null(strstr(line[1].text, " B not acknowledged, FIN_WAIT1"));
-    run("wait c1 close returns\n");
+    live_run("wait c1 close returns\n");
     assert_int_equal(lines_of(NET_CLIENT, 40, line), 2);
     assert_begins(line[0].text, "c1  close() took 1.");
     assert_non_null(strstr(line[1].text, "FIN_WAIT1"));
-    run("s1.4 recv 100000 MSG_WAITALL\ns1.4 close\nwait sockets client TIME_WAIT 1\nwait quiet\n");
+    live_run("s1.4 recv 100000 MSG_WAITALL\ns1.4 close\nwait sockets client TIME_WAIT 1\nwait quiet\n");
     assert_int_equal(lines_of(NET_CLIENT, 40, line), 2);
     assert_begins(line[1].text, "FIN acknowledged; TIME_WAIT ");
 }
@@ -97,10 +65,10 @@ static void a_close_that_throws_away(void **state)
 {
     struct ui_limit_line line[UI_LIMIT_LINES];
     (void)state;
-    run(CONNECTED "c1 set SO_LINGER 1 0\nwait quiet\n");
+    live_run(CONNECTED "c1 set SO_LINGER 1 0\nwait quiet\n");
     assert_int_equal(lines_of(NET_CLIENT, 40, line), 2);
     assert_string_equal(line[1].text, "close() will send RST at once");
-    run("c1 close\nwait quiet\n");
+    live_run("c1 close\nwait quiet\n");
     assert_int_equal(lines_of(NET_CLIENT, 40, line), 2);
     assert_begins(line[0].text, "c1  close() took ");
     assert_string_equal(line[1].text, "RST; no TIME_WAIT");
@@ -112,8 +80,8 @@ static void a_death_beside_its_prediction(void **state)
     (void)state;
     if (!lab_session_engine(session)->wire)
         skip();
-    run(CONNECTED "s1.4 set TCP_KEEPIDLE 1\ns1.4 set TCP_KEEPINTVL 1\ns1.4 set TCP_KEEPCNT 1\n"
-                  "s1.4 set SO_KEEPALIVE 1\ns1.4 recv\nwire cut\nexpect within 9s s1 recv = -1 ETIMEDOUT\n");
+    live_run(CONNECTED "s1.4 set TCP_KEEPIDLE 1\ns1.4 set TCP_KEEPINTVL 1\ns1.4 set TCP_KEEPCNT 1\n"
+                       "s1.4 set SO_KEEPALIVE 1\ns1.4 recv\nwire cut\nexpect within 9s s1 recv = -1 ETIMEDOUT\n");
     assert_int_equal(lines_of(NET_SERVER, 80, line), 2);
     assert_string_equal(line[0].text, "it  keep-alive 1 s + 1 x 1 s = 2.0 s   (default 2 h 11 min 15 s)");
     assert_begins(line[1].text, "dead after ");
@@ -129,8 +97,8 @@ static void a_timer_that_is_older_than_its_numbers(void **state)
     (void)state;
     if (!lab_session_engine(session)->wire)
         skip();
-    run(CONNECTED "s1.4 set TCP_KEEPIDLE 1\ns1.4 set SO_KEEPALIVE 1\nwait segment probe\nwait quiet\n"
-                  "s1.4 set TCP_KEEPINTVL 1\ns1.4 set TCP_KEEPCNT 1\nwait quiet\n");
+    live_run(CONNECTED "s1.4 set TCP_KEEPIDLE 1\ns1.4 set SO_KEEPALIVE 1\nwait segment probe\nwait quiet\n"
+                       "s1.4 set TCP_KEEPINTVL 1\ns1.4 set TCP_KEEPCNT 1\nwait quiet\n");
     assert_int_equal(lines_of(NET_SERVER, 80, line), 3);
     assert_begins(line[0].text, "it  timer set earlier: dead after 1 min 1");
     assert_begins(line[2].text, "0 of 1 probes unanswered, next 1 min ");
@@ -138,7 +106,7 @@ static void a_timer_that_is_older_than_its_numbers(void **state)
 
 int main(void)
 {
-#define TEST(name) cmocka_unit_test_setup_teardown(name, begin, end)
+#define TEST(name) cmocka_unit_test_setup_teardown(name, live_open, live_close)
     const struct CMUnitTest tests[] = {
         TEST(a_close_that_lingers),
         TEST(a_close_that_throws_away),
