@@ -1,9 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Starting actors, and the main thread's list of actors and tasks.
 /*
- * A thread actor is a thread of the lab that moves into its host's namespace, drops every descriptor but 0 to 2 into a
- * table of its own, and runs the program's main. A process actor is a fork of the lab that does the same. Both then
- * live by net_task_run().
+ * A thread actor is a thread of the lab (threaded.c), a process actor a process of its own (spawned.c). Both have the
+ * namespace of their host and no descriptor but 0 to 2, and live by net_task_run().
  *
  * 0 to 2 are /dev/null there: whatever a program (or libc on its behalf) writes past the trace cannot reach the
  * learner's screen. Under a sanitizer descriptor 2 stays, for its reports.
@@ -16,23 +15,18 @@
 #include "net/actor/actor_private.h"
 
 #include "net/base/apart.h"
-#include "net/base/futex.h"
-#include "net/base/sanitized.h"
 #include "net/trace/span.h"
 
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/close_range.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
-
-enum { LAST_NULL = NET_UNDER_TSAN || NET_UNDER_ASAN ? STDOUT_FILENO : STDERR_FILENO };
-enum { LEAVE_MS = 100, LEAVE_LOOKS = 2000 };
 
 /* ---- the list of actors ------------------------------------------------------------------------------------------ */
 
@@ -64,8 +58,7 @@ struct net_actors *net_actors_new(const struct net_hosts *hosts, struct net_aren
 
 static void free_actor(struct net_actor *actor)
 {
-    net_crew_free(actor->crew);
-    net_hand_box_free(actor->box);
+    net_task_group_free(actor->group);
     free(actor->argv);
     free(actor);
 }
@@ -109,21 +102,6 @@ struct net_actor *net_actor_by_id(const struct net_actors *all, uint32_t id)
     while (actor && actor->id != id)
         actor = actor->next;
     return actor;
-}
-
-/* The thread's last act was to mark its ring: it is gone in a moment. */
-void net_actor_settle(struct net_actor *actor)
-{
-    if (actor->has_thread)
-        pthread_join(actor->thread, NULL);
-    actor->has_thread = false;
-    net_crew_free(actor->crew);
-    net_hand_box_free(actor->box);
-    free(actor->argv);
-    actor->crew = NULL;
-    actor->box = NULL;
-    actor->argv = NULL;
-    actor->ring = NULL;
 }
 
 unsigned net_actors_alive(const struct net_actors *all)
@@ -251,12 +229,6 @@ static struct net_actor *new_actor(struct net_actors *all, const struct net_acto
     actor->program = spec->program;
     actor->as_process = is_process(spec);
     memcpy(actor->name, spec->name, sizeof actor->name - 1);
-    actor->crew = net_crew_new();
-    actor->box = spec->program ? NULL : net_hand_box_new();
-    if (!actor->crew || (!spec->program && !actor->box)) {
-        free_actor(actor);
-        return NULL;
-    }
     return actor;
 }
 
@@ -275,122 +247,38 @@ static void put_start(struct net_actors *all, const struct net_actor *actor, siz
     net_ring_put(all->arena, net_arena_ring(all->arena, NET_MAIN_RING), &ev);
 }
 
-static void set_task(struct net_actors *all, struct net_actor *actor)
+void net_actor_set_task(struct net_task_group *group, struct net_arena *arena, struct net_ring *ring, bool is_hand)
 {
-    actor->crew->task = (struct net_task){.arena = all->arena,
-                                          .ring = actor->ring,
-                                          .actor = actor->id,
-                                          .id = actor->first_task,
-                                          .host = actor->host,
-                                          .kind = NET_TASK_MAIN,
-                                          .is_process = actor->as_process,
-                                          .is_hand = !actor->program,
-                                          .from_pid = getpid(),
-                                          .crew = actor->crew,
-                                          .box = actor->box};
-}
-
-static int cannot_begin(int argc, char **argv)
-{
-    (void)argc;
-    (void)argv;
-    net_fprintf(0, stderr, "cannot enter the host's network\n");
-    return 126;
-}
-
-static bool enter_world(const struct net_actor *actor)
-{
-    if (net_hosts_enter(actor->hosts, actor->host) < 0 ||
-        syscall(SYS_close_range, 3, ~0U, actor->as_process ? 0 : CLOSE_RANGE_UNSHARE) < 0)
-        return false;
-    int null = (int)syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR);
-    for (int fd = 0; fd <= LAST_NULL && null >= 0; fd++)
-        if (fd != null)
-            syscall(SYS_dup3, null, fd, 0);
-    if (null > 2)
-        syscall(SYS_close, null);
-    return true;
+    group->task = (struct net_task){.arena = arena,
+                                    .ring = ring,
+                                    .actor = ring->actor,
+                                    .id = ring->task,
+                                    .host = ring->host,
+                                    .kind = NET_TASK_MAIN,
+                                    .is_hand = is_hand,
+                                    .group = group,
+                                    .box = net_arena_room(arena, ring)};
 }
 
 /*
  * Programs are an ordinary user's, whoever runs the lab and though its user owns the hosts: what a privilege allows
  * (a port below 1024) must be refused here as it is anywhere else. Of this thread or process alone.
  */
-static void drop_privileges(void)
+void net_actor_drop_privileges(void)
 {
     struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
     const struct __user_cap_data_struct none[2] = {{0}};
     syscall(SYS_capset, &header, none);
 }
 
-static void live(struct net_actor *actor)
-{
-    bool entered = enter_world(actor);
-    drop_privileges();
-    net_task_run(&actor->crew->task,
-                 !entered         ? cannot_begin
-                 : actor->program ? actor->program->main
-                                  : net_hand_main,
-                 actor->argc, actor->argv);
-}
-
-static void *actor_thread(void *argument)
-{
-    struct net_actor *actor = argument;
-    prctl(PR_SET_NAME, actor->name, 0, 0, 0);
-    live(actor);
-    return NULL;
-}
-
-static bool is_somebody_leaving(const struct net_actors *all)
-{
-    for (size_t i = 0; i < all->task_count; i++)
-        if (!all->tasks[i].is_process && all->tasks[i].ended && net_thread_is_there(all, all->tasks[i].tid))
-            return true;
-    for (size_t i = NET_FIRST_TASK_RING; i < net_arena_top(all->arena); i++) {
-        struct net_ring *r = net_arena_ring(all->arena, i);
-        if (atomic_load(&r->use) == NET_RING_ENDED && !r->is_process_actor &&
-            net_thread_is_there(all, atomic_load(&r->tid)))
-            return true;
-    }
-    return false;
-}
-
-/* A thread on its way out takes locks of the allocator's, which a sanitizer's leaves locked in a process that is forked
- * meanwhile. It takes no longer than a moment. */
-static void let_leave(const struct net_actors *all)
-{
-    static const struct timespec pause = {.tv_nsec = LEAVE_MS * 1000000L / LEAVE_LOOKS};
-    for (int looks = 0; looks < LEAVE_LOOKS && is_somebody_leaving(all); looks++)
-        nanosleep(&pause, NULL);
-}
-
-static int start_process(struct net_actors *all, struct net_actor *actor)
-{
-    let_leave(all);
-    pid_t pid = fork();
-    if (pid < 0)
-        return errno;
-    if (pid == 0) {
-        prctl(PR_SET_NAME, actor->name, 0, 0, 0);
-        net_signals_make_real(&actor->crew->task);
-        net_signals_mask_process();
-        live(actor);
-    }
-    atomic_store(&actor->ring->pid, pid);
-    return 0;
-}
-
-/* All signals are blocked in what is born here; it lets in what it is to receive. */
-static int give_birth(struct net_actors *all, struct net_actor *actor)
+/* All signals are blocked in a new task; it lets in what it is to receive. */
+static int launch(struct net_actors *all, struct net_actor *actor, const char **call)
 {
     sigset_t every, old;
     sigfillset(&every);
     pthread_sigmask(SIG_SETMASK, &every, &old);
-    int error = actor->as_process ? start_process(all, actor)
-                                  : pthread_create(&actor->thread, NULL, actor_thread, actor);
+    int error = actor->as_process ? net_actor_spawn(all, actor, call) : net_actor_start_thread(all, actor, call);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
-    actor->has_thread = error == 0 && !actor->as_process;
     return error;
 }
 
@@ -406,16 +294,29 @@ static void link_actor(struct net_actors *all, struct net_actor *actor, struct n
         net_watched_watch(all, known);
 }
 
+static void say_why_not(int error, const char *call, struct net_error *err)
+{
+    /* fork(2) names four limits; these two are the ones that somebody may have set. */
+    if (error == EAGAIN)
+        net_fail(err, error, call,
+                 "there may be no more processes and threads here (%s); end some, with kill or clear, or raise "
+                 "ulimit -u, or a container's pids.max",
+                 net_errno_name(error));
+    else if (error == ENOMEM)
+        net_fail(err, error, call, "no room for another actor (%s); end some first, with kill or clear",
+                 net_errno_name(error));
+    else
+        net_fail(err, error, call,
+                 "%s: no process can be started of the lab's own program (%s); it takes /proc, and a place for tcplab "
+                 "where programs may run",
+                 call, net_errno_name(error));
+}
+
 static uint32_t not_started(struct net_actors *all, struct net_actor *actor, int error, const char *call,
                             struct net_error *err)
 {
     struct net_watched_task *known = actor ? net_watched_by_id(all, actor->first_task) : NULL;
-    /* EAGAIN: fork(2) names four limits; these two are the ones that somebody may have set. */
-    net_fail(err, error, call,
-             error == EAGAIN ? "there may be no more processes and threads here (%s); end some, with kill or clear, or "
-                               "raise ulimit -u, or a container's pids.max"
-                             : "no room for another actor (%s); end some first, with kill or clear",
-             net_errno_name(error));
+    say_why_not(error, call, err);
     if (known)
         memmove(known, known + 1, (size_t)(all->tasks + --all->task_count - known) * sizeof *known);
     if (actor && actor->ring)
@@ -428,6 +329,7 @@ static uint32_t not_started(struct net_actors *all, struct net_actor *actor, int
 uint32_t net_actor_start(struct net_actors *all, const struct net_actor_spec *spec, struct net_error *err)
 {
     size_t words_bytes;
+    const char *call;
     net_watched_tidy(all);
     struct net_actor *actor = new_actor(all, spec);
     if (!actor)
@@ -443,11 +345,12 @@ uint32_t net_actor_start(struct net_actors *all, const struct net_actor_spec *sp
     atomic_store(&actor->ring->gate, (spec->stepped || all->gate_closed) && spec->program ? 1 : 0);
     actor->ring->task = actor->first_task;
     actor->ring->is_process_actor = actor->as_process;
-    set_task(all, actor);
+    if (!actor->program)
+        net_hand_box_init(net_arena_room(all->arena, actor->ring));
     put_start(all, actor, words_bytes);
-    int error = give_birth(all, actor);
+    int error = launch(all, actor, &call);
     if (error)
-        return not_started(all, actor, error, actor->as_process ? "fork" : "pthread_create", err);
+        return not_started(all, actor, error, call, err);
     link_actor(all, actor, known);
     return actor->id;
 }

@@ -5,7 +5,11 @@
 
 #include "net/actor/actor.h"
 #include "net/actor/hand_box.h"
+#include "net/base/sanitized.h"
 #include "net/trace/trace.h"
+
+/* The last of an actor's descriptors that is /dev/null from the beginning on. */
+enum { NET_LAST_NULL = NET_UNDER_TSAN || NET_UNDER_ASAN ? 1 : 2 };
 
 /* An actor, from its start until it is over and cleared. */
 struct net_actor {
@@ -20,9 +24,8 @@ struct net_actor {
     /* NULL, or nothing, once it is over and its thread joined: */
     int argc;
     char **argv; /* one block, words included */
-    struct net_crew *crew;
     struct net_ring *ring;
-    struct net_hand_box *box;
+    struct net_task_group *group; /* of a thread */
     pthread_t thread;
     bool has_thread; /* not joined yet */
 };
@@ -76,6 +79,12 @@ void net_watched_watch(struct net_actors *, struct net_watched_task *);
 void net_actors_tick(struct net_actors *);
 /* Between the rings and the sink. */
 net_filter_fn net_actors_filter;
+/* Of an actor that is linked nowhere yet, all signals being blocked: 0, or errno, and *call says of what. */
+int net_actor_start_thread(struct net_actors *, struct net_actor *, const char **call);
+int net_actor_spawn(struct net_actors *, struct net_actor *, const char **call);
+/* In the new thread or process. */
+void net_actor_set_task(struct net_task_group *, struct net_arena *, struct net_ring *, bool is_hand);
+void net_actor_drop_privileges(void);
 /* Of a thread that has ended: join it, free what it ran with. */
 void net_actor_settle(struct net_actor *);
 char net_proc_state(int pid, int tid);

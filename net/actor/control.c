@@ -283,7 +283,7 @@ static int option_by_task(struct net_actors *all, const struct net_watched_task 
     static const struct timespec pause = {.tv_nsec = 1000000};
     struct net_service *service = net_arena_service(all->arena);
     service->fd = fd;
-    service->option = option;
+    service->option = (uint32_t)(option - net_options);
     service->set = set;
     service->value = *value;
     service->error = ETIMEDOUT;
@@ -346,21 +346,19 @@ static bool is_for_hands(unsigned call)
 
 /* A hand that has just returned needs a moment to be ready again: its return is known before it is. The moment is long
  * only where others keep the processors from it. */
-static bool is_ready(const struct net_watched_task *known)
+static bool is_ready(const struct net_watched_task *known, const struct net_hand_box *box)
 {
-    struct net_ring *r = known->ring;
     uint64_t give_up_ns = now_ns() + HAND_READY_NS;
-    while (atomic_load(&r->hand_word) != NET_HAND_IDLE) {
-        if (net_call_row(atomic_load(&r->in_call))->blocks || !is_alive(known) || now_ns() > give_up_ns)
+    while (atomic_load(&box->word) != NET_HAND_IDLE) {
+        if (net_call_row(atomic_load(&known->ring->in_call))->blocks || !is_alive(known) || now_ns() > give_up_ns)
             return false;
         sched_yield();
     }
     return true;
 }
 
-static int is_busy(const struct net_actor *actor, struct net_error *err)
+static int is_busy(const struct net_actor *actor, const struct net_hand_box *box, struct net_error *err)
 {
-    const struct net_hand_box *box = actor->box;
     double seconds = (double)(now_ns() - box->posted_ns) / 1e9;
     return net_fail(err, EBUSY, NULL, "%s is still in %s (for %.1f s); wait until it returns, or \"%s cancel\"",
                     actor->name, net_call_row(box->request.call)->name, seconds, actor->name);
@@ -373,7 +371,7 @@ int net_actor_hand_call(struct net_actors *all, uint32_t id, const struct net_ha
     struct net_watched_task *known = net_watched_live(all, id, 0, err);
     if (!known)
         return -1;
-    if (!actor->box)
+    if (actor->program)
         return net_fail(err, 0, NULL, "%s is a program and makes its calls itself; only a hand takes them",
                         actor->name);
     if (!is_for_hands(request->call))
@@ -381,15 +379,16 @@ int net_actor_hand_call(struct net_actors *all, uint32_t id, const struct net_ha
     if (request->data_bytes > NET_HAND_DATA_MAX)
         return net_fail(err, 0, NULL, "%u bytes are more than a hand holds (%d); say a number of bytes instead",
                         request->data_bytes, NET_HAND_DATA_MAX);
-    if (!is_ready(known))
-        return is_alive(known) ? is_busy(actor, err) : (net_watched_live(all, id, 0, err), -1);
-    actor->box->request = *request;
-    actor->box->request.data = NULL;
+    struct net_hand_box *box = net_arena_room(all->arena, known->ring);
+    if (!is_ready(known, box))
+        return is_alive(known) ? is_busy(actor, box, err) : (net_watched_live(all, id, 0, err), -1);
+    box->request = *request;
+    box->request.data = NULL;
     if (request->data_bytes)
-        memcpy(actor->box->data, request->data, request->data_bytes);
-    actor->box->posted_ns = now_ns();
-    atomic_store(&known->ring->hand_word, NET_HAND_POSTED);
-    net_futex_wake(&known->ring->hand_word);
+        memcpy(box->data, request->data, request->data_bytes);
+    box->posted_ns = now_ns();
+    atomic_store(&box->word, NET_HAND_POSTED);
+    net_futex_wake(&box->word);
     all->moves++;
     return 0;
 }
@@ -397,6 +396,6 @@ int net_actor_hand_call(struct net_actors *all, uint32_t id, const struct net_ha
 bool net_actor_hand_busy(const struct net_actors *all, uint32_t actor)
 {
     const struct net_watched_task *known = net_watched_live(all, actor, 0, NULL);
-    return known && known->ring && atomic_load(&known->ring->use) == NET_RING_LIVE &&
-           atomic_load(&known->ring->hand_word) != NET_HAND_IDLE;
+    const struct net_hand_box *box = known && known->ring ? net_arena_room(all->arena, known->ring) : NULL;
+    return box && atomic_load(&known->ring->use) == NET_RING_LIVE && atomic_load(&box->word) != NET_HAND_IDLE;
 }

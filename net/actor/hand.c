@@ -13,45 +13,27 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/resource.h>
-
-struct net_hand_box *net_hand_box_new(void)
-{
-    struct net_hand_box *box = mmap(NULL, sizeof *box, PROT_READ | PROT_WRITE,
-                                    MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    return box == MAP_FAILED ? NULL : box;
-}
-
-void net_hand_box_free(struct net_hand_box *box)
-{
-    if (box)
-        munmap(box, sizeof *box);
-}
 
 static struct sockaddr_in address_of(const struct net_hand_request *r)
 {
     return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(r->port), .sin_addr.s_addr = htonl(r->ip)};
 }
 
-/* Memory of at least that size: the box's own, or a block that the lab frees if the hand is ended before it can. */
-static uint8_t *take_room(struct net_task *t, struct net_hand_box *box, size_t bytes)
+/* What it receives, or sends again and again; a block that the lab frees if the hand is ended before it can. */
+static uint8_t *take_room(struct net_task *t, size_t bytes)
 {
-    if (bytes <= sizeof box->room)
-        return box->room;
     net_unsafe_begin(t);
     uint8_t *room = malloc(bytes);
-    net_block_note(t->crew, room);
+    net_block_note(t->group, room);
     net_unsafe_end(t);
     return room;
 }
 
-static void give_room(struct net_task *t, struct net_hand_box *box, uint8_t *room)
+static void give_room(struct net_task *t, uint8_t *room)
 {
-    if (room == box->room)
-        return;
     net_unsafe_begin(t);
-    net_block_forget(t->crew, room);
+    net_block_forget(t->group, room);
     free(room);
     net_unsafe_end(t);
 }
@@ -68,7 +50,7 @@ static void send_bytes(struct net_task *t, struct net_hand_box *box)
     size_t bytes = r->args[2] > 0 ? (size_t)r->args[2] : r->data_bytes;
     uint8_t *room = box->data;
     bool repeats = bytes > r->data_bytes;
-    if (repeats && (room = take_room(t, box, bytes)) == NULL)
+    if (repeats && (room = take_room(t, bytes)) == NULL)
         return;
     if (repeats)
         fill(room, bytes, r->data_bytes ? box->data : (const uint8_t *)"x", r->data_bytes ? r->data_bytes : 1);
@@ -77,21 +59,21 @@ static void send_bytes(struct net_task *t, struct net_hand_box *box)
     else
         net_write(0, r->fd, room, bytes);
     if (repeats)
-        give_room(t, box, room);
+        give_room(t, room);
 }
 
 static void receive_bytes(struct net_task *t, struct net_hand_box *box)
 {
     const struct net_hand_request *r = &box->request;
     size_t bytes = r->args[2] > 0 ? (size_t)r->args[2] : 0;
-    uint8_t *room = take_room(t, box, bytes);
+    uint8_t *room = take_room(t, bytes);
     if (!room)
         return;
     if (r->call == NET_CALL_RECV)
         net_recv(0, r->fd, room, bytes, (int)r->args[3]);
     else
         net_read(0, r->fd, room, bytes);
-    give_room(t, box, room);
+    give_room(t, room);
 }
 
 static void call_with_address(const struct net_hand_request *r)
@@ -187,7 +169,7 @@ static void make_call(struct net_task *t, struct net_hand_box *box)
 int net_hand_main(int argc, char **argv)
 {
     struct net_task *t = net_self;
-    _Atomic uint32_t *word = &t->ring->hand_word;
+    _Atomic uint32_t *word = &t->box->word;
     (void)argc;
     (void)argv;
     for (;;) {

@@ -5,21 +5,27 @@
 
 #include "net/actor/hand.h"
 
+#include <stdatomic.h>
+
 /*
- * Shared by the main thread and the hand, by turns; the word that says whose turn it is, is its ring's hand_word:
- * IDLE and back to IDLE by the hand, POSTED by the main thread only when it finds IDLE.
+ * In the room of the hand's ring, and so shared by the main thread and the hand, by turns; the word says whose turn it
+ * is: IDLE and back to IDLE by the hand, POSTED by the main thread only when it finds IDLE.
  */
 enum net_hand_word { NET_HAND_IDLE, NET_HAND_POSTED };
 
 struct net_hand_box {
-    struct net_hand_request request; /* its data: points into data below */
+    _Atomic uint32_t word;           /* enum net_hand_word; a futex */
+    struct net_hand_request request; /* its data: is not set; see data below */
     uint64_t posted_ns;
     uint8_t data[NET_HAND_DATA_MAX];
-    uint8_t room[NET_HAND_DATA_MAX]; /* what it receives, what it sends again and again */
 };
 
-struct net_hand_box *net_hand_box_new(void); /* NULL with errno */
-void net_hand_box_free(struct net_hand_box *);
+/* Before the hand begins. */
+static inline void net_hand_box_init(struct net_hand_box *box)
+{
+    atomic_store(&box->word, NET_HAND_IDLE);
+}
+
 int net_hand_main(int argc, char **argv); /* as a program; its box is its task's */
 
 #endif

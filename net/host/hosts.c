@@ -420,6 +420,11 @@ int net_hosts_enter(const struct net_hosts *hosts, enum net_host host)
     return hosts->host[host].ns_fd < 0 ? 0 : setns(hosts->host[host].ns_fd, CLONE_NEWNET);
 }
 
+int net_hosts_leave(const struct net_hosts *hosts)
+{
+    return hosts->mode == NET_MODE_LOOPBACK ? 0 : setns(hosts->home_fd, CLONE_NEWNET);
+}
+
 int net_packet_recv(const struct net_hosts *hosts, enum net_host from, uint8_t *packet, size_t room)
 {
     if (hosts->mode == NET_MODE_VETH)

@@ -46,6 +46,8 @@ const char *net_mode_name(enum net_mode);
 
 /* Move the calling thread into a host's namespace (no-op on loopback). -1 with errno. */
 int net_hosts_enter(const struct net_hosts *, enum net_host);
+/* And back into the lab's own. */
+int net_hosts_leave(const struct net_hosts *);
 
 /* Packets, bare IP, whole: bytes, or -1 with errno EAGAIN when there is none. send: 0 or -1. Wire thread only. */
 int net_packet_recv(const struct net_hosts *, enum net_host from, uint8_t *packet, size_t room);

@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Event rings in shared memory: the arena, who has which ring, and writing to it. Reading is in ring_read.c.
 /*
- * One mapping holds a header, the rings and their bytes; a page is touched only when it is used. A record is a small
- * head, the body that its kind uses and its data, in whole multiples of 8 bytes, and never wraps: what does not fit
- * before the end of the ring is skipped, so that a sink can be handed a pointer to the data where it lies.
+ * One mapping holds a header, the rings, their bytes and rooms; a page is touched only when it is used. A record is a
+ * small head, the body that its kind uses and its data, in whole multiples of 8 bytes, and never wraps: what does not
+ * fit before the end of the ring is skipped, so that a sink can be handed a pointer to the data where it lies.
  *
  * Left out: a ring that grows. A task that makes events faster than they are taken is slowed down, as by strace.
  */
@@ -23,6 +23,8 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/mman.h>
+#include <sys/resource.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
@@ -42,12 +44,11 @@ static uint32_t ring_bytes(size_t i)
     return i == NET_MAIN_RING ? NET_MAIN_RING_BYTES : i == NET_WIRE_RING ? NET_WIRE_RING_BYTES : NET_RING_BYTES;
 }
 
-static size_t arena_bytes(void)
-{
-    enum { RINGS_BYTES = NET_MAIN_RING_BYTES + NET_WIRE_RING_BYTES + NET_RINGS * NET_RING_BYTES };
-    _Static_assert(sizeof(struct net_arena) + RINGS_BYTES <= UINT32_MAX, "a ring knows its place by 32 bits");
-    return sizeof(struct net_arena) + RINGS_BYTES;
-}
+/* The header and the rings, what the rings hold, the rooms. */
+enum { RINGS_BYTES = NET_MAIN_RING_BYTES + NET_WIRE_RING_BYTES + NET_RINGS * NET_RING_BYTES, ARENA_MAGIC = 0x72696e67 };
+#define ROOMS_AT    (sizeof(struct net_arena) + RINGS_BYTES)
+#define ARENA_BYTES (ROOMS_AT + (size_t)NET_RINGS * NET_ROOM_BYTES)
+_Static_assert(ROOMS_AT <= UINT32_MAX, "a ring knows its place by 32 bits");
 
 /* A ring is given its place when it is first taken, so that a new arena touches no page of the table. */
 static void place(struct net_arena *a, size_t i)
@@ -61,26 +62,35 @@ static void place(struct net_arena *a, size_t i)
     atomic_store(&a->ring[i].size_bytes, ring_bytes(i));
 }
 
-/* NULL: errno. More is asked for than is needed, and what lies on both sides given back. */
-static struct net_arena *map_arena(void)
+static struct net_arena *map(int fd)
 {
-    size_t bytes = arena_bytes() + FAULT_AROUND_BYTES;
-    char *all = mmap(NULL, bytes, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-    if (all == MAP_FAILED)
-        return NULL;
-    uintptr_t writers_at = (uintptr_t)all + offsetof(struct net_arena, bell_armed);
-    size_t before = round_up(writers_at, FAULT_AROUND_BYTES) - writers_at;
-    if (before > 0)
-        munmap(all, before);
-    munmap(all + before + arena_bytes(), FAULT_AROUND_BYTES - before);
-    return (void *)(all + before);
+    void *a = mmap(NULL, ARENA_BYTES, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_NORESERVE, fd, 0);
+    return a == MAP_FAILED ? NULL : a;
+}
+
+/* Asked first: the kernel would send SIGXFSZ. */
+static int resize(int fd)
+{
+    struct rlimit most;
+    if (getrlimit(RLIMIT_FSIZE, &most) == 0 && most.rlim_cur < ARENA_BYTES) {
+        errno = EFBIG;
+        return -1;
+    }
+    return ftruncate(fd, (off_t)ARENA_BYTES);
 }
 
 struct net_arena *net_arena_new(void)
 {
-    struct net_arena *a = map_arena();
-    if (!a)
+    int fd = memfd_create("tcplab-rings", MFD_CLOEXEC);
+    struct net_arena *a = fd >= 0 && resize(fd) == 0 ? map(fd) : NULL;
+    if (!a) {
+        int code = errno;
+        close(fd);
+        errno = code;
         return NULL;
+    }
+    a->magic = ARENA_MAGIC;
+    a->fd = fd;
     a->top = NET_FIRST_TASK_RING;
     for (size_t i = 0; i < NET_FIRST_TASK_RING; i++) {
         place(a, i);
@@ -91,8 +101,34 @@ struct net_arena *net_arena_new(void)
 
 void net_arena_free(struct net_arena *a)
 {
-    if (a)
-        munmap(a, arena_bytes());
+    if (!a)
+        return;
+    close(a->fd);
+    munmap(a, ARENA_BYTES);
+}
+
+int net_arena_fd(const struct net_arena *a)
+{
+    return a->fd;
+}
+
+struct net_arena *net_arena_map(int fd)
+{
+    struct stat file;
+    if (fstat(fd, &file) < 0 || file.st_size != (off_t)ARENA_BYTES)
+        return NULL;
+    struct net_arena *a = map(fd);
+    return a && a->magic == ARENA_MAGIC ? a : NULL;
+}
+
+size_t net_arena_index(const struct net_arena *a, const struct net_ring *r)
+{
+    return (size_t)(r - a->ring);
+}
+
+void *net_arena_room(struct net_arena *a, const struct net_ring *r)
+{
+    return (char *)a + ROOMS_AT + (net_arena_index(a, r) - NET_FIRST_TASK_RING) * (size_t)NET_ROOM_BYTES;
 }
 
 struct net_ring *net_arena_ring(struct net_arena *a, size_t i)
@@ -169,7 +205,6 @@ static void forget_owner(struct net_ring *r)
     atomic_store(&r->signals, 0);
     atomic_store(&r->gate, 0);
     atomic_store(&r->stop, 0);
-    atomic_store(&r->hand_word, 0);
     atomic_store(&r->in_call, 0);
     atomic_store(&r->looked_ns, 0);
     atomic_store(&r->pid, 0);
@@ -248,7 +283,7 @@ void net_arena_tidy(struct net_arena *a)
     if (atomic_load(&a->top) > NET_FIRST_TASK_RING || atomic_load(&a->ring[NET_MAIN_RING].head) != 0)
         return;
     madvise((char *)a + main_at, NET_MAIN_RING_BYTES, MADV_REMOVE);
-    madvise((char *)a + tasks_at, arena_bytes() - tasks_at, MADV_REMOVE);
+    madvise((char *)a + tasks_at, ARENA_BYTES - tasks_at, MADV_REMOVE);
 }
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */

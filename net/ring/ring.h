@@ -8,8 +8,11 @@
 #include <stdatomic.h>
 
 /*
- * Each task (thread of an actor, forked child), the wire thread and the main thread owns one ring, a slice of
- * one MAP_SHARED|MAP_ANONYMOUS arena made before anything else starts, so that children share it by inheritance.
+ * Each task (thread of an actor, process, forked child), the wire thread and the main thread owns one ring, a slice of
+ * one arena in shared memory. A forked child has it where its parent has it; a process that was started anew maps it by
+ * its descriptor, at an address of its own: so nothing in it is a pointer.
+ *
+ * Beside its ring each task has a room, for what it shares with the main thread besides events.
  *
  * Order. The reader must deliver events of all rings in the order of time_ns, although a writer may be
  * preempted between taking the time and publishing. A writer therefore announces itself: writing = 1 (seq_cst),
@@ -36,6 +39,7 @@ enum {
     NET_RING_BYTES = 256 * 1024,
     NET_WIRE_RING_BYTES = 1024 * 1024,
     NET_MAIN_RING_BYTES = 64 * 1024 * 1024,
+    NET_ROOM_BYTES = 72 * 1024,
     NET_RINGS = 4096
 };
 
@@ -63,7 +67,6 @@ struct net_ring {
     _Atomic uint64_t tail;      /* bytes read; the reader tells now and then. Its low word: futex of a waiting writer */
     _Atomic uint64_t looked_ns; /* until when looks at sockets are paid for (net/trace/trace_look.c) */
     _Atomic uint32_t use;       /* enum net_ring_use */
-    _Atomic uint32_t hand_word; /* futex of a hand's mailbox (net/actor/hand.h) */
     _Atomic uint32_t data_offset; /* in the arena */
     _Atomic uint32_t size_bytes;
     _Atomic uint32_t waits;
@@ -81,13 +84,19 @@ struct net_ring {
 
 struct net_arena; /* header (bell, counters for ids), the rings, their data */
 
-/* Map the arena: NET_RINGS task rings, and before them one for the main thread and one, larger, for the wire. Memory is
- * touched only when used. NULL: errno. */
+/* Make the arena: NET_RINGS task rings, and before them one for the main thread and one, larger, for the wire. Memory
+ * is touched only when used. NULL: errno; EFBIG is the limit of file sizes, which counts here too. */
 struct net_arena *net_arena_new(void);
 void net_arena_free(struct net_arena *);
+/* Its descriptor, close-on-exec; and the same arena in another process, by that descriptor. NULL: it is no arena. */
+int net_arena_fd(const struct net_arena *);
+struct net_arena *net_arena_map(int fd);
 enum { NET_MAIN_RING, NET_WIRE_RING, NET_FIRST_TASK_RING };
 struct net_ring *net_arena_ring(struct net_arena *, size_t i); /* NULL past the end */
-uint32_t net_arena_next_id(struct net_arena *);                /* actor and task ids, shared by all processes */
+size_t net_arena_index(const struct net_arena *, const struct net_ring *);
+/* NET_ROOM_BYTES, of a task's ring. What is in it at the claim is of no meaning. */
+void *net_arena_room(struct net_arena *, const struct net_ring *);
+uint32_t net_arena_next_id(struct net_arena *); /* actor and task ids, shared by all processes */
 
 /* Take a free ring for a new task; NULL when all are taken. Any task may call it. Whose it was before is forgotten when
  * it is given back, so nobody takes a claimed ring for its last owner's. */

@@ -42,18 +42,17 @@ struct ring_entered {
     int64_t args[6];
 };
 
-enum { PAGE_BYTES = 4096, FAULT_AROUND_BYTES = 65536 };
-
-/* The reader's own comes first. What writers use lies together, at a multiple of FAULT_AROUND_BYTES: a page fault of a
- * forked child maps what of so many bytes is in memory, so its first one brings the rings of a few hundred tasks. */
+/* The reader's own comes first. */
 struct net_arena {
+    uint64_t magic; /* see net_arena_map() */
+    int fd;         /* the lab's */
     struct ring_look look[ALL_RINGS];
     struct ring_due due[ALL_RINGS];
     struct ring_entered entered[ALL_RINGS];
     uint32_t busy[ALL_RINGS];
     uint32_t slice;   /* events by one drain; 0: all */
     uint64_t told_ns; /* time of the last event that was delivered */
-    _Alignas(PAGE_BYTES) _Atomic uint32_t bell_armed;
+    _Atomic uint32_t bell_armed;
     _Atomic int32_t bell_pid, bell_tid;
     _Atomic uint32_t next_id;
     _Atomic uint32_t top;

@@ -12,7 +12,7 @@
 struct net_service {
     _Atomic uint32_t task;
     int fd;
-    const struct net_option *option; /* a constant of the image: the same address in every process of the lab */
+    uint32_t option; /* index in net_options */
     bool set;
     struct net_option_value value;
     int error; /* errno; 0 done */

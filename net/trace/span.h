@@ -142,14 +142,14 @@ void net_signals_mask_others(void);
 void net_output(struct net_task *, int fd, int line, const char *text, size_t bytes);
 void net_output_flush(struct net_task *);
 
-void net_crew_reset(struct net_crew *, struct net_ring *first); /* in a forked child */
-void net_crew_end_threads(struct net_task *first);
-/* Memory that the crew's end frees, unless it was freed before. */
-void net_block_note(struct net_crew *, void *block);
-void net_block_forget(struct net_crew *, const void *block);
-void net_blocks_free(struct net_crew *);
-void net_threads_collect(struct net_crew *); /* join what no one joined */
-void net_task_begin(struct net_task *);      /* on its own thread: net_self, its ring live, TASK_START */
+void net_task_group_reset(struct net_task_group *, struct net_ring *first); /* in a forked child */
+void net_task_group_end_threads(struct net_task *first);
+/* Memory that the group's end frees, unless it was freed before. */
+void net_block_note(struct net_task_group *, void *block);
+void net_block_forget(struct net_task_group *, const void *block);
+void net_blocks_free(struct net_task_group *);
+void net_threads_collect(struct net_task_group *); /* join what no one joined */
+void net_task_begin(struct net_task *);            /* on its own thread: net_self, its ring live, TASK_START */
 /* An alternate stack for the handlers of faults: a program may overflow its own. old NULL: of a new thread, which has
  * none, and whose life ends with it. */
 void *net_stack_begin(stack_t *old);

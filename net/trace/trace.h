@@ -46,7 +46,7 @@ enum {
 struct net_thread;
 struct net_blocks;
 struct net_hand_box;
-struct net_crew;
+struct net_task_group;
 
 struct net_task {
     struct net_arena *arena;
@@ -67,7 +67,7 @@ struct net_task {
     bool waits_for_threads; /* the first task called pthread_exit() */
     void *thread_result;    /* of a thread: for who joins it */
     struct net_ev_end end;  /* how it ended, filled before the jump */
-    struct net_crew *crew;
+    struct net_task_group *group;
     struct net_hand_box *box; /* of a hand */
     uint16_t output_line;
     uint16_t output_bytes; /* of an unfinished line */
@@ -81,16 +81,12 @@ struct net_task {
  *   threads  how many run, the first one included: a futex word
  *   ending   1 before the first task is made to leave because another thread of the actor called exit() or was hit by
  *            a deadly signal; `end` then says how (2 while that is being written)
- *
- * It begins at a page. After a fork, parent and child each pay a page fault for every page that they write to: so what
- * they do write, up to the first few of kept[], is on that one page, and what they seldom do is behind.
  */
-#define NET_CREW_AWAITED 0x80000000u /* in threads: somebody waits for it to change */
+#define NET_GROUP_AWAITED 0x80000000u /* in threads: somebody waits for it to change */
 struct net_kept { /* the socket that a descriptor refers to, as far as known (net/trace/trace_look.c) */
     _Atomic uint64_t cookie, names, rest;
 };
-struct net_crew {
-    void *room; /* what is to be freed: the crew lies in it */
+struct net_task_group {
     _Atomic uint32_t threads;
     _Atomic uint32_t ending;
     _Atomic bool had_threads; /* it made one: it may still be on its way out of libc when `threads` does not count it */
@@ -122,13 +118,13 @@ void net_trace_init(void);
 /* End the calling task now with this end. Does not return. */
 _Noreturn void net_task_leave(struct net_ev_end end);
 
-struct net_crew *net_crew_new(void); /* NULL: no memory */
-void net_crew_free(struct net_crew *);
+struct net_task_group *net_task_group_new(void); /* NULL: no memory */
+void net_task_group_free(struct net_task_group *);
 
 /*
  * The whole life of a first task, on its own thread or in its own process: t->arena, ring, actor, id, host, is_process,
- * is_hand and crew are set. Puts TASK_START, calls the program, ends what it left running, closes its descriptors, puts
- * TASK_END and ACTOR_END. Returns for a thread; a process exits.
+ * is_hand and group are set. Puts TASK_START, calls the program, ends what it left running, closes its descriptors,
+ * puts TASK_END and ACTOR_END. Returns for a thread; a process exits.
  */
 void net_task_run(struct net_task *t, int (*program)(int argc, char **argv), int argc, char **argv);
 

@@ -6,7 +6,7 @@
  * as the call that it is about. So little is asked:
  *
  *   Who it is. Cookie, inode and addresses do not change while a descriptor refers to a connected or listening socket.
- *   The crew keeps them by descriptor, from the call that made them to the one that ends them, and a sample asks for
+ *   The group keeps them by descriptor, from the call that made them to the one that ends them, and a sample asks for
  *   what can have changed only. Entries are written by the task whose call made the descriptor, before any other can
  *   know its number, so that none is ever of another socket. Processes have copies, as of the descriptors.
  *
@@ -34,14 +34,14 @@ enum { LOOKS_AT_ONCE = 64, LOOK_SHARE = 100, LOOK_NS = 10000 /* about what one c
 
 static struct net_kept *entry_of(struct net_task *t, int fd)
 {
-    return fd >= 0 && fd < NET_KEPT ? &t->crew->kept[fd] : NULL;
+    return fd >= 0 && fd < NET_KEPT ? &t->group->kept[fd] : NULL;
 }
 
 static void keep(struct net_task *t, int fd, const struct net_who *who)
 {
     struct net_kept *kept = entry_of(t, fd);
     if (!kept) {
-        atomic_store_explicit(&t->crew->holds_more, true, memory_order_relaxed);
+        atomic_store_explicit(&t->group->holds_more, true, memory_order_relaxed);
         return;
     }
     uint64_t names = (uint64_t)who->local_ip << 32 | who->remote_ip;
@@ -49,8 +49,8 @@ static void keep(struct net_task *t, int fd, const struct net_who *who)
     atomic_store_explicit(&kept->names, names, memory_order_relaxed);
     atomic_store_explicit(&kept->rest, rest, memory_order_relaxed);
     atomic_store_explicit(&kept->cookie, who->cookie, memory_order_release);
-    if (fd >= atomic_load_explicit(&t->crew->kept_top, memory_order_relaxed))
-        atomic_store_explicit(&t->crew->kept_top, fd + 1, memory_order_relaxed);
+    if (fd >= atomic_load_explicit(&t->group->kept_top, memory_order_relaxed))
+        atomic_store_explicit(&t->group->kept_top, fd + 1, memory_order_relaxed);
 }
 
 void net_kept_made(struct net_task *t, int fd, uint64_t cookie)
@@ -109,11 +109,11 @@ static bool may_look(struct net_task *t)
     struct timespec now;
     clock_gettime(CLOCK_MONOTONIC, &now);
     uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-    uint64_t paid_ns = atomic_load_explicit(&t->crew->purse->looked_ns, memory_order_relaxed);
+    uint64_t paid_ns = atomic_load_explicit(&t->group->purse->looked_ns, memory_order_relaxed);
     if (paid_ns > now_ns + LOOKS_AT_ONCE * price_ns)
         return false;
     paid_ns = (paid_ns > now_ns ? paid_ns : now_ns) + price_ns;
-    atomic_store_explicit(&t->crew->purse->looked_ns, paid_ns, memory_order_relaxed);
+    atomic_store_explicit(&t->group->purse->looked_ns, paid_ns, memory_order_relaxed);
     return true;
 }
 
@@ -198,10 +198,10 @@ static void report_from(struct net_task *t, int fd)
 
 void net_kept_report(struct net_task *t)
 {
-    int top = atomic_load_explicit(&t->crew->kept_top, memory_order_relaxed);
+    int top = atomic_load_explicit(&t->group->kept_top, memory_order_relaxed);
     for (int fd = 3; fd < top; fd++)
-        if (atomic_load_explicit(&t->crew->kept[fd].cookie, memory_order_relaxed))
+        if (atomic_load_explicit(&t->group->kept[fd].cookie, memory_order_relaxed))
             net_span_look(t, fd, NET_BEFORE_CALL, 0);
-    if (atomic_load_explicit(&t->crew->holds_more, memory_order_relaxed))
+    if (atomic_load_explicit(&t->group->holds_more, memory_order_relaxed))
         report_from(t, NET_KEPT);
 }

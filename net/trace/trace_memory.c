@@ -2,7 +2,7 @@
 // What a program allocates, and the functions of libc that must not be left by a jump.
 /*
  * A program that is ended while it runs as a thread cannot free what it allocated; the lab does that for it. So each
- * block is noted in a table of its crew until it is freed. A block that came from elsewhere (getline, getaddrinfo) is
+ * block is noted in a table of its group until it is freed. A block that came from elsewhere (getline, getaddrinfo) is
  * not in the table, and simply freed when the program frees it.
  *
  * The functions without an event of their own are guarded because libc holds a lock in them.
@@ -62,38 +62,38 @@ static struct net_blocks *with_room(struct net_blocks *b)
     return larger;
 }
 
-void net_block_note(struct net_crew *crew, void *block)
+void net_block_note(struct net_task_group *group, void *block)
 {
     if (!block)
         return;
-    pthread_mutex_lock(&crew->lock);
-    struct net_blocks *b = with_room(crew->blocks);
+    pthread_mutex_lock(&group->lock);
+    struct net_blocks *b = with_room(group->blocks);
     if (b) {
-        crew->blocks = b;
+        group->blocks = b;
         insert(b, block);
     }
-    pthread_mutex_unlock(&crew->lock);
+    pthread_mutex_unlock(&group->lock);
 }
 
-void net_block_forget(struct net_crew *crew, const void *block)
+void net_block_forget(struct net_task_group *group, const void *block)
 {
     if (!block)
         return;
-    pthread_mutex_lock(&crew->lock);
-    void **at = crew->blocks ? find(crew->blocks, block) : NULL;
+    pthread_mutex_lock(&group->lock);
+    void **at = group->blocks ? find(group->blocks, block) : NULL;
     if (at)
         *at = GONE;
-    pthread_mutex_unlock(&crew->lock);
+    pthread_mutex_unlock(&group->lock);
 }
 
-void net_blocks_free(struct net_crew *crew)
+void net_blocks_free(struct net_task_group *group)
 {
-    struct net_blocks *b = crew->blocks;
+    struct net_blocks *b = group->blocks;
     for (size_t i = 0; b && i < b->room; i++)
         if (b->at[i] && b->at[i] != GONE)
             free(b->at[i]);
     free(b);
-    crew->blocks = NULL;
+    group->blocks = NULL;
 }
 
 /* ---- traced ------------------------------------------------------------------------------------------------------ */
@@ -101,7 +101,7 @@ void net_blocks_free(struct net_crew *crew)
 static void *allocated(struct net_span *s, void *block)
 {
     int error = block ? 0 : errno;
-    net_block_note(s->task->crew, block);
+    net_block_note(s->task->group, block);
     net_span_return_error(s, (intptr_t)block, error);
     return block;
 }
@@ -139,10 +139,10 @@ void *net_realloc(int line, void *block, size_t bytes)
     net_span_enter(&s);
     if (net_span_must_fail(&s))
         return no_memory(&s);
-    net_block_forget(s.task->crew, block);
+    net_block_forget(s.task->group, block);
     void *moved = realloc(block, bytes);
     if (!moved && bytes > 0)
-        net_block_note(s.task->crew, block);
+        net_block_note(s.task->group, block);
     return allocated(&s, moved);
 }
 
@@ -151,7 +151,7 @@ void net_free(int line, void *block)
     struct net_span s;
     net_span_open(&s, NET_CALL_FREE, line, -1, ARGS((intptr_t)block));
     net_span_enter(&s);
-    net_block_forget(s.task->crew, block);
+    net_block_forget(s.task->group, block);
     free(block);
     net_span_return_error(&s, 0, 0);
 }
@@ -163,7 +163,7 @@ char *net_strdup(const char *text)
     struct net_task *t = net_self;
     net_unsafe_begin(t);
     char *copy = strdup(text);
-    net_block_note(t->crew, copy);
+    net_block_note(t->group, copy);
     net_unsafe_end(t);
     return copy;
 }
@@ -173,7 +173,7 @@ char *net_strndup(const char *text, size_t bytes)
     struct net_task *t = net_self;
     net_unsafe_begin(t);
     char *copy = strndup(text, bytes);
-    net_block_note(t->crew, copy);
+    net_block_note(t->group, copy);
     net_unsafe_end(t);
     return copy;
 }

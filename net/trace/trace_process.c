@@ -45,7 +45,7 @@ static void become_child(struct net_task *t, struct net_ring *ring)
     t->waits_for_threads = false;
     t->output_bytes = 0;
     t->in_call = t->interrupted = NET_CALL_NONE;
-    net_crew_reset(t->crew, ring);
+    net_task_group_reset(t->group, ring);
     net_task_begin(t);
     if (!of_a_process)
         net_signals_make_real(t);
@@ -62,7 +62,7 @@ static void become_child(struct net_task *t, struct net_ring *ring)
 static pid_t make_process(struct net_task *t)
 {
 #if NET_LEAN_FORK
-    if (t->is_process && !atomic_load(&t->crew->had_threads))
+    if (t->is_process && !atomic_load(&t->group->had_threads))
         return _Fork();
 #else
     (void)t;
@@ -118,7 +118,7 @@ void net_reaped(struct net_task *t, int pid, int status)
 
 static bool leaves_no_zombies(const struct net_task *t)
 {
-    const struct sigaction *action = &t->crew->dispositions[SIGCHLD];
+    const struct sigaction *action = &t->group->dispositions[SIGCHLD];
     return !t->is_process && (action->sa_handler == SIG_IGN || (action->sa_flags & SA_NOCLDWAIT));
 }
 

@@ -112,7 +112,7 @@ static bool ignores_children(const struct sigaction *action)
 
 void net_task_signal(struct net_task *t, int signo, int from_pid)
 {
-    struct sigaction action = t->crew->dispositions[signo];
+    struct sigaction action = t->group->dispositions[signo];
     if (signo == SIGCHLD && !t->is_process && ignores_children(&action))
         reap_ignored(t);
     if (action.sa_handler == SIG_IGN || (action.sa_handler == SIG_DFL && is_harmless_by_default(signo))) {
@@ -122,7 +122,7 @@ void net_task_signal(struct net_task *t, int signo, int from_pid)
     if (action.sa_handler == SIG_DFL)
         die(t, signo, from_pid);
     if (action.sa_flags & SA_RESETHAND)
-        t->crew->dispositions[signo].sa_handler = SIG_DFL;
+        t->group->dispositions[signo].sa_handler = SIG_DFL;
     put_signal(t, signo, from_pid, NET_SIG_HANDLED);
     call_handler(t, signo, from_pid, &action);
 }
@@ -165,9 +165,10 @@ static void serve(struct net_task *t)
     struct net_service *service = net_arena_service(t->arena);
     if (atomic_load(&service->task) != t->id)
         return;
+    const struct net_option *option = &net_options[service->option];
     service->error = 0;
-    if ((service->set && net_option_set_fd(service->fd, service->option, &service->value) < 0) ||
-        net_option_get_fd(service->fd, service->option, &service->value) < 0)
+    if ((service->set && net_option_set_fd(service->fd, option, &service->value) < 0) ||
+        net_option_get_fd(service->fd, option, &service->value) < 0)
         service->error = errno;
     atomic_store(&service->task, 0);
 }
@@ -254,7 +255,7 @@ static void on_fault(int signo, siginfo_t *info, void *context)
         pass_on(signo, info);
         return;
     }
-    if (t->is_process && t->crew->dispositions[signo].sa_handler == SIG_DFL) {
+    if (t->is_process && t->group->dispositions[signo].sa_handler == SIG_DFL) {
         set_kernel_action(signo, SIG_DFL);
         if (info->si_code <= 0) /* sent, not a fault: it does not come again by itself */
             syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), signo);
@@ -263,8 +264,8 @@ static void on_fault(int signo, siginfo_t *info, void *context)
     /* Whatever it was in the middle of is lost with it. */
     t->unsafe = 0;
     atomic_store(&t->ring->writing, 0);
-    if (t->crew->dispositions[signo].sa_handler == SIG_IGN && info->si_code > 0)
-        t->crew->dispositions[signo].sa_handler = SIG_DFL;
+    if (t->group->dispositions[signo].sa_handler == SIG_IGN && info->si_code > 0)
+        t->group->dispositions[signo].sa_handler = SIG_DFL;
     net_task_signal(t, signo, info->si_pid);
 }
 
@@ -353,14 +354,14 @@ static int make_real(int signo, const struct sigaction *wanted)
 /* Nobody has asked for anything but the default, neither the program nor the lab: so it is in the kernel already. */
 static bool is_default(const struct net_task *t, int signo)
 {
-    return !(lab_has >> (signo - 1) & 1) && t->crew->dispositions[signo].sa_handler == SIG_DFL;
+    return !(lab_has >> (signo - 1) & 1) && t->group->dispositions[signo].sa_handler == SIG_DFL;
 }
 
 void net_signals_make_real(struct net_task *t)
 {
     for (int signo = 1; signo < NET_SIGNALS; signo++)
         if (signo != NET_STOP_SIGNAL && signo != SIGKILL && signo != SIGSTOP && !is_default(t, signo))
-            make_real(signo, &t->crew->dispositions[signo]);
+            make_real(signo, &t->group->dispositions[signo]);
 }
 
 /* SIGPIPE is looked for after the call that raises it. */
@@ -392,10 +393,10 @@ static int dispose(struct net_task *t, int signo, const struct sigaction *wanted
         return -1;
     }
     if (old)
-        *old = t->crew->dispositions[signo];
+        *old = t->group->dispositions[signo];
     if (!wanted)
         return 0;
-    t->crew->dispositions[signo] = *wanted;
+    t->group->dispositions[signo] = *wanted;
     if (t->is_process)
         return make_real(signo, wanted);
     if (signo == SIGCHLD && (wanted->sa_handler != SIG_DFL || ignores_children(wanted)))
@@ -432,7 +433,7 @@ static void signal_self(struct net_task *t, int signo)
 {
     if (signo == 0)
         return;
-    if (!t->is_process || t->crew->dispositions[signo].sa_handler == SIG_DFL) {
+    if (!t->is_process || t->group->dispositions[signo].sa_handler == SIG_DFL) {
         net_task_signal(t, signo, getpid());
         return;
     }
@@ -498,7 +499,7 @@ void net_abort(int line)
     net_span_open(&s, NET_CALL_ABORT, line, -1, ARGS(0));
     net_span_enter(&s);
     net_unsafe_end(s.task);
-    struct sigaction *action = &s.task->crew->dispositions[SIGABRT];
+    struct sigaction *action = &s.task->group->dispositions[SIGABRT];
     if (action->sa_handler != SIG_DFL && action->sa_handler != SIG_IGN)
         net_task_signal(s.task, SIGABRT, getpid());
     die(s.task, SIGABRT, getpid());

@@ -138,7 +138,7 @@ static bool take_pipe_signal(void)
  */
 static void pipe_signal(struct net_task *t, bool raised)
 {
-    bool ignored = t->crew->dispositions[SIGPIPE].sa_handler == SIG_IGN;
+    bool ignored = t->group->dispositions[SIGPIPE].sa_handler == SIG_IGN;
     bool was_there = take_pipe_signal();
     if (raised && (was_there || ignored))
         net_task_signal(t, SIGPIPE, getpid());

@@ -20,40 +20,38 @@
 #include <sys/resource.h>
 #include <time.h>
 
-enum { AGAIN_MS = 1, ALTERNATE_STACK_BYTES = 65536, PAGE_BYTES = 4096 };
+enum { AGAIN_MS = 1, ALTERNATE_STACK_BYTES = 65536 };
 
-/* ---- crews ------------------------------------------------------------------------------------------------------- */
+/* ---- groups ------------------------------------------------------------------------------------------------------ */
 
-struct net_crew *net_crew_new(void)
+struct net_task_group *net_task_group_new(void)
 {
-    char *room = calloc(1, sizeof(struct net_crew) + PAGE_BYTES); /* which does not write to pages that are new */
-    if (!room)
+    struct net_task_group *group = calloc(1, sizeof *group);
+    if (!group)
         return NULL;
-    struct net_crew *crew = (void *)(room + (PAGE_BYTES - (uintptr_t)room % PAGE_BYTES));
-    crew->room = room;
-    pthread_mutex_init(&crew->lock, NULL);
-    crew->threads = 1;
-    return crew;
+    pthread_mutex_init(&group->lock, NULL);
+    group->threads = 1;
+    return group;
 }
 
-void net_crew_free(struct net_crew *crew)
+void net_task_group_free(struct net_task_group *group)
 {
-    if (!crew)
+    if (!group)
         return;
-    net_blocks_free(crew);
-    pthread_mutex_destroy(&crew->lock);
-    free(crew->room);
+    net_blocks_free(group);
+    pthread_mutex_destroy(&group->lock);
+    free(group);
 }
 
 /* The parent's other threads do not exist here, nor does whoever held the lock. */
-void net_crew_reset(struct net_crew *crew, struct net_ring *first)
+void net_task_group_reset(struct net_task_group *group, struct net_ring *first)
 {
-    pthread_mutex_init(&crew->lock, NULL);
-    crew->made = NULL;
-    crew->first = first;
-    atomic_store(&crew->threads, 1);
-    atomic_store(&crew->had_threads, false);
-    atomic_store(&crew->ending, 0);
+    pthread_mutex_init(&group->lock, NULL);
+    group->made = NULL;
+    group->first = first;
+    atomic_store(&group->threads, 1);
+    atomic_store(&group->had_threads, false);
+    atomic_store(&group->ending, 0);
 }
 
 /* ---- ends -------------------------------------------------------------------------------------------------------- */
@@ -87,23 +85,23 @@ static void stop_siblings(struct net_task *first)
 }
 
 /* How many run, and the word to wait on. From now on who ends wakes us. */
-static uint32_t threads_left(struct net_crew *crew, uint32_t *word)
+static uint32_t threads_left(struct net_task_group *group, uint32_t *word)
 {
-    *word = atomic_fetch_or(&crew->threads, NET_CREW_AWAITED) | NET_CREW_AWAITED;
-    return *word & ~NET_CREW_AWAITED;
+    *word = atomic_fetch_or(&group->threads, NET_GROUP_AWAITED) | NET_GROUP_AWAITED;
+    return *word & ~NET_GROUP_AWAITED;
 }
 
-void net_crew_end_threads(struct net_task *first)
+void net_task_group_end_threads(struct net_task *first)
 {
     uint32_t threads;
-    while (threads_left(first->crew, &threads) > 1) {
+    while (threads_left(first->group, &threads) > 1) {
         stop_siblings(first);
-        net_futex_wait(&first->crew->threads, threads, AGAIN_MS);
+        net_futex_wait(&first->group->threads, threads, AGAIN_MS);
     }
     /* The thread sanitizer of GCC 12 takes the threads of a forked process for those that its parent had at the same
      * address, and dies of joining them. The process ends now in any case. */
     if (!NET_UNDER_TSAN || (!first->is_process && first->kind != NET_TASK_CHILD))
-        net_threads_collect(first->crew);
+        net_threads_collect(first->group);
 }
 
 /* Report each socket that is still open, and close all: the kernel acts on them now, not after the thread is gone. */
@@ -155,9 +153,9 @@ _Noreturn void net_process_end(struct net_task *t)
 static void wait_for_threads(struct net_task *t)
 {
     uint32_t threads;
-    while (threads_left(t->crew, &threads) > 1 && !atomic_load(&t->crew->ending) &&
+    while (threads_left(t->group, &threads) > 1 && !atomic_load(&t->group->ending) &&
            atomic_load(&t->ring->stop) != NET_STOP_END)
-        net_futex_wait(&t->crew->threads, threads, 0);
+        net_futex_wait(&t->group->threads, threads, 0);
 }
 
 static void finish(struct net_task *t)
@@ -166,11 +164,11 @@ static void finish(struct net_task *t)
         wait_for_threads(t);
     if (atomic_load(&t->ring->stop) == NET_STOP_END && t->waits_for_threads)
         t->end = (struct net_ev_end){.how = NET_END_LAB};
-    if (atomic_load(&t->crew->ending) == 1)
-        t->end = t->crew->end;
+    if (atomic_load(&t->group->ending) == 1)
+        t->end = t->group->end;
     if (prints_at_end(t))
         net_output_flush(t);
-    net_crew_end_threads(t);
+    net_task_group_end_threads(t);
     if (t->is_process)
         net_process_end(t);
     say_over(t);
@@ -262,7 +260,7 @@ void net_task_run(struct net_task *t, int (*program)(int argc, char **argv), int
 {
     stack_t old;
     void *stack = net_stack_begin(&old);
-    t->crew->first = t->crew->purse = t->ring;
+    t->group->first = t->group->purse = t->ring;
     give_way();
     net_task_begin(t);
     net_unsafe_begin(t);

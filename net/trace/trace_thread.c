@@ -21,14 +21,14 @@
 
 struct net_thread {
     struct net_thread *next;
-    struct net_crew *crew;
+    struct net_task_group *group;
     struct net_arena *arena;
     struct net_ring *ring;
     uint32_t task; /* its id */
     int from_pid;
     pthread_t id;
     _Atomic uint32_t done;
-    bool detached;   /* this and the next two: under the crew's lock */
+    bool detached;   /* this and the next two: under the group's lock */
     bool being_made; /* its maker will still write to this */
     bool over;       /* meanwhile it has ended: then its maker frees this */
     bool lets_in;    /* it was born with its mask */
@@ -36,14 +36,14 @@ struct net_thread {
     void *argument, *result;
 };
 
-static void lock(struct net_crew *crew)
+static void lock(struct net_task_group *group)
 {
-    pthread_mutex_lock(&crew->lock);
+    pthread_mutex_lock(&group->lock);
 }
 
-static void unlock(struct net_crew *crew)
+static void unlock(struct net_task_group *group)
 {
-    pthread_mutex_unlock(&crew->lock);
+    pthread_mutex_unlock(&group->lock);
 }
 
 /* ---- a thread's life --------------------------------------------------------------------------------------------- */
@@ -64,23 +64,23 @@ static bool ends_all(const struct net_task *t)
 
 static void end_first(struct net_task *t)
 {
-    struct net_ring *first = t->crew->first;
+    struct net_ring *first = t->group->first;
     uint32_t none = 0;
-    if (!atomic_compare_exchange_strong(&t->crew->ending, &none, 2))
+    if (!atomic_compare_exchange_strong(&t->group->ending, &none, 2))
         return;
-    t->crew->end = t->end;
-    atomic_store(&t->crew->ending, 1);
+    t->group->end = t->end;
+    atomic_store(&t->group->ending, 1);
     while (atomic_load(&t->ring->stop) != NET_STOP_END) {
         atomic_store(&first->stop, NET_STOP_END);
-        net_futex_wake(&t->crew->threads);
+        net_futex_wake(&t->group->threads);
         syscall(SYS_tgkill, getpid(), atomic_load(&first->tid), NET_STOP_SIGNAL);
         net_futex_wait(&t->ring->stop, NET_STOP_NONE, 1);
     }
 }
 
-static void unlink_thread(struct net_crew *crew, struct net_thread *thread)
+static void unlink_thread(struct net_task_group *group, struct net_thread *thread)
 {
-    struct net_thread **at = &crew->made;
+    struct net_thread **at = &group->made;
     while (*at && *at != thread)
         at = &(*at)->next;
     if (*at)
@@ -89,10 +89,10 @@ static void unlink_thread(struct net_crew *crew, struct net_thread *thread)
 
 static void say_done(struct net_thread *thread)
 {
-    struct net_crew *crew = thread->crew;
-    lock(crew);
+    struct net_task_group *group = thread->group;
+    lock(group);
     if (thread->detached) {
-        unlink_thread(crew, thread);
+        unlink_thread(group, thread);
         thread->over = true;
         if (!thread->being_made)
             free(thread);
@@ -100,7 +100,7 @@ static void say_done(struct net_thread *thread)
         atomic_store(&thread->done, 1);
         net_futex_wake(&thread->done);
     }
-    unlock(crew);
+    unlock(group);
 }
 
 /* The mask is not saved, which would be a system call for each thread: it is known. */
@@ -126,7 +126,7 @@ static void call_start(struct net_task *t, struct net_thread *thread)
 static void *thread_main(void *argument)
 {
     struct net_thread *thread = argument;
-    struct net_crew *crew = thread->crew;
+    struct net_task_group *group = thread->group;
     struct net_ring *ring = thread->ring;
     struct net_task own = {.arena = thread->arena,
                            .ring = ring,
@@ -136,13 +136,13 @@ static void *thread_main(void *argument)
                            .kind = NET_TASK_THREAD,
                            .is_process = ring->is_process_actor,
                            .from_pid = thread->from_pid,
-                           .crew = crew};
+                           .group = group};
     struct net_task *t = &own;
     /* In a process of its own who overflows its stack dies, of a signal that there is no stack for. */
     void *stack = own.is_process ? NULL : net_stack_begin(NULL);
-    lock(crew);
+    lock(group);
     thread->id = pthread_self(); /* its maker may not have come to it yet */
-    unlock(crew);
+    unlock(group);
     net_task_begin(t);
     net_unsafe_begin(t);
     if (!thread->lets_in)
@@ -160,8 +160,8 @@ static void *thread_main(void *argument)
         net_stack_end(stack, NULL);
     say_done(thread);
     atomic_store(&ring->use, NET_RING_ENDED);
-    if (atomic_fetch_sub(&crew->threads, 1) & NET_CREW_AWAITED)
-        net_futex_wake(&crew->threads);
+    if (atomic_fetch_sub(&group->threads, 1) & NET_GROUP_AWAITED)
+        net_futex_wake(&group->threads);
     return result;
 }
 
@@ -179,7 +179,7 @@ static struct net_thread *new_thread(struct net_task *maker, void *(*start)(void
     atomic_store(&ring->gate, gate ? 1 : 0);
     ring->is_process_actor = maker->is_process;
     atomic_store(&ring->pid, atomic_load(&maker->ring->pid));
-    *thread = (struct net_thread){.crew = maker->crew,
+    *thread = (struct net_thread){.group = maker->group,
                                   .arena = maker->arena,
                                   .ring = ring,
                                   .task = net_arena_next_id(maker->arena),
@@ -239,30 +239,30 @@ static int make_thread(struct net_thread *thread, const pthread_attr_t *attribut
  */
 static int start_thread(struct net_thread *thread, const pthread_attr_t *attributes, pthread_t *id)
 {
-    struct net_crew *crew = thread->crew;
+    struct net_task_group *group = thread->group;
     pthread_t made;
     int state = PTHREAD_CREATE_JOINABLE;
     if (attributes)
         pthread_attr_getdetachstate(attributes, &state);
     thread->detached = state == PTHREAD_CREATE_DETACHED;
     thread->being_made = true;
-    lock(crew);
-    atomic_fetch_add(&crew->threads, 1);
-    atomic_store(&crew->had_threads, true);
-    thread->next = crew->made;
-    crew->made = thread;
-    unlock(crew);
+    lock(group);
+    atomic_fetch_add(&group->threads, 1);
+    atomic_store(&group->had_threads, true);
+    thread->next = group->made;
+    group->made = thread;
+    unlock(group);
     int error = make_thread(thread, attributes, &made);
-    lock(crew);
+    lock(group);
     thread->being_made = false;
     bool over = thread->over;
     if (error == 0) {
         *id = thread->id = made;
     } else {
-        unlink_thread(crew, thread);
-        atomic_fetch_sub(&crew->threads, 1);
+        unlink_thread(group, thread);
+        atomic_fetch_sub(&group->threads, 1);
     }
-    unlock(crew);
+    unlock(group);
     if (over)
         free(thread);
     return error;
@@ -284,11 +284,11 @@ int net_pthread_create(int line, pthread_t *id, const pthread_attr_t *attributes
     return (int)net_span_return_error(&s, error, error);
 }
 
-void net_threads_collect(struct net_crew *crew)
+void net_threads_collect(struct net_task_group *group)
 {
-    while (crew->made) {
-        struct net_thread *thread = crew->made;
-        crew->made = thread->next;
+    while (group->made) {
+        struct net_thread *thread = group->made;
+        group->made = thread->next;
         pthread_join(thread->id, NULL);
         free(thread);
     }
@@ -296,28 +296,28 @@ void net_threads_collect(struct net_crew *crew)
 
 /* ---- joining ----------------------------------------------------------------------------------------------------- */
 
-static struct net_thread *find(struct net_crew *crew, pthread_t id)
+static struct net_thread *find(struct net_task_group *group, pthread_t id)
 {
-    struct net_thread *thread = crew->made;
+    struct net_thread *thread = group->made;
     while (thread && !pthread_equal(thread->id, id))
         thread = thread->next;
     return thread;
 }
 
-static bool is_joinable(struct net_crew *crew, pthread_t id, struct net_thread **found)
+static bool is_joinable(struct net_task_group *group, pthread_t id, struct net_thread **found)
 {
-    lock(crew);
-    *found = find(crew, id);
+    lock(group);
+    *found = find(group, id);
     bool joinable = *found && !(*found)->detached;
-    unlock(crew);
+    unlock(group);
     return joinable;
 }
 
-static void forget(struct net_crew *crew, struct net_thread *thread)
+static void forget(struct net_task_group *group, struct net_thread *thread)
 {
-    lock(crew);
-    unlink_thread(crew, thread);
-    unlock(crew);
+    lock(group);
+    unlink_thread(group, thread);
+    unlock(group);
     free(thread);
 }
 
@@ -328,7 +328,7 @@ int net_pthread_join(int line, pthread_t id, void **result)
     int error;
     net_span_open(&s, NET_CALL_PTHREAD_JOIN, line, -1, ARGS(0));
     net_span_enter(&s);
-    if (!is_joinable(s.task->crew, id, &thread))
+    if (!is_joinable(s.task->group, id, &thread))
         return (int)net_span_return_error(&s, thread ? EINVAL : ESRCH, thread ? EINVAL : ESRCH);
     if (pthread_equal(id, pthread_self()))
         return (int)net_span_return_error(&s, EDEADLK, EDEADLK);
@@ -338,23 +338,23 @@ int net_pthread_join(int line, pthread_t id, void **result)
             net_futex_wait(&thread->done, 0, 0);
     } while (net_span_again(&s, 0, NET_RESTART_YES));
     error = pthread_join(id, result);
-    forget(s.task->crew, thread);
+    forget(s.task->group, thread);
     return (int)net_span_return_error(&s, error, error);
 }
 
-static int detach(struct net_crew *crew, pthread_t id)
+static int detach(struct net_task_group *group, pthread_t id)
 {
-    lock(crew);
-    struct net_thread *thread = find(crew, id);
+    lock(group);
+    struct net_thread *thread = find(group, id);
     int error = !thread ? ESRCH : thread->detached ? EINVAL : pthread_detach(id);
     if (thread && error == 0) {
         thread->detached = true;
         if (atomic_load(&thread->done)) {
-            unlink_thread(crew, thread);
+            unlink_thread(group, thread);
             free(thread);
         }
     }
-    unlock(crew);
+    unlock(group);
     return error;
 }
 
@@ -363,7 +363,7 @@ int net_pthread_detach(int line, pthread_t id)
     struct net_span s;
     net_span_open(&s, NET_CALL_PTHREAD_DETACH, line, -1, ARGS(0));
     net_span_enter(&s);
-    int error = detach(s.task->crew, id);
+    int error = detach(s.task->group, id);
     return (int)net_span_return_error(&s, error, error);
 }
 

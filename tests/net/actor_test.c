@@ -11,12 +11,10 @@
 #include <setjmp.h>
 #include <signal.h>
 #include <stdarg.h>
-#include <stdatomic.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/mman.h>
 #include <sys/socket.h>
 #include <unistd.h>
 
@@ -187,6 +185,7 @@ static void children_are_processes(void **state)
         {&program_forks, "at once", NET_END_RETURNED, 12, "beforechild\n after same 3072\n"},
         {&program_forks, "grandchild", NET_END_RETURNED, 9, "grandchild\n"},
         {&program_forks, "ignores", NET_END_RETURNED, 0, "waitpid -1 ECHILD\n"},
+        {&program_threads, "fork", NET_END_RETURNED, 20, ""},
     };
     struct world *w = *state;
     CHECK_ENDS(w, cases);
@@ -206,43 +205,6 @@ static void children_are_processes(void **state)
         assert_int_equal(world_count(w, (struct want){.task = task, .kind = NET_EV_TASK_END}), 1);
         assert_int_equal(world_count(w, (struct want){.task = task, .kind = NET_EV_TASK_REAPED}), 1);
     }
-}
-
-static atomic_int *forks_prepared; /* in memory that processes share */
-
-static void prepare_fork(void)
-{
-    if (forks_prepared)
-        atomic_fetch_add(forks_prepared, 1);
-}
-
-static int prepared_by(struct world *w, const struct net_program *program, const char *argument, bool as_process)
-{
-    int is_all_well = program == &program_threads ? 20 : 9;
-    atomic_store(forks_prepared, 0);
-    struct net_ev_end end = end_of(w, world_start(w, "it", program, as_process, argument));
-    assert_int_equal(end.status, is_all_well);
-    return atomic_load(forks_prepared);
-}
-
-/* What libc prepares a fork by, it shows those who asked for it: only a process that never made a thread goes without.
- */
-static void a_fork_amid_threads_is_prepared(void **state)
-{
-    struct world *w = *state;
-    forks_prepared = mmap(NULL, sizeof *forks_prepared, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
-    assert_ptr_not_equal(forks_prepared, MAP_FAILED);
-    pthread_atfork(prepare_fork, NULL, NULL);
-    assert_int_equal(prepared_by(w, &program_forks, "grandchild", false), NET_LEAN_FORK ? 1 : 2);
-    int as_process = prepared_by(w, &program_forks, "grandchild", true);
-    /* The process itself is forked by the lab. */
-    assert_int_equal(as_process, NET_LEAN_FORK ? 1 : 3);
-    assert_int_equal(prepared_by(w, &program_threads, "fork", false), 20);
-    /* By way of the lab a thread takes over a ring that another had: TSan sees one process at a time. */
-    if (!NET_UNDER_TSAN)
-        assert_int_equal(prepared_by(w, &program_threads, "fork", true), 1 + 20);
-    munmap(forks_prepared, sizeof *forks_prepared);
-    forks_prepared = NULL;
 }
 
 static uint32_t child_of(struct world *w, uint32_t actor)
@@ -743,7 +705,6 @@ int main(int argc, char **argv)
         TEST(threads_of_a_program_end_with_it),
         TEST(a_thread_has_the_number_that_the_kernel_gave_it),
         TEST(children_are_processes),
-        TEST(a_fork_amid_threads_is_prepared),
         TEST(a_zombie_waits_for_its_parent),
         TEST(a_child_survives_its_parent_until_clear),
         TEST(a_child_has_nothing_of_the_lab_s_signals),

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Actors that are processes of their own: how the lab starts one, and how it begins.
+/*
+ * A process actor is the program file that is running, started once more (/proc/self/exe, which is that file even when
+ * another has taken its name on the disk). It has none of the lab's memory. What it needs is in the arena, which it
+ * inherits as a descriptor, maps and closes, so that its program's first socket is 3; an environment variable says
+ * which ring is its own. What it is to run is said as a distance in the program file, since that is mapped somewhere
+ * else.
+ *
+ * The namespace of its host is inherited from the lab's main thread, which moves there for the moment of the start.
+ *
+ * It begins in a constructor and not by a call in main(), so that every program which is linked with libnet.a can have
+ * process actors: one without that call would, as its own child, do all that it does again, and so on without end.
+ */
+#include "net/actor/actor_private.h"
+
+#include "net/base/sanitized.h"
+#include "net/trace/span.h"
+
+#include <errno.h>
+#include <fcntl.h>
+#include <spawn.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/prctl.h>
+#include <sys/syscall.h>
+
+#define ACTOR_VARIABLE "TCPLAB_ACTOR"
+enum { ARENA_FD = 3 };
+
+/* What a process is told, in the room of its ring. */
+struct start {
+    struct net_hand_box box;
+    int lab_pid;
+    char name[16];
+    bool is_hand;
+    intptr_t main_at; /* from net_hand_main() on */
+};
+_Static_assert(sizeof(struct start) <= NET_ROOM_BYTES, "it fits into a ring's room");
+
+/* ---- in the lab -------------------------------------------------------------------------------------------------- */
+
+static void write_start(struct net_actors *all, const struct net_actor *actor)
+{
+    struct start *start = net_arena_room(all->arena, actor->ring);
+    start->lab_pid = all->pid;
+    memcpy(start->name, actor->name, sizeof start->name);
+    start->is_hand = !actor->program;
+    start->main_at = actor->program ? (intptr_t)actor->program->main - (intptr_t)net_hand_main : 0;
+}
+
+/* The lab's own environment and one variable more; the caller frees the list, not its words. */
+static char **add_to_environment(char *variable)
+{
+    size_t count = 0;
+    while (environ[count])
+        count++;
+    char **all = malloc((count + 2) * sizeof *all);
+    if (!all)
+        return NULL;
+    memcpy(all, environ, count * sizeof *all);
+    all[count] = variable;
+    all[count + 1] = NULL;
+    return all;
+}
+
+/* The arena first: its number may be one of those that are given away next. */
+static int arrange_descriptors(posix_spawn_file_actions_t *actions, int arena_fd)
+{
+    int error = posix_spawn_file_actions_adddup2(actions, arena_fd, ARENA_FD);
+    if (!error)
+        error = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDWR, 0);
+    for (int fd = STDOUT_FILENO; fd <= NET_LAST_NULL && !error; fd++)
+        error = posix_spawn_file_actions_adddup2(actions, STDIN_FILENO, fd);
+    return error;
+}
+
+/* posix_spawn() in the host's namespace. 0, or errno; *call is then what failed. */
+static int spawn_there(const struct net_actor *actor, const posix_spawn_file_actions_t *actions, char **environment,
+                       pid_t *pid, const char **call)
+{
+    static char word[] = "hand", *const hand[] = {word, NULL};
+    *call = "setns";
+    if (net_hosts_enter(actor->hosts, actor->host) < 0)
+        return errno;
+    *call = "posix_spawn";
+    int error = posix_spawn(pid, "/proc/self/exe", actions, NULL, actor->argc ? actor->argv : hand, environment);
+    net_hosts_leave(actor->hosts);
+    return error;
+}
+
+int net_actor_spawn(struct net_actors *all, struct net_actor *actor, const char **call)
+{
+    char variable[40];
+    posix_spawn_file_actions_t actions;
+    pid_t pid = 0;
+    write_start(all, actor);
+    snprintf(variable, sizeof variable, ACTOR_VARIABLE "=%zu", net_arena_index(all->arena, actor->ring));
+    char **environment = add_to_environment(variable);
+    *call = "malloc";
+    if (!environment || posix_spawn_file_actions_init(&actions) != 0) {
+        free(environment);
+        return ENOMEM;
+    }
+    int error = arrange_descriptors(&actions, net_arena_fd(all->arena));
+    if (!error)
+        error = spawn_there(actor, &actions, environment, &pid, call);
+    posix_spawn_file_actions_destroy(&actions);
+    free(environment);
+    if (!error)
+        atomic_store(&actor->ring->pid, pid);
+    return error;
+}
+
+/* ---- in the process ---------------------------------------------------------------------------------------------- */
+
+static _Noreturn void live(struct net_arena *arena, struct net_ring *ring, int argc, char **argv)
+{
+    struct start *start = net_arena_room(arena, ring);
+    struct net_task_group *group = net_task_group_new();
+    prctl(PR_SET_PDEATHSIG, SIGKILL);
+    if (!group || getppid() != start->lab_pid)
+        net_exit_now(126);
+    prctl(PR_SET_NAME, start->name);
+    net_actor_drop_privileges();
+    net_trace_init();
+    net_actor_set_task(group, arena, ring, start->is_hand);
+    group->task.is_process = true;
+    group->task.from_pid = start->lab_pid;
+    net_signals_make_real(&group->task);
+    net_signals_mask_process();
+    net_task_run(&group->task, (int (*)(int, char **))((intptr_t)net_hand_main + start->main_at), argc, argv);
+    net_exit_now(0); /* not reached: a process ends in there */
+}
+
+/* The C library gives a constructor what it gives main(). */
+static void __attribute__((constructor)) become_actor_if_asked(int argc, char **argv)
+{
+    const char *word = getenv(ACTOR_VARIABLE);
+    struct net_arena *arena = word ? net_arena_map(ARENA_FD) : NULL;
+    struct net_ring *ring = arena ? net_arena_ring(arena, strtoul(word, NULL, 10)) : NULL;
+    if (!ring)
+        return;
+    unsetenv(ACTOR_VARIABLE);
+    syscall(SYS_close_range, ARENA_FD, ~0U, 0);
+    live(arena, ring, argc, argv);
+}
