@@ -159,8 +159,8 @@ verdict 'too little memory' "$(answers_with_memory 400000)"
 # The file of the lab is gone, and another has its name, when a process is started from it.
 without_its_file() {
     cp "$tcplab" "$here/gone" || return
-    "$here/gone" -c 'wait 1s | server single as process | wait server accept blocks' >"$here/gone.out" 2>&1 </dev/null &
-    until [ "$(cat /proc/$!/comm)" = gone ]; do :; done
+    "$here/gone" -c 'wait 2s | server single as process | wait server accept blocks' >"$here/gone.out" 2>&1 </dev/null &
+    sleep 0.5
     rm "$here/gone" && echo 'exit 3' >"$here/gone" && chmod 755 "$here/gone"
     wait $! || cat "$here/gone.out"
 }
@@ -195,7 +195,7 @@ $output")"
     # A user of its own: the limit counts all that a user has.
     with_threads() {
         cd / && env -i PATH="$PATH" HOME=/nonexistent setpriv --reuid=$((60000 + $$ % 5000)) --regid=65534 --clear-groups \
-            bash -c "ulimit -u $1 && exec \"\$0\" -q -c 'server single$2'" "$here/user/tcplab"
+            bash -c "ulimit -u $1 && exec \"\$0\" -q -c 'server single${2-}'" "$here/user/tcplab"
     }
     with_processes() { with_threads $1 ' as process'; }
     scarce 'processes and threads' 'EAGAIN.* raise ulimit -u' with_threads $(seq 1 10)
