@@ -55,7 +55,6 @@ struct lab_comparison {
     enum step step;
     struct lab_runner inner;
     uint32_t server;   /* actor */
-    int keeper;        /* net_keeper_start(), -1 none */
     size_t began;      /* journal index: nothing before it is of this server */
     size_t task;       /* index in the state of the next one to be counted */
     uint64_t limit_ns; /* when no more is waited for */
@@ -67,7 +66,6 @@ void lab_comparison_free(struct lab_comparison *c)
 {
     if (!c)
         return;
-    net_keeper_end(c->keeper);
     lab_runner_drop(&c->inner);
     lab_clients_fini(&c->clients);
     for (size_t i = 0; i < LAB_COMPARED_MAX; i++)
@@ -145,8 +143,6 @@ static enum lab_outcome start_server(struct lab_doing *d, struct lab_comparison 
         return lab_doing_fail(d, "the lab could not be emptied for the next server: `clear` says why");
     snprintf(line, sizeof line, "server %s%s%s backlog=%u as process", server->program, *server->given ? " " : "",
              server->given, c->spec.clients);
-    net_keeper_end(c->keeper);
-    c->keeper = net_keeper_start();
     c->server = 0;
     c->began = lab_journal_count(d->session->journal);
     c->step = lab_inner_begin(&c->inner, d, line) < 0 ? NEXT : STARTING;
@@ -412,8 +408,6 @@ static enum lab_outcome conclude(struct lab_doing *d, struct lab_comparison *c)
     struct lab_session *s = d->session;
     struct lab_measured all[LAB_COMPARED_MAX];
     lab_session_sweep(s);
-    net_keeper_end(c->keeper);
-    c->keeper = -1;
     for (size_t i = 0; i < c->spec.count; i++) {
         finish(c, i, &all[i]);
         note(s, &all[i], i, i + 1 == c->spec.count);
@@ -489,7 +483,6 @@ static int begin(struct lab_doing *d)
     if (!s->comparison)
         return net_fail_errno(d->err, "malloc");
     s->comparison->spec = *d->command->compare;
-    s->comparison->keeper = -1;
     return 0;
 }
 

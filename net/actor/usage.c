@@ -3,15 +3,11 @@
 
 #include "net/actor/actor_private.h"
 
-#include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <signal.h>
-#include <sys/prctl.h>
-#include <sys/syscall.h>
-#include <sys/wait.h>
+#include <unistd.h>
 
 enum { TEXT_BYTES = 4096, KIB = 1024 };
 
@@ -66,37 +62,4 @@ int net_task_usage(struct net_actors *all, uint32_t task, struct net_task_usage 
         read_memory(known->pid, status, &usage);
     *out = usage;
     return 0;
-}
-
-/* ---- the keeper -------------------------------------------------------------------------------------------------- */
-
-/* It dies with the lab; no signal but SIGKILL reaches it. */
-static _Noreturn void keep(void)
-{
-    prctl(PR_SET_PDEATHSIG, SIGKILL);
-    prctl(PR_SET_NAME, "keeper", 0, 0, 0);
-    syscall(SYS_close_range, 0, ~0U, 0);
-    for (;;)
-        pause();
-}
-
-int net_keeper_start(void)
-{
-    sigset_t every, old;
-    sigfillset(&every);
-    pthread_sigmask(SIG_SETMASK, &every, &old);
-    pid_t pid = fork();
-    if (pid == 0)
-        keep();
-    pthread_sigmask(SIG_SETMASK, &old, NULL);
-    return pid;
-}
-
-void net_keeper_end(int pid)
-{
-    if (pid <= 0)
-        return;
-    kill(pid, SIGKILL);
-    while (waitpid(pid, NULL, 0) < 0 && errno == EINTR)
-        ;
 }

@@ -6,11 +6,11 @@
 #include "net/actor/actor.h"
 
 /*
- * Memory is what the process has for itself: pages that it wrote and shares with nobody. It was forked from the lab and
- * still shares most of the lab's pages, which it would share if it were a copy of any other program, too; they are not
- * counted. The tables are what the kernel needs to know where all of its pages are: each process has tables of its own,
- * threads share those of their process. Not counted, because the kernel tells it of no single process: stacks in the
- * kernel (16 KiB for each task on x86-64), sockets and their queues.
+ * Memory is what the process has for itself: pages that it wrote and shares with nobody. What it only reads of its
+ * program and of libraries it shares with every other process of them, and a forked child what it has not changed since
+ * with its parent: that is not counted. The tables are what the kernel needs to know where all of its pages are: each
+ * process has tables of its own, threads share those of their process. Not counted, because the kernel tells it of no
+ * single process: stacks in the kernel (16 KiB for each task on x86-64), sockets and their queues.
  */
 struct net_task_usage {
     uint64_t voluntary, forced; /* context switches of this task alone: it had to wait; its time was up */
@@ -29,15 +29,5 @@ struct net_task_usage {
  *   source   proc(5): /proc/PID/task/TID/status, /proc/PID/smaps_rollup.
  */
 int net_task_usage(struct net_actors *, uint32_t task, struct net_task_usage *out);
-
-/*
- * A process that does nothing but keep the lab's pages as they are now. When the lab changes a page that a server
- * forked from it still has, the old one is left to the server alone and would count as its own; with a keeper that was
- * made before the server it is shared.
- *
- *   returns  its pid, for net_keeper_end(); -1 without one: memory then counts too high by what the lab has changed.
- */
-int net_keeper_start(void);
-void net_keeper_end(int pid); /* -1: nothing */
 
 #endif
