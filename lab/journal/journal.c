@@ -244,3 +244,9 @@ const char *lab_command_id_name(unsigned id)
     };
     return id < LAB_COMMAND_IDS ? names[id] : names[LAB_COMMAND_OTHER];
 }
+
+bool lab_command_id_asks(unsigned id)
+{
+    return id == LAB_COMMAND_WAIT || id == LAB_COMMAND_EXPECT || id == LAB_COMMAND_PREDICT ||
+           id == LAB_COMMAND_CHOICE || id == LAB_COMMAND_NEEDS;
+}

@@ -68,6 +68,9 @@ enum lab_command_id {
 };
 const char *lab_command_id_name(unsigned id); /* "wire"; "other" for what nobody has to recognise. Never NULL. */
 
+/* It asks what is, or what will be, and changes nothing: wait, expect, predict, choice, needs. */
+bool lab_command_id_asks(unsigned id);
+
 enum lab_note_time {
     LAB_TIME_STRETCHED = 1 /* the hosts' retransmission timers */,
     LAB_TIME_STEPPED = 2 /* programs wait at their gates */

@@ -414,6 +414,13 @@ int lab_session_script_line(const struct lab_session *s)
     return s->script ? s->script->line : 0;
 }
 
+enum lab_command_id lab_session_script_command(const struct lab_session *s)
+{
+    const struct lab_script *script = s->script;
+    const struct lab_script_line *line = script && script->next < script->count ? &script->lines[script->next] : NULL;
+    return line && line->commands ? lab_row_id(line->commands->row) : LAB_COMMAND_NONE;
+}
+
 const struct lab_question *lab_session_question(const struct lab_session *s)
 {
     return s->script && s->script->question.choice_count ? &s->script->question : NULL;

@@ -484,7 +484,8 @@ bool lab_session_waiting(const struct lab_session *s, struct lab_waiting *out)
         return false;
     /* What was typed and has not begun waits for what happened before it. */
     *out = (struct lab_waiting){.since_ns = runner->busy ? runner->doing.begun_ns : s->owed_ns,
-                                .deadline_ns = runner->busy ? runner->doing.deadline_ns : 0};
+                                .deadline_ns = runner->busy ? runner->doing.deadline_ns : 0,
+                                .command = lab_row_id(runner->queue->row)};
     snprintf(out->what, sizeof out->what, "%s", runner->busy ? runner->doing.what : runner->queue->text);
     return true;
 }

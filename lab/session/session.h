@@ -102,6 +102,7 @@ enum lab_outcome lab_session_command(struct lab_session *, const char *line, con
 /* What the present command or script waits for, for how long yet, and whether anything waits at all. */
 struct lab_waiting {
     char what[160];
+    enum lab_command_id command;
     uint64_t since_ns, deadline_ns;
 };
 bool lab_session_waiting(const struct lab_session *, struct lab_waiting *out);
@@ -132,6 +133,8 @@ int lab_session_start_script(struct lab_session *, const char *text, const struc
 enum lab_script_state lab_session_script_state(const struct lab_session *);
 int lab_session_script_line(
     const struct lab_session *); /* line in the file, of the command being or about to be carried out */
+/* PAUSED: what the line that comes next begins with. */
+enum lab_command_id lab_session_script_command(const struct lab_session *);
 void lab_session_script_next(struct lab_session *); /* one line on */
 void lab_session_script_go(struct lab_session *);   /* no more stops */
 /* The question asked now (ASKS) or last: text and choices; NULL when none. */

@@ -362,7 +362,7 @@ static void the_script_is_told_without_what_is_to_come(void **state)
     enter(0, 0);
     ui_app_model(&app);
     fake_note(&fake, LAB_NOTE_COMMAND, LAB_FROM_SCRIPT, "server single");
-    fake_note(&fake, LAB_NOTE_COMMAND, LAB_FROM_SCRIPT, "expect server recv = 18");
+    fake_command_note(&fake, LAB_NOTE_COMMAND, LAB_FROM_SCRIPT, LAB_COMMAND_EXPECT, "expect server recv = 18");
     fake_note(&fake, LAB_NOTE_COMMAND, LAB_FROM_PROMPT, "show wire");
     fake_note(&fake, LAB_NOTE_EXPECT_HELD, 0, "expect server recv = 18");
     char *seen = lesson_pane(LAB_SCRIPT_RUNNING, 40);
@@ -385,6 +385,7 @@ static void the_next_line_is_pointed_at(void **state)
     assert_non_null(strstr(seen, "   server single\n ▸ client\n"));
     free(seen);
     app.model.script_line++;
+    app.model.script_command = LAB_COMMAND_EXPECT;
     seen = lesson_pane(LAB_SCRIPT_PAUSED, 40);
     assert_non_null(strstr(seen, "   server single\n ▸ an expectation\n"));
     free(seen);

@@ -28,6 +28,8 @@ struct ui_said {
     char answer[UI_ANSWER_BYTES]; /* a reply of one line, or the error; "": nothing to say */
     int column;                   /* of the error, from 1; 0: the whole line, or no error */
     bool is_error;
+    unsigned answers; /* enum lab_command_id: which command's reply came last */
+    size_t events;    /* of the journal, when the command was carried out: its errors until then are in the answer */
 };
 
 /* Where an action's key stands in the footer, or a view's name among the tabs: for the mouse. */

@@ -19,6 +19,7 @@ static void model_script(struct ui_app *app)
     const struct lab_question *asked = lab_session_question(app->session);
     m->script = app->began ? lab_session_script_state(app->session) : LAB_SCRIPT_NONE;
     m->script_line = app->began ? lab_session_script_line(app->session) : 0;
+    m->script_command = app->began ? lab_session_script_command(app->session) : LAB_COMMAND_NONE;
     m->script_error = m->script == LAB_SCRIPT_FAILED ? lab_session_script_error(app->session) : NULL;
     m->script_skipped = app->began && lab_session_script_skipped(app->session);
     m->expect_held = app->began ? lab_session_expect_held(app->session) : 0;
@@ -214,9 +215,8 @@ static void answer_early(struct ui_app *app)
     int choice = app->early_choice;
     if (!app->began || choice < 0 || !asked || lab_session_script_state(app->session) != LAB_SCRIPT_ASKS)
         return;
-    app->early_choice = -1;
-    if (strcmp(asked->text, app->question.text) == 0)
-        lab_session_predict(app->session, choice);
+    app->early_choice = -1; /* it was about the script's first question, and this is the first one that it asks */
+    lab_session_predict(app->session, choice);
 }
 
 static void put_progress(struct ui_app *app, int lesson, int experiment, const struct lab_done *done)
@@ -274,7 +274,7 @@ static void record(struct ui_app *app)
 /* A reply of several lines opens a box, one line stands under its command. What explain tells is sentences. */
 static void show_reply(struct ui_app *app)
 {
-    const struct ui_view *view = strncmp(app->said.command, "explain", 7) == 0 ? &ui_box_told : &ui_box_message;
+    const struct ui_view *view = app->said.answers == LAB_COMMAND_EXPLAIN ? &ui_box_told : &ui_box_message;
     struct ui_box *top = ui_box_top(&app->boxes);
     if (app->reply_bytes == 0)
         return;
@@ -328,6 +328,7 @@ bool ui_app_command(struct ui_app *app, const char *line, enum lab_note_from fro
         app->said.column = lab_session_error_column(app->session);
     }
     ui_app_model(app);
+    app->said.events = lab_journal_count(app->model.journal);
     ui_app_events(app);
     return outcome != LAB_ERROR;
 }
@@ -352,16 +353,25 @@ static void show_versus(struct ui_app *app)
         ui_box_push(&app->boxes, &ui_box_versus, NULL, &app->model);
 }
 
-/* An error of something that was typed earlier and had to wait. */
+/* An error of something that was typed earlier and had to wait. The script's own stands in the lesson. */
 static void late_error(struct ui_app *app, const struct net_event *ev)
 {
-    char text[UI_ANSWER_BYTES];
-    size_t bytes = ev->data_bytes < sizeof text - 1 ? ev->data_bytes : sizeof text - 1;
-    memcpy(text, ev->data, bytes);
-    text[bytes] = '\0';
-    bool of_script = app->model.script_error && strstr(app->model.script_error->text, text);
-    if (!of_script && strcmp(text, app->said.answer) != 0)
-        ui_app_say(app, true, "%s", text);
+    bool of_script = app->model.script_error && ev->u.note.flags == LAB_FROM_SCRIPT;
+    bool is_said = app->said.is_error && app->seen_events < app->said.events;
+    if (!of_script && !is_said)
+        ui_app_say(app, true, "%.*s", (int)ev->data_bytes, (const char *)ev->data);
+}
+
+/* What the session has noted. */
+static void take_note(struct ui_app *app, const struct net_event *ev)
+{
+    switch ((enum lab_note_kind)ev->u.note.kind) {
+    case LAB_NOTE_REPLY: app->said.answers = ev->u.note.command; break;
+    case LAB_NOTE_ERROR: late_error(app, ev); break;
+    case LAB_NOTE_CLEARED: fresh_panes(app); break; /* what was selected is over, and its index another one's */
+    case LAB_NOTE_VERSUS: show_versus(app); break;
+    default: break;
+    }
 }
 
 /* A comparison is over: its bars take the place of its lines. */
@@ -390,13 +400,9 @@ void ui_app_events(struct ui_app *app)
         app->dirty = true;
         if (!app->past)
             tell(app, ev);
-        if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_ERROR)
-            late_error(app, ev);
+        if (ev->kind == NET_EV_NOTE)
+            take_note(app, ev);
         measured |= ends_compare(ev);
-        if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_CLEARED)
-            fresh_panes(app); /* what was selected is over, and its index another one's */
-        if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_VERSUS)
-            show_versus(app);
     }
     if (measured && !app->past)
         show_compare(app);

@@ -38,8 +38,8 @@ static void waits_part(const struct ui_model *m, struct part *part)
     if (m->waits_for.deadline_ns > m->now_ns)
         snprintf(left, sizeof left, ", %u s",
                  (unsigned)((m->waits_for.deadline_ns - m->now_ns + second_ns - 1) / second_ns));
-    bool says_so = strncmp(m->waits_for.what, "wait ", 5) == 0 || strncmp(m->waits_for.what, "expect ", 7) == 0;
-    snprintf(part->text, sizeof part->text, "%s %s%.100s%s", ui_glyph(UI_FULL), says_so ? "" : "waits for ",
+    bool says_so = m->waits_for.command == LAB_COMMAND_WAIT || m->waits_for.command == LAB_COMMAND_EXPECT;
+    snprintf(part->text, sizeof part->text, says_so ? "%s %.100s%s" : "%s waits for %.100s%s", ui_glyph(UI_FULL),
              m->waits_for.what, left);
 }
 

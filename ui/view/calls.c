@@ -44,11 +44,7 @@ struct rows {
 /* Commands that do something; those that only ask have their place in the lesson. */
 static bool acts(const struct net_event *ev)
 {
-    static const char *const asks[] = {"expect", "wait", "predict", "choice", "needs"};
-    for (size_t i = 0; i < sizeof asks / sizeof asks[0]; i++)
-        if (ev->data_bytes >= strlen(asks[i]) && memcmp(ev->data, asks[i], strlen(asks[i])) == 0)
-            return false;
-    return ev->u.note.kind == LAB_NOTE_COMMAND;
+    return ev->u.note.kind == LAB_NOTE_COMMAND && !lab_command_id_asks(ev->u.note.command);
 }
 
 static bool has_row(const struct net_event *ev)

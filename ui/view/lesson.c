@@ -66,17 +66,10 @@ static void put_question(struct ui_page *page, const struct lab_question *questi
 
 /* ---- the script, as the journal tells it ------------------------------------------------------------------------ */
 
-static bool begins_with(const char *text, const char *word)
-{
-    size_t n = strlen(word);
-    return strncmp(text, word, n) == 0 && (text[n] == ' ' || text[n] == '\0');
-}
-
 /* An expectation is shown with what it found, a question where it stands. */
-static bool is_told_elsewhere(const char *line)
+static bool is_shown_elsewhere(const struct net_event *note)
 {
-    return begins_with(line, "expect") || begins_with(line, "predict") || begins_with(line, "choice") ||
-           begins_with(line, "needs");
+    return lab_command_id_asks(note->u.note.command) && note->u.note.command != LAB_COMMAND_WAIT;
 }
 
 static void put_failed(struct ui_page *page, char *text)
@@ -106,7 +99,7 @@ static bool put_note(struct ui_page *page, const struct net_event *ev, bool all)
     text[bytes] = '\0';
     switch ((enum lab_note_kind)ev->u.note.kind) {
     case LAB_NOTE_COMMAND:
-        if ((ev->u.note.flags != LAB_FROM_SCRIPT && !all) || is_told_elsewhere(text))
+        if ((ev->u.note.flags != LAB_FROM_SCRIPT && !all) || is_shown_elsewhere(ev))
             return false;
         ui_page_wrap(page, ui_attr(UI_CODE), "  ", A_NORMAL, text);
         return true;
@@ -142,7 +135,7 @@ static void put_next_line(struct ui_page *page, const struct ui_model *model)
         line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n');
     snprintf(text, sizeof text, "%.*s", (int)strcspn(line, "\n"), line);
     snprintf(mark, sizeof mark, "%s ", ui_glyph(UI_POINTER));
-    if (begins_with(text, "expect"))
+    if (model->script_command == LAB_COMMAND_EXPECT)
         snprintf(text, sizeof text, "an expectation");
     ui_page_wrap(page, ui_attr(UI_STRONG), mark, ui_attr(UI_WAITS), text);
 }

@@ -12,8 +12,6 @@
 // The cursor is the chosen lesson itself (model->lesson), so that the view beside it always shows the one marked here.
 #include "ui/view/pane.h"
 
-#include <string.h>
-
 /* Rows: the lessons, a blank one, the free lab. */
 static int row_of(const struct ui_model *model)
 {
@@ -27,16 +25,15 @@ static long rows_of(const struct ui_model *model)
     return count > 0 ? count + 2 : 1;
 }
 
-static const char *mark_of(const struct ui_model *model, const struct lab_lesson *lesson)
+/* How many of its experiments were run. */
+static size_t count_run(const struct ui_model *model, const struct lab_lesson *lesson)
 {
     size_t run = 0;
     for (size_t i = 0; i < lesson->experiment_count; i++) {
         const struct lab_done *done = lab_progress_get(model->progress, lesson->number, lesson->experiments[i].title);
         run += done && done->run;
     }
-    if (run == 0)
-        return " ";
-    return ui_glyph(run == lesson->experiment_count ? UI_TICK : UI_POINTER);
+    return run;
 }
 
 static int number_width(const struct ui_model *model)
@@ -76,10 +73,12 @@ static long top_of(const struct ui_pane *pane, const struct ui_model *model)
 static void draw_lesson(const struct ui_pane *pane, const struct ui_model *model, int row, size_t i, int width)
 {
     const struct lab_lesson *lesson = &model->lessons->lessons[i];
-    const char *mark = mark_of(model, lesson);
-    attr_t mark_attr = ui_attr(strcmp(mark, ui_glyph(UI_TICK)) == 0 ? UI_OPEN : UI_WAITS);
+    size_t run = count_run(model, lesson);
+    bool all = run == lesson->experiment_count;
     ui_put(pane->window, row, 1, width, A_NORMAL, lesson->number);
-    ui_put(pane->window, row, 2 + width, 1, mark_attr, mark);
+    if (run > 0)
+        ui_put(pane->window, row, 2 + width, 1, ui_attr(all ? UI_OPEN : UI_WAITS),
+               ui_glyph(all ? UI_TICK : UI_POINTER));
     ui_put(pane->window, row, 4 + width, pane->columns - 5 - width, A_NORMAL, lesson->title);
 }
 

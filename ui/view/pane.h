@@ -46,6 +46,7 @@ struct ui_model {
     /* The script of the experiment: how far it is. */
     enum lab_script_state script;
     int script_line;                      /* in the file */
+    enum lab_command_id script_command;   /* PAUSED: that this line begins with */
     const struct lab_question *question;  /* asked now or last, NULL none */
     const struct net_error *script_error; /* FAILED: the sentence, else NULL */
     unsigned expect_held, expect_failed;

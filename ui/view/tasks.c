@@ -163,16 +163,23 @@ static const char *memory_text(uint64_t bytes, char *out, size_t room)
     return out;
 }
 
-/* Of the process that a task runs in; "" when the kernel is not to be asked, or no longer knows it. */
-static const char *task_memory_text(const struct ui_model *model, uint32_t task, char *out, size_t room)
+/* Of the process that a task runs in, in so many columns: of the two numbers RSS tells more. "" when the kernel is not
+ * to be asked, or no longer knows it, or there is no room. */
+static const char *task_memory_text(const struct ui_model *model, uint32_t task, int columns, char *out, size_t room)
 {
     struct net_task_memory memory;
     char vm[24], rss[24];
     out[0] = '\0';
-    if (!model->rewound && model->session &&
-        net_task_memory(lab_session_engine(model->session)->actors, task, &memory) == 0)
-        snprintf(out, room, "VmSize %s  RSS %s", memory_text(memory.vm_bytes, vm, sizeof vm),
-                 memory_text(memory.rss_bytes, rss, sizeof rss));
+    if (model->rewound || !model->session ||
+        net_task_memory(lab_session_engine(model->session)->actors, task, &memory) != 0)
+        return out;
+    memory_text(memory.vm_bytes, vm, sizeof vm);
+    memory_text(memory.rss_bytes, rss, sizeof rss);
+    snprintf(out, room, "VmSize %s  RSS %s", vm, rss);
+    if (ui_text_width(out) > columns)
+        snprintf(out, room, "RSS %s", rss);
+    if (ui_text_width(out) > columns)
+        out[0] = '\0';
     return out;
 }
 
@@ -225,8 +232,7 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
         end += ui_putf(pane->window, y, end, pane->columns - end, ui_attr(UI_DIM) | extra, "line %d", task->line) + 2;
     if (!alive || !row->first || !actor->as_process)
         return;
-    task_memory_text(model, task->id, memory, sizeof memory);
-    if (*memory && end + ui_text_width(memory) <= pane->columns)
+    if (*task_memory_text(model, task->id, pane->columns - end, memory, sizeof memory))
         ui_put_right(pane->window, y, end, pane->columns - end, ui_attr(UI_DIM) | extra, memory);
 }
 
@@ -246,16 +252,13 @@ static void draw_lab(const struct ui_pane *pane, const struct ui_model *model)
         end = ui_put(pane->window, 0, 0, pane->columns, ui_attr(UI_STRONG), "tcplab");
     else
         end = ui_putf(pane->window, 0, 0, pane->columns, ui_attr(UI_STRONG), "tcplab %d", (int)getpid());
+    int room = pane->columns - end - 2;
     for (size_t a = 0; a < model->state->actor_count && !*memory; a++)
         if (model->state->actors[a].alive && !model->state->actors[a].as_process)
-            task_memory_text(model, model->state->actors[a].first_task, memory, sizeof memory);
+            task_memory_text(model, model->state->actors[a].first_task, room, memory, sizeof memory);
     if (!*memory)
-        task_memory_text(model, 0, memory, sizeof memory);
-    const char *resident = strstr(memory, "RSS"), *shown = memory;
-    if (resident && end + 2 + ui_text_width(memory) > pane->columns)
-        shown = resident; /* of the two what tells more */
-    if (end + 2 + ui_text_width(shown) <= pane->columns)
-        ui_put_right(pane->window, 0, end + 2, pane->columns - end - 2, ui_attr(UI_DIM), shown);
+        task_memory_text(model, 0, room, memory, sizeof memory);
+    ui_put_right(pane->window, 0, end + 2, room, ui_attr(UI_DIM), memory);
 }
 
 /* Children and threads over time, and how many there are and were at most. */
