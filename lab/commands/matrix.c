@@ -2,6 +2,7 @@
 // The disconnect matrix as commands.
 
 #include "lab/base/nearest.h"
+#include "lab/base/text.h"
 #include "lab/session/command_run.h"
 #include "lab/compare/matrix.h"
 #include "lab/session/inner.h"
@@ -31,47 +32,53 @@ int lab_session_learn(struct lab_session *s)
     return 0;
 }
 
-static const struct lab_matrix_row *need_row(struct lab_doing *d, const char *id)
+static const struct lab_cause *need_row(struct lab_doing *d, const char *id)
 {
-    const struct lab_matrix_row *row = lab_matrix_find(id);
+    const struct lab_cause *row = lab_cause_find(id);
     struct lab_nearest nearest;
-    if (row)
+    if (row && row->in_matrix)
         return row;
     lab_nearest_init(&nearest, id);
-    for (size_t i = 0; i < lab_matrix_row_count; i++)
-        lab_nearest_offer(&nearest, lab_matrix_rows[i].id);
+    for (size_t i = 0; (row = lab_matrix_cause(i)); i++)
+        lab_nearest_offer(&nearest, row->id);
     lab_doing_fail(d, "`%.40s` is no row of the matrix%s", id, lab_nearest_hint(&nearest));
     return NULL;
 }
 
 /* ---- what it says ------------------------------------------------------------------------------------------------ */
 
-static void show_row(struct lab_session *s, size_t i)
+static void show_row(struct lab_session *s, const struct lab_cause *row)
 {
-    const struct lab_matrix *m = s->matrix;
-    lab_reply(s, "%s", lab_matrix_rows[i].title);
-    for (unsigned column = 0; column < LAB_MATRIX_COLUMNS; column++)
-        if (m->cell[i][column][0])
-            lab_reply(s, "  %-28s %s", lab_matrix_column_name(column), m->cell[i][column]);
+    char text[LAB_CELL_TEXT_BYTES];
+    lab_reply(s, "%s", lab_matrix_title(row));
+    for (unsigned column = 0; column < LAB_MATRIX_COLUMNS; column++) {
+        const struct lab_cell *cell = lab_matrix_cell(s->matrix, row, column);
+        if (cell->kind != LAB_CELL_NONE)
+            lab_reply(s, "  %-28s %s", lab_matrix_column_name(column), lab_cell_text(cell, text));
+    }
 }
 
 static void show_differences(struct lab_session *s)
 {
-    for (size_t i = 0; i < lab_matrix_row_count; i++)
+    char seen[LAB_CELL_TEXT_BYTES], expected[LAB_CELL_TEXT_BYTES];
+    const struct lab_cause *row;
+    size_t filled = lab_matrix_filled(s->matrix), differing = lab_matrix_differences(s->matrix);
+    for (size_t i = 0; (row = lab_matrix_cause(i)); i++)
         for (unsigned column = 0; column < LAB_MATRIX_COLUMNS; column++)
-            if (lab_matrix_differs(s->matrix, i, column))
-                lab_reply(s, "%s, %s: %s, but on Linux 6.18 %s", lab_matrix_rows[i].title,
-                          lab_matrix_column_name(column), s->matrix->cell[i][column],
-                          lab_matrix_rows[i].expected[column]);
-    lab_reply(s, "%zu cells seen, %zu of them other than on Linux 6.18", lab_matrix_filled(s->matrix),
-              lab_matrix_differences(s->matrix));
+            if (lab_matrix_differs(s->matrix, row, column))
+                lab_reply(s, "%s, %s: %s, but on Linux 6.18 %s", lab_matrix_title(row), lab_matrix_column_name(column),
+                          lab_cell_text(lab_matrix_cell(s->matrix, row, column), seen),
+                          lab_cell_text(&row->expected[column], expected));
+    lab_reply(s,
+              LAB_PLURAL(filled, "%zu cell seen, %zu of them other than on Linux 6.18",
+                         "%zu cells seen, %zu of them other than on Linux 6.18"),
+              filled, differing);
 }
 
 /* ---- matrix run -------------------------------------------------------------------------------------------------- */
 
 /*
- * The watcher is hand `a` on the server host, with a handler for SIGPIPE so that it outlives it; its socket is a.4. The
- * other end is hand `b`, a process on the client host, so that its death can be real. Each row is two connections: in
+ * The watcher, hand `a`, handles SIGPIPE so that it outlives it. Each row is two connections: in
  * the first the watcher is blocked in recv() when it happens, and reacts after that; in the second it only asks for
  * SO_ERROR, which a recv() would have taken away, and closes.
  *
@@ -120,7 +127,8 @@ static const struct step steps[] = {
 enum { STEPS = sizeof steps / sizeof steps[0] };
 
 struct lab_matrix_run {
-    size_t row, end, step;
+    size_t row, end; /* of the matrix: the present one, the one behind the last */
+    size_t step;
     bool begun; /* the lines of this step are being carried out */
     struct lab_runner inner;
 };
@@ -151,7 +159,7 @@ static enum lab_outcome free_watcher(struct lab_doing *d, struct lab_matrix_run 
     return is_free && !r->begun ? LAB_DONE : carry_out(d, r, LAB_MATRIX_WATCHER " cancel");
 }
 
-static enum lab_outcome read_part(struct lab_session *s, const struct lab_matrix_row *row, enum lab_matrix_part part)
+static enum lab_outcome read_part(struct lab_session *s, const struct lab_cause *row, enum lab_matrix_part part)
 {
     net_observer_tick(s->engine.observer); /* without a wire nobody has looked since the last call */
     lab_session_drain(s);
@@ -162,17 +170,18 @@ static enum lab_outcome read_part(struct lab_session *s, const struct lab_matrix
 static enum lab_outcome do_step(struct lab_doing *d, struct lab_matrix_run *r)
 {
     struct lab_session *s = d->session;
-    const struct lab_matrix_row *row = &lab_matrix_rows[r->row];
+    const struct lab_cause *row = lab_matrix_cause(r->row);
     const struct step *step = &steps[r->step];
+    char line[LAB_CAUSE_TEXT_BYTES];
     switch (step->act) {
     case LINES: return carry_out(d, r, step->lines);
-    case SETUP: return row->setup ? carry_out(d, r, row->setup) : LAB_DONE;
+    case SETUP: lab_matrix_setup(row, line, sizeof line); return *line ? carry_out(d, r, line) : LAB_DONE;
     case MARK:
         lab_session_drain(s);
         s->matrix->mark = lab_journal_count(s->journal);
         return LAB_DONE;
-    case LET_ACT: return row->watcher_acts ? free_watcher(d, r) : LAB_DONE;
-    case CAUSE: return carry_out(d, r, row->cause);
+    case LET_ACT: return row->matrix.watcher_acts ? free_watcher(d, r) : LAB_DONE;
+    case CAUSE: lab_matrix_script(row, line, sizeof line); return carry_out(d, r, line);
     case FREE: return free_watcher(d, r);
     case READ: return read_part(s, row, step->part);
     }
@@ -183,16 +192,18 @@ static enum lab_outcome do_step(struct lab_doing *d, struct lab_matrix_run *r)
 static enum lab_outcome do_row(struct lab_doing *d, struct lab_matrix_run *r)
 {
     struct lab_session *s = d->session;
-    const struct lab_matrix_row *row = &lab_matrix_rows[r->row];
-    if (row->needs_wire && s->engine.hosts.mode == NET_MODE_LOOPBACK) {
-        lab_reply(s, "%s: needs a wire, and there is none here", row->title);
+    const struct lab_cause *row = lab_matrix_cause(r->row);
+    if ((row->needs & LAB_NEEDS_WIRE) && s->engine.hosts.mode == NET_MODE_LOOPBACK) {
+        lab_reply(s, "%s: needs a wire, and there is none here", lab_matrix_title(row));
         return LAB_DONE;
     }
     for (; r->step < STEPS; r->step++) {
         switch (do_step(d, r)) {
         case LAB_DONE: break;
         case LAB_WAITS: return LAB_WAITS;
-        case LAB_ERROR: lab_reply(s, "%s: it could not be tried: %s", row->title, r->inner.error.text); return LAB_DONE;
+        case LAB_ERROR:
+            lab_reply(s, "%s: it could not be tried: %s", lab_matrix_title(row), r->inner.error.text);
+            return LAB_DONE;
         }
     }
     return LAB_DONE;
@@ -202,14 +213,15 @@ static int begin_run(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     const struct lab_value *id = &d->command->value[0];
-    const struct lab_matrix_row *row = id->given ? need_row(d, id->text) : NULL;
+    const struct lab_cause *row = id->given ? need_row(d, id->text) : NULL;
     if (id->given && !row)
         return -1;
     s->matrix_run = lab_session_learn(s) == 0 ? calloc(1, sizeof *s->matrix_run) : NULL;
     if (!s->matrix_run)
         return net_fail_errno(d->err, "malloc");
-    s->matrix_run->row = row ? (size_t)(row - lab_matrix_rows) : 0;
-    s->matrix_run->end = row ? s->matrix_run->row + 1 : lab_matrix_row_count;
+    while (row && lab_matrix_cause(s->matrix_run->row) != row)
+        s->matrix_run->row++;
+    s->matrix_run->end = row ? s->matrix_run->row + 1 : lab_matrix_cause_count();
     lab_doing_next(d);
     return 0;
 }
@@ -220,8 +232,8 @@ enum lab_outcome lab_run_matrix_run(struct lab_doing *d)
         return LAB_ERROR;
     struct lab_matrix_run *r = d->session->matrix_run;
     for (; r->row < r->end; r->row++, r->step = 0) {
-        snprintf(d->what, sizeof d->what, "row %zu of %zu of the matrix: %s", r->row + 1, lab_matrix_row_count,
-                 lab_matrix_rows[r->row].title);
+        snprintf(d->what, sizeof d->what, "row %zu of %zu of the matrix: %s", r->row + 1, lab_matrix_cause_count(),
+                 lab_matrix_title(lab_matrix_cause(r->row)));
         if (do_row(d, r) == LAB_WAITS)
             return LAB_WAITS;
     }
@@ -244,11 +256,12 @@ static bool has_cells(struct lab_session *s)
 
 enum lab_outcome lab_run_matrix_show(struct lab_doing *d)
 {
+    const struct lab_cause *row;
     if (!has_cells(d->session))
         return LAB_DONE;
-    for (size_t i = 0; i < lab_matrix_row_count; i++)
-        if (d->session->matrix->cell[i][LAB_MATRIX_RECV][0])
-            show_row(d->session, i);
+    for (size_t i = 0; (row = lab_matrix_cause(i)); i++)
+        if (lab_matrix_has(d->session->matrix, row))
+            show_row(d->session, row);
     show_differences(d->session);
     return LAB_DONE;
 }

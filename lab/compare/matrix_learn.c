@@ -8,8 +8,9 @@
 
 #include "net/data/call.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <signal.h>
+
+enum { SHUT_WR_ARGUMENT = 1 };
 
 struct end {
     const struct lab_socket *socket;
@@ -47,42 +48,39 @@ static bool had_unread(const struct lab_journal *journal, const struct lab_socke
     return false;
 }
 
-static const char *row_of_death(const struct net_ev_end *end, const char *lingers, bool unread)
+static unsigned linger_of(const struct lab_socket *socket)
 {
-    static char id[40];
-    if (end->how == NET_END_EXIT || end->how == NET_END_RETURNED)
-        return *lingers || unread ? NULL : "exit";
-    if (end->how != NET_END_SIGNAL)
-        return NULL;
-    const char *name = net_signal_name(end->signo);
-    if (strcmp(name, "SIGKILL") != 0)
-        return *lingers || unread             ? NULL
-               : strcmp(name, "SIGSEGV") == 0 ? "crash"
-               : strcmp(name, "SIGABRT") == 0 ? "abort"
-                                              : NULL;
-    snprintf(id, sizeof id, "kill%s%s", lingers, unread ? "-unread" : "");
-    return id;
+    const struct net_ev_timers *t = &socket->timers;
+    return !t->cookie || !t->linger ? LAB_LINGER_OFF : t->linger_s == 0 ? LAB_LINGER_ZERO : LAB_LINGER_TIME;
 }
 
-/* The id of the row, NULL when there is none. */
-static const char *row_of(const struct lab_journal *journal, const struct end *end)
+/* A program that aborts dies of SIGABRT, one that returns from main() exits: it makes no difference which was seen. */
+static void mark_death(struct lab_cause_mark *mark, const struct net_ev_end *end)
+{
+    if (end->how == NET_END_EXIT || end->how == NET_END_RETURNED)
+        mark->call = NET_CALL_EXIT;
+    else if (end->how == NET_END_SIGNAL && end->signo == SIGABRT)
+        mark->call = NET_CALL_ABORT;
+    else if (end->how == NET_END_SIGNAL)
+        mark->signo = (uint8_t)end->signo;
+}
+
+static struct lab_cause_mark mark_of(const struct lab_journal *journal, const struct end *end)
 {
     const struct net_event *ev = lab_journal_at(journal, (size_t)end->step->cause);
-    const struct net_ev_timers *t = &end->socket->timers;
-    bool unread = had_unread(journal, end->socket, (size_t)end->step->cause);
-    const char *lingers = !t->cookie || !t->linger ? "" : t->linger_s == 0 ? "-linger-0" : "-linger-5";
-    if (ev->kind != NET_EV_CALL_ENTER)
-        return row_of_death(&ev->u.end, lingers, unread);
-    switch (ev->u.call.call) {
-    case NET_CALL_CLOSE: return unread ? (*lingers ? NULL : "close-unread") : *lingers ? lingers + 1 : "close";
-    case NET_CALL_SHUTDOWN:
-        if (ev->u.call.args[1] == 1)
-            return "shutdown-wr";
-        return ev->u.call.args[1] != 2 ? NULL : unread ? "shutdown-both-unread" : "shutdown-both";
-    case NET_CALL_EXIT: return *lingers || unread ? NULL : "exit";
-    case NET_CALL_ABORT: return *lingers || unread ? NULL : "abort";
-    default: return NULL;
+    struct lab_cause_mark mark = {.linger = (uint8_t)linger_of(end->socket),
+                                  .unread = had_unread(journal, end->socket, (size_t)end->step->cause)};
+    if (ev->kind != NET_EV_CALL_ENTER) {
+        mark_death(&mark, &ev->u.end);
+        return mark;
     }
+    mark.call = ev->u.call.call;
+    if (mark.call != NET_CALL_SHUTDOWN)
+        return mark;
+    mark.how = (uint8_t)ev->u.call.args[1];
+    mark.linger = LAB_LINGER_OFF; /* is asked at the close() only */
+    mark.unread = mark.unread && mark.how != SHUT_WR_ARGUMENT;
+    return mark;
 }
 
 /* It did more to its end later: that is a way of ending of its own. */
@@ -112,8 +110,8 @@ static void learn_one(struct lab_matrix *m, const struct lab_journal *journal, c
         return;
     if (goes_on(journal, &ends[first]))
         return;
-    const char *id = row_of(journal, &ends[first]);
-    const struct lab_matrix_row *row = id ? lab_matrix_find(id) : NULL;
+    struct lab_cause_mark mark = mark_of(journal, &ends[first]);
+    const struct lab_cause *row = lab_cause_of(&mark);
     if (row)
         lab_matrix_read(m, row, journal, state, c, 1 - first, (size_t)ends[first].step->cause);
 }

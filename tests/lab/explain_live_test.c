@@ -123,8 +123,7 @@ static void assert_known(const char *id)
 /* The other end waits in recv(), unless the cause is that it does something itself. */
 static void one_cause(const struct lab_cause *cause)
 {
-    const struct lab_cause_names names = {
-        .actor = "c1", .peer = "s1", .host = "client", .other_host = "server", .fd = 3};
+    const struct lab_cause_names names = {.actor = "c1", .fd = 3, .peer = "s1", .peer_fd = 4, .host = "client"};
     const struct expected *known = expectation(cause->id);
     char script[600], line[200];
     assert_int_equal(lab_cause_text(cause, &names, line, sizeof line), 0);

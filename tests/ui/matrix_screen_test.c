@@ -29,9 +29,9 @@ static void every_cause_has_a_row(void **state)
     (void)state;
     enter(-1, -1);
     press("m");
-    for (size_t i = 0; i < lab_matrix_row_count; i++) {
+    for (size_t i = 0; i < lab_matrix_cause_count(); i++) {
         char row[64];
-        snprintf(row, sizeof row, "│ %.28s", lab_matrix_rows[i].title);
+        snprintf(row, sizeof row, "│ %.28s", lab_matrix_title(lab_matrix_cause(i)));
         assert_true(shows(row));
         press_key(KEY_DOWN);
     }

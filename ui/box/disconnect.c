@@ -18,11 +18,14 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LABEL_COLUMNS = 36, BOX_COLUMNS = 94, HEAD_ROWS = 2, FOOT_ROWS = 2 };
+enum { LABEL_COLUMNS = 38, BOX_COLUMNS = 96, HEAD_ROWS = 2, FOOT_ROWS = 2 };
 
 static int cause_count(void)
 {
-    return (int)lab_cause_count;
+    int n = 0;
+    while (lab_menu_cause((size_t)n))
+        n++;
+    return n;
 }
 
 /* pane->cursor: the id of the actor, pane->wants_choice: the chosen cause. */
@@ -44,16 +47,22 @@ static int socket_of(const struct ui_model *model, const struct lab_actor *actor
     return ui_socket_name(model, actor->latest_socket, name, sizeof name) ? actor->latest_socket : LAB_NONE;
 }
 
-/* The actor at the other end of a socket's connection; NULL when none holds it. */
-static const struct lab_actor *peer_of(const struct ui_model *model, int socket)
+/* The socket at the other end of its connection. */
+static int other_end(const struct ui_model *model, int socket)
 {
     const struct lab_state *state = model->state;
     int conversation = socket == LAB_NONE ? LAB_NONE : state->sockets[socket].conversation;
-    if (conversation == LAB_NONE)
-        return NULL;
-    int other = state->conversations[conversation].socket[1 - state->sockets[socket].host];
-    const struct lab_actor *peer = other == LAB_NONE ? NULL : lab_actor_by_id(state, state->sockets[other].owner_actor);
-    return peer && peer->alive ? peer : NULL;
+    return conversation == LAB_NONE ? LAB_NONE
+                                    : state->conversations[conversation].socket[1 - state->sockets[socket].host];
+}
+
+/* The actor that holds a socket and lives; NULL. */
+static const struct lab_actor *owner_of(const struct ui_model *model, int socket)
+{
+    const struct lab_actor *owner = socket == LAB_NONE
+                                        ? NULL
+                                        : lab_actor_by_id(model->state, model->state->sockets[socket].owner_actor);
+    return owner && owner->alive ? owner : NULL;
 }
 
 /* Why the cause cannot be had from this actor now; NULL: it can. */
@@ -61,14 +70,14 @@ static const char *why_not(const struct lab_cause *cause, const struct ui_model 
 {
     if (cause->needs & LAB_NEEDS_WIRE && !model->has_wire)
         return "there is no wire here";
-    if (!(cause->needs & ~(unsigned)LAB_NEEDS_WIRE) && strstr(cause->script, "{a}") == NULL)
+    if (!(cause->needs & ~(unsigned)LAB_NEEDS_WIRE))
         return NULL;
     if (!actor)
-        return "nobody is alive";
+        return "no program is alive";
     int socket = socket_of(model, actor);
-    const struct lab_actor *peer = peer_of(model, socket);
+    const struct lab_actor *peer = owner_of(model, other_end(model, socket));
     if (cause->needs & LAB_NEEDS_HAND && !actor->is_hand)
-        return "only a hand does what it is told";
+        return "only a hand makes the calls that you choose";
     if (cause->needs & LAB_NEEDS_PROCESS && !actor->as_process)
         return "needs a process: start it `as process`";
     if (cause->needs & LAB_NEEDS_SOCKET && socket == LAB_NONE)
@@ -83,13 +92,13 @@ static void command_of(const struct lab_cause *cause, const struct ui_model *mod
                        char *out, size_t out_bytes)
 {
     int socket = actor ? socket_of(model, actor) : LAB_NONE;
-    const struct lab_actor *peer = peer_of(model, socket);
-    unsigned host = actor ? actor->host : NET_SERVER;
+    int other = other_end(model, socket);
+    const struct lab_actor *peer = owner_of(model, other);
     struct lab_cause_names names = {.actor = actor ? actor->name : NULL,
+                                    .fd = socket == LAB_NONE ? -1 : model->state->sockets[socket].fd,
                                     .peer = peer ? peer->name : NULL,
-                                    .host = net_host_name(host),
-                                    .other_host = net_host_name(1 - host),
-                                    .fd = socket == LAB_NONE ? -1 : model->state->sockets[socket].fd};
+                                    .peer_fd = other == LAB_NONE ? -1 : model->state->sockets[other].fd,
+                                    .host = net_host_name(actor ? actor->host : NET_SERVER)};
     if (lab_cause_text(cause, &names, out, out_bytes) < 0)
         *out = '\0';
 }
@@ -157,10 +166,11 @@ static long top_of(const struct ui_pane *pane)
 
 static void draw_cause(const struct ui_pane *pane, const struct ui_model *model, int row, int i)
 {
-    const char *no = why_not(&lab_causes[i], model, actor_of(pane, model));
+    const struct lab_cause *cause = lab_menu_cause((size_t)i);
+    const char *no = why_not(cause, model, actor_of(pane, model));
     int at = 2 + LABEL_COLUMNS;
-    ui_put(pane->window, row, 1, LABEL_COLUMNS, no ? ui_attr(UI_DIM) : A_NORMAL, lab_causes[i].title);
-    ui_put(pane->window, row, at, pane->columns - at - 1, ui_attr(UI_DIM), no ? no : lab_causes[i].watch);
+    ui_put(pane->window, row, 1, LABEL_COLUMNS, no ? ui_attr(UI_DIM) : A_NORMAL, cause->title);
+    ui_put(pane->window, row, at, pane->columns - at - 1, ui_attr(UI_DIM), no ? no : cause->watch);
     if (no)
         ui_put(pane->window, row, at - 2, 1, ui_attr(UI_DIM), "-");
     if (i == pane->wants_choice)
@@ -170,7 +180,7 @@ static void draw_cause(const struct ui_pane *pane, const struct ui_model *model,
 static void draw(const struct ui_pane *pane, const struct ui_model *model)
 {
     const struct lab_actor *actor = actor_of(pane, model);
-    const struct lab_cause *chosen = &lab_causes[pane->wants_choice];
+    const struct lab_cause *chosen = lab_menu_cause((size_t)pane->wants_choice);
     long top = top_of(pane);
     draw_actors(pane, model);
     for (int i = 0; i < body_rows(pane) && top + i < cause_count(); i++)
@@ -193,7 +203,7 @@ static unsigned choose(struct ui_pane *pane, long cause)
 
 static unsigned carry_out(struct ui_pane *pane, const struct ui_model *model)
 {
-    const struct lab_cause *cause = &lab_causes[pane->wants_choice];
+    const struct lab_cause *cause = lab_menu_cause((size_t)pane->wants_choice);
     const struct lab_actor *actor = actor_of(pane, model);
     if (why_not(cause, model, actor))
         return UI_NOTHING;

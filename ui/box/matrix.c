@@ -12,6 +12,7 @@
 //
 // A cell that is not what was measured on Linux 6.18 is marked with a !. The cells come from the journal; running a row
 // is a command like any other.
+#include "lab/base/text.h"
 #include "lab/compare/matrix.h"
 #include "ui/draw/page.h"
 #include "ui/view/pane.h"
@@ -45,7 +46,7 @@ static int open_box(struct ui_pane *pane, const struct ui_model *model)
 
 static size_t chosen_row(const struct ui_pane *pane)
 {
-    return pane->cursor && pane->cursor <= lab_matrix_row_count ? (size_t)pane->cursor - 1 : 0;
+    return pane->cursor && pane->cursor <= lab_matrix_cause_count() ? (size_t)pane->cursor - 1 : 0;
 }
 
 static int first_column(const struct ui_pane *pane)
@@ -53,22 +54,28 @@ static int first_column(const struct ui_pane *pane)
     return (int)(intptr_t)pane->own;
 }
 
-static void draw_cells(const struct ui_pane *pane, const struct lab_matrix *m, size_t row, int y, attr_t extra)
+static enum ui_meaning meaning_of(const struct lab_cell *cell, bool differs)
+{
+    if (differs || (cell->kind == LAB_CELL_RESULT && cell->error))
+        return UI_FAILED;
+    return cell->kind == LAB_CELL_BLOCKS ? UI_WAITS : UI_TEXT;
+}
+
+static void draw_cells(const struct ui_pane *pane, const struct lab_matrix *m, const struct lab_cause *row, int y,
+                       attr_t extra)
 {
     int x = CAUSE_COLUMNS;
-    if (!m || !m->cell[row][LAB_MATRIX_RECV][0]) {
+    if (!m || !lab_matrix_has(m, row)) {
         ui_put(pane->window, y, x, pane->columns - x, ui_attr(UI_DIM) | extra, "not seen yet");
         return;
     }
     for (int i = first_column(pane); i < COLUMNS_SHOWN && x + 4 < pane->columns; i++) {
+        char text[LAB_CELL_TEXT_BYTES];
         enum lab_matrix_column column = order[i];
-        const char *cell = m->cell[row][column];
+        const struct lab_cell *cell = lab_matrix_cell(m, row, column);
         bool differs = lab_matrix_differs(m, row, column);
-        enum ui_meaning meaning = differs || strncmp(cell, "-1", 2) == 0 ? UI_FAILED
-                                  : strcmp(cell, "blocks") == 0          ? UI_WAITS
-                                                                         : UI_TEXT;
         ui_putf(pane->window, y, x, pane->columns - x < width_of[column] ? pane->columns - x : width_of[column],
-                ui_attr(meaning) | extra, "%s%s", cell, differs ? " !" : "");
+                ui_attr(meaning_of(cell, differs)) | extra, differs ? "%s !" : "%s", lab_cell_text(cell, text));
         x += width_of[column] + 1;
     }
 }
@@ -86,32 +93,36 @@ static void draw_head(const struct ui_pane *pane)
 
 static void draw_detail(const struct ui_pane *pane, const struct lab_matrix *m)
 {
-    size_t row = chosen_row(pane);
-    int y = pane->rows - DETAIL_ROWS;
+    const struct lab_cause *row = lab_matrix_cause(chosen_row(pane));
+    int y = pane->rows - DETAIL_ROWS, room = pane->columns - 2;
     WINDOW *w = pane->window;
+    char setup[LAB_CAUSE_TEXT_BYTES], script[LAB_CAUSE_TEXT_BYTES], text[LAB_MATRIX_COLUMNS][LAB_CELL_TEXT_BYTES];
     for (int x = 0; x < pane->columns; x++)
         ui_put(w, y, x, 1, ui_attr(UI_DIM), ui_glyph(UI_HORIZONTAL));
-    ui_putf(w, y + 1, 1, pane->columns - 2, ui_attr(UI_CODE), "%s%s%s",
-            lab_matrix_rows[row].setup ? lab_matrix_rows[row].setup : "", lab_matrix_rows[row].setup ? " ; " : "",
-            lab_matrix_rows[row].cause);
-    if (!m || !m->cell[row][LAB_MATRIX_RECV][0]) {
-        ui_put(w, y + 2, 1, pane->columns - 2, ui_attr(UI_DIM),
-               "Enter runs it: two connections, the lab is cleared first.");
+    lab_matrix_setup(row, setup, sizeof setup);
+    lab_matrix_script(row, script, sizeof script);
+    if (*setup)
+        ui_putf(w, y + 1, 1, room, ui_attr(UI_CODE), "%s ; %s", setup, script);
+    else
+        ui_put(w, y + 1, 1, room, ui_attr(UI_CODE), script);
+    if (!m || !lab_matrix_has(m, row)) {
+        ui_put(w, y + 2, 1, room, ui_attr(UI_DIM), "Enter runs it: two connections, the lab is cleared first.");
         return;
     }
-    ui_putf(w, y + 2, 1, pane->columns - 2, ui_attr(UI_TEXT), "A: %s   B: %s", m->cell[row][LAB_MATRIX_STATES],
-            m->cell[row][LAB_MATRIX_STATES_CAUSE]);
-    ui_putf(w, y + 3, 1, pane->columns - 2, ui_attr(UI_TEXT), "wire: %s   with the 1st send(): %s",
-            m->cell[row][LAB_MATRIX_SEGMENTS], m->cell[row][LAB_MATRIX_SEGMENTS_SEND]);
-    ui_putf(w, y + 4, 1, pane->columns - 2, ui_attr(UI_TEXT),
-            "poll(): %s, later %s   TIME_WAIT when A has closed too: %s", m->cell[row][LAB_MATRIX_POLL],
-            m->cell[row][LAB_MATRIX_POLL_LATER], m->cell[row][LAB_MATRIX_TIME_WAIT]);
+    for (unsigned column = 0; column < LAB_MATRIX_COLUMNS; column++)
+        lab_cell_text(lab_matrix_cell(m, row, column), text[column]);
+    ui_putf(w, y + 2, 1, room, ui_attr(UI_TEXT), "A: %s   B: %s", text[LAB_MATRIX_STATES],
+            text[LAB_MATRIX_STATES_CAUSE]);
+    ui_putf(w, y + 3, 1, room, ui_attr(UI_TEXT), "wire: %s   with the 1st send(): %s", text[LAB_MATRIX_SEGMENTS],
+            text[LAB_MATRIX_SEGMENTS_SEND]);
+    ui_putf(w, y + 4, 1, room, ui_attr(UI_TEXT), "poll(): %s, later %s   TIME_WAIT when A has closed too: %s",
+            text[LAB_MATRIX_POLL], text[LAB_MATRIX_POLL_LATER], text[LAB_MATRIX_TIME_WAIT]);
 }
 
 static size_t first_row(const struct ui_pane *pane)
 {
     size_t room = pane->rows > DETAIL_ROWS + 1 ? (size_t)(pane->rows - DETAIL_ROWS - 1) : 1, row = chosen_row(pane);
-    size_t most = lab_matrix_row_count > room ? lab_matrix_row_count - room : 0;
+    size_t count = lab_matrix_cause_count(), most = count > room ? count - room : 0;
     size_t first = row >= room ? row - room + 1 : 0;
     return first < most ? first : most;
 }
@@ -119,23 +130,24 @@ static size_t first_row(const struct ui_pane *pane)
 static void draw(const struct ui_pane *pane, const struct ui_model *model)
 {
     const struct lab_matrix *m = matrix_of(model);
-    size_t first = first_row(pane);
+    size_t first = first_row(pane), count = lab_matrix_cause_count();
     werase(pane->window);
     draw_head(pane);
-    for (int y = 1; y < pane->rows - DETAIL_ROWS && first + (size_t)y - 1 < lab_matrix_row_count; y++) {
+    for (int y = 1; y < pane->rows - DETAIL_ROWS && first + (size_t)y - 1 < count; y++) {
         size_t row = first + (size_t)y - 1;
         attr_t extra = row == chosen_row(pane) ? ui_attr(UI_SELECTED) : 0;
         if (extra)
             ui_putf(pane->window, y, 0, pane->columns, extra, "%*s", pane->columns, "");
-        ui_put(pane->window, y, 1, CAUSE_COLUMNS - 2, ui_attr(UI_TEXT) | extra, lab_matrix_rows[row].title);
-        draw_cells(pane, m, row, y, extra);
+        ui_put(pane->window, y, 1, CAUSE_COLUMNS - 2, ui_attr(UI_TEXT) | extra,
+               lab_matrix_title(lab_matrix_cause(row)));
+        draw_cells(pane, m, lab_matrix_cause(row), y, extra);
     }
     draw_detail(pane, m);
 }
 
 static unsigned choose(struct ui_pane *pane, long row)
 {
-    long last = (long)lab_matrix_row_count - 1;
+    long last = (long)lab_matrix_cause_count() - 1;
     pane->cursor = (uint64_t)(row < 0 ? 0 : row > last ? last : row) + 1;
     return UI_REDRAW;
 }
@@ -160,7 +172,7 @@ static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pres
     case KEY_RIGHT: return scroll_columns(pane, 1);
     case '\r':
     case KEY_ENTER:
-        snprintf(pane->command, sizeof pane->command, "matrix run %s", lab_matrix_rows[chosen_row(pane)].id);
+        snprintf(pane->command, sizeof pane->command, "matrix run %s", lab_matrix_cause(chosen_row(pane))->id);
         return UI_COMMAND | UI_REDRAW;
     case 'a': snprintf(pane->command, sizeof pane->command, "matrix run"); return UI_COMMAND | UI_REDRAW;
     case 'm': return UI_CLOSE;
@@ -183,7 +195,7 @@ static void wants(const struct ui_pane *pane, const struct ui_model *model, int 
 {
     (void)pane;
     (void)model;
-    *rows = (int)lab_matrix_row_count + 1 + DETAIL_ROWS;
+    *rows = (int)lab_matrix_cause_count() + 1 + DETAIL_ROWS;
     *columns = WIDEST;
 }
 
@@ -196,9 +208,12 @@ static bool concerns(const struct ui_model *model, const struct net_event *ev)
 static void status(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
 {
     const struct lab_matrix *m = matrix_of(model);
+    size_t filled = m ? lab_matrix_filled(m) : 0, differing = m ? lab_matrix_differences(m) : 0;
     (void)pane;
-    snprintf(out, out_bytes, "%zu cells seen, %zu other than on Linux 6.18", m ? lab_matrix_filled(m) : 0,
-             m ? lab_matrix_differences(m) : 0);
+    snprintf(out, out_bytes,
+             LAB_PLURAL(filled, "%zu cell seen, %zu other than on Linux 6.18",
+                        "%zu cells seen, %zu other than on Linux 6.18"),
+             filled, differing);
 }
 
 static const struct ui_key_help keys[] = {{"Up Down", "choose a cause"},
