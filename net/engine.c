@@ -7,7 +7,6 @@
 
 #include "net/engine.h"
 
-#include "net/base/apart.h"
 #include "net/socket/observe.h"
 #include "net/base/signals_private.h"
 #include "net/trace/trace.h"
@@ -61,7 +60,6 @@ struct late {
     size_t count, room;
 };
 
-/* Written at every wait: apart, or each fork would make that a page fault. */
 struct net_engine_own {
     struct late late;    /* events that nobody waited for */
     uint64_t lively_ns;  /* until then more events are likely, and nobody needs to ring */
@@ -106,7 +104,7 @@ static void own_free(struct net_engine_own *own)
         return;
     late_deliver(&own->late, NULL, NULL);
     free(own->late.all);
-    net_apart_free(own);
+    free(own);
 }
 
 /* ---- open and close ---------------------------------------------------------------------------------------------- */
@@ -123,7 +121,7 @@ static int open_parts(struct net_engine *e, struct net_error *err)
     if (!(e->actors = net_actors_new(&e->hosts, e->arena, err)))
         return -1;
     e->observer = net_observer_new(&e->hosts, e->arena);
-    e->own = net_apart_zeroed(sizeof *e->own);
+    e->own = calloc(1, sizeof *e->own);
     return e->observer && e->own ? 0 : net_fail_errno(err, "malloc");
 }
 
@@ -407,7 +405,6 @@ void net_engine_tidy(struct net_engine *e)
     if (e->wire)
         net_wire_tidy(e->wire);
     net_arena_tidy(e->arena);
-    net_apart_tidy();
     malloc_trim(0);
 }
 

@@ -4,8 +4,6 @@
 
 #include "lab/base/map.h"
 
-#include "net/base/apart.h"
-
 #include <stdlib.h>
 
 struct lab_map_slot {
@@ -16,7 +14,7 @@ struct lab_map_slot {
 
 void lab_map_fini(struct lab_map *map)
 {
-    net_apart_free(map->slots);
+    free(map->slots);
     *map = (struct lab_map){0};
 }
 
@@ -50,7 +48,7 @@ long lab_map_get(const struct lab_map *map, struct lab_key key)
 static int grow(struct lab_map *map)
 {
     struct lab_map old = *map;
-    struct lab_map_slot *slots = net_apart_zeroed((old.room ? 2 * old.room : 64) * sizeof *slots);
+    struct lab_map_slot *slots = calloc(old.room ? 2 * old.room : 64, sizeof *slots);
     if (!slots)
         return -1;
     map->slots = slots;
@@ -58,7 +56,7 @@ static int grow(struct lab_map *map)
     for (size_t i = 0; i < old.room; i++)
         if (old.slots[i].taken)
             *find(map, old.slots[i].key) = old.slots[i];
-    net_apart_free(old.slots);
+    free(old.slots);
     return 0;
 }
 

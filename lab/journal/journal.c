@@ -6,17 +6,11 @@
 // gives the i-th. Whoever copies an event as a whole struct reads some bytes too many, which belong to its neighbour:
 // every chunk therefore ends with a struct's length of slack, so that such a copy is harmless.
 //
-// A thousand clients leave 12 MB here, which `save` and rewind want whole and nobody else looks at after a clear. So
-// what is full is written to a file then, and mapped from it at its old place (net/base/apart.h): the kernel brings
-// back what is looked at. They are written in the order of their places, so that the mappings of neighbours are one.
-//
 // Left out: removing or changing an event. Rewind is a fold over fewer of them.
 
 #include "lab/journal/journal.h"
 
 #include "lab/journal/journal_file.h"
-#include "lab/journal/past_file.h"
-#include "net/base/apart.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -28,15 +22,9 @@
 enum { FIRST_CHUNK_BYTES = 60 * 1024, CHUNK_BYTES = 252 * 1024 };
 enum { ALIGN = 8, LEAF_BITS = 12, LEAF_EVENTS = 1 << LEAF_BITS };
 
-/* A part of the journal that never moves: a chunk of events, or a leaf of the index. */
-struct part {
-    void *block;
-    size_t file_bytes; /* what it takes in its file; 0: it is in memory */
-};
-
 struct lab_journal {
-    struct part *parts; /* all chunks and leaves; those from `inside` on are not in a file */
-    size_t part_count, inside;
+    void **blocks; /* chunks of events and leaves of the index, none of which ever moves */
+    size_t block_count;
     uint8_t *chunk;    /* the newest */
     size_t room, used; /* of it */
     const struct net_event ***leaves;
@@ -46,18 +34,18 @@ struct lab_journal {
 
 struct lab_journal *lab_journal_new(void)
 {
-    return net_apart_zeroed(sizeof(struct lab_journal));
+    return calloc(1, sizeof(struct lab_journal));
 }
 
 void lab_journal_free(struct lab_journal *j)
 {
     if (!j)
         return;
-    for (size_t i = 0; i < j->part_count; i++)
-        net_apart_free(j->parts[i].block);
-    net_apart_free(j->parts);
-    net_apart_free(j->leaves);
-    net_apart_free(j);
+    for (size_t i = 0; i < j->block_count; i++)
+        free(j->blocks[i]);
+    free(j->blocks);
+    free(j->leaves);
+    free(j);
 }
 
 /* The array with room for one element more; it grows in powers of two. */
@@ -65,19 +53,19 @@ static void *grown(void *array, size_t count, size_t element_bytes)
 {
     enum { FIRST = 16 };
     bool has_room = count % FIRST != 0 || (count > 0 && (count & (count - 1)) != 0);
-    return has_room ? array : net_apart_resize(array, (count ? 2 * count : FIRST) * element_bytes);
+    return has_room ? array : realloc(array, (count ? 2 * count : FIRST) * element_bytes);
 }
 
 /* NULL without memory. */
-static void *add_part(struct lab_journal *j, size_t bytes)
+static void *add_block(struct lab_journal *j, size_t bytes)
 {
-    struct part *parts = grown(j->parts, j->part_count, sizeof *parts);
-    if (!parts)
+    void **blocks = grown(j->blocks, j->block_count, sizeof *blocks);
+    if (!blocks)
         return NULL;
-    j->parts = parts;
-    void *block = net_apart_resize(NULL, bytes);
+    j->blocks = blocks;
+    void *block = malloc(bytes);
     if (block)
-        parts[j->part_count++] = (struct part){.block = block};
+        blocks[j->block_count++] = block;
     return block;
 }
 
@@ -91,7 +79,7 @@ static void *take(struct lab_journal *j, size_t n)
 {
     if (!j->chunk || j->used + n > j->room) {
         size_t room = j->chunk ? CHUNK_BYTES : FIRST_CHUNK_BYTES;
-        uint8_t *chunk = add_part(j, room + sizeof(struct net_event));
+        uint8_t *chunk = add_block(j, room + sizeof(struct net_event));
         if (!chunk)
             return NULL;
         memset(chunk + room, 0, sizeof(struct net_event));
@@ -113,7 +101,7 @@ static int reserve_index(struct lab_journal *j)
     if (!leaves)
         return -1;
     j->leaves = leaves;
-    leaves[leaf] = add_part(j, LEAF_EVENTS * sizeof *leaves[leaf]);
+    leaves[leaf] = add_block(j, LEAF_EVENTS * sizeof *leaves[leaf]);
     return leaves[leaf] ? 0 : -1;
 }
 
@@ -148,60 +136,6 @@ size_t lab_journal_count(const struct lab_journal *j)
 const struct net_event *lab_journal_at(const struct lab_journal *j, size_t index)
 {
     return index < j->count ? j->leaves[index >> LEAF_BITS][index & (LEAF_EVENTS - 1)] : NULL;
-}
-
-/* ---- putting away ------------------------------------------------------------------------------------------------ */
-
-static int by_place(const void *a, const void *b)
-{
-    uintptr_t x = (uintptr_t)((const struct part *)a)->block, y = (uintptr_t)((const struct part *)b)->block;
-    return (x > y) - (x < y);
-}
-
-/* The newest chunk and the newest leaf, which are still written to, come to stand last: how many others there are. */
-static size_t part_full(struct lab_journal *j)
-{
-    const void *leaf = j->count ? j->leaves[(j->count - 1) >> LEAF_BITS] : NULL;
-    size_t full = j->part_count;
-    for (size_t i = j->part_count; i-- > j->inside;) {
-        struct part part = j->parts[i];
-        if (part.block != leaf && part.block != j->chunk)
-            continue;
-        j->parts[i] = j->parts[--full];
-        j->parts[full] = part;
-    }
-    qsort(j->parts + j->inside, full - j->inside, sizeof *j->parts, by_place);
-    return full;
-}
-
-static int write_parts(struct lab_journal *j, size_t full, struct net_error *err)
-{
-    off_t end = 0;
-    int fd = lab_past_file(err);
-    if (fd < 0)
-        return -1;
-    for (; j->inside < full; j->inside++) {
-        struct part *part = &j->parts[j->inside];
-        part->file_bytes = net_apart_to_file(part->block, fd, end);
-        if (part->file_bytes == 0)
-            break;
-        end += (off_t)part->file_bytes;
-    }
-    int code = errno;
-    close(fd); /* the mappings hold it */
-    return j->inside == full
-               ? 0
-               : net_fail(err, code, "pwrite", "what is past stays in memory: its file cannot be written (%s)",
-                          net_errno_name(code));
-}
-
-int lab_journal_put_away(struct lab_journal *j, struct net_error *err)
-{
-    enum { WORTH_IT = 3 };
-    for (size_t i = 0; i < j->inside; i++)
-        net_apart_page_out(j->parts[i].block, j->parts[i].file_bytes);
-    size_t full = part_full(j);
-    return full - j->inside < WORTH_IT ? 0 : write_parts(j, full, err);
 }
 
 /* ---- its beginning ----------------------------------------------------------------------------------------------- */

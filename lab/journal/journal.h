@@ -86,14 +86,6 @@ void lab_journal_free(struct lab_journal *);
 long lab_journal_append(struct lab_journal *, const struct net_event *);
 size_t lab_journal_count(const struct lab_journal *);
 const struct net_event *lab_journal_at(const struct lab_journal *, size_t index); /* NULL past the end */
-/*
- * Whoever looked at the journal is done with what is in it so far: its bulk goes to a file without a name
- * (lab/journal/past_file.h), from where it is read when someone looks again. Nothing changes for whoever does; pointers
- * stay valid. It costs a write of what has come since the last time, and nothing when that is little.
- *
- *   errors   -1: it stays in memory; one sentence.
- */
-int lab_journal_put_away(struct lab_journal *, struct net_error *);
 
 /*
  * One event as one JSON object on one line (json.c). Keys: "t" seconds since start_ns with 9 decimals (string-free

@@ -395,7 +395,6 @@ void lab_session_tidy(struct lab_session *s)
     if (!s->tidies)
         return;
     s->tidies = false;
-    lab_journal_put_away(s->journal, NULL);
     net_engine_tidy(&s->engine);
 }
 

@@ -18,7 +18,6 @@
 #include "lab/state/state.h"
 
 #include "lab/state/state_inside.h"
-#include "net/base/apart.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -30,7 +29,7 @@ void *lab_grown(void *array, size_t count, size_t element_bytes)
         return array;
     if (count > 0 && count < FIRST)
         return array;
-    return net_apart_resize(array, (count ? 2 * count : FIRST) * element_bytes);
+    return realloc(array, (count ? 2 * count : FIRST) * element_bytes);
 }
 
 static struct lab_key key(enum lab_key_of what, uint64_t a, uint64_t b)
@@ -50,11 +49,11 @@ int lab_remember(struct lab_state *st, enum lab_key_of what, uint64_t a, uint64_
 
 struct lab_state *lab_state_new(void)
 {
-    struct lab_state *st = net_apart_zeroed(sizeof *st);
+    struct lab_state *st = calloc(1, sizeof *st);
     if (st)
-        st->maps = net_apart_zeroed(sizeof *st->maps);
+        st->maps = calloc(1, sizeof *st->maps);
     if (st && !st->maps) {
-        net_apart_free(st);
+        free(st);
         return NULL;
     }
     if (st)
@@ -69,24 +68,24 @@ enum lab_key_of lab_key_of(struct lab_key key)
 
 void lab_socket_fini(struct lab_state *st, size_t socket)
 {
-    net_apart_free(st->sockets[socket].steps);
-    net_apart_free(st->sockets[socket].uses);
-    net_apart_free(st->maps->sockets[socket].holders);
+    free(st->sockets[socket].steps);
+    free(st->sockets[socket].uses);
+    free(st->maps->sockets[socket].holders);
 }
 
 void lab_state_free_arrays(struct lab_state *st, struct lab_maps *maps)
 {
     lab_map_fini(&maps->map);
-    net_apart_free(maps->tasks);
-    net_apart_free(maps->sockets);
-    net_apart_free(maps->conversations);
-    net_apart_free(maps->table_users);
-    net_apart_free(st->actors);
-    net_apart_free(st->tasks);
-    net_apart_free(st->sockets);
-    net_apart_free(st->segments);
-    net_apart_free(st->conversations);
-    net_apart_free(st->tables);
+    free(maps->tasks);
+    free(maps->sockets);
+    free(maps->conversations);
+    free(maps->table_users);
+    free(st->actors);
+    free(st->tasks);
+    free(st->sockets);
+    free(st->segments);
+    free(st->conversations);
+    free(st->tables);
 }
 
 void lab_state_free(struct lab_state *st)
@@ -96,12 +95,12 @@ void lab_state_free(struct lab_state *st)
     for (size_t i = 0; i < st->socket_count; i++)
         lab_socket_fini(st, i);
     for (size_t i = 0; i < st->conversation_count; i++)
-        net_apart_free(st->conversations[i].segments);
+        free(st->conversations[i].segments);
     for (size_t i = 0; i < st->table_count; i++)
-        net_apart_free(st->tables[i].fds);
+        free(st->tables[i].fds);
     lab_state_free_arrays(st, st->maps);
-    net_apart_free(st->maps);
-    net_apart_free(st);
+    free(st->maps);
+    free(st);
 }
 
 static int fold_note(struct lab_state *st, const struct net_event *ev, long index)

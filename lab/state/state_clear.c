@@ -16,8 +16,8 @@
  * They are moved together, so that every index changes here, and only here. Without memory for that everything stays.
  */
 #include "lab/state/state_inside.h"
-#include "net/base/apart.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 enum what { ACTORS, TASKS, TABLES, SOCKETS, CONVERSATIONS, SEGMENTS, KINDS };
@@ -103,7 +103,7 @@ static int make_plan(const struct lab_state *st, struct plan *p)
                                  st->conversation_count, st->segment_count}};
     for (int what = 0; what < KINDS; what++) {
         size_t bytes = p->count[what] * sizeof *p->to[what];
-        p->to[what] = net_apart_resize(NULL, bytes + 1);
+        p->to[what] = malloc(bytes + 1);
         if (!p->to[what])
             return -1;
         memset(p->to[what], 0xff, bytes); /* LAB_NONE */
@@ -117,7 +117,7 @@ static int make_plan(const struct lab_state *st, struct plan *p)
 static void free_plan(struct plan *p)
 {
     for (int what = 0; what < KINDS; what++)
-        net_apart_free(p->to[what]);
+        free(p->to[what]);
 }
 
 /* ---- the move ---------------------------------------------------------------------------------------------------- */
@@ -168,10 +168,10 @@ static void free_forgotten(struct lab_state *st, const struct plan *p)
             lab_socket_fini(st, i);
     for (size_t i = 0; i < st->conversation_count; i++)
         if (p->to[CONVERSATIONS][i] == LAB_NONE)
-            net_apart_free(st->conversations[i].segments);
+            free(st->conversations[i].segments);
     for (size_t i = 0; i < st->table_count; i++)
         if (p->to[TABLES][i] == LAB_NONE)
-            net_apart_free(st->tables[i].fds);
+            free(st->tables[i].fds);
 }
 
 /* ---- what they refer to ------------------------------------------------------------------------------------------ */

@@ -14,7 +14,6 @@
  */
 #include "net/actor/actor_private.h"
 
-#include "net/base/apart.h"
 #include "net/trace/span.h"
 
 #include <errno.h>
@@ -33,7 +32,7 @@
 /* Orphans of the lab's processes become its own children, so that it can end and reap them. */
 struct net_actors *net_actors_new(const struct net_hosts *hosts, struct net_arena *arena, struct net_error *err)
 {
-    struct net_actors *all = net_apart_zeroed(sizeof *all);
+    struct net_actors *all = calloc(1, sizeof *all);
     if (!all) {
         net_fail_errno(err, "malloc");
         return NULL;
@@ -48,7 +47,7 @@ struct net_actors *net_actors_new(const struct net_hosts *hosts, struct net_aren
         net_fail_errno(err, "epoll_create1, timerfd_create");
         close(all->epoll_fd);
         close(all->timer_fd);
-        net_apart_free(all);
+        free(all);
         return NULL;
     }
     prctl(PR_SET_CHILD_SUBREAPER, 1, 0, 0, 0);
@@ -85,14 +84,14 @@ bool net_actors_free(struct net_actors *all)
     for (size_t i = 0; i < all->task_count; i++)
         if (all->tasks[i].pidfd >= 0)
             close(all->tasks[i].pidfd);
-    net_apart_free(all->tasks);
+    free(all->tasks);
     forget_over(all, true);
     bool over = !all->actors;
     for (struct net_actor *actor = all->actors; actor; actor = actor->next)
         pthread_detach(actor->thread);
     close(all->epoll_fd);
     close(all->timer_fd);
-    net_apart_free(all);
+    free(all);
     return over;
 }
 
@@ -149,7 +148,7 @@ struct net_watched_task *net_watched_add(struct net_actors *all, uint32_t task, 
         return known;
     if (all->task_count == all->task_room) {
         size_t room = all->task_room ? all->task_room * 2 : 16;
-        struct net_watched_task *larger = net_apart_resize(all->tasks, room * sizeof *larger);
+        struct net_watched_task *larger = realloc(all->tasks, room * sizeof *larger);
         if (!larger)
             return NULL;
         all->tasks = larger;

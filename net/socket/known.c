@@ -4,8 +4,6 @@
 
 #include "net/socket/known.h"
 
-#include "net/base/apart.h"
-
 #include <stdlib.h>
 
 enum { FIRST_SLOTS = 64 };
@@ -13,9 +11,9 @@ enum { FIRST_SLOTS = 64 };
 void net_known_fini(struct net_known_table *t)
 {
     for (size_t i = 0; i < t->count; i++)
-        net_apart_free(t->all[i]);
-    net_apart_free(t->all);
-    net_apart_free(t->slot);
+        free(t->all[i]);
+    free(t->all);
+    free(t->slot);
     *t = (struct net_known_table){0};
 }
 
@@ -46,15 +44,15 @@ static void put(struct net_known_table *t, struct net_known *k)
 static bool grow(struct net_known_table *t)
 {
     size_t slots = t->slots ? 2 * t->slots : FIRST_SLOTS;
-    struct net_known **slot = net_apart_zeroed(slots * sizeof(struct net_known *));
-    struct net_known **all = net_apart_resize(t->all, slots / 2 * sizeof(struct net_known *));
+    struct net_known **slot = calloc(slots, sizeof(struct net_known *));
+    struct net_known **all = realloc(t->all, slots / 2 * sizeof(struct net_known *));
     if (all)
         t->all = all;
     if (!slot || !all) {
-        net_apart_free(slot);
+        free(slot);
         return false;
     }
-    net_apart_free(t->slot);
+    free(t->slot);
     t->slot = slot;
     t->slots = slots;
     t->room = slots / 2;
@@ -67,7 +65,7 @@ struct net_known *net_known_add(struct net_known_table *t, unsigned host, uint64
 {
     if (t->count == t->room && !grow(t))
         return NULL;
-    struct net_known *k = net_apart_zeroed(sizeof *k);
+    struct net_known *k = calloc(1, sizeof *k);
     if (!k)
         return NULL;
     k->now.host = (uint8_t)host;
@@ -105,7 +103,7 @@ void net_known_remove(struct net_known_table *t, struct net_known *k)
     empty_slot(t, i);
     t->all[k->place] = t->all[--t->count];
     t->all[k->place]->place = k->place;
-    net_apart_free(k);
+    free(k);
 }
 
 int64_t net_sample_deadline_ms(const struct net_ev_sample *s)

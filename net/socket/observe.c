@@ -25,7 +25,6 @@
 
 #include "net/socket/observe.h"
 
-#include "net/base/apart.h"
 #include "net/data/call.h"
 #include "net/socket/diag_private.h"
 #include "net/engine.h"
@@ -34,6 +33,7 @@
 #include "net/socket/sweep.h"
 
 #include <errno.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
 #include <time.h>
@@ -83,7 +83,7 @@ struct net_observer {
 
 struct net_observer *net_observer_new(const struct net_hosts *hosts, struct net_arena *arena)
 {
-    struct net_observer *o = net_apart_zeroed(sizeof *o);
+    struct net_observer *o = calloc(1, sizeof *o);
     if (!o)
         return NULL;
     o->hosts = hosts;
@@ -100,7 +100,7 @@ void net_observer_free(struct net_observer *o)
     if (!o)
         return;
     net_known_fini(&o->known);
-    net_apart_free(o);
+    free(o);
 }
 
 static bool is_loopback(const struct net_observer *o)

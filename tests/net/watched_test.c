@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The main thread's list of tasks (net/actor/actor.c): found by id, in whatever order they were heard of.
 #include "net/actor/actor_private.h"
-#include "net/base/apart.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
 #include <stdint.h>
 #include <cmocka.h>
+#include <stdlib.h>
 
 static void a_task_is_found_in_whatever_order_it_came(void **state)
 {
@@ -27,7 +27,7 @@ static void a_task_is_found_in_whatever_order_it_came(void **state)
     }
     assert_null(net_watched_by_id(&all, 0));
     assert_int_equal(all.task_count, TASKS);
-    net_apart_free(all.tasks);
+    free(all.tasks);
 }
 
 /* ---- a child that was over, and collected by its parent, before anybody looked ------------------------------------
@@ -105,7 +105,7 @@ static void a_child_that_is_collected_already_is_over(void **state)
         net_actors_watch(&all);
         assert_true(net_watched_by_id(&all, CHILD)->dead);
         assert_int_equal(all.ticks, 0);
-        net_apart_free(all.tasks);
+        free(all.tasks);
     }
     net_arena_free(arena);
 }

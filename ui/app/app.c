@@ -6,7 +6,6 @@
 // FRAME_NS apart; input is never made to wait for one. What nothing but the clock changes, a running time or a
 // countdown, is drawn STALE_NS after the last frame at the earliest: a thousand of them, each with a moment of its own,
 // would keep the screen busy for ever.
-#include "net/base/apart.h"
 #include "net/data/call.h"
 #include "net/base/signals.h"
 #include "ui/app/action.h"
@@ -344,13 +343,12 @@ int ui_run(const struct ui_options *options)
     net_text_shows_letters(ui_is_utf8());
     if (ui_terminal_check(&err) != 0)
         return fail(&err);
-    /* Written at every turn: on the stack each fork of a program would make that a page fault (net/base/apart.h). */
-    struct ui_app *app = net_apart_zeroed(sizeof *app);
+    struct ui_app *app = calloc(1, sizeof *app);
     if (!app) {
         net_fail_errno(&err, "malloc");
         return fail(&err);
     }
     int status = run(app, options);
-    net_apart_free(app);
+    free(app);
     return status;
 }

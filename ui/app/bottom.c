@@ -45,7 +45,7 @@ void ui_bottom_close(struct ui_app *app)
 
 static bool open_window(WINDOW **window, PANEL **panel, int rows, int columns, int row, int column)
 {
-    *window = ui_terminal_window(rows, columns, row, column);
+    *window = newwin(rows, columns, row, column);
     *panel = *window ? new_panel(*window) : NULL;
     return *panel != NULL;
 }

@@ -32,7 +32,7 @@ static void show(struct ui_pane *pane, PANEL **panel, const struct ui_rect *rect
     pane->rows = rect->rows - 2;
     pane->columns = rect->columns - 2;
     pane->dirty = true;
-    pane->window = ui_terminal_window(pane->rows, pane->columns, rect->row + 1, rect->column + 1);
+    pane->window = newwin(pane->rows, pane->columns, rect->row + 1, rect->column + 1);
     *panel = pane->window ? new_panel(pane->window) : NULL;
 }
 

@@ -75,8 +75,7 @@ static void show(struct ui_box *box, const struct ui_model *model, int rows, int
     wanted_columns = at_most(wanted_columns + 2, columns);
     if (wanted_rows < 3 || wanted_columns < 3)
         return;
-    box->outside = ui_terminal_window(wanted_rows, wanted_columns, (rows - wanted_rows) / 2,
-                                      (columns - wanted_columns) / 2);
+    box->outside = newwin(wanted_rows, wanted_columns, (rows - wanted_rows) / 2, (columns - wanted_columns) / 2);
     pane->window = box->outside ? derwin(box->outside, wanted_rows - 2, wanted_columns - 2, 1, 1) : NULL;
     box->panel = pane->window ? new_panel(box->outside) : NULL;
     pane->rows = wanted_rows - 2;

@@ -11,7 +11,6 @@
 #include "ui/draw/prompt.h"
 
 #include "lab/language/command.h"
-#include "net/base/apart.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -202,7 +201,7 @@ static void initialize(struct ui_prompt *p)
 
 struct ui_prompt *ui_prompt_new(struct lab_session *session)
 {
-    struct ui_prompt *p = net_apart_zeroed(sizeof *p);
+    struct ui_prompt *p = calloc(1, sizeof *p);
     if (p)
         p->session = session;
     the_prompt = p;
@@ -217,7 +216,7 @@ void ui_prompt_free(struct ui_prompt *p)
     if (p->nowhere)
         fclose(p->nowhere);
     free(p->entered);
-    net_apart_free(p);
+    free(p);
     the_prompt = NULL;
 }
 

@@ -6,8 +6,6 @@
 // Shift, and moving the mouse costs nothing.
 #include "ui/draw/terminal.h"
 
-#include "net/base/apart.h"
-
 #include <signal.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
@@ -49,9 +47,7 @@ static void come_back_once(void)
 
 int ui_terminal_open(struct net_error *err)
 {
-    net_apart_calloc(true);
     const WINDOW *screen = initscr();
-    net_apart_calloc(false);
     if (!screen)
         return net_fail_errno(err, "initscr()");
     come_back_once();
@@ -77,14 +73,6 @@ void ui_terminal_raw(bool is_raw)
 {
     keypad(stdscr, !is_raw);
     mousemask(is_raw ? 0 : BUTTON1_PRESSED | BUTTON4_PRESSED | BUTTON5_PRESSED, NULL);
-}
-
-WINDOW *ui_terminal_window(int height, int width, int row, int column)
-{
-    net_apart_calloc(true);
-    WINDOW *window = newwin(height, width, row, column);
-    net_apart_calloc(false);
-    return window;
 }
 
 bool ui_terminal_resized(void)

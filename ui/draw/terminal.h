@@ -15,10 +15,6 @@ int ui_terminal_open(struct net_error *);
 void ui_terminal_close(void);
 /* What the terminal sends: the sequences that readline knows and no clicks, or those that ui_keys_next() knows. */
 void ui_terminal_raw(bool raw);
-/* A window whose cells no fork of a program makes cost a page fault each (net/base/apart.h): they are written every
- * frame.
- */
-WINDOW *ui_terminal_window(int height, int width, int row, int column);
 /* Ask for the size and tell curses; true when it has changed. */
 bool ui_terminal_resized(void);
 /* Give the terminal back to the shell and stop, with the whole job; returns when continued, with the screen restored.

@@ -18,7 +18,6 @@
  * Left out: calls of the lab itself.
  */
 #include "lab/explain/because.h"
-#include "net/base/apart.h"
 #include "net/data/call.h"
 #include "ui/view/blocked.h"
 
@@ -66,7 +65,7 @@ static long *open_slot(struct rows *rows, uint32_t task)
         return NULL;
     if (task >= rows->open_count) {
         size_t n = (size_t)task * 2 + 64;
-        long *bigger = net_apart_resize(rows->open, n * sizeof *bigger);
+        long *bigger = realloc(rows->open, n * sizeof *bigger);
         if (!bigger)
             return NULL;
         memset(bigger + rows->open_count, 0, (n - rows->open_count) * sizeof *bigger);
@@ -80,7 +79,7 @@ static void add_row(struct rows *rows, const struct net_event *ev, long index)
 {
     if (rows->count == rows->room) {
         size_t n = rows->room ? rows->room * 2 : 256;
-        struct row *bigger = net_apart_resize(rows->row, n * sizeof *bigger);
+        struct row *bigger = realloc(rows->row, n * sizeof *bigger);
         if (!bigger)
             return;
         rows->row = bigger;
@@ -133,7 +132,7 @@ static struct rows make_rows(const struct ui_model *model, int last)
         else if (begins_row(model, ev))
             add_row(&rows, ev, (long)i);
     }
-    net_apart_free(rows.open);
+    free(rows.open);
     rows.open = NULL;
     return rows;
 }
@@ -366,7 +365,7 @@ static void calls_draw(const struct ui_pane *pane, const struct ui_model *model)
     for (int y = 0; y < shown && first + (size_t)y < rows.count; y++)
         draw_row(pane, model, &rows.row[first + (size_t)y], y);
     draw_detail(pane, detail, shown);
-    net_apart_free(rows.row);
+    free(rows.row);
 }
 
 static unsigned choose(struct ui_pane *pane, const struct ui_model *model, const struct rows *rows, long at)
@@ -399,7 +398,7 @@ static unsigned move_cursor(struct ui_pane *pane, const struct ui_model *model, 
         if ((uint64_t)rows.row[i].event + 1 == pane->cursor)
             at = (long)i;
     unsigned reaction = at == (long)rows.count && by > 0 ? UI_NOTHING : choose(pane, model, &rows, at + by);
-    net_apart_free(rows.row);
+    free(rows.row);
     return reaction;
 }
 
@@ -427,7 +426,7 @@ static unsigned calls_mouse(struct ui_pane *pane, const struct ui_model *model, 
     int shown = call_rows(pane, detail);
     long at = (long)first_drawn(pane, model, &rows, shown) + row;
     unsigned reaction = row < shown && at < (long)rows.count ? choose(pane, model, &rows, at) : UI_NOTHING;
-    net_apart_free(rows.row);
+    free(rows.row);
     return reaction;
 }
 

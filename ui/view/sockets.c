@@ -19,7 +19,6 @@
  * More than UI_SOCKETS_SINGLE on one host are counted by state (ui/view/socket_groups.c); Enter lists those of the
  * chosen count, and leads back.
  */
-#include "net/base/apart.h"
 #include "net/data/call.h"
 #include "ui/view/ends.h"
 #include "ui/view/limits.h"
@@ -86,7 +85,7 @@ static bool is_gone(const struct lab_socket *s)
 static struct list make_list(const struct ui_pane *pane, const struct ui_model *model)
 {
     const struct lab_state *state = model->state;
-    struct list list = {net_apart_zeroed((state->socket_count + 1) * sizeof *list.socket), 0};
+    struct list list = {calloc(state->socket_count + 1, sizeof *list.socket), 0};
     int group = ui_sockets_are_many(model) ? look_of(pane).group : 0;
     for (int gone = 0; list.socket && gone <= 1; gone++)
         for (size_t i = 0; i < state->socket_count; i++) {
@@ -322,7 +321,7 @@ static void sockets_draw(const struct ui_pane *pane, const struct ui_model *mode
     const struct lab_socket *s = chosen_socket(pane, model);
     if (s && pane->rows >= 9)
         draw_detail(pane, s);
-    net_apart_free(list.socket);
+    free(list.socket);
 }
 
 static unsigned choose(struct ui_pane *pane, const struct ui_model *model, const struct list *list, long at)
@@ -359,7 +358,7 @@ static unsigned move_cursor(struct ui_pane *pane, const struct ui_model *model, 
         if (model->state->sockets[list.socket[i]].cookie == pane->cursor)
             at = (long)i;
     unsigned reaction = choose(pane, model, &list, at + by);
-    net_apart_free(list.socket);
+    free(list.socket);
     return reaction;
 }
 
@@ -409,7 +408,7 @@ static unsigned sockets_mouse(struct ui_pane *pane, const struct ui_model *model
     struct list list = make_list(pane, model);
     long at = (long)first_row(pane, list.count, body_rows(pane, model)) + row - 1;
     unsigned reaction = row >= 1 && at < (long)list.count ? choose(pane, model, &list, at) : UI_NOTHING;
-    net_apart_free(list.socket);
+    free(list.socket);
     return reaction;
 }
 
@@ -444,7 +443,7 @@ static void status_of_many(const struct ui_pane *pane, const struct ui_model *mo
     struct list list = make_list(pane, model);
     snprintf(out, room, "%zu, Enter: %s", look_of(pane).listed ? list.count : ui_socket_groups_of(model).sockets,
              look_of(pane).listed ? "counts" : "list");
-    net_apart_free(list.socket);
+    free(list.socket);
 }
 
 static void sockets_status(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t room)

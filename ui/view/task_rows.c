@@ -6,7 +6,6 @@
  */
 #include "ui/view/task_rows.h"
 
-#include "net/base/apart.h"
 #include "net/data/call.h"
 
 #include <stdio.h>
@@ -120,9 +119,9 @@ struct ui_task_rows ui_task_rows_make(const struct ui_model *model)
 {
     const struct lab_state *state = model->state;
     struct maker m = {.model = model};
-    m.rows.row = net_apart_zeroed((state->actor_count + state->task_count + 1) * sizeof *m.rows.row);
-    m.chains = net_apart_zeroed((state->actor_count + 1) * sizeof *m.chains);
-    m.next = net_apart_zeroed((state->task_count + 1) * sizeof *m.next);
+    m.rows.row = calloc(state->actor_count + state->task_count + 1, sizeof *m.rows.row);
+    m.chains = calloc(state->actor_count + 1, sizeof *m.chains);
+    m.next = calloc(state->task_count + 1, sizeof *m.next);
     if (m.rows.row && m.chains && m.next) {
         int last = last_actor(model);
         chain_tasks(&m);
@@ -130,14 +129,14 @@ struct ui_task_rows ui_task_rows_make(const struct ui_model *model)
             if (is_shown(model, state->actors[a].alive, state->actors[a].end_ns))
                 add_actor(&m, a, a == last);
     }
-    net_apart_free(m.chains);
-    net_apart_free(m.next);
+    free(m.chains);
+    free(m.next);
     return m.rows;
 }
 
 void ui_task_rows_free(struct ui_task_rows *rows)
 {
-    net_apart_free(rows->row);
+    free(rows->row);
     *rows = (struct ui_task_rows){0};
 }
 
@@ -187,7 +186,7 @@ static size_t collect(const struct ui_model *model, struct change *changes)
 
 int ui_task_history(const struct ui_model *model, int columns, int *out)
 {
-    struct change *changes = net_apart_zeroed((2 * model->state->task_count + 1) * sizeof *changes);
+    struct change *changes = calloc(2 * model->state->task_count + 1, sizeof *changes);
     size_t count = changes ? collect(model, changes) : 0;
     uint64_t begin_ns = count ? changes[0].time_ns : 0, span_ns = count ? changes[count - 1].time_ns - begin_ns + 1 : 1;
     int now = 0, most = 0, at = 0;
@@ -201,6 +200,6 @@ int ui_task_history(const struct ui_model *model, int columns, int *out)
         out[at] = now > out[at] ? now : out[at];
         most = now > most ? now : most;
     }
-    net_apart_free(changes);
+    free(changes);
     return most;
 }

@@ -20,7 +20,6 @@
  * the vertical axis to time; a ladder is about order.
  */
 #include "lab/explain/ladder.h"
-#include "net/base/apart.h"
 #include "net/data/call.h"
 #include "ui/view/pane.h"
 
@@ -120,8 +119,8 @@ static struct rows make_rows(const struct ui_model *model, int filter, int last)
     const struct lab_state *state = model->state;
     bool steps = state->socket_count <= STEP_ROWS_UP_TO_SOCKETS;
     size_t first = first_segment(model, filter, last);
-    struct rows rows = {
-        net_apart_zeroed((state->segment_count - first + (steps ? count_steps(state) : 0) + 1) * sizeof *rows.row), 0};
+    struct rows rows = {calloc(state->segment_count - first + (steps ? count_steps(state) : 0) + 1, sizeof *rows.row),
+                        0};
     if (!rows.row)
         return rows;
     for (size_t i = first; i < state->segment_count; i++)
@@ -423,7 +422,7 @@ static void wire_draw(const struct ui_pane *pane, const struct ui_model *model)
     const struct lab_segment *s = selected_segment(pane, model);
     if (s && pane->rows >= 8)
         draw_detail(pane, model, s);
-    net_apart_free(rows.row);
+    free(rows.row);
 }
 
 /* Position of the selected segment's row; count when none is. */
@@ -468,7 +467,7 @@ static unsigned move_cursor(struct ui_pane *pane, const struct ui_model *model, 
         pane->top = -1;
         reaction = UI_REDRAW;
     }
-    net_apart_free(rows.row);
+    free(rows.row);
     return reaction;
 }
 
@@ -516,7 +515,7 @@ static unsigned wire_mouse(struct ui_pane *pane, const struct ui_model *model, i
     struct rows rows = make_rows(model, filter_of(pane), INT_MAX);
     size_t first = first_row(pane, rows.count, body_rows(pane, model));
     unsigned reaction = row >= 1 ? select_row(pane, model, &rows, first + (size_t)row - 1) : UI_NOTHING;
-    net_apart_free(rows.row);
+    free(rows.row);
     return reaction;
 }
 
