@@ -19,6 +19,7 @@
  * It is a command like others: it waits by returning, and asks the kernel for a few tasks at a time.
  */
 #include "lab/session/command_run.h"
+#include "lab/base/text.h"
 #include "lab/compare/clients.h"
 #include "lab/compare/measure.h"
 #include "lab/language/compare.h"
@@ -115,18 +116,33 @@ static const char *last_complaint(const struct lab_comparison *c, const struct l
     return out;
 }
 
-static void say_dead(struct lab_comparison *c, const struct lab_session *s, const char *when)
+/* What it said last stands behind what is said of it. */
+static void say_complaint(struct lab_comparison *c, const struct lab_session *s)
+{
+    char complaint[100];
+    if (*last_complaint(c, s, complaint, sizeof complaint))
+        lab_append(entry_of(c)->said, LAB_MEASURED_SAID_BYTES, ". It said: %s", complaint);
+}
+
+static void say_dead(struct lab_comparison *c, const struct lab_session *s, bool is_serving)
 {
     const struct lab_actor *server = lab_actor_by_id(s->state, c->server);
-    char complaint[100], end[60];
+    unsigned answered = round_of(c)->answered;
+    if (*entry_of(c)->said)
+        return;
     if (!server)
-        snprintf(end, sizeof end, "did not appear");
+        say(c, "it did not appear");
+    else if (server->end.how == NET_END_SIGNAL && is_serving)
+        say(c, "it was ended by %s when %u of %u clients had their answer", net_signal_name(server->end.signo),
+            answered, c->spec.clients);
     else if (server->end.how == NET_END_SIGNAL)
-        snprintf(end, sizeof end, "was ended by %s", net_signal_name(server->end.signo));
+        say(c, "it was ended by %s before a client came", net_signal_name(server->end.signo));
+    else if (is_serving)
+        say(c, "it ended with exit status %d when %u of %u clients had their answer", server->end.status, answered,
+            c->spec.clients);
     else
-        snprintf(end, sizeof end, "ended with exit status %d", server->end.status);
-    last_complaint(c, s, complaint, sizeof complaint);
-    say(c, "it %s %s%s%s", end, when, *complaint ? "; it said: " : "", complaint);
+        say(c, "it ended with exit status %d before a client came", server->end.status);
+    say_complaint(c, s);
 }
 
 static bool is_alive(const struct lab_comparison *c, const struct lab_session *s)
@@ -141,8 +157,11 @@ static enum lab_outcome start_server(struct lab_doing *d, struct lab_comparison 
     char line[120];
     if (lab_session_sweep(d->session))
         return lab_doing_fail(d, "the lab could not be emptied for the next server: `clear` says why");
-    snprintf(line, sizeof line, "server %s%s%s backlog=%u as process", server->program, *server->given ? " " : "",
-             server->given, c->spec.clients);
+    if (*server->given)
+        snprintf(line, sizeof line, "server %s %s backlog=%u as process", server->program, server->given,
+                 c->spec.clients);
+    else
+        snprintf(line, sizeof line, "server %s backlog=%u as process", server->program, c->spec.clients);
     c->server = 0;
     c->began = lab_journal_count(d->session->journal);
     c->step = lab_inner_begin(&c->inner, d, line) < 0 ? NEXT : STARTING;
@@ -181,7 +200,7 @@ static enum lab_outcome look_at_start(struct lab_doing *d, struct lab_comparison
     if (is_alive(c, d->session)) {
         count_idle(c, d->session);
     } else {
-        say_dead(c, d->session, "before a client came");
+        say_dead(c, d->session, false);
         c->step = NEXT;
     }
     return LAB_DONE;
@@ -215,20 +234,19 @@ static bool is_served(const struct lab_comparison *c, const struct lab_session *
 
 static void say_failures(struct lab_comparison *c, const struct lab_session *s)
 {
-    char reasons[140], complaint[60];
+    char reasons[140];
     unsigned missing = c->spec.clients - round_of(c)->answered;
-    if (!missing)
+    if (!missing || *entry_of(c)->said)
         return;
     if (!is_alive(c, s)) {
-        char when[60];
-        snprintf(when, sizeof when, "when %u of %u clients had their answer", round_of(c)->answered, c->spec.clients);
-        say_dead(c, s, when);
+        say_dead(c, s, true);
         return;
     }
-    lab_clients_reasons(&c->clients, reasons, sizeof reasons);
-    last_complaint(c, s, complaint, sizeof complaint);
-    say(c, "%u of %u clients had no answer%s%.100s%s%s", missing, c->spec.clients, *reasons ? ": " : "", reasons,
-        *complaint ? "; it said: " : "", complaint);
+    if (*lab_clients_reasons(&c->clients, reasons, sizeof reasons))
+        say(c, "%u of %u clients had no answer: %.100s", missing, c->spec.clients, reasons);
+    else
+        say(c, "%u of %u clients had no answer", missing, c->spec.clients);
+    say_complaint(c, s);
 }
 
 static int take_times(struct lab_comparison *c)
@@ -340,7 +358,10 @@ static enum lab_outcome count(struct lab_doing *d, struct lab_comparison *c)
     r->forced -= r->forced < c->idle_switches[1] ? r->forced : c->idle_switches[1];
     unsigned ended = count_ended(c, s);
     if (ended)
-        say(c, "%u of its processes or threads had ended before they could be counted", ended);
+        say(c,
+            LAB_PLURAL(ended, "%u of its processes or threads had ended before it could be counted",
+                       "%u of its processes or threads had ended before they could be counted"),
+            ended);
     c->step = NEXT;
     return LAB_DONE;
 }
@@ -435,16 +456,13 @@ static bool go_on(struct lab_comparison *c)
 static void say_what_is_waited_for(struct lab_doing *d, const struct lab_comparison *c)
 {
     const char *program = c->spec.servers[c->at]->program;
-    char round[40] = "";
-    if (c->spec.rounds > 1)
-        snprintf(round, sizeof round, ", round %u of %u", c->round + 1, c->spec.rounds);
     if (c->step == START || c->step == STARTING)
-        snprintf(d->what, sizeof d->what, "%s to start%s", program, round);
+        snprintf(d->what, sizeof d->what, "%s to start, round %u of %u", program, c->round + 1, c->spec.rounds);
     else if (c->step == CLIENTS || c->step == SERVE)
-        snprintf(d->what, sizeof d->what, "%u clients of %s, %u answered%s", c->spec.clients, program,
-                 c->clients.answered, round);
+        snprintf(d->what, sizeof d->what, "%s to answer all clients: %u of %u, round %u of %u", program,
+                 c->clients.answered, c->spec.clients, c->round + 1, c->spec.rounds);
     else
-        snprintf(d->what, sizeof d->what, "%s to be counted%s", program, round);
+        snprintf(d->what, sizeof d->what, "%s to be counted, round %u of %u", program, c->round + 1, c->spec.rounds);
 }
 
 static enum lab_outcome advance(struct lab_doing *d, struct lab_comparison *c)

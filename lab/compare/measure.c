@@ -156,10 +156,10 @@ const char *lab_measure_text(const struct lab_measured *t, enum lab_measure meas
     case LAB_MEASURE_P99: scaled_text((double)value / 1e3, 1e3, times, out, out_bytes); break;
     case LAB_MEASURE_MEMORY: scaled_text((double)value / 1024, 1024, sizes, out, out_bytes); break;
     case LAB_MEASURE_TASKS:
-        snprintf(out, out_bytes, "%" PRIu64 " %s%s", value, t->processes > 1 ? "process" : "thread",
-                 value == 1         ? ""
-                 : t->processes > 1 ? "es"
-                                    : "s");
+        if (t->processes > 1)
+            snprintf(out, out_bytes, LAB_PLURAL(value, "%" PRIu64 " process", "%" PRIu64 " processes"), value);
+        else
+            snprintf(out, out_bytes, LAB_PLURAL(value, "%" PRIu64 " thread", "%" PRIu64 " threads"), value);
         break;
     case LAB_MEASURE_RATE:
     case LAB_MEASURE_SWITCHES:
@@ -201,17 +201,19 @@ int lab_measure_bar(const struct lab_measured *t, enum lab_measure measure, uint
 
 const char *lab_measure_head(const struct lab_measured *all, size_t count, char *out, size_t out_bytes)
 {
+    char clients[40], rounds[40];
     unsigned failed = 0;
     *out = '\0';
     if (count == 0)
         return out;
     for (size_t i = 0; i < count; i++)
         failed += all[i].failed;
-    snprintf(out, out_bytes, "%u client%s at once, %u round%s: ", all[0].clients, all[0].clients == 1 ? "" : "s",
-             all[0].rounds, all[0].rounds == 1 ? "" : "s");
+    snprintf(clients, sizeof clients, LAB_PLURAL(all[0].clients, "%u client at once", "%u clients at once"),
+             all[0].clients);
+    snprintf(rounds, sizeof rounds, LAB_PLURAL(all[0].rounds, "%u round", "%u rounds"), all[0].rounds);
     if (failed)
-        lab_append(out, out_bytes, "%u had no answer", failed);
+        snprintf(out, out_bytes, "%s, %s: %u had no answer", clients, rounds, failed);
     else
-        lab_append(out, out_bytes, "all were answered");
+        snprintf(out, out_bytes, "%s, %s: all were answered", clients, rounds);
     return out;
 }

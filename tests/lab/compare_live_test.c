@@ -141,7 +141,7 @@ static void a_fork_that_fails_is_told_and_the_rest_goes_on(void **state)
     assert_int_equal(fork->answered, 17);
     assert_int_equal(fork->failed, 3);
     assert_says(fork, "3 of 20 clients had no answer: ");
-    assert_says(fork, "it said: fork: Resource temporarily unavailable");
+    assert_says(fork, "It said: fork: Resource temporarily unavailable");
     assert_int_equal(fork->value[LAB_MEASURE_TASKS], 18);
     assert_int_equal(result_of("epoll")->answered, 20);
     assert_string_equal(result_of("epoll")->said, "");

@@ -114,14 +114,14 @@ static void what_went_wrong_is_said(void **state)
     fork.failed = 3;
     strcpy(fork.said, "3 of 200 clients had no answer: 3 recv ECONNRESET");
     pool.failed = 200;
-    strcpy(pool.said, "it ended with exit status 1 before a client came; it said: bind: Address already in use");
+    strcpy(pool.said, "it ended with exit status 1 before a client came. It said: bind: Address already in use");
     put_measured(&fork, 0, 0);
     put_measured(&pool, 1, LAB_MEASURED_LAST);
     ui_app_events(&app);
     assert_true(shows(" 200 clients at once, 3 rounds: 203 had no answer ┐"));
     assert_true(shows("│ pool                -                  pool                -"));
     assert_true(shows("fork 3 of 200 clients had no answer: 3 recv ECONNRESET"));
-    assert_true(shows("pool it ended with exit status 1 before a client came; it said:"));
+    assert_true(shows("pool it ended with exit status 1 before a client came. It said:"));
     assert_true(hides("best"));
 }
 
