@@ -8,6 +8,7 @@
 #include "lab/run.h"
 
 #include "lab/explain/event_line.h"
+#include "lab/explain/who.h"
 #include "lab/book/lessons.h"
 #include "lab/session/session.h"
 #include "lab/compare/versus.h"

@@ -19,8 +19,8 @@ bool lab_because(const struct lab_journal *, const struct lab_state *st, uint64_
                  size_t out_bytes);
 
 /*
- * What became of an error that a socket tells only once: "it is told once: the next recv() returned 0 at 0.500"; as
- * long as nobody has read again, that the next recv() returns 0. False when the error is none of those.
+ * What became of an error that a socket reports only once: "it is reported once: the next recv() returned 0 at 0.500";
+ * as long as no program has read again, that the next recv() returns 0. False when the error is none of those.
  */
 bool lab_because_once(const struct lab_journal *, const struct lab_state *, uint64_t start_ns, long ret, char *out,
                       size_t out_bytes);

@@ -9,6 +9,7 @@
 #include "lab/base/text.h"
 #include "lab/base/durations.h"
 #include "lab/explain/because.h"
+#include "lab/explain/who.h"
 #include "net/data/call.h"
 #include "net/base/error.h"
 
@@ -23,21 +24,6 @@ const char *lab_time_text(uint64_t ns, uint64_t start_ns, char *out, size_t out_
 {
     uint64_t us = ns > start_ns ? (ns - start_ns) / 1000 : 0;
     snprintf(out, out_bytes, "%" PRIu64 ".%06" PRIu64, us / 1000000, us % 1000000);
-    return out;
-}
-
-const char *lab_task_text(const struct lab_state *state, uint32_t actor_id, uint32_t task_id, char *out,
-                          size_t out_bytes)
-{
-    const struct lab_actor *actor = lab_actor_by_id(state, actor_id);
-    const struct lab_task *task = lab_task_by_id(state, task_id);
-    const char *name = actor ? actor->name : "?";
-    if (task && task->kind == NET_TASK_CHILD)
-        snprintf(out, out_bytes, "%s/child %d", name, task->pid);
-    else if (task && task->kind == NET_TASK_THREAD)
-        snprintf(out, out_bytes, "%s/thread %d", name, task->tid);
-    else
-        snprintf(out, out_bytes, "%s", name);
     return out;
 }
 

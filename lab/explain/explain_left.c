@@ -1,126 +1,154 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is left of a conversation: states with the reason why they stay, and calls that still wait.
 
-#include "lab/explain/explain_inside.h"
+#include "lab/base/text.h"
+#include "lab/explain/explanation.h"
 #include "net/data/call.h"
 
-#include <stdio.h>
-#include <string.h>
+#include <signal.h>
 
 enum { NS_PER_MS = 1000000 };
 
-static const struct lab_step *entered(const struct lab_socket *s)
+/* ---- the state of an end ----------------------------------------------------------------------------------------- */
+
+static uint64_t entered_ns(const struct lab_socket *s)
 {
-    return s->step_count ? &s->steps[s->step_count - 1] : NULL;
+    return s->step_count ? s->steps[s->step_count - 1].time_ns : 0;
 }
 
-/* When the timer that a sample showed runs out. */
-static void tell_until(struct lab_telling *t, const struct lab_socket *s)
+/* When the timer that the latest sample showed runs out; 0: there is none. */
+static uint64_t timer_ends_ns(const struct lab_socket *s)
 {
-    char at[LAB_AT_BYTES];
-    if (s->now.timer != NET_TIMER_NONE && s->now.timer_ms)
-        lab_tell(t, " until about %s", lab_at(t, s->now_ns + (uint64_t)s->now.timer_ms * NS_PER_MS, at));
+    bool runs = s->now.timer != NET_TIMER_NONE && s->now.timer_ms;
+    return runs ? s->now_ns + (uint64_t)s->now.timer_ms * NS_PER_MS : 0;
 }
 
-static bool was_in(const struct lab_socket *s, uint8_t state)
+static void say_time_wait(struct lab_explanation *x, const struct lab_party *p, const struct lab_party *other)
 {
-    for (size_t i = 0; s && i < s->step_count; i++)
-        if (s->steps[i].state == state)
-            return true;
-    return false;
+    static const char *const formats[2][2] = {
+        {"The end of {who} is in TIME_WAIT: it closed first.",
+         "The end of {who} is in TIME_WAIT: both closed at once."},
+        {"The end of {who} is in TIME_WAIT until about {until}: it closed first.",
+         "The end of {who} is in TIME_WAIT until about {until}: both closed at once."}};
+    bool both = lab_was_in(other->sock, NET_STATE_TIME_WAIT) || lab_was_in(other->sock, NET_STATE_CLOSING);
+    uint64_t until = timer_ends_ns(p->sock);
+    lab_say(x, formats[until != 0][both], .who = p->who, .until = until);
+    lab_say(x, "It keeps port {port}, and catches what may still be on its way.", .port = p->sock->now.local_port);
 }
 
-static void tell_time_wait(struct lab_telling *t, const struct lab_party *p, const struct lab_party *other)
-{
-    bool both = was_in(other->sock, NET_STATE_TIME_WAIT) || was_in(other->sock, NET_STATE_CLOSING);
-    lab_tell(t, "%s is in TIME_WAIT", p->its_end);
-    tell_until(t, p->sock);
-    lab_tell(t, both ? ": both closed at once" : ": it closed first");
-    lab_tell(t, ". It keeps port %u, and catches what may still be on its way", p->sock->now.local_port);
-}
-
-static void tell_close_wait(struct lab_telling *t, const struct lab_party *p)
-{
-    const struct lab_socket *s = p->sock;
-    char at[LAB_AT_BYTES], owner[LAB_WHO_BYTES];
-    lab_tell(t, "%s has been in CLOSE_WAIT since %s: ", p->its_end, lab_at(t, entered(s)->time_ns, at));
-    if (s->references == 0) {
-        lab_tell(t, "nobody in the lab has a descriptor for it, and until it is closed it stays");
-        return;
-    }
-    lab_who(t->state, s->owner_actor, s->owner_task, owner);
-    lab_tell(t, "%s has not called close(%d), and until then it stays", owner, s->fd);
-    if (s->references > 1)
-        lab_tell(t, " (%d descriptors refer to it)", s->references);
-}
-
-static void tell_close(struct lab_telling *t, const struct lab_party *p)
+static void say_close_wait(struct lab_explanation *x, const struct lab_party *p)
 {
     const struct lab_socket *s = p->sock;
     char owner[LAB_WHO_BYTES];
-    lab_who(t->state, s->owner_actor, s->owner_task, owner);
-    lab_tell(t, "%s still has descriptor %d; its socket is in CLOSE, without a connection", owner, s->fd);
-}
-
-static void tell_waiting_segment(struct lab_telling *t, const struct lab_party *p, const char *for_what)
-{
-    char at[LAB_AT_BYTES];
-    lab_tell(t, "%s has been in %s since %s: it waits for %s", p->its_end, net_state_name(p->sock->now.state),
-             lab_at(t, entered(p->sock)->time_ns, at), for_what);
-    if (p->sock->references == 0 && p->sock->now.inode == 0) {
-        lab_tell(t, ". No program owns it any more");
-        if (p->sock->now.state == NET_STATE_FIN_WAIT2 && p->sock->now.timer != NET_TIMER_NONE)
-            lab_tell(t, ", and its kernel keeps it");
-        if (p->sock->now.state == NET_STATE_FIN_WAIT2)
-            tell_until(t, p->sock);
+    if (s->references == 0) {
+        lab_say(x,
+                "The end of {who} has been in CLOSE_WAIT since {since}: no program of the lab has a descriptor for it, "
+                "and until it is closed it stays.",
+                .who = p->who, .since = entered_ns(s));
+        return;
     }
+    lab_task_text(x->e.state, s->owner_actor, s->owner_task, owner, sizeof owner);
+    lab_say(x,
+            "The end of {who} has been in CLOSE_WAIT since {since}: {other} has not called close({fd}), and until then "
+            "it stays.",
+            .who = p->who, .since = entered_ns(s), .other = owner, .fd = s->fd);
+    if (s->references > 1)
+        lab_say(x, "{count} descriptors refer to it.", .count = s->references);
 }
 
-/* Whether there is something to say of this end in its present state; said if so. */
-static bool tell_state(struct lab_telling *t, const struct lab_party *p, const struct lab_party *other)
+static void say_close(struct lab_explanation *x, const struct lab_socket *s)
 {
-    if (!p->sock)
-        return false;
-    switch ((enum net_state)p->sock->now.state) {
-    case NET_STATE_TIME_WAIT: tell_time_wait(t, p, other); return true;
-    case NET_STATE_CLOSE_WAIT: tell_close_wait(t, p); return true;
-    case NET_STATE_CLOSE:
-        if (p->sock->references)
-            tell_close(t, p);
+    char owner[LAB_WHO_BYTES];
+    lab_task_text(x->e.state, s->owner_actor, s->owner_task, owner, sizeof owner);
+    lab_say(x, "{who} still has descriptor {fd}; its socket is in CLOSE, without a connection.", .who = owner,
+            .fd = s->fd);
+}
+
+/* What an end in such a state waits for. */
+static const char *const waits[NET_STATES] = {
+    [NET_STATE_FIN_WAIT1] = "The end of {who} has been in FIN_WAIT1 since {since}: it waits for the ACK of its FIN.",
+    [NET_STATE_FIN_WAIT2] = "The end of {who} has been in FIN_WAIT2 since {since}: it waits for the FIN of the other "
+                            "end.",
+    [NET_STATE_CLOSING] = "The end of {who} has been in CLOSING since {since}: it waits for the ACK of its FIN.",
+    [NET_STATE_LAST_ACK] = "The end of {who} has been in LAST_ACK since {since}: it waits for the ACK of its FIN.",
+    [NET_STATE_SYN_SENT] = "The end of {who} has been in SYN_SENT since {since}: it waits for the answer to its SYN.",
+    [NET_STATE_SYN_RECV] = "The end of {who} has been in SYN_RECV since {since}: it waits for the last ACK of the "
+                           "handshake.",
+};
+
+static void say_waiting(struct lab_explanation *x, const struct lab_party *p)
+{
+    const struct lab_socket *s = p->sock;
+    uint64_t until = s->now.state == NET_STATE_FIN_WAIT2 ? timer_ends_ns(s) : 0;
+    lab_say(x, waits[s->now.state], .who = p->who, .since = entered_ns(s));
+    if (s->references == 0 && s->now.inode == 0)
+        lab_say(x,
+                until ? "No program owns it any more, and its kernel keeps it until about {until}."
+                      : "No program owns it any more.",
+                .until = until);
+}
+
+/* Whether there is something to say of this end in its present state. */
+static bool is_worth_saying(const struct lab_party *p, const struct lab_party *other)
+{
+    unsigned state = p->sock ? p->sock->now.state : NET_STATE_ABSENT;
+    if (state == NET_STATE_ESTABLISHED)
+        return !other->sock || other->sock->now.state != NET_STATE_ESTABLISHED;
+    if (state == NET_STATE_CLOSE)
         return p->sock->references > 0;
-    case NET_STATE_FIN_WAIT1: tell_waiting_segment(t, p, "the ACK of its FIN"); return true;
-    case NET_STATE_FIN_WAIT2: tell_waiting_segment(t, p, "the FIN of the other end"); return true;
-    case NET_STATE_CLOSING:
-    case NET_STATE_LAST_ACK: tell_waiting_segment(t, p, "the ACK of its FIN"); return true;
-    case NET_STATE_SYN_SENT: tell_waiting_segment(t, p, "the answer to its SYN"); return true;
-    case NET_STATE_SYN_RECV: tell_waiting_segment(t, p, "the last ACK of the handshake"); return true;
-    case NET_STATE_ESTABLISHED:
-        if (other->sock && other->sock->now.state == NET_STATE_ESTABLISHED)
-            return false;
-        lab_tell(t, "%s is still ESTABLISHED: no segment has told it of anything", p->its_end);
-        return true;
-    case NET_STATE_ABSENT:
-    case NET_STATE_LISTEN:
-    case NET_STATES: break;
-    }
-    return false;
+    return state == NET_STATE_TIME_WAIT || state == NET_STATE_CLOSE_WAIT || (state < NET_STATES && waits[state]);
 }
+
+static void say_state(struct lab_explanation *x, const struct lab_party *p, const struct lab_party *other)
+{
+    if (!is_worth_saying(p, other))
+        return;
+    lab_line_begin(x, x->e.state->time_ns);
+    switch (p->sock->now.state) {
+    case NET_STATE_TIME_WAIT: say_time_wait(x, p, other); break;
+    case NET_STATE_CLOSE_WAIT: say_close_wait(x, p); break;
+    case NET_STATE_CLOSE: say_close(x, p->sock); break;
+    case NET_STATE_ESTABLISHED:
+        lab_say(x, "The end of {who} is still ESTABLISHED: no segment has told it of anything.", .who = p->who);
+        break;
+    default: say_waiting(x, p); break;
+    }
+    lab_line_end(x);
+}
+
+/* ---- programs ---------------------------------------------------------------------------------------------------- */
 
 /* A call on this end that has not returned, and whose task lives. */
-static void tell_blocked(struct lab_telling *t, const struct lab_party *p)
+static void say_blocked(struct lab_explanation *x, const struct lab_party *p)
 {
-    char who[LAB_WHO_BYTES], call[160], at[LAB_AT_BYTES];
     for (size_t i = 0; p->sock && i < p->sock->use_count; i++) {
-        const struct net_event *enter = lab_told_event(t, p->sock->uses[i].enter);
-        const struct lab_task *task = enter ? lab_task_by_id(t->state, enter->task) : NULL;
+        const struct net_event *enter = lab_event_at(&x->e, p->sock->uses[i].enter);
+        const struct lab_task *task = enter ? lab_task_by_id(x->e.state, enter->task) : NULL;
         if (!task || task->enter != p->sock->uses[i].enter || enter->u.call.call == NET_CALL_CLOSE)
             continue;
-        lab_who(t->state, enter->actor, enter->task, who);
-        lab_tell_begin(t, t->state->time_ns);
-        lab_tell(t, "%s has been in %s since %s.", who,
-                 lab_call_as_text(t, p->sock->uses[i].enter, LAB_NONE, call, sizeof call),
-                 lab_at(t, enter->time_ns, at));
-        lab_tell_end(t);
+        lab_line_begin(x, x->e.state->time_ns);
+        lab_say(x, "{by} has been in {call} since {since}.", .by = enter, .enter = enter, .since = enter->time_ns);
+        lab_line_end(x);
+    }
+}
+
+/* The owner was stopped and not continued. */
+static void say_stopped(struct lab_explanation *x, const struct lab_party *p)
+{
+    const struct lab_task *owner = p->sock ? lab_task_by_id(x->e.state, p->sock->owner_task) : NULL;
+    for (long i = (long)x->e.state->applied; owner && owner->alive && i-- > 0;) {
+        const struct net_event *ev = lab_event_at(&x->e, i);
+        if (ev->kind != NET_EV_SIGNAL || ev->task != owner->id)
+            continue;
+        if (ev->u.signal.signo == SIGCONT)
+            return;
+        if (ev->u.signal.signo != SIGSTOP && ev->u.signal.signo != SIGTSTP)
+            continue;
+        lab_line_begin(x, x->e.state->time_ns);
+        lab_say(x, "{by} has been stopped by {name} since {since}; the kernel of {host} goes on without it.", .by = ev,
+                .name = net_signal_name(ev->u.signal.signo), .since = ev->time_ns, .host = p->host);
+        lab_line_end(x);
+        return;
     }
 }
 
@@ -140,11 +168,12 @@ static bool lived_on(const struct lab_socket *s, size_t use)
     return s->references > 0 || use + 1 < s->use_count;
 }
 
-bool lab_ended_nothing(const struct lab_telling *t, const struct lab_socket *s, size_t use)
+bool lab_ended_nothing(const struct lab_explanation *x, const struct lab_socket *s, size_t use)
 {
-    const struct net_event *enter = lab_told_event(t, s->uses[use].enter), *ret = lab_told_event(t, s->uses[use].ret);
+    const struct net_event *enter = lab_event_at(&x->e, s->uses[use].enter),
+                           *ret = lab_event_at(&x->e, s->uses[use].ret);
     enum { SHUT_READING = 0 };
-    if (!enter || !ret || ret->u.call.ret != 0 || enter->time_ns < t->conversation->start_ns)
+    if (!enter || !ret || ret->u.call.ret != 0 || enter->time_ns < x->e.conversation->start_ns)
         return false;
     uint8_t state = lab_state_before(s, s->uses[use].enter);
     if (state != NET_STATE_ESTABLISHED && state != NET_STATE_CLOSE_WAIT)
@@ -154,45 +183,19 @@ bool lab_ended_nothing(const struct lab_telling *t, const struct lab_socket *s, 
     return enter->u.call.call == NET_CALL_CLOSE && !has_caused(s, s->uses[use].enter) && lived_on(s, use);
 }
 
-void lab_tell_nothing(struct lab_telling *t, const struct lab_socket *s, size_t use)
+void lab_say_nothing_ended(struct lab_explanation *x, const struct lab_socket *s, size_t use)
 {
-    const struct net_event *enter = lab_told_event(t, s->uses[use].enter);
-    char who[LAB_WHO_BYTES], call[160];
-    lab_who(t->state, enter->actor, enter->task, who);
-    lab_tell_begin(t, enter->time_ns);
-    lab_tell(t, "%s called %s: ", who, lab_call_as_text(t, s->uses[use].enter, LAB_NONE, call, sizeof call));
-    if (enter->u.call.call == NET_CALL_SHUTDOWN)
-        lab_tell(t, "its program reads no more, and nothing is sent about that");
-    else
-        lab_tell(t, "another descriptor still referred to the socket, so nothing was sent");
-    lab_tell(t, ".");
-    lab_tell_end(t);
+    const struct net_event *enter = lab_event_at(&x->e, s->uses[use].enter);
+    lab_line_begin(x, enter->time_ns);
+    lab_say(x,
+            enter->u.call.call == NET_CALL_SHUTDOWN
+                ? "{by} called {call}: its program reads no more, and nothing is sent about that."
+                : "{by} called {call}: another descriptor still referred to the socket, so nothing was sent.",
+            .by = enter, .enter = enter);
+    lab_line_end(x);
 }
 
-/* ---- what is left ------------------------------------------------------------------------------------------------ */
-
-/* The owner was stopped and not continued. */
-static void tell_stopped(struct lab_telling *t, const struct lab_party *p)
-{
-    char who[LAB_WHO_BYTES], at[LAB_AT_BYTES];
-    const struct lab_task *owner = p->sock ? lab_task_by_id(t->state, p->sock->owner_task) : NULL;
-    for (size_t i = t->state->applied; owner && owner->alive && i-- > 0;) {
-        const struct net_event *ev = lab_told_event(t, (long)i);
-        if (ev->kind != NET_EV_SIGNAL || ev->task != owner->id)
-            continue;
-        const char *name = net_signal_name(ev->u.signal.signo);
-        if (strcmp(name, "SIGCONT") == 0)
-            return;
-        if (strcmp(name, "SIGSTOP") != 0 && strcmp(name, "SIGTSTP") != 0)
-            continue;
-        lab_who(t->state, owner->actor, owner->id, who);
-        lab_tell_begin(t, t->state->time_ns);
-        lab_tell(t, "%s has been stopped by %s since %s; the kernel of %s goes on without it.", who, name,
-                 lab_at(t, ev->time_ns, at), net_host_name(p->host));
-        lab_tell_end(t);
-        return;
-    }
-}
+/* ---- both ends --------------------------------------------------------------------------------------------------- */
 
 static bool is_over(const struct lab_party *p)
 {
@@ -205,36 +208,37 @@ static bool is_established(const struct lab_party *p)
     return p->sock && p->sock->now.state == NET_STATE_ESTABLISHED;
 }
 
-static void tell_both(struct lab_telling *t)
+static bool was_either_in(const struct lab_explanation *x, unsigned state)
 {
-    bool known = t->end[0].sock || t->end[1].sock;
-    bool connected = was_in(t->end[0].sock, NET_STATE_ESTABLISHED) || was_in(t->end[1].sock, NET_STATE_ESTABLISHED);
-    bool waited = was_in(t->end[0].sock, NET_STATE_TIME_WAIT) || was_in(t->end[1].sock, NET_STATE_TIME_WAIT);
-    lab_tell_begin(t, t->state->time_ns);
-    if (is_established(&t->end[0]) && is_established(&t->end[1])) {
-        lab_tell(t, "Both ends are ESTABLISHED; nobody has ended the connection.");
-        if (t->state->wire.mode == NET_WIRE_CUT)
-            lab_tell(t, " The wire is cut, and as long as nothing is sent neither end can know.");
-        if (t->state->wire.mode == NET_WIRE_UNREACHABLE)
-            lab_tell(t, " No way leads from one to the other, and a router will say so to whoever sends.");
-        lab_tell_end(t);
-    } else if (known && connected && is_over(&t->end[0]) && is_over(&t->end[1])) {
-        lab_tell(t, waited ? "Nothing is left of it: TIME_WAIT is over."
-                           : "Nothing is left of it, and no end is in TIME_WAIT.");
-        lab_tell_end(t);
+    return lab_was_in(x->end[0].sock, state) || lab_was_in(x->end[1].sock, state);
+}
+
+static void say_both(struct lab_explanation *x)
+{
+    static const char *const wire[NET_WIRE_MODES] = {
+        [NET_WIRE_CUT] = "The wire is cut, and as long as nothing is sent neither end can know.",
+        [NET_WIRE_UNREACHABLE] = "No way leads from one to the other, and a router will say so to whoever sends.",
+    };
+    unsigned mode = x->e.state->wire.mode;
+    lab_line_begin(x, x->e.state->time_ns);
+    if (is_established(&x->end[0]) && is_established(&x->end[1])) {
+        lab_say(x, "Both ends are ESTABLISHED; neither has ended the connection.");
+        if (mode < NET_WIRE_MODES && wire[mode])
+            lab_say(x, wire[mode]);
+        lab_line_end(x);
+    } else if (was_either_in(x, NET_STATE_ESTABLISHED) && is_over(&x->end[0]) && is_over(&x->end[1])) {
+        lab_say(x, was_either_in(x, NET_STATE_TIME_WAIT) ? "Nothing is left of it: TIME_WAIT is over."
+                                                         : "Nothing is left of it, and no end is in TIME_WAIT.");
+        lab_line_end(x);
     }
 }
 
-void lab_tell_left(struct lab_telling *t)
+void lab_say_left(struct lab_explanation *x)
 {
-    tell_both(t);
+    say_both(x);
     for (unsigned side = 0; side < NET_HOSTS; side++) {
-        lab_tell_begin(t, t->state->time_ns);
-        if (tell_state(t, &t->end[side], &t->end[!side])) {
-            lab_tell(t, ".");
-            lab_tell_end(t);
-        }
-        tell_blocked(t, &t->end[side]);
-        tell_stopped(t, &t->end[side]);
+        say_state(x, &x->end[side], &x->end[!side]);
+        say_blocked(x, &x->end[side]);
+        say_stopped(x, &x->end[side]);
     }
 }

@@ -7,11 +7,10 @@
 
 #include "lab/explain/path.h"
 
-#include "lab/explain/explain_inside.h"
+#include "lab/explain/sentence.h"
+#include "lab/explain/who.h"
 #include "net/data/call.h"
 
-#include <inttypes.h>
-#include <stdio.h>
 #include <string.h>
 
 /* ---- who listened ------------------------------------------------------------------------------------------------ */
@@ -86,74 +85,74 @@ bool lab_path_of(const struct lab_state *st, int conversation, unsigned side, in
 
 /* ---- causes ------------------------------------------------------------------------------------------------------ */
 
-static void segment_text(const struct net_ev_segment *segment, char *out, size_t room)
+static const char *segment_text(const struct lab_evidence *e, const struct net_ev_segment *segment, char *out,
+                                size_t room)
 {
     char flags[48];
     net_flags_text(segment->flags & (NET_SYN | NET_FIN | NET_RST | NET_ACK), flags, sizeof flags);
     for (char *c = flags; *c; c++)
         if (*c == ' ')
             *c = ',';
-    snprintf(out, room, "rcv %s #%" PRIu64, flags, segment->id);
+    const struct lab_parts parts = {.format = "rcv {flags} #{id}", .flags = flags, .id = (int64_t)segment->id};
+    return lab_sentence_text(e, &parts, out, room);
 }
 
 /* Which end it is says whose call it was, but for children and threads. Long arguments stand in the list of calls. */
-static void call_text(const struct lab_state *st, const struct net_event *enter, char *out, size_t room)
+static const char *call_text(const struct lab_evidence *e, const struct net_event *enter, char *out, size_t room)
 {
-    char who[LAB_WHO_BYTES + 2] = "", call[80];
     const struct net_call_row *row = net_call_row(enter->u.call.call);
-    const struct lab_task *task = lab_task_by_id(st, enter->task);
-    if (task && task->kind != NET_TASK_MAIN)
-        snprintf(who, sizeof who, "%s %d: ", task->kind == NET_TASK_CHILD ? "child" : "thread",
-                 task->kind == NET_TASK_CHILD ? task->pid : task->tid);
-    if (strchr(row->args, 'S'))
-        snprintf(call, sizeof call, "%s(%d)", row->name, enter->u.call.fd);
-    else if (enter->u.call.call == NET_CALL_SOCKET)
-        snprintf(call, sizeof call, "%s()", row->name);
-    else
-        net_call_text(enter, NULL, call, sizeof call);
-    snprintf(out, room, "%s%s", who, call);
-}
-
-static void end_text(const struct lab_state *st, const struct net_event *end, char *out, size_t room)
-{
+    const struct lab_task *task = lab_task_by_id(e->state, enter->task);
+    bool further = task && task->kind != NET_TASK_MAIN;
     char who[LAB_WHO_BYTES];
-    lab_who(st, end->actor, end->task, who);
-    switch ((enum net_end_how)end->u.end.how) {
-    case NET_END_SIGNAL: snprintf(out, room, "%s died: %s", who, net_signal_name(end->u.end.signo)); return;
-    case NET_END_RETURNED:
-    case NET_END_EXIT: snprintf(out, room, "%s ended: exit status %d", who, end->u.end.status); return;
-    case NET_END_LAB: snprintf(out, room, "%s was ended by clear", who); return;
-    }
-    snprintf(out, room, "%s ended", who);
+    lab_task_short(e->state, enter->actor, enter->task, who, sizeof who);
+    struct lab_parts parts = {.who = who, .enter = enter, .name = row->name, .fd = enter->u.call.fd};
+    if (strchr(row->args, 'S'))
+        parts.format = further ? "{who}: {name}({fd})" : "{name}({fd})";
+    else if (enter->u.call.call == NET_CALL_SOCKET)
+        parts.format = further ? "{who}: {name}()" : "{name}()";
+    else
+        parts.format = further ? "{who}: {call}" : "{call}";
+    return lab_sentence_text(e, &parts, out, room);
 }
 
-static void unknown_text(const struct lab_telling *t, const struct lab_path_step *step, char *out, size_t room)
+static const char *end_text(const struct lab_evidence *e, const struct net_event *end, char *out, size_t room)
 {
-    char command[80];
+    static const char *const formats[] = {[NET_END_RETURNED] = "{who} ended: exit status {number}",
+                                          [NET_END_EXIT] = "{who} ended: exit status {number}",
+                                          [NET_END_SIGNAL] = "{who} died: {name}",
+                                          [NET_END_LAB] = "{who} was ended by clear"};
+    char who[LAB_WHO_BYTES];
+    lab_task_short(e->state, end->actor, end->task, who, sizeof who);
+    const struct lab_parts parts = {
+        .format = end->u.end.how < sizeof formats / sizeof *formats ? formats[end->u.end.how] : "{who} ended",
+        .who = who,
+        .number = end->u.end.status,
+        .name = net_signal_name(end->u.end.signo)};
+    return lab_sentence_text(e, &parts, out, room);
+}
+
+static const char *unknown_text(const struct lab_evidence *e, const struct lab_path_step *step, char *out, size_t room)
+{
     bool goes = step->to == NET_STATE_CLOSE || step->to == NET_STATE_ABSENT;
+    const struct net_event *command = goes ? lab_ending_command(e, step->event) : NULL;
+    struct lab_parts parts = {.format = "no call, no segment", .command = command};
     if (step->from == NET_STATE_ABSENT)
-        snprintf(out, room, "first seen so");
-    else if (goes && lab_command_before(t, step->event, command, sizeof command))
-        snprintf(out, room, "`%s`", command);
-    else
-        snprintf(out, room, "no call, no segment");
+        parts.format = "first seen so";
+    else if (command)
+        parts.format = "`{command}`";
+    return lab_sentence_text(e, &parts, out, room);
 }
 
 const char *lab_path_cause_text(const struct lab_journal *journal, const struct lab_state *st,
                                 const struct lab_path_step *step, char *out, size_t out_bytes)
 {
-    const struct lab_telling t = {.journal = journal, .state = st};
-    const struct net_event *cause = lab_told_event(&t, step->cause);
+    const struct lab_evidence e = {.journal = journal, .state = st};
+    const struct net_event *cause = lab_event_at(&e, step->cause);
     if (!cause)
-        unknown_text(&t, step, out, out_bytes);
-    else if (cause->kind == NET_EV_SEGMENT)
-        segment_text(&cause->u.segment, out, out_bytes);
-    else if (cause->kind == NET_EV_TASK_END)
-        end_text(st, cause, out, out_bytes);
-    else
-        call_text(st, cause, out, out_bytes);
-    for (char *c = out; *c; c++)
-        if ((unsigned char)*c < ' ' || *c == 127)
-            *c = ' ';
-    return out;
+        return unknown_text(&e, step, out, out_bytes);
+    if (cause->kind == NET_EV_SEGMENT)
+        return segment_text(&e, &cause->u.segment, out, out_bytes);
+    if (cause->kind == NET_EV_TASK_END)
+        return end_text(&e, cause, out, out_bytes);
+    return call_text(&e, cause, out, out_bytes);
 }

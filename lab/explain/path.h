@@ -34,7 +34,7 @@ struct lab_path {
 bool lab_path_of(const struct lab_state *, int conversation, unsigned side, int socket, struct lab_path *path);
 
 /*
- * What brought a step about, as the journal shows it: "rcv SYN,ACK #2", "close(3)", "child 4127: close(4)", "c1 died:
+ * What brought a step about, as the journal shows it: "rcv SYN,ACK #2", "close(3)", "server/4127: close(4)", "c1 died:
  * SIGKILL", "`reboot client`"; "no call, no segment" for a timer of the kernel, and for somebody outside the lab.
  * Short, without control characters; returns out.
  */

@@ -28,13 +28,13 @@ static const struct row {
     const char *once; /* of lab_because_once(); NULL: nothing */
 } rows[] = {
     {CONNECTED "c1 set SO_LINGER 1 0\ns1 recv\nc1 close\nwait quiet\n", "s1", "recv", "ECONNRESET", "RST #",
-     "c1 called close() at ", ANY, "it is told once: the next recv() returns 0"},
+     "c1 called close() at ", ANY, "it is reported once: the next recv() returns 0"},
     {CONNECTED "c1 set SO_LINGER 1 0\ns1 recv\nc1 close\nwait quiet\ns1 recv\nwait quiet\n", "s1", "recv", "ECONNRESET",
-     " from client at ", "c1 called close() at ", ANY, "it is told once: the next recv() returned 0 at "},
+     " from client at ", "c1 called close() at ", ANY, "it is reported once: the next recv() returned 0 at "},
     {CONNECTED "c1 set SO_LINGER 1 0\ns1 recv\nc1 close\nwait quiet\ns1 recv\nwait quiet\n", "s1", "recv", NULL,
-     "ECONNRESET was told already, at ", NULL, ANY, NULL},
+     "ECONNRESET was reported already, at ", NULL, ANY, NULL},
     {CONNECTED "c1 set SO_LINGER 1 0\nc1 close\nwait quiet\ns1 recv\ns1 send \"x\"\nwait quiet\n", "s1", "send",
-     "EPIPE", "RST #", "ECONNRESET was told already", ANY, NULL},
+     "EPIPE", "RST #", "ECONNRESET was reported already", ANY, NULL},
     {CONNECTED "s1 shutdown wr\ns1 send \"x\"\nwait quiet\n", "s1", "send", "EPIPE",
      "this end had shut down writing at ", NULL, ANY, NULL},
     {CONNECTED "c1 close\nwait quiet\ns1 recv\nwait quiet\n", "s1", "recv", NULL, "FIN #", "c1 called close() at ", ANY,
@@ -51,11 +51,11 @@ static const struct row {
      "c1", "connect", "ETIMEDOUT", " times without an answer", NULL, WIRE, NULL},
     {CONNECTED "s1 set SO_KEEPALIVE 1\ns1 set TCP_KEEPIDLE 1\ns1 set TCP_KEEPINTVL 1\ns1 set TCP_KEEPCNT 1\ns1 recv\n"
                "wire cut\nexpect within 6s s1 recv = -1 ETIMEDOUT\n",
-     "s1", "recv", "ETIMEDOUT", "1 keep-alive probe was not answered", NULL, WIRE, "it is told once"},
+     "s1", "recv", "ETIMEDOUT", "1 keep-alive probe was not answered", NULL, WIRE, "it is reported once"},
     {CONNECTED "s1 set TCP_USER_TIMEOUT 700\nwire cut\ns1 send \"x\"\ns1 recv\nexpect within 6s s1 recv = -1 "
                "ETIMEDOUT\n",
      "s1", "recv", "ETIMEDOUT", "TCP_USER_TIMEOUT 700 ms ran out: the same data was sent again ", NULL, WIRE,
-     "it is told once"},
+     "it is reported once"},
     {LISTENS "hand s2 on server\ns2 socket\ns2 bind 12345\nwait quiet\n", "s2", "bind", "EADDRINUSE",
      "s1.3, in LISTEN, holds port 12345", NULL, ANY, NULL},
     {CONNECTED "s1.4 close\nc1 close\ns1.3 close\nwait quiet\nhand s2 on server\ns2 socket\ns2 bind 12345\nwait "
@@ -78,7 +78,7 @@ static const struct row {
      "s1.4 recv\nwait s1 recv returns\n",
      "s1", "recv", "EAGAIN", "SO_RCVTIMEO 200 ms ran out", NULL, ANY, NULL},
     {CONNECTED "s1 recv\nwait s1 recv blocks\ndestroy s1.4\nwait quiet\n", "s1", "recv", "ECONNABORTED",
-     "destroyed, as by ss -K: `destroy s1.4`", NULL, ANY, "it is told once"},
+     "destroyed, as by ss -K: `destroy s1.4`", NULL, ANY, "it is reported once"},
     {"hand c1\nc1 socket\nc1 recv\nwait quiet\n", "c1", "recv", "ENOTCONN", "in CLOSE: it has no connection", NULL, ANY,
      NULL},
     {LISTENS "s1 recv\nwait quiet\n", "s1", "recv", "ENOTCONN", "in LISTEN: it has no connection", NULL, ANY, NULL},

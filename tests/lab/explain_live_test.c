@@ -64,37 +64,38 @@ static const struct expected {
     const char *pieces[PIECES];
 } expected[] = {
     {"close",
-     {"c1 called close(3): its kernel sent FIN", "ESTABLISHED to CLOSE_WAIT", "s1: recv(", "returned 0",
+     {"c1 called close(3). Its kernel sent FIN", "ESTABLISHED to CLOSE_WAIT", "s1: recv(", "returned 0",
       "the FIN says that c1 sends no more", "CLOSE_WAIT since", "s1 has not called close(4)",
       "The end of c1 has been in FIN_WAIT"}},
-    {"shutdown-wr", {"c1 called shutdown(3, SHUT_WR): its kernel sent FIN", "s1: recv(", "returned 0", "FIN_WAIT"}},
+    {"shutdown-wr", {"c1 called shutdown(3, SHUT_WR). Its kernel sent FIN", "s1: recv(", "returned 0", "FIN_WAIT"}},
     {"shutdown-rd",
      {"c1 called shutdown(3, SHUT_RD)", "nothing is sent", "Both ends are ESTABLISHED", "s1 has been in recv("}},
-    {"shutdown-both", {"c1 called shutdown(3, SHUT_RDWR): its kernel sent FIN", "s1: recv(", "returned 0"}},
+    {"shutdown-both", {"c1 called shutdown(3, SHUT_RDWR). Its kernel sent FIN", "s1: recv(", "returned 0"}},
     {"close-unread",
-     {"c1 called close(3), with 6 bytes unread", "RST instead of FIN", "ESTABLISHED to CLOSE",
+     {"c1 called close(3). It had 6 bytes unread", "RST instead of FIN", "ESTABLISHED to CLOSE",
       "s1 still has descriptor 4"}},
     {"linger-0",
-     {"c1 called close(3), with SO_LINGER {1, 0} (set at ", "RST instead of FIN", "returned -1 ECONNRESET",
+     {"c1 called close(3). SO_LINGER {1, 0} had been set at ", "RST instead of FIN", "returned -1 ECONNRESET",
       ": the RST"}},
-    {"linger-5", {"c1 called close(3): its kernel sent FIN", "returned 0"}},
-    {"exit", {"c1 called exit(0): its kernel sent FIN", "s1: recv(", "returned 0"}},
-    {"kill", {"c1 was ended by SIGKILL", "its kernel sent FIN", "s1: recv(", "returned 0"}},
-    {"kill-unread", {"c1 was ended by SIGKILL", "with 6 bytes unread", "RST instead of FIN"}},
-    {"kill-linger-0", {"c1 was ended by SIGKILL", "with SO_LINGER {1, 0} (set at ", "RST instead of FIN"}},
-    {"crash", {"c1 was ended by SIGSEGV", "its kernel sent FIN", "returned 0"}},
-    {"abort", {"c1 called abort()", "its kernel sent FIN", "returned 0"}},
+    {"linger-5", {"c1 called close(3). Its kernel sent FIN", "returned 0"}},
+    {"exit", {"c1 called exit(0). Its kernel sent FIN", "s1: recv(", "returned 0"}},
+    {"kill", {"c1 was ended by SIGKILL", "Its kernel sent FIN", "s1: recv(", "returned 0"}},
+    {"kill-unread", {"c1 was ended by SIGKILL", "It had 6 bytes unread", "RST instead of FIN"}},
+    {"kill-linger-0", {"c1 was ended by SIGKILL", "SO_LINGER {1, 0} had been set at ", "RST instead of FIN"}},
+    {"crash", {"c1 was ended by SIGSEGV", "Its kernel sent FIN", "returned 0"}},
+    {"abort", {"c1 called abort()", "Its kernel sent FIN", "returned 0"}},
     {"stop", {"Both ends are ESTABLISHED", "c1 has been stopped by SIGSTOP"}},
     {"dup",
      {"c1 called close(3): another descriptor still referred to the socket, so nothing was sent",
       "Both ends are ESTABLISHED"}},
     {"cut", {"Both ends are ESTABLISHED", "The wire is cut"}},
     {"reboot",
-     {"c1 was ended by SIGKILL", "dropped it (it is cut), so s1 knows nothing of it",
+     {"c1 was ended by SIGKILL", "The wire is cut and dropped the FIN, so s1 knows nothing of it",
       "The end of s1 is still ESTABLISHED"}},
-    {"destroy", {"The lab was told `destroy c1.3`", "the kernel sent RST", "returned -1 ECONNRESET"}},
+    {"destroy",
+     {"The command `destroy c1.3` destroyed the end of c1.", "Its kernel sent RST", "returned -1 ECONNRESET"}},
     {"both",
-     {"its kernel sent FIN", "FIN_WAIT1 to CLOSING", "its kernel sent FIN", "is in TIME_WAIT", "both closed at once",
+     {"Its kernel sent FIN", "FIN_WAIT1 to CLOSING", "Its kernel sent FIN", "is in TIME_WAIT", "both closed at once",
       "both closed at once"}},
 };
 #define EXPECTED (sizeof expected / sizeof *expected)
@@ -111,7 +112,7 @@ static const struct expected *expectation(const char *id)
 static void assert_known(const char *id)
 {
     static const char *const unknown[] = {"nothing that the journal shows", "reason that the journal does not show",
-                                          "somebody", "sent RST."};
+                                          "does not show why", "?"};
     const char *said = explained();
     if (!*said)
         fail_msg("%s: nothing was said", id);
@@ -155,7 +156,7 @@ static void a_port_in_use(void **state)
     (void)state;
     live_run("server single as first\nwait first accept blocks\nserver single as second\nexpect second bind = -1 "
              "EADDRINUSE\n");
-    SAYS("second: bind(3, ", "returned -1 EADDRINUSE", "a socket of first, in LISTEN, has port 12345");
+    SAYS("second: bind(3, ", "returned -1 EADDRINUSE", "first.3, in LISTEN, holds port 12345");
 }
 
 static void a_port_in_time_wait(void **state)
@@ -165,7 +166,8 @@ static void a_port_in_time_wait(void **state)
         "server single reuseaddr=no as first\nhand c1\nc1 connect\nc1 send \"hello\"\nexpect first ended exit 0\nc1 "
         "recv\n"
         "c1 close\nwait quiet\nserver single reuseaddr=no as second\nexpect second bind = -1 EADDRINUSE\n");
-    SAYS("second: bind(3, ", "EADDRINUSE", "first's connection with ", "in TIME_WAIT until about 60", "SO_REUSEADDR");
+    SAYS("second: bind(3, ", "EADDRINUSE", "TIME_WAIT of first with ", "holds port 12345 until about 60",
+         "SO_REUSEADDR");
 }
 
 static void nobody_listens(void **state)
@@ -174,7 +176,7 @@ static void nobody_listens(void **state)
     live_run("hand c1\nc1 connect\nexpect c1 connect = -1 ECONNREFUSED\n");
     SAYS("c1 called connect(3, ", "returned -1 ECONNREFUSED");
     if (has_wire())
-        SAYS("its kernel sent SYN",
+        SAYS("Its kernel sent SYN",
              "The kernel of server answered with RST: no socket of the lab listened at port 12345",
              "returned -1 ECONNREFUSED");
 }
@@ -186,8 +188,8 @@ static void the_cable_is_cut_before_the_syn(void **state)
         skip();
     live_run("server single\nwait server accept blocks\nwire cut\nhand c1\nc1 socket\nc1 set TCP_SYNCNT 1\nc1 connect\n"
              "expect within 8s c1 connect = -1 ETIMEDOUT\n");
-    SAYS("c1 called connect(3, ", "its kernel sent SYN ", " times; the wire dropped it (it is cut)",
-         "returned -1 ETIMEDOUT: SYN was sent ", "no answer came");
+    SAYS("c1 called connect(3, ", "Its kernel sent SYN ", " times. The wire is cut and dropped the SYN",
+         "returned -1 ETIMEDOUT: SYN was sent ", " times without an answer");
 }
 
 static void a_queue_that_is_full(void **state)
@@ -210,8 +212,8 @@ static void keep_alive_without_an_answer(void **state)
     live_run(CONNECTED
              "s1 set SO_KEEPALIVE 1\ns1 set TCP_KEEPIDLE 1\ns1 set TCP_KEEPINTVL 1\ns1 set TCP_KEEPCNT 1\ns1 recv\n"
              "wire cut\nexpect within 6s s1 recv = -1 ETIMEDOUT\nwait quiet\n");
-    SAYS("s1's kernel had no answer to 1 keep-alive probe, and gave the connection up",
-         "the wire dropped it (it is cut)", "returned -1 ETIMEDOUT", "The end of c1 is still ESTABLISHED");
+    SAYS("The kernel of s1 had no answer to 1 keep-alive probe, and gave the connection up",
+         "The wire is cut and dropped the RST", "returned -1 ETIMEDOUT", "The end of c1 is still ESTABLISHED");
 }
 
 static void data_for_a_socket_that_was_closed(void **state)
@@ -221,9 +223,9 @@ static void data_for_a_socket_that_was_closed(void **state)
         skip();
     live_run(CONNECTED "c1 close\nwait quiet\ns1 send \"late\"\nwait quiet\ns1 send \"later\"\nexpect s1 send = -1 "
                        "EPIPE\nwait quiet\n");
-    SAYS("c1 called close(3): its kernel sent FIN",
-         "The kernel of client answered 4 bytes from s1 with RST: c1 had closed its socket", "CLOSE_WAIT to CLOSE",
-         "s1: send(4, \"later\"", "returned -1 EPIPE: after the RST nothing can be sent, with SIGPIPE");
+    SAYS("c1 called close(3). Its kernel sent FIN",
+         "The kernel of client answered 4 bytes from s1 with RST. c1 had closed its socket", "CLOSE_WAIT to CLOSE",
+         "s1: send(4, \"later\"", "returned -1 EPIPE: after the RST nothing can be sent. With it came SIGPIPE");
 }
 
 static void data_for_a_host_that_was_started_anew(void **state)
@@ -232,13 +234,13 @@ static void data_for_a_host_that_was_started_anew(void **state)
     if (!has_wire())
         skip();
     live_run(CONNECTED "reboot client\nwire open\ns1 send \"late\"\nwait quiet\n");
-    SAYS("The kernel of client answered 4 bytes from s1 with RST: it has no such connection since the lab was told "
+    SAYS("The kernel of client answered 4 bytes from s1 with RST. It has no such connection since "
          "`reboot client` at ",
          "ESTABLISHED to CLOSE");
     live_run("clear\n" CONNECTED "s1 set SO_KEEPALIVE 1\ns1 set TCP_KEEPIDLE 1\nreboot client\nwire open\n"
              "expect within 4s segment RST from client x2\nwait quiet\n");
-    SAYS("The kernel of client answered a keep-alive probe, ACK with RST: it has no such connection since the lab was "
-         "told `reboot client` at ",
+    SAYS("The kernel of client answered a keep-alive probe, ACK with RST. It has no such connection since "
+         "`reboot client` at ",
          "ESTABLISHED to CLOSE");
 }
 

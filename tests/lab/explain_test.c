@@ -3,6 +3,7 @@
 #include "lab/explain/because.h"
 #include "lab/explain/explain.h"
 
+#include "net/data/option.h"
 #include "tests/fixtures/story.h"
 
 #include <setjmp.h>
@@ -106,7 +107,7 @@ static long client_closes(struct story *s)
 }
 
 #define OPENED                                                                                                         \
-    "0.013  client called connect(3, NULL, 0); it returned 0 at 0.024. server took the connection from accept() at "   \
+    "0.013  client called connect(3, NULL, 0). It returned 0 at 0.024. server took the connection from accept() at "   \
     "0.025, as descriptor 4.\n"
 
 /* ---- stories ----------------------------------------------------------------------------------------------------- */
@@ -122,7 +123,7 @@ static void an_open_connection(void **story)
     struct story *s = *story;
     story_connect(s);
     server_waits(s);
-    assert_said(s, OPENED "0.026  Both ends are ESTABLISHED; nobody has ended the connection.\n"
+    assert_said(s, OPENED "0.026  Both ends are ESTABLISHED; neither has ended the connection.\n"
                           "0.026  server has been in recv(4, buf, 1023, 0) since 0.026.\n");
 }
 
@@ -134,15 +135,14 @@ static void a_polite_end(void **story)
     client_closes(s);
     fin_of_client(s);
     server_gets(s, 0, 0);
-    assert_said(s, OPENED
-                "0.027  client called close(3) in line 70: its kernel sent FIN; it arrived at 0.031, and the end of "
-                "server went from ESTABLISHED to CLOSE_WAIT.\n"
-                "0.036  server: recv(4, \"\", 1023, 0) returned 0, having waited since 0.026: the FIN says that "
-                "client sends no more.\n"
-                "0.036  The end of server has been in CLOSE_WAIT since 0.032: server has not called close(4), and "
-                "until then it stays.\n"
-                "0.036  The end of client has been in FIN_WAIT2 since 0.035: it waits for the FIN of the other end. "
-                "No program owns it any more.\n");
+    assert_said(s, OPENED "0.027  client called close(3) in line 70. Its kernel sent FIN. The FIN arrived at 0.031, "
+                          "and the end of server went from ESTABLISHED to CLOSE_WAIT.\n"
+                          "0.036  server: recv(4, \"\", 1023, 0) returned 0, having waited since 0.026: the FIN says "
+                          "that client sends no more.\n"
+                          "0.036  The end of server has been in CLOSE_WAIT since 0.032: server has not called "
+                          "close(4), and until then it stays.\n"
+                          "0.036  The end of client has been in FIN_WAIT2 since 0.035: it waits for the FIN of the "
+                          "other end. No program owns it any more.\n");
     story_enter(s, 1, CALL(.call = NET_CALL_CLOSE, .fd = 4, .args = {4}, .line = 60));
     story_sent(s, story_segment(NET_SERVER, NET_FIN | NET_ACK, 5001, 1002, 0));
     story_state(s, NET_SERVER, 33, NET_STATE_LAST_ACK, NET_BEFORE_SEGMENT);
@@ -155,25 +155,23 @@ static void a_polite_end(void **story)
     story_return(s, 1, CALL(.call = NET_CALL_CLOSE, .fd = 4, .args = {4}, .line = 60));
     story_carried(s, story_segment(NET_CLIENT, NET_ACK, 1002, 5002, 0));
     story_gone(s, NET_SERVER, 33);
-    assert_said(s, OPENED
-                "0.027  client called close(3) in line 70: its kernel sent FIN; it arrived at 0.031, and the end of "
-                "server went from ESTABLISHED to CLOSE_WAIT.\n"
-                "0.036  server: recv(4, \"\", 1023, 0) returned 0, having waited since 0.026: the FIN says that "
-                "client sends no more.\n"
-                "0.037  server called close(4) in line 60: its kernel sent FIN; it arrived at 0.040, and the end of "
-                "client went from FIN_WAIT2 to TIME_WAIT.\n"
-                "0.045  The end of client is in TIME_WAIT until about 60.041: it closed first. It keeps port 40000, "
-                "and catches what may still be on its way.\n");
+    assert_said(s, OPENED "0.027  client called close(3) in line 70. Its kernel sent FIN. The FIN arrived at 0.031, "
+                          "and the end of server went from ESTABLISHED to CLOSE_WAIT.\n"
+                          "0.036  server: recv(4, \"\", 1023, 0) returned 0, having waited since 0.026: the FIN says "
+                          "that client sends no more.\n"
+                          "0.037  server called close(4) in line 60. Its kernel sent FIN. The FIN arrived at 0.040, "
+                          "and the end of client went from FIN_WAIT2 to TIME_WAIT.\n"
+                          "0.045  The end of client is in TIME_WAIT until about 60.041: it closed first. It keeps port "
+                          "40000, and catches what may still be on its way.\n");
     story_gone(s, NET_CLIENT, 22);
     assert_said_of(s, 0,
-                   OPENED
-                   "0.027  client called close(3) in line 70: its kernel sent FIN; it arrived at 0.031, and the end of "
-                   "server went from ESTABLISHED to CLOSE_WAIT.\n"
-                   "0.036  server: recv(4, \"\", 1023, 0) returned 0, having waited since 0.026: the FIN says that "
-                   "client sends no more.\n"
-                   "0.037  server called close(4) in line 60: its kernel sent FIN; it arrived at 0.040, and the end of "
-                   "client went from FIN_WAIT2 to TIME_WAIT.\n"
-                   "0.046  Nothing is left of it: TIME_WAIT is over.\n");
+                   OPENED "0.027  client called close(3) in line 70. Its kernel sent FIN. The FIN arrived at 0.031, "
+                          "and the end of server went from ESTABLISHED to CLOSE_WAIT.\n"
+                          "0.036  server: recv(4, \"\", 1023, 0) returned 0, having waited since 0.026: the FIN says "
+                          "that client sends no more.\n"
+                          "0.037  server called close(4) in line 60. Its kernel sent FIN. The FIN arrived at 0.040, "
+                          "and the end of client went from FIN_WAIT2 to TIME_WAIT.\n"
+                          "0.046  Nothing is left of it: TIME_WAIT is over.\n");
 }
 
 static void unread_bytes_make_a_reset(void **story)
@@ -187,12 +185,13 @@ static void unread_bytes_make_a_reset(void **story)
     rst_of_client(s);
     server_gets(s, -1, ECONNRESET);
     server_reads(s, 0, 0);
-    assert_said(s, OPENED
-                "0.030  client called close(3) in line 70, with 18 bytes unread in its receive queue: its kernel sent "
-                "RST instead of FIN; it arrived at 0.034, and the end of server went from ESTABLISHED to CLOSE.\n"
-                "0.036  server: recv(4, buf, 1023, 0) returned -1 ECONNRESET, having waited since 0.028: the RST. The "
-                "error is told once: the next recv() returned 0 at 0.038.\n"
-                "0.038  server still has descriptor 4; its socket is in CLOSE, without a connection.\n");
+    assert_said(
+        s,
+        OPENED "0.030  client called close(3) in line 70. It had 18 bytes unread in its receive queue. Its kernel sent "
+               "RST instead of FIN. The RST arrived at 0.034, and the end of server went from ESTABLISHED to CLOSE.\n"
+               "0.036  server: recv(4, buf, 1023, 0) returned -1 ECONNRESET, having waited since 0.028: the RST. The "
+               "error is reported once: the next recv() returned 0 at 0.038.\n"
+               "0.038  server still has descriptor 4; its socket is in CLOSE, without a connection.\n");
 }
 
 static void linger_makes_a_reset(void **story)
@@ -211,8 +210,8 @@ static void linger_makes_a_reset(void **story)
     client_closes(s);
     rst_of_client(s);
     assert_said(s, OPENED
-                "0.028  client called close(3) in line 70, with SO_LINGER {1, 0} (set at 0.026): its kernel sent "
-                "RST instead of FIN; it arrived at 0.032, and the end of server went from ESTABLISHED to CLOSE.\n"
+                "0.028  client called close(3) in line 70. SO_LINGER {1, 0} had been set at 0.026. Its kernel sent RST "
+                "instead of FIN. The RST arrived at 0.032, and the end of server went from ESTABLISHED to CLOSE.\n"
                 "0.033  server still has descriptor 4; its socket is in CLOSE, without a connection.\n");
 }
 
@@ -234,10 +233,11 @@ static void what_was_not_set_is_not_blamed(void **story)
     story_return(s, 2, set.u.call);
     client_closes(s);
     rst_of_client(s);
-    assert_said(s, OPENED
-                "0.028  client called close(3) in line 70, for a reason that the journal does not show: its kernel "
-                "sent RST instead of FIN; it arrived at 0.032, and the end of server went from ESTABLISHED to CLOSE.\n"
-                "0.033  server still has descriptor 4; its socket is in CLOSE, without a connection.\n");
+    assert_said(
+        s, OPENED
+        "0.028  client called close(3) in line 70. The journal does not show why that was a reset. Its kernel sent RST "
+        "instead of FIN. The RST arrived at 0.032, and the end of server went from ESTABLISHED to CLOSE.\n"
+        "0.033  server still has descriptor 4; its socket is in CLOSE, without a connection.\n");
 }
 
 static void a_death_closes_too(void **story)
@@ -249,15 +249,14 @@ static void a_death_closes_too(void **story)
     fin_of_client(s);
     story_task_end(s, 2, 2, (struct net_ev_end){.how = NET_END_SIGNAL, .signo = SIGKILL});
     server_gets(s, 0, 0);
-    assert_said(s, OPENED
-                "0.029  client was ended by SIGKILL, and its kernel closed what it had open: its kernel sent FIN; "
-                "it arrived at 0.030, and the end of server went from ESTABLISHED to CLOSE_WAIT.\n"
-                "0.036  server: recv(4, \"\", 1023, 0) returned 0, having waited since 0.026: the FIN says that "
-                "client sends no more.\n"
-                "0.036  The end of server has been in CLOSE_WAIT since 0.031: server has not called close(4), and "
-                "until then it stays.\n"
-                "0.036  The end of client has been in FIN_WAIT2 since 0.034: it waits for the FIN of the other end. "
-                "No program owns it any more.\n");
+    assert_said(s, OPENED "0.029  client was ended by SIGKILL, and its kernel closed what it had open. Its kernel sent "
+                          "FIN. The FIN arrived at 0.030, and the end of server went from ESTABLISHED to CLOSE_WAIT.\n"
+                          "0.036  server: recv(4, \"\", 1023, 0) returned 0, having waited since 0.026: the FIN says "
+                          "that client sends no more.\n"
+                          "0.036  The end of server has been in CLOSE_WAIT since 0.031: server has not called "
+                          "close(4), and until then it stays.\n"
+                          "0.036  The end of client has been in FIN_WAIT2 since 0.034: it waits for the FIN of the "
+                          "other end. No program owns it any more.\n");
 }
 
 static void main_returns(void **story)
@@ -267,12 +266,12 @@ static void main_returns(void **story)
     fin_of_client(s);
     story_task_end(s, 2, 2, (struct net_ev_end){.how = NET_END_RETURNED, .status = 1});
     assert_said(s, OPENED
-                "0.027  client ended: its main() returned 1, and its kernel closed what it had open: its kernel "
-                "sent FIN; it arrived at 0.028, and the end of server went from ESTABLISHED to CLOSE_WAIT.\n"
+                "0.027  client ended: its main() returned 1, and its kernel closed what it had open. Its kernel sent "
+                "FIN. The FIN arrived at 0.028, and the end of server went from ESTABLISHED to CLOSE_WAIT.\n"
                 "0.033  The end of server has been in CLOSE_WAIT since 0.029: server has not called close(4), and "
                 "until then it stays.\n"
-                "0.033  The end of client has been in FIN_WAIT2 since 0.032: it waits for the FIN of the other end. "
-                "No program owns it any more.\n");
+                "0.033  The end of client has been in FIN_WAIT2 since 0.032: it waits for the FIN of the other end. No "
+                "program owns it any more.\n");
 }
 
 static void half_an_end(void **story)
@@ -284,8 +283,8 @@ static void half_an_end(void **story)
     fin_of_client(s);
     server_gets(s, 0, 0);
     assert_said(s, OPENED
-                "0.027  client called shutdown(3, SHUT_WR): its kernel sent FIN; it arrived at 0.031, and the end of "
-                "server went from ESTABLISHED to CLOSE_WAIT.\n"
+                "0.027  client called shutdown(3, SHUT_WR). Its kernel sent FIN. The FIN arrived at 0.031, and the end "
+                "of server went from ESTABLISHED to CLOSE_WAIT.\n"
                 "0.036  server: recv(4, \"\", 1023, 0) returned 0, having waited since 0.026: the FIN says that client "
                 "sends no more.\n"
                 "0.036  The end of server has been in CLOSE_WAIT since 0.032: server has not called close(4), and "
@@ -312,14 +311,15 @@ static void data_for_a_closed_socket(void **story)
                                     .task = 1,
                                     .u.signal = {.signo = SIGPIPE, .action = NET_SIG_DEFAULT}});
     story_task_end(s, 1, 1, (struct net_ev_end){.how = NET_END_SIGNAL, .signo = SIGPIPE});
-    assert_said(s, OPENED
-                "0.026  client called close(3) in line 70: its kernel sent FIN; it arrived at 0.030, and the end of "
-                "server went from ESTABLISHED to CLOSE_WAIT.\n"
-                "0.039  The kernel of client answered 5 bytes from server with RST: client had closed its socket at "
-                "0.026, so nobody would read that, and the end of server went from CLOSE_WAIT to CLOSE.\n"
-                "0.044  server: send(4, \"\", 5, 0) returned -1 EPIPE: after the RST nothing can be sent, with "
-                "SIGPIPE, which ended it.\n"
-                "0.046  Nothing is left of it, and no end is in TIME_WAIT.\n");
+    assert_said(
+        s, OPENED
+        "0.026  client called close(3) in line 70. Its kernel sent FIN. The FIN arrived at 0.030, and the end of "
+        "server went from ESTABLISHED to CLOSE_WAIT.\n"
+        "0.039  The kernel of client answered 5 bytes from server with RST. client had closed its socket at 0.026, so "
+        "no program would read that. The RST arrived at 0.041, and the end of server went from CLOSE_WAIT to CLOSE.\n"
+        "0.044  server: send(4, \"\", 5, 0) returned -1 EPIPE: after the RST nothing can be sent. With it came "
+        "SIGPIPE, which ended server.\n"
+        "0.046  Nothing is left of it, and no end is in TIME_WAIT.\n");
 }
 
 static void a_held_fin(void **story)
@@ -331,13 +331,12 @@ static void a_held_fin(void **story)
     story_sent(s, story_segment(NET_CLIENT, NET_FIN | NET_ACK, 1001, 5001, 0));
     story_state(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT1, NET_BEFORE_SEGMENT);
     story_fate(s, s->segments, NET_HELD);
-    assert_said(s, OPENED
-                "0.027  client called close(3) in line 70: its kernel sent FIN; the wire holds it, so server knows "
-                "nothing of it.\n"
-                "0.031  The end of server is still ESTABLISHED: no segment has told it of anything.\n"
-                "0.031  server has been in recv(4, buf, 1023, 0) since 0.026.\n"
-                "0.031  The end of client has been in FIN_WAIT1 since 0.030: it waits for the ACK of its FIN. No "
-                "program owns it any more.\n");
+    assert_said(s, OPENED "0.027  client called close(3) in line 70. Its kernel sent FIN. The wire holds the FIN, so "
+                          "server knows nothing of it.\n"
+                          "0.031  The end of server is still ESTABLISHED: no segment has told it of anything.\n"
+                          "0.031  server has been in recv(4, buf, 1023, 0) since 0.026.\n"
+                          "0.031  The end of client has been in FIN_WAIT1 since 0.030: it waits for the ACK of its "
+                          "FIN. No program owns it any more.\n");
 }
 
 static void a_fin_on_a_cut_cable(void **story)
@@ -351,12 +350,11 @@ static void a_fin_on_a_cut_cable(void **story)
         story_put(s, (struct net_event){.kind = NET_EV_FATE,
                                         .u.fate = {.segment = s->segments, .fate = NET_DROPPED, .why = NET_DROP_CUT}});
     }
-    assert_said(s, OPENED
-                "0.026  client called close(3) in line 70: its kernel sent FIN (2 times); the wire dropped it (it "
-                "is cut), so server knows nothing of it.\n"
-                "0.033  The end of server is still ESTABLISHED: no segment has told it of anything.\n"
-                "0.033  The end of client has been in FIN_WAIT1 since 0.029: it waits for the ACK of its FIN. No "
-                "program owns it any more.\n");
+    assert_said(s, OPENED "0.026  client called close(3) in line 70. Its kernel sent FIN 2 times. The wire is cut and "
+                          "dropped the FIN, so server knows nothing of it.\n"
+                          "0.033  The end of server is still ESTABLISHED: no segment has told it of anything.\n"
+                          "0.033  The end of client has been in FIN_WAIT1 since 0.029: it waits for the ACK of its "
+                          "FIN. No program owns it any more.\n");
 }
 
 static void keep_alive_gives_up(void **story)
@@ -374,13 +372,13 @@ static void keep_alive_gives_up(void **story)
                                     .u.fate = {.segment = s->segments, .fate = NET_DROPPED, .why = NET_DROP_CUT}});
     story_state(s, NET_SERVER, 33, NET_STATE_CLOSE, NET_AFTER_CALL);
     server_gets(s, -1, ETIMEDOUT);
-    assert_said(s, OPENED
-                "0.035  server's kernel had no answer to 3 keep-alive probes, and gave the connection up: the "
-                "kernel sent RST; the wire dropped it (it is cut), so client knows nothing of it.\n"
-                "0.036  server: recv(4, buf, 1023, 0) returned -1 ETIMEDOUT, having waited since 0.026: its kernel "
-                "had given up.\n"
-                "0.036  server still has descriptor 4; its socket is in CLOSE, without a connection.\n"
-                "0.036  The end of client is still ESTABLISHED: no segment has told it of anything.\n");
+    assert_said(s,
+                OPENED "0.035  The kernel of server had no answer to 3 keep-alive probes, and gave the connection up. "
+                       "Its kernel sent RST. The wire is cut and dropped the RST, so client knows nothing of it.\n"
+                       "0.036  server: recv(4, buf, 1023, 0) returned -1 ETIMEDOUT, having waited since 0.026: its "
+                       "kernel had given up.\n"
+                       "0.036  server still has descriptor 4; its socket is in CLOSE, without a connection.\n"
+                       "0.036  The end of client is still ESTABLISHED: no segment has told it of anything.\n");
 }
 
 static void nobody_listened(void **story)
@@ -395,7 +393,7 @@ static void nobody_listened(void **story)
     story_carried(s, story_segment(NET_SERVER, NET_RST | NET_ACK, 0, 1001, 0));
     story_state(s, NET_CLIENT, 22, NET_STATE_CLOSE, NET_AFTER_SEGMENT);
     story_return(s, 2, CALL(.call = NET_CALL_CONNECT, .fd = 3, .args = {3}, .ret = -1, .error = ECONNREFUSED));
-    assert_said(s, "0.005  client called connect(3, NULL, 0): its kernel sent SYN.\n"
+    assert_said(s, "0.005  client called connect(3, NULL, 0). Its kernel sent SYN.\n"
                    "0.009  The kernel of server answered with RST: no socket of the lab listened at port 12345.\n"
                    "0.012  client: connect() returned -1 ECONNREFUSED.\n"
                    "0.012  client still has descriptor 3; its socket is in CLOSE, without a connection.\n");
@@ -418,7 +416,7 @@ static void a_full_queue(void **story)
     story_state(s, NET_CLIENT, 22, NET_STATE_SYN_SENT, NET_BEFORE_SEGMENT);
     assert_said(
         s,
-        "0.010  client called connect(3, NULL, 0): its kernel sent SYN 3 times. The queue of the listening socket is "
+        "0.010  client called connect(3, NULL, 0). Its kernel sent SYN 3 times. The queue of the listening socket is "
         "full: 2 connections not accepted yet, where the backlog is 1, and the kernel of server drops a SYN then.\n"
         "0.017  The end of client has been in SYN_SENT since 0.017: it waits for the answer to its SYN.\n"
         "0.017  client has been in connect(3, NULL, 0) since 0.010.\n");
@@ -426,9 +424,9 @@ static void a_full_queue(void **story)
     story_return(s, 2, CALL(.call = NET_CALL_CONNECT, .fd = 3, .args = {3}, .ret = -1, .error = ETIMEDOUT));
     assert_said(
         s,
-        "0.010  client called connect(3, NULL, 0): its kernel sent SYN 3 times. The queue of the listening socket was "
+        "0.010  client called connect(3, NULL, 0). Its kernel sent SYN 3 times. The queue of the listening socket was "
         "full: 2 connections not accepted yet, where the backlog is 1, and the kernel of server drops a SYN then.\n"
-        "0.019  client: connect() returned -1 ETIMEDOUT: SYN was sent 3 times, and no answer came.\n"
+        "0.019  client: connect() returned -1 ETIMEDOUT: SYN was sent 3 times without an answer.\n"
         "0.019  client still has descriptor 3; its socket is in CLOSE, without a connection.\n");
 }
 
@@ -447,18 +445,18 @@ static void a_listener_that_never_accepted(void **story)
     story_carried(s, story_segment(NET_CLIENT, NET_ACK, 1001, 5001, 0));
     story_state(s, NET_SERVER, 33, NET_STATE_ESTABLISHED, NET_AFTER_SEGMENT);
     story_return(s, 2, CALL(.call = NET_CALL_CONNECT, .fd = 3, .args = {3}));
-    assert_said(s, "0.010  client called connect(3, NULL, 0); it returned 0 at 0.019. Nobody has accepted it: it waits "
-                   "at the listening socket, and the kernel of server acts alone.\n"
-                   "0.019  Both ends are ESTABLISHED; nobody has ended the connection.\n");
+    assert_said(s, "0.010  client called connect(3, NULL, 0). It returned 0 at 0.019. No program has accepted it: it "
+                   "waits at the listening socket, and the kernel of server acts alone.\n"
+                   "0.019  Both ends are ESTABLISHED; neither has ended the connection.\n");
     story_call(s, 1, CALL(.call = NET_CALL_CLOSE, .fd = 3, .args = {3}));
     story_sent(s, story_segment(NET_SERVER, NET_RST | NET_ACK, 5001, 1001, 0));
     story_gone(s, NET_SERVER, 11);
     story_gone(s, NET_SERVER, 33);
     story_fate(s, s->segments, NET_DELIVERED);
     story_state(s, NET_CLIENT, 22, NET_STATE_CLOSE, NET_AFTER_SEGMENT);
-    assert_said(s, "0.010  client called connect(3, NULL, 0); it returned 0 at 0.019.\n"
-                   "0.024  server had not accepted the connection when its listening socket was closed at 0.020: the "
-                   "kernel sent RST; it arrived at 0.025, and the end of client went from ESTABLISHED to CLOSE.\n"
+    assert_said(s, "0.010  client called connect(3, NULL, 0). It returned 0 at 0.019.\n"
+                   "0.024  server had not accepted the connection when its listening socket was closed at 0.020. Its "
+                   "kernel sent RST. The RST arrived at 0.025, and the end of client went from ESTABLISHED to CLOSE.\n"
                    "0.026  client still has descriptor 3; its socket is in CLOSE, without a connection.\n");
 }
 
@@ -484,8 +482,9 @@ static void a_port_that_a_listener_has(void **story)
     story_program(s, 5, "second", NET_SERVER);
     story_call(s, 5, CALL(.call = NET_CALL_SOCKET, .args = {2, 1}, .ret = 3, .cookie = 55));
     bind_fails(s, 5, EADDRINUSE);
-    assert_said(s, "0.031  second: bind(3, 0.0.0.0:12345, 16) returned -1 EADDRINUSE: a socket of server, in LISTEN, "
-                   "has port 12345.\n");
+    assert_said(
+        s,
+        "0.031  second: bind(3, 0.0.0.0:12345, 16) returned -1 EADDRINUSE: server.3, in LISTEN, holds port 12345.\n");
 }
 
 static void a_port_that_time_wait_has(void **story)
@@ -499,13 +498,11 @@ static void a_port_that_time_wait_has(void **story)
     story_program(s, 5, "second", NET_SERVER);
     story_call(s, 5, CALL(.call = NET_CALL_SOCKET, .args = {2, 1}, .ret = 3, .cookie = 55));
     bind_fails(s, 5, EADDRINUSE);
-    assert_said(s,
-                "0.037  second: bind(3, 0.0.0.0:12345, 16) returned -1 EADDRINUSE: server's connection with "
-                "192.0.2.2:40000, in TIME_WAIT, still has port 12345. SO_REUSEADDR on both sockets would allow it.\n");
+    assert_said(s, "0.037  second: bind(3, 0.0.0.0:12345, 16) returned -1 EADDRINUSE: TIME_WAIT of server with "
+                   "192.0.2.2:40000 holds port 12345. SO_REUSEADDR on both sockets would allow it.\n");
     story_gone(s, NET_SERVER, 33);
-    assert_said(s,
-                "0.037  second: bind(3, 0.0.0.0:12345, 16) returned -1 EADDRINUSE: server's connection with "
-                "192.0.2.2:40000, in TIME_WAIT, still has port 12345. SO_REUSEADDR on both sockets would allow it.\n");
+    assert_said(s, "0.037  second: bind(3, 0.0.0.0:12345, 16) returned -1 EADDRINUSE: TIME_WAIT of server with "
+                   "192.0.2.2:40000 holds port 12345. SO_REUSEADDR on both sockets would allow it.\n");
 }
 
 static void a_port_that_nobody_known_has(void **story)
@@ -567,17 +564,16 @@ static void a_child_of_a_fork_server(void **story)
     client_closes(s);
     story_call(s, 8, CALL(.call = NET_CALL_RECV, .fd = 4, .args = {4, 0, 100}, .ret = 10));
     fin_of_client(s);
-    assert_said(s, OPENED
-                "0.029  client called close(3) in line 70: its kernel sent FIN; it arrived at 0.035, and the end of "
-                "server (child 777) went from ESTABLISHED to CLOSE_WAIT.\n"
-                "0.039  The end of server (child 777) has been in CLOSE_WAIT since 0.036: server (child 777) has "
-                "not called close(4), and until then it stays (2 descriptors refer to it).\n"
-                "0.039  The end of client has been in FIN_WAIT2 since 0.039: it waits for the FIN of the other end. "
-                "No program owns it any more.\n");
+    assert_said(s, OPENED "0.029  client called close(3) in line 70. Its kernel sent FIN. The FIN arrived at 0.035, "
+                          "and the end of server (child 777) went from ESTABLISHED to CLOSE_WAIT.\n"
+                          "0.039  The end of server (child 777) has been in CLOSE_WAIT since 0.036: server (child 777) "
+                          "has not called close(4), and until then it stays. 2 descriptors refer to it.\n"
+                          "0.039  The end of client has been in FIN_WAIT2 since 0.039: it waits for the FIN of the "
+                          "other end. No program owns it any more.\n");
     story_call(s, 1, CALL(.call = NET_CALL_CLOSE, .fd = 4, .args = {4}));
     assert_said(s, OPENED
-                "0.029  client called close(3) in line 70: its kernel sent FIN; it arrived at 0.035, and the end of "
-                "server (child 777) went from ESTABLISHED to CLOSE_WAIT.\n"
+                "0.029  client called close(3) in line 70. Its kernel sent FIN. The FIN arrived at 0.035, and the end "
+                "of server (child 777) went from ESTABLISHED to CLOSE_WAIT.\n"
                 "0.040  server called close(4): another descriptor still referred to the socket, so nothing was sent.\n"
                 "0.041  The end of server (child 777) has been in CLOSE_WAIT since 0.036: server (child 777) has not "
                 "called close(4), and until then it stays.\n"
@@ -596,13 +592,13 @@ static void closes_that_end_nothing(void **story)
         s,
         OPENED "0.026  client called shutdown(3, SHUT_RD): its program reads no more, and nothing is sent about that.\n"
                "0.030  client called close(3): another descriptor still referred to the socket, so nothing was sent.\n"
-               "0.031  Both ends are ESTABLISHED; nobody has ended the connection.\n");
+               "0.031  Both ends are ESTABLISHED; neither has ended the connection.\n");
 }
 
-static void told_to_the_lab(struct story *s, enum lab_note_kind kind, const char *text)
+static void note(struct story *s, struct net_ev_note about, const char *text)
 {
     story_put(s, (struct net_event){.kind = NET_EV_NOTE,
-                                    .u.note = {.kind = (uint16_t)kind},
+                                    .u.note = about,
                                     .data = (const uint8_t *)text,
                                     .data_bytes = (uint32_t)strlen(text)});
 }
@@ -611,10 +607,11 @@ static void an_end_that_the_lab_destroyed(void **story)
 {
     struct story *s = *story;
     story_connect(s);
-    told_to_the_lab(s, LAB_NOTE_COMMAND, "destroy client.3");
+    note(s, (struct net_ev_note){.kind = LAB_NOTE_COMMAND, .command = LAB_COMMAND_DESTROY, .subject = 2, .fd = 3},
+         "destroy client.3");
     rst_of_client(s);
-    assert_said(s, OPENED "0.028  The lab was told `destroy client.3`, and the end of client was destroyed: the kernel "
-                          "sent RST; it arrived at 0.029, and the end of server went from ESTABLISHED to CLOSE.\n"
+    assert_said(s, OPENED "0.028  The command `destroy client.3` destroyed the end of client. Its kernel sent RST. The "
+                          "RST arrived at 0.029, and the end of server went from ESTABLISHED to CLOSE.\n"
                           "0.030  server still has descriptor 4; its socket is in CLOSE, without a connection.\n"
                           "0.030  client still has descriptor 3; its socket is in CLOSE, without a connection.\n");
 }
@@ -624,12 +621,19 @@ static void linger_set_from_outside(void **story)
 {
     struct story *s = *story;
     story_connect(s);
-    told_to_the_lab(s, LAB_NOTE_REPLY, "client.3 SO_LINGER = {1, 0}");
+    note(s,
+         (struct net_ev_note){.kind = LAB_NOTE_REPLY,
+                              .command = LAB_COMMAND_SET,
+                              .subject = 2,
+                              .fd = 3,
+                              .option = (uint16_t)net_option_for_note(net_option_find("SO_LINGER")),
+                              .value = {1, 0}},
+         "any words");
     client_closes(s);
     rst_of_client(s);
     assert_said(s, OPENED
-                "0.027  client called close(3) in line 70, with SO_LINGER {1, 0} (set at 0.026): its kernel sent RST "
-                "instead of FIN; it arrived at 0.031, and the end of server went from ESTABLISHED to CLOSE.\n"
+                "0.027  client called close(3) in line 70. SO_LINGER {1, 0} had been set at 0.026. Its kernel sent RST "
+                "instead of FIN. The RST arrived at 0.031, and the end of server went from ESTABLISHED to CLOSE.\n"
                 "0.032  server still has descriptor 4; its socket is in CLOSE, without a connection.\n");
 }
 
@@ -640,7 +644,7 @@ static void a_program_that_is_stopped(void **story)
     story_put(s, (struct net_event){.kind = NET_EV_SIGNAL, .actor = 2, .task = 2, .u.signal = {.signo = SIGSTOP}});
     story_put(s, (struct net_event){.kind = NET_EV_WIRE, .u.wire = {.mode = NET_WIRE_CUT}});
     assert_said(s, OPENED
-                "0.027  Both ends are ESTABLISHED; nobody has ended the connection. The wire is cut, and as long as "
+                "0.027  Both ends are ESTABLISHED; neither has ended the connection. The wire is cut, and as long as "
                 "nothing is sent neither end can know.\n"
                 "0.027  client has been stopped by SIGSTOP since 0.026; the kernel of client goes on without it.\n");
 }
@@ -680,7 +684,7 @@ static void without_a_wire(void **story)
     story_state(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT2, NET_AFTER_CALL);
     story_state(s, NET_SERVER, 33, NET_STATE_CLOSE_WAIT, NET_AFTER_CALL);
     server_gets(s, 0, 0);
-    assert_said(s, "0.007  client called connect(3, NULL, 0); it returned 0 at 0.009. server took the connection from "
+    assert_said(s, "0.007  client called connect(3, NULL, 0). It returned 0 at 0.009. server took the connection from "
                    "accept() at 0.011, as descriptor 4.\n"
                    "0.014  client called close(3) in line 70.\n"
                    "0.018  server: recv(4, \"\", 1023, 0) returned 0, having waited since 0.013: the FIN says that "
@@ -704,14 +708,14 @@ static void a_program_outside_the_lab(void **story)
     story_carried(s, story_segment(NET_CLIENT, NET_ACK, 1001, 5001, 0));
     story_state(s, NET_SERVER, 33, NET_STATE_ESTABLISHED, NET_AFTER_SEGMENT);
     fin_of_client(s);
-    assert_said(s, "0.000  A program outside the lab (client) connected from 192.0.2.2:40000 to 192.0.2.1:12345. "
-                   "Nobody has accepted it: it waits at the listening socket, and the kernel of server acts alone.\n"
-                   "0.011  A program outside the lab (client) closed its end, or shut it down: the kernel sent FIN; it "
-                   "arrived at 0.012, and the unaccepted end on server went from ESTABLISHED to CLOSE_WAIT.\n"
-                   "0.016  The unaccepted end on server has been in CLOSE_WAIT since 0.013: nobody in the lab has a "
-                   "descriptor for it, and until it is closed it stays.\n"
-                   "0.016  The end of a program outside the lab (client) has been in FIN_WAIT2 since 0.016: it waits "
-                   "for the FIN of the other end. No program owns it any more.\n");
+    assert_said(s, "0.000  client (outside the lab) connected from 192.0.2.2:40000 to 192.0.2.1:12345. No program has "
+                   "accepted it: it waits at the listening socket, and the kernel of server acts alone.\n"
+                   "0.011  client (outside the lab) closed its end, or shut it down. Its kernel sent FIN. The FIN "
+                   "arrived at 0.012, and the end of server (not accepted) went from ESTABLISHED to CLOSE_WAIT.\n"
+                   "0.016  The end of server (not accepted) has been in CLOSE_WAIT since 0.013: no program of the lab "
+                   "has a descriptor for it, and until it is closed it stays.\n"
+                   "0.016  The end of client (outside the lab) has been in FIN_WAIT2 since 0.016: it waits for the FIN "
+                   "of the other end. No program owns it any more.\n");
 }
 
 int main(void)

@@ -58,9 +58,10 @@ static void below_the_rows_for_the_chosen_one(void **state)
 {
     (void)state;
     fake.model.selected_event = failed;
-    assert_shows(6, 86, "\n because: RST #7 from client at 0.400; it is told once: the next recv() returns 0\n", true);
+    assert_shows(6, 86, "\n because: RST #7 from client at 0.400; it is reported once: the next recv() returns 0\n",
+                 true);
     assert_shows(6, 86, "recv(4, buf, 1023, 0)", true);
-    assert_shows(6, 50, "\n because: RST #7 from client at 0.400; it is told\n once: the next recv() returns 0\n",
+    assert_shows(6, 50, "\n because: RST #7 from client at 0.400; it is\n reported once: the next recv() returns 0\n",
                  true);
 }
 

@@ -6,7 +6,7 @@
 //  └ Up Down scroll  Left Right  Esc close ───┘
 //  ┌ explain ─────────────────────────────────┐
 //  │ 2.507  client called close(3) in line    │   sentences, wrapped behind their time
-//  │        175: its kernel sent FIN.         │
+//  │        175. Its kernel sent FIN.         │
 //  └ Up Down scroll  Esc close ───────────────┘
 #include "ui/box/box.h"
 #include "ui/draw/page.h"

@@ -11,7 +11,7 @@
  *      7.401 c1       killed by SIGPIPE (a shell would say 141)
  *      7.500          : c1 close
  *
- *     because: RST #12 from server at 0.412; it is told once: the next recv() returns 0
+ *     because: RST #12 from server at 0.412; it is reported once: the next recv() returns 0
  *
  * One row per call: its return is written into the row of its entry. The chosen row is shared with the Source view.
  * An error has its cause behind it where there is room, and that of the chosen row always stands in the last line.

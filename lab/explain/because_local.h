@@ -1,0 +1,23 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Reasons that no segment brought (because.c alone).
+#ifndef LAB_EXPLAIN_BECAUSE_LOCAL_H
+#define LAB_EXPLAIN_BECAUSE_LOCAL_H
+
+#include "lab/explain/why.h"
+
+/* Each finds the reason, or returns false. */
+bool lab_because_in_use(struct lab_why *);        /* EADDRINUSE */
+bool lab_because_interrupted(struct lab_why *);   /* EINTR */
+bool lab_because_again(struct lab_why *);         /* EAGAIN, and EINPROGRESS of connect() */
+bool lab_because_no_descriptor(struct lab_why *); /* EBADF */
+bool lab_because_no_socket(struct lab_why *);     /* ENOTSOCK */
+bool lab_because_low_port(struct lab_why *);      /* EACCES */
+bool lab_because_no_room(struct lab_why *);       /* EMFILE */
+bool lab_because_no_privilege(struct lab_why *);  /* EPERM of setsockopt() */
+bool lab_because_no_address(struct lab_why *);    /* EADDRNOTAVAIL */
+bool lab_because_not_connected(struct lab_why *); /* ENOTCONN */
+bool lab_because_connected(struct lab_why *);     /* EISCONN */
+bool lab_because_connecting(struct lab_why *);    /* EALREADY */
+bool lab_because_invalid(struct lab_why *);       /* EINVAL */
+
+#endif

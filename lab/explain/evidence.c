@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the journal and the state show of a call or a connection.
+
+#include "lab/explain/evidence.h"
+
+#include "net/data/call.h"
+#include "net/data/option.h"
+
+const struct net_event *lab_event_at(const struct lab_evidence *e, long index)
+{
+    return index < 0 || (size_t)index >= e->state->applied ? NULL : lab_journal_at(e->journal, (size_t)index);
+}
+
+/* ---- calls ------------------------------------------------------------------------------------------------------- */
+
+bool lab_call_reads(unsigned call)
+{
+    return call == NET_CALL_RECV || call == NET_CALL_RECVFROM || call == NET_CALL_READ;
+}
+
+bool lab_call_writes(unsigned call)
+{
+    return call == NET_CALL_SEND || call == NET_CALL_SENDTO || call == NET_CALL_WRITE || call == NET_CALL_SENDFILE;
+}
+
+bool lab_call_accepts(unsigned call)
+{
+    return call == NET_CALL_ACCEPT || call == NET_CALL_ACCEPT4;
+}
+
+long lab_entry_of(const struct lab_evidence *e, long ret)
+{
+    const struct net_event *returned = lab_event_at(e, ret);
+    for (long i = ret; i-- > 0;) {
+        const struct net_event *ev = lab_event_at(e, i);
+        if (ev && ev->kind == NET_EV_CALL_ENTER && ev->task == returned->task)
+            return ev->u.call.call == returned->u.call.call ? i : LAB_NONE;
+    }
+    return LAB_NONE;
+}
+
+const struct lab_socket *lab_socket_of_call(const struct lab_evidence *e, long ret)
+{
+    for (size_t i = e->state->socket_count; i-- > 0;) {
+        const struct lab_socket *s = &e->state->sockets[i];
+        for (size_t k = s->use_count; k-- > 0 && s->uses[k].ret >= ret;)
+            if (s->uses[k].ret == ret)
+                return s;
+    }
+    return NULL;
+}
+
+/* struct sockaddr_in as the kernel lays it out. */
+enum { LINUX_AF_INET = 2, PORT_AT = 2, IP_AT = 4, IPV4_BYTES = 8 };
+
+uint16_t lab_port_in(const struct net_event *enter)
+{
+    if (!enter || !enter->data || enter->data_bytes < IPV4_BYTES)
+        return 0;
+    return (uint16_t)(enter->data[PORT_AT] << 8 | enter->data[PORT_AT + 1]);
+}
+
+uint32_t lab_ip_in(const struct net_event *enter)
+{
+    if (!enter || !enter->data || enter->data_bytes < IPV4_BYTES || enter->data[0] != LINUX_AF_INET)
+        return 0;
+    const uint8_t *ip = enter->data + IP_AT;
+    return (uint32_t)ip[0] << 24 | (uint32_t)ip[1] << 16 | (uint32_t)ip[2] << 8 | ip[3];
+}
+
+/* ---- sockets ----------------------------------------------------------------------------------------------------- */
+
+uint8_t lab_state_before(const struct lab_socket *s, long index)
+{
+    uint8_t state = NET_STATE_ABSENT;
+    for (size_t i = 0; i < s->step_count && s->steps[i].event < index; i++)
+        state = s->steps[i].state;
+    return state;
+}
+
+bool lab_was_in(const struct lab_socket *s, unsigned state)
+{
+    for (size_t i = 0; s && i < s->step_count; i++)
+        if (s->steps[i].state == state)
+            return true;
+    return false;
+}
+
+static bool is_sample_of(const struct net_event *ev, const struct lab_socket *s)
+{
+    return ev && ev->kind == NET_EV_SAMPLE && ev->u.sample.cookie == s->cookie && ev->u.sample.host == s->host;
+}
+
+const struct net_event *lab_sample_before(const struct lab_evidence *e, const struct lab_socket *s, long index,
+                                          unsigned state)
+{
+    for (long i = index; i-- > 0;) {
+        const struct net_event *ev = lab_event_at(e, i);
+        if (is_sample_of(ev, s) && ev->u.sample.state == state)
+            return ev;
+    }
+    return NULL;
+}
+
+/* The kernel's tables count a FIN that arrived as a byte (tcp_diag_get_info() of Linux); a task's descriptor does not.
+ */
+uint32_t lab_unread(const struct net_event *ev)
+{
+    const struct net_ev_sample *sample = &ev->u.sample;
+    bool has_fin = sample->state == NET_STATE_CLOSE_WAIT || sample->state == NET_STATE_LAST_ACK ||
+                   sample->state == NET_STATE_CLOSING;
+    return sample->rqueue - (has_fin && ev->task == 0 && sample->rqueue > 0);
+}
+
+bool lab_had_descriptor(const struct lab_evidence *e, const struct lab_socket *s)
+{
+    for (long i = (long)e->state->applied; i-- > 0;) {
+        const struct net_event *ev = lab_event_at(e, i);
+        if (is_sample_of(ev, s) && ev->u.sample.inode != 0)
+            return true;
+    }
+    return false;
+}
+
+const struct net_event *lab_user_before(const struct lab_evidence *e, const struct lab_socket *s, long index)
+{
+    for (size_t i = s->use_count; i-- > 0;) {
+        long used = s->uses[i].enter >= 0 ? s->uses[i].enter : s->uses[i].ret;
+        const struct net_event *ev = lab_event_at(e, used);
+        if (ev && used <= index)
+            return ev;
+    }
+    return NULL;
+}
+
+static int holds_plainly(uint8_t state)
+{
+    return state == NET_STATE_LISTEN ? 3 : state == NET_STATE_CLOSE ? 1 : 2;
+}
+
+/* A listener that was closed before an event, though the kernel reported only later that it is gone: it lives no longer
+ * than its last descriptor. */
+static bool was_let_go(const struct lab_evidence *e, const struct lab_socket *s, long before)
+{
+    if (s->now.state == NET_STATE_LISTEN)
+        return s->use_count > 0 && s->references == 0;
+    for (size_t i = 1; i < s->step_count; i++) {
+        const struct net_event *cause = s->steps[i].cause < before ? lab_event_at(e, s->steps[i].cause) : NULL;
+        bool over = s->steps[i].state == NET_STATE_ABSENT || s->steps[i].state == NET_STATE_CLOSE;
+        if (over && cause && cause->kind != NET_EV_SEGMENT)
+            return true;
+    }
+    return false;
+}
+
+const struct lab_socket *lab_port_holder(const struct lab_evidence *e, unsigned host, uint16_t port, long before,
+                                         const struct lab_socket *but)
+{
+    const struct lab_socket *best = NULL;
+    int most = 0;
+    for (size_t i = 0; i < e->state->socket_count; i++) {
+        const struct lab_socket *s = &e->state->sockets[i];
+        uint8_t state = lab_state_before(s, before);
+        if (s == but || s->host != host || s->now.local_port != port || state == NET_STATE_ABSENT)
+            continue;
+        if (state == NET_STATE_LISTEN && was_let_go(e, s, before))
+            continue;
+        if (holds_plainly(state) > most) {
+            most = holds_plainly(state);
+            best = s;
+        }
+    }
+    return best;
+}
+
+/* The return of the call that made the socket's first descriptor; NULL. */
+static const struct net_event *maker_of(const struct lab_evidence *e, const struct lab_socket *s)
+{
+    return s->use_count ? lab_event_at(e, s->uses[0].ret) : NULL;
+}
+
+const struct lab_socket *lab_listener_of(const struct lab_evidence *e, const struct lab_socket *s)
+{
+    const struct net_event *made = maker_of(e, s);
+    if (!made || !lab_call_accepts(made->u.call.call))
+        return NULL;
+    for (size_t i = 0; i < e->state->socket_count; i++) {
+        const struct lab_socket *l = &e->state->sockets[i];
+        for (size_t k = 0; k < l->use_count && l != s; k++)
+            if (l->uses[k].enter == s->uses[0].enter && l->uses[k].enter != LAB_NONE)
+                return l;
+    }
+    return NULL;
+}
+
+/* ---- options ----------------------------------------------------------------------------------------------------- */
+
+/* What of <fcntl.h> on Linux is needed to read the arguments. */
+enum { LINUX_O_NONBLOCK = 04000, LINUX_F_SETFL = 4 };
+
+/* Whether that call sets the option, and to what. */
+static bool sets(const struct net_event *enter, const struct net_option *option, struct net_option_value *value)
+{
+    const int64_t *args = enter->u.call.args;
+    if (enter->u.call.call == NET_CALL_FCNTL && option->type == NET_OPT_FILE_FLAG && args[1] == LINUX_F_SETFL) {
+        *value = (struct net_option_value){.number = (args[2] & LINUX_O_NONBLOCK) != 0};
+        return true;
+    }
+    return enter->u.call.call == NET_CALL_SETSOCKOPT && enter->data &&
+           net_option_by_number((int)args[1], (int)args[2]) == option &&
+           net_option_decode(option, enter->data, enter->data_bytes, value) == 0;
+}
+
+static long set_by_call(const struct lab_evidence *e, const struct lab_socket *s, const struct net_option *option,
+                        long before, struct net_option_value *value)
+{
+    for (size_t i = s->use_count; i-- > 0;) {
+        const struct net_event *enter = lab_event_at(e, s->uses[i].enter), *ret = lab_event_at(e, s->uses[i].ret);
+        if (enter && ret && s->uses[i].ret <= before && ret->u.call.ret >= 0 && sets(enter, option, value))
+            return s->uses[i].enter;
+    }
+    return LAB_NONE;
+}
+
+/* An option set from outside of the program leaves no call, but the kernel's value in the lab's reply. */
+static long set_by_lab(const struct lab_evidence *e, const struct lab_socket *s, const struct net_option *option,
+                       long before, struct net_option_value *value)
+{
+    const struct net_event *made = maker_of(e, s);
+    for (long i = before; made && i-- > s->uses[0].ret;) {
+        const struct net_event *ev = lab_event_at(e, i);
+        const struct net_ev_note *note = ev && ev->kind == NET_EV_NOTE ? &ev->u.note : NULL;
+        if (!note || note->kind != LAB_NOTE_REPLY || note->command != LAB_COMMAND_SET ||
+            note->option != net_option_for_note(option) || note->subject != made->actor || note->fd != made->u.call.fd)
+            continue;
+        *value = (struct net_option_value){.number = note->value[0], .second = note->value[1]};
+        return i;
+    }
+    return LAB_NONE;
+}
+
+const struct net_event *lab_option_set(const struct lab_evidence *e, const struct lab_socket *s,
+                                       const struct net_option *option, long before, struct net_option_value *value)
+{
+    struct net_option_value by_lab = {0};
+    long call = set_by_call(e, s, option, before, value), lab = set_by_lab(e, s, option, before, &by_lab);
+    if (lab > call)
+        *value = by_lab;
+    return lab_event_at(e, lab > call ? lab : call);
+}
+
+/* ---- segments ---------------------------------------------------------------------------------------------------- */
+
+bool lab_is_from(const struct lab_evidence *e, const struct lab_segment *seg, unsigned side)
+{
+    const struct lab_conversation *c = e->conversation;
+    return seg->segment->src_ip == c->ip[side] && seg->segment->src_port == c->port[side];
+}
+
+unsigned lab_unanswered(const struct lab_evidence *e, unsigned side, long before, bool probes)
+{
+    unsigned n = 0;
+    for (size_t k = e->conversation->segment_count; k-- > 0;) {
+        const struct lab_segment *seg = &e->state->segments[e->conversation->segments[k]];
+        bool mine = lab_is_from(e, seg, side);
+        if (seg->event > before)
+            continue;
+        if (!mine && seg->fate == NET_DELIVERED)
+            break;
+        if (mine && (probes ? seg->keepalive_probe : seg->retransmission))
+            n += 1 + seg->repeats;
+    }
+    return n;
+}
+
+/* ---- commands ---------------------------------------------------------------------------------------------------- */
+
+const struct net_event *lab_ending_command(const struct lab_evidence *e, long index)
+{
+    for (long i = index; i-- > 0;) {
+        const struct net_event *ev = lab_event_at(e, i);
+        if (!ev || ev->kind != NET_EV_NOTE || ev->u.note.kind != LAB_NOTE_COMMAND)
+            continue;
+        bool ends = ev->u.note.command == LAB_COMMAND_DESTROY || ev->u.note.command == LAB_COMMAND_REBOOT;
+        return ends ? ev : NULL;
+    }
+    return NULL;
+}

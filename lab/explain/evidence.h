@@ -1,0 +1,70 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What the journal and the state show of a call or a connection: the facts from which sentences are chosen.
+#ifndef LAB_EXPLAIN_EVIDENCE_H
+#define LAB_EXPLAIN_EVIDENCE_H
+
+#include "lab/journal/journal.h"
+#include "lab/state/state.h"
+
+struct net_option;
+struct net_option_value;
+
+/* Nothing after the first state->applied events is looked at: a screen may have been rewound. */
+struct lab_evidence {
+    const struct lab_journal *journal;
+    const struct lab_state *state;
+    uint64_t start_ns;
+    const struct lab_conversation *conversation; /* NULL: none */
+};
+
+const struct net_event *lab_event_at(const struct lab_evidence *, long index); /* NULL for LAB_NONE */
+
+/* ---- calls ---- */
+
+bool lab_call_reads(unsigned call);   /* recv() and its kin */
+bool lab_call_writes(unsigned call);  /* send() and its kin */
+bool lab_call_accepts(unsigned call); /* accept() and accept4() */
+/* The entry of the call that this event returned from; LAB_NONE. */
+long lab_entry_of(const struct lab_evidence *, long ret);
+/* The socket that the call of this CALL_RETURN was made on: the latest; NULL. */
+const struct lab_socket *lab_socket_of_call(const struct lab_evidence *, long ret);
+/* Of a struct sockaddr_in as a program handed it over; 0 when it is none. */
+uint16_t lab_port_in(const struct net_event *enter);
+uint32_t lab_ip_in(const struct net_event *enter);
+
+/* ---- sockets ---- */
+
+/* The state of a socket as known at an event; ABSENT: it was not there. */
+uint8_t lab_state_before(const struct lab_socket *, long index);
+bool lab_was_in(const struct lab_socket *, unsigned state);
+/* The last sample of a socket before an event, in this state; NULL. */
+const struct net_event *lab_sample_before(const struct lab_evidence *, const struct lab_socket *, long index,
+                                          unsigned state);
+/* Bytes that its program had not read. */
+uint32_t lab_unread(const struct net_event *sample);
+/* A program had a descriptor for it, in the lab or outside. */
+bool lab_had_descriptor(const struct lab_evidence *, const struct lab_socket *);
+/* The last event that shows who used a socket, entered before the event of that index; NULL: nobody in the lab. */
+const struct net_event *lab_user_before(const struct lab_evidence *, const struct lab_socket *, long index);
+/* Of all sockets of a host with this port at that time, the one that most plainly holds it; NULL. */
+const struct lab_socket *lab_port_holder(const struct lab_evidence *, unsigned host, uint16_t port, long before,
+                                         const struct lab_socket *but);
+/* The socket that a connection was accepted from: its options were inherited. NULL: it was not accepted. */
+const struct lab_socket *lab_listener_of(const struct lab_evidence *, const struct lab_socket *);
+/* The event by which an option of the socket itself was last set before that index, by a call of its program or by
+ * `set` from outside, and to what; NULL: never. */
+const struct net_event *lab_option_set(const struct lab_evidence *, const struct lab_socket *,
+                                       const struct net_option *, long before, struct net_option_value *value);
+
+/* ---- segments ---- */
+
+bool lab_is_from(const struct lab_evidence *, const struct lab_segment *, unsigned side);
+/* How often an end sent the same without an answer, up to an event: probes, or data (or SYN) again. */
+unsigned lab_unanswered(const struct lab_evidence *, unsigned side, long before, bool probes);
+
+/* ---- commands ---- */
+
+/* The last command before an event if it was one that ends connections: `destroy` or `reboot`. NULL: it was not. */
+const struct net_event *lab_ending_command(const struct lab_evidence *, long index);
+
+#endif

@@ -1,0 +1,380 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Who ended a connection, and by what: the steps by which an end left it, and the RST that answered.
+//
+// A RST is sent for one of a few reasons (RFC 9293, 3.10.7; tcp_close() and tcp_rcv_state_process() of Linux), and the
+// journal shows which: bytes in the receive queue in the last sample before the close (RFC 2525, 2.17), SO_LINGER {1,
+// 0} set on the socket or on the listener that it was accepted from, a listener closed before accept(), or a segment
+// for a socket that is not there any more.
+
+#include "lab/base/text.h"
+#include "lab/explain/explanation.h"
+#include "net/data/call.h"
+#include "net/data/option.h"
+
+/* ---- steps ------------------------------------------------------------------------------------------------------- */
+
+bool lab_is_orderly(unsigned state)
+{
+    return state == NET_STATE_FIN_WAIT1 || state == NET_STATE_LAST_ACK || state == NET_STATE_FIN_WAIT2 ||
+           state == NET_STATE_TIME_WAIT;
+}
+
+static bool is_over(unsigned state)
+{
+    return state == NET_STATE_CLOSE || state == NET_STATE_ABSENT;
+}
+
+static bool is_segment(const struct lab_explanation *x, long cause)
+{
+    const struct net_event *ev = lab_event_at(&x->e, cause);
+    return ev && ev->kind == NET_EV_SEGMENT;
+}
+
+/* Where no segment is seen: the other end went before, and that took this one along. */
+static bool left_before(const struct lab_explanation *x, const struct lab_socket *s, const struct lab_step *step)
+{
+    const struct lab_socket *other = x->end[x->end[0].sock == s].sock;
+    for (size_t i = 1; other && i < other->step_count; i++)
+        if (other->steps[i].cause != LAB_NONE && other->steps[i].cause < step->event &&
+            (lab_is_orderly(other->steps[i].state) || is_over(other->steps[i].state)))
+            return true;
+    return false;
+}
+
+bool lab_leaves(const struct lab_explanation *x, const struct lab_socket *s, size_t i)
+{
+    const struct lab_step *step = &s->steps[i];
+    uint8_t from = i ? s->steps[i - 1].state : NET_STATE_ABSENT;
+    if (step->time_ns < x->e.conversation->start_ns || is_segment(x, step->cause))
+        return false;
+    if (step->state == NET_STATE_FIN_WAIT1 || step->state == NET_STATE_LAST_ACK)
+        return true;
+    if (lab_is_orderly(step->state))
+        return step->cause != LAB_NONE;
+    if (step->cause == LAB_NONE && x->e.conversation->segment_count == 0 && left_before(x, s, step))
+        return false;
+    if (!is_over(step->state) || is_over(from) || from == NET_STATE_SYN_SENT)
+        return false;
+    return step->cause != LAB_NONE || (from != NET_STATE_TIME_WAIT && from != NET_STATE_FIN_WAIT2);
+}
+
+int lab_sent_for(const struct lab_explanation *x, unsigned side, size_t i)
+{
+    const struct lab_socket *s = x->end[side].sock;
+    bool fin = lab_is_orderly(s->steps[i].state);
+    long after = i ? s->steps[i - 1].event : LAB_NONE;
+    int found = LAB_NONE;
+    for (size_t k = 0; k < x->e.conversation->segment_count; k++) {
+        size_t index = x->e.conversation->segments[k];
+        const struct lab_segment *seg = &x->e.state->segments[index];
+        if (!lab_is_from(&x->e, seg, side) || !(seg->segment->flags & (fin ? NET_FIN : NET_RST)) || seg->event < after)
+            continue;
+        found = (int)index;
+        if (seg->fate == NET_DELIVERED || !fin)
+            break;
+    }
+    return found;
+}
+
+/* ---- what was done ----------------------------------------------------------------------------------------------- */
+
+static void say_death(struct lab_explanation *x, const struct net_event *ev)
+{
+    static const char *const formats[] = {
+        [NET_END_RETURNED] = "{by} ended: its main() returned {number}, and its kernel closed what it had open.",
+        [NET_END_EXIT] = "{by} ended by exit({number}), and its kernel closed what it had open.",
+        [NET_END_SIGNAL] = "{by} was ended by {name}, and its kernel closed what it had open.",
+        [NET_END_LAB] = "The lab ended {by}, and its kernel closed what it had open.",
+    };
+    const char *format = ev->u.end.how < sizeof formats / sizeof *formats
+                             ? formats[ev->u.end.how]
+                             : "{by} ended, and its kernel closed what it had open.";
+    lab_say(x, format, .by = ev, .number = ev->u.end.status, .name = net_signal_name(ev->u.end.signo));
+}
+
+static void say_call(struct lab_explanation *x, const struct net_event *ev)
+{
+    lab_say(x, ev->u.call.line ? "{by} called {call} in line {line}." : "{by} called {call}.", .by = ev, .enter = ev,
+            .line = ev->u.call.line);
+}
+
+/* A connection that nobody had accepted ended with the listening socket: the event that closed that; NULL. */
+static const struct net_event *listener_closed(const struct lab_explanation *x, const struct lab_socket *s,
+                                               const struct lab_step *step)
+{
+    for (size_t i = 0; i < x->e.state->socket_count && s->use_count == 0; i++) {
+        const struct lab_socket *l = &x->e.state->sockets[i];
+        const struct lab_step *last = l->step_count ? &l->steps[l->step_count - 1] : NULL;
+        const struct net_event *cause = last ? lab_event_at(&x->e, last->cause) : NULL;
+        if (l->host == s->host && l->now.local_port == s->now.local_port && l->step_count >= 2 && cause &&
+            l->steps[l->step_count - 2].state == NET_STATE_LISTEN && last->cause <= step->event)
+            return cause;
+    }
+    return NULL;
+}
+
+/* Its kernel gave up: after probes, or after the same data again and again. False: the journal shows neither. */
+static bool say_gave_up(struct lab_explanation *x, unsigned side, const struct lab_step *step)
+{
+    const struct lab_party *p = &x->end[side];
+    unsigned probes = lab_unanswered(&x->e, side, step->event, true);
+    unsigned again = lab_unanswered(&x->e, side, step->event, false);
+    const struct net_event *last = lab_sample_before(&x->e, p->sock, step->event,
+                                                     lab_state_before(p->sock, step->event));
+    if (probes == 0 && last && last->u.sample.timer == NET_TIMER_KEEPALIVE)
+        probes = last->u.sample.probes;
+    if (again == 0 && last && last->u.sample.timer == NET_TIMER_RETRANSMIT)
+        again = last->u.sample.retransmits;
+    if (probes)
+        lab_say(x,
+                LAB_PLURAL(probes,
+                           "The kernel of {who} had no answer to {count} keep-alive probe, and gave the connection up.",
+                           "The kernel of {who} had no answer to {count} keep-alive probes, and gave the connection "
+                           "up."),
+                .who = p->who, .count = probes);
+    else if (again)
+        lab_say(x,
+                LAB_PLURAL(again,
+                           "The kernel of {who} had sent the same data again {count} time without an answer, and gave "
+                           "the connection up.",
+                           "The kernel of {who} had sent the same data again {count} times without an answer, and gave "
+                           "the connection up."),
+                .who = p->who, .count = again);
+    return probes || again;
+}
+
+/* No call and no segment: a program outside the lab, a command, or a timer of the kernel. */
+static void say_without_call(struct lab_explanation *x, unsigned side, const struct lab_step *step)
+{
+    const struct lab_party *p = &x->end[side];
+    const struct net_event *closed = listener_closed(x, p->sock, step),
+                           *command = lab_ending_command(&x->e, step->event);
+    if (!p->has_actor && lab_is_orderly(step->state))
+        lab_say(x, "{who} closed its end, or shut it down.", .who = p->who);
+    else if (closed)
+        lab_say(x, "{by} had not accepted the connection when its listening socket was closed at {at}.", .by = closed,
+                .at = closed->time_ns);
+    else if (command)
+        lab_say(x, "The command `{command}` destroyed the end of {who}.", .command = command, .who = p->who);
+    else if (!say_gave_up(x, side, step))
+        lab_say(x, "The end of {who} was ended, by nothing that the journal shows.", .who = p->who);
+}
+
+/* ---- why it was a RST -------------------------------------------------------------------------------------------- */
+
+/* When SO_LINGER became {1, 0}, whoever set it; NULL: it did not, or became something else since. */
+static const struct net_event *hard_linger(const struct lab_explanation *x, const struct lab_socket *s, long before)
+{
+    struct net_option_value value = {0};
+    const struct net_option *option = net_option_find("SO_LINGER");
+    const struct net_event *set = option ? lab_option_set(&x->e, s, option, before, &value) : NULL;
+    return set && value.number != 0 && value.second == 0 ? set : NULL;
+}
+
+static bool say_linger(struct lab_explanation *x, const struct lab_socket *s, long before)
+{
+    const struct net_event *own = hard_linger(x, s, before);
+    const struct lab_socket *from = own ? NULL : lab_listener_of(&x->e, s);
+    const struct net_event *set = from ? hard_linger(x, from, s->uses[0].ret) : own;
+    if (set)
+        lab_say(x,
+                own ? "SO_LINGER {1, 0} had been set at {at}."
+                    : "SO_LINGER {1, 0} had been set at {at} on the listening socket, and was inherited.",
+                .at = set->time_ns);
+    return set != NULL;
+}
+
+static void say_why_reset(struct lab_explanation *x, const struct lab_socket *s, const struct lab_step *step)
+{
+    const struct net_event *last = lab_sample_before(&x->e, s, step->event, lab_state_before(s, step->event));
+    uint32_t unread = last ? lab_unread(last) : 0;
+    bool lingered = say_linger(x, s, step->event);
+    if (unread)
+        lab_say(x,
+                LAB_PLURAL(unread, "It had {count} byte unread in its receive queue.",
+                           "It had {count} bytes unread in its receive queue."),
+                .count = unread);
+    else if (!lingered)
+        lab_say(x, "The journal does not show why that was a reset.");
+}
+
+/* ---- what that sent ---------------------------------------------------------------------------------------------- */
+
+static unsigned times_sent(const struct lab_explanation *x, unsigned side, unsigned flag)
+{
+    unsigned n = 0;
+    for (size_t k = 0; k < x->e.conversation->segment_count; k++) {
+        const struct lab_segment *seg = &x->e.state->segments[x->e.conversation->segments[k]];
+        if (lab_is_from(&x->e, seg, side) && (seg->segment->flags & flag))
+            n += 1 + seg->repeats;
+    }
+    return n;
+}
+
+static void say_sent(struct lab_explanation *x, unsigned side, const struct lab_step *step, bool called)
+{
+    bool fin = lab_is_orderly(step->state);
+    unsigned times = times_sent(x, side, fin ? NET_FIN : NET_RST);
+    if (fin)
+        lab_say(x, LAB_PLURAL(times, "Its kernel sent FIN.", "Its kernel sent FIN {count} times."), .count = times);
+    else if (called)
+        lab_say(x,
+                LAB_PLURAL(times, "Its kernel sent RST instead of FIN.",
+                           "Its kernel sent RST instead of FIN, {count} times."),
+                .count = times);
+    else
+        lab_say(x, LAB_PLURAL(times, "Its kernel sent RST.", "Its kernel sent RST {count} times."), .count = times);
+}
+
+/* The FIN is the last of the stream: it waits until the bytes before it have left. */
+static void say_no_fin(struct lab_explanation *x, const struct lab_socket *s)
+{
+    if (x->e.conversation->segment_count == 0)
+        return;
+    if (s->now.wqueue > 0 && s->now.state != NET_STATE_ABSENT)
+        lab_say(x,
+                LAB_PLURAL(s->now.wqueue, "No FIN has left yet: {count} byte must go first.",
+                           "No FIN has left yet: {count} bytes must go first."),
+                .count = s->now.wqueue);
+    else
+        lab_say(x, "No FIN was seen on the wire.");
+}
+
+/* A close() that waits until its data has arrived (SO_LINGER). */
+static void say_lingering(struct lab_explanation *x, const struct lab_socket *s, long enter)
+{
+    enum { LONG_NS = 50000000 };
+    for (size_t i = s->use_count; i-- > 0;) {
+        const struct net_event *in = lab_event_at(&x->e, s->uses[i].enter), *out = lab_event_at(&x->e, s->uses[i].ret);
+        if (s->uses[i].enter != enter || !in || in->u.call.call != NET_CALL_CLOSE)
+            continue;
+        if (!out)
+            lab_say(x, "The call has not returned yet: it lingers.");
+        else if (out->time_ns > in->time_ns + LONG_NS)
+            lab_say(x, "The call lingered until {at}.", .at = out->time_ns);
+        return;
+    }
+}
+
+void lab_say_leaving(struct lab_explanation *x, unsigned side, size_t i)
+{
+    const struct lab_socket *s = x->end[side].sock;
+    const struct lab_step *step = &s->steps[i];
+    const struct net_event *cause = lab_event_at(&x->e, step->cause);
+    int sent = lab_sent_for(x, side, i);
+    lab_line_begin(x, cause && cause->time_ns < step->time_ns ? cause->time_ns : step->time_ns);
+    if (cause && cause->kind == NET_EV_TASK_END)
+        say_death(x, cause);
+    else if (cause)
+        say_call(x, cause);
+    else
+        say_without_call(x, side, step);
+    if (cause && !lab_is_orderly(step->state))
+        say_why_reset(x, s, step);
+    if (sent != LAB_NONE) {
+        say_sent(x, side, step, cause != NULL);
+        lab_say_fate(x, &x->end[!side], &x->e.state->segments[sent]);
+    } else if (lab_is_orderly(step->state)) {
+        say_no_fin(x, s);
+    }
+    say_lingering(x, s, step->cause);
+    lab_line_end(x);
+}
+
+/* ---- a RST as an answer ------------------------------------------------------------------------------------------ */
+
+static bool goes_to(const struct lab_explanation *x, const struct lab_segment *seg, unsigned side)
+{
+    const struct lab_conversation *c = x->e.conversation;
+    return seg->segment->dst_ip == c->ip[side] && seg->segment->dst_port == c->port[side];
+}
+
+/* What the sender of the RST had got last: that is what it answers. */
+static const struct lab_segment *answered(const struct lab_explanation *x, unsigned side, const struct lab_segment *rst)
+{
+    const struct lab_segment *last = NULL;
+    for (size_t k = 0; k < x->e.conversation->segment_count; k++) {
+        const struct lab_segment *seg = &x->e.state->segments[x->e.conversation->segments[k]];
+        if (goes_to(x, seg, side) && seg->fate == NET_DELIVERED && seg->fate_ns <= rst->sent_ns)
+            last = seg;
+    }
+    return last;
+}
+
+/* The last `reboot` of that host since the connection began; NULL. */
+static const struct net_event *rebooted(const struct lab_explanation *x, unsigned host, long before)
+{
+    const long first = x->e.state->segments[x->e.conversation->segments[0]].event;
+    for (long i = before; i-- > first;) {
+        const struct net_event *ev = lab_event_at(&x->e, i);
+        if (ev && ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_COMMAND &&
+            ev->u.note.command == LAB_COMMAND_REBOOT && ev->u.note.value[0] == (int64_t)host)
+            return ev;
+    }
+    return NULL;
+}
+
+/* The call, or the end of its program, by which an end was closed before it got data; NULL. */
+static const struct net_event *closed_since(const struct lab_explanation *x, const struct lab_socket *s, long before)
+{
+    for (size_t i = 1; s && i < s->step_count; i++) {
+        const struct net_event *cause = lab_event_at(&x->e, s->steps[i].cause);
+        uint8_t state = s->steps[i].state;
+        bool closes = state == NET_STATE_FIN_WAIT1 || state == NET_STATE_LAST_ACK || is_over(state);
+        if (closes && cause && cause->kind != NET_EV_SEGMENT && s->steps[i].event <= before)
+            return cause;
+    }
+    return NULL;
+}
+
+static void say_no_connection(struct lab_explanation *x, const struct net_event *reboot)
+{
+    if (reboot)
+        lab_say(x, "It has no such connection since `{command}` at {at}.", .command = reboot, .at = reboot->time_ns);
+    else
+        lab_say(x, "It has no such connection (any more).");
+}
+
+static void say_data_answered(struct lab_explanation *x, unsigned side, const struct lab_segment *data, long before)
+{
+    const struct lab_party *p = &x->end[side];
+    const struct net_event *reboot = rebooted(x, p->host, before);
+    const struct net_event *closed = reboot ? NULL : closed_since(x, p->sock, before);
+    lab_say(x,
+            LAB_PLURAL(data->segment->payload_bytes,
+                       "The kernel of {host} answered {count} byte from {other} with RST.",
+                       "The kernel of {host} answered {count} bytes from {other} with RST."),
+            .host = p->host, .count = data->segment->payload_bytes, .other = x->end[!side].who);
+    if (closed)
+        lab_say(x, "{who} had closed its socket at {at}, so no program would read that.", .who = p->who,
+                .at = closed->time_ns);
+    else
+        say_no_connection(x, reboot);
+}
+
+void lab_say_answer(struct lab_explanation *x, int segment)
+{
+    const struct lab_segment *rst = &x->e.state->segments[segment];
+    unsigned side = goes_to(x, rst, 0) ? 1 : 0;
+    const struct lab_segment *to = answered(x, side, rst);
+    const struct lab_party *p = &x->end[side];
+    const struct net_event *command = lab_ending_command(&x->e, rst->event);
+    char flags[64];
+    lab_line_begin(x, rst->sent_ns);
+    if (command) {
+        lab_say(x, "The kernel of {host} sent RST, because of `{command}`.", .host = p->host, .command = command);
+    } else if (to && to->segment->payload_bytes) {
+        say_data_answered(x, side, to, rst->event);
+    } else if (to) {
+        net_flags_text(to->segment->flags, flags, sizeof flags);
+        lab_say(x,
+                to->keepalive_probe ? "The kernel of {host} answered a keep-alive probe, {flags} with RST."
+                                    : "The kernel of {host} answered {flags} with RST.",
+                .host = p->host, .flags = flags);
+        say_no_connection(x, rebooted(x, p->host, rst->event));
+    } else {
+        lab_say(x, "The kernel of {host} sent RST, for a reason that the journal does not show.", .host = p->host);
+    }
+    lab_say_fate(x, &x->end[!side], rst);
+    lab_line_end(x);
+}

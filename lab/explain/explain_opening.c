@@ -1,0 +1,270 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// How a connection began, or why it did not.
+
+#include "lab/base/text.h"
+#include "lab/explain/because.h"
+#include "lab/explain/explanation.h"
+#include "net/data/call.h"
+
+#include <errno.h>
+
+enum { REASON_BYTES = 300 };
+
+/* ---- calls that failed before anything was sent ------------------------------------------------------------------ */
+
+/* Errors of the call alone: no segment brought them, and the connection, if there is one, goes on. */
+static bool is_local(int error)
+{
+    switch (error) {
+    case EAGAIN:
+    case EBADF:
+    case EINTR:
+    case EINVAL:
+    case EISCONN:
+    case EMFILE:
+    case ENFILE:
+    case ENOTCONN:
+    case EPERM:
+    case ENOTSOCK: return true;
+    default: return false;
+    }
+}
+
+bool lab_is_failure(const struct lab_evidence *e, long index)
+{
+    const struct net_event *ev = lab_event_at(e, index);
+    if (!ev || ev->kind != NET_EV_CALL_RETURN || ev->u.call.ret >= 0)
+        return false;
+    if (ev->u.call.call == NET_CALL_CONNECT)
+        return ev->u.call.error != EINPROGRESS && ev->u.call.error != EINTR;
+    return ev->u.call.call == NET_CALL_BIND || ev->u.call.call == NET_CALL_LISTEN || is_local(ev->u.call.error);
+}
+
+int lab_made_by_failure(const struct lab_evidence *e, long index)
+{
+    const struct lab_socket *s = lab_socket_of_call(e, index);
+    const struct net_event *ret = lab_event_at(e, index);
+    if (ret->u.call.call != NET_CALL_CONNECT || !s || s->conversation == LAB_NONE)
+        return LAB_NONE;
+    return e->state->conversations[s->conversation].start_ns >= ret->u.call.enter_ns ? s->conversation : LAB_NONE;
+}
+
+/* A port that a connection holds, and no listener: an option would have allowed to share it. */
+static bool reuse_would_help(const struct lab_explanation *x, const struct net_event *enter, long index)
+{
+    const struct net_event *ret = lab_event_at(&x->e, index);
+    const struct lab_actor *actor = lab_actor_by_id(x->e.state, ret->actor);
+    uint16_t port = lab_port_in(enter);
+    const struct lab_socket *holder = actor && port ? lab_port_holder(&x->e, actor->host, port, index,
+                                                                      lab_socket_of_call(&x->e, index))
+                                                    : NULL;
+    uint8_t state = holder ? lab_state_before(holder, index) : NET_STATE_LISTEN;
+    const struct net_event *was = holder ? lab_sample_before(&x->e, holder, index, state) : NULL;
+    return state != NET_STATE_LISTEN && was && was->u.sample.remote_port != 0;
+}
+
+void lab_say_failure(struct lab_explanation *x, long index)
+{
+    const struct net_event *ret = lab_event_at(&x->e, index), *enter = lab_event_at(&x->e, lab_entry_of(&x->e, index));
+    bool in_use = ret->u.call.error == EADDRINUSE;
+    char reason[REASON_BYTES];
+    const char *why = NULL;
+    if (lab_because(x->e.journal, x->e.state, x->e.start_ns, index, reason, sizeof reason))
+        why = reason;
+    else if (in_use)
+        why = "no socket that the lab knows has that port";
+    else if (ret->u.call.requested)
+        why = "as `fail` asked for it; the kernel was not asked";
+    lab_line_begin(x, ret->time_ns);
+    lab_say_returned(x, enter, ret, 0, why);
+    if (in_use && reuse_would_help(x, enter, index))
+        lab_say(x, "SO_REUSEADDR on both sockets would allow it.");
+    if (!why && ret->u.call.call == NET_CALL_CONNECT)
+        lab_say(x, "No segment was sent.");
+    lab_line_end(x);
+}
+
+/* ---- the opening ------------------------------------------------------------------------------------------------- */
+
+struct opening {
+    unsigned side;             /* who called connect() */
+    const struct lab_use *use; /* NULL: nobody in the lab */
+    const struct net_event *enter, *ret;
+    const struct lab_segment *syn, *rst; /* first SYN and, if it was refused, the answer; NULL */
+    unsigned syns;                       /* how often it was sent */
+    bool connected;
+};
+
+static bool was_established(const struct lab_explanation *x, const struct lab_socket *s)
+{
+    for (size_t i = 0; s && i < s->step_count; i++) {
+        uint8_t state = s->steps[i].state;
+        bool after = state != NET_STATE_ABSENT && state != NET_STATE_CLOSE && state != NET_STATE_LISTEN &&
+                     state != NET_STATE_SYN_SENT && state != NET_STATE_SYN_RECV;
+        if (after && s->steps[i].time_ns >= x->e.conversation->start_ns)
+            return true;
+    }
+    return false;
+}
+
+/* The connect() that began this conversation: the last that was entered before it. */
+static void find_connect(const struct lab_explanation *x, unsigned side, struct opening *o)
+{
+    const struct lab_socket *s = x->end[side].sock;
+    for (size_t i = 0; s && i < s->use_count; i++) {
+        const struct net_event *enter = lab_event_at(&x->e, s->uses[i].enter);
+        if (!enter || enter->u.call.call != NET_CALL_CONNECT)
+            continue;
+        if (o->use && enter->time_ns > x->e.conversation->start_ns)
+            return;
+        o->side = side;
+        o->use = &s->uses[i];
+        o->enter = enter;
+        o->ret = lab_event_at(&x->e, s->uses[i].ret);
+    }
+}
+
+static void find_segments(const struct lab_explanation *x, struct opening *o)
+{
+    const struct lab_conversation *c = x->e.conversation;
+    for (size_t k = 0; k < c->segment_count; k++) {
+        const struct lab_segment *seg = &x->e.state->segments[c->segments[k]];
+        bool mine = lab_is_from(&x->e, seg, o->side);
+        unsigned flags = seg->segment->flags;
+        if (mine && (flags & (NET_SYN | NET_ACK)) == NET_SYN) {
+            o->syns += 1 + seg->repeats;
+            if (!o->syn || seg->fate == NET_DELIVERED)
+                o->syn = seg;
+        }
+        if (!mine && (flags & NET_RST) && o->syn && !o->rst)
+            o->rst = seg;
+    }
+}
+
+static struct opening find_opening(const struct lab_explanation *x)
+{
+    struct opening o = {.side = NET_CLIENT};
+    const struct lab_conversation *c = x->e.conversation;
+    if (c->segment_count)
+        o.side = x->e.state->segments[c->segments[0]].segment->from;
+    find_connect(x, 0, &o);
+    find_connect(x, 1, &o);
+    find_segments(x, &o);
+    o.connected = was_established(x, x->end[0].sock) || was_established(x, x->end[1].sock);
+    return o;
+}
+
+static void say_connect(struct lab_explanation *x, const struct opening *o)
+{
+    const struct lab_conversation *c = x->e.conversation;
+    char from[32], to[32];
+    lab_line_begin(x, o->enter ? o->enter->time_ns : c->start_ns);
+    if (o->enter) {
+        lab_say(x, "{by} called {call}.", .by = o->enter, .enter = o->enter);
+        return;
+    }
+    net_address_text(c->ip[o->side], c->port[o->side], from, sizeof from);
+    net_address_text(c->ip[!o->side], c->port[!o->side], to, sizeof to);
+    lab_say(x, "{who} connected from {address} to {peer}.", .who = x->end[o->side].who, .address = from, .peer = to);
+}
+
+static const struct net_event *acceptance(const struct lab_explanation *x, const struct lab_socket *s)
+{
+    const struct net_event *made = s && s->use_count ? lab_event_at(&x->e, s->uses[0].ret) : NULL;
+    return made && lab_call_accepts(made->u.call.call) ? made : NULL;
+}
+
+static void say_connected(struct lab_explanation *x, const struct opening *o)
+{
+    const struct lab_party *other = &x->end[!o->side];
+    const struct net_event *accepted = acceptance(x, other->sock);
+    if (o->ret)
+        lab_say(x, "It returned {result} at {at}.", .ret = o->ret, .at = o->ret->time_ns);
+    if (accepted)
+        lab_say(x, "{by} took the connection from accept() at {at}, as descriptor {fd}.", .by = accepted,
+                .at = accepted->time_ns, .fd = accepted->u.call.ret);
+    else if (other->sock && !other->has_actor && other->sock->now.inode == 0 &&
+             other->sock->now.state != NET_STATE_ABSENT)
+        lab_say(x, "No program has accepted it: it waits at the listening socket, and the kernel of {host} acts alone.",
+                .host = other->host);
+    lab_line_end(x);
+}
+
+static void say_syn(struct lab_explanation *x, const struct opening *o)
+{
+    if (!o->syn)
+        return;
+    lab_say(x, LAB_PLURAL(o->syns, "Its kernel sent SYN.", "Its kernel sent SYN {count} times."), .count = o->syns);
+    lab_say_not_arrived(x, &x->end[!o->side], o->syn);
+}
+
+/* Whoever listened at the port that was called, if its queue was full: then that is why no answer came. */
+static void say_queue(struct lab_explanation *x, const struct opening *o)
+{
+    static const char *const formats[2][2] = {
+        {"The queue of the listening socket is full: {count} connection not accepted yet, where the backlog is "
+         "{limit}, "
+         "and the kernel of {host} drops a SYN then.",
+         "The queue of the listening socket is full: {count} connections not accepted yet, where the backlog is "
+         "{limit}, and the kernel of {host} drops a SYN then."},
+        {"The queue of the listening socket was full: {count} connection not accepted yet, where the backlog is "
+         "{limit}, and the kernel of {host} drops a SYN then.",
+         "The queue of the listening socket was full: {count} connections not accepted yet, where the backlog is "
+         "{limit}, and the kernel of {host} drops a SYN then."}};
+    const struct lab_evidence *e = &x->e;
+    long until = o->ret ? o->use->ret : (long)e->state->applied;
+    for (size_t i = 0; o->syn && o->syn->fate == NET_DELIVERED && i < e->state->socket_count; i++) {
+        const struct lab_socket *s = &e->state->sockets[i];
+        const struct net_event *was = lab_sample_before(e, s, until, NET_STATE_LISTEN);
+        if (s->host != x->end[!o->side].host || lab_state_before(s, until) != NET_STATE_LISTEN || !was ||
+            was->u.sample.local_port != e->conversation->port[!o->side] || was->u.sample.rqueue <= was->u.sample.wqueue)
+            continue;
+        const char *const *of_time = formats[o->ret != NULL];
+        lab_say(x, LAB_PLURAL(was->u.sample.rqueue, of_time[0], of_time[1]), .count = was->u.sample.rqueue,
+                .limit = was->u.sample.wqueue, .host = s->host);
+        return;
+    }
+}
+
+static void say_refusal(struct lab_explanation *x, const struct opening *o)
+{
+    bool listened = o->syn->state_receiver == NET_STATE_LISTEN;
+    lab_line_begin(x, o->rst->sent_ns);
+    lab_say(x,
+            listened ? "The kernel of {host} answered with RST."
+                     : "The kernel of {host} answered with RST: no socket of the lab listened at port {port}.",
+            .host = x->end[!o->side].host, .port = x->e.conversation->port[!o->side]);
+    lab_say_not_arrived(x, &x->end[o->side], o->rst);
+    lab_line_end(x);
+}
+
+/* What came of a connect() that made no connection. Of a RST its own line speaks. */
+static void say_result(struct lab_explanation *x, const struct opening *o)
+{
+    char reason[REASON_BYTES];
+    if (!o->ret)
+        return;
+    bool known = o->ret->u.call.ret < 0 && !o->rst &&
+                 lab_because(x->e.journal, x->e.state, x->e.start_ns, o->use->ret, reason, sizeof reason);
+    lab_line_begin(x, o->ret->time_ns);
+    lab_say(x, known ? "{by}: connect() returned {result}: {reason}." : "{by}: connect() returned {result}.",
+            .by = o->ret, .ret = o->ret, .reason = reason);
+    lab_line_end(x);
+}
+
+bool lab_say_opening(struct lab_explanation *x)
+{
+    struct opening o = find_opening(x);
+    say_connect(x, &o);
+    if (o.connected) {
+        say_connected(x, &o);
+        return true;
+    }
+    say_syn(x, &o);
+    say_queue(x, &o);
+    lab_line_end(x);
+    if (o.rst)
+        say_refusal(x, &o);
+    say_result(x, &o);
+    return false;
+}

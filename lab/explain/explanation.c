@@ -1,0 +1,142 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// An explanation while it is put together: its lines, the names of the two ends, what became of a segment.
+
+#include "lab/explain/explanation.h"
+
+#include <string.h>
+
+/* ---- lines ------------------------------------------------------------------------------------------------------- */
+
+void lab_line_begin(struct lab_explanation *x, uint64_t time_ns)
+{
+    const struct lab_parts time = {.format = "{at} ", .at = time_ns};
+    lab_sentence_text(&x->e, &time, x->text, sizeof x->text);
+}
+
+void lab_say_sentence(struct lab_explanation *x, const struct lab_parts *parts)
+{
+    size_t n = strlen(x->text);
+    if (n + 1 >= sizeof x->text)
+        return;
+    x->text[n++] = ' ';
+    lab_sentence_text(&x->e, parts, x->text + n, sizeof x->text - n);
+}
+
+void lab_line_end(struct lab_explanation *x)
+{
+    x->line(x->user, x->text);
+    x->lines++;
+}
+
+/* ---- who --------------------------------------------------------------------------------------------------------- */
+
+/* Whoever owns it; else whoever used it last. */
+static bool find_user(const struct lab_evidence *e, const struct lab_socket *s, char who[LAB_WHO_BYTES])
+{
+    const struct net_event *used = s ? lab_user_before(e, s, (long)e->state->applied) : NULL;
+    if (s && s->owner_task)
+        lab_task_text(e->state, s->owner_actor, s->owner_task, who, LAB_WHO_BYTES);
+    else if (used)
+        lab_task_text(e->state, used->actor, used->task, who, LAB_WHO_BYTES);
+    return used || (s && s->owner_task);
+}
+
+/* A socket that no actor used but that had a descriptor belongs to a program outside the lab. */
+static void name_party(const struct lab_evidence *e, struct lab_party *p)
+{
+    struct lab_parts name = {.format = "{host} (its kernel)", .host = p->host};
+    p->has_actor = find_user(e, p->sock, p->who);
+    if (p->has_actor)
+        return;
+    if (p->sock)
+        name.format = lab_had_descriptor(e, p->sock) ? "{host} (outside the lab)" : "{host} (not accepted)";
+    lab_sentence_text(e, &name, p->who, sizeof p->who);
+}
+
+void lab_set_parties(struct lab_explanation *x)
+{
+    for (unsigned side = 0; side < NET_HOSTS; side++) {
+        struct lab_party *p = &x->end[side];
+        int index = x->e.conversation->socket[side];
+        p->sock = index == LAB_NONE ? NULL : &x->e.state->sockets[index];
+        p->host = p->sock ? p->sock->host : side;
+        name_party(&x->e, p);
+    }
+}
+
+/* ---- segments ---------------------------------------------------------------------------------------------------- */
+
+/* The first and the last state of the steps that a segment brought about; false: it brought none. */
+static bool effect(const struct lab_socket *s, long segment, uint8_t *from, uint8_t *to)
+{
+    bool found = false;
+    for (size_t i = 0; s && i < s->step_count; i++) {
+        if (s->steps[i].cause != segment)
+            continue;
+        if (!found)
+            *from = i ? s->steps[i - 1].state : NET_STATE_ABSENT;
+        found = true;
+        *to = s->steps[i].state;
+    }
+    return found;
+}
+
+static const char *kind_of(const struct lab_segment *seg)
+{
+    unsigned flags = seg->segment->flags;
+    return flags & NET_RST ? "RST" : flags & NET_FIN ? "FIN" : flags & NET_SYN ? "SYN" : "segment";
+}
+
+void lab_say_not_arrived(struct lab_explanation *x, const struct lab_party *to, const struct lab_segment *seg)
+{
+    static const char *const dropped[] = {
+        [NET_DROP_NONE] = "The wire dropped the {name}, so {other} knows nothing of it.",
+        [NET_DROP_ASKED] = "The wire dropped the {name} as asked, so {other} knows nothing of it.",
+        [NET_DROP_LOSS] = "The wire lost the {name}, so {other} knows nothing of it.",
+        [NET_DROP_CUT] = "The wire is cut and dropped the {name}, so {other} knows nothing of it.",
+        [NET_DROP_REFUSED] = "The device refused the {name}, so {other} knows nothing of it.",
+        [NET_DROP_UNREACHABLE] = "A router could not deliver the {name} and said so (ICMP host unreachable), so "
+                                 "{other} knows nothing of it.",
+    };
+    const char *name = kind_of(seg);
+    unsigned why = seg->why < sizeof dropped / sizeof *dropped ? seg->why : NET_DROP_NONE;
+    switch ((enum net_fate_of)seg->fate) {
+    case NET_HELD:
+        lab_say(x, "The wire holds the {name}, so {other} knows nothing of it.", .name = name, .other = to->who);
+        break;
+    case NET_DROPPED: lab_say(x, dropped[why], .name = name, .other = to->who); break;
+    case NET_IN_FLIGHT: lab_say(x, "The {name} is on its way.", .name = name); break;
+    case NET_DELIVERED:
+    case NET_REPEATED:
+    case NET_DUPLICATED:
+    case NET_FATES: break;
+    }
+}
+
+void lab_say_fate(struct lab_explanation *x, const struct lab_party *to, const struct lab_segment *seg)
+{
+    uint8_t from_state = NET_STATE_ABSENT, to_state = NET_STATE_ABSENT;
+    lab_say_not_arrived(x, to, seg);
+    if (seg->fate != NET_DELIVERED)
+        return;
+    const char *format = "The {name} arrived at {at}, and the end of {who} went from {from} to {to}.";
+    if (!effect(to->sock, seg->event, &from_state, &to_state))
+        format = "The {name} arrived at {at}.";
+    else if (to_state == NET_STATE_ABSENT)
+        format = "The {name} arrived at {at}, and the end of {who}, in {from} until then, is gone.";
+    lab_say(x, format, .name = kind_of(seg), .at = seg->fate_ns, .who = to->who, .from = from_state, .to = to_state);
+}
+
+/* ---- calls ------------------------------------------------------------------------------------------------------- */
+
+void lab_say_returned(struct lab_explanation *x, const struct net_event *enter, const struct net_event *ret,
+                      uint64_t waited_since, const char *reason)
+{
+    static const char *const formats[2][2] = {
+        {"{by}: {call} returned {result}.", "{by}: {call} returned {result}: {reason}."},
+        {"{by}: {call} returned {result}, having waited since {since}.",
+         "{by}: {call} returned {result}, having waited since {since}: {reason}."},
+    };
+    lab_say(x, formats[waited_since != 0][reason != NULL], .by = ret, .enter = enter, .ret = ret, .since = waited_since,
+            .reason = reason);
+}
