@@ -1,0 +1,123 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The sentences follow include/uapi/linux/snmp.h, net/ipv4/tcp*.c and Documentation/networking/snmp_counter.rst.
+#include "net/data/counter.h"
+
+#include <strings.h>
+
+#define EXT(id, name_, meaning_)                                                                                       \
+    [NET_COUNTER_##id] = {.name = (name_), .group = NET_COUNTER_TCP_EXT, .meaning = (meaning_)}
+#define EXT_ROUTINE(id, name_, meaning_)                                                                               \
+    [NET_COUNTER_##id] = {.name = (name_), .group = NET_COUNTER_TCP_EXT, .routine = true, .meaning = (meaning_)}
+#define TCP(id, name_, routine_, meaning_)                                                                             \
+    [NET_COUNTER_##id] = {.name = (name_), .group = NET_COUNTER_TCP, .routine = (routine_), .meaning = (meaning_)}
+
+const struct net_counter net_counters[NET_COUNTERS] = {
+    EXT(LISTEN_OVERFLOWS, "ListenOverflows",
+        "A SYN, or the last ACK of a handshake, was thrown away because the accept queue was full."),
+    EXT(LISTEN_DROPS, "ListenDrops",
+        "A SYN, or the last ACK of a handshake, was thrown away by a listening socket, for any reason."),
+    EXT(DEFER_ACCEPT_DROP, "TCPDeferAcceptDrop",
+        "The last ACK of a handshake came without data and was put off, because of TCP_DEFER_ACCEPT."),
+    EXT(SYNCOOKIES_SENT, "SyncookiesSent",
+        "A SYN was answered with a cookie in the sequence number: the server keeps nothing of this handshake."),
+    EXT(SYNCOOKIES_RECV, "SyncookiesRecv",
+        "An ACK brought a valid SYN cookie back, and the connection was made of it."),
+    EXT(SYNCOOKIES_FAILED, "SyncookiesFailed", "An ACK to a listening port brought no valid SYN cookie."),
+    EXT(REQ_QUEUE_COOKIES, "TCPReqQFullDoCookies",
+        "The queue of half-open connections was full, and a SYN was answered with a cookie."),
+    EXT(REQ_QUEUE_DROP, "TCPReqQFullDrop",
+        "The queue of half-open connections was full, and a SYN was thrown away: SYN cookies are off."),
+    EXT(ABORT_ON_DATA, "TCPAbortOnData",
+        "A reset was sent because data came to a socket whose program had closed it, or closed by force."),
+    EXT(ABORT_ON_CLOSE, "TCPAbortOnClose",
+        "A reset was sent because a socket was closed with unread bytes in its queue."),
+    EXT(ABORT_ON_LINGER, "TCPAbortOnLinger",
+        "An end without a program was given up in FIN_WAIT2 at once: TCP_LINGER2 is negative."),
+    EXT(ABORT_ON_TIMEOUT, "TCPAbortOnTimeout",
+        "A connection was given up: retransmissions, window probes or keep-alive probes had no answer for too long."),
+    EXT(ABORT_ON_MEMORY, "TCPAbortOnMemory",
+        "An end without a program was given up: too many of them, or too little memory (tcp_max_orphans, tcp_mem)."),
+    EXT(ABORT_FAILED, "TCPAbortFailed", "A reset could not be sent: no memory for it."),
+    EXT(TIME_WAIT_OVERFLOW, "TCPTimeWaitOverflow",
+        "An end was forgotten instead of going to TIME_WAIT: there are tcp_max_tw_buckets of them already."),
+    EXT(WIN_PROBE, "TCPWinProbe", "A window probe was sent: the other side's window is 0, and there is data for it."),
+    EXT(KEEP_ALIVE, "TCPKeepAlive", "A keep-alive probe was sent."),
+    EXT(CHALLENGE_ACK, "TCPChallengeACK",
+        "A SYN or RST came that did not fit exactly, and was answered with an ACK in place of being obeyed (RFC "
+        "5961)."),
+    EXT(SYN_CHALLENGE, "TCPSYNChallenge",
+        "A SYN came for a connection that exists, and was answered with an ACK (RFC 5961)."),
+    EXT_ROUTINE(DELAYED_ACKS, "DelayedACKs",
+                "An ACK was put off, in case data could carry it, and sent when its time was up."),
+    EXT(DELAYED_ACK_LOST, "DelayedACKLost",
+        "Data came again that had been received: the sender had not got the ACK in time."),
+    EXT_ROUTINE(AUTO_CORKING, "TCPAutoCorking",
+                "A small segment waited because one was still in the device's queue (tcp_autocorking)."),
+    EXT(PAWS_ESTAB, "PAWSEstab", "A segment was thrown away because its timestamp was older than the last one (PAWS)."),
+    EXT(PAWS_OLD_ACK, "PAWSOldAck", "An ACK was ignored because its timestamp was older than the last one (PAWS)."),
+    EXT(PAWS_TIME_WAIT, "PAWSTimewait",
+        "A SYN was thrown away by a socket in TIME_WAIT because its timestamp was older than the last one (PAWS)."),
+    EXT(TO_ZERO_WINDOW, "TCPToZeroWindowAdv", "A window of 0 was announced: the receive queue is full."),
+    EXT(FROM_ZERO_WINDOW, "TCPFromZeroWindowAdv", "A window was opened again after 0 had been announced."),
+    EXT(WANT_ZERO_WINDOW, "TCPWantZeroWindowAdv",
+        "A window of 0 was wanted, but a window that was announced may not be taken back."),
+    EXT(ZERO_WINDOW_DROP, "TCPZeroWindowDrop", "Data was thrown away because the window was 0 when it came."),
+    EXT(RCV_PRUNED, "RcvPruned", "Data was thrown away: there was no room in the receive queue even after tidying it."),
+    EXT(RCV_Q_DROP, "TCPRcvQDrop", "Data was thrown away because the receive queue had no room (SO_RCVBUF)."),
+    EXT(BACKLOG_DROP, "TCPBacklogDrop",
+        "A segment was thrown away because too many waited for a program that held the socket."),
+    EXT(OFO_QUEUE, "TCPOFOQueue", "Data came ahead of a gap, and waits for what is missing."),
+    EXT(OFO_DROP, "TCPOFODrop", "Data came ahead of a gap, and was thrown away: no room."),
+    EXT(TIMEOUTS, "TCPTimeouts", "A retransmission timer ran out: nothing was confirmed in time."),
+    EXT_ROUTINE(LOSS_PROBES, "TCPLossProbes",
+                "The last segment was sent again early, to find out whether it was lost (RFC 8985)."),
+    EXT(FAST_RETRANS, "TCPFastRetrans", "A segment was sent again because later ones were confirmed and it was not."),
+    EXT(SYN_RETRANS, "TCPSynRetrans", "A SYN, or a SYN ACK, was sent again."),
+    EXT(DSACK_RECV, "TCPDSACKRecv", "The other side says that it got data twice: a retransmission was not needed."),
+    EXT(SPURIOUS_RTOS, "TCPSpuriousRTOs", "A retransmission timer ran out although nothing was lost (RFC 5682)."),
+    EXT(OUT_OF_WINDOW_ICMPS, "OutOfWindowIcmps",
+        "An ICMP message was ignored: it quotes a segment that is not under way."),
+    EXT(EMBRYONIC_RSTS, "EmbryonicRsts", "A half-open connection ended by an RST, before its handshake was over."),
+    EXT(ACK_SKIPPED_SYN_RECV, "TCPACKSkippedSynRecv",
+        "An ACK was not sent in SYN_RECV: one had been sent just before."),
+    EXT(ACK_SKIPPED_SEQ, "TCPACKSkippedSeq",
+        "An ACK to a segment outside the window was not sent: one had been sent just before."),
+    EXT(ACK_SKIPPED_CHALLENGE, "TCPACKSkippedChallenge", "A challenge ACK was not sent: there were too many."),
+    EXT(ACK_SKIPPED_TIME_WAIT, "TCPACKSkippedTimeWait",
+        "An ACK was not sent in TIME_WAIT: one had been sent just before."),
+    EXT(ACK_SKIPPED_FIN_WAIT2, "TCPACKSkippedFinWait2",
+        "An ACK was not sent in FIN_WAIT2: one had been sent just before."),
+    EXT(MTUP_FAIL, "TCPMTUPFail", "A probe for a larger segment size was lost (tcp_mtu_probing)."),
+    EXT(MTUP_SUCCESS, "TCPMTUPSuccess", "A probe for a larger segment size arrived (tcp_mtu_probing)."),
+    EXT(FASTOPEN_ACTIVE, "TCPFastOpenActive", "A SYN carried data, and the data was accepted (TCP Fast Open, client)."),
+    EXT(FASTOPEN_ACTIVE_FAIL, "TCPFastOpenActiveFail",
+        "A SYN carried data, and the data was not accepted (TCP Fast Open, client)."),
+    EXT(FASTOPEN_PASSIVE, "TCPFastOpenPassive", "Data in a SYN was accepted (TCP Fast Open, server)."),
+    EXT(FASTOPEN_PASSIVE_FAIL, "TCPFastOpenPassiveFail", "Data in a SYN was refused (TCP Fast Open, server)."),
+    EXT(FASTOPEN_COOKIE_REQD, "TCPFastOpenCookieReqd", "A client asked for a Fast Open cookie."),
+    EXT_ROUTINE(TIME_WAIT, "TW", "A socket's time in TIME_WAIT was over."),
+    EXT(TIME_WAIT_KILLED, "TWKilled", "A socket in TIME_WAIT was taken away before its time."),
+    TCP(ACTIVE_OPENS, "ActiveOpens", true, "A connect was begun: CLOSE to SYN_SENT."),
+    TCP(PASSIVE_OPENS, "PassiveOpens", true, "A connection came to a listening socket: LISTEN to SYN_RECV."),
+    TCP(ATTEMPT_FAILS, "AttemptFails", false, "A connection ended before it was ESTABLISHED."),
+    TCP(ESTAB_RESETS, "EstabResets", false,
+        "A connection in ESTABLISHED or CLOSE_WAIT went to CLOSE without a FIN of both."),
+    TCP(RETRANS_SEGS, "RetransSegs", false, "A segment was sent again."),
+    TCP(IN_ERRS, "InErrs", false, "A segment came that was no TCP segment, or damaged."),
+    TCP(IN_CSUM_ERRORS, "InCsumErrors", false, "A segment came with a wrong checksum."),
+    TCP(OUT_RSTS, "OutRsts", false, "An RST was sent."),
+};
+
+const char *net_counter_group_name(enum net_counter_group group)
+{
+    static const char *const names[NET_COUNTER_GROUPS] = {[NET_COUNTER_TCP_EXT] = "TcpExt", [NET_COUNTER_TCP] = "Tcp"};
+    return names[group];
+}
+
+int net_counter_find(const char *name)
+{
+    for (int i = 0; i < NET_COUNTERS; i++)
+        if (strcasecmp(net_counters[i].name, name) == 0)
+            return i;
+    return -1;
+}
