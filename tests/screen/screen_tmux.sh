@@ -128,6 +128,14 @@ text c
 sees "c connects a hand, held on the wire" 'SYN_SENT'
 text n
 sees "n delivers" 'wire release 1'
+# Nothing that a terminal sends stops the lab: a right click, and a click that is cut off.
+clicks() { tmux send-keys -H 1b 5b 3c 32 3b 35 30 3b 31 30 4d 1b 5b 3c 30 3b 35 30; }
+clicks
+keys Escape
+sees "Esc keeps what the learner has made" 'Experiment 1 is running'
+clicks
+keys Enter
+sees "and Enter returns to it" 'wire release 1'
 keys Left
 sees "the past" 'REWOUND to event'
 keys End
@@ -152,7 +160,9 @@ whole "with its modes"
 start fg
 sees "fg brings the screen back" '6 Source'
 text q
-sees "q leaves" 'ended: 0'
+sees "q asks while a hand is alive" 'q once more ends it'
+text q
+sees "and leaves" 'ended: 0'
 whole "the terminal's modes are as before"
 until_true no_children
 verdict "nothing is left running" $?

@@ -494,6 +494,133 @@ static void q_and_ctrl_c_leave_at_once(void **state)
     assert_true(app.quit);
 }
 
+/* ---- what is alive is not lost ----------------------------------------------------------------------------------- */
+
+static void free_lab_with_something_alive(void)
+{
+    enter(-1, -1);
+    fake_first_contact(&fake);
+}
+
+static void the_free_lab_goes_on_behind_the_list(void **state)
+{
+    (void)state;
+    free_lab_with_something_alive();
+    press("2");
+    press_key(UI_KEY_ESCAPE);
+    assert_int_equal(app.choice.screen, UI_SCREEN_LIST);
+    assert_true(shows("│ Free lab ● running "));
+    assert_true(shows("│ ● It is running: Enter returns to it. "));
+    assert_true(shows(" Enter return "));
+    press("\r");
+    assert_int_equal(app.choice.screen, UI_SCREEN_LAB);
+    assert_int_equal(app.choice.focus, UI_LAB_WIRE);
+    assert_true(shows(" Free lab "));
+}
+
+static void another_experiment_asks_before_it_ends_it(void **state)
+{
+    (void)state;
+    free_lab_with_something_alive();
+    press_key(UI_KEY_ESCAPE);
+    press_key(KEY_UP);
+    press("\r");
+    assert_int_equal(app.choice.screen, UI_SCREEN_LIST);
+    assert_true(shows("The lab that you left is still running: Enter once more ends it."));
+    press_key(KEY_UP);
+    assert_true(hides("Enter once more"));
+    press("\r");
+    assert_int_equal(app.choice.screen, UI_SCREEN_LIST);
+    press("\r");
+    assert_int_equal(app.choice.screen, UI_SCREEN_LAB);
+    assert_int_equal(app.model.lesson, 0);
+    assert_false(app.is_kept);
+}
+
+static void q_asks_once_while_something_is_alive(void **state)
+{
+    (void)state;
+    free_lab_with_something_alive();
+    press("q");
+    assert_false(app.quit);
+    assert_true(shows("Something is still alive in the lab: q once more ends it, and leaves."));
+    press_key(UI_KEY_ESCAPE);
+    assert_int_equal(app.choice.screen, UI_SCREEN_LAB);
+    press("q");
+    assert_false(app.quit);
+    press("q");
+    assert_true(app.quit);
+    app.quit = false;
+    press_key(UI_KEY_CTRL_C);
+    assert_true(app.quit);
+}
+
+/* It can be run again as it was, unless the learner has added to it. */
+static void an_experiment_is_left_as_it_was(void **state)
+{
+    (void)state;
+    enter(0, 0);
+    fake_first_contact(&fake);
+    press_key(UI_KEY_ESCAPE);
+    assert_false(app.is_kept);
+    assert_true(hides("running"));
+    enter(0, 1);
+    app.is_typed = true;
+    press_key(UI_KEY_ESCAPE);
+    assert_true(app.is_kept);
+    assert_true(shows("│ 3.1 ● One client at a time "));
+    assert_true(shows("│ ● Experiment 2 is running: Enter on it returns. "));
+    press("\r");
+    assert_int_equal(app.choice.screen, UI_SCREEN_LAB);
+    assert_int_equal(app.model.experiment, 1);
+}
+
+/* ---- boxes close, and the footer is true ---------------------------------------------------------------------------
+ */
+
+static void every_box_closes_by_esc_and_q(void **state)
+{
+    static const int leaves[] = {UI_KEY_ESCAPE, 'q'};
+    (void)state;
+    enter(0, 0);
+    fake_first_contact(&fake);
+    for (const char *opens = "?todTBbm"; *opens; opens++)
+        for (size_t i = 0; i < sizeof leaves / sizeof leaves[0]; i++) {
+            app.began = true;
+            ui_app_key(&app, *opens);
+            if (app.boxes.count == 0)
+                print_message("no box by %c\n", *opens);
+            assert_int_equal(app.boxes.count, 1);
+            press_key(leaves[i]);
+            assert_int_equal(app.boxes.count, 0);
+            assert_false(app.quit);
+        }
+}
+
+static bool free_of_enter(const struct ui_pane *pane, const struct ui_model *model)
+{
+    (void)model;
+    return pane->cursor != 0;
+}
+
+static void the_footer_says_whose_enter_is(void **state)
+{
+    static const struct ui_key_help keys[] = {
+        {.key = "Up Down", .what = "move", .moves = true},
+        {.key = "Enter", .what = "filter", .code = '\r', .works = free_of_enter},
+        {.key = NULL},
+    };
+    (void)state;
+    enter(0, 0);
+    stand_in[UI_LAB_WIRE].keys = keys;
+    press("2");
+    assert_true(shows(" Enter run it"));
+    assert_true(hides("filter"));
+    app.panes[UI_LAB_WIRE].cursor = 1;
+    assert_true(shows("Enter filter"));
+    assert_true(hides("Enter run it"));
+}
+
 static void a_c_locale_shows_ascii_alone(void **state)
 {
     (void)state;
@@ -533,6 +660,12 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_terminal_may_be_small_from_the_beginning, open_10x40, close_it),
         AT_80x24(the_mouse_works),
         AT_80x24(q_and_ctrl_c_leave_at_once),
+        AT_80x24(the_free_lab_goes_on_behind_the_list),
+        AT_80x24(another_experiment_asks_before_it_ends_it),
+        AT_80x24(q_asks_once_while_something_is_alive),
+        AT_80x24(an_experiment_is_left_as_it_was),
+        AT_80x24(every_box_closes_by_esc_and_q),
+        AT_80x24(the_footer_says_whose_enter_is),
         IN_ASCII(a_c_locale_shows_ascii_alone),
     };
     return cmocka_run_group_tests(tests, make_home, remove_home);

@@ -101,6 +101,25 @@ static void few_are_listed(void **state)
     assert_int_equal(ui_view_sockets.key(&s->pane, &s->fake.model, '\r'), UI_PASS);
 }
 
+/* 95657 bytes behind 0 would read as 095657. */
+static void numbers_never_touch(void **state)
+{
+    static const struct net_ev_sample full = {.host = NET_CLIENT,
+                                              .cookie = 0x10001,
+                                              .state = NET_STATE_ESTABLISHED,
+                                              .inode = 9,
+                                              .rqueue = 1234567,
+                                              .wqueue = 95657};
+    struct story *s = *state;
+    crowd(s, 1, 0);
+    fake_sample(&s->fake, full);
+    assert_screen(fake_draw(&s->pane, &s->fake.model, 12, 40), "socket   state            rq    sq timer\n"
+                                                               "server - LISTEN          3/0\n"
+                                                               "client - ESTABLISHED       0     0\n"
+                                                               "server - ESTABLISHED       0     0\n"
+                                                               "client - ESTABLISHED 1234567 95657\n");
+}
+
 static void many_are_counted(void **state)
 {
     struct story *s = *state;
@@ -224,6 +243,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY(few_are_listed),
+        STORY(numbers_never_touch),
         STORY(many_are_counted),
         STORY(a_count_leads_to_its_sockets_and_back),
         STORY(the_choice_stays_when_the_counts_move),

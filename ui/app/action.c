@@ -168,10 +168,29 @@ static void type(struct ui_app *app, const char *line)
     ui_app_command(app, line, LAB_FROM_KEY);
 }
 
+/* What would end something alive is done when it is asked for twice; the sentence says what comes of it. */
+static bool asked_twice(struct ui_app *app, enum ui_action_id id, const char *sentence)
+{
+    if (!ui_app_would_lose(app) || app->asked == (int)id)
+        return true;
+    app->asks = id;
+    ui_app_say(app, false, "%s", sentence);
+    return false;
+}
+
+static bool leads_back(const struct ui_app *app)
+{
+    bool same = app->model.experiment < 0 || app->model.experiment == app->lab_experiment;
+    return app->is_kept && app->model.lesson == app->lab_lesson && same;
+}
+
 static void run_open(struct ui_app *app, int key)
 {
     (void)key;
-    ui_app_enter(app, app->model.lesson, app->model.experiment);
+    if (leads_back(app))
+        ui_app_return(app);
+    else if (asked_twice(app, UI_ACT_OPEN, "The lab that you left is still running: Enter once more ends it."))
+        ui_app_enter(app, app->model.lesson, app->model.experiment);
 }
 
 static void run_read(struct ui_app *app, int key)
@@ -450,7 +469,7 @@ static void run_escape(struct ui_app *app, int key)
 static void run_quit(struct ui_app *app, int key)
 {
     (void)key;
-    app->quit = true;
+    app->quit = asked_twice(app, UI_ACT_QUIT, "Something is still alive in the lab: q once more ends it, and leaves.");
 }
 
 /* ---- the table -------------------------------------------------------------------------------------------------- */
@@ -572,10 +591,10 @@ static const struct ui_action table[UI_ACTIONS] = {
         .help = "this help"},
     [UI_ACT_ESCAPE] = {.keys = {UI_KEY_ESCAPE}, .key = "Esc", .label = "lessons",
         .group = UI_GROUP_ALWAYS, .rank = 6, .valid = can_escape, .run = run_escape,
-        .help = "one step out: of the past, of what waits, of the lab"},
-    [UI_ACT_QUIT] = {.keys = {'q', UI_KEY_CTRL_C}, .key = "q", .label = "quit",
+        .help = "one step out: of the past, of what waits, of the lab, which goes on while anything is alive"},
+    [UI_ACT_QUIT] = {.keys = {'q'}, .key = "q", .label = "quit",
         .group = UI_GROUP_ALWAYS, .rank = 0, .valid = always, .run = run_quit,
-        .help = "leave at once; everything that runs here ends (also Ctrl-C)"},
+        .help = "leave; everything that runs here ends (Ctrl-C: at once)"},
 };
 /* clang-format on */
 
@@ -605,6 +624,7 @@ const char *ui_action_label(const struct ui_app *app, int id)
 {
     const struct net_ev_wire *wire = &app->model.state->wire;
     switch (id) {
+    case UI_ACT_OPEN: return leads_back(app) ? "return" : table[id].label;
     case UI_ACT_CUT: return is_broken(app) ? "join cable" : table[id].label;
     case UI_ACT_HOLD: return wire->mode == NET_WIRE_HELD ? "open wire" : table[id].label;
     case UI_ACT_NEXT: return label_of_next(app);

@@ -78,6 +78,11 @@ struct ui_app {
     enum lab_script_state shown_script; /* as the lesson's pane knows it */
     bool began;                         /* the script of this experiment was started */
     bool recorded;                      /* its outcome is in the progress */
+    int lab_lesson, lab_experiment;     /* what the lab holds: the list may have another one chosen */
+    bool is_typed;                      /* something was typed at the prompt since it was entered */
+    bool is_kept;                       /* it was left for the list with something alive in it */
+    struct ui_choice kept_choice;       /* as it looked then */
+    int asked, asks;                    /* enum ui_action_id: done when it comes once more; the key before, this key */
     bool gathers;                       /* replies of a command go into a box */
     char *reply;                        /* lines gathered; owned */
     size_t reply_bytes;
@@ -110,9 +115,14 @@ void ui_app_events(struct ui_app *); /* take in what is new in the journal: whic
 /* Carry out a command as if it had been typed; what became of it is in app->said. False: an error. */
 bool ui_app_command(struct ui_app *, const char *line, enum lab_note_from);
 void ui_app_enter(struct ui_app *, int lesson, int experiment); /* to the lab, with a clean slate; -1: the free lab */
-void ui_app_leave(struct ui_app *);                             /* back to the list; the lab is cleared */
-void ui_app_start(struct ui_app *, bool line_by_line);          /* run the experiment's script */
-void ui_app_predict(struct ui_app *, int choice);               /* -1: skip */
+/* Back to the list. The free lab stays as it is while something is alive in it, and so does an experiment in which the
+ * learner has typed something; any other is cleared. */
+void ui_app_leave(struct ui_app *);
+void ui_app_return(struct ui_app *); /* to the lab that was kept */
+/* Whether what the learner has made would be lost if the lab were cleared now. */
+bool ui_app_would_lose(const struct ui_app *);
+void ui_app_start(struct ui_app *, bool line_by_line); /* run the experiment's script */
+void ui_app_predict(struct ui_app *, int choice);      /* -1: skip */
 /* Whether the question on the screen can be answered now. */
 bool ui_app_asks(const struct ui_app *);
 void ui_app_choose(struct ui_app *, int lesson, int experiment); /* in the list */

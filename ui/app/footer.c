@@ -15,22 +15,38 @@ struct item {
     int action, rank;
 };
 
-static size_t add_actions(const struct ui_app *app, struct item *items, size_t n)
+static bool works(const struct ui_app *app, const struct ui_pane *pane, const struct ui_key_help *help)
+{
+    return !help->works || help->works(pane, &app->model);
+}
+
+/* Whether the focused view has a use of its own for the key now. */
+static bool takes(const struct ui_app *app, const struct ui_pane *pane, int key)
+{
+    for (const struct ui_key_help *help = pane->view ? pane->view->keys : NULL; help && help->key; help++)
+        if (help->code == key && works(app, pane, help))
+            return true;
+    return false;
+}
+
+static size_t add_actions(const struct ui_app *app, const struct ui_pane *focused, struct item *items, size_t n)
 {
     for (int id = UI_ACT_NONE + 1; id < UI_ACTIONS && n < ITEMS; id++) {
         const struct ui_action *action = ui_action(id);
         const char *label = ui_action_label(app, id);
-        if (label && action->rank < 9 && ui_action_valid(app, id) && ui_action_of_key(app, action->keys[0]) == id)
+        if (label && action->rank < 9 && ui_action_valid(app, id) && ui_action_of_key(app, action->keys[0]) == id &&
+            !takes(app, focused, action->keys[0]))
             items[n++] = (struct item){ui_action_key(app, id), label, id, action->rank};
     }
     return n;
 }
 
 /* The view's keys but those that move, which are the same everywhere. */
-static size_t add_view(const struct ui_view *view, struct item *items, size_t n)
+static size_t add_view(const struct ui_app *app, const struct ui_pane *focused, struct item *items, size_t n)
 {
-    for (const struct ui_key_help *help = view ? view->keys : NULL; help && help->key && n < ITEMS; help++)
-        if (strncmp(help->key, "Up", 2) != 0)
+    for (const struct ui_key_help *help = focused->view ? focused->view->keys : NULL; help && help->key && n < ITEMS;
+         help++)
+        if (!help->moves && works(app, focused, help))
             items[n++] = (struct item){help->key, help->what, UI_ACT_NONE, VIEW_RANK};
     return n;
 }
@@ -80,8 +96,8 @@ void ui_footer_draw(struct ui_app *app)
         return;
     }
     const struct ui_pane *focused = ui_app_focused(app);
-    size_t n = add_view(focused ? focused->view : NULL, items, 0);
-    n = add_actions(app, items, n);
+    size_t n = add_view(app, focused, items, 0);
+    n = add_actions(app, focused, items, n);
     put_items(app, items, leave_out(items, n, app->layout.columns - 1));
 }
 

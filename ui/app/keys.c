@@ -117,7 +117,8 @@ static void key_of_box(struct ui_app *app, struct ui_box *box, int key)
 {
     const struct ui_view *view = box->pane.view;
     unsigned reactions = view->key ? view->key(&box->pane, &app->model, key) : UI_PASS;
-    if ((reactions & UI_PASS) && (key == UI_KEY_ESCAPE || key == 'q' || key == '?'))
+    bool unused = reactions == UI_NOTHING || (reactions & UI_PASS);
+    if (unused && (key == UI_KEY_ESCAPE || key == 'q' || key == '?'))
         reactions = UI_CLOSE;
     ui_app_react(app, &box->pane, reactions);
     if (reactions & UI_AS_OUTSIDE)
@@ -137,8 +138,11 @@ static bool key_of_all(struct ui_app *app, int key)
     return true;
 }
 
+/* Another key has come: what was said is read, what was asked is asked no more. */
 static void dismiss_answer(struct ui_app *app)
 {
+    app->asked = app->asks;
+    app->asks = UI_ACT_NONE;
     if (!app->said.answer[0])
         return;
     app->said.answer[0] = '\0';

@@ -59,6 +59,9 @@ void ui_app_model(struct ui_app *app)
         m->stretched = time & LAB_TIME_STRETCHED;
         model_script(app);
     }
+    m->is_kept = app->is_kept;
+    m->kept_lesson = app->lab_lesson;
+    m->kept_experiment = app->lab_experiment;
     m->lessons = &app->lessons;
     m->progress = app->progress;
     m->rewound = app->past != NULL;
@@ -140,7 +143,9 @@ void ui_app_enter(struct ui_app *app, int lesson, int experiment)
     if (chosen && (experiment < 0 || (size_t)experiment >= chosen->experiment_count))
         app->model.experiment = chosen->experiment_count > 0 ? 0 : -1;
     app->said = (struct ui_said){.column = 0};
-    app->began = app->recorded = false;
+    app->began = app->recorded = app->is_typed = app->is_kept = false;
+    app->lab_lesson = app->model.lesson;
+    app->lab_experiment = app->model.experiment;
     take_question(app);
     begin(app);
     ui_app_model(app);
@@ -152,15 +157,39 @@ void ui_app_enter(struct ui_app *app, int lesson, int experiment)
     ui_app_relayout(app);
 }
 
+bool ui_app_would_lose(const struct ui_app *app)
+{
+    bool is_inside = app->choice.screen == UI_SCREEN_LAB || app->is_kept;
+    if (!is_inside || ui_app_is_saved(app) || !(app->lab_lesson < 0 || app->is_typed))
+        return false;
+    for (size_t i = 0; i < app->live->actor_count; i++)
+        if (app->live->actors[i].alive)
+            return true;
+    return false;
+}
+
 void ui_app_leave(struct ui_app *app)
 {
     struct net_error err;
     ui_app_live(app);
     app->said = (struct ui_said){.column = 0};
-    app->began = false;
-    if (app->session && lab_session_clear(app->session, &err) != 0)
-        ui_app_say(app, true, "%s", err.text);
+    app->is_kept = ui_app_would_lose(app);
+    app->kept_choice = app->choice;
+    if (!app->is_kept) {
+        app->began = false;
+        if (app->session && lab_session_clear(app->session, &err) != 0)
+            ui_app_say(app, true, "%s", err.text);
+    }
     app->choice = (struct ui_choice){.screen = UI_SCREEN_LIST};
+    ui_app_relayout(app);
+}
+
+void ui_app_return(struct ui_app *app)
+{
+    ui_app_choose(app, app->lab_lesson, app->lab_experiment);
+    app->is_kept = false;
+    app->choice = app->kept_choice;
+    app->said = (struct ui_said){.column = 0};
     ui_app_relayout(app);
 }
 
@@ -188,7 +217,7 @@ void ui_app_start(struct ui_app *app, bool line_by_line)
 
 bool ui_app_asks(const struct ui_app *app)
 {
-    if (!app->model.question || app->model.experiment < 0)
+    if (app->choice.screen != UI_SCREEN_LAB || !app->model.question || app->model.experiment < 0)
         return false;
     return app->began ? app->model.script == LAB_SCRIPT_ASKS : true;
 }
@@ -258,7 +287,7 @@ static void record(struct ui_app *app)
     if (!app->began || app->recorded || !over)
         return;
     app->recorded = true;
-    if (m->script_skipped || m->experiment < 0)
+    if (m->script_skipped || app->lab_experiment < 0)
         return;
     struct lab_done done = {.run = true, .held = m->script == LAB_SCRIPT_DONE && m->expect_failed == 0};
     const struct lab_question *q = m->question;
@@ -266,7 +295,7 @@ static void record(struct ui_app *app)
         snprintf(done.predicted, sizeof done.predicted, "%s", q->choice[q->predicted].text);
     if (q && q->answer >= 0)
         snprintf(done.answer, sizeof done.answer, "%s", q->choice[q->answer].text);
-    put_progress(app, m->lesson, m->experiment, &done);
+    put_progress(app, app->lab_lesson, app->lab_experiment, &done);
 }
 
 /* ---- commands --------------------------------------------------------------------------------------------------- */
@@ -321,6 +350,7 @@ bool ui_app_command(struct ui_app *app, const char *line, enum lab_note_from fro
     if (!app->session)
         return true;
     app->gathers = true;
+    app->is_typed |= from == LAB_FROM_PROMPT;
     enum lab_outcome outcome = lab_session_command(app->session, line, &place, &err);
     if (outcome == LAB_ERROR) {
         snprintf(app->said.answer, sizeof app->said.answer, "%s", err.text);

@@ -186,7 +186,10 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
     lab_measure_head(r.all, r.count, out, out_bytes);
 }
 
-static const struct ui_key_help keys[] = {{"Up Down", "scroll"}, {"Enter", "compare"}, {"Esc", "close"}, {NULL, NULL}};
+static const struct ui_key_help keys[] = {{.key = "Up Down", .what = "scroll", .moves = true},
+                                          {.key = "Enter", .what = "compare"},
+                                          {.key = "Esc", .what = "close"},
+                                          {.key = NULL}};
 
 const struct ui_view ui_box_compare = {
     .name = "compare",

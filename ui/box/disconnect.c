@@ -260,8 +260,11 @@ static void wants(const struct ui_pane *pane, const struct ui_model *model, int 
     *columns = BOX_COLUMNS;
 }
 
-static const struct ui_key_help keys[] = {
-    {"Up Down", "choose"}, {"Left Right", "whose end"}, {"Enter", "do it"}, {"Esc", "close"}, {NULL, NULL}};
+static const struct ui_key_help keys[] = {{.key = "Up Down", .what = "choose", .moves = true},
+                                          {.key = "Left Right", .what = "whose end"},
+                                          {.key = "Enter", .what = "do it"},
+                                          {.key = "Esc", .what = "close"},
+                                          {.key = NULL}};
 
 const struct ui_view ui_box_disconnect = {
     .name = "disconnect",

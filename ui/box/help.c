@@ -101,7 +101,8 @@ static void wants(const struct ui_pane *pane, const struct ui_model *model, int 
     *rows = (int)measure(&as_wide);
 }
 
-static const struct ui_key_help keys[] = {{"Up Down", "scroll"}, {"Esc", "close"}, {NULL, NULL}};
+static const struct ui_key_help keys[] = {
+    {.key = "Up Down", .what = "scroll", .moves = true}, {.key = "Esc", .what = "close"}, {.key = NULL}};
 
 const struct ui_view ui_box_help = {
     .name = "help",

@@ -216,12 +216,12 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
              filled, differing);
 }
 
-static const struct ui_key_help keys[] = {{"Up Down", "choose a cause"},
-                                          {"Left Right", "columns"},
-                                          {"Enter", "run it"},
-                                          {"a", "run all"},
-                                          {"Esc", "close"},
-                                          {NULL, NULL}};
+static const struct ui_key_help keys[] = {{.key = "Up Down", .what = "choose a cause", .moves = true},
+                                          {.key = "Left Right", .what = "columns"},
+                                          {.key = "Enter", .what = "run it"},
+                                          {.key = "a", .what = "run all"},
+                                          {.key = "Esc", .what = "close"},
+                                          {.key = NULL}};
 
 const struct ui_view ui_box_matrix = {
     .name = "matrix",

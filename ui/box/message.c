@@ -164,9 +164,12 @@ static void wants(const struct ui_pane *pane, const struct ui_model *model, int 
     *columns = widest + 2 > least ? widest + 2 : least;
 }
 
-static const struct ui_key_help keys[] = {
-    {"Up Down", "scroll"}, {"Left Right", "shift"}, {"Esc", "close"}, {NULL, NULL}};
-static const struct ui_key_help keys_told[] = {{"Up Down", "scroll"}, {"Esc", "close"}, {NULL, NULL}};
+static const struct ui_key_help keys[] = {{.key = "Up Down", .what = "scroll", .moves = true},
+                                          {.key = "Left Right", .what = "shift"},
+                                          {.key = "Esc", .what = "close"},
+                                          {.key = NULL}};
+static const struct ui_key_help keys_told[] = {
+    {.key = "Up Down", .what = "scroll", .moves = true}, {.key = "Esc", .what = "close"}, {.key = NULL}};
 
 #define MESSAGE(name_, keys_)                                                                                          \
     {                                                                                                                  \

@@ -299,7 +299,7 @@ static unsigned key_of_edit(struct ui_pane *pane, const struct ui_model *model, 
     default: break;
     }
     if (pressed < ' ' || pressed > '~' || n + 1 >= sizeof o->edit)
-        return UI_NOTHING;
+        return UI_REDRAW;
     o->edit[n] = (char)pressed;
     o->edit[n + 1] = '\0';
     return UI_REDRAW;
@@ -354,8 +354,11 @@ static void wants(const struct ui_pane *pane, const struct ui_model *model, int 
     *columns = BOX_COLUMNS;
 }
 
-static const struct ui_key_help keys[] = {
-    {"Up Down", "choose"}, {"Enter", "change"}, {"Left Right", "socket, hosts"}, {"Esc", "close"}, {NULL, NULL}};
+static const struct ui_key_help keys[] = {{.key = "Up Down", .what = "choose", .moves = true},
+                                          {.key = "Enter", .what = "change"},
+                                          {.key = "Left Right", .what = "socket, hosts"},
+                                          {.key = "Esc", .what = "close"},
+                                          {.key = NULL}};
 
 const struct ui_view ui_box_options = {
     .name = "options",

@@ -115,8 +115,11 @@ static void wants(const struct ui_pane *pane, const struct ui_model *model, int 
     *columns = BOX_COLUMNS;
 }
 
-static const struct ui_key_help keys[] = {
-    {"a-f", "answer"}, {"Left Right", "question"}, {"Enter", "next"}, {"Esc", "close"}, {NULL, NULL}};
+static const struct ui_key_help keys[] = {{.key = "a-f", .what = "answer"},
+                                          {.key = "Left Right", .what = "question"},
+                                          {.key = "Enter", .what = "next"},
+                                          {.key = "Esc", .what = "close"},
+                                          {.key = NULL}};
 
 const struct ui_view ui_box_predict = {
     .name = "predict",

@@ -77,7 +77,10 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
     snprintf(out, out_bytes, "%ld-%ld of %ld", top + 1, end < total ? end : total, total);
 }
 
-static const struct ui_key_help keys[] = {{"Up Down", "scroll"}, {"Space b", "page"}, {"Esc", "close"}, {NULL, NULL}};
+static const struct ui_key_help keys[] = {{.key = "Up Down", .what = "scroll", .moves = true},
+                                          {.key = "Space b", .what = "page"},
+                                          {.key = "Esc", .what = "close"},
+                                          {.key = NULL}};
 
 const struct ui_view ui_box_reader = {
     .name = "reader",

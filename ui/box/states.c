@@ -367,8 +367,12 @@ static void titled(const struct ui_pane *pane, const struct ui_model *model, cha
     snprintf(out, out_bytes, "TCP states: c client %s, s server %s", client, server);
 }
 
-static const struct ui_key_help keys[] = {{"Left Right", "time"},        {"n", "next"},    {"Up Down", "steps"},
-                                          {"Tab", "another connection"}, {"Esc", "close"}, {NULL, NULL}};
+static const struct ui_key_help keys[] = {{.key = "Left Right", .what = "time"},
+                                          {.key = "n", .what = "next"},
+                                          {.key = "Up Down", .what = "steps", .moves = true},
+                                          {.key = "Tab", .what = "another connection"},
+                                          {.key = "Esc", .what = "close"},
+                                          {.key = NULL}};
 
 const struct ui_view ui_box_states = {
     .name = "states",

@@ -414,8 +414,12 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
         snprintf(out, out_bytes, "%zu of %zu rows differ", s->all.different, s->all.count);
 }
 
-static const struct ui_key_help keys[] = {{"Up Down", "scroll"}, {"n N", "differing"}, {"Left Right", "settings"},
-                                          {"Enter", "again"},    {"Esc", "close"},     {NULL, NULL}};
+static const struct ui_key_help keys[] = {{.key = "Up Down", .what = "scroll", .moves = true},
+                                          {.key = "n N", .what = "differing"},
+                                          {.key = "Left Right", .what = "settings"},
+                                          {.key = "Enter", .what = "again"},
+                                          {.key = "Esc", .what = "close"},
+                                          {.key = NULL}};
 
 const struct ui_view ui_box_versus = {
     .name = "versus",

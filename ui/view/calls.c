@@ -437,8 +437,8 @@ static bool calls_concerns(const struct ui_model *model, const struct net_event 
 }
 
 static const struct ui_key_help calls_keys[] = {
-    {"Up Down", "choose a call"},
-    {NULL, NULL},
+    {.key = "Up Down", .what = "choose a call", .moves = true},
+    {.key = NULL},
 };
 
 const struct ui_view ui_view_calls = {

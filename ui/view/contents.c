@@ -158,11 +158,27 @@ static void put_free_lab(struct ui_page *page, const struct ui_model *model)
     ui_page_wrap(page, A_NORMAL, ":  ", ui_attr(UI_KEY), "takes any command; help lists them.");
 }
 
+/* The lab behind the list. */
+static void put_kept(struct ui_page *page, const struct ui_model *model)
+{
+    const struct lab_lesson *lesson = lesson_of(model);
+    if (!model->is_kept || model->kept_lesson != model->lesson)
+        return;
+    char mark[16], text[80];
+    snprintf(mark, sizeof mark, "%s ", ui_glyph(UI_FULL));
+    snprintf(text, sizeof text,
+             lesson ? "Experiment %d is running: Enter on it returns." : "It is running: Enter returns to it.",
+             model->kept_experiment + 1);
+    ui_page_wrap(page, ui_attr(UI_OPEN), mark, ui_attr(UI_OPEN), text);
+    ui_page_next(page);
+}
+
 /* With as many experiments as are asked for. */
 static void put_contents(struct ui_page *page, const struct ui_model *model, size_t count)
 {
     const struct lab_lesson *lesson = lesson_of(model);
     size_t first;
+    put_kept(page, model);
     if (!lesson) {
         put_free_lab(page, model);
         return;

@@ -6,7 +6,7 @@
 //  │ 3.2 ▸ The client              │   ▸ some were
 //  │ 3.3   A process per client    │
 //  │                               │
-//  │ Free lab                      │   no script: begin with an empty lab
+//  │ Free lab ● running            │   no script: begin with an empty lab; ● it was left, and goes on
 //  └───────────────────────────────┘
 //
 // The cursor is the chosen lesson itself (model->lesson), so that the view beside it always shows the one marked here.
@@ -76,7 +76,9 @@ static void draw_lesson(const struct ui_pane *pane, const struct ui_model *model
     size_t run = count_run(model, lesson);
     bool all = run == lesson->experiment_count;
     ui_put(pane->window, row, 1, width, A_NORMAL, lesson->number);
-    if (run > 0)
+    if (model->is_kept && model->kept_lesson == (int)i)
+        ui_put(pane->window, row, 2 + width, 1, ui_attr(UI_OPEN), ui_glyph(UI_FULL));
+    else if (run > 0)
         ui_put(pane->window, row, 2 + width, 1, ui_attr(all ? UI_OPEN : UI_WAITS),
                ui_glyph(all ? UI_TICK : UI_POINTER));
     ui_put(pane->window, row, 4 + width, pane->columns - 5 - width, A_NORMAL, lesson->title);
@@ -88,7 +90,11 @@ static void draw(const struct ui_pane *pane, const struct ui_model *model)
     int width = number_width(model);
     for (long i = top; i < count && i - top < pane->rows; i++)
         draw_lesson(pane, model, (int)(i - top), (size_t)i, width);
-    ui_put(pane->window, (int)(rows_of(model) - 1 - top), 1, pane->columns - 2, A_NORMAL, "Free lab");
+    int free_lab = (int)(rows_of(model) - 1 - top);
+    int end = 1 + ui_put(pane->window, free_lab, 1, pane->columns - 2, A_NORMAL, "Free lab");
+    if (model->is_kept && model->kept_lesson < 0)
+        ui_putf(pane->window, free_lab, end + 1, pane->columns - end - 2, ui_attr(UI_OPEN), "%s running",
+                ui_glyph(UI_FULL));
     ui_mark(pane->window, (int)(row_of(model) - top), 0, pane->columns, ui_attr(UI_SELECTED));
 }
 

@@ -43,6 +43,8 @@ struct ui_model {
     const struct lab_lessons *lessons;
     const struct lab_progress *progress;
     int lesson, experiment; /* chosen; -1 free lab */
+    bool is_kept;           /* the list is shown, and a lab with something alive stands behind it: */
+    int kept_lesson, kept_experiment;
     /* The script of the experiment: how far it is. */
     enum lab_script_state script;
     int script_line;                      /* in the file */
@@ -71,8 +73,12 @@ struct ui_pane {
     void *own; /* a view's further state; made by open(), freed by close() */
 };
 
+/* A key that a view takes itself. */
 struct ui_key_help {
     const char *key, *what;
+    bool moves; /* as everywhere: the footer leaves it out */
+    int code;   /* of a key that the view takes from the key table; 0: the table has no such key */
+    bool (*works)(const struct ui_pane *, const struct ui_model *); /* whether it does anything now; NULL: always */
 };
 
 struct ui_view {
@@ -95,7 +101,7 @@ struct ui_view {
     void (*status)(const struct ui_pane *, const struct ui_model *, char *out, size_t out_bytes);
     /* A title that depends on what is shown; NULL: `title`. */
     void (*titled)(const struct ui_pane *, const struct ui_model *, char *out, size_t out_bytes);
-    /* The footer's keys while it has the focus: rows of {key name, what}; ends with {NULL}. May be NULL. */
+    /* The footer's keys while it has the focus; ends with a row without a key. May be NULL. */
     const struct ui_key_help *keys;
     /* Boxes: how large the inside would like to be on a screen of that size. NULL: all of it. */
     void (*wants)(const struct ui_pane *, const struct ui_model *, int *rows, int *columns);

@@ -121,14 +121,27 @@ struct columns {
     bool narrow;
 };
 
-static struct columns place_columns(int width)
+static int larger(int a, int b)
 {
-    struct columns c = {.state = NAME_COLUMNS, .rq = NAME_COLUMNS + STATE_COLUMNS, .rq_width = 6, .narrow = width < 50};
-    if (c.narrow)
-        c = (struct columns){
-            .state = NAME_COLUMNS - 1, .rq = NAME_COLUMNS - 1 + STATE_COLUMNS, .rq_width = 4, .narrow = true};
+    return a > b ? a : b;
+}
+
+/* A column of numbers is as wide as its widest one and a blank, so that no two numbers touch. */
+static struct columns place_columns(const struct ui_model *model, int width)
+{
+    bool narrow = width < 50;
+    struct columns c = {
+        .state = NAME_COLUMNS - narrow, .rq_width = narrow ? 3 : 6, .sq_width = narrow ? 4 : 8, .narrow = narrow};
+    char rq[24], sq[24];
+    for (size_t i = 0; i < model->state->socket_count; i++) {
+        if (is_gone(&model->state->sockets[i]))
+            continue;
+        queues_of(&model->state->sockets[i], rq, sq, sizeof rq);
+        c.rq_width = larger(c.rq_width, (int)strlen(rq));
+        c.sq_width = larger(c.sq_width, (int)strlen(sq) + 1);
+    }
+    c.rq = c.state + STATE_COLUMNS;
     c.sq = c.rq + c.rq_width;
-    c.sq_width = c.narrow ? 5 : 8;
     c.timer = c.sq + c.sq_width + 1;
     c.peer = c.timer + 19 + 10 <= width ? c.timer + 19 : -1;
     return c;
@@ -147,10 +160,10 @@ static void timer_text(const struct ui_model *model, const struct lab_socket *s,
                  ui_time_text(left, time, sizeof time));
 }
 
-static void draw_now(const struct ui_pane *pane, const struct ui_model *model, const struct lab_socket *s, int y,
-                     attr_t extra)
+static void draw_now(const struct ui_pane *pane, const struct ui_model *model, const struct columns *columns,
+                     const struct lab_socket *s, int y, attr_t extra)
 {
-    struct columns c = place_columns(pane->columns);
+    struct columns c = *columns;
     char rq[24], sq[24], text[48];
     WINDOW *w = pane->window;
     ui_put(w, y, c.state, STATE_COLUMNS, ui_attr(ui_meaning_of_state(s->now.state)) | extra,
@@ -168,7 +181,8 @@ static void draw_now(const struct ui_pane *pane, const struct ui_model *model, c
     }
 }
 
-static void draw_row(const struct ui_pane *pane, const struct ui_model *model, const struct lab_socket *s, int y)
+static void draw_row(const struct ui_pane *pane, const struct ui_model *model, const struct columns *columns,
+                     const struct lab_socket *s, int y)
 {
     char name[32];
     bool gone = is_gone(s);
@@ -177,16 +191,16 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
     if (extra)
         ui_putf(pane->window, y, 0, pane->columns, extra, "%*s", pane->columns, "");
     ui_end_name(model->state, s, name, sizeof name);
-    ui_put(pane->window, y, 0, place_columns(pane->columns).state - 1, ui_attr(owner) | extra, name);
+    ui_put(pane->window, y, 0, columns->state - 1, ui_attr(owner) | extra, name);
     if (gone)
-        ui_put(pane->window, y, place_columns(pane->columns).state, STATE_COLUMNS, ui_attr(UI_DIM) | extra, "gone");
+        ui_put(pane->window, y, columns->state, STATE_COLUMNS, ui_attr(UI_DIM) | extra, "gone");
     else
-        draw_now(pane, model, s, y, extra);
+        draw_now(pane, model, columns, s, y, extra);
 }
 
-static void draw_head(const struct ui_pane *pane)
+static void draw_head(const struct ui_pane *pane, const struct columns *columns)
 {
-    struct columns c = place_columns(pane->columns);
+    struct columns c = *columns;
     attr_t dim = ui_attr(UI_DIM);
     WINDOW *w = pane->window;
     ui_put(w, 0, 0, NAME_COLUMNS, dim, "socket");
@@ -310,13 +324,14 @@ static void sockets_draw(const struct ui_pane *pane, const struct ui_model *mode
     }
     struct list list = make_list(pane, model);
     int room = body_rows(pane, model);
-    draw_head(pane);
+    struct columns columns = place_columns(model, pane->columns);
+    draw_head(pane, &columns);
     if (!list.count)
         ui_put(pane->window, 2, 1, pane->columns - 2, ui_attr(UI_DIM),
                "No socket yet: no program has called socket().");
     size_t first = first_row(pane, list.count, room);
     for (int y = 0; y < room && first + (size_t)y < list.count; y++)
-        draw_row(pane, model, &model->state->sockets[list.socket[first + (size_t)y]], y + 1);
+        draw_row(pane, model, &columns, &model->state->sockets[list.socket[first + (size_t)y]], y + 1);
     draw_limits(pane, model, &list, 1 + (int)(list.count - first), room + 1);
     const struct lab_socket *s = chosen_socket(pane, model);
     if (s && pane->rows >= 9)
@@ -461,9 +476,16 @@ static void sockets_status(const struct ui_pane *pane, const struct ui_model *mo
             n += (size_t)snprintf(out + n, room - n, "%s %zu ", net_state_name(s), in[s]);
 }
 
+static bool is_many(const struct ui_pane *pane, const struct ui_model *model)
+{
+    (void)pane;
+    return ui_sockets_are_many(model);
+}
+
 static const struct ui_key_help sockets_keys[] = {
-    {"Up Down", "choose a socket; where many are counted by state, Enter lists those of one"},
-    {NULL, NULL},
+    {.key = "Up Down", .what = "choose a socket, or a count of many", .moves = true},
+    {.key = "Enter", .what = "list those of a count / counts", .code = '\r', .works = is_many},
+    {.key = NULL},
 };
 
 const struct ui_view ui_view_sockets = {

@@ -224,6 +224,20 @@ static unsigned scroll_by(struct ui_pane *pane, const struct ui_model *model, in
     return UI_REDRAW;
 }
 
+static bool is_scrolled(const struct ui_pane *pane, const struct ui_model *model)
+{
+    (void)model;
+    return pane->top >= 0;
+}
+
+static unsigned follow(struct ui_pane *pane, const struct ui_model *model)
+{
+    if (!is_scrolled(pane, model))
+        return UI_PASS;
+    pane->top = -1;
+    return UI_REDRAW;
+}
+
 static unsigned source_key(struct ui_pane *pane, const struct ui_model *model, int key)
 {
     switch (key) {
@@ -232,7 +246,7 @@ static unsigned source_key(struct ui_pane *pane, const struct ui_model *model, i
     case KEY_PPAGE: return scroll_by(pane, model, -pane->rows);
     case KEY_NPAGE: return scroll_by(pane, model, pane->rows);
     case '\r':
-    case KEY_ENTER: pane->top = -1; return UI_REDRAW;
+    case KEY_ENTER: return follow(pane, model);
     default: return UI_PASS;
     }
 }
@@ -266,9 +280,9 @@ static void source_status(const struct ui_pane *pane, const struct ui_model *mod
 }
 
 static const struct ui_key_help source_keys[] = {
-    {"Up Down", "scroll"},
-    {"Enter", "follow the running line again"},
-    {NULL, NULL},
+    {.key = "Up Down", .what = "scroll", .moves = true},
+    {.key = "Enter", .what = "follow the running line again", .code = '\r', .works = is_scrolled},
+    {.key = NULL},
 };
 
 const struct ui_view ui_view_source = {

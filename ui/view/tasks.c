@@ -384,8 +384,8 @@ static void tasks_status(const struct ui_pane *pane, const struct ui_model *mode
 }
 
 static const struct ui_key_help tasks_keys[] = {
-    {"Up Down", "choose a task: its call and line are shown"},
-    {NULL, NULL},
+    {.key = "Up Down", .what = "choose a task: its call and line are shown", .moves = true},
+    {.key = NULL},
 };
 
 const struct ui_view ui_view_tasks = {

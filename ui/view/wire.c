@@ -471,11 +471,25 @@ static unsigned move_cursor(struct ui_pane *pane, const struct ui_model *model, 
     return reaction;
 }
 
+/* Whether there is a conversation to show alone, or one is shown so. */
+static bool can_filter(const struct ui_pane *pane, const struct ui_model *model)
+{
+    const struct lab_segment *s = selected_segment(pane, model);
+    return filter_of(pane) >= 0 || (s && s->conversation >= 0);
+}
+
+static bool has_held(const struct ui_pane *pane, const struct ui_model *model)
+{
+    (void)pane;
+    return model->state->wire.held_segs > 0;
+}
+
 static unsigned toggle_filter(struct ui_pane *pane, const struct ui_model *model)
 {
     const struct lab_segment *s = selected_segment(pane, model);
-    bool filtered = filter_of(pane) >= 0;
-    pane->own = filtered || !s || s->conversation < 0 ? NULL : (void *)(intptr_t)(s->conversation + 1);
+    if (!can_filter(pane, model))
+        return UI_PASS;
+    pane->own = filter_of(pane) >= 0 ? NULL : (void *)(intptr_t)(s->conversation + 1);
     pane->top = -1;
     return UI_REDRAW;
 }
@@ -542,11 +556,11 @@ static void wire_status(const struct ui_pane *pane, const struct ui_model *model
 }
 
 static const struct ui_key_help wire_keys[] = {
-    {"Up Down", "choose a segment"},
-    {"Enter", "this conversation only / all"},
-    {"N", "let the chosen held segment go"},
-    {"D", "drop it"},
-    {NULL, NULL},
+    {.key = "Up Down", .what = "choose a segment", .moves = true},
+    {.key = "Enter", .what = "this conversation only / all", .code = '\r', .works = can_filter},
+    {.key = "N", .what = "let the chosen held segment go", .works = has_held},
+    {.key = "D", .what = "drop it", .works = has_held},
+    {.key = NULL},
 };
 
 const struct ui_view ui_view_wire = {
