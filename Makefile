@@ -15,7 +15,7 @@
 #: make programs            the chapter programs alone, in build/release/programs/
 #: make layers              prove that ui -> lab -> net -> libc, and their rooms (tests/check/rooms), are never climbed
 #: make check-programs      chapter programs: no global variable, no call that escapes the trace
-#: make style               lengths of files and functions, format
+#: make style               at most 800 lines a file and 60 a function, licence lines, format
 #: make fuzz [N=20000]      the fuzz targets (clang)
 #: make bench               the measurements
 #: make format              clang-format everything; format-check only looks
