@@ -10,6 +10,7 @@
 #: make run [ARGS=...]      build it and open the lab
 #: make deps                install what the build and the tests need (apt-get), or name what is missing
 #: make test                every check and test; the last line counts them
+#: make test-all            the same over every kind of hosts, all under TSan, more inputs for the fuzz targets: for a night
 #: make test T=wire         only the tests whose file name contains "wire"
 #: make test SAN=asan       only the test programs, under ASan+UBSan (or SAN=tsan)
 #: make programs            the chapter programs alone, in build/release/programs/
@@ -128,7 +129,7 @@ LAB_GEN := $(if $(wildcard lab/book/lessons.h),$(B)/gen/lessons_text.o)
 
 LIBS := $(B)/libui.a $(B)/liblab.a $(B)/libnet.a
 
-.PHONY: all run programs tests test layers check-programs style bench fuzz fuzzers format format-check install uninstall clean help deps
+.PHONY: all run programs tests test test-all layers check-programs style bench fuzz fuzzers format format-check install uninstall clean help deps
 # Make would delete objects that only a chain of rules names; the patterns must be those of the rules, letter by letter.
 .PRECIOUS: $(B)/net/%.o $(B)/lab/%.o $(B)/ui/%.o $(B)/tests/%.o $(B)/net/programs/%.o $(B)/gen/%.o $(B)/%.flags
 all: $(B)/tcplab
@@ -290,6 +291,8 @@ fuzz:
 
 test:
 	@+MAKE='$(MAKE)' tests/run.sh $(SAN) $(B) $(call variant,)
+test-all:
+	@+TEST_ALL=1 MAKE='$(MAKE)' tests/run.sh $(SAN) $(B) $(call variant,)
 
 # tests/bench/*_bench.c are measuring programs; run.sh runs them and prints the table. bench/tcplab is the lab with a
 # stopwatch at its frames (tests/bench/timed_frames.c).

@@ -3,11 +3,13 @@
 #
 # Run every check and every test; the last line says how many passed, failed and were skipped. Exit status 1 if any failed.
 #
-#   run.sh VARIANT BUILD-ROOT OTHERS     environment: MAKE; T=PATTERN: only tests whose file name contains it
+#   run.sh VARIANT BUILD-ROOT OTHERS     environment: MAKE; T=PATTERN: only tests whose file name contains it;
+#                                        TEST_ALL: what takes too long for every day, too
 #
 # VARIANT release does all of it: the checks of layers, programs and style, the tests; beside them, the test programs
-# once more under ASan+UBSan and under TSan (in OTHERS/asan, OTHERS/tsan), both compilers with warnings as errors, the
-# fuzz targets.
+# once more under ASan+UBSan, and those that have threads under TSan (in OTHERS/asan, OTHERS/tsan), both compilers with
+# warnings as errors, the fuzz targets. With TEST_ALL every test program runs under TSan, and what is tried over hosts
+# over every kind of them.
 # Another VARIANT, or T, runs only the tests of that one.
 #
 # A test program is tests/ROOM/NAME_test.c, a cmocka program that speaks TAP. A test script is tests/script/NAME.sh or
@@ -42,7 +44,8 @@ home() {
 home main
 
 # lane NAME COMMAND...: beside what else runs, with a home and counts of its own; join takes the counts of all lanes in.
-# Each lane waits for its tests most of the time: two use the machine better than one.
+# Each lane waits for its tests most of the time: three use the machine better than one. What only computes is nice, so
+# that it takes the time in which tests wait and not the time in which they work.
 lanes=()
 lane() {
     local name=$1
@@ -91,7 +94,7 @@ report() {
 
 # build WHAT MAKE-ARGUMENT...: one make, one result.
 build() {
-    if "${make[@]}" "${@:2}" >"$log" 2>&1; then
+    if nice "${make[@]}" "${@:2}" >"$log" 2>&1; then
         report "$1" 1 0
     else
         report "$1" 0 1 'does not build'
@@ -159,12 +162,18 @@ some_are_wanted() {
     return 1
 }
 
-# programs WHERE LABEL [PREFIX...]: every cmocka program of one variant.
+# has_threads SOURCE: that test opens a lab or a part of one, which is where threads are: it includes what does.
+has_threads() {
+    grep -qE '#include "(net/(engine|(ring|wire|trace|actor)/[a-z_]*)|lab/session/session|tests/fixtures/(live_session|net_lab|two_hosts|actor_world|screen_app))\.h"' "$1"
+}
+
+# programs WHERE LABEL [PREFIX...]: the cmocka programs of one variant.
 programs() {
     local where=$1 label=$2 program
     shift 2
     for source in tests/*/*_test.c; do
         is_wanted "$source" || continue
+        [ "$label" != ' (tsan)' ] || [ -n "${TEST_ALL-}${T-}" ] || has_threads "$source" || continue
         program=$(basename "$source" .c)
         CMOCKA_MESSAGE_OUTPUT=TAP TCPLAB=$where/tcplab run "$program$label" "$@" "$where/${source%.c}"
     done
@@ -213,18 +222,20 @@ compilers() {
 
 released() {
     programs "$build" ''
+    compilers
+}
+
+checks() {
     scripts
     check layers layers
     check 'chapter programs' check-programs
     check style style
+    limit_s=900 run fuzz nice tests/check/fuzz.sh "${others}fuzz" ${TEST_ALL:+100000}
 }
 
-# The fuzz targets are one more variant, and have a limit of their own each.
-variants() {
+sanitizers() {
     sanitized asan
     sanitized tsan
-    compilers
-    limit_s=900 run fuzz tests/check/fuzz.sh "${others}fuzz"
 }
 
 shopt -s nullglob
@@ -236,7 +247,8 @@ elif [ -n "${T-}" ]; then
     build 'build' B="$build" all tests programs && programs "$build" '' && scripts
 elif build 'build' B="$build" all tests programs; then
     lane 'released build' released
-    lane 'other builds' variants
+    lane scripts checks
+    lane sanitizers sanitizers
     join
 fi
 

@@ -3,71 +3,36 @@
 #
 # The screen in a real terminal: tmux is the terminal and the typist.
 #
-#   screen_tmux.sh BUILD-ROOT      environment: TCPLAB, the binary
-#
-# Every check waits for what it wants to see, at most LIMIT seconds; what was on the screen instead is shown when it fails.
-set -u
-tcplab=$(realpath "${TCPLAB:-$1/tcplab}")
-limit=20
-if ! command -v tmux >/dev/null; then
-    echo "skip screen in a terminal: no tmux here"
-    exit 0
-fi
+# Every check waits for what it wants to see, at most $patience seconds; what was on the screen instead is shown when it fails.
+. tests/fixtures/lib.sh
+needs_terminal 'screen in a terminal'
+at_exit() { terminal_end; }
+patience=20
 
-scratch=$(mktemp -d "${TMPDIR:-/tmp}/tcplab-tmux.XXXXXX")
-socket=tcplab-test-$$
-tmux() { env -u TMUX TMUX_TMPDIR="$scratch" LC_ALL=C.UTF-8 tmux -L "$socket" -f /dev/null "$@"; }
-gone() { ! tmux list-sessions >/dev/null 2>&1; }
-finish() {
-    tmux kill-server 2>/dev/null
-    until_true gone
-    rm -rf "$scratch"
+# holds NAME STATUS: that of the last command; what was on the screen instead is shown.
+holds() {
+    if [ "$2" -eq 0 ]; then ok "$1"; else not_ok "$1" "$(screen)"; fi
 }
-trap finish EXIT
-
-status=0
-verdict() {
-    if [ "$2" -eq 0 ]; then
-        echo "ok $1"
-    else
-        echo "not ok $1"
-        tmux capture-pane -p | sed 's/^/    /'
-        status=1
-    fi
-}
-
-# until_true COMMAND...: repeat it until it holds.
-until_true() {
-    local end=$((SECONDS + limit))
-    until "$@"; do
-        [ $SECONDS -lt $end ] || return 1
-        sleep 0.05
-    done
-}
-screen_has() { tmux capture-pane -p | grep -qF -- "$1"; }
-screen_lacks() { ! screen_has "$1"; }
 sees() {
-    until_true screen_has "$2"
-    verdict "$1" $?
+    until_true shows "$2"
+    holds "$1" $?
 }
 no_longer_sees() {
-    until_true screen_lacks "$2"
-    verdict "$1" $?
+    until_true lacks "$2"
+    holds "$1" $?
 }
-keys() { tmux send-keys "$@"; }
-text() { tmux send-keys -l -- "$1"; }
 
 # A shell of our own, with a prompt that nothing else prints.
-tmux new-session -d -x 120 -y 40 "exec env -i PATH='$PATH' HOME='$scratch' PS1='ready> ' HISTFILE= LC_ALL=C.UTF-8 TERM=screen-256color \
-    XDG_STATE_HOME='$scratch/state' bash --norc --noprofile" || exit 1
-until_true screen_has 'ready>' || exit 1
-cd_scratch() { text "cd '$scratch' && clear" && keys Enter; }
+tmux new-session -d -x 120 -y 40 "exec env -i PATH='$PATH' HOME='$here' PS1='ready> ' HISTFILE= LC_ALL=C.UTF-8 TERM=screen-256color \
+    XDG_STATE_HOME='$here/state' bash --norc --noprofile" || exit 1
+until_true shows 'ready>' || exit 1
+cd_scratch() { text "cd '$here' && clear" && keys Enter; }
 cd_scratch
 # The shell asks for the terminal's modes itself, before and after: while it reads a line it has others.
-modes_are_whole() { [ -s "$scratch/after" ] && cmp -s "$scratch/before" "$scratch/after"; }
+modes_are_whole() { [ -s "$here/after" ] && cmp -s "$here/before" "$here/after"; }
 whole() {
     until_true modes_are_whole
-    verdict "$1" $?
+    holds "$1" $?
 }
 children() { pgrep -P "$(tmux display-message -p '#{pane_pid}')" >/dev/null; }
 no_children() { ! children; }
@@ -76,7 +41,7 @@ the_lab() { pgrep -P "$(tmux display-message -p '#{pane_pid}')" "${1-}"; }
 writes() { awk '/^syscw/ { print $2 }' "/proc/$(pgrep -P "$(the_lab)")/io"; } # system calls so far, of the lab itself
 
 start() {
-    rm -f "$scratch/after"
+    rm -f "$here/after"
     text "clear; stty -g >before; $1; echo \"ended: \$?\"; stty -g >after"
     keys Enter
 }
@@ -91,7 +56,7 @@ keys F1
 sees "F1 helps" 'open the lesson or experiment'
 frame_writes=$(($(writes) - frame_writes))
 [ "$frame_writes" -ge 1 ] && [ "$frame_writes" -le 10 ]
-verdict "a frame is few writes: $frame_writes" $?
+holds "a frame is few writes: $frame_writes" $?
 keys Escape
 no_longer_sees "Esc leaves the help" 'open the lesson or experiment'
 keys Enter
@@ -165,7 +130,7 @@ text q
 sees "and leaves" 'ended: 0'
 whole "the terminal's modes are as before"
 until_true no_children
-verdict "nothing is left running" $?
+holds "nothing is left running" $?
 
 # Without a controlling terminal, as under `su -c` or in a container: no signal tells of a new size.
 start "setsid -w '$tcplab' free"
@@ -189,7 +154,7 @@ leaves_by() {
     sees "$1 ends it" "ended: $2"
     whole "the terminal is whole after $1"
     until_true no_children
-    verdict "nothing is left after $1" $?
+    holds "nothing is left after $1" $?
 }
 signal_it() { kill "-$1" "$(the_lab)"; }
 leaves_by 'Ctrl-C' 0 keys C-c
@@ -205,7 +170,7 @@ leaves_by 'SIGKILL' 137 kill_inner
 start "NO_COLOR=1 '$tcplab'"
 sees "NO_COLOR" 'Enter open'
 coloured() { tmux capture-pane -p -e | grep -qE $'\e\\[([0-9]+;)*(3[0-7]|38;5;[0-9]+)m'; }
-verdict "has no colour" "$(coloured && echo 1 || echo 0)"
+holds "has no colour" "$(coloured && echo 1 || echo 0)"
 text q
 sees "leaves ($LINENO)" 'ended: 0'
 start "TERM=vt100 LC_ALL=C '$tcplab'"
@@ -219,18 +184,16 @@ refused() {
     said=$(eval "$3" 2>&1 >/dev/null </dev/null)
     local code=$?
     if [ $code -eq 2 ] && [ "$(wc -l <<<"$said")" -eq 1 ] && grep -q -- "$2" <<<"$said"; then
-        echo "ok $1"
+        ok "$1"
     else
-        echo "not ok $1"
-        printf '    status %s: %s\n' $code "$said"
-        status=1
+        not_ok "$1" "status $code: $said"
     fi
 }
 refused "no terminal" 'not a terminal' "'$tcplab'"
 in_terminal() { # the same where there is a terminal: its sentence is read from a file
-    start "$3 2>'$scratch/said'"
+    start "$3 2>'$here/said'"
     sees "$1: status 2" 'ended: 2'
-    verdict "$1: says why" "$(grep -q -- "$2" "$scratch/said"; echo $?)"
+    holds "$1: says why" "$(grep -q -- "$2" "$here/said"; echo $?)"
 }
 in_terminal "TERM unset" 'TERM is not set' "env -u TERM '$tcplab'"
 in_terminal "TERM unknown" 'not known here' "TERM=nonesuch '$tcplab'"
@@ -239,8 +202,8 @@ in_terminal "no such lesson" 'there is no lesson' "'$tcplab' 9.9"
 
 # ---- a saved run, opened again ------------------------------------------------------------------------------------------
 
-"$tcplab" -q -c "hand s1 on server ; s1 bind 12345 ; s1 listen 1 ; hand c1 ; c1 connect ; c1 close ; expect sockets client FIN_WAIT2 1 ; save $scratch/run" || exit 1
-start "'$tcplab' open '$scratch/run'"
+"$tcplab" -q -c "hand s1 on server ; s1 bind 12345 ; s1 listen 1 ; hand c1 ; c1 connect ; c1 close ; expect sockets client FIN_WAIT2 1 ; save $here/run" || exit 1
+start "'$tcplab' open '$here/run'"
 sees "a saved run opens" 'SAVED RUN, event'
 sees "at its end" 'FIN_WAIT2'
 keys Home
@@ -249,6 +212,6 @@ keys c
 sees "it refuses what would act" 'which can only be looked at'
 keys q
 sees "it is left" 'ended: 0'
-head -n 3 "$scratch/run" >"$scratch/cut"
-in_terminal "a run that was cut off" 'ends after line 3' "'$tcplab' open '$scratch/cut'"
+head -n 3 "$here/run" >"$here/cut"
+in_terminal "a run that was cut off" 'ends after line 3' "'$tcplab' open '$here/cut'"
 exit $status

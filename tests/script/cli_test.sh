@@ -2,30 +2,14 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # The command line of tcplab: what it answers, its exit status, what it says of mistakes, how it ends.
-#
-#   cli_test.sh BUILD-ROOT      environment: TCPLAB, the program
-set -u
-tcplab=${TCPLAB:-$1/tcplab}
-here=$(mktemp -d "${TMPDIR:-/tmp}/tcplab-cli.XXXXXX")
-trap 'rm -rf "$here"' EXIT
-status=0
+. tests/fixtures/lib.sh
 
-# verdict NAME WRONG: WRONG is empty when all is well.
-verdict() {
-    if [ -z "$2" ]; then
-        echo "ok $1"
-    else
-        echo "not ok $1"
-        sed 's/^/    /' <<<"$2"
-        status=1
-    fi
-}
-
+as=("$tcplab")
 # answers NAME STATUS PATTERN ARGUMENT...: run tcplab; its exit status, and a line of what it says on either stream.
 answers() {
     local name=$1 wanted=$2 pattern=$3 output got wrong=
     shift 3
-    output=$("$tcplab" "$@" 2>&1 </dev/null)
+    output=$("${as[@]}" "$@" 2>&1 </dev/null)
     got=$?
     [ "$got" = "$wanted" ] || wrong="exit status $got instead of $wanted"
     grep -qE -- "$pattern" <<<"$output" || wrong="${wrong:+$wrong, and }no line like: $pattern"
@@ -109,13 +93,14 @@ answers 'loopback never opens a port to the network' 2 'binds to 127.0.0.1 only'
 answers 'loopback has no wire' 2 'there is no wire' --net loopback -c 'wire hold'
 answers 'what needs the wire is skipped' 0 'is skipped: it needs the wire' --net loopback -c 'needs wire | wire hold'
 
+said() { grep -q "$1" "$2"; }
 # ended SIGNAL STATUS: a run that waits ends at once, and leaves nothing.
 ended() {
     local pid got left
     : >"$here/out"
     TCPLAB_MARK=$here "$tcplab" -c 'server fork as process | hand c1 as process | c1 connect | echo "waiting" | wait 60s' >"$here/out" 2>&1 &
     pid=$!
-    until grep -q 'wait 60s' "$here/out" || ! kill -0 $pid 2>/dev/null; do read -rt 0.02 <>"$here/pause"; done
+    until_true said "wait 60s" "$here/out"
     kill -"$1" $pid
     wait $pid
     got=$?
@@ -123,7 +108,6 @@ ended() {
     [ $got = "$2" ] || echo "exit status $got instead of $2"
     [ -z "$left" ] || echo "left behind: $left"
 }
-mkfifo "$here/pause"
 verdict 'SIGINT ends a run' "$(ended INT 130)"
 verdict 'SIGTERM ends a run' "$(ended TERM 143)"
 verdict 'SIGHUP ends a run' "$(ended HUP 129)"
@@ -185,22 +169,18 @@ echo 'wait 20s' >"$here/$esc[31m"
 plain 'a file that takes too long' 'not over after 1 s' run --limit 1s "$here/$esc[31m"
 
 # As an ordinary user, with nothing but what is granted to everybody.
-if [ "$(id -u)" = 0 ] && command -v setpriv >/dev/null; then
-    mkdir "$here/user" && cp "$tcplab" "$here/user/tcplab" && chmod 755 "$here" "$here/user" "$here/user/tcplab"
-    output=$(cd / && env -i PATH="$PATH" HOME=/nonexistent setpriv --reuid=65534 --regid=65534 --clear-groups "$here/user/tcplab" -c "$thin" 2>&1)
-    got=$?
-    verdict 'an ordinary user' "$([ $got = 0 ] || echo "exit status $got
-$output")"
-
+if [ "$(id -u)" = 0 ] && ordinary_lab; then
+    as=("${ordinary_lab[@]}")
+    answers 'an ordinary user' 0 . -c "$thin"
     # A user of its own: the limit counts all that a user has.
     with_threads() {
         cd / && env -i PATH="$PATH" HOME=/nonexistent setpriv --reuid=$((60000 + $$ % 5000)) --regid=65534 --clear-groups \
-            bash -c "ulimit -u $1 && exec \"\$0\" -q -c 'server single${2-}'" "$here/user/tcplab"
+            bash -c "ulimit -u $1 && exec \"\$0\" -q -c 'server single${2-}'" "$here/tcplab"
     }
     with_processes() { with_threads $1 ' as process'; }
     scarce 'processes and threads' 'EAGAIN.* raise ulimit -u' with_threads $(seq 1 10)
     scarce 'processes and threads, for a process' 'EAGAIN.* raise ulimit -u' with_processes $(seq 1 10)
 else
-    echo 'skip an ordinary user: needs root to become one'
+    skip 'an ordinary user: needs root to become one'
 fi
 exit $status

@@ -1,58 +1,14 @@
 #!/bin/bash
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
-# `compare` on every kind of net that this machine has: every client of every server is answered; after it the lab has
+# `compare` on one kind of net (with TEST_ALL on every one): every client of every server is answered; after it the lab has
 # the descriptors, threads and children that it had before; and what it says is the same as rows and as JSON.
 #
-#   compare_test.sh BUILD-ROOT      environment: TCPLAB; CLIENTS (100)
-set -u
-export LC_ALL=C
-tcplab=$(realpath "${TCPLAB:-${1:?the build root}/tcplab}")
-here=$(mktemp -d "${TMPDIR:-/tmp}/tcplab-compare.XXXXXX")
-lab=
-# The lab alone, by its id: it takes what it made with it.
-trap '[ -z "$lab" ] || kill "$lab" 2>/dev/null; rm -rf "$here"' EXIT
-mkfifo "$here/pause"
+# CLIENTS: how many (100).
+. tests/fixtures/lib.sh
+at_exit() { lab_end; }
 servers='fork pthread pool select poll epoll'
 clients=${CLIENTS:-100}
-
-verdict() {
-    if [ -z "$2" ]; then
-        echo "ok $1"
-    else
-        echo "not ok $1"
-        sed 's/^/    /' <<<"$2"
-    fi
-}
-
-# until_said WORDS: the lab has said so; false when it is gone, or after about 60 s.
-until_said() {
-    local tries=0
-    until grep -qs "  $1\$" "$here/out"; do
-        kill -0 "$lab" 2>/dev/null && [ $((tries += 1)) -lt 3000 ] || return 1
-        read -rt 0.02 <>"$here/pause"
-    done
-    return 0
-}
-
-# The lab's process and all below it.
-tree() {
-    local child
-    echo "$1"
-    for child in $(cat "/proc/$1/task/"*/children 2>/dev/null); do
-        tree "$child"
-    done
-}
-
-owned() {
-    local pid pids descriptors=0 threads=0
-    pids=$(tree "$lab")
-    for pid in $pids; do
-        descriptors=$((descriptors + $(find "/proc/$pid/fd" -mindepth 1 | wc -l)))
-        threads=$((threads + $(find "/proc/$pid/task" -mindepth 1 -maxdepth 1 | wc -l)))
-    done
-    echo "$descriptors descriptors, $threads threads, $(wc -w <<<"$pids") processes"
-}
 
 # What the expectations of a whole comparison are.
 script() {
@@ -63,11 +19,8 @@ script() {
     done
 }
 
-for net in tun veth loopback; do
-    if ! "$tcplab" --net "$net" -c 'echo here' >/dev/null 2>"$here/err"; then
-        echo "skip compare on $net: $(head -1 "$here/err")"
-        continue
-    fi
+for net in $(nets); do
+    can_have "compare on $net" "$tcplab" --net "$net" || continue
     script | "$tcplab" --net "$net" run --limit 110s - >"$here/out" 2>"$here/err"
     verdict "compare on $net: $clients clients of each server are answered" "$([ $? -eq 0 ] || tail -n 3 "$here/err")"
 done
@@ -78,24 +31,20 @@ done
     script
     printf 'echo after\nwait 100s\n'
 } >"$here/script"
-: >"$here/out"
-"$tcplab" run --limit 110s "$here/script" >"$here/out" 2>"$here/err" &
-lab=$!
-if until_said before; then
+lab_begin "$here/script"
+if lab_said before; then
     before=$(owned)
-    if until_said after; then
+    if lab_said after; then
         after=$(owned)
         verdict "after compare the lab is as before: $after" "$([ "$after" = "$before" ] || echo "before: $before")"
     else
         verdict "a comparison comes to its end" "$(tail -n 3 "$here/err")"
     fi
 else
-    echo "skip compare: the lab does not run here: $(tail -n 1 "$here/err")"
+    skip "compare: the lab does not run here: $(tail -n 1 "$here/err")"
     exit 0
 fi
-kill "$lab" 2>/dev/null
-wait "$lab" 2>/dev/null
-lab=
+lab_end
 
 # Rows: a measure each, with bars of characters that this locale has.
 rows() {

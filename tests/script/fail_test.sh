@@ -2,30 +2,23 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # `ACTOR fail CALL ERRNO`: the named call returns that errno and is not made; every program lives on as it should.
-#
-#   fail_test.sh BUILD-ROOT      environment: TCPLAB
-set -u
-export LC_ALL=C
-tcplab=${TCPLAB:-${1:?the build root}/tcplab}
-out=$(mktemp "${TMPDIR:-/tmp}/tcplab-fail.XXXXXX")
-trap 'rm -f "$out"' EXIT
+. tests/fixtures/lib.sh
+out=$here/out
 
 # holds NAME: the experiment on standard input.
 holds() {
     if "$tcplab" run - >"$out" 2>&1; then
-        echo "ok $1"
+        ok "$1"
     else
-        echo "not ok $1"
-        tail -n 12 "$out" | sed 's/^/    /'
+        not_ok "$1" "$(tail -n 12 "$out")"
     fi
 }
 
 refused() { # NAME WORDS COMMANDS
     if "$tcplab" -q -c "$3" >"$out" 2>&1 || ! grep -qF "$2" "$out"; then
-        echo "not ok $1"
-        sed 's/^/    /' "$out"
+        not_ok "$1" "$(cat "$out")"
     else
-        echo "ok $1"
+        ok "$1"
     fi
 }
 
@@ -120,19 +113,9 @@ expect c1 socket = 3
 END
 
 "$tcplab" -c 'hand c1 | c1 fail socket ENFILE | c1 socket' >"$out" 2>&1
-if grep -q 'socket(.*) = -1 ENFILE on request' "$out"; then
-    echo "ok what failed on request says so"
-else
-    echo "not ok what failed on request says so"
-    sed 's/^/    /' "$out"
-fi
+verdict "what failed on request says so" "$(grep -q 'socket(.*) = -1 ENFILE on request' "$out" || cat "$out")"
 "$tcplab" --json -c 'hand c1 | c1 fail socket ENFILE | c1 socket | c1 socket' >"$out" 2>&1
-if [ "$(grep -c '"requested":true' "$out")" = 1 ]; then
-    echo "ok and so it does as JSON"
-else
-    echo "not ok and so it does as JSON"
-    sed 's/^/    /' "$out"
-fi
+verdict "and so it does as JSON" "$([ "$(grep -c '"requested":true' "$out")" = 1 ] || cat "$out")"
 
 refused "an unknown call is named, and the nearest offered" 'did you mean `recv`' 'hand c1 | c1 fail rcv EAGAIN'
 refused "an unknown errno is named, and the nearest offered" 'did you mean `EAGAIN`' 'hand c1 | c1 fail recv EAGAN'

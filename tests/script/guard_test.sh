@@ -3,42 +3,11 @@
 #
 # Whatever kills the lab: the terminal has its modes again and shows the shell's screen, and no process, namespace or file is left.
 # In a real terminal (tmux), with servers, children and hands running.
-#
-#   guard_test.sh BUILD-ROOT      environment: TCPLAB, the program
-set -u
-tcplab=$(realpath "${TCPLAB:-$1/tcplab}")
-if ! command -v tmux >/dev/null; then
-    echo 'skip guard: needs tmux'
-    exit 0
-fi
-here=$(mktemp -d "${TMPDIR:-/tmp}/tcplab-guard.XXXXXX")
-tmux=(tmux -L "tcplab-guard-$$" -f /dev/null)
-trap '"${tmux[@]}" kill-server 2>/dev/null; rm -rf "$here"' EXIT
-export TMUX_TMPDIR=$here # its socket goes with the rest
-export LC_ALL=C.UTF-8 TCPLAB_MARK=$here XDG_STATE_HOME=$here/state XDG_RUNTIME_DIR=$here/run XDG_CONFIG_HOME=$here/config
+. tests/fixtures/lib.sh
+needs_terminal guard
+at_exit() { terminal_end; }
+export TCPLAB_MARK=$here XDG_STATE_HOME=$here/state XDG_RUNTIME_DIR=$here/run XDG_CONFIG_HOME=$here/config
 mkdir -p "$here/state" "$here/run" "$here/config"
-mkfifo "$here/pause"
-status=0
-
-verdict() {
-    if [ -z "$2" ]; then
-        echo "ok $1"
-    else
-        echo "not ok $1"
-        sed 's/^/    /' <<<"$2"
-        status=1
-    fi
-}
-
-# until_true COMMAND...: look again until it is true; false after about 10 s.
-until_true() {
-    local tries=0
-    until "$@"; do
-        [ $((tries += 1)) -lt 500 ] || return 1
-        read -rt 0.02 <>"$here/pause"
-    done
-    return 0
-}
 
 # What the terminal's program does: the modes before and after, and how the lab ended.
 cat >"$here/pane" <<END
@@ -55,12 +24,6 @@ read -r line
 END
 chmod +x "$here/pane"
 
-screen() {
-    "${tmux[@]}" capture-pane -p -t lab 2>/dev/null
-}
-shows() {
-    screen | grep -qF -- "$1"
-}
 child_of() {
     pgrep -P "$1" 2>/dev/null | head -n 1
 }
@@ -83,15 +46,15 @@ namespaces() {
 # open_lab, under the command in $under: in a terminal, with a server for many, its children and hands; sets guard and lab.
 open_lab() {
     rm -f "$here"/{over,status,after,lab}
-    TCPLAB_UNDER=$under TCPLAB_ARGUMENTS=free "${tmux[@]}" new-session -d -s lab -x 100 -y 30 "$here/pane"
+    TCPLAB_UNDER=$under TCPLAB_ARGUMENTS=free tmux new-session -d -s lab -x 100 -y 30 "$here/pane"
     until_true shows 'quit' || return 1
     guard=$(pgrep -x -f "$tcplab free" | while read -r pid; do
         [ "$(readlink "/proc/$(ps -o ppid= -p "$pid" | tr -d ' ')/exe")" = "$tcplab" ] || echo "$pid"
     done)
     lab=$(child_of "$guard")
     echo "$lab" >"$here/lab"
-    "${tmux[@]}" send-keys -t lab ':'
-    "${tmux[@]}" send-keys -t lab 'server fork as process | hand c1 | c1 connect | hand c2 as process | c2 connect' Enter
+    keys ':'
+    keys 'server fork as process | hand c1 | c1 connect | hand c2 as process | c2 connect' Enter
     until_true shows 'c2.3'
 }
 
@@ -103,7 +66,7 @@ killed() {
         verdict "$name" "the lab did not open:
 $(screen)
 $(cat "$here/stderr")"
-        "${tmux[@]}" kill-session -t lab
+        tmux kill-session
         return
     fi
     local processes
@@ -128,7 +91,7 @@ no sentence like: $sentence
 $(cat "$here/stderr")"
     [ -z "$(find "$here/run" -type f)" ] || wrong+="
 files: $(find "$here/run" -type f)"
-    "${tmux[@]}" kill-session -t lab
+    tmux kill-session
     verdict "$name" "$wrong"
 }
 

@@ -2,9 +2,7 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
 #
 # tests/check/layers.sh finds what breaks each of its rules, in a copy of the sources that is broken on purpose.
-set -u
-here=$(mktemp -d "${TMPDIR:-/tmp}/tcplab-layers.XXXXXX")
-trap 'rm -rf "$here"' EXIT
+. tests/fixtures/lib.sh
 mkdir -p "$here"/tests/check "$here"/build/{net,lab,ui}
 cp -r net lab ui "$here"
 cp tests/check/* "$here/tests/check"
@@ -61,11 +59,10 @@ for each in "${expected[@]}"; do
         /^(not )?ok / { broken = index($0, rule) == 1 }
         /^    / && broken && index($0, file) { found = 1 }
         END { exit !found }' said; then
-        echo "ok found: ${each#*|}, by \"${each%|*}\""
+        ok "found: ${each#*|}, by \"${each%|*}\""
     else
-        echo "not ok found: ${each#*|}, by \"${each%|*}\""
-        status=1
+        not_ok "found: ${each#*|}, by \"${each%|*}\""
     fi
 done
-[ -z "${status-}" ] || sed 's/^/    /' said
-exit ${status-0}
+[ $status = 0 ] || sed 's/^/    /' said
+exit $status

@@ -4,51 +4,26 @@
 # The servers with more than one client, each built alone with plain gcc and tried with real clients: many at once, silent ones,
 # rude ones, one too many; and every way in which a program can be told to do it wrong, seen to go wrong.
 #
-#   programs_more.sh BUILD-ROOT
-#
-# Ports are what the kernel says is free. Nothing is timed: each wait is for a line, a process or a state, up to 10 s.
-set -u
-export LC_ALL=C
-
-dir=${1:?the build root}/tests/programs_more
-mkdir -p "$dir" || exit 1
-dir=$(cd "$dir" && pwd)
+# Ports are what the kernel says is free. Nothing is timed: each wait is for a line, a process or a state.
+. tests/fixtures/lib.sh
+chmod 755 "$here" # an ordinary user runs some of them
+dir=$here
 # Only what was started here is ended: the jobs of this shell.
-trap 'exec 4>&- 5>&- 6>&-; jobs -p | xargs -r kill -9 2>/dev/null; wait 2>/dev/null' EXIT
+at_exit() {
+    exec 4>&- 5>&- 6>&-
+    jobs -p | xargs -r kill -9 2>/dev/null
+    wait 2>/dev/null
+}
 
 # Those that send back what they get, those for many clients, and all.
 echoing=(fork pthread pool select poll epoll log)
 servers=("${echoing[@]}" counter file)
 all=("${servers[@]}" hangup)
 
-ok() { echo "ok $1"; }
-not_ok() {
-    echo "not ok $1"
-    shift
-    printf '    %s\n' "$@"
-}
-# is NAME ACTUAL EXPECTED
-is() {
-    if [ "$2" = "$3" ]; then ok "$1"; else not_ok "$1" "expected: $3" "seen:     $2"; fi
-}
-# like NAME ACTUAL REGEX
-like() {
-    if [[ $2 =~ $3 ]]; then ok "$1"; else not_ok "$1" "expected: $3" "seen:     $2"; fi
-}
-
-# until COMMAND...: wait for it to succeed.
-until_true() {
-    local deadline=$((SECONDS + 10))
-    until "$@"; do
-        [ $SECONDS -lt $deadline ] || return 1
-        sleep 0.01
-    done
-}
 # What the server `tag` said.
 said() { grep -aqs -- "$1" "$dir/$tag.out" "$dir/$tag.err"; }
 count_said() { cat "$dir/$tag.out" "$dir/$tag.err" | grep -ac -- "$1"; }
 tag=server
-gone() { ! kill -0 "$1" 2>/dev/null; }
 
 # start NAME ARGUMENT...: with the port of this run; in `pid` its process. It listens when it says so.
 launch() {
@@ -156,7 +131,7 @@ for name in "${echoing[@]}"; do
         is "$name: nc gets back what it sent, a NUL byte too" "$(cmp "$dir/nul" "$dir/back" 2>&1)" ""
         [ "$name" = log ] || { until_true said cd; is "$name prints it whole" "$(tr '\0' @ <"$dir/$tag.out" | grep -c 'Client.*: ab@cd$')" 1; }
     else
-        echo "skip $name with nc: not installed"
+        skip "$name with nc: not installed"
     fi
     # More than a server for one message will read: it is reset, and nothing else happens.
     like "$name: 10 MB to a server for one message" "$(poke flood 10000000)" '^(end|reset) after [0-9]+$'
@@ -340,11 +315,9 @@ for name in "${servers[@]}"; do
 done
 
 # As a user who may have one process: fork() and pthread_create() fail with EAGAIN. Root may have any number.
-user=()
-[ "$(id -u)" -ne 0 ] || user=(setpriv --reuid=65534 --regid=65534 --clear-groups)
-if "${user[@]}" prlimit --nproc=1 "$dir/poke" port >/dev/null 2>&1; then
+if "${ordinary[@]}" prlimit --nproc=1 "$dir/poke" port >/dev/null 2>&1; then
     for name in fork pthread counter file; do
-        prefix=("${user[@]}" prlimit --nproc=1)
+        prefix=("${ordinary[@]}" prlimit --nproc=1)
         start "$name"
         prefix=()
         before=$(descriptors)
@@ -353,14 +326,14 @@ if "${user[@]}" prlimit --nproc=1 "$dir/poke" port >/dev/null 2>&1; then
         is "$name: and nothing leaks" "$(descriptors) $(count_said 'Resource temporarily unavailable')" "$before 3"
         stop
     done
-    prefix=("${user[@]}" prlimit --nproc=1)
+    prefix=("${ordinary[@]}" prlimit --nproc=1)
     port=$("$dir/poke" port)
     launch pool
     prefix=()
     await
     is "pool: no thread at all is no server" "$status $(grep -c 'after 0 threads' "$dir/$tag.err")" "1 1"
 else
-    echo "skip fork and pthread_create that fail: no setpriv or prlimit here, or $dir is not for everybody"
+    skip "fork and pthread_create that fail: no setpriv or prlimit here, or $dir is not for everybody"
 fi
 
 # ---- fork: zombies ----------------------------------------------------------------------------------------------------
@@ -422,7 +395,7 @@ if strace -qq -o /dev/null true 2>/dev/null && getconf GNU_LIBC_VERSION >/dev/nu
     is "signal(), gcc -std=c17: one signal, calls fail" "$(asks "$dir/signal_c17")" "SA_NODEFER SA_RESETHAND"
     is "fork: reap=sysv asks for the same" "$(server_asks sysv)" "SA_NODEFER SA_RESETHAND"
 else
-    echo "skip what signal() means: no strace here, or another C library"
+    skip "what signal() means: no strace here, or another C library"
 fi
 
 start fork repeat=yes
@@ -567,7 +540,7 @@ if (ulimit -n 1100) 2>/dev/null; then
     is "select: and serves on" "$(poke crowd 10 hello)" "10 of 10 answered"
     stop
 else
-    echo "skip select beyond FD_SETSIZE: no 1100 descriptors here"
+    skip "select beyond FD_SETSIZE: no 1100 descriptors here"
 fi
 
 # ---- counter ----------------------------------------------------------------------------------------------------------
@@ -615,3 +588,4 @@ await
 stamp='[0-9]{4}-[0-9]{2}-[0-9]{2} [0-9]{2}:[0-9]{2}:[0-9]{2}  descriptor [0-9]+  127\.0\.0\.1:[0-9]+ '
 like "log: a line when a client comes and one when it leaves, at the end of the file" "$(cat "$dir/log")" \
     "^what was there"$'\n'"$stamp came"$'\n'"$stamp 5 bytes, done"$'\n'"$stamp came"$'\n'"$stamp 5 bytes, done$"
+exit $status

@@ -3,13 +3,7 @@
 #
 # Each chapter program inside the lab, as a thread of the lab and as a process: the same calls in the same order with the
 # same results, task by task, and the same words printed.
-#
-#   programs_same.sh BUILD-ROOT     environment: TCPLAB
-set -u
-export LC_ALL=C
-tcplab=${TCPLAB:-${1:?the build root}/tcplab}
-dir=$(mktemp -d "${TMPDIR:-/tmp}/tcplab-same.XXXXXX")
-trap 'rm -rf "$dir"' EXIT
+. tests/fixtures/lib.sh
 
 # experiment PROGRAM WORD...: two clients; the first one leaves while the second one is there. Each step is over before the
 # next: what two tasks do at the same time may come in any order.
@@ -104,21 +98,19 @@ settled() {
 compared=
 compare() { # NAME SCRIPT PROGRAM...
     compared+=" ${1%% *}"
-    "$2" "${@:3}" as thread >"$dir/thread.lab"
-    "$2" "${@:3}" as process >"$dir/process.lab"
+    "$2" "${@:3}" as thread >"$here/thread.lab"
+    "$2" "${@:3}" as process >"$here/process.lab"
     for how in thread process; do
-        "$tcplab" run "$dir/$how.lab" >"$dir/$how.out" 2>"$dir/$how.err" || {
-            echo "not ok $1 runs as $how"
-            sed 's/^/    /' "$dir/$how.err"
+        "$tcplab" run "$here/$how.lab" >"$here/$how.out" 2>"$here/$how.err" || {
+            not_ok "$1 runs as $how" "$(cat "$here/$how.err")"
             return
         }
-        calls <"$dir/$how.out" | settled "$1" >"$dir/$how.calls"
+        calls <"$here/$how.out" | settled "$1" >"$here/$how.calls"
     done
-    if [ "$(wc -l <"$dir/thread.calls")" -gt 8 ] && cmp -s "$dir/thread.calls" "$dir/process.calls"; then
-        echo "ok $1 is the same as a thread and as a process ($(wc -l <"$dir/thread.calls") lines)"
+    if [ "$(wc -l <"$here/thread.calls")" -gt 8 ] && cmp -s "$here/thread.calls" "$here/process.calls"; then
+        ok "$1 is the same as a thread and as a process ($(wc -l <"$here/thread.calls") lines)"
     else
-        echo "not ok $1 is the same as a thread and as a process"
-        diff "$dir/thread.calls" "$dir/process.calls" | sed 's/^/    /'
+        not_ok "$1 is the same as a thread and as a process" "$(diff "$here/thread.calls" "$here/process.calls")"
     fi
 }
 
@@ -135,9 +127,5 @@ of=client compare client client hello times=2
 of=client compare clients crowd 1 # of several, which one is ready first is chance
 
 left_out=$("$tcplab" programs | sed -nE 's/^(tcp_server_|tcp_)?([a-z]+)$/\2/p' | grep -vxF "$(tr ' ' '\n' <<<"$compared")")
-if [ -z "$left_out" ]; then
-    echo "ok no program is left out"
-else
-    echo "not ok no program is left out"
-    sed 's/^/    /' <<<"$left_out"
-fi
+verdict "no program is left out" "$left_out"
+exit $status
