@@ -304,7 +304,7 @@ $(B)/bench/%: $(B)/tests/bench/%.o $(LIBS) $(B)/link.flags
 $(B)/bench/tcplab: $(B)/ui/main.o $(B)/tests/bench/timed_frames.o $(LIBS) $(B)/link.flags
 	@mkdir -p $(@D)
 	$(call say,LINK    $@)
-	$(Q)$(LINK) -Wl,--wrap=ui_app_frame,--wrap=lab_run_echo $(filter %.o %.a,$^) $(UI_LIBS) $(LAB_LIBS) $(NET_LIBS) -o $@
+	$(Q)$(LINK) -Wl,--wrap=ui_app_frame,--wrap=lab_session_note_about $(filter %.o %.a,$^) $(UI_LIBS) $(LAB_LIBS) $(NET_LIBS) -o $@
 bench: all programs $(BENCHES) $(B)/bench/tcplab $(B)/tests/net/exactness_test
 	@if [ -x tests/bench/run.sh ]; then tests/bench/run.sh $(B); else echo 'nothing to measure: no tests/bench/run.sh'; fi
 

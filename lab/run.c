@@ -10,6 +10,7 @@
 #include "lab/explain/event_line.h"
 #include "lab/explain/who.h"
 #include "lab/book/lessons.h"
+#include "lab/commands/commands.h"
 #include "lab/session/session.h"
 #include "lab/compare/versus.h"
 
@@ -232,7 +233,7 @@ static int read_items(struct run *r)
         if (read_one(r, r->spec->files[i]) < 0)
             return -1;
     for (size_t i = 0; i < r->item_count; i++) {
-        if (lab_script_check(r->items[i].file, r->items[i].line, r->items[i].text, &err) < 0) {
+        if (lab_script_check(&lab_language, r->items[i].file, r->items[i].line, r->items[i].text, &err) < 0) {
             could_not(r, err.text);
             return -1;
         }
@@ -443,7 +444,8 @@ static bool run_item(struct run *r, const struct item *item)
 static void run_items(struct run *r)
 {
     struct net_error err;
-    struct lab_session_spec spec = {.mode = r->spec->mode, .bind_ip = r->spec->bind_ip, .headless = true};
+    struct lab_session_spec spec = {
+        .language = &lab_language, .mode = r->spec->mode, .bind_ip = r->spec->bind_ip, .headless = true};
     r->session = lab_session_open(&spec, &err);
     if (!r->session) {
         could_not(r, err.text);

@@ -12,7 +12,9 @@
 // Markdown too, and reads in a hundredth of the time. A lesson is then read from its own stretch of the text.
 #include "lab/book/lessons.h"
 
-#include "lab/language/row.h"
+#include "lab/commands/commands.h"
+#include "lab/language/start.h"
+#include "lab/session/session.h"
 #include "lab/book/markdown.h"
 #include "net/data/program.h"
 
@@ -131,7 +133,7 @@ static const struct net_program *program_started(const char *line)
     next_word(&line, next, sizeof next);
     if (strcmp(command, "server") == 0 || strcmp(command, "start") == 0)
         return net_program_find(next);
-    return strcmp(command, "client") == 0 && !lab_is_verb(next) ? net_program_find("client") : NULL;
+    return strcmp(command, "client") == 0 && !lab_row_of_verb(&lab_language, next) ? net_program_find("client") : NULL;
 }
 
 static const char *next_line(const char *text)
@@ -170,7 +172,9 @@ static int take_script(const struct parse *p, size_t i, struct lab_experiment *e
     experiment->script_line = block->line + 1;
     block->kind = LAB_EXPERIMENT_HERE;
     look_into_script(experiment);
-    return p->is_checked ? 0 : lab_script_check(p->file, experiment->script_line, experiment->script, p->err);
+    return p->is_checked
+               ? 0
+               : lab_script_check(&lab_language, p->file, experiment->script_line, experiment->script, p->err);
 }
 
 static int end_experiment(const struct parse *p, const struct lab_lesson *lesson,

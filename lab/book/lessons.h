@@ -100,9 +100,6 @@ void lab_lessons_fini(struct lab_lessons *);
 extern const char lab_lessons_text[];
 extern const size_t lab_lessons_bytes;
 
-/* Check a script's syntax without carrying it out: 0, or -1 with FILE:LINE:COLUMN in the sentence. */
-int lab_script_check(const char *file, int first_line, const char *text, struct net_error *);
-
 /*
  * What the learner has done: per experiment the prediction, the kernel's answer and whether it was run. One small JSON
  * file in $XDG_STATE_HOME/tcplab/progress.json (or ~/.local/state), mode 0600, written whole by rename; a damaged one

@@ -18,8 +18,8 @@
  *
  * It is a command like others: it waits by returning, and asks the kernel for a few tasks at a time.
  */
-#include "lab/session/command_run.h"
 #include "lab/base/text.h"
+#include "lab/commands/rows.h"
 #include "lab/compare/clients.h"
 #include "lab/compare/measure.h"
 #include "lab/language/compare.h"
@@ -63,11 +63,11 @@ struct lab_comparison {
     struct lab_clients clients;
 };
 
-void lab_comparison_free(struct lab_comparison *c)
+static void comparison_free(struct lab_comparison *c)
 {
     if (!c)
         return;
-    lab_runner_drop(&c->inner);
+    lab_runner_drop(&c->inner, false);
     lab_clients_fini(&c->clients);
     for (size_t i = 0; i < LAB_COMPARED_MAX; i++)
         free(c->entry[i].waited_ns);
@@ -282,7 +282,7 @@ static enum lab_outcome look_at_clients(struct lab_doing *d, struct lab_comparis
             d->deadline_ns = c->limit_ns;
         return LAB_WAITS;
     }
-    lab_runner_drop(&c->inner);
+    lab_runner_drop(&c->inner, false);
     if (take_times(c) < 0)
         return lab_doing_fail(d, "there is not enough memory for the times of %u clients", c->spec.clients);
     c->step = SETTLE;
@@ -493,24 +493,22 @@ static int check(const struct lab_compare_spec *spec, struct net_error *err)
 
 static int begin(struct lab_doing *d)
 {
-    struct lab_session *s = d->session;
     if (check(d->command->compare, d->err) < 0)
         return -1;
-    lab_comparison_free(s->comparison);
-    s->comparison = calloc(1, sizeof *s->comparison);
-    if (!s->comparison)
+    struct lab_comparison *c = d->own = calloc(1, sizeof *c);
+    if (!c)
         return net_fail_errno(d->err, "malloc");
-    s->comparison->spec = *d->command->compare;
+    c->spec = *d->command->compare;
     return 0;
 }
 
-enum lab_outcome lab_run_compare(struct lab_doing *d)
+static enum lab_outcome run_compare(struct lab_doing *d)
 {
     if (d->phase == 0 && begin(d) < 0)
         return LAB_ERROR;
     if (d->phase == 0)
         lab_doing_next(d);
-    struct lab_comparison *c = d->session->comparison;
+    struct lab_comparison *c = d->own;
     for (;;) {
         enum lab_outcome outcome = advance(d, c);
         say_what_is_waited_for(d, c);
@@ -521,3 +519,22 @@ enum lab_outcome lab_run_compare(struct lab_doing *d)
             return conclude(d, c);
     }
 }
+
+static void drop_comparison(struct lab_doing *d, bool given_up)
+{
+    (void)given_up;
+    comparison_free(d->own);
+}
+
+/* ---- the rows ---- */
+
+#define ASKS .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE
+
+/* clang-format off */
+static const struct lab_row rows[] = {
+    {.words = "compare", ASKS, .run = run_compare, .drop = drop_comparison,
+     .help = "measure what servers need for the same crowd, here and now; the lab is emptied first",
+     .slots = {SLOT(SERVERS, "PROGRAM... [clients=N] [message=TEXT] [rounds=N]")}},
+};
+/* clang-format on */
+const struct lab_family lab_family_compare = LAB_FAMILY(rows);

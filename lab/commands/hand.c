@@ -5,11 +5,12 @@
  * command waits.
  */
 
-#include "lab/session/command_run.h"
-#include "lab/session/session_inside.h"
+#include "lab/commands/hand.h"
+
+#include "lab/commands/rows.h"
+#include "lab/session/doing.h"
 
 #include "net/data/call.h"
-#include "net/actor/hand.h"
 
 #include <fcntl.h>
 #include <poll.h>
@@ -18,11 +19,11 @@
 #include <string.h>
 
 static const uint64_t FREE_NS = 10000000000, CALL_NS = 2000000000;
-enum { PORT = 12345, RECV_BYTES = 1024, BACKLOG = 1 };
+enum { PORT = 12345, RECV_BYTES = 1024, BACKLOG = 1, BYTES_MAX = 1000000000 };
 
 enum phase { WAIT_UNTIL_FREE, SOCKET_ASKED, CALL_ASKED };
 
-static const struct lab_task *first_task(const struct lab_session *s, uint32_t actor)
+const struct lab_task *lab_hand_task(const struct lab_session *s, uint32_t actor)
 {
     const struct lab_actor *found = lab_actor_by_id(s->state, actor);
     return found ? lab_task_by_id(s->state, found->first_task) : NULL;
@@ -54,7 +55,7 @@ static bool suits(const struct lab_session *s, int socket, unsigned call)
 
 /* The descriptor meant when none is named: of the latest socket, else the newest that suits, else any; -1 when none is
  * open. */
-static int choose_fd(const struct lab_session *s, const struct lab_actor *actor, unsigned call)
+int lab_hand_fd(const struct lab_session *s, const struct lab_actor *actor, unsigned call)
 {
     const struct lab_task *task = lab_task_by_id(s->state, actor->first_task);
     if (!task || task->table < 0 || (size_t)task->table >= s->state->table_count)
@@ -133,11 +134,8 @@ static void poll_what(const struct lab_value *value, struct net_hand_request *re
 
 static void disposition(const struct lab_command *command, struct net_hand_request *request)
 {
-    const char *words = command->row->words;
     request->args[0] = command->value[0].number;
-    request->args[1] = strcmp(words, "ignore") == 0   ? NET_HAND_SIG_IGN
-                       : strcmp(words, "handle") == 0 ? NET_HAND_SIG_HANDLE
-                                                      : NET_HAND_SIG_DFL;
+    request->args[1] = command->row->argument;
     request->args[2] = command->value[1].given ? SA_RESTART : 0;
 }
 
@@ -189,14 +187,14 @@ static bool makes_socket(unsigned call)
 
 /* ---- asking ---- */
 
-static enum lab_outcome ask(struct lab_doing *d, const struct net_hand_request *request, enum phase phase)
+enum lab_outcome lab_hand_ask(struct lab_doing *d, const struct net_hand_request *request, int phase)
 {
     lab_session_drain(d->session);
     d->mark = lab_journal_count(d->session->journal);
     if (net_actor_hand_call(d->session->engine.actors, d->actor, request, d->err) < 0)
         return LAB_ERROR;
     lab_doing_next(d);
-    d->phase = (int)phase;
+    d->phase = phase;
     return lab_doing_wait(d, CALL_NS, phase == CALL_ASKED, "%s", d->command->text);
 }
 
@@ -209,7 +207,7 @@ static enum lab_outcome until_free(struct lab_doing *d)
         return LAB_ERROR;
     if (!actor->is_hand)
         return lab_doing_fail(d, "%s runs a program: `%s` is for hands", actor->name, d->command->row->words);
-    const struct lab_task *task = first_task(d->session, actor->id);
+    const struct lab_task *task = lab_hand_task(d->session, actor->id);
     d->actor = actor->id;
     if (!task)
         return lab_doing_wait(d, CALL_NS, false, "%s to begin", actor->name);
@@ -221,9 +219,9 @@ static enum lab_outcome until_free(struct lab_doing *d)
     return lab_doing_wait(d, FREE_NS, false, "%s to be free: it is in a call", actor->name);
 }
 
-static bool has_returned(const struct lab_doing *d)
+bool lab_hand_has_returned(const struct lab_doing *d)
 {
-    const struct lab_task *task = first_task(d->session, d->actor);
+    const struct lab_task *task = lab_hand_task(d->session, d->actor);
     return !task || !task->alive || (task->last_return != LAB_NONE && (size_t)task->last_return >= d->mark);
 }
 
@@ -231,7 +229,7 @@ static bool has_returned(const struct lab_doing *d)
 static bool is_call_over(const struct lab_doing *d)
 {
     struct lab_session *s = d->session;
-    if (!has_returned(d) || net_actor_hand_busy(s->engine.actors, d->actor))
+    if (!lab_hand_has_returned(d) || net_actor_hand_busy(s->engine.actors, d->actor))
         return false;
     lab_session_drain(s);
     return true;
@@ -249,18 +247,18 @@ static enum lab_outcome ask_command(struct lab_doing *d)
                               actor->name, actor->name);
     if (request.call == NET_CALL_SOCKET) {
         socket_request(&request);
-        return ask(d, &request, CALL_ASKED);
+        return lab_hand_ask(d, &request, CALL_ASKED);
     }
     if (request.fd < 0)
-        request.fd = choose_fd(d->session, actor, request.call);
+        request.fd = lab_hand_fd(d->session, actor, request.call);
     if (request.fd < 0 && !needs_no_socket(request.call))
         return lab_doing_fail(d, "%s has no socket open: `%s connect` or `%s socket` makes one", actor->name,
                               actor->name, actor->name);
     request.args[0] = request.fd;
-    return fill_request(d, &request) < 0 ? LAB_ERROR : ask(d, &request, CALL_ASKED);
+    return fill_request(d, &request) < 0 ? LAB_ERROR : lab_hand_ask(d, &request, CALL_ASKED);
 }
 
-enum lab_outcome lab_run_hand(struct lab_doing *d)
+static enum lab_outcome run_hand(struct lab_doing *d)
 {
     struct net_hand_request request;
     enum lab_outcome outcome;
@@ -272,97 +270,90 @@ enum lab_outcome lab_run_hand(struct lab_doing *d)
             return outcome;
         lab_doing_next(d);
         if (!makes_socket(call) || d->command->fd >= 0 ||
-            choose_fd(d->session, lab_actor_by_id(d->session->state, d->actor), call) >= 0)
+            lab_hand_fd(d->session, lab_actor_by_id(d->session->state, d->actor), call) >= 0)
             return ask_command(d);
         socket_request(&request);
-        return ask(d, &request, SOCKET_ASKED);
-    case SOCKET_ASKED: return has_returned(d) || lab_doing_late(d) ? ask_command(d) : LAB_WAITS;
+        return lab_hand_ask(d, &request, SOCKET_ASKED);
+    case SOCKET_ASKED: return lab_hand_has_returned(d) || lab_doing_late(d) ? ask_command(d) : LAB_WAITS;
     case CALL_ASKED: break;
     }
     return is_call_over(d) || lab_settled(d, d->actor) ? LAB_DONE : LAB_WAITS;
 }
 
-/* ---- options, as a call of the hand ---- */
+/* ---- the rows ---- */
 
-static void option_request(const struct lab_command *command, bool set, struct net_hand_request *request,
-                           uint8_t *bytes, size_t room)
-{
-    const struct net_option *option = command->value[0].option_row;
-    if (option->type == NET_OPT_FILE_FLAG) {
-        request->call = NET_CALL_FCNTL;
-        request->args[1] = set ? F_SETFL : F_GETFL;
-        request->args[2] = command->value[1].option.number ? option->number : 0;
-        return;
-    }
-    if (option->type == NET_OPT_BACKLOG) {
-        if (set) {
-            request->call = NET_CALL_LISTEN;
-            request->args[1] = command->value[1].option.number;
-            return;
-        }
-        option = net_option_find("TCP_INFO"); /* which tells it */
-    }
-    request->call = set ? NET_CALL_SETSOCKOPT : NET_CALL_GETSOCKOPT;
-    request->args[1] = option->level;
-    request->args[2] = option->number;
-    if (set)
-        request->data_bytes = (uint32_t)net_option_encode(option, &command->value[1].option, bytes, room);
-    request->data = bytes;
-}
+/* What they have in common; the number is the call. */
+#define HAND .who = LAB_WHO_HAND, .group = LAB_GROUP_HANDS, .id = LAB_COMMAND_HAND_CALL, .run = run_hand
 
-/* What the kernel answered to `get`, from the call's return. */
-static void reply_option(struct lab_doing *d)
-{
-    const struct lab_task *task = first_task(d->session, d->actor);
-    const struct net_option *option = d->command->value[0].option_row;
-    const struct net_event *ret = task && task->last_return != LAB_NONE
-                                      ? lab_journal_at(d->session->journal, (size_t)task->last_return)
-                                      : NULL;
-    struct net_option_value value = {0};
-    char text[NET_OPTION_TEXT_BYTES] = "?";
-    if (!ret)
-        return;
-    if (ret->u.call.ret < 0)
-        net_result_text(ret, text, sizeof text);
-    else if (option->type == NET_OPT_FILE_FLAG)
-        snprintf(text, sizeof text, "%d", (ret->u.call.ret & option->number) != 0);
-    else if (net_option_decode(option, ret->data, ret->data_bytes, &value) == 0)
-        net_option_text(option, &value, text, sizeof text);
-    lab_reply(d->session, "%s.%d %s = %s", d->command->actor, ret->u.call.fd, option->name, text);
-}
-
-static bool listens(const struct lab_session *s, const struct lab_actor *actor, int fd)
-{
-    uint32_t task;
-    int socket = lab_find_socket(s, actor, fd, &task, &fd);
-    return socket != LAB_NONE && s->state->sockets[socket].now.state == NET_STATE_LISTEN;
-}
-
-enum lab_outcome lab_run_hand_option(struct lab_doing *d, bool set)
-{
-    if (d->phase > 0) {
-        if (!has_returned(d) && !lab_doing_late(d))
-            return LAB_WAITS;
-        if (!set)
-            reply_option(d);
-        return LAB_DONE;
-    }
-    const struct lab_actor *actor = lab_need_actor(d, d->command->actor);
-    if (!actor)
-        return LAB_ERROR;
-    uint8_t bytes[64];
-    struct net_hand_request request = {.fd = d->command->fd};
-    option_request(d->command, set, &request, bytes, sizeof bytes);
-    d->actor = actor->id;
-    bool of_listener = d->command->value[0].option_row->type == NET_OPT_BACKLOG;
-    if (request.fd < 0)
-        request.fd = choose_fd(d->session, actor, of_listener ? NET_CALL_ACCEPT : request.call);
-    if (of_listener && set && request.fd >= 0 && !listens(d->session, actor, request.fd))
-        return lab_doing_fail(d, "%s.%d does not listen, so it has no backlog: `%s listen` first", actor->name,
-                              request.fd, actor->name);
-    if (request.fd < 0)
-        return lab_doing_fail(d, "%s has no socket open: `%s socket` or `%s connect` makes one", actor->name,
-                              actor->name, actor->name);
-    request.args[0] = request.fd;
-    return ask(d, &request, CALL_ASKED);
-}
+/* clang-format off */
+static const struct lab_row rows[] = {
+    {.words = "socket", HAND, .number = NET_CALL_SOCKET,
+     .help = "make a TCP socket"},
+    {.words = "bind", HAND, .number = NET_CALL_BIND,
+     .help = "bind to a port, or to an address and port",
+     .slots = {SLOT(ADDRESS, "PORT|IP:PORT")}},
+    {.words = "listen", HAND, .number = NET_CALL_LISTEN,
+     .help = "listen for connections, N may wait for accept",
+     .slots = {OPTIONAL_NUMBER("N", -1, INT32_MAX)}},
+    {.words = "accept", HAND, .number = NET_CALL_ACCEPT,
+     .help = "take the next connection"},
+    {.words = "connect", HAND, .number = NET_CALL_CONNECT,
+     .help = "connect, to the server's port 12345 if nothing else is said",
+     .slots = {OPTIONAL(ADDRESS, "IP:PORT")}},
+    {.words = "send", HAND, .number = NET_CALL_SEND,
+     .help = "send N bytes",
+     .slots = {NUMBER("N", 0, BYTES_MAX), KEYWORD("bytes"), OPTIONAL(FLAGS, "FLAGS")}},
+    {.words = "send", HAND, .number = NET_CALL_SEND,
+     .help = "send a text",
+     .slots = {SLOT(TEXT, "\"TEXT\""), OPTIONAL(FLAGS, "FLAGS")}},
+    {.words = "recv", HAND, .number = NET_CALL_RECV,
+     .help = "receive up to N bytes (1024)",
+     .slots = {OPTIONAL_NUMBER("N", 0, BYTES_MAX), OPTIONAL(FLAGS, "FLAGS")}},
+    {.words = "write", HAND, .number = NET_CALL_WRITE,
+     .help = "write a text, as to a file",
+     .slots = {SLOT(TEXT, "\"TEXT\"")}},
+    {.words = "read", HAND, .number = NET_CALL_READ,
+     .help = "read up to N bytes (1024), as from a file",
+     .slots = {OPTIONAL_NUMBER("N", 0, BYTES_MAX)}},
+    {.words = "shutdown", HAND, .number = NET_CALL_SHUTDOWN,
+     .help = "end one direction, or both, and keep the socket",
+     .slots = {KEYWORD("rd wr both")}},
+    {.words = "close", HAND, .number = NET_CALL_CLOSE,
+     .help = "close the descriptor"},
+    {.words = "dup", HAND, .number = NET_CALL_DUP,
+     .help = "make a second descriptor for the same socket"},
+    {.words = "poll", HAND, .number = NET_CALL_POLL,
+     .help = "ask what the socket is ready for, waiting at most TIME (0)",
+     .slots = {OPTIONAL(POLL, "EVENTS"), OPTIONAL(TIME, "TIME")}},
+    {.words = "nonblock", HAND, .number = NET_CALL_FCNTL,
+     .help = "calls return EAGAIN instead of waiting",
+     .slots = {OPTIONAL_KEYWORD("on off")}},
+    {.words = "getsockname", HAND, .number = NET_CALL_GETSOCKNAME,
+     .help = "ask for the address of its own end"},
+    {.words = "getpeername", HAND, .number = NET_CALL_GETPEERNAME,
+     .help = "ask for the address of the other end"},
+    {.words = "exit", HAND, .number = NET_CALL_EXIT,
+     .help = "end as a program does that returns from main",
+     .slots = {OPTIONAL_NUMBER("STATUS", 0, 255)}},
+    {.words = "abort", HAND, .number = NET_CALL_ABORT,
+     .help = "end by abort(): SIGABRT"},
+    {.words = "crash", HAND, .number = NET_CALL_RAISE,
+     .help = "die by SIGSEGV, as a program does that follows a null pointer"},
+    {.words = "files", HAND, .number = NET_CALL_SETRLIMIT,
+     .help = "let it have at most N descriptors (RLIMIT_NOFILE); a process only",
+     .slots = {NUMBER("N", 0, 1024)}},
+    {.words = "raise", HAND, .number = NET_CALL_RAISE,
+     .help = "send itself a signal",
+     .slots = {SLOT(SIGNAL, "SIGNAL")}},
+    {.words = "handle", HAND, .number = NET_CALL_SIGACTION, .argument = NET_HAND_SIG_HANDLE,
+     .help = "catch a signal with a function that does nothing; `restart`: calls go on after it (SA_RESTART)",
+     .slots = {SLOT(SIGNAL, "SIGNAL"), OPTIONAL_KEYWORD("restart")}},
+    {.words = "ignore", HAND, .number = NET_CALL_SIGACTION, .argument = NET_HAND_SIG_IGN,
+     .help = "ignore a signal (SIG_IGN)",
+     .slots = {SLOT(SIGNAL, "SIGNAL")}},
+    {.words = "default", HAND, .number = NET_CALL_SIGACTION, .argument = NET_HAND_SIG_DFL,
+     .help = "let a signal do again what it does by itself (SIG_DFL)",
+     .slots = {SLOT(SIGNAL, "SIGNAL")}},
+};
+/* clang-format on */
+const struct lab_family lab_family_hand = LAB_FAMILY(rows);

@@ -1,10 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// help, and the hint under the prompt; both read the rows.
+// help, from the rows.
 
 #include "lab/base/nearest.h"
-#include "lab/session/command_run.h"
-#include "lab/session/condition.h"
-#include "lab/session/session_inside.h"
+#include "lab/commands/rows.h"
+#include "lab/language/condition.h"
+#include "lab/language/start.h"
+#include "lab/session/doing.h"
 
 #include "net/data/sysctl_table.h"
 
@@ -12,23 +13,14 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const char *form_text(const struct lab_row *row, char *out, size_t out_bytes)
-{
-    char title[48], takes[100];
-    lab_row_takes(row, takes, sizeof takes);
-    snprintf(out, out_bytes, "%s%s%s", lab_row_title(row, title, sizeof title), *takes ? " " : "", takes);
-    return out;
-}
-
 static void help_all(struct lab_session *s)
 {
-    const char *group = "";
+    const struct lab_row *row, *before = NULL;
     char form[160];
-    for (size_t i = 0; i < lab_row_count; i++) {
-        const struct lab_row *row = &lab_rows[i];
-        if (strcmp(row->group, group) != 0)
-            lab_reply(s, "%s", group = row->group);
-        lab_reply(s, "  %-38s %s", form_text(row, form, sizeof form), row->help);
+    for (size_t i = 0; (row = lab_row_in_help(s->spec.language, i)); before = row, i++) {
+        if (!before || row->group != before->group)
+            lab_reply(s, "%s", lab_group_title(row->group));
+        lab_reply(s, "  %-38s %s", lab_row_form(row, form, sizeof form), row->help);
     }
     lab_reply(s,
               "Commands of one line are joined by | or ; and # begins a comment. `help expect` lists the conditions.");
@@ -56,16 +48,14 @@ static void help_conditions(struct lab_session *s)
         lab_reply(s, "  %-40s %s", form->form, form->help);
 }
 
-static void help_programs(struct lab_session *s, const struct lab_row *row)
+static void help_programs(struct lab_session *s, const struct lab_start_form *form)
 {
-    const struct lab_start_form *form = lab_start_form_of(row);
     struct net_parameter parameter;
     if (form->is_hand)
         return;
     for (size_t i = 0; i < net_program_count; i++) {
         const struct net_program *program = &net_programs[i];
-        bool client = lab_program_is_client(program);
-        if (form->program ? strcmp(program->name, form->program) != 0 : *form->base && client)
+        if (form->program ? strcmp(program->name, form->program) != 0 : !lab_start_may(form, program))
             continue;
         lab_reply(s, "  %s", lab_program_short(program));
         for (size_t n = 0; net_program_parameter(program, n, &parameter) == 0; n++)
@@ -89,82 +79,56 @@ static void help_sysctl(struct lab_session *s, const struct net_sysctl *sysctl)
               sysctl->option ? "one socket's own is " : "no socket has its own", sysctl->option ? sysctl->option : "");
 }
 
-enum lab_outcome lab_run_help(struct lab_doing *d)
+static enum lab_outcome nothing_found(struct lab_doing *d, const char *words)
+{
+    const struct lab_row *row;
+    struct lab_nearest nearest;
+    lab_nearest_init(&nearest, words);
+    for (size_t i = 0; (row = lab_row_at(d->session->spec.language, i)); i++)
+        lab_nearest_offer(&nearest, row->words);
+    const char *hint = lab_nearest_hint(&nearest);
+    return lab_doing_fail(d, "there is no command `%.40s`%s", words, *hint ? hint : "; `help` lists them all");
+}
+
+static enum lab_outcome run_help(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     const char *words = d->command->value[0].given ? d->command->value[0].text : "";
-    const struct lab_row *found = NULL;
+    const struct lab_row *row, *found = NULL;
     char form[160];
     if (!*words) {
         help_all(s);
         return LAB_DONE;
     }
-    for (size_t i = 0; i < lab_row_count; i++) {
-        if (!is_meant(&lab_rows[i], words))
+    for (size_t i = 0; (row = lab_row_in_help(s->spec.language, i)); i++) {
+        if (!is_meant(row, words))
             continue;
-        found = &lab_rows[i];
-        lab_reply(s, "%s", form_text(found, form, sizeof form));
-        lab_reply(s, "  %s", found->help);
+        found = row;
+        lab_reply(s, "%s", lab_row_form(row, form, sizeof form));
+        lab_reply(s, "  %s", row->help);
     }
     if (found && takes_condition(found))
         help_conditions(s);
-    if (found && found->slots[0].kind == LAB_SLOT_START)
-        help_programs(s, found);
+    if (found && found->start)
+        help_programs(s, found->start);
     if (!found && net_option_find(words))
         help_option(s, net_option_find(words));
     else if (!found && net_sysctl_find(words))
         help_sysctl(s, net_sysctl_find(words));
-    else if (!found) {
-        struct lab_nearest nearest;
-        lab_nearest_init(&nearest, words);
-        for (size_t i = 0; i < lab_row_count; i++)
-            lab_nearest_offer(&nearest, lab_rows[i].words);
-        const char *hint = lab_nearest_hint(&nearest);
-        return lab_doing_fail(d, "there is no command `%.40s`%s", words, *hint ? hint : "; `help` lists them all");
-    }
+    else if (!found)
+        return nothing_found(d, words);
     return LAB_DONE;
 }
 
-/* ---- the hint ---- */
+/* ---- the rows ---- */
 
-static const struct lab_row *row_of(const char *first, const char *second)
-{
-    char own_first[40], own_second[40];
-    for (size_t i = 0; i < lab_row_count; i++) {
-        const struct lab_row *row = &lab_rows[i];
-        lab_word_at(row->words, 0, own_first, sizeof own_first);
-        bool two = lab_word_at(row->words, 1, own_second, sizeof own_second);
-        if (row->who != LAB_WHO_NOBODY
-                ? second && strcmp(own_first, second) == 0 && !lab_is_command(first)
-                : strcmp(own_first, first) == 0 && (!two || (second && strcmp(own_second, second) == 0)))
-            return row;
-    }
-    return NULL;
-}
+#define ASKS .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE
 
-void lab_command_hint(const char *text, char *out, size_t out_bytes)
-{
-    struct lab_line line;
-    char form[160];
-    *out = '\0';
-    /* An open quote is no mistake while the line is being typed. */
-    if (lab_line_parse(text, &line, NULL, NULL) < 0) {
-        char *closed = NULL;
-        if (asprintf(&closed, "%s\"", text) < 0)
-            return;
-        int result = lab_line_parse(closed, &line, NULL, NULL);
-        free(closed);
-        if (result < 0)
-            return;
-    }
-    size_t first = lab_line_last_command(&line);
-    if (first == line.count) /* only the setting so far */
-        first = 0;
-    if (first < line.count) {
-        const struct lab_row *row = row_of(line.words[first].text,
-                                           first + 1 < line.count ? line.words[first + 1].text : NULL);
-        if (row)
-            snprintf(out, out_bytes, "%s: %s", form_text(row, form, sizeof form), row->help);
-    }
-    lab_line_fini(&line);
-}
+/* clang-format off */
+static const struct lab_row rows[] = {
+    {.words = "help", ASKS, .run = run_help,
+     .help = "list the commands, or explain one",
+     .slots = {OPTIONAL(ROW, "COMMAND")}},
+};
+/* clang-format on */
+const struct lab_family lab_family_help = LAB_FAMILY(rows);

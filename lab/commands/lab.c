@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Commands about the lab itself: echo, save, export, quit.
 
-#include "lab/session/command_run.h"
-#include "lab/session/session_inside.h"
+#include "lab/commands/rows.h"
+#include "lab/session/doing.h"
 
 #include "net/data/call.h"
 
 /* What was typed may hold \x1b: it must not reach the terminal as it is. */
-enum lab_outcome lab_run_echo(struct lab_doing *d)
+static enum lab_outcome run_echo(struct lab_doing *d)
 {
     const struct lab_value *text = &d->command->value[0];
     for (size_t i = 0; i < text->bytes; i++) {
@@ -22,7 +22,7 @@ enum lab_outcome lab_run_echo(struct lab_doing *d)
     return LAB_DONE;
 }
 
-enum lab_outcome lab_run_save(struct lab_doing *d)
+static enum lab_outcome run_save(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     const char *path = d->command->value[0].text;
@@ -32,7 +32,7 @@ enum lab_outcome lab_run_save(struct lab_doing *d)
     return LAB_DONE;
 }
 
-enum lab_outcome lab_run_export(struct lab_doing *d)
+static enum lab_outcome run_export(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     const struct lab_value *value = d->command->value;
@@ -42,8 +42,29 @@ enum lab_outcome lab_run_export(struct lab_doing *d)
     return LAB_DONE;
 }
 
-enum lab_outcome lab_run_quit(struct lab_doing *d)
+static enum lab_outcome run_quit(struct lab_doing *d)
 {
     d->session->quit = true;
     return LAB_DONE;
 }
+
+/* ---- the rows ---- */
+
+#define ASKS .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE
+
+/* clang-format off */
+static const struct lab_row rows[] = {
+    {.words = "echo", ASKS, .run = run_echo,
+     .help = "say a text",
+     .slots = {SLOT(TEXT, "\"TEXT\"")}},
+    {.words = "save", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_save,
+     .help = "save the run; `tcplab open FILE` shows it again",
+     .slots = {SLOT(FILE, "FILE")}},
+    {.words = "export", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_export,
+     .help = "save the segments as a capture file, for Wireshark and tcpdump",
+     .slots = {SLOT(FILE, "FILE"), OPTIONAL_KEYWORD("all")}},
+    {.words = "quit", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_quit,
+     .help = "end everything and leave"},
+};
+/* clang-format on */
+const struct lab_family lab_family_lab = LAB_FAMILY(rows);

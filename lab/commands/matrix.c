@@ -3,7 +3,7 @@
 
 #include "lab/base/nearest.h"
 #include "lab/base/text.h"
-#include "lab/session/command_run.h"
+#include "lab/commands/rows.h"
 #include "lab/compare/matrix.h"
 #include "lab/session/inner.h"
 #include "net/socket/observe.h"
@@ -15,20 +15,28 @@
 
 const struct lab_matrix *lab_session_matrix(const struct lab_session *s)
 {
-    return s->matrix;
+    return s->kept[LAB_KEPT_MATRIX].thing;
+}
+
+/* It is made when it is first asked for; NULL without memory. */
+static struct lab_matrix *matrix_of(struct lab_session *s)
+{
+    struct lab_matrix *matrix = s->kept[LAB_KEPT_MATRIX].thing;
+    if (!matrix && (matrix = calloc(1, sizeof *matrix)))
+        lab_session_keep(s, LAB_KEPT_MATRIX, matrix, free);
+    return matrix;
 }
 
 int lab_session_learn(struct lab_session *s)
 {
-    if (!s->matrix)
-        s->matrix = calloc(1, sizeof *s->matrix);
-    if (!s->matrix)
+    struct lab_matrix *matrix = matrix_of(s);
+    if (!matrix)
         return -1;
     /* What `matrix run` does has its own reading. */
-    if (s->matrix->mark > 0 && s->matrix->mark >= lab_experiment_index(s))
+    if (matrix->mark > 0 && matrix->mark >= lab_experiment_index(s))
         return 0;
     lab_session_drain(s);
-    lab_matrix_learn(s->matrix, s->journal, s->state, lab_experiment_ns(s->state, s->journal));
+    lab_matrix_learn(matrix, s->journal, s->state, lab_experiment_ns(s->state, s->journal));
     return 0;
 }
 
@@ -52,7 +60,7 @@ static void show_row(struct lab_session *s, const struct lab_cause *row)
     char text[LAB_CELL_TEXT_BYTES];
     lab_reply(s, "%s", lab_matrix_title(row));
     for (unsigned column = 0; column < LAB_MATRIX_COLUMNS; column++) {
-        const struct lab_cell *cell = lab_matrix_cell(s->matrix, row, column);
+        const struct lab_cell *cell = lab_matrix_cell(lab_session_matrix(s), row, column);
         if (cell->kind != LAB_CELL_NONE)
             lab_reply(s, "  %-28s %s", lab_matrix_column_name(column), lab_cell_text(cell, text));
     }
@@ -62,12 +70,12 @@ static void show_differences(struct lab_session *s)
 {
     char seen[LAB_CELL_TEXT_BYTES], expected[LAB_CELL_TEXT_BYTES];
     const struct lab_cause *row;
-    size_t filled = lab_matrix_filled(s->matrix), differing = lab_matrix_differences(s->matrix);
+    size_t filled = lab_matrix_filled(lab_session_matrix(s)), differing = lab_matrix_differences(lab_session_matrix(s));
     for (size_t i = 0; (row = lab_matrix_cause(i)); i++)
         for (unsigned column = 0; column < LAB_MATRIX_COLUMNS; column++)
-            if (lab_matrix_differs(s->matrix, row, column))
+            if (lab_matrix_differs(lab_session_matrix(s), row, column))
                 lab_reply(s, "%s, %s: %s, but on Linux 6.18 %s", lab_matrix_title(row), lab_matrix_column_name(column),
-                          lab_cell_text(lab_matrix_cell(s->matrix, row, column), seen),
+                          lab_cell_text(lab_matrix_cell(lab_session_matrix(s), row, column), seen),
                           lab_cell_text(&row->expected[column], expected));
     lab_reply(s,
               LAB_PLURAL(filled, "%zu cell seen, %zu of them other than on Linux 6.18",
@@ -126,21 +134,23 @@ static const struct step steps[] = {
 
 enum { STEPS = sizeof steps / sizeof steps[0] };
 
-struct lab_matrix_run {
+struct matrix_run {
     size_t row, end; /* of the matrix: the present one, the one behind the last */
     size_t step;
     bool begun; /* the lines of this step are being carried out */
     struct lab_runner inner;
 };
 
-void lab_matrix_run_free(struct lab_matrix_run *r)
+static void drop_run(struct lab_doing *d, bool given_up)
 {
+    struct matrix_run *r = d->own;
+    (void)given_up;
     if (r)
-        lab_runner_drop(&r->inner);
+        lab_runner_drop(&r->inner, false);
     free(r);
 }
 
-static enum lab_outcome carry_out(struct lab_doing *d, struct lab_matrix_run *r, const char *lines)
+static enum lab_outcome carry_out(struct lab_doing *d, struct matrix_run *r, const char *lines)
 {
     if (!r->begun && lab_inner_begin(&r->inner, d, lines) < 0)
         return LAB_ERROR;
@@ -151,7 +161,7 @@ static enum lab_outcome carry_out(struct lab_doing *d, struct lab_matrix_run *r,
 }
 
 /* The watcher's call is ended when it blocks. */
-static enum lab_outcome free_watcher(struct lab_doing *d, struct lab_matrix_run *r)
+static enum lab_outcome free_watcher(struct lab_doing *d, struct matrix_run *r)
 {
     const struct lab_actor *watcher = lab_find_actor(d->session, LAB_MATRIX_WATCHER);
     const struct lab_task *task = watcher ? lab_task_by_id(d->session->state, watcher->first_task) : NULL;
@@ -163,11 +173,11 @@ static enum lab_outcome read_part(struct lab_session *s, const struct lab_cause 
 {
     net_observer_tick(s->engine.observer); /* without a wire nobody has looked since the last call */
     lab_session_drain(s);
-    lab_matrix_note(s->matrix, row, part, s->journal, s->state);
+    lab_matrix_note(matrix_of(s), row, part, s->journal, s->state);
     return LAB_DONE;
 }
 
-static enum lab_outcome do_step(struct lab_doing *d, struct lab_matrix_run *r)
+static enum lab_outcome do_step(struct lab_doing *d, struct matrix_run *r)
 {
     struct lab_session *s = d->session;
     const struct lab_cause *row = lab_matrix_cause(r->row);
@@ -178,7 +188,7 @@ static enum lab_outcome do_step(struct lab_doing *d, struct lab_matrix_run *r)
     case SETUP: lab_matrix_setup(row, line, sizeof line); return *line ? carry_out(d, r, line) : LAB_DONE;
     case MARK:
         lab_session_drain(s);
-        s->matrix->mark = lab_journal_count(s->journal);
+        matrix_of(s)->mark = lab_journal_count(s->journal);
         return LAB_DONE;
     case LET_ACT: return row->matrix.watcher_acts ? free_watcher(d, r) : LAB_DONE;
     case CAUSE: lab_matrix_script(row, line, sizeof line); return carry_out(d, r, line);
@@ -189,7 +199,7 @@ static enum lab_outcome do_step(struct lab_doing *d, struct lab_matrix_run *r)
 }
 
 /* A row ends with its last step, or with what could not be done. */
-static enum lab_outcome do_row(struct lab_doing *d, struct lab_matrix_run *r)
+static enum lab_outcome do_row(struct lab_doing *d, struct matrix_run *r)
 {
     struct lab_session *s = d->session;
     const struct lab_cause *row = lab_matrix_cause(r->row);
@@ -216,21 +226,21 @@ static int begin_run(struct lab_doing *d)
     const struct lab_cause *row = id->given ? need_row(d, id->text) : NULL;
     if (id->given && !row)
         return -1;
-    s->matrix_run = lab_session_learn(s) == 0 ? calloc(1, sizeof *s->matrix_run) : NULL;
-    if (!s->matrix_run)
+    struct matrix_run *r = d->own = lab_session_learn(s) == 0 ? calloc(1, sizeof *r) : NULL;
+    if (!r)
         return net_fail_errno(d->err, "malloc");
-    while (row && lab_matrix_cause(s->matrix_run->row) != row)
-        s->matrix_run->row++;
-    s->matrix_run->end = row ? s->matrix_run->row + 1 : lab_matrix_cause_count();
+    while (row && lab_matrix_cause(r->row) != row)
+        r->row++;
+    r->end = row ? r->row + 1 : lab_matrix_cause_count();
     lab_doing_next(d);
     return 0;
 }
 
-enum lab_outcome lab_run_matrix_run(struct lab_doing *d)
+static enum lab_outcome run_matrix_run(struct lab_doing *d)
 {
     if (d->phase == 0 && begin_run(d) < 0)
         return LAB_ERROR;
-    struct lab_matrix_run *r = d->session->matrix_run;
+    struct matrix_run *r = d->own;
     for (; r->row < r->end; r->row++, r->step = 0) {
         snprintf(d->what, sizeof d->what, "row %zu of %zu of the matrix: %s", r->row + 1, lab_matrix_cause_count(),
                  lab_matrix_title(lab_matrix_cause(r->row)));
@@ -248,43 +258,63 @@ enum lab_outcome lab_run_matrix_run(struct lab_doing *d)
 /* All that was seen until now; false, and said, when that is nothing. */
 static bool has_cells(struct lab_session *s)
 {
-    bool has = lab_session_learn(s) == 0 && lab_matrix_filled(s->matrix) > 0;
+    bool has = lab_session_learn(s) == 0 && lab_matrix_filled(lab_session_matrix(s)) > 0;
     if (!has)
         lab_reply(s, "the matrix is empty: `matrix run` fills it");
     return has;
 }
 
-enum lab_outcome lab_run_matrix_show(struct lab_doing *d)
+static enum lab_outcome run_matrix_show(struct lab_doing *d)
 {
     const struct lab_cause *row;
     if (!has_cells(d->session))
         return LAB_DONE;
     for (size_t i = 0; (row = lab_matrix_cause(i)); i++)
-        if (lab_matrix_has(d->session->matrix, row))
+        if (lab_matrix_has(lab_session_matrix(d->session), row))
             show_row(d->session, row);
     show_differences(d->session);
     return LAB_DONE;
 }
 
-enum lab_outcome lab_run_matrix_differences(struct lab_doing *d)
+static enum lab_outcome run_matrix_differences(struct lab_doing *d)
 {
     if (has_cells(d->session))
         show_differences(d->session);
     return LAB_DONE;
 }
 
-enum lab_outcome lab_run_matrix_export(struct lab_doing *d)
+static enum lab_outcome run_matrix_export(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     const char *path = d->command->value[0].text;
     struct utsname kernel;
     char name[160];
-    if (lab_session_learn(s) < 0 || lab_matrix_filled(s->matrix) == 0)
+    if (lab_session_learn(s) < 0 || lab_matrix_filled(lab_session_matrix(s)) == 0)
         return lab_doing_fail(d, "the matrix is empty: `matrix run` fills it");
     uname(&kernel);
     snprintf(name, sizeof name, "%s %s", kernel.sysname, kernel.release);
-    if (lab_matrix_export(s->matrix, name, net_mode_name(s->engine.hosts.mode), path, d->err) < 0)
+    if (lab_matrix_export(lab_session_matrix(s), name, net_mode_name(s->engine.hosts.mode), path, d->err) < 0)
         return LAB_ERROR;
     lab_reply(s, "the matrix is in %s", path);
     return LAB_DONE;
 }
+
+/* ---- the rows ---- */
+
+#define ASKS .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE
+
+/* clang-format off */
+static const struct lab_row rows[] = {
+    {.words = "matrix run", ASKS, .run = run_matrix_run, .drop = drop_run,
+     .help = "fill the disconnect matrix: every cause (or ROW), on this kernel, now",
+     .slots = {OPTIONAL(REST, "ROW")}},
+    {.words = "matrix show", ASKS, .run = run_matrix_show,
+     .help = "list the matrix"},
+    {.words = "matrix differences", ASKS, .run = run_matrix_differences,
+     .help = "list the cells of the matrix that differ from Linux 6.18"},
+    {.words = "matrix export", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_matrix_export,
+     .help = "write the matrix as a Markdown table",
+     .slots = {SLOT(FILE, "FILE")}},
+};
+/* clang-format on */
+const struct lab_family lab_family_matrix = LAB_FAMILY(rows);

@@ -2,10 +2,11 @@
 // show, explain: what is known, as lines of plain text.
 
 #include "lab/base/text.h"
-#include "lab/session/command_run.h"
+#include "lab/commands/rows.h"
 #include "lab/explain/event_line.h"
 #include "lab/explain/explain.h"
-#include "lab/session/session_inside.h"
+#include "lab/session/condition.h"
+#include "lab/session/doing.h"
 
 #include "net/data/call.h"
 #include "net/data/sysctl_table.h"
@@ -41,7 +42,7 @@ static void show_socket(struct lab_session *s, const struct lab_socket *socket)
               now->state == NET_STATE_LISTEN ? "" : remote, timer);
 }
 
-enum lab_outcome lab_run_show_sockets(struct lab_doing *d)
+static enum lab_outcome run_show_sockets(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     bool any = false;
@@ -73,7 +74,7 @@ static void show_calls_in_progress(struct lab_session *s, uint32_t actor)
     }
 }
 
-enum lab_outcome lab_run_show_calls(struct lab_doing *d)
+static enum lab_outcome run_show_calls(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     const struct lab_value *value = d->command->value;
@@ -105,7 +106,7 @@ static void show_wire_state(struct lab_session *s)
                   s->stretched ? "; the hosts' retransmission timers are stretched" : "");
 }
 
-enum lab_outcome lab_run_show_wire(struct lab_doing *d)
+static enum lab_outcome run_show_wire(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     const struct lab_value *value = d->command->value;
@@ -139,7 +140,7 @@ static void show_actor(struct lab_session *s, const struct lab_actor *actor)
               actor->as_process ? "process" : "thread", actor->children, actor->zombies, actor->threads, doing);
 }
 
-enum lab_outcome lab_run_show_actors(struct lab_doing *d)
+static enum lab_outcome run_show_actors(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     uint64_t begun_ns = lab_experiment_ns(s->state, s->journal);
@@ -175,7 +176,7 @@ static void show_option(struct lab_session *s, uint32_t task, int fd, const stru
                   *option->preset ? option->preset : "-", option->effect);
 }
 
-enum lab_outcome lab_run_show_options(struct lab_doing *d)
+static enum lab_outcome run_show_options(struct lab_doing *d)
 {
     const struct lab_value *value = &d->command->value[0];
     char name[LAB_NAME_BYTES];
@@ -192,7 +193,7 @@ enum lab_outcome lab_run_show_options(struct lab_doing *d)
     return LAB_DONE;
 }
 
-enum lab_outcome lab_run_show_sysctls(struct lab_doing *d)
+static enum lab_outcome run_show_sysctls(struct lab_doing *d)
 {
     enum net_host host = (enum net_host)d->command->value[0].number;
     for (size_t i = 0; i < net_sysctl_count; i++) {
@@ -221,7 +222,7 @@ static void show_counts(struct lab_session *s, unsigned host)
     lab_reply(s, "%s%s", line, line[strlen(line) - 1] == ':' ? " no socket" : "");
 }
 
-enum lab_outcome lab_run_show_state(struct lab_doing *d)
+static enum lab_outcome run_show_state(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     lab_reply(s, "hosts: %s%s%s", net_mode_name(s->engine.hosts.mode), *s->engine.hosts.why_not ? "; " : "",
@@ -239,7 +240,7 @@ static void reply_line(void *user, const char *line)
     lab_reply(user, "%s", line);
 }
 
-enum lab_outcome lab_run_explain(struct lab_doing *d)
+static enum lab_outcome run_explain(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     const struct lab_value *value = &d->command->value[0];
@@ -259,3 +260,34 @@ enum lab_outcome lab_run_explain(struct lab_doing *d)
         lab_reply(s, "nothing has happened yet that could be explained");
     return LAB_DONE;
 }
+
+/* ---- the rows ---- */
+
+#define ASKS .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE
+
+/* clang-format off */
+static const struct lab_row rows[] = {
+    {.words = "show sockets", ASKS, .run = run_show_sockets,
+     .help = "list the kernel's sockets of both hosts"},
+    {.words = "show calls", ASKS, .run = run_show_calls,
+     .help = "list the last N calls (20), of all or of one actor",
+     .slots = {OPTIONAL_NUMBER("N", 1, 10000), OPTIONAL(ACTOR, "ACTOR")}},
+    {.words = "show wire", ASKS, .run = run_show_wire,
+     .help = "show how the wire stands, and the last N segments (20)",
+     .slots = {OPTIONAL_NUMBER("N", 1, 10000)}},
+    {.words = "show actors", ASKS, .run = run_show_actors,
+     .help = "list actors, their children and threads, and what they are doing"},
+    {.words = "show options", ASKS, .run = run_show_options,
+     .help = "list every option of a socket with the value that the kernel holds",
+     .slots = {SLOT(SOCKET, "ACTOR[.FD]")}},
+    {.words = "show sysctls", ASKS, .run = run_show_sysctls,
+     .help = "list the sysctls of a host that matter to TCP, with their values now",
+     .slots = {SLOT(HOST, "HOST")}},
+    {.words = "show state", ASKS, .run = run_show_state,
+     .help = "count sockets by state, and show what is held, stepped, stretched"},
+    {.words = "explain", ASKS, .id = LAB_COMMAND_EXPLAIN, .run = run_explain,
+     .help = "say what happened last, and why",
+     .slots = {OPTIONAL(SOCKET, "ACTOR[.FD]")}},
+};
+/* clang-format on */
+const struct lab_family lab_family_show = LAB_FAMILY(rows);

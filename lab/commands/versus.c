@@ -8,9 +8,11 @@
  */
 
 #include "lab/base/text.h"
-#include "lab/session/command_run.h"
+#include "lab/commands/rows.h"
 #include "lab/session/inner.h"
 #include "lab/compare/versus.h"
+#include "lab/language/settings.h"
+#include "lab/session/runner.h"
 
 #include "net/socket/observe.h"
 
@@ -41,54 +43,7 @@ struct lab_comparing {
 
 /* ---- settings ---- */
 
-bool lab_settings_add(struct lab_settings *settings, const char *name)
-{
-    for (size_t i = 0; i < settings->count && i < LAB_SETTINGS_MAX; i++)
-        if (strcmp(settings->name[i], name) == 0)
-            return true;
-    if (settings->count < LAB_SETTINGS_MAX)
-        snprintf(settings->name[settings->count], LAB_SETTING_BYTES, "%s", name);
-    return settings->count++ < LAB_SETTINGS_MAX;
-}
-
-void lab_settings_note(struct lab_settings *settings, const struct lab_command *command)
-{
-    if (command->row->run == lab_run_clear)
-        settings->count = 0;
-    if (command->setting)
-        lab_settings_add(settings, command->setting);
-    if (command->row->run == lab_run_with)
-        lab_settings_add(settings, command->value[0].text);
-}
-
-void lab_settings_of_journal(const struct lab_session *s, struct lab_settings *settings)
-{
-    for (size_t i = lab_experiment_index(s); i < lab_journal_count(s->journal); i++) {
-        const struct net_event *ev = lab_journal_at(s->journal, i);
-        char name[LAB_SETTING_BYTES], text[LAB_SETTING_BYTES + 16];
-        bool is_line = ev->kind == NET_EV_NOTE &&
-                       (ev->u.note.kind == LAB_NOTE_COMMAND || ev->u.note.kind == LAB_NOTE_SET_ASIDE);
-        snprintf(text, sizeof text, "%.*s", is_line ? (int)ev->data_bytes : 0, is_line ? (const char *)ev->data : "");
-        if (sscanf(text, "with \"%39[^\"]\"", name) == 1)
-            lab_settings_add(settings, name);
-    }
-}
-
-int lab_settings_check(const struct lab_settings *settings, struct net_error *err)
-{
-    if (settings->count == 0)
-        return net_fail(err, 0, NULL,
-                        "versus what? no line before it has a setting, as in: with \"linger 0\" c1 set SO_LINGER 1 0");
-    if (settings->count == 1)
-        return net_fail(err, 0, NULL,
-                        "there is only the setting \"%s\": a line `with \"default\"` adds one that changes nothing",
-                        settings->name[0]);
-    if (settings->count > LAB_SETTINGS_MAX)
-        return net_fail(err, 0, NULL, "%zu settings are too many: at most %d", settings->count, LAB_SETTINGS_MAX);
-    return 0;
-}
-
-enum lab_outcome lab_run_with(struct lab_doing *d)
+static enum lab_outcome run_with(struct lab_doing *d)
 {
     if (!lab_session_is_under(d->session, d->command->value[0].text) && lab_doing_at_prompt(d))
         lab_reply(d->session, "this run is under \"%s\"; `versus` runs both", d->session->setting);
@@ -169,14 +124,6 @@ static int gather_lines(struct lab_session *s, struct lab_comparing *c, struct n
     return 0;
 }
 
-/* What only asks or saves makes no run. */
-static bool is_run_again(const struct lab_row *row)
-{
-    if (strcmp(row->group, "Asking") == 0)
-        return row->run == lab_run_expect || row->run == lab_run_with;
-    return strcmp(row->group, "Saving") != 0;
-}
-
 /* Read all lines into commands. With `settings` the lines that make no run are taken out, and settings are gathered. */
 static int read_lines(struct lab_session *s, struct lab_comparing *c, struct lab_settings *settings,
                       struct lab_command **out, struct net_error *err)
@@ -187,14 +134,12 @@ static int read_lines(struct lab_session *s, struct lab_comparing *c, struct lab
     int result = 0, column;
     *out = NULL;
     for (size_t i = 0; i < c->line_count && result == 0; i++) {
-        struct lab_place place = {.file = s->script ? s->script->file : "prompt",
-                                  .line = c->lines[i].number,
-                                  .column = 1,
-                                  .from = LAB_FROM_SCRIPT};
-        result = lab_command_read(c->lines[i].text, &place, &scope, tail, &column, err);
+        struct lab_place place = {
+            .file = lab_script_file(s), .line = c->lines[i].number, .column = 1, .from = LAB_FROM_SCRIPT};
+        result = lab_command_read(s->spec.language, c->lines[i].text, &place, &scope, tail, &column, err);
         if (result < 0 || !*tail)
             continue;
-        if (settings && !is_run_again((*tail)->row)) {
+        if (settings && ((*tail)->row->flags & LAB_ROW_ONCE)) {
             lab_commands_free(*tail);
             *tail = NULL;
             free(c->lines[i].text);
@@ -216,22 +161,19 @@ static int read_lines(struct lab_session *s, struct lab_comparing *c, struct lab
 
 /* ---- runs ---- */
 
-void lab_comparing_free(struct lab_session *s)
+static void comparing_free(struct lab_comparing *c)
 {
-    struct lab_comparing *c = s->comparing;
     if (!c)
         return;
-    s->comparing = NULL;
-    lab_runner_drop(&c->runner);
+    lab_runner_drop(&c->runner, false);
     lab_versus_free(c->made);
     free_lines(c);
     free(c);
 }
 
 /* The run just made, as a ladder. */
-static int keep_run(struct lab_session *s, const char *error, struct net_error *err)
+static int keep_run(struct lab_session *s, struct lab_comparing *c, const char *error, struct net_error *err)
 {
-    struct lab_comparing *c = s->comparing;
     net_observer_tick(s->engine.observer); /* without a wire nobody has looked since the last call */
     lab_session_drain(s);
     struct lab_ladder *ladder = lab_ladder_read(s->journal, s->state, lab_experiment_index(s), c->settings.name[c->at],
@@ -254,27 +196,31 @@ static void list_settings(const struct lab_versus *v, char *out, size_t out_byte
                    v->ladders[i]->setting);
 }
 
+static void drop_kept(void *versus)
+{
+    lab_versus_free(versus);
+}
+
 /* What was made takes the place of what was kept before; said by a note, when there are two to be looked at. */
-static void publish(struct lab_session *s)
+static void publish(struct lab_session *s, struct lab_comparing *c)
 {
     char names[260], text[320];
-    struct lab_comparing *c = s->comparing;
-    if (c->made->count == 0)
+    const struct lab_versus *made = c->made;
+    if (!made || made->count == 0)
         return;
     c->made->number = ++s->comparisons;
-    lab_versus_free(s->versus);
-    s->versus = c->made;
+    lab_session_keep(s, LAB_KEPT_VERSUS, c->made, drop_kept);
     c->made = NULL;
-    list_settings(s->versus, names, sizeof names);
+    list_settings(made, names, sizeof names);
     snprintf(text, sizeof text, "one script under %s", names);
-    if (s->versus->count > 1)
+    if (made->count > 1)
         lab_session_note(s, LAB_NOTE_VERSUS, 0, text);
 }
 
 static int start_run(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
-    struct lab_comparing *c = s->comparing;
+    struct lab_comparing *c = d->own;
     if (lab_session_clear(s, d->err) < 0)
         return -1;
     snprintf(s->setting, sizeof s->setting, "%s", c->settings.name[c->at]);
@@ -287,7 +233,7 @@ static int start_run(struct lab_doing *d)
 static bool is_run_already(const struct lab_doing *d, const struct lab_comparing *c)
 {
     const struct lab_session *s = d->session;
-    return !lab_doing_at_prompt(d) && !c->typed && s->script && !s->script->halted &&
+    return !lab_doing_at_prompt(d) && !c->typed && lab_script_ran_through(s) &&
            strcmp(s->setting, c->settings.name[0]) == 0;
 }
 
@@ -295,7 +241,7 @@ static enum lab_outcome begin(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     struct lab_command *commands = NULL;
-    struct lab_comparing *c = s->comparing = calloc(1, sizeof *c);
+    struct lab_comparing *c = d->own = calloc(1, sizeof *c);
     if (c)
         c->made = calloc(1, sizeof *c->made);
     if (!c || !c->made) {
@@ -319,7 +265,7 @@ static enum lab_outcome begin(struct lab_doing *d)
 
 static enum lab_outcome waits(struct lab_doing *d, bool asks_kernel, const char *what)
 {
-    const struct lab_comparing *c = d->session->comparing;
+    const struct lab_comparing *c = d->own;
     return lab_doing_wait(d, 0, asks_kernel, "run %zu of %zu (\"%s\"): %.80s", c->at + 1, c->settings.count,
                           c->settings.name[c->at], what);
 }
@@ -327,19 +273,19 @@ static enum lab_outcome waits(struct lab_doing *d, bool asks_kernel, const char 
 static enum lab_outcome run_failed(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
-    struct lab_comparing *c = s->comparing;
+    struct lab_comparing *c = d->own;
     char why[200];
     snprintf(why, sizeof why, "line %d: %.180s", c->runner.error_line, c->runner.error.text);
-    lab_runner_drop(&c->runner);
-    if (keep_run(s, why, NULL) == 0)
-        publish(s);
+    lab_runner_drop(&c->runner, false);
+    if (keep_run(s, c, why, NULL) == 0)
+        publish(s, c);
     return lab_doing_fail(d, "under \"%s\", %s", c->settings.name[c->at], why);
 }
 
 /* The commands of the present run; LAB_DONE when all are over. */
 static enum lab_outcome carry_out(struct lab_doing *d)
 {
-    struct lab_comparing *c = d->session->comparing;
+    struct lab_comparing *c = d->own;
     enum lab_outcome outcome = lab_inner_advance(&c->runner, d);
     return outcome == LAB_WAITS ? waits(d, d->asks_kernel, c->runner.doing.what) : outcome;
 }
@@ -364,40 +310,41 @@ static enum lab_outcome finish(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     char names[260];
-    publish(s);
-    list_settings(s->versus, names, sizeof names);
-    if (s->spec.headless && lab_versus_text(s->versus->ladders[0], s->versus->ladders[1], line_reply, s) < 0) {
+    publish(s, d->own);
+    const struct lab_versus *v = lab_session_versus(s);
+    list_settings(v, names, sizeof names);
+    if (s->spec.headless && lab_versus_text(v->ladders[0], v->ladders[1], line_reply, s) < 0) {
         net_fail_errno(d->err, "malloc");
         return LAB_ERROR;
     }
     if (!s->spec.headless)
-        lab_reply(s, "%zu runs, under %s; `versus show` lists two of them", s->versus->count, names);
+        lab_reply(s, "%zu runs, under %s; `versus show` lists two of them", v->count, names);
     return LAB_DONE;
 }
 
 /* A run has come to rest: keep it, and make the next one. */
 static enum lab_outcome go_on(struct lab_doing *d)
 {
-    struct lab_comparing *c = d->session->comparing;
-    if (keep_run(d->session, "", d->err) < 0)
+    struct lab_comparing *c = d->own;
+    if (keep_run(d->session, c, "", d->err) < 0)
         return LAB_ERROR;
     if (++c->at == c->settings.count)
         return finish(d);
     return start_run(d) < 0 ? LAB_ERROR : waits(d, true, "begins");
 }
 
-enum lab_outcome lab_run_versus(struct lab_doing *d)
+static enum lab_outcome run_versus(struct lab_doing *d)
 {
-    struct lab_session *s = d->session;
-    if (!s->comparing) {
+    struct lab_comparing *c = d->own;
+    if (!c) {
         enum lab_outcome outcome = begin(d);
         return outcome == LAB_WAITS ? waits(d, true, "begins") : outcome;
     }
-    if (s->comparing->carrying) {
+    if (c->carrying) {
         enum lab_outcome outcome = carry_out(d);
         if (outcome != LAB_DONE)
             return outcome == LAB_ERROR ? run_failed(d) : outcome;
-        s->comparing->carrying = false;
+        c->carrying = false;
         lab_doing_next(d);
     }
     if (!is_at_rest(d)) {
@@ -407,31 +354,35 @@ enum lab_outcome lab_run_versus(struct lab_doing *d)
     return go_on(d);
 }
 
-void lab_comparing_give_up(struct lab_session *s)
+/* What has been run so far is kept also when the learner gives it up. */
+static void drop_versus(struct lab_doing *d, bool given_up)
 {
-    struct lab_comparing *c = s->comparing;
+    struct lab_session *s = d->session;
+    struct lab_comparing *c = d->own;
     char text[200];
-    if (!c)
-        return;
-    snprintf(text, sizeof text, "versus was given up under \"%s\", run %zu of %zu; what was run is kept",
-             c->settings.name[c->at], c->at + 1, c->settings.count);
-    if (keep_run(s, "given up", NULL) == 0)
-        publish(s);
-    lab_session_note(s, LAB_NOTE_ERROR, LAB_FROM_SCRIPT, text);
-    lab_comparing_free(s);
+    if (c && given_up) {
+        snprintf(text, sizeof text, "versus was given up under \"%s\", run %zu of %zu; what was run is kept",
+                 c->settings.name[c->at], c->at + 1, c->settings.count);
+        if (keep_run(s, c, "given up", NULL) == 0)
+            publish(s, c);
+        struct net_ev_note note = lab_note_of(s, LAB_NOTE_ERROR, d->command);
+        note.flags = LAB_FROM_SCRIPT;
+        lab_session_note_about(s, &note, text);
+    }
+    comparing_free(c);
 }
 
 /* ---- looking ---- */
 
 const struct lab_versus *lab_session_versus(const struct lab_session *s)
 {
-    return s->versus;
+    return s->kept[LAB_KEPT_VERSUS].thing;
 }
 
 /* The run that a word names; the sentence when there is none. */
 static int need_run(struct lab_doing *d, const struct lab_value *name)
 {
-    const struct lab_versus *v = d->session->versus;
+    const struct lab_versus *v = lab_session_versus(d->session);
     int found = lab_versus_find(v, name->text);
     char names[200];
     if (found != LAB_NONE)
@@ -441,12 +392,13 @@ static int need_run(struct lab_doing *d, const struct lab_value *name)
     return LAB_NONE;
 }
 
-enum lab_outcome lab_run_versus_show(struct lab_doing *d)
+static enum lab_outcome run_versus_show(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     const struct lab_value *name = d->command->value;
+    const struct lab_versus *v = lab_session_versus(s);
     int left = 0, right = 1;
-    if (!s->versus || s->versus->count < 2)
+    if (!v || v->count < 2)
         return lab_doing_fail(d, "there are no two runs yet: `versus` makes them, of lines that begin with a setting");
     if (name[0].given && (right = need_run(d, &name[0])) == LAB_NONE)
         return LAB_ERROR;
@@ -457,8 +409,27 @@ enum lab_outcome lab_run_versus_show(struct lab_doing *d)
     }
     if (right == left)
         right = left == 0;
-    if (lab_versus_text(s->versus->ladders[left], s->versus->ladders[right], line_reply, s) == 0)
+    if (lab_versus_text(v->ladders[left], v->ladders[right], line_reply, s) == 0)
         return LAB_DONE;
     net_fail_errno(d->err, "malloc");
     return LAB_ERROR;
 }
+
+/* ---- the rows ---- */
+
+#define ASKS .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE
+
+/* clang-format off */
+static const struct lab_row rows[] = {
+    {.words = "with", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS, .id = LAB_COMMAND_WITH, .run = run_with,
+     .help = "the rest of the line belongs to one setting: it is carried out in the run under it alone",
+     .slots = {SLOT(SETTING, "\"NAME\" [COMMANDS]")}},
+    {.words = "versus show", ASKS, .run = run_versus_show,
+     .help = "list two of the runs that `versus` made side by side (the first two)",
+     .slots = {OPTIONAL(SETTING, "\"NAME\""), OPTIONAL(SETTING, "\"NAME\"")}},
+    {.words = "versus", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE | LAB_ROW_OF_ALL_RUNS,
+     .id = LAB_COMMAND_VERSUS, .run = run_versus, .drop = drop_versus,
+     .help = "run what was done since the clean slate again under each setting, and compare"},
+};
+/* clang-format on */
+const struct lab_family lab_family_versus = LAB_FAMILY(rows);

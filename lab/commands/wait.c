@@ -2,10 +2,10 @@
 // Waiting, expecting, predicting.
 
 #include "lab/base/durations.h"
-#include "lab/session/command_run.h"
+#include "lab/commands/rows.h"
 #include "lab/session/condition.h"
 #include "lab/explain/event_line.h"
-#include "lab/session/session_inside.h"
+#include "lab/session/doing.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -13,7 +13,7 @@
 static const uint64_t WAIT_NS = 10000000000, EXPECT_NS = 2000000000;
 enum { EVENTS_AROUND = 8 };
 
-enum lab_outcome lab_run_wait_time(struct lab_doing *d)
+static enum lab_outcome run_wait_time(struct lab_doing *d)
 {
     if (lab_doing_late(d) || d->command->value[0].ns == 0)
         return LAB_DONE;
@@ -44,7 +44,7 @@ static enum lab_outcome wait_failed(struct lab_doing *d)
     return lab_doing_fail(d, "waited %s in vain for: %.80s; %.100s", time, d->command->condition->text, seen);
 }
 
-enum lab_outcome lab_run_wait(struct lab_doing *d)
+static enum lab_outcome run_wait(struct lab_doing *d)
 {
     switch (look(d, WAIT_NS)) {
     case LAB_HOLDS: return LAB_DONE;
@@ -72,23 +72,16 @@ static void note_failure(struct lab_doing *d, const char *seen)
     lab_session_note(s, LAB_NOTE_EXPECT_FAILED, 0, text);
 }
 
-/* Also in the runs that its `versus` makes. */
-static bool is_of_script(const struct lab_doing *d)
-{
-    return !lab_doing_at_prompt(d) && lab_session_script_state(d->session) == LAB_SCRIPT_RUNNING;
-}
-
 static enum lab_outcome expect_failed(struct lab_doing *d)
 {
     char seen[240];
     lab_condition_seen(d->command->condition, d->session, seen, sizeof seen);
     note_failure(d, seen);
-    if (is_of_script(d))
-        d->session->script->failed++;
+    lab_script_expected(d, false);
     return lab_doing_fail(d, "expected %.90s; %.120s", d->command->condition->text, seen);
 }
 
-enum lab_outcome lab_run_expect(struct lab_doing *d)
+static enum lab_outcome run_expect(struct lab_doing *d)
 {
     switch (look(d, EXPECT_NS)) {
     case LAB_NOT_YET: return LAB_WAITS;
@@ -96,12 +89,11 @@ enum lab_outcome lab_run_expect(struct lab_doing *d)
     case LAB_HOLDS: break;
     }
     lab_session_note(d->session, LAB_NOTE_EXPECT_HELD, 0, d->command->text);
-    if (is_of_script(d))
-        d->session->script->held++;
+    lab_script_expected(d, true);
     return LAB_DONE;
 }
 
-enum lab_outcome lab_run_predict(struct lab_doing *d)
+static enum lab_outcome run_predict(struct lab_doing *d)
 {
     if (lab_doing_at_prompt(d))
         return lab_doing_fail(d, "predict asks in a script or a lesson, with its choices behind it");
@@ -109,13 +101,13 @@ enum lab_outcome lab_run_predict(struct lab_doing *d)
 }
 
 /* Its predict has taken it already. */
-enum lab_outcome lab_run_choice(struct lab_doing *d)
+static enum lab_outcome run_choice(struct lab_doing *d)
 {
     return lab_doing_at_prompt(d) ? lab_doing_fail(d, "a choice belongs behind predict, in a script or a lesson")
                                   : LAB_DONE;
 }
 
-enum lab_outcome lab_run_needs(struct lab_doing *d)
+static enum lab_outcome run_needs(struct lab_doing *d)
 {
     if (d->session->engine.wire)
         return LAB_DONE;
@@ -124,3 +116,36 @@ enum lab_outcome lab_run_needs(struct lab_doing *d)
     lab_script_skip(d->session, "it needs the wire, which this machine does not allow");
     return LAB_DONE;
 }
+
+/* ---- the rows ---- */
+
+#define ASKS .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE
+
+/* clang-format off */
+static const struct lab_row rows[] = {
+    {.words = "wait", .group = LAB_GROUP_TIME, .id = LAB_COMMAND_WAIT, .run = run_wait_time,
+     .help = "wait for a time",
+     .slots = {SLOT(TIME, "TIME")}},
+    {.words = "wait", .group = LAB_GROUP_TIME, .id = LAB_COMMAND_WAIT, .run = run_wait,
+     .help = "wait until it is so, at most 10 s if nothing else is said",
+     .slots = {SLOT(CONDITION, "[within TIME] CONDITION")}},
+    {.words = "expect", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS, .id = LAB_COMMAND_EXPECT,
+     .run = run_expect,
+     .help = "say what has happened or will within 2 s; the kernel is asked whether it did",
+     .slots = {SLOT(CONDITION, "[within TIME] CONDITION")}},
+    {.words = "predict", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE | LAB_ROW_OF_ALL_RUNS,
+     .id = LAB_COMMAND_PREDICT, .run = run_predict,
+     .help = "ask the learner; the lines after it are the choices",
+     .slots = {SLOT(TEXT, "\"QUESTION\"")}},
+    {.words = "choice", .group = LAB_GROUP_ASKING,
+     .flags = LAB_ROW_ASKS | LAB_ROW_ONCE | LAB_ROW_OF_ALL_RUNS | LAB_ROW_FORESEES, .id = LAB_COMMAND_CHOICE,
+     .run = run_choice,
+     .help = "one answer, and the condition that makes it the right one",
+     .slots = {SLOT(TEXT, "\"ANSWER\""), SLOT(CONDITION, "CONDITION")}},
+    {.words = "needs", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE | LAB_ROW_OF_ALL_RUNS,
+     .id = LAB_COMMAND_NEEDS, .run = run_needs,
+     .help = "say that the script makes no sense without a wire",
+     .slots = {KEYWORD("wire")}},
+};
+/* clang-format on */
+const struct lab_family lab_family_wait = LAB_FAMILY(rows);

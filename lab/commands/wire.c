@@ -1,10 +1,12 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What can be done to the wire.
 
-#include "lab/session/command_run.h"
-#include "lab/session/session_inside.h"
+#include "lab/commands/rows.h"
+#include "lab/session/doing.h"
 
 #include <stdio.h>
+
+enum wire_act { HOLD, OPEN, RELEASE, DROP, CUT, UNREACHABLE, JOIN, DELAY, LOSS, DUPLICATE_SHARE, DUPLICATE };
 
 static const uint64_t SETTLE_NS = 2000000000, DELAY_MAX_NS = 60000000000;
 
@@ -31,9 +33,9 @@ static int set_number(struct lab_doing *d)
     const struct lab_value *value = &d->command->value[0];
     struct net_wire_settings settings;
     net_wire_get(d->session->engine.wire, &settings);
-    if (d->command->row->number == LAB_WIRE_LOSS)
+    if (d->command->row->number == LOSS)
         settings.loss_percent = (uint8_t)value->number;
-    else if (d->command->row->number == LAB_WIRE_DUPLICATE_SHARE)
+    else if (d->command->row->number == DUPLICATE_SHARE)
         settings.duplicate_percent = (uint8_t)value->number;
     else if (value->ns > DELAY_MAX_NS)
         return net_fail(d->err, 0, NULL,
@@ -54,20 +56,20 @@ static unsigned duplicate_first(struct lab_doing *d, unsigned n)
     return done;
 }
 
-static unsigned move_held(struct lab_doing *d, enum lab_wire_act act)
+static unsigned move_held(struct lab_doing *d, enum wire_act act)
 {
     struct net_wire *wire = d->session->engine.wire;
     const struct lab_value *id = &d->command->value[0], *n = &d->command->value[1];
     uint64_t segment = (uint64_t)id->number;
     unsigned count = n->given ? (unsigned)n->number : 0;
-    if (act == LAB_WIRE_RELEASE)
+    if (act == RELEASE)
         return id->given ? net_wire_release_id(wire, segment) : net_wire_release(wire, count);
-    if (act == LAB_WIRE_DROP)
+    if (act == DROP)
         return id->given ? net_wire_drop_id(wire, segment) : net_wire_drop(wire, count);
     return id->given ? net_wire_duplicate_id(wire, segment) : duplicate_first(d, n->given ? count : 1);
 }
 
-static int move_segments(struct lab_doing *d, enum lab_wire_act act)
+static int move_segments(struct lab_doing *d, enum wire_act act)
 {
     const struct lab_value *id = &d->command->value[0];
     if (move_held(d, act) > 0)
@@ -80,33 +82,75 @@ static int move_segments(struct lab_doing *d, enum lab_wire_act act)
 
 static int act_on_wire(struct lab_doing *d)
 {
-    enum lab_wire_act act = (enum lab_wire_act)d->command->row->number;
+    enum wire_act act = (enum wire_act)d->command->row->number;
     switch (act) {
-    case LAB_WIRE_HOLD: return set_mode(d, NET_WIRE_HELD);
-    case LAB_WIRE_OPEN: return set_mode(d, NET_WIRE_OPEN);
-    case LAB_WIRE_CUT: return set_mode(d, NET_WIRE_CUT);
-    case LAB_WIRE_UNREACHABLE: return set_mode(d, NET_WIRE_UNREACHABLE);
-    case LAB_WIRE_JOIN: return join(d);
-    case LAB_WIRE_DELAY:
-    case LAB_WIRE_LOSS:
-    case LAB_WIRE_DUPLICATE_SHARE: return set_number(d);
-    case LAB_WIRE_RELEASE:
-    case LAB_WIRE_DROP:
-    case LAB_WIRE_DUPLICATE: return move_segments(d, act);
+    case HOLD: return set_mode(d, NET_WIRE_HELD);
+    case OPEN: return set_mode(d, NET_WIRE_OPEN);
+    case CUT: return set_mode(d, NET_WIRE_CUT);
+    case UNREACHABLE: return set_mode(d, NET_WIRE_UNREACHABLE);
+    case JOIN: return join(d);
+    case DELAY:
+    case LOSS:
+    case DUPLICATE_SHARE: return set_number(d);
+    case RELEASE:
+    case DROP:
+    case DUPLICATE: return move_segments(d, act);
     }
     return 0;
 }
 
 /* Over when what was let go has had its effects. */
-enum lab_outcome lab_run_wire(struct lab_doing *d)
+static enum lab_outcome run_wire(struct lab_doing *d)
 {
     if (d->phase > 0)
         return lab_settled(d, 0) ? LAB_DONE : LAB_WAITS;
     if (!d->session->engine.wire)
-        return lab_doing_fail(d, "there is no wire: this lab runs on the machine's own loopback%s%.120s",
-                              *d->session->engine.hosts.why_not ? "; " : "", d->session->engine.hosts.why_not);
+        return lab_doing_fail(d,
+                              *d->session->engine.hosts.why_not
+                                  ? "there is no wire: this lab runs on the machine's own loopback; %.120s"
+                                  : "there is no wire: this lab runs on the machine's own loopback",
+                              d->session->engine.hosts.why_not);
     if (act_on_wire(d) < 0)
         return LAB_ERROR;
     lab_doing_next(d);
     return lab_doing_wait(d, SETTLE_NS, true, "the segments to arrive");
 }
+
+/* ---- the rows ---- */
+
+/* What they have in common. */
+#define WIRE .group = LAB_GROUP_WIRE, .id = LAB_COMMAND_WIRE, .run = run_wire
+
+/* clang-format off */
+static const struct lab_row rows[] = {
+    {.words = "wire hold", WIRE, .number = HOLD,
+     .help = "hold every segment until it is released"},
+    {.words = "wire open", WIRE, .number = OPEN,
+     .help = "let every segment pass, those held first"},
+    {.words = "wire release", WIRE, .number = RELEASE,
+     .help = "let held segments go: the first N (all), or one by its number",
+     .slots = {OPTIONAL(SEGMENT, "#ID"), OPTIONAL_NUMBER("N", 1, INT32_MAX)}},
+    {.words = "wire drop", WIRE, .number = DROP,
+     .help = "throw held segments away: the first N (all), or one by its number",
+     .slots = {OPTIONAL(SEGMENT, "#ID"), OPTIONAL_NUMBER("N", 1, INT32_MAX)}},
+    {.words = "wire cut", WIRE, .number = CUT,
+     .help = "pull the cable: everything is lost, nobody is told"},
+    {.words = "wire unreachable", WIRE, .number = UNREACHABLE,
+     .help = "everything is lost, and a router tells the sender so (ICMP host unreachable)"},
+    {.words = "wire join", WIRE, .number = JOIN,
+     .help = "plug the cable in again, or repair the way"},
+    {.words = "wire delay", WIRE, .number = DELAY,
+     .help = "carry every segment TIME later, each way",
+     .slots = {SLOT(TIME, "TIME")}},
+    {.words = "wire loss", WIRE, .number = LOSS,
+     .help = "lose that share of the segments",
+     .slots = {SLOT(PERCENT, "P%")}},
+    {.words = "wire duplicate", WIRE, .number = DUPLICATE_SHARE,
+     .help = "deliver that share of the segments twice",
+     .slots = {SLOT(SHARE, "P%")}},
+    {.words = "wire duplicate", WIRE, .number = DUPLICATE,
+     .help = "deliver a copy of held segments now: of the first N (1), or of one by its number",
+     .slots = {OPTIONAL(SEGMENT, "#ID"), OPTIONAL_NUMBER("N", 1, INT32_MAX)}},
+};
+/* clang-format on */
+const struct lab_family lab_family_wire = LAB_FAMILY(rows);

@@ -4,6 +4,7 @@
 #define LAB_COMPARE_VERSUS_H
 
 #include "lab/explain/ladder.h"
+#include "lab/language/settings.h"
 
 /*
  * The command `versus` takes the commands that were carried out since the clean slate, runs them once under each of
@@ -16,8 +17,6 @@
  * A run that ends with an error ends them all: it is kept as far as it came, with its error, and so are those before
  * it. The same when the learner gives up.
  */
-enum { LAB_SETTINGS_MAX = 6 };
-
 struct lab_versus {
     struct lab_ladder *ladders[LAB_SETTINGS_MAX];
     size_t count;
@@ -26,6 +25,7 @@ struct lab_versus {
 
 /* What was kept last in this experiment; NULL: nothing yet. Replaced as a whole by the next `versus`: held for one
  * call. */
+struct lab_session;
 const struct lab_versus *lab_session_versus(const struct lab_session *);
 void lab_versus_free(struct lab_versus *);
 /* By the name of its setting, LAB_NONE. */

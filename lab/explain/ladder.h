@@ -3,7 +3,6 @@
 #ifndef LAB_EXPLAIN_LADDER_H
 #define LAB_EXPLAIN_LADDER_H
 
-#include "lab/language/row.h"
 #include "lab/state/state.h"
 
 /*

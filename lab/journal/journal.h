@@ -76,6 +76,7 @@ enum lab_note_time {
     LAB_TIME_STEPPED = 2 /* programs wait at their gates */
 };
 enum { LAB_MEASURED_LAST = 1 /* the comparison is over */ };
+enum { LAB_SETTING_BYTES = 40 }; /* of the name of a setting, which COMMAND and SET_ASIDE lines may begin with */
 enum lab_note_from { LAB_FROM_SCRIPT, LAB_FROM_PROMPT, LAB_FROM_KEY };
 
 struct lab_journal;

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The command language: its table, its grammar, its completion, its help.
+// The command language: its grammar, and a line read into commands.
 #ifndef LAB_LANGUAGE_COMMAND_H
 #define LAB_LANGUAGE_COMMAND_H
 
-#include "lab/session/session.h"
+#include "lab/language/line.h"
+#include "lab/language/row.h"
+#include "lab/language/scope.h"
+#include "lab/language/word.h"
+#include "net/data/option.h"
 
 /*
  * Grammar. A line is words separated by blanks; a word may be quoted "..." with \n \t \" \\ \xNN; # not followed by a
@@ -12,11 +16,8 @@
  * ACTOR or ACTOR.FD). An actor may not take the name of a command that does not start one (`server` and `client` are
  * both: followed by a program or its parameters they start, followed by a verb they act).
  *
- * Every command and every verb is one row: its words, what it takes, one line of help, what may be completed where. The
- * enum, the help, the man page, the README's list and completion come from the rows (command_table.c).
- *
  * Conditions stand after `expect [within TIME]`, `wait [within TIME]` and the text of a `choice`; their forms are
- * listed by lab_condition_form_at() (lab/session/condition.h), which `help expect` prints. How long each is looked at:
+ * listed by lab_condition_form_at() (lab/language/condition.h), which `help expect` prints. How long each is looked at:
  *
  *   expect   from the experiment's beginning to 2 s from now, or `within` that time
  *   wait     the same, but 10 s
@@ -35,43 +36,64 @@
  * Times are 200ms, 2s, 1.5min; a number alone is seconds.
  */
 
-enum lab_word_kind { LAB_WORD, LAB_QUOTED };
-struct lab_word {
-    enum lab_word_kind kind;
-    char *text; /* unescaped, NUL-terminated; bytes may contain NUL: see bytes */
-    size_t bytes;
-    int column; /* from 1, of its first byte */
-    int end;    /* column behind its last byte */
-};
-struct lab_line {
-    struct lab_word *words;
-    size_t count;
-};
-/* Split one line. 0, or -1 with err (unclosed quote at column N ...). free with lab_line_fini. */
-int lab_line_parse(const char *text, struct lab_line *out, int *error_column, struct net_error *);
-void lab_line_fini(struct lab_line *);
-/* Index of the first word of the line's last command: behind | or ;, and behind `with "NAME"`. */
-size_t lab_line_last_command(const struct lab_line *);
+/*
+ * A command goes through three hands: lab_command_read() turns a line into commands by the rows alone and changes
+ * nothing; the session queues them; the row's run function carries one out.
+ */
+enum { LAB_CLIENTS_MAX = 10000 };
 
-/* For help and manual pages: rows in the order of the table. */
-struct lab_command_help {
-    const char *words; /* "wire hold", "ACTOR send" */
-    const char *takes; /* "[n]", "\"TEXT\"" */
-    const char *help;  /* one line */
-    const char *group; /* "Actors", "Hands", "Wire", "Time", "Asking", "Saving" */
-    bool working;
+struct lab_value {
+    bool given;
+    int64_t number;
+    uint64_t ns;
+    const char *text; /* in the command's words, or its own memory */
+    size_t bytes;
+    struct lab_address address;
+    const struct net_option *option_row;
+    struct net_option_value option;
 };
-const struct lab_command_help *lab_command_help_at(size_t i); /* NULL past the end */
+
+struct lab_start;
+struct lab_condition;
+struct lab_compare_spec;
+
+struct lab_command {
+    struct lab_command *next;
+    const struct lab_row *row;
+    char actor[LAB_NAME_BYTES]; /* of a verb */
+    int fd;                     /* of ACTOR.FD, -1 */
+    struct lab_value value[LAB_SLOTS];
+    struct lab_start *start;
+    struct lab_compare_spec *compare;
+    struct lab_condition *condition;
+    struct lab_line line; /* its own words; column as in the whole line */
+    char *text;           /* as typed */
+    char *joined;         /* REST, ROW */
+    char *setting;        /* carried out only under this one (`with`); NULL: always */
+    bool ends_line;       /* the last of its line */
+    struct lab_place place;
+    char *file; /* place.file */
+};
+void lab_commands_free(struct lab_command *);
 
 /*
- * What may stand at the cursor: only what is valid now. line up to byte `at`.
- *   out     called once per candidate: the whole word, and what it means (may be "").
- *   start   byte where the word being completed begins.
+ * Read one line into commands, in order (*out NULL for an empty one), and add to the scope what they will start.
+ *   place   copied into each; its column is set.
+ *   errors  -1, nothing made; *column says where.
  */
-typedef void lab_candidate_fn(void *user, const char *word, const char *meaning);
-void lab_command_complete(struct lab_session *, const char *line, size_t at, size_t *start, lab_candidate_fn *,
-                          void *user);
-/* One line about the command being typed: its form and help; "" when it is no command yet. */
-void lab_command_hint(const char *line, char *out, size_t out_bytes);
+int lab_command_read(const struct lab_language *, const char *text, const struct lab_place *, struct lab_scope *,
+                     struct lab_command **out, int *column, struct net_error *);
+/* What a command that was read will do to the names: start one, or clear them all. -1 without memory. */
+int lab_scope_note(struct lab_scope *, const struct lab_command *);
+
+/* A socket as it is written, "c1.3", into its parts; fd -1 where there is none. -1: it is no such word. */
+int lab_socket_word(const char *word, char name[LAB_NAME_BYTES], int *fd);
+
+/*
+ * What a command says in numbers, for the note that it makes: what it is, its call, option, errno, descriptor and
+ * values (net/data/event.h). Whom it is about by name: lab_command_subject(), NULL nobody.
+ */
+struct net_ev_note lab_command_note(const struct lab_command *);
+const char *lab_command_subject(const struct lab_command *, char name[LAB_NAME_BYTES]);
 
 #endif

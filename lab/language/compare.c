@@ -3,7 +3,7 @@
 
 #include "lab/base/text.h"
 #include "lab/base/nearest.h"
-#include "lab/language/row.h"
+#include "lab/language/start.h"
 
 #include <stdio.h>
 #include <stdlib.h>

@@ -35,8 +35,4 @@ struct lab_compare_spec {
 int lab_compare_read(const struct lab_word *, size_t count, struct lab_compare_spec **out, size_t *bad,
                      struct net_error *);
 
-/* A comparison being carried out (lab/commands/compare.c). */
-struct lab_comparison;
-void lab_comparison_free(struct lab_comparison *);
-
 #endif

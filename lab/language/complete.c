@@ -5,11 +5,10 @@
  * sends is his own.
  */
 
-#include "lab/session/command_run.h"
-#include "lab/session/condition.h"
-#include "lab/language/compare.h"
-#include "lab/session/session_inside.h"
+#include "lab/language/complete.h"
 
+#include "lab/language/compare.h"
+#include "lab/language/start.h"
 #include "net/data/call.h"
 #include "net/data/sysctl_table.h"
 
@@ -18,7 +17,7 @@
 #include <string.h>
 
 struct completion {
-    struct lab_session *session;
+    const struct lab_named *named;
     struct lab_line line; /* the words before the one at the cursor, of the command it belongs to */
     size_t first;         /* the command's first word in line */
     char typed[128];      /* the word at the cursor, as far as it goes */
@@ -54,7 +53,7 @@ static const char *actor_meaning(const struct lab_actor *actor, char *out, size_
 
 static void offer_sockets_of(struct completion *c, const struct lab_actor *actor)
 {
-    const struct lab_state *state = c->session->state;
+    const struct lab_state *state = c->named->state;
     for (size_t i = 0; i < state->socket_count; i++) {
         const struct lab_socket *socket = &state->sockets[i];
         char word[40];
@@ -69,12 +68,13 @@ enum offered { ALIVE = 1, ENDED = 2, SOCKETS = 4, PROGRAMS_ONLY = 8 };
 
 static void offer_actors(struct completion *c, unsigned what)
 {
-    const struct lab_state *state = c->session->state;
-    uint64_t begun_ns = lab_experiment_ns(state, c->session->journal);
+    const struct lab_state *state = c->named->state;
+    uint64_t begun_ns = lab_experiment_ns(state, c->named->journal);
     char meaning[80];
     for (size_t i = 0; i < state->actor_count; i++) {
         const struct lab_actor *actor = &state->actors[i];
-        bool stale = actor->start_ns < begun_ns || lab_find_actor(c->session, actor->name) != actor;
+        bool stale = actor->start_ns < begun_ns ||
+                     lab_actor_in_experiment(state, c->named->journal, actor->name) != actor;
         if (stale || !(what & (actor->alive ? ALIVE : ENDED)) || ((what & PROGRAMS_ONLY) && actor->is_hand))
             continue;
         offer(c, actor->name, actor_meaning(actor, meaning, sizeof meaning));
@@ -147,7 +147,7 @@ static void offer_flags(struct completion *c, const struct lab_flag *flags)
 static void offer_sysctls(struct completion *c)
 {
     const char *name;
-    for (size_t i = 0; (name = net_sysctl_name_at(&c->session->engine.hosts, i)); i++)
+    for (size_t i = 0; (name = net_sysctl_name_at(c->named->hosts, i)); i++)
         offer(c, name, net_sysctl_find(name) ? net_sysctl_find(name)->effect : "");
     for (size_t i = 0; i < net_sysctl_count; i++)
         if (strncmp(net_sysctls[i].name, "net.", 4) == 0)
@@ -156,7 +156,7 @@ static void offer_sysctls(struct completion *c)
 
 static void offer_held(struct completion *c)
 {
-    const struct lab_state *state = c->session->state;
+    const struct lab_state *state = c->named->state;
     char word[32], meaning[200];
     for (size_t i = 0; i < state->segment_count; i++) {
         if (state->segments[i].fate != NET_HELD)
@@ -167,19 +167,13 @@ static void offer_held(struct completion *c)
     }
 }
 
-/* Those that were run; where a line is to belong to one, those that lines belong to already. */
-static void offer_settings(struct completion *c, const struct lab_row *row)
+static void offer_settings(struct completion *c)
 {
-    const struct lab_versus *versus = c->session->versus;
-    struct lab_settings settings = {.count = 0};
+    const struct lab_settings *settings = &c->named->settings;
     char word[LAB_SETTING_BYTES + 2];
-    for (size_t i = 0; versus && i < versus->count; i++)
-        lab_settings_add(&settings, versus->ladders[i]->setting);
-    if (row->run == lab_run_with)
-        lab_settings_of_journal(c->session, &settings);
-    for (size_t i = 0; i < settings.count && i < LAB_SETTINGS_MAX; i++) {
-        snprintf(word, sizeof word, "\"%s\"", settings.name[i]);
-        offer(c, word, strcmp(settings.name[i], c->session->setting) == 0 ? "the one of this run" : "");
+    for (size_t i = 0; i < settings->count && i < LAB_SETTINGS_MAX; i++) {
+        snprintf(word, sizeof word, "\"%s\"", settings->name[i]);
+        offer(c, word, strcmp(settings->name[i], c->named->setting) == 0 ? "the one of this run" : "");
     }
 }
 
@@ -188,9 +182,9 @@ static void offer_settings(struct completion *c, const struct lab_row *row)
 /* The n-th word of commands whose words before it are those typed. */
 static void offer_command_words(struct completion *c, size_t n)
 {
+    const struct lab_row *row;
     char own[40], last[40] = "";
-    for (size_t i = 0; i < lab_row_count; i++) {
-        const struct lab_row *row = &lab_rows[i];
+    for (size_t i = 0; (row = lab_row_at(c->named->language, i)); i++) {
         bool fits = row->who == LAB_WHO_NOBODY;
         for (size_t k = 0; k < n && fits; k++)
             fits = lab_word_at(row->words, k, own, sizeof own) && strcmp(own, word_at(c, k)) == 0;
@@ -202,31 +196,36 @@ static void offer_command_words(struct completion *c, size_t n)
     }
 }
 
-static void offer_verbs(struct completion *c, const char *who)
+/* "c1.3" or "c1"; NULL when there is no such actor. */
+static const struct lab_actor *actor_at(const struct completion *c, size_t i, int *fd)
 {
     char name[LAB_NAME_BYTES];
-    bool of_socket = strchr(who, '.') != NULL;
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(who, "."), who);
-    const struct lab_actor *actor = lab_find_actor(c->session, name);
+    lab_socket_word(word_at(c, i), name, fd);
+    return lab_actor_in_experiment(c->named->state, c->named->journal, name);
+}
+
+static void offer_verbs(struct completion *c)
+{
+    const struct lab_row *row, *before = NULL;
+    int fd;
+    const struct lab_actor *actor = actor_at(c, 0, &fd);
     if (!actor || !actor->alive)
         return;
-    for (size_t i = 0; i < lab_row_count; i++) {
-        const struct lab_row *row = &lab_rows[i];
+    for (size_t i = 0; (row = lab_row_at(c->named->language, i)); before = row, i++) {
         bool fits = row->who == LAB_WHO_SOCKET || (row->who == LAB_WHO_HAND && actor->is_hand) ||
-                    (row->who == LAB_WHO_ACTOR && !of_socket);
-        bool needs_process = !actor->as_process && (strcmp(row->words, "stop") == 0 || strcmp(row->words, "cont") == 0);
-        bool again = i > 0 && strcmp(row->words, lab_rows[i - 1].words) == 0;
-        if (fits && !needs_process && !again)
+                    (row->who == LAB_WHO_ACTOR && fd < 0);
+        bool can = actor->as_process || !(row->flags & LAB_ROW_OF_PROCESSES);
+        if (fits && can && !lab_row_repeats(row, before))
             offer(c, row->words, row->help);
     }
 }
 
 /* ---- starting ---------------------------------------------------------------------------------------------------- */
 
-static void offer_programs(struct completion *c, bool servers_only)
+static void offer_programs(struct completion *c, const struct lab_start_form *form)
 {
     for (size_t i = 0; i < net_program_count; i++)
-        if (!servers_only || !lab_program_is_client(&net_programs[i]))
+        if (lab_start_may(form, &net_programs[i]))
             offer(c, lab_program_short(&net_programs[i]), net_programs[i].name);
 }
 
@@ -243,7 +242,7 @@ static void offer_parameters(struct completion *c, const struct net_program *pro
 
 static void complete_start(struct completion *c, const struct lab_row *row)
 {
-    const struct lab_start_form *form = lab_start_form_of(row);
+    const struct lab_start_form *form = row->start;
     const char *before = word_at(c, count_words(c) - 1);
     if (strcmp(before, "on") == 0) {
         offer_hosts(c);
@@ -259,7 +258,7 @@ static void complete_start(struct completion *c, const struct lab_row *row)
         return;
     }
     if (form->needs_program && count_words(c) == 1) {
-        offer_programs(c, *form->base);
+        offer_programs(c, form);
         return;
     }
     if (!form->is_hand)
@@ -376,13 +375,14 @@ static void complete_slot(struct completion *c, const struct lab_row *row, size_
     case LAB_SLOT_CALL: offer_calls_that_can_fail(c); break;
     case LAB_SLOT_ERRNO: offer_errors(c); break;
     case LAB_SLOT_COUNTS: offer_list(c, "after= times="); break;
-    case LAB_SLOT_OPTION: offer_options(c, row->run == lab_run_set); break;
+    case LAB_SLOT_OPTION: offer_options(c, i + 1 < LAB_SLOTS && slot[1].kind == LAB_SLOT_VALUES); break;
     case LAB_SLOT_VALUES: offer_option_values(c, word_at(c, first + i - 1)); break;
     case LAB_SLOT_SEGMENT: offer_held(c); break;
-    case LAB_SLOT_ACTOR: offer_actors(c, ALIVE | (row->run == lab_run_gate ? PROGRAMS_ONLY : ENDED)); break;
+    case LAB_SLOT_ACTOR: offer_actors(c, ALIVE | ENDED); break;
+    case LAB_SLOT_PROGRAM: offer_actors(c, ALIVE | PROGRAMS_ONLY); break;
     case LAB_SLOT_SOCKET: offer_actors(c, ALIVE | SOCKETS); break;
     case LAB_SLOT_SYSCTL: offer_sysctls(c); break;
-    case LAB_SLOT_SETTING: offer_settings(c, row); break;
+    case LAB_SLOT_SETTING: offer_settings(c); break;
     case LAB_SLOT_ADDRESS:
         offer(c, "server:12345", "the server host, the chapter's port");
         offer(c, "12345", "the chapter's port");
@@ -421,9 +421,10 @@ static void complete_servers(struct completion *c)
 
 static void complete_help(struct completion *c)
 {
-    for (size_t i = 0; i < lab_row_count; i++)
-        if (i == 0 || strcmp(lab_rows[i].words, lab_rows[i - 1].words) != 0)
-            offer(c, lab_rows[i].words, lab_rows[i].help);
+    const struct lab_row *row, *before = NULL;
+    for (size_t i = 0; (row = lab_row_at(c->named->language, i)); before = row, i++)
+        if (!lab_row_repeats(row, before))
+            offer(c, row->words, row->help);
 }
 
 /* The word at the cursor is the n-th behind the row's own words. An optional slot may be skipped, so the one after it
@@ -454,26 +455,26 @@ static void complete_row(struct completion *c, const struct lab_row *row, size_t
 
 static bool is_verb_line(const struct completion *c)
 {
-    char name[LAB_NAME_BYTES];
-    snprintf(name, sizeof name, "%.*s", (int)strcspn(word_at(c, 0), "."), word_at(c, 0));
-    if (!lab_find_actor(c->session, name))
+    const struct lab_language *language = c->named->language;
+    int fd;
+    if (!actor_at(c, 0, &fd))
         return false;
-    return !lab_is_command(word_at(c, 0)) || count_words(c) == 1 || lab_is_verb(word_at(c, 1));
+    return !lab_row_of_command(language, word_at(c, 0)) || count_words(c) == 1 ||
+           lab_row_of_verb(language, word_at(c, 1));
 }
 
 static void complete_rows(struct completion *c, bool verb)
 {
-    const char *words_before = NULL;
-    for (size_t i = 0; i < lab_row_count; i++) {
-        const struct lab_row *row = &lab_rows[i];
+    const struct lab_row *row, *before = NULL;
+    for (size_t i = 0; (row = lab_row_at(c->named->language, i)); i++) {
         char own[40];
         size_t first = verb, own_words = 0;
         bool fits = (row->who != LAB_WHO_NOBODY) == verb;
         for (; fits && lab_word_at(row->words, own_words, own, sizeof own); own_words++)
             fits = strcmp(own, word_at(c, first + own_words)) == 0;
-        if (!fits || (words_before && strcmp(words_before, row->words) == 0 && row->slots[0].kind == LAB_SLOT_START))
+        if (!fits || (lab_row_repeats(row, before) && row->slots[0].kind == LAB_SLOT_START))
             continue;
-        words_before = row->words;
+        before = row;
         complete_row(c, row, first + own_words);
     }
 }
@@ -486,13 +487,13 @@ static void complete(struct completion *c)
         offer_command_words(c, 0);
         return;
     }
-    bool verb = is_verb_line(c);
+    bool verb = is_verb_line(c), command = lab_row_of_command(c->named->language, word_at(c, 0));
     if (n == 1 && verb)
-        offer_verbs(c, word_at(c, 0));
-    if (lab_is_command(word_at(c, 0)) && !(verb && n > 1))
+        offer_verbs(c);
+    if (command && !(verb && n > 1))
         offer_command_words(c, n);
     complete_rows(c, verb && n > 1);
-    if (n == 1 && verb && lab_is_command(word_at(c, 0)))
+    if (n == 1 && verb && command)
         complete_rows(c, false);
 }
 
@@ -514,10 +515,10 @@ static bool find_start(const char *line, size_t at, size_t *start)
     return !quoted;
 }
 
-void lab_command_complete(struct lab_session *session, const char *line, size_t at, size_t *start,
-                          lab_candidate_fn *out, void *user)
+void lab_complete(const struct lab_named *named, const char *line, size_t at, size_t *start, lab_candidate_fn *out,
+                  void *user)
 {
-    struct completion c = {.session = session, .out = out, .user = user};
+    struct completion c = {.named = named, .out = out, .user = user};
     bool free_word = find_start(line, at, start);
     if (!free_word || at - *start >= sizeof c.typed)
         return;

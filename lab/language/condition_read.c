@@ -3,7 +3,7 @@
 
 #include "lab/base/text.h"
 #include "lab/base/nearest.h"
-#include "lab/session/condition.h"
+#include "lab/language/condition.h"
 
 #include "lab/language/compare.h"
 #include "net/data/call.h"

@@ -5,10 +5,12 @@
  */
 
 #include "lab/base/nearest.h"
-#include "lab/session/command_run.h"
-#include "lab/session/condition.h"
+#include "lab/base/text.h"
+#include "lab/language/command.h"
 #include "lab/language/compare.h"
-#include "net/data/program.h"
+#include "lab/language/condition.h"
+#include "lab/language/start.h"
+#include "net/data/call.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -16,6 +18,7 @@
 #include <string.h>
 
 struct reader {
+    const struct lab_language *language;
     struct lab_command *command;
     struct lab_scope *scope;
     size_t at;  /* the word to be read next */
@@ -164,8 +167,7 @@ static int unknown_actor(const struct lab_scope *scope, const char *name, struct
     return net_fail(err, 0, NULL, "there is no actor `%.40s`: there are %s%s", name, known, lab_nearest_hint(&nearest));
 }
 
-/* "c1.3" into its parts; fd -1 when there is none. */
-static int read_socket(const char *word, char *name, int *fd)
+int lab_socket_word(const char *word, char name[LAB_NAME_BYTES], int *fd)
 {
     const char *dot = strrchr(word, '.');
     size_t n = dot ? (size_t)(dot - word) : strlen(word);
@@ -181,7 +183,7 @@ static int read_actor(struct reader *r, const char *word, const struct lab_slot 
 {
     char name[LAB_NAME_BYTES];
     int fd = -1;
-    if (read_socket(word, name, &fd) < 0 || (slot->kind == LAB_SLOT_ACTOR && fd >= 0))
+    if (lab_socket_word(word, name, &fd) < 0 || (slot->kind != LAB_SLOT_SOCKET && fd >= 0))
         return net_fail(r->err, 0, NULL, "`%.40s` is no %s", word, slot->name);
     const struct lab_name *known = lab_scope_find(r->scope, name);
     if (!known)
@@ -212,6 +214,7 @@ static int read_one(struct reader *r, const struct lab_slot *slot, struct lab_va
     case LAB_SLOT_OPTION: return read_option(word, value, err);
     case LAB_SLOT_SEGMENT: return read_segment(word, value, err);
     case LAB_SLOT_ACTOR:
+    case LAB_SLOT_PROGRAM:
     case LAB_SLOT_SOCKET: return read_actor(r, word, slot, value);
     case LAB_SLOT_TEXT:
     case LAB_SLOT_SETTING:
@@ -301,8 +304,8 @@ static int read_condition(struct reader *r, struct lab_value *value)
         r->at++;
     }
     size_t bad = 0;
-    /* A choice may speak of an actor that the lines after it start; the script looks at that (script.c). */
-    const struct lab_scope *scope = r->command->row->run == lab_run_choice ? NULL : r->scope;
+    /* What the lines after it start is the script's to look at (script.c). */
+    const struct lab_scope *scope = r->command->row->flags & LAB_ROW_FORESEES ? NULL : r->scope;
     if (lab_condition_read(line->words + r->at, line->count - r->at, scope, &r->command->condition, &bad, r->err) < 0) {
         r->bad = r->at + bad;
         return -1;
@@ -315,7 +318,7 @@ static int read_start(struct reader *r)
 {
     struct lab_line *line = &r->command->line;
     size_t bad = 0;
-    int result = lab_start_read(lab_start_form_of(r->command->row), line->words + r->at, line->count - r->at, r->scope,
+    int result = lab_start_read(r->language, r->command->row->start, line->words + r->at, line->count - r->at,
                                 &r->command->start, &bad, r->err);
     if (result < 0)
         r->bad = r->at + bad;
@@ -374,22 +377,24 @@ static bool takes_nothing(const struct lab_slot *slot)
 
 /* ---- rows ---- */
 
-static void describe(const struct reader *r, char *out, size_t out_bytes)
+static const char *form_text(const struct reader *r, char *out, size_t out_bytes)
 {
     const struct lab_row *row = r->command->row;
     char takes[100];
     lab_row_takes(row, takes, sizeof takes);
-    snprintf(out, out_bytes, "%s%s%s%s%s", r->command->actor, row->who ? " " : "", row->words, *takes ? " " : "",
-             takes);
+    if (row->who)
+        snprintf(out, out_bytes, *takes ? "%s %s %s" : "%s %s", r->command->actor, row->words, takes);
+    else
+        lab_row_form(row, out, out_bytes);
+    return out;
 }
 
 static int missing(struct reader *r, const struct lab_slot *slot)
 {
     char form[160];
-    describe(r, form, sizeof form);
     r->bad = r->command->line.count;
     return net_fail(r->err, 0, NULL, "something is missing: expected %.60s, as in: %s",
-                    slot->name ? slot->name : slot->words, form);
+                    slot->name ? slot->name : slot->words, form_text(r, form, sizeof form));
 }
 
 static void forget_values(struct lab_command *command)
@@ -439,19 +444,19 @@ static int read_row(struct reader *r, const struct lab_row *row, size_t first)
         return -1;
     }
     char form[160];
-    describe(r, form, sizeof form);
-    return net_fail(err, 0, NULL, "`%.40s` is one word too many: expected %s", word_at(r)->text, form);
+    return net_fail(err, 0, NULL, "`%.40s` is one word too many: expected %s", word_at(r)->text,
+                    form_text(r, form, sizeof form));
 }
 
 /* Rows of the same words: the first that fits; else the error of the one that came farthest. */
 static int read_rows(struct reader *r, const struct lab_row *first_row, size_t first)
 {
     struct net_error best = {0}, *err = r->err;
-    const struct lab_row *best_row = first_row;
+    const struct lab_row *best_row = first_row, *row;
     size_t best_bad = 0;
-    for (const struct lab_row *row = first_row; row < lab_rows + lab_row_count; row++) {
+    for (size_t i = 0; (row = lab_row_at(r->language, i)); i++) {
         struct net_error why = {0};
-        if (row->who != first_row->who || strcmp(row->words, first_row->words) != 0)
+        if (row != first_row && !lab_row_repeats(row, first_row))
             continue;
         r->err = &why;
         int result = read_row(r, row, first);
@@ -478,10 +483,11 @@ static int read_rows(struct reader *r, const struct lab_row *first_row, size_t f
 static int unknown_command(struct reader *r, const char *word)
 {
     struct lab_nearest nearest;
+    const struct lab_row *row;
     char first[40];
     lab_nearest_init(&nearest, word);
-    for (size_t i = 0; i < lab_row_count; i++)
-        if (lab_rows[i].who == LAB_WHO_NOBODY && lab_word_at(lab_rows[i].words, 0, first, sizeof first))
+    for (size_t i = 0; (row = lab_row_at(r->language, i)); i++)
+        if (row->who == LAB_WHO_NOBODY && lab_word_at(row->words, 0, first, sizeof first))
             lab_nearest_offer(&nearest, first);
     for (size_t i = 0; i < r->scope->count; i++)
         lab_nearest_offer(&nearest, r->scope->names[i].name);
@@ -491,22 +497,15 @@ static int unknown_command(struct reader *r, const char *word)
                     *hint ? hint : "; `help` lists the commands");
 }
 
-static const struct lab_row *find_verb(const char *word)
-{
-    for (size_t i = 0; i < lab_row_count; i++)
-        if (lab_rows[i].who != LAB_WHO_NOBODY && strcmp(lab_rows[i].words, word) == 0)
-            return &lab_rows[i];
-    return NULL;
-}
-
 static int unknown_verb(struct reader *r, const char *actor, const char *word)
 {
     struct lab_nearest nearest;
+    const struct lab_row *row;
     r->bad = 1;
     lab_nearest_init(&nearest, word);
-    for (size_t i = 0; i < lab_row_count; i++)
-        if (lab_rows[i].who != LAB_WHO_NOBODY)
-            lab_nearest_offer(&nearest, lab_rows[i].words);
+    for (size_t i = 0; (row = lab_row_at(r->language, i)); i++)
+        if (row->who != LAB_WHO_NOBODY)
+            lab_nearest_offer(&nearest, row->words);
     const char *hint = lab_nearest_hint(&nearest);
     return net_fail(r->err, 0, NULL, "%s cannot `%.40s`%s", actor, word, *hint ? hint : "; `help` lists the verbs");
 }
@@ -515,7 +514,7 @@ static int read_verb(struct reader *r)
 {
     struct lab_command *command = r->command;
     const struct lab_word *words = command->line.words;
-    if (read_socket(words[0].text, command->actor, &command->fd) < 0)
+    if (lab_socket_word(words[0].text, command->actor, &command->fd) < 0)
         return unknown_command(r, words[0].text);
     const struct lab_name *known = lab_scope_find(r->scope, command->actor);
     r->bad = 0;
@@ -525,7 +524,7 @@ static int read_verb(struct reader *r)
     if (command->line.count < 2)
         return net_fail(r->err, 0, NULL, "%s what? a verb is missing, as in: %s %s", words[0].text, command->actor,
                         known->is_hand ? "connect" : "kill");
-    const struct lab_row *row = words[1].kind == LAB_WORD ? find_verb(words[1].text) : NULL;
+    const struct lab_row *row = words[1].kind == LAB_WORD ? lab_row_of_verb(r->language, words[1].text) : NULL;
     if (!row)
         return unknown_verb(r, command->actor, words[1].text);
     if (row->who == LAB_WHO_HAND && !known->is_hand)
@@ -541,19 +540,18 @@ static int read_verb(struct reader *r)
 static int unknown_second(struct reader *r)
 {
     const struct lab_word *words = r->command->line.words;
+    const struct lab_row *row, *before = NULL;
     char known[120] = "", second[40], first[40];
     struct lab_nearest nearest;
     r->bad = 1;
     lab_nearest_init(&nearest, r->command->line.count > 1 ? words[1].text : "");
-    for (size_t i = 0; i < lab_row_count; i++) {
-        bool again = i > 0 && strcmp(lab_rows[i].words, lab_rows[i - 1].words) == 0;
-        lab_word_at(lab_rows[i].words, 0, first, sizeof first);
-        if (lab_rows[i].who || again || strcmp(first, words[0].text) != 0 ||
-            !lab_word_at(lab_rows[i].words, 1, second, sizeof second))
+    for (size_t i = 0; (row = lab_row_at(r->language, i)); before = row, i++) {
+        lab_word_at(row->words, 0, first, sizeof first);
+        if (row->who || lab_row_repeats(row, before) || strcmp(first, words[0].text) != 0 ||
+            !lab_word_at(row->words, 1, second, sizeof second))
             continue;
         lab_nearest_offer(&nearest, second);
-        size_t used = strlen(known);
-        snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", second);
+        lab_append(known, sizeof known, *known ? ", %s" : "%s", second);
     }
     if (r->command->line.count < 2)
         return net_fail(r->err, 0, NULL, "%s what? one of: %s", words[0].text, known);
@@ -564,9 +562,9 @@ static int unknown_second(struct reader *r)
 static int read_command(struct reader *r)
 {
     const struct lab_line *line = &r->command->line;
+    const struct lab_row *row;
     char first[40], second[40];
-    for (size_t i = 0; i < lab_row_count; i++) {
-        const struct lab_row *row = &lab_rows[i];
+    for (size_t i = 0; (row = lab_row_at(r->language, i)); i++) {
         lab_word_at(row->words, 0, first, sizeof first);
         if (row->who || strcmp(first, line->words[0].text) != 0)
             continue;
@@ -578,38 +576,32 @@ static int read_command(struct reader *r)
     return unknown_second(r);
 }
 
-static bool is_plain_verb(const struct lab_line *line)
-{
-    return line->count > 1 && line->words[1].kind == LAB_WORD && lab_is_verb(line->words[1].text);
-}
-
 /* `server poll` starts the program of that name, unless `server` is a hand, which can poll. */
-static bool is_program(const struct reader *r)
+static bool means_program(const struct reader *r, const struct lab_row *row, const struct lab_word *second)
 {
-    const struct lab_word *words = r->command->line.words;
-    const struct lab_name *known = lab_scope_find(r->scope, words[0].text);
-    return strcmp(words[0].text, "server") == 0 && net_program_find(words[1].text) && !(known && known->is_hand);
+    const struct lab_name *known = lab_scope_find(r->scope, row->words);
+    return row->start && row->start->needs_program && net_program_find(second->text) && !(known && known->is_hand);
 }
 
 /* `server`, `client` and `clients` start something, unless a verb follows: then they are actors. */
 static int read_words(struct reader *r)
 {
     const struct lab_line *line = &r->command->line;
-    const char *word = line->words[0].text;
+    const struct lab_word *words = line->words;
     char name[LAB_NAME_BYTES];
     int fd = -1;
-    if (line->words[0].kind == LAB_QUOTED) {
+    if (words[0].kind == LAB_QUOTED) {
         r->bad = 0;
         return net_fail(r->err, 0, NULL, "a line begins with a command or an actor, not with a text in quotes");
     }
-    bool is_command = lab_is_command(word);
-    bool both = strcmp(word, "server") == 0 || strcmp(word, "client") == 0 || strcmp(word, "clients") == 0;
-    if (is_command && (!both || !is_plain_verb(line) || is_program(r)))
+    const struct lab_row *row = lab_row_of_command(r->language, words[0].text);
+    bool has_verb = line->count > 1 && words[1].kind == LAB_WORD && lab_row_of_verb(r->language, words[1].text);
+    if (row && (!(row->flags & LAB_ROW_ALSO_NAME) || !has_verb || means_program(r, row, &words[1])))
         return read_command(r);
-    bool known = read_socket(word, name, &fd) == 0 && lab_scope_find(r->scope, name);
-    if (known || fd >= 0 || is_plain_verb(line))
+    bool known = lab_socket_word(words[0].text, name, &fd) == 0 && lab_scope_find(r->scope, name);
+    if (known || fd >= 0 || has_verb)
         return read_verb(r);
-    return unknown_command(r, word);
+    return unknown_command(r, words[0].text);
 }
 
 /* ---- a command ---- */
@@ -666,17 +658,7 @@ static int column_of(const struct lab_command *command, size_t word)
     return word < line->count ? line->words[word].column : line->words[line->count - 1].end;
 }
 
-static bool is_separator(const struct lab_word *word)
-{
-    return word->kind == LAB_WORD && word->text && (strcmp(word->text, "|") == 0 || strcmp(word->text, ";") == 0);
-}
-
 /* ---- a setting ---- */
-
-static bool names_setting(const struct lab_line *line)
-{
-    return line->count > 0 && line->words[0].kind == LAB_WORD && strcmp(line->words[0].text, "with") == 0;
-}
 
 /* The name that `with` gives, as it can be written in a line again. */
 static int check_setting(const struct lab_word *name, struct net_error *err)
@@ -690,23 +672,16 @@ static int check_setting(const struct lab_word *name, struct net_error *err)
                             LAB_SETTING_BYTES - 1);
 }
 
-/* What makes or ends runs is about all of them. */
-static bool is_of_all_runs(const struct lab_row *row)
-{
-    return row->run == lab_run_versus || row->run == lab_run_predict || row->run == lab_run_choice ||
-           row->run == lab_run_needs || row->run == lab_run_clear;
-}
-
 /* Put the command whose first word is number `at` under the line's setting ("" none); its text says so from now on. */
 static int put_under(struct lab_command *command, size_t at, const char *setting, struct net_error *err)
 {
     char *text = NULL;
-    bool names = command->row->run == lab_run_with;
+    bool names = command->row->id == LAB_COMMAND_WITH;
     if (names && at > 0)
         return net_fail(err, 0, NULL, "`with` begins a line and covers all of it: give it a line of its own");
     if (!*setting)
         return 0;
-    if (is_of_all_runs(command->row))
+    if (command->row->flags & LAB_ROW_OF_ALL_RUNS)
         return net_fail(err, 0, NULL, "`%s` cannot stand behind `with`: it is about all runs, not about one setting",
                         command->row->words);
     if (!names && !(command->setting = strdup(setting)))
@@ -729,17 +704,34 @@ static int read_setting(struct lab_line *line, char *setting, int *column, struc
     return 0;
 }
 
+/* ---- what it does to the names ---- */
+
+int lab_scope_note(struct lab_scope *scope, const struct lab_command *command)
+{
+    char name[LAB_NAME_BYTES];
+    if (command->row->flags & LAB_ROW_CLEARS)
+        scope->count = 0;
+    if (!command->start)
+        return 0;
+    if (*command->start->name)
+        snprintf(name, sizeof name, "%s", command->start->name);
+    else
+        lab_scope_fresh(scope, command->row->start->base, name);
+    return lab_scope_add(scope, name, command->start->program == NULL);
+}
+
 /* ---- a line ---- */
 
-static int read_line(const char *text, struct lab_line *line, const struct lab_place *place, struct lab_scope *scope,
-                     struct lab_command **tail, int *column, struct net_error *err)
+static int read_line(const struct lab_language *language, const char *text, struct lab_line *line,
+                     const struct lab_place *place, struct lab_scope *scope, struct lab_command **tail, int *column,
+                     struct net_error *err)
 {
     char setting[LAB_SETTING_BYTES] = "";
-    if (names_setting(line) && read_setting(line, setting, column, err) < 0)
+    if (lab_line_has_setting(line) && read_setting(line, setting, column, err) < 0)
         return -1;
     /* `with "NAME"` alone is a command of its own; before others it is theirs. */
     for (size_t from = *setting && line->count > 2 ? 2 : 0, to; from < line->count; from = to + 1) {
-        for (to = from; to < line->count && !is_separator(&line->words[to]);)
+        for (to = from; to < line->count && !lab_word_joins(&line->words[to]);)
             to++;
         /* A semicolon may also end the last command, as in C. */
         bool is_last = to + 1 >= line->count;
@@ -753,7 +745,7 @@ static int read_line(const char *text, struct lab_line *line, const struct lab_p
             return net_fail_errno(err, "malloc");
         *tail = command;
         tail = &command->next;
-        struct reader r = {.command = command, .scope = scope, .err = err};
+        struct reader r = {.language = language, .command = command, .scope = scope, .err = err};
         bool is_read = read_words(&r) == 0;
         if (!is_read || put_under(command, from, setting, err) < 0) {
             *column = column_of(command, is_read ? 0 : r.bad);
@@ -766,15 +758,15 @@ static int read_line(const char *text, struct lab_line *line, const struct lab_p
     return 0;
 }
 
-int lab_command_read(const char *text, const struct lab_place *place, struct lab_scope *scope, struct lab_command **out,
-                     int *column, struct net_error *err)
+int lab_command_read(const struct lab_language *language, const char *text, const struct lab_place *place,
+                     struct lab_scope *scope, struct lab_command **out, int *column, struct net_error *err)
 {
     struct lab_line line;
     *out = NULL;
     *column = 1;
     if (lab_line_parse(text, &line, column, err) < 0)
         return -1;
-    int result = read_line(text, &line, place, scope, out, column, err);
+    int result = read_line(language, text, &line, place, scope, out, column, err);
     lab_line_fini(&line);
     if (result < 0) {
         lab_commands_free(*out);

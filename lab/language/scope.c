@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The names of actors that a command may speak of.
 
-#include "lab/session/command_run.h"
-#include "lab/session/session_inside.h"
+#include "lab/language/scope.h"
+
+#include "lab/language/word.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -29,13 +30,6 @@ int lab_scope_copy(struct lab_scope *to, const struct lab_scope *from)
     return 0;
 }
 
-uint64_t lab_experiment_ns(const struct lab_state *state, const struct lab_journal *journal)
-{
-    const struct net_event *note = state->experiment == LAB_NONE ? NULL
-                                                                 : lab_journal_at(journal, (size_t)state->experiment);
-    return note ? note->time_ns : 0;
-}
-
 int lab_scope_add_state(struct lab_scope *scope, const struct lab_state *state, const struct lab_journal *journal)
 {
     uint64_t begun_ns = lab_experiment_ns(state, journal);
@@ -48,20 +42,6 @@ int lab_scope_add_state(struct lab_scope *scope, const struct lab_state *state, 
         scope->names[scope->count - 1].alive = actor->alive;
     }
     return 0;
-}
-
-int lab_scope_note(struct lab_scope *scope, const struct lab_command *command)
-{
-    char name[LAB_NAME_BYTES];
-    if (command->row->run == lab_run_clear)
-        scope->count = 0;
-    if (!command->start)
-        return 0;
-    if (*command->start->name)
-        snprintf(name, sizeof name, "%s", command->start->name);
-    else
-        lab_scope_fresh(scope, lab_start_form_of(command->row)->base, name);
-    return lab_scope_add(scope, name, command->start->program == NULL);
 }
 
 const struct lab_name *lab_scope_find(const struct lab_scope *scope, const char *name)
@@ -93,7 +73,7 @@ void lab_scope_fresh(const struct lab_scope *scope, const char *base, char *out)
     }
 }
 
-int lab_name_check(const char *name, struct net_error *err)
+int lab_name_check(const struct lab_language *language, const char *name, struct net_error *err)
 {
     static const char reserved[] = "no not was within children threads segment sockets state process on as any";
     size_t n = strlen(name), good = 0;
@@ -103,8 +83,8 @@ int lab_name_check(const char *name, struct net_error *err)
         return net_fail(err, 0, NULL, "`%.40s` cannot be a name: a letter first, then letters, digits, _ and -", name);
     if (n >= LAB_NAME_BYTES)
         return net_fail(err, 0, NULL, "`%.40s` is too long for a name: at most %d letters", name, LAB_NAME_BYTES - 1);
-    bool starts = strcmp(name, "server") == 0 || strcmp(name, "client") == 0;
-    if ((lab_is_command(name) && !starts) || lab_word_index(reserved, name) >= 0)
+    const struct lab_row *row = lab_row_of_command(language, name);
+    if ((row && !(row->flags & LAB_ROW_ALSO_NAME)) || lab_word_index(reserved, name) >= 0)
         return net_fail(err, 0, NULL, "`%s` cannot be a name: it is a word of the language; try %.1s1", name, name);
     return 0;
 }

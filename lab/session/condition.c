@@ -6,7 +6,7 @@
  */
 
 #include "lab/session/condition.h"
-#include "lab/session/session_inside.h"
+#include "lab/session/doing.h"
 #include "lab/state/measured.h"
 
 #include "net/data/call.h"

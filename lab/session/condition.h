@@ -1,85 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Conditions: what expect, wait and choice speak of.
+// Whether a condition holds.
 #ifndef LAB_SESSION_CONDITION_H
 #define LAB_SESSION_CONDITION_H
 
-#include "lab/language/row.h"
+#include "lab/language/condition.h"
 
-/*
- * A condition is read once and then looked at after every batch of events. It remembers how far it has read the
- * journal, so that looking costs what is new. What it says of now (states, children, the wire) is asked of the state;
- * `blocks`, options and what `no` must be sure of are asked of the kernel.
- */
-enum lab_condition_kind {
-    LAB_CALL_BLOCKS,
-    LAB_CALL_RETURNS,
-    LAB_CALL_VALUE,
-    LAB_CALL_GOT,
-    LAB_SOCKET_STATE,
-    LAB_SOCKET_WAS,
-    LAB_SOCKET_OPTION,
-    LAB_ACTOR_ENDED,
-    LAB_ACTOR_ALIVE,
-    LAB_ACTOR_PRINTED,
-    LAB_ACTOR_SIGNAL,
-    LAB_CHILDREN,
-    LAB_THREADS,
-    LAB_SEGMENTS,
-    LAB_SOCKETS_IN,
-    LAB_WIRE_WAITING,
-    LAB_WIRE_IS,
-    LAB_QUIET,
-    LAB_COMPARED,
-    LAB_CONDITION_KINDS
-};
-
-enum lab_compare { LAB_EQUAL, LAB_UNEQUAL, LAB_LESS, LAB_LESS_EQUAL, LAB_MORE, LAB_MORE_EQUAL };
-enum lab_segment_trait {
-    LAB_SEGMENT_DATA = 1,
-    LAB_SEGMENT_PROBE = 2,
-    LAB_SEGMENT_RETRANSMISSION = 4,
-    LAB_SEGMENT_EMPTY = 8
-};
-
-struct lab_condition {
-    enum lab_condition_kind kind;
-    bool negated;
-    char actor[LAB_NAME_BYTES];
-    int fd;                   /* -1: its latest socket */
-    unsigned call, nth;       /* nth from 1; 0: any */
-    enum lab_compare compare; /* VALUE, CHILDREN, THREADS, SOCKETS_IN, WIRE_WAITING */
-    int64_t number;           /* the value; children; how many times a segment */
-    int error;                /* VALUE: errno, 0: any. ENDED, SIGNAL: the signal, 0: any */
-    bool has_status;          /* ENDED exit N (number) */
-    int64_t zombies;          /* -1: any number */
-    int state, host;          /* host -1: either */
-    unsigned flags_set, flags_clear, traits;
-    bool exactly;                 /* SEGMENTS xN */
-    char program[LAB_NAME_BYTES]; /* COMPARED */
-    unsigned measure;             /* enum lab_measure, or one of lab_measured_count above it */
-    int rank;                     /* 1 it has the most, -1 the least, 0 what number says */
-    const struct net_option *option;
-    struct net_option_value option_value;
-    char *bytes; /* GOT, PRINTED */
-    size_t byte_count;
-    char *text; /* the condition as written */
-    /* what looking remembers */
-    uint32_t actor_id;
-    size_t scanned;
-    unsigned count; /* returns or segments seen so far */
-    bool came_true, can_never;
-    long asleep_enter; /* BLOCKS: the call found asleep, and since when */
-    uint64_t asleep_ns;
-    char line[256]; /* PRINTED: the end of the last line */
-    size_t line_bytes;
-};
-
-/* Read all of words; -1 with *bad the index of the word that is wrong (count: one is missing). */
-int lab_condition_read(const struct lab_word *, size_t count, const struct lab_scope *, struct lab_condition **out,
-                       size_t *bad, struct net_error *);
-void lab_condition_free(struct lab_condition *);
-/* Look from the experiment's beginning again. */
-void lab_condition_restart(struct lab_condition *);
+struct lab_session;
 
 enum lab_verdict { LAB_NOT_YET, LAB_HOLDS, LAB_CANNOT /* whatever else happens */ };
 enum lab_verdict lab_condition_look(struct lab_condition *, struct lab_session *);
@@ -98,11 +24,5 @@ void lab_count_tasks(const struct lab_condition *, const struct lab_session *, s
 int64_t lab_count_sockets(const struct lab_session *, int host, int state);
 int lab_condition_option(const struct lab_condition *, struct lab_session *, struct net_option_value *now,
                          struct net_error *);
-
-/* The forms, for help and completion; NULL past the end. */
-struct lab_condition_form {
-    const char *form, *help;
-};
-const struct lab_condition_form *lab_condition_form_at(size_t i);
 
 #endif

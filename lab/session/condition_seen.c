@@ -3,7 +3,7 @@
 
 #include "lab/base/text.h"
 #include "lab/session/condition.h"
-#include "lab/session/session_inside.h"
+#include "lab/session/doing.h"
 #include "lab/state/measured.h"
 
 #include "net/data/call.h"

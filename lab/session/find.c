@@ -2,7 +2,7 @@
 // Finding what a command or a condition names, and whether anything still moves.
 
 #include "lab/base/durations.h"
-#include "lab/session/session_inside.h"
+#include "lab/session/doing.h"
 
 #include "net/data/call.h"
 
@@ -24,8 +24,7 @@ uint64_t lab_zero_ns(const struct lab_session *s)
 
 const struct lab_actor *lab_find_actor(const struct lab_session *s, const char *name)
 {
-    const struct lab_actor *actor = lab_actor_by_name(s->state, name);
-    return actor && actor->start_ns >= lab_experiment_ns(s->state, s->journal) ? actor : NULL;
+    return lab_actor_in_experiment(s->state, s->journal, name);
 }
 
 static const char *end_text(const struct net_ev_end *end, char *out, size_t out_bytes)

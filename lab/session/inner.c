@@ -6,15 +6,15 @@
 
 enum { PASSES_MAX = 64 };
 
-static int read_line(struct lab_runner *runner, const struct lab_place *place, struct lab_scope *scope,
-                     const char *line, size_t bytes)
+static int read_line(const struct lab_language *language, struct lab_runner *runner, const struct lab_place *place,
+                     struct lab_scope *scope, const char *line, size_t bytes)
 {
     struct lab_command **tail = &runner->queue;
     int column;
     char *copy = strndup(line, bytes);
     while (*tail)
         tail = &(*tail)->next;
-    int result = copy ? lab_command_read(copy, place, scope, tail, &column, &runner->error)
+    int result = copy ? lab_command_read(language, copy, place, scope, tail, &column, &runner->error)
                       : net_fail_errno(&runner->error, "malloc");
     free(copy);
     return result;
@@ -25,18 +25,18 @@ int lab_inner_begin(struct lab_runner *runner, struct lab_doing *outer, const ch
     struct lab_session *s = outer->session;
     struct lab_place place = outer->command->place;
     struct lab_scope scope = {0};
-    lab_runner_drop(runner);
+    lab_runner_drop(runner, false);
     *runner = (struct lab_runner){.is_inside = true};
     place.from = LAB_FROM_SCRIPT;
     int result = lab_scope_add_state(&scope, s->state, s->journal) < 0 ? net_fail_errno(&runner->error, "malloc") : 0;
     while (result == 0 && *lines) {
         size_t bytes = strcspn(lines, "\n");
-        result = read_line(runner, &place, &scope, lines, bytes);
+        result = read_line(s->spec.language, runner, &place, &scope, lines, bytes);
         lines += bytes + (lines[bytes] == '\n');
     }
     lab_scope_fini(&scope);
     if (result < 0)
-        lab_runner_drop(runner);
+        lab_runner_drop(runner, false);
     return result;
 }
 

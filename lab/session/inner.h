@@ -3,7 +3,7 @@
 #ifndef LAB_SESSION_INNER_H
 #define LAB_SESSION_INNER_H
 
-#include "lab/session/session_inside.h"
+#include "lab/session/runner.h"
 
 /*
  * For a command that consists of others (`compare`, `matrix run`, `versus`). It has a runner of its own, whose commands

@@ -6,10 +6,7 @@
  */
 
 #include "lab/base/nearest.h"
-#include "lab/session/session_inside.h"
-
-#include "lab/session/command_run.h"
-#include "lab/book/lessons.h"
+#include "lab/session/session_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -19,13 +16,13 @@ static const uint64_t ANSWER_NS = 2000000000, AT_ONCE_NS = 100000000;
 
 /* ---- reading ---- */
 
-static int read_line(struct lab_script *script, const char *text, const struct lab_place *place,
-                     struct lab_scope *scope, struct net_error *err)
+static int read_line(const struct lab_language *language, struct lab_script *script, const char *text,
+                     const struct lab_place *place, struct lab_scope *scope, struct net_error *err)
 {
     struct net_error plain = {0};
     struct lab_command *commands;
     int column = 1;
-    if (lab_command_read(text, place, scope, &commands, &column, &plain) < 0)
+    if (lab_command_read(language, text, place, scope, &commands, &column, &plain) < 0)
         return net_fail(err, plain.code, plain.call, "%.60s:%d:%d: %.170s", place->file, place->line,
                         place->column + column - 1, plain.text);
     if (!commands)
@@ -40,8 +37,8 @@ static int read_line(struct lab_script *script, const char *text, const struct l
     return 0;
 }
 
-static int read_lines(struct lab_script *script, const char *text, const struct lab_place *first,
-                      struct lab_scope *scope, struct net_error *err)
+static int read_lines(const struct lab_language *language, struct lab_script *script, const char *text,
+                      const struct lab_place *first, struct lab_scope *scope, struct net_error *err)
 {
     struct lab_place place = *first;
     place.from = LAB_FROM_SCRIPT;
@@ -51,7 +48,7 @@ static int read_lines(struct lab_script *script, const char *text, const struct 
     while (*text) {
         size_t n = strcspn(text, "\n");
         char *line = strndup(text, n);
-        int result = line ? read_line(script, line, &place, scope, err) : net_fail_errno(err, "malloc");
+        int result = line ? read_line(language, script, line, &place, scope, err) : net_fail_errno(err, "malloc");
         free(line);
         if (result < 0)
             return -1;
@@ -62,9 +59,9 @@ static int read_lines(struct lab_script *script, const char *text, const struct 
     return 0;
 }
 
-static bool is_row(const struct lab_script_line *line, lab_run_fn *run)
+static bool is_command(const struct lab_script_line *line, enum lab_command_id id)
 {
-    return line->commands && line->commands->row->run == run;
+    return line->commands && line->commands->row->id == id;
 }
 
 /* The actor that a choice speaks of is one that some line of the script starts, or one that lives. */
@@ -93,7 +90,7 @@ static int check_choices(const struct lab_script *script, const struct lab_scope
     if (result < 0)
         net_fail_errno(err, "malloc");
     for (size_t i = 0; i < script->count && result == 0; i++)
-        if (is_row(&script->lines[i], lab_run_choice))
+        if (is_command(&script->lines[i], LAB_COMMAND_CHOICE))
             result = check_choice(script, &script->lines[i], &ever, err);
     lab_scope_fini(&ever);
     return result;
@@ -105,7 +102,7 @@ static int check_questions(const struct lab_script *script, struct net_error *er
     size_t choices = 0, question = script->count;
     for (size_t i = 0; i <= script->count; i++) {
         const struct lab_script_line *line = i < script->count ? &script->lines[i] : NULL;
-        if (line && is_row(line, lab_run_choice)) {
+        if (line && is_command(line, LAB_COMMAND_CHOICE)) {
             if (question == script->count)
                 return net_fail(err, 0, NULL, "%.60s:%d:1: a choice belongs behind a predict line", script->file,
                                 line->number);
@@ -118,7 +115,7 @@ static int check_questions(const struct lab_script *script, struct net_error *er
             return net_fail(err, 0, NULL, "%.60s:%d:1: predict needs at least two choice lines behind it", script->file,
                             script->lines[question].number);
         choices = 0;
-        question = line && is_row(line, lab_run_predict) ? i : script->count;
+        question = line && is_command(line, LAB_COMMAND_PREDICT) ? i : script->count;
     }
     return 0;
 }
@@ -131,16 +128,16 @@ static int check_settings(struct lab_script *script, struct net_error *err)
     for (size_t i = 0; i < script->count; i++)
         for (const struct lab_command *c = script->lines[i].commands; c; c = c->next) {
             lab_settings_note(&settings, c);
-            script->compares |= c->row->run == lab_run_versus;
-            if (c->row->run == lab_run_versus && lab_settings_check(&settings, &plain) < 0)
+            script->compares |= c->row->id == LAB_COMMAND_VERSUS;
+            if (c->row->id == LAB_COMMAND_VERSUS && lab_settings_check(&settings, &plain) < 0)
                 return net_fail(err, 0, NULL, "%.60s:%d:%d: %.170s", script->file, c->place.line, c->place.column,
                                 plain.text);
         }
     return 0;
 }
 
-struct lab_script *lab_script_new(const char *text, const struct lab_place *first_line, struct lab_scope *scope,
-                                  struct net_error *err)
+struct lab_script *lab_script_new(const struct lab_language *language, const char *text,
+                                  const struct lab_place *first_line, struct lab_scope *scope, struct net_error *err)
 {
     struct lab_script *script = calloc(1, sizeof *script);
     if (script)
@@ -158,7 +155,7 @@ struct lab_script *lab_script_new(const char *text, const struct lab_place *firs
     if (result < 0)
         net_fail_errno(err, "malloc");
     else
-        result = read_lines(script, text, first_line, scope, err);
+        result = read_lines(language, script, text, first_line, scope, err);
     if (result == 0)
         result = check_questions(script, err);
     if (result == 0)
@@ -192,11 +189,12 @@ void lab_script_free(struct lab_script *script)
     free(script);
 }
 
-int lab_script_check(const char *file, int first_line, const char *text, struct net_error *err)
+int lab_script_check(const struct lab_language *language, const char *file, int first_line, const char *text,
+                     struct net_error *err)
 {
     struct lab_scope scope = {0};
     struct lab_place place = {.file = file, .line = first_line, .column = 1, .from = LAB_FROM_SCRIPT};
-    struct lab_script *script = lab_script_new(text, &place, &scope, err);
+    struct lab_script *script = lab_script_new(language, text, &place, &scope, err);
     lab_scope_fini(&scope);
     lab_script_free(script);
     return script ? 0 : -1;
@@ -206,7 +204,7 @@ int lab_script_check(const char *file, int first_line, const char *text, struct 
 
 static void finish(struct lab_session *s, enum lab_script_state state)
 {
-    struct lab_script *script = s->script;
+    struct lab_script *script = s->own->script;
     script->state = state;
     script->question_open = false;
     unsigned flags = script->skipped ? 2 : state == LAB_SCRIPT_FAILED;
@@ -215,42 +213,53 @@ static void finish(struct lab_session *s, enum lab_script_state state)
 
 void lab_script_fail(struct lab_session *s, const struct net_error *why)
 {
-    struct lab_script *script = s->script;
+    struct lab_script *script = s->own->script;
     if (!script || script->state == LAB_SCRIPT_DONE || script->state == LAB_SCRIPT_FAILED)
         return;
     script->error = *why;
     if (strncmp(why->text, script->file, strlen(script->file)) != 0)
         net_fail(&script->error, why->code, why->call, "%.60s:%d: %.170s", script->file, script->line, why->text);
-    while (s->scripted.queue) {
-        struct lab_command *left = s->scripted.queue;
-        s->scripted.queue = left->next;
-        left->next = NULL;
-        lab_commands_free(left);
-    }
-    s->scripted.busy = false;
+    lab_runner_drop(&s->own->scripted, false);
     finish(s, LAB_SCRIPT_FAILED);
 }
 
 void lab_script_skip(struct lab_session *s, const char *why)
 {
-    struct lab_script *script = s->script;
+    struct lab_script *script = s->own->script;
     script->skipped = true;
     script->next = script->count;
     net_fail(&script->error, 0, NULL, "%s", why);
+}
+
+void lab_script_expected(struct lab_doing *d, bool held)
+{
+    struct lab_script *script = d->session->own->script;
+    if (!lab_doing_at_prompt(d) && script && script->state == LAB_SCRIPT_RUNNING)
+        (*(held ? &script->held : &script->failed))++;
+}
+
+const char *lab_script_file(const struct lab_session *s)
+{
+    return s->own->script ? s->own->script->file : "prompt";
+}
+
+bool lab_script_ran_through(const struct lab_session *s)
+{
+    return s->own->script && !s->own->script->halted;
 }
 
 /* ---- questions ---- */
 
 int lab_script_ask(struct lab_session *s, const struct lab_command *predict, struct net_error *err)
 {
-    struct lab_script *script = s->script;
+    struct lab_script *script = s->own->script;
     struct lab_question *question = &script->question;
     if (!script || script->state != LAB_SCRIPT_RUNNING)
         return net_fail(err, 0, NULL, "predict asks in a script or a lesson, with its choices behind it");
     forget_conditions(script);
     *question = (struct lab_question){.predicted = -1, .answer = -1};
     snprintf(question->text, sizeof question->text, "%s", predict->value[0].text);
-    for (size_t i = script->next; i < script->count && is_row(&script->lines[i], lab_run_choice); i++) {
+    for (size_t i = script->next; i < script->count && is_command(&script->lines[i], LAB_COMMAND_CHOICE); i++) {
         struct lab_command *choice = script->lines[i].commands;
         size_t n = question->choice_count++;
         snprintf(question->choice[n].text, sizeof question->choice[n].text, "%s", choice->value[0].text);
@@ -268,7 +277,7 @@ int lab_script_ask(struct lab_session *s, const struct lab_command *predict, str
 
 void lab_session_predict(struct lab_session *s, int choice)
 {
-    struct lab_script *script = s->script;
+    struct lab_script *script = s->own->script;
     if (!script || script->state != LAB_SCRIPT_ASKS)
         return;
     if (choice >= 0 && (size_t)choice < script->question.choice_count) {
@@ -282,7 +291,7 @@ void lab_session_predict(struct lab_session *s, int choice)
 /* How many choices are true now; *answer the first of them. */
 static int true_choices(struct lab_session *s, int *answer)
 {
-    struct lab_script *script = s->script;
+    struct lab_script *script = s->own->script;
     int count = 0;
     for (size_t i = script->question.choice_count; i-- > 0;) {
         bool holds = lab_condition_look(script->condition[i], s) == LAB_HOLDS;
@@ -299,11 +308,11 @@ static void bad_question(struct lab_session *s, int count)
 {
     struct net_error err;
     char text[320];
-    snprintf(text, sizeof text, "predict \"%s\"\n%s", s->script->question.text,
+    snprintf(text, sizeof text, "predict \"%s\"\n%s", s->own->script->question.text,
              count ? "more than one choice came true" : "no choice came true");
     lab_session_note(s, LAB_NOTE_EXPECT_FAILED, 0, text);
-    s->script->failed++;
-    net_fail(&err, 0, NULL, "the question \"%.100s\" has %s", s->script->question.text,
+    s->own->script->failed++;
+    net_fail(&err, 0, NULL, "the question \"%.100s\" has %s", s->own->script->question.text,
              count ? "more than one answer that is true" : "no answer that is true");
     lab_script_fail(s, &err);
 }
@@ -311,7 +320,7 @@ static void bad_question(struct lab_session *s, int count)
 /* Settle the open question. False: not yet. */
 static bool settle_question(struct lab_session *s)
 {
-    struct lab_script *script = s->script;
+    struct lab_script *script = s->own->script;
     int answer = -1;
     if (!script->question_open)
         return true;
@@ -338,15 +347,16 @@ static bool settle_question(struct lab_session *s)
 /* What has to be known before the next line, or before the end. */
 static bool may_go_on(struct lab_session *s)
 {
-    struct lab_script *script = s->script;
+    struct lab_script *script = s->own->script;
     bool at_end = script->next >= script->count;
-    bool asks_next = !at_end && is_row(&script->lines[script->next], lab_run_predict);
-    bool leaves_run = !at_end && is_row(&script->lines[script->next], lab_run_versus);
+    bool asks_next = !at_end && is_command(&script->lines[script->next], LAB_COMMAND_PREDICT);
+    bool leaves_run = !at_end && is_command(&script->lines[script->next], LAB_COMMAND_VERSUS);
     if ((at_end || asks_next || leaves_run) && !settle_question(s))
         return false;
     if (script->state == LAB_SCRIPT_FAILED)
         return false;
-    if (!at_end && script->stepwise && !script->step_asked && !is_row(&script->lines[script->next], lab_run_choice)) {
+    if (!at_end && script->stepwise && !script->step_asked &&
+        !is_command(&script->lines[script->next], LAB_COMMAND_CHOICE)) {
         script->line = script->lines[script->next].number;
         script->state = LAB_SCRIPT_PAUSED;
         script->halted = true;
@@ -357,10 +367,10 @@ static bool may_go_on(struct lab_session *s)
 
 bool lab_script_advance(struct lab_session *s)
 {
-    struct lab_script *script = s->script;
+    struct lab_script *script = s->own->script;
     if (!script || script->state != LAB_SCRIPT_RUNNING || !may_go_on(s))
         return false;
-    if (script->next < script->count && !is_row(&script->lines[script->next], lab_run_choice))
+    if (script->next < script->count && !is_command(&script->lines[script->next], LAB_COMMAND_CHOICE))
         script->step_asked = false;
     if (script->next >= script->count) {
         finish(s, LAB_SCRIPT_DONE);
@@ -368,14 +378,14 @@ bool lab_script_advance(struct lab_session *s)
     }
     struct lab_script_line *line = &script->lines[script->next++];
     script->line = line->number;
-    s->scripted.queue = line->commands;
+    s->own->scripted.queue = line->commands;
     line->commands = NULL;
     return true;
 }
 
 uint64_t lab_script_deadline(const struct lab_session *s, uint64_t now_ns)
 {
-    const struct lab_script *script = s->script;
+    const struct lab_script *script = s->own->script;
     if (!script || script->state != LAB_SCRIPT_RUNNING)
         return 0;
     return script->question_deadline_ns && script->question_open ? now_ns + 1000000 : now_ns;
@@ -390,59 +400,59 @@ static void resume(struct lab_script *script)
 
 void lab_session_script_next(struct lab_session *s)
 {
-    if (s->script)
-        resume(s->script);
+    if (s->own->script)
+        resume(s->own->script);
 }
 
 void lab_session_script_go(struct lab_session *s)
 {
-    if (!s->script)
+    if (!s->own->script)
         return;
-    s->script->stepwise = false;
-    resume(s->script);
+    s->own->script->stepwise = false;
+    resume(s->own->script);
 }
 
 /* ---- what others ask ---- */
 
 enum lab_script_state lab_session_script_state(const struct lab_session *s)
 {
-    return s->script ? s->script->state : LAB_SCRIPT_NONE;
+    return s->own->script ? s->own->script->state : LAB_SCRIPT_NONE;
 }
 
 int lab_session_script_line(const struct lab_session *s)
 {
-    return s->script ? s->script->line : 0;
+    return s->own->script ? s->own->script->line : 0;
 }
 
 enum lab_command_id lab_session_script_command(const struct lab_session *s)
 {
-    const struct lab_script *script = s->script;
+    const struct lab_script *script = s->own->script;
     const struct lab_script_line *line = script && script->next < script->count ? &script->lines[script->next] : NULL;
-    return line && line->commands ? lab_row_id(line->commands->row) : LAB_COMMAND_NONE;
+    return line && line->commands ? line->commands->row->id : LAB_COMMAND_NONE;
 }
 
 const struct lab_question *lab_session_question(const struct lab_session *s)
 {
-    return s->script && s->script->question.choice_count ? &s->script->question : NULL;
+    return s->own->script && s->own->script->question.choice_count ? &s->own->script->question : NULL;
 }
 
 const struct net_error *lab_session_script_error(const struct lab_session *s)
 {
     static const struct net_error none;
-    return s->script ? &s->script->error : &none;
+    return s->own->script ? &s->own->script->error : &none;
 }
 
 bool lab_session_script_skipped(const struct lab_session *s)
 {
-    return s->script && s->script->skipped;
+    return s->own->script && s->own->script->skipped;
 }
 
 unsigned lab_session_expect_held(const struct lab_session *s)
 {
-    return s->script ? s->script->held : 0;
+    return s->own->script ? s->own->script->held : 0;
 }
 
 unsigned lab_session_expect_failed(const struct lab_session *s)
 {
-    return s->script ? s->script->failed : 0;
+    return s->own->script ? s->own->script->failed : 0;
 }

@@ -35,8 +35,8 @@ struct lab_script {
 };
 
 /* NULL with err: FILE:LINE:COLUMN and the sentence. */
-struct lab_script *lab_script_new(const char *text, const struct lab_place *first_line, struct lab_scope *,
-                                  struct net_error *);
+struct lab_script *lab_script_new(const struct lab_language *, const char *text, const struct lab_place *first_line,
+                                  struct lab_scope *, struct net_error *);
 void lab_script_free(struct lab_script *);
 
 /* Carry the session's script one thing on; false when it waits or there is none. */
@@ -44,8 +44,5 @@ bool lab_script_advance(struct lab_session *);
 /* When it has to be looked at again without an event (0: never). */
 uint64_t lab_script_deadline(const struct lab_session *, uint64_t now_ns);
 void lab_script_fail(struct lab_session *, const struct net_error *);
-/* The commands predict, choice and needs. */
-int lab_script_ask(struct lab_session *, const struct lab_command *predict, struct net_error *);
-void lab_script_skip(struct lab_session *, const char *why);
 
 #endif

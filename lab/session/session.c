@@ -6,11 +6,7 @@
  * lab_session_drain(): between two commands it is called, so that each sees what the one before has done.
  */
 
-#include "lab/session/session_inside.h"
-
-#include "lab/session/command_run.h"
-#include "lab/language/compare.h"
-#include "lab/compare/versus.h"
+#include "lab/session/session_private.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -18,7 +14,7 @@
 #include <string.h>
 
 enum { SOON_MS = 1, BATCH_MS = 8, PASSES_MAX = 64, PASSES_NS = 4000000 };
-static const uint64_t PACE_NS = 100000000, TELLING_NS = 500000000;
+static const uint64_t TELLING_NS = 500000000;
 
 /* ---- events ---- */
 
@@ -27,7 +23,7 @@ static void take_in(void *user, const struct net_event *event)
     struct lab_session *s = user;
     long index = lab_journal_append(s->journal, event);
     if (index < 0 || lab_state_apply(s->state, s->journal, (size_t)index) < 0)
-        s->broken = true;
+        s->own->broken = true;
 }
 
 static unsigned take_events(struct lab_session *s, int input_fd, uint64_t deadline_ns, unsigned batch_ms)
@@ -61,8 +57,8 @@ static void say(struct lab_session *s, struct net_ev_note note, const char *form
     note.flags = 0;
     note.id = 0;
     lab_session_note_about(s, &note, line);
-    if (s->reply)
-        s->reply(s->reply_user, line);
+    if (s->own->reply)
+        s->own->reply(s->own->reply_user, line);
 }
 
 void lab_reply(struct lab_session *s, const char *format, ...)
@@ -81,249 +77,18 @@ void lab_reply_about(struct lab_session *s, struct net_ev_note note, const char 
     va_end(args);
 }
 
-/* ---- commands being carried out ---- */
-
-enum lab_outcome lab_doing_wait(struct lab_doing *d, uint64_t limit_ns, bool asks_kernel, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    vsnprintf(d->what, sizeof d->what, format, args);
-    va_end(args);
-    if (limit_ns && !d->deadline_ns)
-        d->deadline_ns = net_now_ns() + limit_ns;
-    d->asks_kernel = asks_kernel;
-    return LAB_WAITS;
-}
-
-void lab_doing_next(struct lab_doing *d)
-{
-    d->phase++;
-    d->deadline_ns = 0;
-    d->asleep_ns = 0;
-    d->asks_kernel = false;
-}
-
-bool lab_doing_late(const struct lab_doing *d)
-{
-    return d->deadline_ns && net_now_ns() >= d->deadline_ns;
-}
-
-enum lab_outcome lab_doing_fail(struct lab_doing *d, const char *format, ...)
-{
-    va_list args;
-    va_start(args, format);
-    d->err->code = 0;
-    d->err->call = NULL;
-    vsnprintf(d->err->text, sizeof d->err->text, format, args);
-    va_end(args);
-    net_plain(d->err->text);
-    return LAB_ERROR;
-}
-
-bool lab_doing_at_prompt(const struct lab_doing *d)
-{
-    return d->command->place.from != LAB_FROM_SCRIPT;
-}
-
-/* ---- runners ---- */
-
-/* An error of a script says where; at the prompt the learner sees it. */
-static int prefix_place(const struct lab_place *place, int column, struct net_error *err)
-{
-    if (place->from != LAB_FROM_SCRIPT || !err)
-        return -1;
-    struct net_error plain = *err;
-    return net_fail(err, plain.code, plain.call, "%.60s:%d:%d: %.170s", place->file, place->line,
-                    place->column + column - 1, plain.text);
-}
-
-static void drop_command(struct lab_runner *runner)
-{
-    struct lab_command *done = runner->queue;
-    if (runner->busy && done->compare) {
-        lab_comparison_free(runner->doing.session->comparison);
-        runner->doing.session->comparison = NULL;
-    }
-    if (runner->busy && done->row->run == lab_run_matrix_run) {
-        lab_matrix_run_free(runner->doing.session->matrix_run);
-        runner->doing.session->matrix_run = NULL;
-    }
-    if (runner->busy && runner->doing.session && done->row->run == lab_run_versus)
-        lab_comparing_free(runner->doing.session);
-    runner->queue = done->next;
-    runner->busy = false;
-    done->next = NULL;
-    lab_commands_free(done);
-}
-
-/* After an error, what is joined to the command makes no sense any more. */
-static void drop_line(struct lab_runner *runner)
-{
-    bool last = false;
-    while (runner->queue && !last) {
-        last = runner->queue->ends_line;
-        drop_command(runner);
-    }
-}
-
-void lab_runner_drop(struct lab_runner *runner)
-{
-    while (runner->queue)
-        drop_command(runner);
-}
-
-/* What one slot of a command says in numbers; numbers fill note->value in their order. */
-static void note_slot(struct net_ev_note *note, size_t *values, const struct lab_slot *slot, const struct lab_value *v)
-{
-    int64_t number = 0;
-    switch (slot->kind) {
-    case LAB_SLOT_CALL: note->call = (uint16_t)v->number; return;
-    case LAB_SLOT_ERRNO: note->error = (int32_t)v->number; return;
-    case LAB_SLOT_OPTION: note->option = (uint16_t)net_option_for_note(v->option_row); return;
-    case LAB_SLOT_VALUES:
-        note->value[0] = v->option.number;
-        note->value[1] = v->option.second;
-        return;
-    case LAB_SLOT_SOCKET: note->fd = (int32_t)v->number; return;
-    case LAB_SLOT_TIME: number = (int64_t)v->ns; break;
-    case LAB_SLOT_ADDRESS: number = v->address.port; break;
-    default: number = v->number; break;
-    }
-    if (*values < sizeof note->value / sizeof *note->value)
-        note->value[(*values)++] = number;
-}
-
-/* The name of the actor that it is about, or NULL. */
-static const char *names_actor(const struct lab_command *command)
-{
-    if (*command->actor)
-        return command->actor;
-    for (size_t i = 0; i < LAB_SLOTS; i++)
-        if (command->value[i].given &&
-            (command->row->slots[i].kind == LAB_SLOT_ACTOR || command->row->slots[i].kind == LAB_SLOT_SOCKET))
-            return command->value[i].text;
-    return NULL;
-}
-
-struct net_ev_note lab_note_of(const struct lab_session *s, enum lab_note_kind kind, const struct lab_command *command)
-{
-    struct net_ev_note note = {.kind = (uint16_t)kind,
-                               .flags = (uint16_t)command->place.from,
-                               .id = (uint32_t)command->place.line,
-                               .command = (uint16_t)lab_row_id(command->row),
-                               .fd = command->fd};
-    const char *name = names_actor(command);
-    const struct lab_actor *actor = name ? lab_find_actor(s, name) : NULL;
-    size_t values = 0;
-    note.subject = actor ? actor->id : 0;
-    if (note.command == LAB_COMMAND_HAND_CALL)
-        note.call = (uint16_t)command->row->number;
-    if (note.command == LAB_COMMAND_WIRE || (note.command == LAB_COMMAND_SIGNAL && command->row->number))
-        note.value[values++] = command->row->number;
-    for (size_t i = 0; i < LAB_SLOTS; i++)
-        if (command->value[i].given)
-            note_slot(&note, &values, &command->row->slots[i], &command->value[i]);
-    return note;
-}
-
-static void note_command(struct lab_session *s, enum lab_note_kind kind, const struct lab_command *command)
-{
-    struct net_ev_note note = lab_note_of(s, kind, command);
-    lab_session_note_about(s, &note, command->text);
-}
-
-static void note_error(struct lab_session *s, const struct lab_command *command, const struct net_error *error)
-{
-    struct net_ev_note note = lab_note_of(s, LAB_NOTE_ERROR, command);
-    note.error = error->code;
-    lab_session_note_about(s, &note, error->text);
-}
-
-static void begin_command(struct lab_session *s, struct lab_runner *runner)
-{
-    struct lab_command *command = runner->queue;
-    runner->busy = true;
-    runner->doing = (struct lab_doing){
-        .session = s, .command = command, .begun_ns = net_now_ns(), .err = &runner->error};
-    snprintf(runner->doing.what, sizeof runner->doing.what, "%s", command->text);
-    note_command(s, LAB_NOTE_COMMAND, command);
-}
-
-bool lab_session_is_under(struct lab_session *s, const char *setting)
-{
-    if (setting && !*s->setting)
-        snprintf(s->setting, sizeof s->setting, "%s", setting);
-    return !setting || strcmp(s->setting, setting) == 0;
-}
-
-/* The command belongs to a setting that the run is not under: it is noted, and left out. */
-static bool set_aside(struct lab_session *s, struct lab_runner *runner)
-{
-    struct lab_command *command = runner->queue;
-    if (runner->busy || lab_session_is_under(s, command->setting))
-        return false;
-    note_command(s, LAB_NOTE_SET_ASIDE, command);
-    if (command->place.from != LAB_FROM_SCRIPT)
-        lab_reply(s, "not now: this run is under \"%s\"; `versus` runs both", s->setting);
-    drop_command(runner);
-    return true;
-}
-
-/* What the command before has set in motion comes to rest first, so that two runs of one script can be compared. */
-static bool is_too_soon(struct lab_session *s, struct lab_runner *runner)
-{
-    if (runner->busy || !runner->is_paced || strcmp(runner->queue->row->group, "Asking") == 0)
-        return false;
-    if (!runner->paced_ns)
-        runner->paced_ns = net_now_ns();
-    if (net_now_ns() - runner->paced_ns < PACE_NS && !net_engine_quiet(&s->engine))
-        return true;
-    runner->paced_ns = 0;
-    return false;
-}
-
-bool lab_runner_advance(struct lab_session *s, struct lab_runner *runner)
-{
-    if (!runner->queue)
-        return false;
-    if (set_aside(s, runner))
-        return true;
-    if (is_too_soon(s, runner))
-        return false;
-    bool begins = !runner->busy;
-    if (begins)
-        begin_command(s, runner);
-    int phase = runner->doing.phase;
-    const struct lab_command *outer = s->carried;
-    s->carried = runner->queue;
-    enum lab_outcome outcome = runner->queue->row->run(&runner->doing);
-    s->carried = outer;
-    switch (outcome) {
-    case LAB_WAITS: return begins || phase != runner->doing.phase;
-    case LAB_DONE: drop_command(runner); return true;
-    case LAB_ERROR:
-        runner->errors++;
-        runner->error_line = runner->queue->place.line;
-        if (!runner->is_inside) {
-            prefix_place(&runner->queue->place, 1, &runner->error);
-            note_error(s, runner->queue, &runner->error);
-        }
-        drop_line(runner);
-        return true;
-    }
-    return false;
-}
+/* ---- commands ---- */
 
 static bool script_advance(struct lab_session *s)
 {
-    unsigned errors = s->scripted.errors;
-    if (!s->scripted.queue)
+    unsigned errors = s->own->scripted.errors;
+    if (!s->own->scripted.queue)
         return lab_script_advance(s);
-    bool moved = lab_runner_advance(s, &s->scripted);
-    if (s->script && s->script->skipped)
-        lab_runner_drop(&s->scripted);
-    if (s->scripted.errors != errors)
-        lab_script_fail(s, &s->scripted.error);
+    bool moved = lab_runner_advance(s, &s->own->scripted);
+    if (s->own->script && s->own->script->skipped)
+        lab_runner_drop(&s->own->scripted, false);
+    if (s->own->scripted.errors != errors)
+        lab_script_fail(s, &s->own->scripted.error);
     return moved;
 }
 
@@ -335,15 +100,15 @@ static bool drain_after(struct lab_session *s, bool moved)
 {
     size_t before = lab_journal_count(s->journal);
     if (moved)
-        s->owed_ns = net_now_ns();
-    bool owed = s->owed_ns > 0;
-    unsigned woke = take_events(s, s->input_fd, 1, 0);
+        s->own->owed_ns = net_now_ns();
+    bool owed = s->own->owed_ns > 0;
+    unsigned woke = take_events(s, s->own->input_fd, 1, 0);
     size_t count = lab_journal_count(s->journal);
-    bool is_slice = s->input_fd >= 0 && (woke & NET_WOKE_SOON);
-    bool is_reached = count > 0 && lab_journal_at(s->journal, count - 1)->time_ns >= s->owed_ns;
+    bool is_slice = s->own->input_fd >= 0 && (woke & NET_WOKE_SOON);
+    bool is_reached = count > 0 && lab_journal_at(s->journal, count - 1)->time_ns >= s->own->owed_ns;
     /* A process that was stopped in mid-write holds back all that is newer, and only a command lets it go on. */
-    if (!is_slice || is_reached || net_now_ns() - s->owed_ns > TELLING_NS)
-        s->owed_ns = 0;
+    if (!is_slice || is_reached || net_now_ns() - s->own->owed_ns > TELLING_NS)
+        s->own->owed_ns = 0;
     return owed || count != before;
 }
 
@@ -356,11 +121,11 @@ static void advance(struct lab_session *s)
 {
     uint64_t end_ns = net_now_ns() + PASSES_NS;
     bool moved = true;
-    s->behind = true;
-    for (int pass = 0; pass < PASSES_MAX && s->behind && (moved || net_now_ns() < end_ns); pass++) {
-        moved = !s->owed_ns && lab_runner_advance(s, &s->prompt);
-        moved |= !s->owed_ns && script_advance(s);
-        s->behind = drain_after(s, moved);
+    s->own->behind = true;
+    for (int pass = 0; pass < PASSES_MAX && s->own->behind && (moved || net_now_ns() < end_ns); pass++) {
+        moved = !s->own->owed_ns && lab_runner_advance(s, &s->own->prompt);
+        moved |= !s->own->owed_ns && script_advance(s);
+        s->own->behind = drain_after(s, moved);
     }
 }
 
@@ -371,37 +136,28 @@ static uint64_t earlier(uint64_t a, uint64_t b)
     return a < b ? a : b;
 }
 
-static uint64_t runner_deadline(const struct lab_runner *runner, uint64_t now_ns)
-{
-    if (!runner->queue)
-        return 0;
-    if (!runner->busy)
-        return now_ns + (runner->paced_ns ? SOON_MS * 1000000u : 0);
-    uint64_t soon_ns = runner->doing.asks_kernel ? now_ns + SOON_MS * 1000000u : 0;
-    return earlier(soon_ns, runner->doing.deadline_ns);
-}
-
 static uint64_t own_deadline(const struct lab_session *s)
 {
     uint64_t now_ns = net_now_ns();
-    if (s->behind)
+    if (s->own->behind)
         return now_ns;
-    uint64_t deadline_ns = earlier(runner_deadline(&s->prompt, now_ns), runner_deadline(&s->scripted, now_ns));
-    return s->scripted.queue ? deadline_ns : earlier(deadline_ns, lab_script_deadline(s, now_ns));
+    uint64_t deadline_ns = earlier(lab_runner_deadline(&s->own->prompt, now_ns),
+                                   lab_runner_deadline(&s->own->scripted, now_ns));
+    return s->own->scripted.queue ? deadline_ns : earlier(deadline_ns, lab_script_deadline(s, now_ns));
 }
 
 void lab_session_tidy(struct lab_session *s)
 {
-    if (!s->tidies)
+    if (!s->own->tidies)
         return;
-    s->tidies = false;
+    s->own->tidies = false;
     net_engine_tidy(&s->engine);
 }
 
 unsigned lab_session_wait(struct lab_session *s, int input_fd, uint64_t deadline_ns)
 {
     lab_session_tidy(s);
-    s->input_fd = input_fd;
+    s->own->input_fd = input_fd;
     uint64_t own_ns = own_deadline(s);
     unsigned batch_ms = s->spec.headless || own_ns ? 0 : BATCH_MS;
     unsigned woke = take_events(s, input_fd, earlier(own_ns, deadline_ns), batch_ms);
@@ -428,18 +184,10 @@ static int prompt_scope(struct lab_session *s, struct lab_scope *scope)
 {
     if (lab_scope_add_state(scope, s->state, s->journal) < 0)
         return -1;
-    for (const struct lab_command *command = s->prompt.queue; command; command = command->next)
+    for (const struct lab_command *command = s->own->prompt.queue; command; command = command->next)
         if (lab_scope_note(scope, command) < 0)
             return -1;
     return 0;
-}
-
-static void enqueue(struct lab_runner *runner, struct lab_command *commands)
-{
-    struct lab_command **tail = &runner->queue;
-    while (*tail)
-        tail = &(*tail)->next;
-    *tail = commands;
 }
 
 enum lab_outcome lab_session_command(struct lab_session *s, const char *line, const struct lab_place *place,
@@ -448,43 +196,44 @@ enum lab_outcome lab_session_command(struct lab_session *s, const char *line, co
     struct lab_scope scope = {0};
     struct lab_command *commands = NULL;
     int column = 1;
-    int result = prompt_scope(s, &scope) < 0 ? net_fail_errno(err, "malloc")
-                                             : lab_command_read(line, place, &scope, &commands, &column, err);
+    int result = prompt_scope(s, &scope) < 0
+                     ? net_fail_errno(err, "malloc")
+                     : lab_command_read(s->spec.language, line, place, &scope, &commands, &column, err);
     lab_scope_fini(&scope);
-    s->error_column = column;
+    s->own->error_column = column;
     if (result < 0) {
-        prefix_place(place, column, err);
+        lab_error_place(place, column, err);
         return LAB_ERROR;
     }
-    bool was_busy = s->prompt.queue;
-    unsigned errors = s->prompt.errors;
-    enqueue(&s->prompt, commands);
-    s->owed_ns = net_now_ns(); /* it sees what had happened when it was typed */
+    bool was_busy = s->own->prompt.queue;
+    unsigned errors = s->own->prompt.errors;
+    lab_runner_add(&s->own->prompt, commands);
+    s->own->owed_ns = net_now_ns(); /* it sees what had happened when it was typed */
     advance(s);
-    if (!was_busy && s->prompt.errors != errors) {
+    if (!was_busy && s->own->prompt.errors != errors) {
         if (err)
-            *err = s->prompt.error;
-        s->error_column = 0;
+            *err = s->own->prompt.error;
+        s->own->error_column = 0;
         return LAB_ERROR;
     }
-    return s->prompt.queue ? LAB_WAITS : LAB_DONE;
+    return s->own->prompt.queue ? LAB_WAITS : LAB_DONE;
 }
 
 int lab_session_error_column(const struct lab_session *s)
 {
-    return s->error_column;
+    return s->own->error_column;
 }
 
 bool lab_session_waiting(const struct lab_session *s, struct lab_waiting *out)
 {
-    bool typed = s->prompt.queue;
-    const struct lab_runner *runner = typed ? &s->prompt : &s->scripted;
+    bool typed = s->own->prompt.queue;
+    const struct lab_runner *runner = typed ? &s->own->prompt : &s->own->scripted;
     if (!runner->busy && !typed)
         return false;
     /* What was typed and has not begun waits for what happened before it. */
-    *out = (struct lab_waiting){.since_ns = runner->busy ? runner->doing.begun_ns : s->owed_ns,
-                                .deadline_ns = runner->busy ? runner->doing.deadline_ns : 0,
-                                .command = lab_row_id(runner->queue->row)};
+    *out = (struct lab_waiting){.command = runner->queue->row->id,
+                                .since_ns = runner->busy ? runner->doing.begun_ns : s->own->owed_ns,
+                                .deadline_ns = runner->busy ? runner->doing.deadline_ns : 0};
     snprintf(out->what, sizeof out->what, "%s", runner->busy ? runner->doing.what : runner->queue->text);
     return true;
 }
@@ -492,13 +241,26 @@ bool lab_session_waiting(const struct lab_session *s, struct lab_waiting *out)
 void lab_session_abandon(struct lab_session *s)
 {
     struct net_error given_up = {.text = "given up"};
-    lab_comparing_give_up(s);
-    if (s->prompt.queue) {
-        lab_runner_drop(&s->prompt);
+    if (s->own->prompt.queue) {
+        lab_runner_drop(&s->own->prompt, true);
         return;
     }
-    lab_runner_drop(&s->scripted);
+    lab_runner_drop(&s->own->scripted, true);
     lab_script_fail(s, &given_up);
+}
+
+/* ---- completion ---- */
+
+void lab_session_complete(const struct lab_session *s, const char *line, size_t at, size_t *start,
+                          lab_candidate_fn *candidate, void *user)
+{
+    struct lab_named named = {.language = s->spec.language,
+                              .state = s->state,
+                              .journal = s->journal,
+                              .hosts = &s->engine.hosts,
+                              .setting = s->setting};
+    lab_settings_of_journal(&named.settings, s->journal, lab_experiment_index(s));
+    lab_complete(&named, line, at, start, candidate, user);
 }
 
 /* ---- scripts ---- */
@@ -512,15 +274,15 @@ int lab_session_start_script(struct lab_session *s, const char *text, const stru
     if (lab_scope_add_state(&scope, s->state, s->journal) < 0)
         net_fail_errno(err, "malloc");
     else
-        script = lab_script_new(text, first_line, &scope, err);
+        script = lab_script_new(s->spec.language, text, first_line, &scope, err);
     lab_scope_fini(&scope);
     if (!script)
         return -1;
-    lab_runner_drop(&s->scripted);
-    lab_script_free(s->script);
-    s->script = script;
-    s->scripted.is_paced = script->compares;
-    s->scripted.paced_ns = 0;
+    lab_runner_drop(&s->own->scripted, false);
+    lab_script_free(s->own->script);
+    s->own->script = script;
+    s->own->scripted.is_paced = script->compares;
+    s->own->scripted.paced_ns = 0;
     script->stepwise = stepwise;
     script->ask = ask;
     advance(s);
@@ -563,11 +325,11 @@ int lab_session_clear(struct lab_session *s, struct net_error *err)
 {
     unsigned left = lab_session_sweep(s);
     s->setting[0] = '\0';
-    if (s->forget)
-        s->forget(s->forget_user);
+    if (s->own->forget)
+        s->own->forget(s->own->forget_user);
     lab_session_note(s, LAB_NOTE_CLEARED, 0, "");
     lab_session_drain(s);
-    s->tidies = true;
+    s->own->tidies = true;
     return not_all_ended(left, err);
 }
 
@@ -575,10 +337,9 @@ int lab_session_begin_experiment(struct lab_session *s, unsigned index, const ch
                                  struct net_error *err)
 {
     char text[200];
-    lab_runner_drop(&s->prompt);
-    lab_runner_drop(&s->scripted);
-    lab_versus_free(s->versus);
-    s->versus = NULL;
+    lab_runner_drop(&s->own->prompt, false);
+    lab_runner_drop(&s->own->scripted, false);
+    lab_session_keep(s, LAB_KEPT_VERSUS, NULL, NULL);
     int result = lab_session_clear(s, err);
     snprintf(text, sizeof text, "%s\t%s", lesson, title);
     struct net_ev_note note = {.kind = LAB_NOTE_EXPERIMENT, .id = index};
@@ -601,9 +362,9 @@ int lab_session_update_time(struct lab_session *s, struct net_error *err)
     int result = stretch == s->stretched ? 0 : net_hosts_stretch_time(&s->engine.hosts, stretch, err);
     if (result == 0)
         s->stretched = stretch;
-    if (lab_session_time(s) != s->time_noted) {
-        s->time_noted = lab_session_time(s);
-        lab_session_note(s, LAB_NOTE_TIME, s->time_noted,
+    if (lab_session_time(s) != s->own->time_noted) {
+        s->own->time_noted = lab_session_time(s);
+        lab_session_note(s, LAB_NOTE_TIME, s->own->time_noted,
                          s->stretched ? "time stands still: the hosts' retransmission timers are stretched"
                                       : "time runs: the hosts' own timers are back");
     }
@@ -616,14 +377,17 @@ struct lab_session *lab_session_open(const struct lab_session_spec *spec, struct
 {
     struct lab_session *s = calloc(1, sizeof *s);
     struct net_engine_spec engine = {.mode = spec->mode, .bind_ip = spec->bind_ip};
-    if (!s || net_engine_open(&s->engine, &engine, err) < 0) {
-        if (!s)
+    if (s)
+        s->own = calloc(1, sizeof *s->own);
+    if (!s || !s->own || net_engine_open(&s->engine, &engine, err) < 0) {
+        if (!s || !s->own)
             net_fail_errno(err, "malloc");
+        free(s ? s->own : NULL);
         free(s);
         return NULL;
     }
     s->spec = *spec;
-    s->input_fd = -1;
+    s->own->input_fd = -1;
     s->journal = lab_journal_new();
     s->state = lab_state_new();
     if (s->journal && s->state)
@@ -637,10 +401,11 @@ void lab_session_close(struct lab_session *s)
 {
     if (!s)
         return;
-    lab_runner_drop(&s->prompt);
-    lab_runner_drop(&s->scripted);
-    lab_script_free(s->script);
-    lab_versus_free(s->versus);
+    lab_runner_drop(&s->own->prompt, false);
+    lab_runner_drop(&s->own->scripted, false);
+    lab_script_free(s->own->script);
+    for (unsigned kept = 0; kept < LAB_KEPTS; kept++)
+        lab_session_keep(s, kept, NULL, NULL);
     net_engine_clear(&s->engine); /* with somebody to listen, the actors end at once */
     net_engine_close(&s->engine);
     while (s->sysctls) {
@@ -648,10 +413,18 @@ void lab_session_close(struct lab_session *s)
         s->sysctls = kept->next;
         free(kept);
     }
-    free(s->matrix);
     lab_state_free(s->state);
     lab_journal_free(s->journal);
+    free(s->own);
     free(s);
+}
+
+void lab_session_keep(struct lab_session *s, enum lab_kept kept, void *thing, void (*drop)(void *))
+{
+    if (s->kept[kept].thing)
+        s->kept[kept].drop(s->kept[kept].thing);
+    s->kept[kept].thing = thing;
+    s->kept[kept].drop = drop;
 }
 
 struct net_engine *lab_session_engine(struct lab_session *s)
@@ -681,17 +454,17 @@ bool lab_session_quit_asked(const struct lab_session *s)
 
 bool lab_session_broken(const struct lab_session *s)
 {
-    return s->broken;
+    return s->own->broken;
 }
 
 void lab_session_on_reply(struct lab_session *s, lab_reply_fn *reply, void *user)
 {
-    s->reply = reply;
-    s->reply_user = user;
+    s->own->reply = reply;
+    s->own->reply_user = user;
 }
 
 void lab_session_on_forget(struct lab_session *s, lab_forget_fn *forget, void *user)
 {
-    s->forget = forget;
-    s->forget_user = user;
+    s->own->forget = forget;
+    s->own->forget_user = user;
 }

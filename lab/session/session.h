@@ -4,6 +4,8 @@
 #define LAB_SESSION_SESSION_H
 
 #include "lab/journal/journal.h"
+#include "lab/language/complete.h"
+#include "lab/language/place.h"
 #include "lab/state/state.h"
 #include "net/engine.h"
 
@@ -16,6 +18,7 @@
  * command is a condition with a deadline that is looked at after every batch of events.
  */
 struct lab_session_spec {
+    const struct lab_language *language; /* &lab_language (lab/commands/commands.h) */
     enum net_mode mode;
     uint32_t bind_ip;
     bool headless; /* no batching of events */
@@ -72,20 +75,10 @@ unsigned lab_session_wait(struct lab_session *, int input_fd, uint64_t deadline_
  */
 unsigned lab_session_poll(struct lab_session *);
 
-/* Where a command came from; said in errors. */
-struct lab_place {
-    const char *file; /* "LESSONS.md", "-", "prompt" */
-    int line, column; /* from 1 */
-    enum lab_note_from from;
-};
-
 /* The disconnect matrix (lab/compare/matrix.h) as far as it was filled; NULL: it was not asked for yet. */
 const struct lab_matrix *lab_session_matrix(const struct lab_session *);
 /* Read what the learner's own connections of this experiment showed into it. 0, or -1 without memory. */
 int lab_session_learn(struct lab_session *);
-
-/* What has become of a command. */
-enum lab_outcome { LAB_DONE, LAB_WAITS, LAB_ERROR };
 
 /*
  * Carry out one line: a command, or several joined by `|` or `;`. At the prompt a busy hand is an error; in a script it
@@ -130,6 +123,9 @@ enum lab_script_state {
  */
 int lab_session_start_script(struct lab_session *, const char *text, const struct lab_place *first_line, bool stepwise,
                              bool ask, struct net_error *);
+/* The same check alone: 0, or -1 with FILE:LINE:COLUMN and the sentence. No lab is needed. */
+int lab_script_check(const struct lab_language *, const char *file, int first_line, const char *text,
+                     struct net_error *);
 enum lab_script_state lab_session_script_state(const struct lab_session *);
 int lab_session_script_line(
     const struct lab_session *); /* line in the file, of the command being or about to be carried out */
@@ -156,6 +152,10 @@ const struct net_error *lab_session_script_error(const struct lab_session *);
 bool lab_session_script_skipped(const struct lab_session *);
 unsigned lab_session_expect_held(const struct lab_session *);
 unsigned lab_session_expect_failed(const struct lab_session *);
+
+/* What may stand at the cursor (lab/language/complete.h). */
+void lab_session_complete(const struct lab_session *, const char *line, size_t at, size_t *start, lab_candidate_fn *,
+                          void *user);
 
 /* Lines that commands answered (show, explain, help) go to this function; NULL: into the journal only. */
 typedef void lab_reply_fn(void *user, const char *line);

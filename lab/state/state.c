@@ -177,6 +177,19 @@ const struct lab_actor *lab_actor_by_name(const struct lab_state *st, const char
     return NULL;
 }
 
+uint64_t lab_experiment_ns(const struct lab_state *st, const struct lab_journal *journal)
+{
+    const struct net_event *note = st->experiment == LAB_NONE ? NULL : lab_journal_at(journal, (size_t)st->experiment);
+    return note ? note->time_ns : 0;
+}
+
+const struct lab_actor *lab_actor_in_experiment(const struct lab_state *st, const struct lab_journal *journal,
+                                                const char *name)
+{
+    const struct lab_actor *actor = lab_actor_by_name(st, name);
+    return actor && actor->start_ns >= lab_experiment_ns(st, journal) ? actor : NULL;
+}
+
 const struct lab_actor *lab_actor_by_id(const struct lab_state *st, uint32_t id)
 {
     int i = lab_find(st, LAB_KEY_ACTOR, id, 0);

@@ -143,6 +143,9 @@ struct lab_state *lab_state_at(const struct lab_journal *, size_t n);
 const struct lab_actor *lab_actor_by_name(const struct lab_state *,
                                           const char *name); /* the latest of that name; NULL */
 const struct lab_actor *lab_actor_by_id(const struct lab_state *, uint32_t id);
+/* When the experiment began (0: with the session), and the latest actor of that name in it; NULL. */
+uint64_t lab_experiment_ns(const struct lab_state *, const struct lab_journal *);
+const struct lab_actor *lab_actor_in_experiment(const struct lab_state *, const struct lab_journal *, const char *name);
 const struct lab_task *lab_task_by_id(const struct lab_state *, uint32_t id);
 int lab_socket_of(const struct lab_state *, uint32_t task, int fd); /* index, LAB_NONE */
 /* What ACTOR.FD means: that descriptor of the actor's first task, else of its newest task that has it, else what it

@@ -20,6 +20,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "lab/commands/commands.h"
 #include "lab/session/session.h"
 
 enum { SETTINGS = 5, ROUNDS_MOST = 1001, PORT = 12345 };
@@ -155,7 +156,7 @@ static int option_row(int rounds, const char *how)
 
 int main(int argc, char **argv)
 {
-    const struct lab_session_spec spec = {.headless = true};
+    const struct lab_session_spec spec = {.language = &lab_language, .headless = true};
     struct net_error err;
     int rounds = argc == 2 ? atoi(argv[1]) : 0, failed = 0;
     if (rounds < 1 || rounds > ROUNDS_MOST) {

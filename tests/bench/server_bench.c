@@ -30,6 +30,7 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "lab/commands/commands.h"
 #include "lab/session/session.h"
 #include "net/engine.h"
 
@@ -238,7 +239,7 @@ static void one_round(struct lab_session *lab, const char *programs, const char 
 
 static void row(const char *programs, const char *server, int rounds, pid_t loop)
 {
-    const struct lab_session_spec spec = {.mode = NET_MODE_LOOPBACK};
+    const struct lab_session_spec spec = {.language = &lab_language, .mode = NET_MODE_LOOPBACK};
     struct times as_is, awake;
     struct net_error err;
     pin(1);

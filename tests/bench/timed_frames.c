@@ -1,26 +1,28 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The lab with a stopwatch at its frames: linked into build/.../bench/tcplab alone.
 /*
- * The linker sends two calls through here (--wrap): the drawing of a frame, whose time is written down, and the command
- * `echo`, which is how crowd_bench learns from outside that what was typed before it is done. The lab itself is linked
- * as it is, and pays nothing. The numbers go to the file in TCPLAB_FRAMES, a struct frames, which the reader maps too.
+ * The linker sends two calls through here (--wrap): the drawing of a frame, whose time is written down, and the note
+ * that `echo` begins, which is how crowd_bench learns from outside that what was typed before it is done. The lab
+ * itself is linked as it is, and pays nothing. The numbers go to the file in TCPLAB_FRAMES, a struct frames, which the
+ * reader maps too.
  */
 #include "tests/bench/timed_frames.h"
 
-#include "lab/session/command_run.h"
+#include "lab/session/doing.h"
 #include "net/engine.h"
 #include "ui/app/app.h"
 
 #include <fcntl.h>
 #include <stdlib.h>
+#include <string.h>
 #include <sys/mman.h>
 #include <unistd.h>
 
 /* The names that --wrap asks for. */
 void __real_ui_app_frame(struct ui_app *);
 void __wrap_ui_app_frame(struct ui_app *);
-enum lab_outcome __real_lab_run_echo(struct lab_doing *);
-enum lab_outcome __wrap_lab_run_echo(struct lab_doing *);
+void __real_lab_session_note_about(struct lab_session *, const struct net_ev_note *, const char *);
+void __wrap_lab_session_note_about(struct lab_session *, const struct net_ev_note *, const char *);
 
 static struct frames *frames(void)
 {
@@ -49,11 +51,10 @@ void __wrap_ui_app_frame(struct ui_app *app)
     }
 }
 
-enum lab_outcome __wrap_lab_run_echo(struct lab_doing *d)
+void __wrap_lab_session_note_about(struct lab_session *session, const struct net_ev_note *note, const char *text)
 {
     struct frames *shared = frames();
-    enum lab_outcome outcome = __real_lab_run_echo(d);
-    if (shared)
+    __real_lab_session_note_about(session, note, text);
+    if (shared && note->kind == LAB_NOTE_COMMAND && strncmp(text, "echo", 4) == 0)
         atomic_fetch_add(&shared->echoes, 1);
-    return outcome;
 }

@@ -1,8 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any bytes as lines of the command language: commands or one sentence with a place in the line, never a crash, and
 // nothing kept of a wrong line.
-#include "lab/language/row.h"
-#include "lab/book/lessons.h"
+#include "lab/commands/commands.h"
+#include "lab/language/command.h"
+#include "lab/language/hint.h"
+#include "lab/session/session.h"
 
 #include <stdint.h>
 #include <stdlib.h>
@@ -32,7 +34,7 @@ static void check_line(const char *line)
     int column = 0;
     lab_scope_add(&scope, "server", false);
     lab_scope_add(&scope, "c1", true);
-    if (lab_command_read(line, &place, &scope, &commands, &column, &err) < 0) {
+    if (lab_command_read(&lab_language, line, &place, &scope, &commands, &column, &err) < 0) {
         require(!commands && column >= 1 && (size_t)column <= strlen(line) + 1);
         check_sentence(&err);
     }
@@ -40,7 +42,7 @@ static void check_line(const char *line)
         require(c->row && c->text && c->place.column >= 1);
     lab_commands_free(commands);
     lab_scope_fini(&scope);
-    lab_command_hint(line, hint, sizeof hint);
+    lab_hint(&lab_language, line, hint, sizeof hint);
     require(strlen(hint) < sizeof hint);
 }
 
@@ -51,7 +53,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     require(text != NULL);
     memcpy(text, data, bytes);
     text[bytes] = '\0';
-    if (lab_script_check("F", 1, text, &err) < 0)
+    if (lab_script_check(&lab_language, "F", 1, text, &err) < 0)
         check_sentence(&err);
     text[strcspn(text, "\n")] = '\0';
     check_line(text);

@@ -9,9 +9,11 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "lab/language/row.h"
-#include "lab/session/condition.h"
-#include "lab/book/lessons.h"
+#include "lab/commands/commands.h"
+#include "lab/language/condition.h"
+#include "lab/language/hint.h"
+#include "lab/language/start.h"
+#include "lab/session/session.h"
 #include "net/data/call.h"
 #include "net/actor/hand.h"
 
@@ -19,12 +21,13 @@
 
 static void every_row_is_whole(void **state)
 {
+    const struct lab_row *row;
     (void)state;
-    for (size_t i = 0; i < lab_row_count; i++) {
-        const struct lab_row *row = &lab_rows[i];
+    for (size_t i = 0; (row = lab_row_at(&lab_language, i)); i++) {
         assert_non_null(row->words);
         assert_non_null(row->run);
-        assert_true(*row->words && *row->help && *row->group);
+        assert_true(*row->words && *row->help && row->group < LAB_GROUPS);
+        assert_true((row->slots[0].kind == LAB_SLOT_START) == (row->start != NULL));
         bool optional = false;
         for (size_t s = 0; s < LAB_SLOTS && row->slots[s].kind; s++) {
             assert_true(row->slots[s].name || row->slots[s].words);
@@ -34,33 +37,40 @@ static void every_row_is_whole(void **state)
     }
 }
 
-static void help_is_made_from_the_rows(void **state)
+/* Each row once, group after group. */
+static void the_help_has_every_row(void **state)
 {
-    static const char *const groups[] = {"Actors", "Hands", "Wire", "Time", "Asking", "Saving"};
-    const struct lab_command_help *help;
-    size_t count = 0, group = 0;
+    const struct lab_row *row, *before = NULL;
+    size_t count = 0, all = 0;
     (void)state;
-    for (; (help = lab_command_help_at(count)); count++) {
-        assert_true(help->working);
-        if (strcmp(help->group, groups[group]) != 0)
-            group++;
-        assert_true(group < 6);
-        assert_string_equal(help->group, groups[group]);
-    }
-    assert_int_equal(count, lab_row_count);
-    assert_int_equal(group, 5);
+    while (lab_row_at(&lab_language, all))
+        all++;
+    for (; (row = lab_row_in_help(&lab_language, count)); before = row, count++)
+        assert_true(!before || before->group == row->group || before->group + 1 == row->group);
+    assert_int_equal(count, all);
+    assert_int_equal(before->group, LAB_GROUPS - 1);
+    for (unsigned group = 0; group < LAB_GROUPS; group++)
+        assert_true(*lab_group_title(group));
+}
+
+/* Rows of the same words are tried in order, so they have to stand beside each other. */
+static void rows_of_the_same_words_stand_together(void **state)
+{
+    const struct lab_row *row, *before = NULL, *earlier;
+    (void)state;
+    for (size_t i = 0; (row = lab_row_at(&lab_language, i)); before = row, i++)
+        for (size_t k = 0; k + 1 < i && (earlier = lab_row_at(&lab_language, k)); k++)
+            if (lab_row_repeats(row, earlier))
+                assert_true(lab_row_repeats(row, before));
 }
 
 static void forms_show_what_is_taken(void **state)
 {
     char text[100];
     (void)state;
-    for (size_t i = 0; i < lab_row_count; i++) {
-        if (lab_rows[i].who == LAB_WHO_HAND && strcmp(lab_rows[i].words, "shutdown") == 0)
-            assert_string_equal(lab_row_takes(&lab_rows[i], text, sizeof text), "rd|wr|both");
-        if (lab_rows[i].who == LAB_WHO_HAND && strcmp(lab_rows[i].words, "recv") == 0)
-            assert_string_equal(lab_row_takes(&lab_rows[i], text, sizeof text), "[N] [FLAGS]");
-    }
+    assert_string_equal(lab_row_takes(lab_row_of_verb(&lab_language, "shutdown"), text, sizeof text), "rd|wr|both");
+    assert_string_equal(lab_row_takes(lab_row_of_verb(&lab_language, "recv"), text, sizeof text), "[N] [FLAGS]");
+    assert_string_equal(lab_row_form(lab_row_of_verb(&lab_language, "close"), text, sizeof text), "HAND[.FD] close");
 }
 
 /* ---- reading ---- */
@@ -93,7 +103,7 @@ static int read_line(const char *text)
     lab_commands_free(commands);
     commands = NULL;
     memset(&err, 0, sizeof err);
-    return lab_command_read(text, &place, &scope, &commands, &column, &err);
+    return lab_command_read(&lab_language, text, &place, &scope, &commands, &column, &err);
 }
 
 static void commands_are_joined(void **state)
@@ -352,7 +362,7 @@ static void a_script_is_checked_whole(void **state)
     (void)state;
     for (size_t i = 0; i < sizeof all / sizeof all[0]; i++) {
         memset(&err, 0, sizeof err);
-        int result = lab_script_check("F.md", 10, all[i].text, &err);
+        int result = lab_script_check(&lab_language, "F.md", 10, all[i].text, &err);
         assert_int_equal(result, all[i].error ? -1 : 0);
         if (all[i].error && strncmp(err.text, all[i].error, strlen(all[i].error)) != 0)
             fail_msg("%s does not begin with %s", err.text, all[i].error);
@@ -365,17 +375,17 @@ static void the_hint_follows_the_line(void **state)
 {
     char hint[300];
     (void)state;
-    lab_command_hint("c1 shutd", hint, sizeof hint);
+    lab_hint(&lab_language, "c1 shutd", hint, sizeof hint);
     assert_string_equal(hint, "");
-    lab_command_hint("c1 shutdown w", hint, sizeof hint);
+    lab_hint(&lab_language, "c1 shutdown w", hint, sizeof hint);
     assert_non_null(strstr(hint, "HAND[.FD] shutdown rd|wr|both: "));
-    lab_command_hint("hand c1 | wire delay", hint, sizeof hint);
+    lab_hint(&lab_language, "hand c1 | wire delay", hint, sizeof hint);
     assert_non_null(strstr(hint, "wire delay TIME: "));
-    lab_command_hint("c1 send \"not closed", hint, sizeof hint);
+    lab_hint(&lab_language, "c1 send \"not closed", hint, sizeof hint);
     assert_non_null(strstr(hint, "HAND[.FD] send"));
-    lab_command_hint("", hint, sizeof hint);
+    lab_hint(&lab_language, "", hint, sizeof hint);
     assert_string_equal(hint, "");
-    lab_command_hint("nonsense here", hint, sizeof hint);
+    lab_hint(&lab_language, "nonsense here", hint, sizeof hint);
     assert_string_equal(hint, "");
 }
 
@@ -383,7 +393,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_whole),
-        cmocka_unit_test(help_is_made_from_the_rows),
+        cmocka_unit_test(the_help_has_every_row),
+        cmocka_unit_test(rows_of_the_same_words_stand_together),
         cmocka_unit_test(forms_show_what_is_taken),
         cmocka_unit_test_setup_teardown(commands_are_joined, setup, forget),
         cmocka_unit_test_setup_teardown(rows_of_the_same_words, setup, forget),

@@ -15,7 +15,6 @@
 #include <string.h>
 #include <sys/wait.h>
 
-#include "lab/language/command.h"
 #include "lab/compare/measure.h"
 #include "tests/fixtures/live_session.h"
 
@@ -256,7 +255,7 @@ static void complete(const char *line)
 {
     size_t start;
     *offered = '\0';
-    lab_command_complete(session, line, strlen(line), &start, keep, NULL);
+    lab_session_complete(session, line, strlen(line), &start, keep, NULL);
 }
 
 static void completion_offers_each_server_once(void **state)

@@ -13,6 +13,7 @@
 #include <string.h>
 
 #include "lab/language/compare.h"
+#include "net/data/program.h"
 #include "lab/compare/clients.h"
 #include "lab/compare/measure.h"
 #include "tests/fixtures/story.h"

@@ -15,8 +15,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "lab/language/command.h"
-#include "lab/session/condition.h"
+#include "lab/commands/commands.h"
+#include "lab/language/condition.h"
 
 /* How one list is written in one kind of file. */
 struct style {
@@ -76,14 +76,12 @@ static const struct style markdown = {markdown_group, markdown_row}, man = {man_
 
 static void write_commands(FILE *out, const struct style *style)
 {
-    const char *group = "";
-    const struct lab_command_help *help;
-    for (size_t i = 0; (help = lab_command_help_at(i)); i++) {
-        char form[200];
-        if (strcmp(group, help->group) != 0)
-            style->group(out, group = help->group);
-        snprintf(form, sizeof form, "%s%s%s", help->words, *help->takes ? " " : "", help->takes);
-        style->row(out, form, help->help);
+    const struct lab_row *row, *before = NULL;
+    char form[200];
+    for (size_t i = 0; (row = lab_row_in_help(&lab_language, i)); before = row, i++) {
+        if (!before || before->group != row->group)
+            style->group(out, lab_group_title(row->group));
+        style->row(out, lab_row_form(row, form, sizeof form), row->help);
     }
 }
 

@@ -9,7 +9,7 @@
 #include <string.h>
 
 #include "lab/base/text.h"
-#include "lab/language/command.h"
+#include "lab/language/line.h"
 #include "lab/language/word.h"
 
 /* ---- words ---- */

@@ -14,7 +14,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lab/language/command.h"
 #include "net/actor/actor_private.h"
 #include "net/data/call.h"
 #include "tests/fixtures/live_session.h"
@@ -610,7 +609,7 @@ static bool offers(const char *line, const char *word)
     size_t start_byte;
     *candidates = '\n';
     candidates[1] = '\0';
-    lab_command_complete(session, line, strlen(line), &start_byte, keep_candidate, NULL);
+    lab_session_complete(session, line, strlen(line), &start_byte, keep_candidate, NULL);
     snprintf(whole, sizeof whole, "\n%s\n", word);
     return strstr(candidates, whole) != NULL;
 }
@@ -658,7 +657,7 @@ static void held_segments_are_offered_by_number(void **state)
     typed("wire hold | hand c1 | c1 connect");
     *candidates = '\0';
     size_t start_byte;
-    lab_command_complete(session, "wire release #", 14, &start_byte, keep_candidate, NULL);
+    lab_session_complete(session, "wire release #", 14, &start_byte, keep_candidate, NULL);
     assert_int_equal(start_byte, 13);
     assert_int_equal(candidates[0], '#');
 }

@@ -10,7 +10,6 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lab/language/command.h"
 #include "tests/fixtures/live_session.h"
 
 enum { NOTES = 2000 /* many slices */ };

@@ -8,6 +8,7 @@
 // would keep the screen busy for ever.
 #include "net/data/call.h"
 #include "net/base/signals.h"
+#include "lab/commands/commands.h"
 #include "ui/app/action.h"
 #include "ui/draw/prompt.h"
 #include "ui/draw/terminal.h"
@@ -54,7 +55,7 @@ int ui_app_open(struct ui_app *app, const struct ui_options *options, struct net
         ui_app_say(app, true, "%s", note.text);
     if (options->saved_run)
         return ui_app_open_saved(app, err);
-    struct lab_session_spec spec = {.mode = options->mode, .bind_ip = options->bind_ip};
+    struct lab_session_spec spec = {.language = &lab_language, .mode = options->mode, .bind_ip = options->bind_ip};
     app->session = lab_session_open(&spec, err);
     if (!app->session)
         return -1;

@@ -2,7 +2,7 @@
 // The question of a script, read before the script runs.
 #include "ui/box/question.h"
 
-#include "lab/language/command.h"
+#include "lab/language/line.h"
 
 #include <stdio.h>
 #include <string.h>

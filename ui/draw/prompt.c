@@ -10,7 +10,8 @@
 // insert mode), it gets it.
 #include "ui/draw/prompt.h"
 
-#include "lab/language/command.h"
+#include "lab/commands/commands.h"
+#include "lab/language/hint.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -124,7 +125,7 @@ static void find_candidates(struct ui_prompt *p, const char *line, size_t at)
     p->candidate_count = p->candidates_all = 0;
     p->candidate_at = at;
     if (p->session)
-        lab_command_complete(p->session, line, at, &p->candidate_at, take_candidate, p);
+        lab_session_complete(p->session, line, at, &p->candidate_at, take_candidate, p);
 }
 
 static size_t common_bytes(const struct ui_prompt *p)
@@ -318,7 +319,7 @@ struct ui_prompt_look ui_prompt_look(struct ui_prompt *p)
     size_t cursor = (size_t)rl_point;
     copy_visible(p->shown, sizeof p->shown, rl_display_prompt ? rl_display_prompt : ": ");
     p->hint[0] = '\0';
-    lab_command_hint(rl_line_buffer, p->hint, sizeof p->hint);
+    lab_hint(&lab_language, rl_line_buffer, p->hint, sizeof p->hint);
     if (RL_ISSTATE(RL_STATE_ISEARCH))
         p->candidate_count = p->candidates_all = 0;
     else

@@ -1,11 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The inside of a session, for the files that carry commands out.
-#ifndef LAB_SESSION_SESSION_INSIDE_H
-#define LAB_SESSION_SESSION_INSIDE_H
+// A command being carried out, and what its body may use of the session.
+#ifndef LAB_SESSION_DOING_H
+#define LAB_SESSION_DOING_H
 
-#include "lab/language/row.h"
-#include "lab/session/script.h"
-#include "lab/compare/versus.h"
+#include "lab/language/command.h"
+#include "lab/session/session.h"
 
 /*
  * A command being carried out. Its row's run function is called when it begins and after every batch of events, until
@@ -21,6 +20,7 @@ struct lab_doing {
     uint64_t asleep_ns;             /* since when the actor was found asleep */
     uint32_t actor;
     size_t mark; /* journal index from which the answer is looked for */
+    void *own;   /* what a command keeps while it is carried out; its row's drop frees it */
     char what[160];
     struct net_error *err;
 };
@@ -33,45 +33,6 @@ bool lab_doing_late(const struct lab_doing *);
 enum lab_outcome lab_doing_fail(struct lab_doing *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool lab_doing_at_prompt(const struct lab_doing *);
 
-/* The settings of a script, as far as it was read; count may be more than there is room for. */
-struct lab_settings {
-    char name[LAB_SETTINGS_MAX][LAB_SETTING_BYTES];
-    size_t count;
-};
-bool lab_settings_add(struct lab_settings *, const char *name);
-/* Those that a command names; `clear` forgets all. */
-void lab_settings_note(struct lab_settings *, const struct lab_command *);
-/* Those that lines of this experiment belonged to, as the journal has them. */
-void lab_settings_of_journal(const struct lab_session *, struct lab_settings *);
-/* Whether they can be compared; the sentence says why not. */
-int lab_settings_check(const struct lab_settings *, struct net_error *);
-
-struct lab_runner;
-/* One look at what the runner does; true when something changed that others may see. */
-bool lab_runner_advance(struct lab_session *, struct lab_runner *);
-void lab_runner_drop(struct lab_runner *); /* all that is queued */
-
-/*
- * Whether the run is under that setting; the first one that is named is the run's. NULL: none is asked for.
- */
-bool lab_session_is_under(struct lab_session *, const char *setting);
-/* What `versus` was doing when its command was dropped is forgotten; what it has kept stays. */
-void lab_comparing_free(struct lab_session *);
-/* Say that the learner gives `versus` up, if it is being carried out. */
-void lab_comparing_give_up(struct lab_session *);
-
-struct lab_runner {
-    struct lab_command *queue; /* the first is being carried out when `busy` */
-    bool busy;
-    bool is_inside;    /* another command carries these out, and tells of their errors */
-    bool is_paced;     /* each command that does something begins when nothing moves any more: see PACE_NS */
-    uint64_t paced_ns; /* since when the next one waits for that */
-    struct lab_doing doing;
-    struct net_error error; /* of the last command that failed */
-    int error_line;         /* its place */
-    unsigned errors;
-};
-
 /* A sysctl as it was before the learner changed it. */
 struct lab_kept_sysctl {
     struct lab_kept_sysctl *next;
@@ -79,34 +40,32 @@ struct lab_kept_sysctl {
     char name[80], value[128];
 };
 
+/* What a command leaves for others, each as long as its comment says. */
+enum lab_kept {
+    LAB_KEPT_MATRIX, /* with the session: struct lab_matrix */
+    LAB_KEPT_VERSUS, /* with the experiment: struct lab_versus */
+    LAB_KEPTS
+};
+
 struct lab_session {
     struct lab_session_spec spec;
     struct net_engine engine;
     struct lab_journal *journal;
     struct lab_state *state;
-    struct lab_runner prompt, scripted;
-    struct lab_script *script;
-    const struct lab_command *carried; /* the command whose run function is called now: replies are its; NULL */
-    lab_reply_fn *reply;
-    void *reply_user;
-    lab_forget_fn *forget;
-    void *forget_user;
+    const struct lab_command *carried; /* the one whose body is called now: replies are its; NULL */
     struct lab_kept_sysctl *sysctls;
-    struct lab_matrix *matrix;         /* NULL until it was asked for */
-    struct lab_matrix_run *matrix_run; /* `matrix run` being carried out; NULL none */
-    struct lab_comparison *comparison; /* the comparison being carried out, which ends with its command; NULL none */
-    bool stepping, stretched, quit, broken;
+    bool stepping, stretched, quit;
     char setting[LAB_SETTING_BYTES]; /* the run is under this one; "": none was named yet */
-    struct lab_versus *versus;       /* runs that were kept; NULL none */
-    unsigned comparisons;            /* made so far */
-    struct lab_comparing *comparing; /* `versus` being carried out (command_versus.c); NULL */
-    bool tidies;                     /* a clear is over: memory is to be given back */
-    int input_fd;                    /* of the last wait; -1: nobody types */
-    uint64_t owed_ns;                /* events until then are to be taken before a command is looked at; 0: none */
-    bool behind;                     /* there is more to carry out, or to look at, than was in the last turn */
-    int error_column;                /* of the last line that was refused */
-    unsigned time_noted;             /* what the last TIME note said */
+    unsigned comparisons;            /* by `versus`, made so far */
+    struct {
+        void *thing;
+        void (*drop)(void *);
+    } kept[LAB_KEPTS];
+    struct lab_session_own *own; /* the session's */
 };
+
+/* Keep it in place of what was kept under that name; drop is called with it when its time is over. */
+void lab_session_keep(struct lab_session *, enum lab_kept, void *thing, void (*drop)(void *));
 
 /* End every actor, empty the wire, restore time and sysctls, without beginning anew: no note, and the experiment goes
  * on. How many actors could not be ended. */
@@ -126,8 +85,20 @@ void lab_reply_about(struct lab_session *, struct net_ev_note, const char *forma
 /* Stretch or restore the hosts' timers by what is in force (the wire held, calls stepped), and note the change. */
 int lab_session_update_time(struct lab_session *, struct net_error *);
 
-/* When the experiment began (0: with the session). */
-uint64_t lab_experiment_ns(const struct lab_state *, const struct lab_journal *);
+/* Whether the run is under that setting; the first one that is named is the run's. NULL: none is asked for. */
+bool lab_session_is_under(struct lab_session *, const char *setting);
+
+/* The commands predict and needs, and what came of an expectation of the script's own. */
+int lab_script_ask(struct lab_session *, const struct lab_command *predict, struct net_error *);
+void lab_script_skip(struct lab_session *, const char *why);
+void lab_script_expected(struct lab_doing *, bool held);
+/* The script's file, "prompt" without one; whether it has come so far without a stop for the learner. */
+const char *lab_script_file(const struct lab_session *);
+bool lab_script_ran_through(const struct lab_session *);
+
+/* ---- finding ---- */
+
+/* When the experiment began. */
 size_t lab_experiment_index(const struct lab_session *);
 /* Zero of the times in replies, CLOCK_MONOTONIC: the beginning of the experiment, as in the panes; without a screen
  * that of the session, as in the lines around them. */

@@ -8,7 +8,7 @@
  * segment 7. Only bytes are looked at, so that UTF-8 passes through as it is.
  */
 
-#include "lab/language/command.h"
+#include "lab/language/line.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -151,13 +151,21 @@ void lab_line_fini(struct lab_line *line)
     *line = (struct lab_line){0};
 }
 
+bool lab_word_joins(const struct lab_word *word)
+{
+    return word->kind == LAB_WORD && word->text && (strcmp(word->text, "|") == 0 || strcmp(word->text, ";") == 0);
+}
+
+bool lab_line_has_setting(const struct lab_line *line)
+{
+    return line->count > 0 && line->words[0].kind == LAB_WORD && strcmp(line->words[0].text, "with") == 0;
+}
+
 size_t lab_line_last_command(const struct lab_line *line)
 {
-    bool under = line->count > 1 && line->words[0].kind == LAB_WORD && strcmp(line->words[0].text, "with") == 0;
-    size_t first = under ? 2 : 0;
+    size_t first = lab_line_has_setting(line) && line->count > 1 ? 2 : 0;
     for (size_t i = first; i < line->count; i++)
-        if (line->words[i].kind == LAB_WORD &&
-            (strcmp(line->words[i].text, "|") == 0 || strcmp(line->words[i].text, ";") == 0))
+        if (lab_word_joins(&line->words[i]))
             first = i + 1;
     return first;
 }

@@ -1,0 +1,17 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Where a command came from, and what has become of it.
+#ifndef LAB_LANGUAGE_PLACE_H
+#define LAB_LANGUAGE_PLACE_H
+
+#include "lab/journal/journal.h"
+
+/* Said in errors. */
+struct lab_place {
+    const char *file; /* "LESSONS.md", "-", "prompt" */
+    int line, column; /* from 1 */
+    enum lab_note_from from;
+};
+
+enum lab_outcome { LAB_DONE, LAB_WAITS, LAB_ERROR };
+
+#endif

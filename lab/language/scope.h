@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The names of actors that a command may speak of.
+#ifndef LAB_LANGUAGE_SCOPE_H
+#define LAB_LANGUAGE_SCOPE_H
+
+#include "lab/language/row.h"
+#include "lab/state/state.h"
+
+enum { LAB_NAME_BYTES = 16 };
+
+/*
+ * Actors that live, and those which commands read earlier will have started. A name is known with what it is, so that
+ * `server send` can be told from `c1 send` before anything runs.
+ */
+struct lab_scope {
+    struct lab_name {
+        char name[LAB_NAME_BYTES];
+        bool is_hand;
+        bool alive;
+    } * names;
+    size_t count;
+};
+int lab_scope_add(struct lab_scope *, const char *name, bool is_hand);
+int lab_scope_copy(struct lab_scope *to, const struct lab_scope *from);
+/* The actors of this experiment; those that ended too, for conditions speak of them. */
+int lab_scope_add_state(struct lab_scope *, const struct lab_state *, const struct lab_journal *);
+const struct lab_name *lab_scope_find(const struct lab_scope *, const char *name);
+void lab_scope_fini(struct lab_scope *);
+/* A name that no actor has yet: base, then base2, base3 ... */
+void lab_scope_fresh(const struct lab_scope *, const char *base, char *out);
+/* Whether an actor may be called so; the sentence says why not. */
+int lab_name_check(const struct lab_language *, const char *name, struct net_error *);
+
+#endif
