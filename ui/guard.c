@@ -156,8 +156,12 @@ static void end_all(void)
 static void say(int signo, bool core, bool restored)
 {
     const char *name = sigabbrev_np(signo);
-    fprintf(stderr, "tcplab: the lab was ended by SIG%s%s%s\n", name ? name : "?", core ? " (a core was written)" : "",
-            restored ? "; the terminal is as it was, and nothing of the lab is left" : "; nothing of it is left");
+    fprintf(stderr,
+            restored ? "tcplab: the lab was ended by SIG%s; the terminal is as it was, and nothing of the lab is left\n"
+                     : "tcplab: the lab was ended by SIG%s; nothing of it is left\n",
+            name ? name : "?");
+    if (core)
+        fprintf(stderr, "tcplab: a core was written\n");
 }
 
 static _Noreturn void end_like(int status, bool restored)

@@ -150,11 +150,9 @@ static int unknown_option(char *const argv[])
     lab_nearest_init(&nearest, word + 2);
     for (const struct option *o = options; o->name; o++)
         lab_nearest_offer(&nearest, o->name);
-    const char *hint = lab_nearest_hint(&nearest);
-    char sentence[120] = "";
-    if (*hint)
-        snprintf(sentence, sizeof sentence, "; did you mean --%s?", nearest.best);
-    return wrong("there is no option %s%s", word, sentence);
+    if (*lab_nearest_hint(&nearest))
+        return wrong("there is no option %s; did you mean --%s?", word, nearest.best);
+    return wrong("there is no option %s", word);
 }
 
 static int take_option(struct command_line *line, int option, char *const argv[])

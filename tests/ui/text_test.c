@@ -104,19 +104,6 @@ static void lines_break_at_blanks(void **state)
     assert_int_equal(ui_text_cut(text, strlen(text), 6), 6);
 }
 
-static void times_read_well(void **state)
-{
-    char out[40];
-    (void)state;
-    assert_string_equal(ui_time_text(41000, out, sizeof out), "41 us");
-    assert_string_equal(ui_time_text(412999999, out, sizeof out), "412 ms");
-    assert_string_equal(ui_time_text(3290000000u, out, sizeof out), "3.2 s");
-    assert_string_equal(ui_time_text(125000000000u, out, sizeof out), "2 min 5 s");
-    assert_string_equal(ui_time_text(7875000000000u, out, sizeof out), "2 h 11 min 15 s");
-    assert_string_equal(ui_stamp_text(412000000, out, sizeof out), "0.412");
-    assert_string_equal(ui_stamp_text(75003000000u, out, sizeof out), "75.003");
-}
-
 static void without_utf8_all_is_ascii(void **state)
 {
     (void)state;
@@ -330,23 +317,14 @@ static void tabs_keep_what_was_looked_at_last(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_UTF8(text_is_cut_with_an_ellipsis),
-        IN_UTF8(text_is_escaped),
-        IN_UTF8(widths_are_those_of_the_screen),
-        IN_UTF8(text_stays_inside),
-        IN_UTF8(lines_break_at_blanks),
-        IN_UTF8(times_read_well),
-        IN_C(without_utf8_all_is_ascii),
-        IN_UTF8(every_sign_is_one_column),
-        IN_C(monochrome_keeps_its_meanings),
-        IN_UTF8(no_color_is_respected),
-        IN_UTF8(frames_join_where_they_meet),
-        IN_UTF8(titles_leave_the_corners),
-        IN_UTF8(lessons_are_wrapped_and_tables_aligned),
-        IN_UTF8(pages_draw_only_what_is_seen),
-        IN_UTF8(panes_fit_their_views),
-        IN_UTF8(layout_follows_the_size),
-        IN_UTF8(tabs_keep_what_was_looked_at_last),
+        IN_UTF8(text_is_cut_with_an_ellipsis),   IN_UTF8(text_is_escaped),
+        IN_UTF8(widths_are_those_of_the_screen), IN_UTF8(text_stays_inside),
+        IN_UTF8(lines_break_at_blanks),          IN_C(without_utf8_all_is_ascii),
+        IN_UTF8(every_sign_is_one_column),       IN_C(monochrome_keeps_its_meanings),
+        IN_UTF8(no_color_is_respected),          IN_UTF8(frames_join_where_they_meet),
+        IN_UTF8(titles_leave_the_corners),       IN_UTF8(lessons_are_wrapped_and_tables_aligned),
+        IN_UTF8(pages_draw_only_what_is_seen),   IN_UTF8(panes_fit_their_views),
+        IN_UTF8(layout_follows_the_size),        IN_UTF8(tabs_keep_what_was_looked_at_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -33,14 +33,16 @@ static void past_part(const struct ui_app *app, struct part *part)
 /* "waits for WHAT, 3 s": rounded up, so that it ends when it says 0. */
 static void waits_part(const struct ui_model *m, struct part *part)
 {
-    char left[32] = "";
-    *part = (struct part){.meaning = UI_WAITS};
-    if (m->waits_for.deadline_ns > m->now_ns)
-        snprintf(left, sizeof left, ", %u s",
-                 (unsigned)((m->waits_for.deadline_ns - m->now_ns + second_ns - 1) / second_ns));
     bool says_so = m->waits_for.command == LAB_COMMAND_WAIT || m->waits_for.command == LAB_COMMAND_EXPECT;
-    snprintf(part->text, sizeof part->text, says_so ? "%s %.100s%s" : "%s waits for %.100s%s", ui_glyph(UI_FULL),
-             m->waits_for.what, left);
+    bool has_end = m->waits_for.deadline_ns > m->now_ns;
+    uint64_t left_ns = has_end ? m->waits_for.deadline_ns - m->now_ns : 0;
+    *part = (struct part){.meaning = UI_WAITS};
+    snprintf(part->text, sizeof part->text,
+             says_so && has_end ? "%s %.100s, %u s"
+             : says_so          ? "%s %.100s"
+             : has_end          ? "%s waits for %.100s, %u s"
+                                : "%s waits for %.100s",
+             ui_glyph(UI_FULL), m->waits_for.what, (unsigned)((left_ns + second_ns - 1) / second_ns));
 }
 
 static void done_part(const struct ui_model *m, struct part *part)

@@ -118,8 +118,8 @@ static void page_name(const struct options *o, const struct ui_model *model, enu
 {
     char name[32];
     if (page != UI_SETTINGS_SOCKET)
-        snprintf(out, out_bytes, "%s%s", ui_settings_host(model, page),
-                 ui_settings_exist(model, UI_SETTINGS_CLIENT) ? " host" : "");
+        snprintf(out, out_bytes, ui_settings_exist(model, UI_SETTINGS_CLIENT) ? "%s host" : "%s",
+                 ui_settings_host(model, page));
     else
         snprintf(out, out_bytes, "%s",
                  socket_of(o, model, name, sizeof name) != LAB_NONE ? name

@@ -265,8 +265,11 @@ static void draw_step(WINDOW *w, const struct ui_model *model, const struct lab_
     ui_putf(w, row, column, TIME, ui_attr(UI_DIM), "%7.3f", (double)since_ns / 1e9);
     ui_put(w, row, column + TIME, STATE, ui_attr(ui_meaning_of_state(step->to)), name);
     lab_path_cause_text(model->journal, model->state, step, cause, sizeof cause);
-    ui_putf(w, row, column + TIME + STATE, columns - TIME - STATE, ui_attr(UI_TEXT), "%s%s%s",
-            unseen ? "(between: unseen) " : "", cause, stays ? ", stays so" : "");
+    ui_putf(w, row, column + TIME + STATE, columns - TIME - STATE, ui_attr(UI_TEXT),
+            unseen  ? "(between: unseen) %s"
+            : stays ? "%s, stays so"
+                    : "%s",
+            cause);
 }
 
 static size_t most_steps(const struct walked *walked)

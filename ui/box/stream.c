@@ -18,6 +18,7 @@
 // The two rulers say where each call begins and ends: TCP keeps the bytes and their order, and no such borders. A long
 // stream is folded into bands, one under the other. Bytes that the journal does not have stand as their number. Left
 // out: the place of urgent data (MSG_OOB), of which a line says that there was some.
+#include "lab/base/text.h"
 #include "lab/explain/stream.h"
 #include "ui/view/ends.h"
 #include "ui/draw/page.h"
@@ -25,6 +26,7 @@
 #include "net/data/call.h"
 
 #include <inttypes.h>
+#include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -216,29 +218,60 @@ static void put_head(struct ui_page *page, const struct ui_model *model, const s
     ui_page_next(page);
 }
 
-/* "13 B by 3 calls"; without calls it was seen on the wire, or in the kernel's queues. */
-static const char *calls_text(size_t count, uint64_t bytes, char *out, size_t room)
+static void add_fact(char *out, size_t out_bytes, const char *format, ...) __attribute__((format(printf, 3, 4)));
+
+/* One more fact, behind a dot where there is one already. */
+static void add_fact(char *out, size_t out_bytes, const char *format, ...)
 {
-    if (count == 0)
-        snprintf(out, room, "%" PRIu64 " B", bytes);
+    char fact[80];
+    va_list args;
+    va_start(args, format);
+    vsnprintf(fact, sizeof fact, format, args);
+    va_end(args);
+    if (*out)
+        lab_append(out, out_bytes, " %s ", ui_glyph(UI_DOT));
+    lab_append(out, out_bytes, "%s", fact);
+}
+
+/* Without calls the bytes were seen on the wire, or in the kernel's queues. */
+static void add_written(char *out, size_t out_bytes, const struct lab_stream *s)
+{
+    if (s->in_count == 0)
+        add_fact(out, out_bytes, "written %" PRIu64 " B", s->written);
+    else if (s->blocked)
+        add_fact(out, out_bytes,
+                 LAB_PLURAL(s->in_count, "written %" PRIu64 " B by %zu call, which blocked",
+                            "written %" PRIu64 " B by %zu calls, the last one blocked"),
+                 s->written, s->in_count);
     else
-        snprintf(out, room, "%" PRIu64 " B by %zu call%s", bytes, count, count == 1 ? "" : "s");
-    return out;
+        add_fact(out, out_bytes,
+                 LAB_PLURAL(s->in_count, "written %" PRIu64 " B by %zu call", "written %" PRIu64 " B by %zu calls"),
+                 s->written, s->in_count);
+}
+
+static void add_read(char *out, size_t out_bytes, const struct lab_stream *s)
+{
+    if (s->out_count == 0)
+        add_fact(out, out_bytes, "read %" PRIu64 " B", s->read);
+    else
+        add_fact(out, out_bytes,
+                 LAB_PLURAL(s->out_count, "read %" PRIu64 " B by %zu call", "read %" PRIu64 " B by %zu calls"), s->read,
+                 s->out_count);
 }
 
 static void put_counts(struct ui_page *page, const struct lab_stream *s)
 {
-    char wrote[48], took[48], unread[40] = "", text[240];
-    const char *dot = ui_glyph(UI_DOT);
+    char text[240] = "";
     uint64_t lost = lab_stream_lost(s);
+    add_written(text, sizeof text, s);
+    add_fact(text, sizeof text, "sent %" PRIu64, s->sent);
+    add_fact(text, sizeof text, "acknowledged %" PRIu64, s->acked);
+    add_read(text, sizeof text, s);
     if (s->arrived > s->read && !s->to_over)
-        snprintf(unread, sizeof unread, " %s unread %" PRIu64, dot, s->arrived - s->read);
-    snprintf(text, sizeof text, "written %s%s %s sent %" PRIu64 " %s acknowledged %" PRIu64 " %s read %s%s",
-             calls_text(s->in_count, s->written, wrote, sizeof wrote), s->blocked ? ", the last one blocked" : "", dot,
-             s->sent, dot, s->acked, dot, calls_text(s->out_count, s->read, took, sizeof took), unread);
+        add_fact(text, sizeof text, "unread %" PRIu64, s->arrived - s->read);
     ui_page_wrap(page, ui_attr(UI_TEXT), "", A_NORMAL, text);
     if (lost) {
-        snprintf(text, sizeof text, "lost %" PRIu64 " B: nobody will read them", lost);
+        snprintf(text, sizeof text, "lost %" PRIu64 " B: they will never be read", lost);
         ui_page_line(page, ui_attr(UI_FAILED), text);
     }
 }

@@ -283,29 +283,6 @@ void ui_mark(WINDOW *window, int row, int column, int columns, attr_t attr)
         mvwchgat(window, row, column, columns, attr & ~A_COLOR, (short)PAIR_NUMBER((int)attr), NULL);
 }
 
-const char *ui_time_text(uint64_t ns, char *out, size_t out_bytes)
-{
-    uint64_t us = ns / 1000, ms = us / 1000, s = ms / 1000, min = s / 60;
-    if (us < 1000)
-        snprintf(out, out_bytes, "%u us", (unsigned)us);
-    else if (ms < 1000)
-        snprintf(out, out_bytes, "%u ms", (unsigned)ms);
-    else if (s < 60)
-        snprintf(out, out_bytes, "%u.%u s", (unsigned)s, (unsigned)(ms % 1000 / 100));
-    else if (min < 60)
-        snprintf(out, out_bytes, "%u min %u s", (unsigned)min, (unsigned)(s % 60));
-    else
-        snprintf(out, out_bytes, "%u h %u min %u s", (unsigned)(min / 60), (unsigned)(min % 60), (unsigned)(s % 60));
-    return out;
-}
-
-const char *ui_stamp_text(uint64_t ns, char *out, size_t out_bytes)
-{
-    uint64_t ms = ns / 1000000;
-    snprintf(out, out_bytes, "%llu.%03u", (unsigned long long)(ms / 1000), (unsigned)(ms % 1000));
-    return out;
-}
-
 const char *ui_state_brief(unsigned net_state)
 {
     static const char *const brief[NET_STATES] = {"-",     "ESTAB", "SYNSNT", "SYNRCV", "FINW1",  "FINW2",

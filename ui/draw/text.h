@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Text on the screen: widths, escapes, cutting, wrapping, times.
+// Text on the screen: widths, escapes, cutting, wrapping.
 #ifndef UI_DRAW_TEXT_H
 #define UI_DRAW_TEXT_H
 
@@ -39,11 +39,6 @@ int ui_text_widthn(const char *text, size_t bytes);
 size_t ui_text_fit(const char *text, size_t bytes, int columns);
 /* Bytes of text that fit in `columns`, wherever that cuts it; may be none. */
 size_t ui_text_cut(const char *text, size_t bytes, int columns);
-
-/* A duration: "41 us", "412 ms", "3.2 s", "2 min 5 s", "2 h 11 min 15 s". Returns out. */
-const char *ui_time_text(uint64_t ns, char *out, size_t out_bytes);
-/* A moment, in seconds since the start: "0.412", "75.003". Returns out. */
-const char *ui_stamp_text(uint64_t ns, char *out, size_t out_bytes);
 
 /* A state in six columns, where there is no room for its name: "ESTAB", "FINW1". */
 const char *ui_state_brief(unsigned net_state);

@@ -17,6 +17,7 @@
  * An error has its cause behind it where there is room, and that of the chosen row always stands in the last line.
  * Left out: calls of the lab itself.
  */
+#include "lab/base/durations.h"
 #include "lab/explain/because.h"
 #include "net/data/call.h"
 #include "ui/view/blocked.h"
@@ -174,7 +175,7 @@ static enum ui_meaning outcome_text(const struct ui_model *model, const struct n
     uint64_t took = ret->time_ns - ret->u.call.enter_ns;
     net_result_text(ret, result, sizeof result);
     if (took >= LONG_WAIT_NS)
-        snprintf(out, room, "= %s  after %s", result, ui_time_text(took, time, sizeof time));
+        snprintf(out, room, "= %s  after %s", result, lab_duration_text(took, time, sizeof time));
     else
         snprintf(out, room, "= %s", result);
     return ret->u.call.error ? UI_FAILED : UI_OPEN;
@@ -229,12 +230,15 @@ static void draw_end(const struct ui_pane *pane, const struct net_event *ev, int
     switch ((enum net_end_how)end->how) {
     case NET_END_RETURNED:
     case NET_END_EXIT:
-        ui_putf(w, y, x, room, ui_attr(end->status ? UI_FAILED : UI_DIM) | extra, "ended, exit status %d%s",
-                end->status, end->zombie ? ", a zombie until its parent waits" : "");
+        ui_putf(w, y, x, room, ui_attr(end->status ? UI_FAILED : UI_DIM) | extra,
+                end->zombie ? "ended, exit status %d, a zombie until its parent waits" : "ended, exit status %d",
+                end->status);
         return;
     case NET_END_SIGNAL:
-        ui_putf(w, y, x, room, ui_attr(UI_FAILED) | extra, "killed by %s (a shell would say %d)%s",
-                net_signal_name(end->signo), 128 + end->signo, end->zombie ? ", a zombie until its parent waits" : "");
+        ui_putf(w, y, x, room, ui_attr(UI_FAILED) | extra,
+                end->zombie ? "killed by %s (a shell would say %d), a zombie until its parent waits"
+                            : "killed by %s (a shell would say %d)",
+                net_signal_name(end->signo), 128 + end->signo);
         return;
     case NET_END_LAB: ui_put(w, y, x, room, ui_attr(UI_DIM) | extra, "ended by clear"); return;
     }
@@ -242,7 +246,6 @@ static void draw_end(const struct ui_pane *pane, const struct net_event *ev, int
 
 static void draw_other(const struct ui_pane *pane, const struct net_event *ev, int y, int x, attr_t extra)
 {
-    static const char *const action[] = {"its default action", "ignored", "its handler runs"};
     char text[320];
     WINDOW *w = pane->window;
     int room = pane->columns - x;
@@ -255,8 +258,11 @@ static void draw_other(const struct ui_pane *pane, const struct net_event *ev, i
         ui_put(w, y, x, room, ui_attr(ev->u.output.fd == 2 ? UI_FAILED : UI_CODE) | extra, text);
         return;
     case NET_EV_SIGNAL:
-        ui_putf(w, y, x, room, ui_attr(UI_WAITS) | extra, "%s arrives: %s", net_signal_name(ev->u.signal.signo),
-                ev->u.signal.action < 3 ? action[ev->u.signal.action] : "");
+        ui_putf(w, y, x, room, ui_attr(UI_WAITS) | extra,
+                ev->u.signal.action == NET_SIG_IGNORED   ? "%s arrives: ignored"
+                : ev->u.signal.action == NET_SIG_HANDLED ? "%s arrives: its handler runs"
+                                                         : "%s arrives: its default action",
+                net_signal_name(ev->u.signal.signo));
         return;
     case NET_EV_NOTE:
         if (ev->u.note.kind == LAB_NOTE_CLEARED)
@@ -307,7 +313,7 @@ static bool detail_text(const struct ui_model *model, const struct rows *rows, c
             !lab_because(model->journal, model->state, model->start_ns, row->ret, because, sizeof because))
             return false;
         bool is_once = lab_because_once(model->journal, model->state, model->start_ns, row->ret, once, sizeof once);
-        snprintf(out, room, "because: %s%s%s", because, is_once ? "; " : "", is_once ? once : "");
+        snprintf(out, room, is_once ? "because: %s; %s" : "because: %s", because, once);
         return true;
     }
     return false;

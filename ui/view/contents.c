@@ -97,12 +97,15 @@ static void put_cells(struct ui_page *page, struct widths w, const struct lab_do
 static void put_below(struct ui_page *page, const struct lab_done *done, bool no_wire)
 {
     const char *predicted = done ? done->predicted : "", *answer = done ? done->answer : "";
-    char text[sizeof done->predicted + sizeof done->answer + 40];
-    snprintf(text, sizeof text, "%s%s%s%s%s",
-             *predicted ? "predicted "
-             : no_wire  ? "needs a wire"
-                        : "",
-             predicted, (*predicted || no_wire) && *answer ? " · " : "", *answer ? "the kernel " : "", answer);
+    char text[sizeof done->predicted + sizeof done->answer + 40] = "";
+    if (*predicted && *answer)
+        snprintf(text, sizeof text, "predicted %s · the kernel %s", predicted, answer);
+    else if (*predicted)
+        snprintf(text, sizeof text, "predicted %s", predicted);
+    else if (*answer)
+        snprintf(text, sizeof text, no_wire ? "needs a wire · the kernel %s" : "the kernel %s", answer);
+    else if (no_wire)
+        snprintf(text, sizeof text, "needs a wire");
     if (*text)
         ui_page_wrap(page, ui_attr(UI_DIM), "    ", A_NORMAL, text);
 }

@@ -18,6 +18,7 @@
 // What ran is told from the journal, so that it is right in the past as well. The expectations that are still to come
 // are not shown: they would give the answer away. Until the learner scrolls, the pane shows the part that matters now:
 // the text, then the question, then the result.
+#include "lab/base/text.h"
 #include "ui/view/pane.h"
 
 #include <stdio.h>
@@ -181,8 +182,9 @@ static void put_result(struct ui_page *page, const struct ui_model *model)
     if (question && question->answer >= 0)
         put_verdict(page, question);
     if (model->expect_failed == 0 && model->expect_held > 0)
-        ui_page_putf(page, 0, ui_attr(UI_OPEN), "%s %u expectation%s held", ui_glyph(UI_TICK), model->expect_held,
-                     model->expect_held == 1 ? "" : "s");
+        ui_page_putf(page, 0, ui_attr(UI_OPEN),
+                     LAB_PLURAL(model->expect_held, "%s %u expectation held", "%s %u expectations held"),
+                     ui_glyph(UI_TICK), model->expect_held);
     else if (model->expect_failed > 0)
         ui_page_putf(page, 0, ui_attr(UI_FAILED), "%s %u held, %u did not", ui_glyph(UI_BALLOT), model->expect_held,
                      model->expect_failed);

@@ -8,6 +8,7 @@
  */
 #include "ui/view/limits.h"
 
+#include "lab/base/durations.h"
 #include "net/data/call.h"
 #include "ui/draw/text.h"
 
@@ -103,7 +104,7 @@ static void add_default(char *out, size_t room)
     static const struct net_ev_timers preset = {.keep_idle_s = 7200, .keep_interval_s = 75, .keep_count = 9};
     char time[40];
     size_t used = strlen(out);
-    snprintf(out + used, room - used, "   (default %s)", ui_time_text(death_ns(&preset), time, sizeof time));
+    snprintf(out + used, room - used, "   (default %s)", lab_duration_text(death_ns(&preset), time, sizeof time));
 }
 
 static int keepalive_lines(const struct ui_model *model, const struct lab_socket *s, const char *name, int columns,
@@ -113,13 +114,13 @@ static int keepalive_lines(const struct ui_model *model, const struct lab_socket
     char time[40], all[40], bar[UI_LIMIT_BYTES - 64];
     uint64_t silent = silent_ns(model, s), died = died_after_ns(model, s);
     snprintf(out[0].text, sizeof out[0].text, "%s  keep-alive %u s + %u x %u s = %s", name, t->keep_idle_s,
-             t->keep_count, t->keep_interval_s, ui_time_text(death_ns(t), all, sizeof all));
+             t->keep_count, t->keep_interval_s, lab_duration_text(death_ns(t), all, sizeof all));
     out[0].meaning = UI_TEXT;
     if (columns >= WIDE)
         add_default(out[0].text, sizeof out[0].text);
     if (died) {
-        snprintf(out[1].text, sizeof out[1].text, "dead after %s, predicted %s", ui_time_text(died, time, sizeof time),
-                 all);
+        snprintf(out[1].text, sizeof out[1].text, "dead after %s, predicted %s",
+                 lab_duration_text(died, time, sizeof time), all);
         out[1].meaning = UI_FAILED;
         return 2;
     }
@@ -130,15 +131,15 @@ static int keepalive_lines(const struct ui_model *model, const struct lab_socket
     struct schedule plan = schedule_of(s, silent, left);
     if (plan.is_older)
         snprintf(out[0].text, sizeof out[0].text, "%s  timer set earlier: dead after %s", name,
-                 ui_time_text(plan.death_ns, time, sizeof time));
+                 lab_duration_text(plan.death_ns, time, sizeof time));
     int width = columns - 24 > GAUGE_MOST ? GAUGE_MOST : columns - 24;
     gauge(t, &plan, silent, width > 4 ? width : 4, bar, sizeof bar);
-    snprintf(out[1].text, sizeof out[1].text, "%s  silent %s", bar, ui_time_text(silent, time, sizeof time));
+    snprintf(out[1].text, sizeof out[1].text, "%s  silent %s", bar, lab_duration_text(silent, time, sizeof time));
     out[1].meaning = silent >= plan.first_ns ? UI_WAITS : UI_DIM;
     if (s->now.timer == NET_TIMER_KEEPALIVE)
         snprintf(out[2].text, sizeof out[2].text,
                  s->now.probes ? "probe %u of %u unanswered, next %s" : "%u of %u probes unanswered, next %s",
-                 s->now.probes, t->keep_count, ui_time_text(left, time, sizeof time));
+                 s->now.probes, t->keep_count, lab_duration_text(left, time, sizeof time));
     else if (s->now.timer == NET_TIMER_RETRANSMIT)
         snprintf(out[2].text, sizeof out[2].text, "data in flight: the retransmission timer rules, keep-alive waits");
     else
@@ -181,7 +182,7 @@ static int lingering_lines(const struct ui_model *model, const struct lab_socket
     const char *who = actor ? actor->name : "?";
     char took[40], left[40];
     uint64_t until_ns = ret ? ret->time_ns : model->now_ns;
-    ui_time_text(until_ns > enter->time_ns ? until_ns - enter->time_ns : 0, took, sizeof took);
+    lab_duration_text(until_ns > enter->time_ns ? until_ns - enter->time_ns : 0, took, sizeof took);
     snprintf(out[0].text, sizeof out[0].text,
              ret ? "%s  close() took %s, SO_LINGER %d s" : "%s  in close() %s of SO_LINGER %d s", who, took,
              s->timers.linger_s);
@@ -189,12 +190,12 @@ static int lingering_lines(const struct ui_model *model, const struct lab_socket
     if (s->now.state == NET_STATE_TIME_WAIT || s->now.timer == NET_TIMER_TIMEWAIT) {
         uint64_t timer_ns = (uint64_t)s->now.timer_ms * 1000000u, gone_ns = since(model, s->now_ns);
         snprintf(out[1].text, sizeof out[1].text, "FIN acknowledged; %s %s", net_state_name(s->now.state),
-                 ui_time_text(timer_ns > gone_ns ? timer_ns - gone_ns : 0, left, sizeof left));
+                 lab_duration_text(timer_ns > gone_ns ? timer_ns - gone_ns : 0, left, sizeof left));
     } else if (s->now.state == NET_STATE_ABSENT || s->now.state == NET_STATE_CLOSE) {
-        snprintf(out[1].text, sizeof out[1].text, "%s; no TIME_WAIT", fin ? "FIN" : "RST");
+        snprintf(out[1].text, sizeof out[1].text, fin ? "FIN; no TIME_WAIT" : "RST; no TIME_WAIT");
     } else {
-        snprintf(out[1].text, sizeof out[1].text, "%s%u B not acknowledged, %s", fin ? "FIN, " : "", s->now.wqueue,
-                 net_state_name(s->now.state));
+        snprintf(out[1].text, sizeof out[1].text, fin ? "FIN, %u B not acknowledged, %s" : "%u B not acknowledged, %s",
+                 s->now.wqueue, net_state_name(s->now.state));
     }
     out[0].meaning = out[1].meaning = ret ? UI_TEXT : UI_WAITS;
     return 2;

@@ -2,6 +2,7 @@
 // Options and sysctls as rows of text; their values asked of the kernel.
 #include "ui/view/option_rows.h"
 
+#include "lab/base/text.h"
 #include "net/data/sysctl_table.h"
 
 #include <stdio.h>
@@ -45,8 +46,10 @@ static struct ui_setting of_option(const struct net_option *option)
     char takes[96];
     net_option_takes(option, takes, sizeof takes);
     if (option->can_set)
-        snprintf(s.facts, sizeof s.facts, "Takes %s; an accepted socket %s.", takes,
-                 option->inherited ? "has it from its listener" : "does not have it from its listener");
+        snprintf(s.facts, sizeof s.facts,
+                 option->inherited ? "Takes %s; an accepted socket has it from its listener."
+                                   : "Takes %s; an accepted socket does not have it from its listener.",
+                 takes);
     else
         snprintf(s.facts, sizeof s.facts, "Can only be read.");
     return s;
@@ -60,10 +63,14 @@ static struct ui_setting of_sysctl(const struct ui_model *model, const struct ne
                            .when = sysctl->option ? sysctl->option : "-",
                            .effect = sysctl->effect,
                            .can_set = can_set};
-    snprintf(s.facts, sizeof s.facts, "%s%s%s%s%s%s%s", can_set ? "" : "Can only be read: it is this machine's. ",
-             *sysctl->unit ? "In " : "", sysctl->unit, *sysctl->unit ? ". " : "",
-             sysctl->option ? "What a socket itself has goes before it: " : "No socket has its own",
-             sysctl->option ? sysctl->option : "", ".");
+    if (!can_set)
+        lab_append(s.facts, sizeof s.facts, "Can only be read: it is this machine's. ");
+    if (*sysctl->unit)
+        lab_append(s.facts, sizeof s.facts, "In %s. ", sysctl->unit);
+    if (sysctl->option)
+        lab_append(s.facts, sizeof s.facts, "What a socket itself has goes before it: %s.", sysctl->option);
+    else
+        lab_append(s.facts, sizeof s.facts, "No socket has its own.");
     return s;
 }
 

@@ -19,6 +19,7 @@
  * More than UI_SOCKETS_SINGLE on one host are counted by state (ui/view/socket_groups.c); Enter lists those of the
  * chosen count, and leads back.
  */
+#include "lab/base/durations.h"
 #include "net/data/call.h"
 #include "ui/view/ends.h"
 #include "ui/view/limits.h"
@@ -157,7 +158,7 @@ static void timer_text(const struct ui_model *model, const struct lab_socket *s,
                  (double)left / 1e9);
     else
         snprintf(out, room, "%s %s", narrow ? brief[s->now.timer % NET_TIMERS] : net_timer_name(s->now.timer),
-                 ui_time_text(left, time, sizeof time));
+                 lab_duration_text(left, time, sizeof time));
 }
 
 static void draw_now(const struct ui_pane *pane, const struct ui_model *model, const struct columns *columns,

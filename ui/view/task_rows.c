@@ -6,6 +6,7 @@
  */
 #include "ui/view/task_rows.h"
 
+#include "lab/base/text.h"
 #include "net/data/call.h"
 
 #include <stdio.h>
@@ -140,19 +141,43 @@ void ui_task_rows_free(struct ui_task_rows *rows)
     *rows = (struct ui_task_rows){0};
 }
 
+static void thread_group_text(int doing, int n, char *out, size_t room)
+{
+    switch (doing) {
+    case IS_ZOMBIE:
+    case ENDED: snprintf(out, room, LAB_PLURAL(n, "%d thread ended", "%d threads ended"), n); break;
+    case AT_GATE: snprintf(out, room, LAB_PLURAL(n, "%d thread at the gate", "%d threads at the gate"), n); break;
+    case OWN_CODE:
+        snprintf(out, room, LAB_PLURAL(n, "%d thread in its own code", "%d threads in their own code"), n);
+        break;
+    default:
+        snprintf(out, room, LAB_PLURAL(n, "%d thread in %s", "%d threads in %s"), n,
+                 net_call_row((unsigned)doing)->name);
+    }
+}
+
+static void child_group_text(int doing, int n, char *out, size_t room)
+{
+    switch (doing) {
+    case IS_ZOMBIE: snprintf(out, room, LAB_PLURAL(n, "%d zombie", "%d zombies"), n); break;
+    case ENDED: snprintf(out, room, LAB_PLURAL(n, "%d child ended", "%d children ended"), n); break;
+    case AT_GATE: snprintf(out, room, LAB_PLURAL(n, "%d child at the gate", "%d children at the gate"), n); break;
+    case OWN_CODE:
+        snprintf(out, room, LAB_PLURAL(n, "%d child in its own code", "%d children in their own code"), n);
+        break;
+    default:
+        snprintf(out, room, LAB_PLURAL(n, "%d child in %s", "%d children in %s"), n,
+                 net_call_row((unsigned)doing)->name);
+    }
+}
+
 const char *ui_task_group_text(const struct ui_model *model, const struct ui_task_row *row, char *out, size_t out_bytes)
 {
     const struct lab_task *task = &model->state->tasks[row->task];
-    bool one = row->count == 1, thread = task->kind == NET_TASK_THREAD;
-    const char *who = thread ? one ? "thread" : "threads" : one ? "child" : "children";
-    int doing = doing_of(model, task);
-    switch (doing) {
-    case IS_ZOMBIE: snprintf(out, out_bytes, "%d zombie%s", row->count, one ? "" : "s"); break;
-    case ENDED: snprintf(out, out_bytes, "%d %s ended", row->count, who); break;
-    case AT_GATE: snprintf(out, out_bytes, "%d %s at the gate", row->count, who); break;
-    case OWN_CODE: snprintf(out, out_bytes, "%d %s in their own code", row->count, who); break;
-    default: snprintf(out, out_bytes, "%d %s in %s", row->count, who, net_call_row((unsigned)doing)->name);
-    }
+    if (task->kind == NET_TASK_THREAD)
+        thread_group_text(doing_of(model, task), row->count, out, out_bytes);
+    else
+        child_group_text(doing_of(model, task), row->count, out, out_bytes);
     return out;
 }
 

@@ -13,6 +13,7 @@
  * ended stays until `clear`. More than eight children and threads of one actor are counted by what they do
  * ("988 children in recv"); the kernel is asked only about tasks whose line is drawn.
  */
+#include "lab/base/text.h"
 #include "net/data/call.h"
 #include "net/engine.h"
 #include "ui/view/blocked.h"
@@ -64,12 +65,21 @@ static int head_rows(const struct ui_pane *pane, const struct ui_model *model)
 
 static void end_text(const struct net_ev_end *end, bool zombie, bool narrow, char *out, size_t room)
 {
-    const char *tail = !zombie ? "" : narrow ? ", zombie" : ", a zombie until its parent waits";
     switch ((enum net_end_how)end->how) {
     case NET_END_RETURNED:
-    case NET_END_EXIT: snprintf(out, room, narrow ? "exit %d%s" : "ended, exit status %d%s", end->status, tail); return;
+    case NET_END_EXIT:
+        snprintf(out, room,
+                 narrow   ? zombie ? "exit %d, zombie" : "exit %d"
+                 : zombie ? "ended, exit status %d, a zombie until its parent waits"
+                          : "ended, exit status %d",
+                 end->status);
+        return;
     case NET_END_SIGNAL:
-        snprintf(out, room, narrow ? "%s%s" : "killed by %s%s", net_signal_name(end->signo), tail);
+        snprintf(out, room,
+                 narrow   ? zombie ? "%s, zombie" : "%s"
+                 : zombie ? "killed by %s, a zombie until its parent waits"
+                          : "killed by %s",
+                 net_signal_name(end->signo));
         return;
     case NET_END_LAB: snprintf(out, room, "ended by clear"); return;
     }
@@ -92,11 +102,12 @@ static enum ui_meaning doing_text(const struct ui_model *model, const struct lab
         return actor->is_hand ? UI_DIM : UI_RUNNING;
     }
     uint64_t for_ns = model->now_ns > enter->time_ns ? model->now_ns - enter->time_ns : 0;
-    const char *name = net_call_row(enter->u.call.call)->name, *blocked = narrow ? "" : "blocked ";
+    const char *name = net_call_row(enter->u.call.call)->name;
+    ui_blocked_text(for_ns, time, sizeof time);
     if (enter->u.call.fd >= 0)
-        snprintf(out, room, "%s(%d) %s%s", name, enter->u.call.fd, blocked, ui_blocked_text(for_ns, time, sizeof time));
+        snprintf(out, room, narrow ? "%s(%d) %s" : "%s(%d) blocked %s", name, enter->u.call.fd, time);
     else
-        snprintf(out, room, "%s() %s%s", name, blocked, ui_blocked_text(for_ns, time, sizeof time));
+        snprintf(out, room, narrow ? "%s() %s" : "%s() blocked %s", name, time);
     return UI_WAITS;
 }
 
@@ -277,12 +288,12 @@ static void draw_history(const struct ui_pane *pane, const struct ui_model *mode
         plain[0] = ascii[level];
         ui_put(pane->window, y, x, 1, ui_attr(UI_SERVER), signs ? bars[level] : plain);
     }
-    int children = c.children_most, n = children ? c.children : c.threads;
-    snprintf(text, sizeof text, "%d %s, at most %d", n,
-             children ? n == 1 ? "child" : "children"
-             : n == 1 ? "thread"
-                      : "threads",
-             children ? children : c.threads_most);
+    if (c.children_most)
+        snprintf(text, sizeof text, LAB_PLURAL(c.children, "%d child, at most %d", "%d children, at most %d"),
+                 c.children, c.children_most);
+    else
+        snprintf(text, sizeof text, LAB_PLURAL(c.threads, "%d thread, at most %d", "%d threads, at most %d"), c.threads,
+                 c.threads_most);
     ui_put(pane->window, y, columns + 2, pane->columns - columns - 2, ui_attr(UI_DIM), text);
 }
 
