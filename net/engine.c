@@ -264,9 +264,7 @@ static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns,
         timeout = (struct timespec){0};
         until_ns = 1;
     }
-    net_reader_works(e->arena, false);
     int ready = ppoll(fds, FDS, until_ns ? &timeout : NULL, net_signals_asleep());
-    net_reader_works(e->arena, true);
     net_bell_disarm(e->arena);
     bool destroyed = ready > 0 && has_destroyed(fds);
     if (destroyed)

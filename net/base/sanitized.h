@@ -3,8 +3,6 @@
 #ifndef NET_BASE_SANITIZED_H
 #define NET_BASE_SANITIZED_H
 
-#include <features.h>
-
 #if defined(__has_feature)
 #define NET_HAS_FEATURE(name) __has_feature(name)
 #else
@@ -13,7 +11,6 @@
 
 #if defined(__SANITIZE_THREAD__) || NET_HAS_FEATURE(thread_sanitizer)
 enum { NET_UNDER_TSAN = 1 };
-#define NET_HAS_OTHER_MALLOC
 #else
 enum { NET_UNDER_TSAN = 0 };
 #endif
@@ -24,7 +21,6 @@ enum { NET_UNDER_TSAN = 0 };
  */
 #if defined(__SANITIZE_ADDRESS__) || NET_HAS_FEATURE(address_sanitizer)
 enum { NET_UNDER_ASAN = 1 };
-#define NET_HAS_OTHER_MALLOC
 void __asan_handle_no_return(void);
 static inline void net_frames_were_left(void)
 {
@@ -35,13 +31,6 @@ enum { NET_UNDER_ASAN = 0 };
 static inline void net_frames_were_left(void)
 {
 }
-#endif
-
-/* _Fork() makes a process and does nothing else; the sanitizers want to be told of each. */
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 34) && !defined(NET_HAS_OTHER_MALLOC)
-#define NET_LEAN_FORK 1
-#else
-#define NET_LEAN_FORK 0
 #endif
 
 #endif

@@ -9,9 +9,6 @@
  */
 #include "net/ring/ring_private.h"
 
-#include "net/base/copy.h"
-#include "net/base/futex.h"
-#include "net/base/prefetch.h"
 #include "net/trace/trace.h"
 
 #include <assert.h>
@@ -30,7 +27,7 @@
 
 _Static_assert(offsetof(struct net_ring, tail) == 64 && sizeof(struct net_ring) == 128, "two cache lines");
 
-enum { WAIT_FOR_ROOM_NS = 50000000, FORK_WAITS_MS = 20 };
+enum { WAIT_FOR_ROOM_NS = 50000000 };
 
 static size_t round_up(size_t n, size_t unit)
 {
@@ -288,7 +285,7 @@ void net_arena_tidy(struct net_arena *a)
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
 
-NET_HOT static void ring_the_bell(struct net_arena *a)
+static void ring_the_bell(struct net_arena *a)
 {
     if (!atomic_load(&a->bell_armed) || !atomic_exchange(&a->bell_armed, 0))
         return;
@@ -374,7 +371,7 @@ static inline void copy_body(uint8_t *to, const struct net_event *ev, size_t byt
         const struct ring_returned r = {call->ret, call->cookie, call->fd, call->error};
         memcpy(to, &r, sizeof r);
     } else {
-        net_copy_few(to, &ev->u, bytes);
+        memcpy(to, &ev->u, bytes);
     }
 }
 
@@ -392,18 +389,7 @@ static inline void fill_record(struct ring_record *to, const struct net_event *e
     to->data_all = ring_is_call(ev->kind) ? ev->u.call.data_all : 0;
     copy_body(after, ev, body);
     if (data > 0)
-        net_copy_few(after + body, ev->data, data);
-}
-
-/*
- * The reader had the lines that come next in its cache, as it left them one round of the ring ago. To get them back
- * takes longer than to write a record, and whoever has just put one is about to enter the kernel: so ask for them now.
- */
-static inline void fetch_next(struct net_arena *a, const struct net_ring *r, uint64_t head)
-{
-    enum { LINE = 64, NEXT_LINES = 3 };
-    for (int i = 0; i < NEXT_LINES; i++)
-        net_prefetch_to_write(ring_record_at(a, r, head + (uint64_t)i * LINE));
+        memcpy(after + body, ev->data, data);
 }
 
 /* While its reader keeps up, a ring stays on its first pages (ring.h, Place), which are in memory and in the caches:
@@ -422,7 +408,7 @@ static inline void start_over(struct net_ring *r, uint64_t head)
     atomic_store_explicit(&r->origin, head, memory_order_relaxed);
 }
 
-NET_HOT void net_ring_put(struct net_arena *a, struct net_ring *r, struct net_event *ev)
+void net_ring_put(struct net_arena *a, struct net_ring *r, struct net_event *ev)
 {
     size_t body = body_bytes(r, ev);
     size_t data = ev->data_bytes < NET_EVENT_DATA_MAX ? ev->data_bytes : NET_EVENT_DATA_MAX;
@@ -451,7 +437,6 @@ NET_HOT void net_ring_put(struct net_arena *a, struct net_ring *r, struct net_ev
     atomic_store_explicit(&r->head, head + skipped + bytes, memory_order_release);
     atomic_store(&r->writing, 0);
     ring_the_bell(a);
-    fetch_next(a, r, head + skipped + bytes);
 }
 
 /* ---- the bell ---------------------------------------------------------------------------------------------------- */
@@ -479,22 +464,4 @@ bool net_bell_arm(struct net_arena *a)
 void net_bell_disarm(struct net_arena *a)
 {
     atomic_store(&a->bell_armed, 0);
-}
-
-/* ---- forks ------------------------------------------------------------------------------------------------------- */
-
-void net_reader_works(struct net_arena *a, bool works)
-{
-    atomic_store(&a->reader_works, works);
-    if (!works && atomic_load(&a->forks_wait) > 0)
-        net_futex_wake(&a->reader_works);
-}
-
-void net_reader_to_sleep(struct net_arena *a)
-{
-    if (!atomic_load(&a->reader_works))
-        return;
-    atomic_fetch_add(&a->forks_wait, 1);
-    net_futex_wait(&a->reader_works, 1, FORK_WAITS_MS);
-    atomic_fetch_sub(&a->forks_wait, 1);
 }

@@ -79,9 +79,6 @@ struct net_ring {
     _Atomic bool wants_child_signal; /* it handles SIGCHLD (net/trace/trace_signal.c) */
 } __attribute__((aligned(64)));
 
-/* On the way of every traced call: the linker puts these together, on few pages. */
-#define NET_HOT __attribute__((hot))
-
 struct net_arena; /* header (bell, counters for ids), the rings, their data */
 
 /* Make the arena: NET_RINGS task rings, and before them one for the main thread and one, larger, for the wire. Memory
@@ -131,17 +128,6 @@ void net_bell_owner(struct net_arena *, int pid, int tid);
 bool net_bell_arm(struct net_arena *);
 void net_bell_disarm(struct net_arena *);
 #define NET_BELL_SIGNAL SIGIO
-
-/*
- * Forks of the lab's own threads wait until the reader sleeps. A fork makes the memory of the lab copy-on-write and
- * keeps the lab's page faults waiting while it lasts: between two forks of a busy server the reader would get no frame
- * done. Whoever forks waits no longer than FORK_WAITS_MS, so that nothing hangs on it.
- *
- *   net_reader_works      the reader, after its sleep (true) and before it (false)
- *   net_reader_to_sleep   a thread of the lab, before fork()
- */
-void net_reader_works(struct net_arena *, bool);
-void net_reader_to_sleep(struct net_arena *);
 
 /*
  * Deliver, in order of time_ns, every event up to now from all rings. With wait_for_writers the call spins (yielding)

@@ -57,7 +57,6 @@ struct net_arena {
     _Atomic uint32_t next_id;
     _Atomic uint32_t top;
     _Atomic uint64_t claims;
-    _Atomic uint32_t reader_works, forks_wait;
     _Atomic bool has_timers;
     struct net_service service;
     struct net_failures failures;

@@ -32,7 +32,6 @@ struct net_span {
     struct net_task *task;
     struct net_event ev;
     uint64_t enter_ns;
-    int *errno_at;    /* where the task's errno is: libc is asked once (net_span_syscall) */
     int errno_before; /* what the program finds in errno after a call that succeeds (errno(3)) */
     uint8_t data[NET_TRACE_DATA_MAX];
 };
@@ -65,30 +64,11 @@ static inline bool net_span_must_fail(struct net_span *s)
 }
 long net_span_fail(struct net_span *, long result);
 void net_span_kernel(struct net_span *);
-/*
- * The system call whose arguments are those that the span was opened with, those left out 0. Result and errno as of
- * syscall(2), which is not used where it can be done without: its page, and that of errno's place, are two that a task
- * touches for nothing else (net/base/copy.h).
- */
+/* The system call whose arguments are those that the span was opened with, those left out 0: syscall(2). */
 static inline long net_span_syscall(struct net_span *s, long number)
 {
     const int64_t *args = s->ev.u.call.args;
-#if defined(__x86_64__) && defined(__LP64__)
-    /* A sanitizer's check of a read is a call: nothing is read between filling a register and the instruction. */
-    long result, a = args[0], b = args[1], c = args[2], d = args[3], e = args[4], f = args[5];
-    register long r10 __asm__("r10") = d, r8 __asm__("r8") = e, r9 __asm__("r9") = f;
-    __asm__ volatile("syscall"
-                     : "=a"(result)
-                     : "a"(number), "D"(a), "S"(b), "d"(c), "r"(r10), "r"(r8), "r"(r9)
-                     : "rcx", "r11", "memory");
-    if (__builtin_expect((unsigned long)result >= -4095ul, 0)) {
-        *s->errno_at = (int)-result;
-        return -1;
-    }
-    return result;
-#else
     return syscall(number, args[0], args[1], args[2], args[3], args[4], args[5]);
-#endif
 }
 /* After the kernel: whether to make the call again, because a signal that is none of the program's affair broke it. */
 bool net_span_again(struct net_span *, long result, enum net_restart);
@@ -133,10 +113,6 @@ void net_signals_make_real(struct net_task *);
 void net_signals_mask_process(void);
 /* Let in what a thread of an actor is to receive; the others stay as they are. On this thread. */
 void net_signals_let_in(void);
-/* Every signal but those: the mask of such a thread. */
-void net_signals_others(sigset_t *);
-/* Make that the mask of this thread. */
-void net_signals_mask_others(void);
 
 /* fd 1 or 2. Line-buffered (1) or at once (2); also at once when fd is 1 and flush is called. */
 void net_output(struct net_task *, int fd, int line, const char *text, size_t bytes);
@@ -150,8 +126,7 @@ void net_block_forget(struct net_task_group *, const void *block);
 void net_blocks_free(struct net_task_group *);
 void net_threads_collect(struct net_task_group *); /* join what no one joined */
 void net_task_begin(struct net_task *);            /* on its own thread: net_self, its ring live, TASK_START */
-/* An alternate stack for the handlers of faults: a program may overflow its own. old NULL: of a new thread, which has
- * none, and whose life ends with it. */
+/* An alternate stack for the handlers of faults: a program may overflow its own. Of this thread, until its end. */
 void *net_stack_begin(stack_t *old);
 void net_stack_end(void *stack, const stack_t *old);
 /* A wait has collected a child. */

@@ -13,7 +13,6 @@
  */
 #include "net/trace/trace.h"
 
-#include "net/base/copy.h"
 #include "net/socket/diag.h"
 #include "net/base/futex.h"
 #include "net/base/sanitized.h"
@@ -33,7 +32,7 @@ static inline void barrier(void)
     atomic_signal_fence(memory_order_seq_cst);
 }
 
-NET_HOT void net_unsafe_begin(struct net_task *t)
+void net_unsafe_begin(struct net_task *t)
 {
     t->unsafe = t->unsafe + 1;
     barrier();
@@ -45,7 +44,7 @@ static inline bool is_wanted(const struct net_task *t)
            atomic_load_explicit(&t->ring->signals, memory_order_relaxed) != 0;
 }
 
-NET_HOT void net_unsafe_end(struct net_task *t)
+void net_unsafe_end(struct net_task *t)
 {
     barrier();
     t->unsafe = t->unsafe - 1;
@@ -57,7 +56,7 @@ NET_HOT void net_unsafe_end(struct net_task *t)
     }
 }
 
-NET_HOT void net_task_put(struct net_task *t, struct net_event *ev)
+void net_task_put(struct net_task *t, struct net_event *ev)
 {
     ev->time_ns = 0;
     ev->actor = t->actor;
@@ -93,12 +92,11 @@ static void wait_at_gate(struct net_task *t, const struct net_ev_call *call)
 
 /* ---- a call ------------------------------------------------------------------------------------------------------ */
 
-NET_HOT void net_span_open(struct net_span *s, unsigned call, int line, int fd, const int64_t args[6])
+void net_span_open(struct net_span *s, unsigned call, int line, int fd, const int64_t args[6])
 {
     struct net_task *t = net_self;
     s->task = t;
-    s->errno_at = &errno;
-    s->errno_before = *s->errno_at;
+    s->errno_before = errno;
     net_unsafe_begin(t);
     s->ev.kind = NET_EV_CALL_ENTER;
     s->ev.data_bytes = 0;
@@ -110,18 +108,17 @@ NET_HOT void net_span_open(struct net_span *s, unsigned call, int line, int fd, 
 }
 
 /* A fault in memcpy() would leave a sanitizer in the middle of its own. Not inlined beside sigsetjmp(). */
-NET_HOT static void __attribute__((noinline, no_sanitize("address", "thread")))
-copy(uint8_t *to, const uint8_t *from, size_t n)
+static void __attribute__((noinline, no_sanitize("address", "thread"))) copy(uint8_t *to, const uint8_t *from, size_t n)
 {
     if (NET_UNDER_TSAN || NET_UNDER_ASAN)
         for (volatile size_t i = 0; i < n; i++)
             to[i] = from[i];
     else
-        net_copy_few(to, from, n);
+        memcpy(to, from, n);
 }
 
 /* The program's memory, which may not be there. */
-NET_HOT static bool copy_from_program(struct net_task *t, void *to, const void *from, size_t n)
+static bool copy_from_program(struct net_task *t, void *to, const void *from, size_t n)
 {
     volatile bool good = false;
     t->copying = 1;
@@ -133,7 +130,7 @@ NET_HOT static bool copy_from_program(struct net_task *t, void *to, const void *
     return good;
 }
 
-NET_HOT void net_span_in(struct net_span *s, const void *bytes, size_t all)
+void net_span_in(struct net_span *s, const void *bytes, size_t all)
 {
     size_t n = all < sizeof s->data ? all : sizeof s->data;
     bool good = n > 0 && bytes && copy_from_program(s->task, s->data, bytes, n);
@@ -141,12 +138,12 @@ NET_HOT void net_span_in(struct net_span *s, const void *bytes, size_t all)
     s->ev.u.call.data_all = (uint32_t)(all < UINT32_MAX ? all : UINT32_MAX);
 }
 
-NET_HOT void net_span_out(struct net_span *s, const void *bytes, long all)
+void net_span_out(struct net_span *s, const void *bytes, long all)
 {
     net_span_in(s, bytes, all > 0 ? (size_t)all : 0);
 }
 
-NET_HOT void net_span_enter(struct net_span *s)
+void net_span_enter(struct net_span *s)
 {
     net_task_put(s->task, &s->ev);
     s->enter_ns = s->ev.time_ns;
@@ -156,7 +153,7 @@ NET_HOT void net_span_enter(struct net_span *s)
     s->ev.u.call.enter_ns = s->enter_ns;
 }
 
-NET_HOT void net_span_kernel(struct net_span *s)
+void net_span_kernel(struct net_span *s)
 {
     struct net_task *t = s->task;
     t->in_call = s->ev.u.call.call;
@@ -200,10 +197,10 @@ static bool is_interrupted(struct net_span *s, enum net_restart restart)
 }
 
 /* A deadly wish is not looked at here: the end of the unsafe section that follows does. */
-NET_HOT bool net_span_again(struct net_span *s, long result, enum net_restart restart)
+bool net_span_again(struct net_span *s, long result, enum net_restart restart)
 {
     struct net_task *t = s->task;
-    int error = result < 0 ? *s->errno_at : 0;
+    int error = result < 0 ? errno : 0;
     bool broken = error == EINTR;
     if (broken)
         let_handlers_run();
@@ -213,30 +210,30 @@ NET_HOT bool net_span_again(struct net_span *s, long result, enum net_restart re
     bool cancelled = atomic_load_explicit(&t->ring->stop, memory_order_relaxed) == NET_STOP_CANCEL && is_cancelled(t);
     bool again = broken && !cancelled && !is_interrupted(s, restart);
     if (error)
-        *s->errno_at = error;
+        errno = error;
     return again;
 }
 
-NET_HOT long net_span_return_error(struct net_span *s, long result, int error)
+long net_span_return_error(struct net_span *s, long result, int error)
 {
     s->ev.u.call.ret = result;
     s->ev.u.call.error = error;
     net_task_put(s->task, &s->ev);
     net_unsafe_end(s->task);
     if (error == 0)
-        *s->errno_at = s->errno_before;
+        errno = s->errno_before;
     return result;
 }
 
 long net_span_fail(struct net_span *s, long result)
 {
-    *s->errno_at = s->ev.u.call.error;
+    errno = s->ev.u.call.error;
     return net_span_return_error(s, result, s->ev.u.call.error);
 }
 
-NET_HOT long net_span_return(struct net_span *s, long result)
+long net_span_return(struct net_span *s, long result)
 {
-    return net_span_return_error(s, result, result < 0 ? *s->errno_at : 0);
+    return net_span_return_error(s, result, result < 0 ? errno : 0);
 }
 
 /* ---- what a program prints --------------------------------------------------------------------------------------- */

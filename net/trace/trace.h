@@ -89,7 +89,6 @@ struct net_kept { /* the socket that a descriptor refers to, as far as known (ne
 struct net_task_group {
     _Atomic uint32_t threads;
     _Atomic uint32_t ending;
-    _Atomic bool had_threads; /* it made one: it may still be on its way out of libc when `threads` does not count it */
     struct net_ev_end end;
     struct net_ring *first; /* ring of the first task */
     struct net_ring *purse; /* whose looked_ns all tasks and processes of the actor share (net/trace/trace_look.c) */

@@ -8,13 +8,12 @@
  * The lab's process is the parent of the children of all its threads; __WNOTHREAD keeps a wait for "any child" to the
  * waiting thread's own.
  */
-#include "net/base/futex.h"
-#include "net/base/sanitized.h"
 #include "net/trace/span.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <sys/resource.h>
+#include <sys/syscall.h>
 #include <sys/wait.h>
 
 /* ---- fork -------------------------------------------------------------------------------------------------------- */
@@ -53,23 +52,6 @@ static void become_child(struct net_task *t, struct net_ring *ring)
     net_task_attend(t);
 }
 
-/*
- * What fork() does beyond making a process it does for the sake of other threads: it takes the locks of malloc() and
- * stdio, and lets them go on both sides. A process of the lab has those of every thread that the lab ever had, mostly
- * on pages of their own: after a server with a thread per client two dozen page faults for each child. A process that
- * has made no thread, although its libc does not know that it is alone, needs none of it.
- */
-static pid_t make_process(struct net_task *t)
-{
-#if NET_LEAN_FORK
-    if (t->is_process && !atomic_load(&t->group->had_threads))
-        return _Fork();
-#else
-    (void)t;
-#endif
-    return fork();
-}
-
 pid_t net_fork(int line)
 {
     struct net_span s;
@@ -80,11 +62,9 @@ pid_t net_fork(int line)
         return (pid_t)net_span_fail(&s, -1);
     net_output_flush(s.task);
     struct net_ring *ring = claim_for_child(s.task);
-    if (!s.task->is_process)
-        net_reader_to_sleep(s.task->arena);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
-    pid_t pid = ring ? make_process(s.task) : -1;
+    pid_t pid = ring ? fork() : -1;
     if (pid == 0) {
         become_child(s.task, ring);
         errno = s.errno_before;

@@ -297,33 +297,14 @@ void net_trace_init(void)
     }
 }
 
-/* Add to the set, or delete from it, what a thread of an actor is to receive. */
-static void change_let_in(sigset_t *set, int (*change)(sigset_t *, int))
-{
-    change(set, NET_STOP_SIGNAL);
-    for (size_t i = 0; i < COUNT(fatal_signals); i++)
-        change(set, fatal_signals[i]);
-}
-
 void net_signals_let_in(void)
 {
     sigset_t in;
     sigemptyset(&in);
-    change_let_in(&in, sigaddset);
+    sigaddset(&in, NET_STOP_SIGNAL);
+    for (size_t i = 0; i < COUNT(fatal_signals); i++)
+        sigaddset(&in, fatal_signals[i]);
     pthread_sigmask(SIG_UNBLOCK, &in, NULL);
-}
-
-void net_signals_others(sigset_t *others)
-{
-    sigfillset(others);
-    change_let_in(others, sigdelset);
-}
-
-void net_signals_mask_others(void)
-{
-    sigset_t others;
-    net_signals_others(&others);
-    pthread_sigmask(SIG_SETMASK, &others, NULL);
 }
 
 /* ---- dispositions ------------------------------------------------------------------------------------------------ */

@@ -67,7 +67,7 @@ static long address_bytes(const struct sockaddr *address, const socklen_t *bytes
     return address && bytes ? (long)(*bytes < room ? *bytes : room) : 0;
 }
 
-NET_HOT static int accept_any(struct net_span *s, int fd, struct sockaddr *address, socklen_t *bytes)
+static int accept_any(struct net_span *s, int fd, struct sockaddr *address, socklen_t *bytes)
 {
     socklen_t room = address && bytes ? *bytes : 0;
     long r;
@@ -90,14 +90,14 @@ NET_HOT static int accept_any(struct net_span *s, int fd, struct sockaddr *addre
     return (int)net_span_return(s, r);
 }
 
-NET_HOT int net_accept(int line, int fd, struct sockaddr *address, socklen_t *bytes)
+int net_accept(int line, int fd, struct sockaddr *address, socklen_t *bytes)
 {
     struct net_span s;
     net_span_open(&s, NET_CALL_ACCEPT, line, fd, ARGS(fd, (intptr_t)address, (intptr_t)bytes));
     return accept_any(&s, fd, address, bytes);
 }
 
-NET_HOT int net_accept4(int line, int fd, struct sockaddr *address, socklen_t *bytes, int flags)
+int net_accept4(int line, int fd, struct sockaddr *address, socklen_t *bytes, int flags)
 {
     struct net_span s;
     net_span_open(&s, NET_CALL_ACCEPT4, line, fd, ARGS(fd, (intptr_t)address, (intptr_t)bytes, flags));
@@ -144,7 +144,7 @@ static void pipe_signal(struct net_task *t, bool raised)
         net_task_signal(t, SIGPIPE, getpid());
 }
 
-NET_HOT static long sent(struct net_span *s, int fd, long n, bool raises)
+static long sent(struct net_span *s, int fd, long n, bool raises)
 {
     int error = n < 0 ? errno : 0;
     if (n <= 0)
@@ -157,7 +157,7 @@ NET_HOT static long sent(struct net_span *s, int fd, long n, bool raises)
     return n;
 }
 
-NET_HOT ssize_t net_send(int line, int fd, const void *bytes, size_t size, int flags)
+ssize_t net_send(int line, int fd, const void *bytes, size_t size, int flags)
 {
     struct net_span s;
     long n;
@@ -192,7 +192,7 @@ ssize_t net_sendto(int line, int fd, const void *bytes, size_t size, int flags, 
 }
 
 /* Descriptors 1 and 2 are the lab's screen, not a file: what is written there is output. */
-NET_HOT ssize_t net_write(int line, int fd, const void *bytes, size_t size)
+ssize_t net_write(int line, int fd, const void *bytes, size_t size)
 {
     struct net_span s;
     long n;
@@ -233,7 +233,7 @@ ssize_t net_sendfile(int line, int out_fd, int in_fd, off_t *offset, size_t size
 
 /* ---- bytes in ---------------------------------------------------------------------------------------------------- */
 
-NET_HOT static long received(struct net_span *s, int fd, const void *bytes, long n)
+static long received(struct net_span *s, int fd, const void *bytes, long n)
 {
     if (n <= 0)
         s->ev.u.call.cookie = net_span_look(s->task, fd, NET_AFTER_CALL, 0);
@@ -241,7 +241,7 @@ NET_HOT static long received(struct net_span *s, int fd, const void *bytes, long
     return net_span_return(s, n);
 }
 
-NET_HOT ssize_t net_recv(int line, int fd, void *bytes, size_t size, int flags)
+ssize_t net_recv(int line, int fd, void *bytes, size_t size, int flags)
 {
     struct net_span s;
     long n;
@@ -274,7 +274,7 @@ ssize_t net_recvfrom(int line, int fd, void *bytes, size_t size, int flags, stru
 }
 
 /* Nobody types into a program of the lab: its standard input is at its end. */
-NET_HOT ssize_t net_read(int line, int fd, void *bytes, size_t size)
+ssize_t net_read(int line, int fd, void *bytes, size_t size)
 {
     struct net_span s;
     long n;
@@ -294,7 +294,7 @@ NET_HOT ssize_t net_read(int line, int fd, void *bytes, size_t size)
 /* ---- the end of a connection ------------------------------------------------------------------------------------- */
 
 /* It may wait (SO_LINGER). After EINTR the descriptor is closed all the same, so it is never made again. */
-NET_HOT int net_close(int line, int fd)
+int net_close(int line, int fd)
 {
     struct net_span s;
     net_span_open(&s, NET_CALL_CLOSE, line, fd, ARGS(fd));

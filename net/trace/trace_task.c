@@ -50,7 +50,6 @@ void net_task_group_reset(struct net_task_group *group, struct net_ring *first)
     group->made = NULL;
     group->first = first;
     atomic_store(&group->threads, 1);
-    atomic_store(&group->had_threads, false);
     atomic_store(&group->ending, 0);
 }
 
@@ -98,10 +97,7 @@ void net_task_group_end_threads(struct net_task *first)
         stop_siblings(first);
         net_futex_wait(&first->group->threads, threads, AGAIN_MS);
     }
-    /* The thread sanitizer of GCC 12 takes the threads of a forked process for those that its parent had at the same
-     * address, and dies of joining them. The process ends now in any case. */
-    if (!NET_UNDER_TSAN || (!first->is_process && first->kind != NET_TASK_CHILD))
-        net_threads_collect(first->group);
+    net_threads_collect(first->group);
 }
 
 /* Report each socket that is still open, and close all: the kernel acts on them now, not after the thread is gone. */
@@ -176,20 +172,10 @@ static void finish(struct net_task *t)
 
 /* ---- the first task ---------------------------------------------------------------------------------------------- */
 
-/* Of a new thread, without asking the kernel: it is part of the name of the thread's clock (CPUCLOCK_PID() in the
- * kernel's posix-timers.h). */
-static int tid_of_thread(void)
-{
-    clockid_t clock;
-    return pthread_getcpuclockid(pthread_self(), &clock) == 0 ? ~(clock >> 3) : (int)syscall(SYS_gettid);
-}
-
 void net_task_begin(struct net_task *t)
 {
     struct net_event ev = {.kind = NET_EV_TASK_START};
-    bool is_thread = t->kind == NET_TASK_THREAD;
-    int tid = is_thread ? tid_of_thread() : (int)syscall(SYS_gettid);
-    int pid = is_thread ? atomic_load(&t->ring->pid) : getpid();
+    int tid = (int)syscall(SYS_gettid), pid = getpid();
     net_self = t;
     t->failures = net_arena_failures(t->arena);
     t->ring->task = t->id;
@@ -203,27 +189,17 @@ void net_task_begin(struct net_task *t)
     t->unsafe = 0;
 }
 
-/* What the kernel is told lies in the block itself: to look at a page of a new stack for the first time may cost it 7
- * us. */
 void *net_stack_begin(stack_t *old)
 {
-    stack_t *alternate = malloc(ALTERNATE_STACK_BYTES);
-    if (old)
-        sigaltstack(NULL, old);
-    if (!alternate)
-        return NULL;
-    *alternate = (stack_t){.ss_sp = alternate, .ss_size = ALTERNATE_STACK_BYTES};
-    sigaltstack(alternate, NULL);
-    return alternate;
+    void *bytes = malloc(ALTERNATE_STACK_BYTES);
+    const stack_t alternate = {.ss_sp = bytes, .ss_size = ALTERNATE_STACK_BYTES};
+    sigaltstack(bytes ? &alternate : NULL, old);
+    return bytes;
 }
 
-/* A new thread has only its end before it, in libc: without a fault nothing asks for this stack any more. A sanitizer
- * has an end of its own, and would give back to the kernel what it finds there. */
 void net_stack_end(void *bytes, const stack_t *old)
 {
-    static const stack_t none = {.ss_flags = SS_DISABLE};
-    if (old || NET_UNDER_ASAN || NET_UNDER_TSAN)
-        sigaltstack(old ? old : &none, NULL);
+    sigaltstack(old, NULL);
     free(bytes);
 }
 

@@ -31,7 +31,6 @@ struct net_thread {
     bool detached;   /* this and the next two: under the group's lock */
     bool being_made; /* its maker will still write to this */
     bool over;       /* meanwhile it has ended: then its maker frees this */
-    bool lets_in;    /* it was born with its mask */
     void *(*start)(void *);
     void *argument, *result;
 };
@@ -103,11 +102,9 @@ static void say_done(struct net_thread *thread)
     unlock(group);
 }
 
-/* The mask is not saved, which would be a system call for each thread: it is known. */
 static void call_start(struct net_task *t, struct net_thread *thread)
 {
-    if (sigsetjmp(t->base, 0) != 0) {
-        net_signals_mask_others();
+    if (sigsetjmp(t->base, 1) != 0) {
         net_frames_were_left();
         return;
     }
@@ -119,10 +116,6 @@ static void call_start(struct net_task *t, struct net_thread *thread)
     t->end = (struct net_ev_end){.how = NET_END_RETURNED};
 }
 
-/*
- * Its task lies on its own stack, beside the program's first frames: every call looks at both, and each page that is
- * looked at after a system call may cost a translation.
- */
 static void *thread_main(void *argument)
 {
     struct net_thread *thread = argument;
@@ -139,14 +132,14 @@ static void *thread_main(void *argument)
                            .group = group};
     struct net_task *t = &own;
     /* In a process of its own who overflows its stack dies, of a signal that there is no stack for. */
-    void *stack = own.is_process ? NULL : net_stack_begin(NULL);
+    stack_t old;
+    void *stack = own.is_process ? NULL : net_stack_begin(&old);
     lock(group);
     thread->id = pthread_self(); /* its maker may not have come to it yet */
     unlock(group);
     net_task_begin(t);
     net_unsafe_begin(t);
-    if (!thread->lets_in)
-        net_signals_let_in();
+    net_signals_let_in();
     call_start(t, thread);
     net_output_flush(t);
     void *result = t->thread_result;
@@ -157,7 +150,7 @@ static void *thread_main(void *argument)
     put_end(t);
     net_self = NULL;
     if (stack)
-        net_stack_end(stack, NULL);
+        net_stack_end(stack, &old);
     say_done(thread);
     atomic_store(&ring->use, NET_RING_ENDED);
     if (atomic_fetch_sub(&group->threads, 1) & NET_GROUP_AWAITED)
@@ -195,36 +188,9 @@ static void drop_thread(struct net_thread *thread)
     free(thread);
 }
 
-/*
- * The thread sanitizer of GCC 12 keeps the threads of a forked process's parent, by address, and dies of a new one at
- * such an address. The C library takes up the stacks that those have left; none of them is so large.
- */
-static void keep_off_the_parent_s_stacks(pthread_attr_t *attributes)
-{
-    enum { MORE_BYTES = 64 * 1024 };
-    size_t bytes;
-    if (NET_UNDER_TSAN && net_self->is_process && pthread_attr_getstacksize(attributes, &bytes) == 0)
-        pthread_attr_setstacksize(attributes, bytes + MORE_BYTES);
-}
-
-/*
- * It is to be born with signals blocked but for those that are let in. Without attributes of the program's, ours say
- * so; else it inherits its maker's mask, which costs the maker two system calls and the thread one.
- */
+/* All signals are blocked in a new thread; it lets in what it is to receive. */
 static int make_thread(struct net_thread *thread, const pthread_attr_t *attributes, pthread_t *id)
 {
-#if defined(__GLIBC__) && __GLIBC_PREREQ(2, 32)
-    pthread_attr_t own;
-    sigset_t mask;
-    if (!attributes && pthread_attr_init(&own) == 0) {
-        net_signals_others(&mask);
-        keep_off_the_parent_s_stacks(&own);
-        thread->lets_in = pthread_attr_setsigmask_np(&own, &mask) == 0;
-        int error = thread->lets_in ? pthread_create(id, &own, thread_main, thread) : ENOMEM;
-        pthread_attr_destroy(&own);
-        return error;
-    }
-#endif
     sigset_t all, old;
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
@@ -248,7 +214,6 @@ static int start_thread(struct net_thread *thread, const pthread_attr_t *attribu
     thread->being_made = true;
     lock(group);
     atomic_fetch_add(&group->threads, 1);
-    atomic_store(&group->had_threads, true);
     thread->next = group->made;
     group->made = thread;
     unlock(group);
