@@ -315,14 +315,20 @@ format:
 format-check:
 	@clang-format --dry-run --Werror $(FORMATTED)
 
+# The manual, the textbook, completion for two shells, and the profile that Ubuntu wants (its head says what for).
+SHARE = $(DESTDIR)$(PREFIX)/share
 install: all
 	install -D -m 755 $(B)/tcplab $(DESTDIR)$(PREFIX)/bin/tcplab
-	install -D -m 644 LESSONS.md $(DESTDIR)$(PREFIX)/share/tcplab/LESSONS.md
-	$(if $(wildcard doc/tcplab.1),install -D -m 644 doc/tcplab.1 $(DESTDIR)$(PREFIX)/share/man/man1/tcplab.1)
+	install -D -m 644 doc/tcplab.1 $(SHARE)/man/man1/tcplab.1
+	install -D -m 644 LESSONS.md $(SHARE)/doc/tcplab/LESSONS.md
+	install -D -m 644 doc/completion/tcplab.bash $(SHARE)/bash-completion/completions/tcplab
+	install -D -m 644 doc/completion/_tcplab $(SHARE)/zsh/site-functions/_tcplab
+	install -d $(SHARE)/doc/tcplab/apparmor.d
+	sed 's|@BINDIR@|$(PREFIX)/bin|' doc/apparmor/tcplab >$(SHARE)/doc/tcplab/apparmor.d/tcplab
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/tcplab $(DESTDIR)$(PREFIX)/share/man/man1/tcplab.1
-	rm -f $(DESTDIR)$(PREFIX)/share/tcplab/LESSONS.md
-	rmdir $(DESTDIR)$(PREFIX)/share/tcplab 2>/dev/null || true
+	rm -f $(DESTDIR)$(PREFIX)/bin/tcplab $(SHARE)/man/man1/tcplab.1 $(SHARE)/zsh/site-functions/_tcplab
+	rm -f $(SHARE)/bash-completion/completions/tcplab
+	rm -rf $(SHARE)/doc/tcplab
 
 # A B that was given is removed only if this Makefile built something there.
 clean:
