@@ -75,6 +75,12 @@ uint64_t lab_rung_time_ns(const struct lab_rung *);
  */
 const char *lab_rung_text(const struct lab_rung *, bool with_time, int columns, char *out, size_t out_bytes);
 
+/* What stands below a run: how many rows it has more, and why it ended early; only where there is such a thing. "12 of
+ * 30 rows differ". Return out. */
+const char *lab_versus_left_out(const struct lab_ladder *, char *out, size_t out_bytes);
+const char *lab_versus_error(const struct lab_ladder *, char *out, size_t out_bytes);
+const char *lab_versus_count(const struct lab_side_by_side *, char *out, size_t out_bytes);
+
 /* Two runs side by side as text, a line at a time. 0, or -1 without memory. */
 typedef void lab_versus_line_fn(void *user, const char *line);
 int lab_versus_text(const struct lab_ladder *left, const struct lab_ladder *right, lab_versus_line_fn *, void *user);

@@ -157,23 +157,40 @@ static void put_heads(const struct lab_ladder *left, const struct lab_ladder *ri
     }
 }
 
+const char *lab_versus_left_out(const struct lab_ladder *ladder, char *out, size_t out_bytes)
+{
+    snprintf(out, out_bytes,
+             LAB_PLURAL(ladder->left_out, "%s: %zu more row was not kept", "%s: %zu more rows were not kept"),
+             ladder->setting, ladder->left_out);
+    return out;
+}
+
+const char *lab_versus_error(const struct lab_ladder *ladder, char *out, size_t out_bytes)
+{
+    snprintf(out, out_bytes, "%s: ended early: %s", ladder->setting, ladder->error);
+    return out;
+}
+
+const char *lab_versus_count(const struct lab_side_by_side *sides, char *out, size_t out_bytes)
+{
+    snprintf(out, out_bytes, LAB_PLURAL(sides->different, "%zu of %zu rows differs", "%zu of %zu rows differ"),
+             sides->different, sides->count);
+    return out;
+}
+
 static void put_foot(const struct lab_ladder *ladder, lab_versus_line_fn *line, void *user)
 {
     char text[300];
-    if (ladder->left_out) {
-        snprintf(text, sizeof text, "%s: %zu more were not kept", ladder->setting, ladder->left_out);
-        line(user, text);
-    }
-    if (*ladder->error) {
-        snprintf(text, sizeof text, "%s: ended early: %s", ladder->setting, ladder->error);
-        line(user, text);
-    }
+    if (ladder->left_out)
+        line(user, lab_versus_left_out(ladder, text, sizeof text));
+    if (*ladder->error)
+        line(user, lab_versus_error(ladder, text, sizeof text));
 }
 
 int lab_versus_text(const struct lab_ladder *left, const struct lab_ladder *right, lab_versus_line_fn *line, void *user)
 {
     struct lab_side_by_side sides;
-    char l[300], r[300];
+    char l[300], r[300], count[80];
     if (lab_side_by_side(left, right, &sides) < 0)
         return -1;
     put_heads(left, right, line, user);
@@ -184,7 +201,7 @@ int lab_versus_text(const struct lab_ladder *left, const struct lab_ladder *righ
     }
     put_foot(left, line, user);
     put_foot(right, line, user);
-    snprintf(l, sizeof l, "%zu of %zu rows differ: %s against %s", sides.different, sides.count, left->setting,
+    snprintf(l, sizeof l, "%s: %s against %s", lab_versus_count(&sides, count, sizeof count), left->setting,
              right->setting);
     line(user, l);
     lab_side_by_side_fini(&sides);

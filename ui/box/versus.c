@@ -135,17 +135,16 @@ static enum ui_meaning meaning_of(const struct lab_rung *rung)
     return rung->bytes ? UI_OPEN : UI_TEXT;
 }
 
-/* "FIN·ACK cable cut x 3 (4.1 s)": flags are joined by a dot, as on the wire. */
+/* "FIN·ACK cable cut x3 (4.1 s)": flags are joined by a dot, as on the wire. */
 static void label_of(const struct lab_rung *rung, bool with_time, char *out, size_t room)
 {
-    char time[40];
-    size_t n = 0;
+    char flags[48], time[40];
+    net_flags_text(rung->flags, flags, sizeof flags);
+    size_t flags_bytes = strlen(flags);
     *out = '\0';
-    for (const char *c = rung->what; *c && n + 4 < room; c++) {
-        bool joins = *c == ' ' && c > rung->what && isupper((unsigned char)c[-1]) && isupper((unsigned char)c[1]) &&
-                     isupper((unsigned char)c[2]);
-        n += (size_t)snprintf(out + n, room - n, joins ? "%s" : "%.1s", joins ? ui_glyph(UI_DOT) : c);
-    }
+    for (size_t i = 0; i < flags_bytes; i++)
+        lab_append(out, room, "%s", flags[i] == ' ' ? ui_glyph(UI_DOT) : (const char[]){flags[i], '\0'});
+    lab_append(out, room, "%s", rung->what + (strncmp(rung->what, flags, flags_bytes) == 0 ? flags_bytes : 0));
     if (*rung->result)
         lab_append(out, room, " %s", rung->result);
     if (rung->times > 1)
@@ -264,22 +263,25 @@ static void draw_head(const struct ui_pane *pane, const struct ui_model *model)
     }
 }
 
-/* Lines behind the rows: what was not kept, and why a run ended. */
+/* A line behind the rows; the next place. y < 0: only counted. */
+static int put_foot(const struct ui_pane *pane, int y, long rows, const char *text)
+{
+    if (y >= 0 && y + rows < pane->rows)
+        ui_put(pane->window, y + (int)rows, 2, pane->columns - 2, ui_attr(UI_FAILED), text);
+    return 1;
+}
+
+/* What was not kept, and why a run ended. How many lines. */
 static long put_feet(const struct ui_pane *pane, const struct ui_model *model, int y)
 {
     long rows = 0;
     for (int side = 0; side < 2; side++) {
         const struct lab_ladder *ladder = ladder_of(pane, model, side);
-        char text[300] = "";
+        char text[300];
         if (ladder->left_out)
-            snprintf(text, sizeof text, "%s: %zu more were not kept. ", ladder->setting, ladder->left_out);
+            rows += put_foot(pane, y, rows, lab_versus_left_out(ladder, text, sizeof text));
         if (*ladder->error)
-            lab_append(text, sizeof text, "%s ended early: %s", ladder->setting, ladder->error);
-        if (!*text)
-            continue;
-        if (y >= 0 && y + rows < pane->rows)
-            ui_put(pane->window, y + (int)rows, 2, pane->columns - 2, ui_attr(UI_FAILED), text);
-        rows++;
+            rows += put_foot(pane, y, rows, lab_versus_error(ladder, text, sizeof text));
     }
     return rows;
 }
@@ -411,7 +413,7 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
 {
     const struct sides *s = pane->own;
     if (s->number && has_two(model))
-        snprintf(out, out_bytes, "%zu of %zu rows differ", s->all.different, s->all.count);
+        lab_versus_count(&s->all, out, out_bytes);
 }
 
 static const struct ui_key_help keys[] = {{.key = "Up Down", .what = "scroll", .moves = true},
