@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// README.md and doc/tcplab.1 list every command and condition as the tables of the command language have them.
+// README.md and doc/tcplab.1 list every command, condition and cause of an end as the tables have them.
 //
 // The lists stand between a line with "NAME: begin" and one with "NAME: end". UPDATE=1 in the environment writes them
 // anew:
@@ -16,6 +16,7 @@
 #include <string.h>
 
 #include "lab/commands/commands.h"
+#include "lab/compare/cause.h"
 #include "lab/language/condition.h"
 
 /* How one list is written in one kind of file. */
@@ -93,6 +94,28 @@ static void write_conditions(FILE *out, const struct style *style)
         style->row(out, form->form, form->help);
 }
 
+static void write_causes(FILE *out, const struct style *style)
+{
+    style->group(out, "Causes");
+    for (size_t i = 0; i < lab_cause_count; i++) {
+        const struct lab_cause *cause = &lab_causes[i];
+        char text[120];
+        snprintf(text, sizeof text,
+                 !cause->watch       ? "%s; in the matrix only"
+                 : !cause->in_matrix ? "%s; in the menu only"
+                                     : "%s",
+                 cause->title);
+        style->row(out, cause->id, text);
+    }
+}
+
+static const struct {
+    const char *begin;
+    void (*write)(FILE *, const struct style *);
+} list[] = {
+    {"commands: begin", write_commands}, {"conditions: begin", write_conditions}, {"causes: begin", write_causes}};
+enum { LISTS = sizeof list / sizeof list[0] };
+
 /* The file with its lists written anew; the caller frees it. */
 static char *renewed(const char *path, const struct style *style)
 {
@@ -107,19 +130,21 @@ static char *renewed(const char *path, const struct style *style)
             inside = false;
         if (!inside)
             fputs(line, out);
-        bool commands = strstr(line, "commands: begin");
-        if (!commands && !strstr(line, "conditions: begin"))
+        size_t i = 0;
+        while (i < LISTS && !strstr(line, list[i].begin))
+            i++;
+        if (i == LISTS)
             continue;
         inside = true;
         lists++;
-        (commands ? write_commands : write_conditions)(out, style);
+        list[i].write(out, style);
         if (style == &markdown)
             fputc('\n', out);
     }
     free(line);
     fclose(in);
     fclose(out);
-    assert_int_equal(lists, 2);
+    assert_int_equal(lists, LISTS);
     return text;
 }
 
