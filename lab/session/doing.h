@@ -53,6 +53,7 @@ struct lab_session {
     struct lab_journal *journal;
     struct lab_state *state;
     const struct lab_command *carried; /* the one whose body is called now: replies are its; NULL */
+    unsigned depth;                    /* of bodies being called: above 1 it is a command inside of another */
     struct lab_kept_sysctl *sysctls;
     bool stepping, stretched, quit;
     char setting[LAB_SETTING_BYTES]; /* the run is under this one; "": none was named yet */

@@ -93,7 +93,9 @@ enum lab_outcome lab_doing_look(struct lab_doing *d)
     struct lab_session *s = d->session;
     const struct lab_command *outer = s->carried;
     s->carried = d->command;
+    s->depth++;
     enum lab_outcome outcome = d->command->row->run(d);
+    s->depth--;
     s->carried = outer;
     return outcome;
 }

@@ -57,7 +57,7 @@ static void say(struct lab_session *s, struct net_ev_note note, const char *form
     note.flags = 0;
     note.id = 0;
     lab_session_note_about(s, &note, line);
-    if (s->own->reply)
+    if (s->own->reply && s->depth <= 1) /* what is said inside of another command is no answer to who typed that */
         s->own->reply(s->own->reply_user, line);
 }
 
