@@ -1,10 +1,5 @@
 # SPDX-License-Identifier: GPL-3.0-or-later
-#
-# tcplab. GNU Make, no configure step.
-#
-#   make deps run      install the libraries, build, open the lab
-#   make deps test     install the libraries, run every test
-#   make help          every other target and variable
+# tcplab. GNU Make, no configure step: `make deps run` installs the libraries, builds, and opens the lab.
 #
 #: make                     build build/release/tcplab
 #: make run [ARGS=...]      build it and open the lab
@@ -27,27 +22,21 @@
 #:                          SHARED=1 links the libraries shared, for packages
 #:                          CFLAGS CPPFLAGS LDFLAGS come after ours;  CI=1 takes warnings as errors
 #:                          V=1 shows the commands
-#
 # Everything that is built goes under B (build/<variant>), so that variants live side by side and `rm -rf build` is
-# always safe. Sources are found by wildcard: a new file needs no edit here. Each layer is one static library, linked
-# in the order ui, lab, net; `make layers` proves that none needs one above it.
+# always safe. Sources are found by wildcard: a new file needs no edit here. Each layer is one archive.
 
 VERSION = 0.1
 SAN     = release
 B       = build/$(SAN)
 PREFIX  = /usr/local
 OBJCOPY = objcopy
-OBJDUMP = objdump
 MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
-
 ifeq ($(filter $(SAN),release asan tsan),)
 $(error SAN=$(SAN) is not a variant: SAN is release, asan or tsan)
-endif
-
-# Where another variant of the same build goes: beside build/release, or inside a B that was given.
-variant = $(if $(filter command,$(firstword $(origin B))),$(B)/$1,build/$1)
-
+endif# Where another variant of the same build goes: beside build/release, or inside a B that was given.
+B_WAS_GIVEN := $(filter command,$(firstword $(origin B)))
+variant      = $(if $(B_WAS_GIVEN),$(B)/$1,build/$1)
 # With `deps` among the goals, the others are left to a second make, which starts after deps is done: also under -j,
 # and so that pkg-config is asked when what it describes is there.
 AFTER_DEPS := $(if $(filter deps,$(MAKECMDGOALS)),$(filter-out deps,$(MAKECMDGOALS)))
@@ -62,157 +51,128 @@ else
 
 # ---- flags ----------------------------------------------------------------------------------------------------------
 # Ours come first and the caller's CFLAGS, CPPFLAGS and LDFLAGS last, so that the caller wins.
-
 WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wundef -Wcast-align -Wstrict-prototypes -Wmissing-prototypes \
             -Wpointer-arith -Wwrite-strings -Wformat=2 -Wconversion -Wno-sign-conversion
 # Only where nobody is in the middle of an edit: a new compiler's new warning must not stop a learner's build.
 WERROR   := $(if $(CI),-Werror)
-
 SAN_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
 SAN_asan    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
 SAN_tsan    := -O1 -fno-omit-frame-pointer -fsanitize=thread
 # FUZZ=1 is set by the fuzz target alone.
 SAN_FLAGS   := $(SAN_$(SAN)) $(if $(FUZZ),-fsanitize=fuzzer-no-link)
-
-BASE   := -std=gnu11 -g -pthread -iquote . -D_GNU_SOURCE= $(SAN_FLAGS)
+COMPILE = $(CC) -std=gnu11 -g -pthread -iquote . -D_GNU_SOURCE= $(SAN_FLAGS) $(WARNINGS) $(WERROR) $(PKG_CFLAGS) $(EXTRA) \
+          $(CPPFLAGS) $(CFLAGS)
 DEPGEN  = -MMD -MP -MF $(@:.o=.d) -MT $@
-COMPILE = $(CC) $(BASE) $(WARNINGS) $(WERROR) $(PKG_CFLAGS) $(CPPFLAGS) $(CFLAGS)
 # Addresses are looked up before main(), while there is one process: not in each after the guard's fork.
 LINK    = $(CC) -g -pthread -Wl,-z,relro,-z,now $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS)
 
-# The libraries of each layer. pkg-config is asked once, and only by what compiles: `make clean` needs none of them.
+# The libraries of each layer; pkg-config is asked once, and only by what compiles. lab/ compiles with libpcap too, and
+# loads it when it needs it (lab/journal/pcap.c), by the name that a linker would have recorded.
 NET_PKGS  := libmnl
 LAB_PKGS  := jansson libcmark-gfm
 UI_PKGS   := panelw ncursesw readline
 TEST_PKGS := cmocka libpcap
-# What lab/ compiles with, and loads only when it needs it (lab/journal/pcap.c) by the name that the linker would have recorded.
-LAB_LOADS := libpcap
-PCAP_NAME  = $(or $(shell $(OBJDUMP) -p "$$($(CC) -print-file-name=libpcap.so)" | sed -n 's/^ *SONAME *//p'),libpcap.so)
-need      = $(or $(filter 0,$(shell pkg-config --exists $1; echo $$?)),$(error missing: \
-            $(filter-out $(shell for p in $1; do pkg-config --exists $$p && echo $$p; done),$1); run `make deps`))
-pc        = $(if $(call need,$2),$(shell pkg-config $1 $2))
-once      = $(eval $1 := $(call pc,$2,$3))$($1)
+PCAP_NAME  = $(or $(shell objdump -p "$$($(CC) -print-file-name=libpcap.so)" | sed -n 's/^ *SONAME *//p'),libpcap.so)
+pc         = $(if $(filter 0,$(shell pkg-config --exists --print-errors $2; echo $$?)),$(shell pkg-config $1 $2),\
+             $(error of $2 something is missing: run `make deps`))
+once       = $(eval $1 := $2)$($1)
 # Their archives where there are any: each shared library costs every start six page faults or more, and the time of as
 # many small programs. A library without an archive stays shared; so do all under the sanitizers.
-archives  = $(if $(SHARED)$(filter-out release,$(SAN)),$1,-Wl,--start-group $(shell for word in $1; do case $$word in \
-            (-l*) file=$$($(CC) -print-file-name=lib$${word#-l}.a); [ "$${file#/}" = "$$file" ] || word=$$file;; esac; \
-            echo $$word; done) -Wl,--end-group)
-linked    = $(eval $1 := $(call archives,$(call pc,--libs,$2)))$($1)
-NET_CFLAGS  = $(call once,NET_CFLAGS,--cflags,$(NET_PKGS))
-LAB_CFLAGS  = $(call once,LAB_CFLAGS,--cflags,$(LAB_PKGS) $(LAB_LOADS))
-UI_CFLAGS   = $(call once,UI_CFLAGS,--cflags,$(UI_PKGS))
-TEST_CFLAGS = $(call once,TEST_CFLAGS,--cflags,$(TEST_PKGS))
-NET_LIBS    = $(call linked,NET_LIBS,$(NET_PKGS))
-LAB_LIBS    = $(call linked,LAB_LIBS,$(LAB_PKGS))
-UI_LIBS     = $(call linked,UI_LIBS,$(UI_PKGS))
-TEST_LIBS   = $(call once,TEST_LIBS,--libs,$(TEST_PKGS))
+archives   = $(if $(SHARED)$(filter-out release,$(SAN)),$1,$(shell for word in $1; do case $$word in \
+             (-l*) file=$$($(CC) -print-file-name=lib$${word#-l}.a); [ "$${file#/}" = "$$file" ] || word=$$file;; esac; \
+             echo $$word; done))
+PKG_CFLAGS  = $(call once,PKG_CFLAGS,$(call pc,--cflags,$(NET_PKGS) $(LAB_PKGS) $(UI_PKGS) libpcap))
+TEST_CFLAGS = $(call once,TEST_CFLAGS,$(call pc,--cflags,$(TEST_PKGS)))
+NET_LIBS    = $(call once,NET_LIBS,$(call archives,$(call pc,--libs,$(NET_PKGS))))
+LAB_LIBS    = $(call once,LAB_LIBS,$(call archives,$(call pc,--libs,$(LAB_PKGS))))
+UI_LIBS     = $(call once,UI_LIBS,$(call archives,$(call pc,--libs,$(UI_PKGS))))
+TEST_LIBS   = $(call once,TEST_LIBS,$(call pc,--libs,$(TEST_PKGS)))
 
-# ---- sources --------------------------------------------------------------------------------------------------------
-
+# ---- what is built from what ----------------------------------------------------------------------------------------
+sources      = $(sort $(wildcard $(addsuffix /*.c,$1) $(addsuffix /*/*.c,$1)))
+objects      = $(patsubst %.c,$(B)/%.o,$1)
 PROGRAM_SRC := $(sort $(wildcard net/programs/*.c))
-TEST_SRC    := $(sort $(wildcard tests/*/*_test.c))
+PROGRAM_OBJ := $(call objects,$(PROGRAM_SRC))
 PROGRAMS    := $(PROGRAM_SRC:net/programs/%.c=$(B)/programs/%)
-TRACED_SRC  := $(if $(wildcard net/trace/traced.h),$(PROGRAM_SRC))
-PROGRAM_OBJ := $(TRACED_SRC:%.c=$(B)/%.o)
-TESTS       := $(TEST_SRC:%.c=$(B)/%)
-NET_OBJ     := $(patsubst %.c,$(B)/%.o,$(sort $(filter-out $(PROGRAM_SRC),$(wildcard net/*.c net/*/*.c))))
-LAB_OBJ     := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard lab/*.c lab/*/*.c)))
-UI_OBJ      := $(patsubst %.c,$(B)/%.o,$(sort $(filter-out ui/main.c,$(wildcard ui/*.c ui/*/*.c))))
+# The build writes itself the table of chapter programs with their text, and the text of the lessons.
+net_OBJ     := $(call objects,$(call sources,net)) $(B)/gen/programs.o $(B)/gen/programs_text.o
+lab_OBJ     := $(call objects,$(call sources,lab)) $(B)/gen/lessons_text.o
+ui_OBJ      := $(call objects,$(filter-out ui/main.c,$(call sources,ui)))
+tests_OBJ   := $(call objects,$(sort $(wildcard tests/fixtures/*.c)))
+LIBS        := $(B)/libui.a $(B)/liblab.a $(B)/libnet.a
+TESTS       := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/*/*_test.c)))
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/*.c)))
-# tests/fixtures is an archive of which each test takes what it uses.
-HELPER_OBJ  := $(patsubst %.c,$(B)/%.o,$(sort $(wildcard tests/fixtures/*.c)))
+BENCHES     := $(patsubst tests/bench/%.c,$(B)/bench/%,$(sort $(wildcard tests/bench/*_bench.c)))
 FORMATTED   := $(sort $(wildcard $(foreach layer,net lab ui tests,$(layer)/*.[ch] $(layer)/*/*.[ch])))
-
-# What the build writes itself: the table of chapter programs with their text, and the text of the lessons.
-NET_GEN := $(if $(wildcard net/data/program.h),$(B)/gen/programs.o $(B)/gen/programs_text.o)
-LAB_GEN := $(if $(wildcard lab/book/lessons.h),$(B)/gen/lessons_text.o)
-
-LIBS := $(B)/libui.a $(B)/liblab.a $(B)/libnet.a
-
-.PHONY: all run programs tests test test-all layers check-programs style bench fuzz fuzzers format format-check install uninstall clean help deps
+.PHONY: all run programs tests test test-all layers check-programs style bench fuzz fuzzers format format-check install \
+        uninstall clean help deps FORCE
 # Make would delete objects that only a chain of rules names; the patterns must be those of the rules, letter by letter.
-.PRECIOUS: $(B)/net/%.o $(B)/lab/%.o $(B)/ui/%.o $(B)/tests/%.o $(B)/net/programs/%.o $(B)/gen/%.o $(B)/%.flags
+.PRECIOUS: $(B)/%.o $(B)/net/programs/%.o $(B)/gen/%.o $(B)/lib%.list
 all: $(B)/tcplab
-
 help:
 	@sed -n "s/^#: \{0,1\}\(.*\)/\1/p" $(firstword $(MAKEFILE_LIST))
-
 deps:
 	@tools/deps.sh
-
 run: all
 	@$(B)/tcplab $(ARGS)
 
+# ---- compiling and linking ------------------------------------------------------------------------------------------
 # One short line for each thing made; V=1 shows the commands, -s nothing.
 Q   = $(if $(V),,@)
-say = $(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),@:,@echo '  $1')
+say = @mkdir -p $(@D)$(if $(V)$(findstring s,$(firstword -$(MAKEFLAGS))),,; echo '  $1')
 
-# ---- compiling ------------------------------------------------------------------------------------------------------
-
-# $(call remember,TEXT) rewrites the target only when TEXT is not what it already holds: what depends on it is rebuilt
-# when the command line or the list of files changes, and only then.
+# The target becomes TEXT, and new only when it was another: what depends on it is rebuilt when the command line or the
+# list of files changes, and only then.
 define remember
 @mkdir -p $(@D)
 @printf '%s\n' '$(subst ','\'',$1)' >$@.new
 @if cmp -s $@.new $@; then rm -f $@.new; else mv -f $@.new $@; fi
 endef
-
-.PHONY: FORCE
-FORCE:
-$(B)/net.flags:      PKG_CFLAGS = $(NET_CFLAGS)
-$(B)/lab.flags:      PKG_CFLAGS = $(LAB_CFLAGS)
-$(B)/ui.flags:       PKG_CFLAGS = $(UI_CFLAGS)
-$(B)/tests.flags:    PKG_CFLAGS = $(NET_CFLAGS) $(LAB_CFLAGS) $(UI_CFLAGS) $(TEST_CFLAGS)
-$(B)/programs.flags: PKG_CFLAGS =
-$(B)/%.flags: FORCE
+$(B)/compile.flags: FORCE
 	$(call remember,$(COMPILE))
+$(B)/traced.flags: FORCE
+	$(call remember,$(CC) $(TRACE))
 $(B)/link.flags: FORCE
 	$(call remember,$(LINK) $(UI_LIBS) $(LAB_LIBS) $(NET_LIBS))
-$(B)/libnet.list: FORCE
-	$(call remember,$(NET_OBJ) $(PROGRAM_OBJ) $(NET_GEN))
-$(B)/liblab.list: FORCE
-	$(call remember,$(LAB_OBJ) $(LAB_GEN))
-$(B)/libui.list: FORCE
-	$(call remember,$(UI_OBJ))
-
-$(B)/net/%.o:   PKG_CFLAGS = $(NET_CFLAGS)
-$(B)/lab/%.o:   PKG_CFLAGS = $(LAB_CFLAGS)
-$(B)/lab/journal/pcap.o: PKG_CFLAGS = $(LAB_CFLAGS) -DLAB_PCAP_SONAME='"$(PCAP_NAME)"'
-$(B)/ui/%.o:    PKG_CFLAGS = $(UI_CFLAGS)
-$(B)/ui/main.o: PKG_CFLAGS = $(UI_CFLAGS) -DTCPLAB_VERSION='"$(VERSION)"'
-$(B)/ui/main.o: Makefile
-$(B)/tests/%.o: PKG_CFLAGS = $(NET_CFLAGS) $(LAB_CFLAGS) $(UI_CFLAGS) $(TEST_CFLAGS)
+$(B)/lib%.list: FORCE
+	$(call remember,$($*_OBJ))
 
 define compile
-@mkdir -p $(@D)
 $(call say,CC      $<)
 $(Q)$(COMPILE) $(DEPGEN) -c $< -o $@
 endef
+$(B)/%.o: %.c $(B)/compile.flags
+	$(compile)
+$(B)/compile.flags:      EXTRA =
+$(B)/tests/%.o:          EXTRA = $(TEST_CFLAGS)
+$(B)/lab/journal/pcap.o: EXTRA = -DLAB_PCAP_SONAME='"$(PCAP_NAME)"'
+$(B)/ui/main.o:          EXTRA = -DTCPLAB_VERSION='"$(VERSION)"'
+$(B)/ui/main.o: Makefile
+$(B)/libnet.a:   $(net_OBJ)
+$(B)/liblab.a:   $(lab_OBJ)
+$(B)/libui.a:    $(ui_OBJ)
+$(B)/libtests.a: $(tests_OBJ)
+$(B)/lib%.a: $(B)/lib%.list
+	$(call say,AR      $@)
+	@rm -f $@
+	$(Q)$(AR) qcs $@ $(filter %.o,$^)
 
-$(B)/net/%.o: net/%.c $(B)/net.flags
-	$(compile)
-$(B)/lab/%.o: lab/%.c $(B)/lab.flags
-	$(compile)
-$(B)/ui/%.o: ui/%.c $(B)/ui.flags
-	$(compile)
-$(B)/tests/%.o: tests/%.c $(B)/tests.flags
-	$(compile)
-
-define archive
-$(call say,AR      $@)
-@rm -f $@
-$(Q)$(AR) qcs $@ $(filter %.o,$^)
+# $(call link,FLAGS,LIBRARIES): what the target depends on, with the libraries of all layers, in any order.
+define link
+$(call say,LINK    $@)
+$(Q)$(LINK) $1 $(filter %.o,$^) -Wl,--start-group $(filter %.a,$^) $2 $(UI_LIBS) $(LAB_LIBS) $(NET_LIBS) -Wl,--end-group -o $@
 endef
-$(B)/libnet.a: $(NET_OBJ) $(PROGRAM_OBJ) $(NET_GEN) $(B)/libnet.list
-	$(archive)
-$(B)/liblab.a: $(LAB_OBJ) $(LAB_GEN) $(B)/liblab.list
-	$(archive)
-$(B)/libui.a: $(UI_OBJ) $(B)/libui.list
-	$(archive)
-
 $(B)/tcplab: $(B)/ui/main.o $(LIBS) $(B)/link.flags
-	$(call say,LINK    $@)
-	$(Q)$(LINK) $(filter %.o %.a,$^) $(UI_LIBS) $(LAB_LIBS) $(NET_LIBS) -o $@
+	$(call link)
+$(B)/tests/%_test: $(B)/tests/%_test.o $(B)/libtests.a $(LIBS) $(B)/link.flags
+	$(call link,,$(TEST_LIBS))
+$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(LIBS) $(B)/link.flags
+	$(call link,-fsanitize=fuzzer)
+$(B)/bench/%: $(B)/tests/bench/%.o $(LIBS) $(B)/link.flags
+	$(call link,,-lutil)
+# The lab with a stopwatch at its frames.
+$(B)/bench/tcplab: $(B)/ui/main.o $(B)/tests/bench/timed_frames.o $(LIBS) $(B)/link.flags
+	$(call link,-Xlinker --wrap=ui_app_frame -Xlinker --wrap=lab_session_note_about)
 
 # ---- chapter programs -----------------------------------------------------------------------------------------------
 # The same file twice. Alone, exactly as the chapter says; and traced, with its calls replaced by net/trace/traced.h and
@@ -222,99 +182,51 @@ $(B)/tcplab: $(B)/ui/main.o $(LIBS) $(B)/link.flags
 
 TRACE = -std=gnu11 -g -pthread -iquote . $(SAN_FLAGS) -Wall -Wextra $(WERROR) $(CPPFLAGS) $(CFLAGS) \
         -include net/trace/traced.h -Werror=return-type -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=0
-
 programs: $(PROGRAMS)
-$(B)/programs/%: net/programs/%.c $(B)/programs.flags
-	@mkdir -p $(@D)
-	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra $(WERROR) -c $< -o /dev/null
+$(B)/programs/%: net/programs/%.c $(B)/compile.flags
 	$(call say,$(notdir $(CC)) $< -o $@)
+	$(Q)$(CC) -std=gnu11 -O2 -Wall -Wextra $(WERROR) -c $< -o /dev/null
 	$(Q)$(CC) $< -o $@
-
-$(B)/traced.flags: FORCE
-	$(call remember,$(CC) $(TRACE))
 $(B)/net/programs/%.o: net/programs/%.c $(B)/traced.flags
-	@mkdir -p $(@D)
 	$(call say,TRACE   $<)
 	$(Q)$(CC) $(TRACE) -Dmain=program_$* $(DEPGEN) -c $< -o $@
 	$(Q)$(OBJCOPY) --keep-global-symbol=program_$* $@
 
-$(B)/gen/programs.c: $(TRACED_SRC) $(B)/programs.list tools/programs.sh
-	@mkdir -p $(@D)
-	$(call say,GEN     $@)
-	$(Q)tools/programs.sh table $(TRACED_SRC) >$@
-$(B)/gen/programs_text.S: $(TRACED_SRC) $(B)/programs.list tools/programs.sh
-	@mkdir -p $(@D)
-	$(call say,GEN     $@)
-	$(Q)tools/programs.sh text $(TRACED_SRC) >$@
-$(B)/programs.list: FORCE
-	$(call remember,$(TRACED_SRC))
+define generate
+$(call say,GEN     $@)
+$(Q)tools/programs.sh $1 >$@
+endef
+$(B)/gen/programs.c $(B)/gen/programs_text.S: $(PROGRAM_SRC) $(B)/libnet.list tools/programs.sh
+	$(call generate,$(if $(filter %.c,$@),table,text) $(PROGRAM_SRC))
 $(B)/gen/lessons_text.S: LESSONS.md tools/programs.sh
-	@mkdir -p $(@D)
-	$(call say,GEN     $@)
-	$(Q)tools/programs.sh lessons LESSONS.md >$@
-
-$(B)/gen/%.o: $(B)/gen/%.c $(B)/net.flags
+	$(call generate,lessons LESSONS.md)
+$(B)/gen/%.o: $(B)/gen/%.c $(B)/compile.flags
 	$(compile)
-$(B)/gen/%.o: $(B)/gen/%.S $(B)/net.flags
-	$(call say,AS      $<)
-	$(Q)$(CC) -c $< -o $@
+$(B)/gen/%.o: $(B)/gen/%.S $(B)/compile.flags
+	$(compile)
 
 # ---- tests ----------------------------------------------------------------------------------------------------------
-
 tests: $(TESTS)
-$(B)/libtests.list: FORCE
-	$(call remember,$(HELPER_OBJ))
-$(B)/libtests.a: $(HELPER_OBJ) $(B)/libtests.list
-	$(archive)
-$(B)/tests/%_test: $(B)/tests/%_test.o $(B)/libtests.a $(LIBS) $(B)/link.flags
-	$(call say,LINK    $@)
-	$(Q)$(LINK) $(filter %.o %.a,$^) $(TEST_LIBS) $(UI_LIBS) $(LAB_LIBS) $(NET_LIBS) -o $@
-
 fuzzers: $(FUZZERS)
-$(B)/fuzz/%: $(B)/tests/fuzz/%.o $(LIBS) $(B)/link.flags
-	@mkdir -p $(@D)
-	$(call say,LINK    $@)
-	$(Q)$(LINK) -fsanitize=fuzzer $(filter %.o %.a,$^) $(UI_LIBS) $(LAB_LIBS) $(NET_LIBS) -o $@
-
 layers: $(B)/libnet.a $(B)/liblab.a
 	@LINK='$(LINK)' LAB_LIBS='$(LAB_LIBS)' NET_LIBS='$(NET_LIBS)' tests/check/layers.sh $(B)
-
 # The sanitizers put variables of their own into every object: only the release build can be judged.
 check-programs: programs $(PROGRAM_OBJ)
 	@$(if $(filter release,$(SAN)),,$(error check-programs looks at SAN=release))CC='$(CC)' tests/check/programs.sh $(PROGRAM_OBJ)
-
 style:
 	@tests/check/style.sh
-
 fuzz:
 	@+MAKE='$(MAKE)' tests/check/fuzz.sh $(call variant,fuzz) $(N)
-
-test:
-	@+MAKE='$(MAKE)' tests/run.sh $(SAN) $(B) $(call variant,)
-test-all:
-	@+TEST_ALL=1 MAKE='$(MAKE)' tests/run.sh $(SAN) $(B) $(call variant,)
-
-# tests/bench/*_bench.c are measuring programs; run.sh runs them and prints the table. bench/tcplab is the lab with a
-# stopwatch at its frames (tests/bench/timed_frames.c).
-BENCHES := $(patsubst tests/bench/%.c,$(B)/bench/%,$(sort $(wildcard tests/bench/*_bench.c)))
-$(B)/bench/%: $(B)/tests/bench/%.o $(LIBS) $(B)/link.flags
-	@mkdir -p $(@D)
-	$(call say,LINK    $@)
-	$(Q)$(LINK) $(filter %.o %.a,$^) $(UI_LIBS) $(LAB_LIBS) $(NET_LIBS) -lutil -o $@
-$(B)/bench/tcplab: $(B)/ui/main.o $(B)/tests/bench/timed_frames.o $(LIBS) $(B)/link.flags
-	@mkdir -p $(@D)
-	$(call say,LINK    $@)
-	$(Q)$(LINK) -Wl,--wrap=ui_app_frame,--wrap=lab_session_note_about $(filter %.o %.a,$^) $(UI_LIBS) $(LAB_LIBS) $(NET_LIBS) -o $@
+test test-all:
+	@+TEST_ALL=$(filter test-all,$@) MAKE='$(MAKE)' tests/run.sh $(SAN) $(B) $(call variant,)
 bench: all programs $(BENCHES) $(B)/bench/tcplab $(B)/tests/net/exactness_test
-	@if [ -x tests/bench/run.sh ]; then tests/bench/run.sh $(B); else echo 'nothing to measure: no tests/bench/run.sh'; fi
+	@tests/bench/run.sh $(B)
 
 # ---- the rest -------------------------------------------------------------------------------------------------------
-
 format:
 	clang-format -i $(FORMATTED)
 format-check:
 	@clang-format --dry-run --Werror $(FORMATTED)
-
 # The manual, the textbook, completion for two shells, and the profile that Ubuntu wants (its head says what for).
 SHARE = $(DESTDIR)$(PREFIX)/share
 install: all
@@ -323,18 +235,13 @@ install: all
 	install -D -m 644 LESSONS.md $(SHARE)/doc/tcplab/LESSONS.md
 	install -D -m 644 doc/completion/tcplab.bash $(SHARE)/bash-completion/completions/tcplab
 	install -D -m 644 doc/completion/_tcplab $(SHARE)/zsh/site-functions/_tcplab
-	install -d $(SHARE)/doc/tcplab/apparmor.d
-	sed 's|@BINDIR@|$(PREFIX)/bin|' doc/apparmor/tcplab >$(SHARE)/doc/tcplab/apparmor.d/tcplab
+	sed 's|@BINDIR@|$(PREFIX)/bin|' doc/apparmor/tcplab | install -D -m 644 /dev/stdin $(SHARE)/doc/tcplab/apparmor.d/tcplab
 uninstall:
-	rm -f $(DESTDIR)$(PREFIX)/bin/tcplab $(SHARE)/man/man1/tcplab.1 $(SHARE)/zsh/site-functions/_tcplab
-	rm -f $(SHARE)/bash-completion/completions/tcplab
-	rm -rf $(SHARE)/doc/tcplab
-
+	rm -rf $(DESTDIR)$(PREFIX)/bin/tcplab $(SHARE)/doc/tcplab
+	rm -f $(addprefix $(SHARE)/,man/man1/tcplab.1 zsh/site-functions/_tcplab bash-completion/completions/tcplab)
 # A B that was given is removed only if this Makefile built something there.
 clean:
-	rm -rf $(if $(filter command,$(firstword $(origin B))),$(patsubst %/link.flags,%,$(wildcard $(B)/link.flags)),build)
+	rm -rf $(if $(B_WAS_GIVEN),$(patsubst %/link.flags,%,$(wildcard $(B)/link.flags)),build)
 
--include $(patsubst %.o,%.d,$(NET_OBJ) $(LAB_OBJ) $(UI_OBJ) $(B)/ui/main.o $(PROGRAM_OBJ) $(NET_GEN) $(HELPER_OBJ) \
-         $(TESTS:%=%.o) $(FUZZERS:$(B)/fuzz/%=$(B)/tests/fuzz/%.o) $(BENCHES:$(B)/bench/%=$(B)/tests/bench/%.o) \
-         $(B)/tests/bench/timed_frames.o)
+-include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
 endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One cell of the disconnect matrix: what was seen, in numbers.
+// One cell of the disconnect matrix: what was seen, in numbers; plain data.
 #ifndef LAB_COMPARE_CELL_H
 #define LAB_COMPARE_CELL_H
 
