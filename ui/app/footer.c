@@ -8,7 +8,8 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { ITEMS = UI_ACTIONS + 16, VIEW_RANK = 4, GAP = 2 };
+/* A key that the view takes from the table is shown before those that it has to itself. */
+enum { ITEMS = UI_ACTIONS + 16, TAKEN_RANK = 1, VIEW_RANK = 4, GAP = 2 };
 
 struct item {
     const char *key, *label;
@@ -47,7 +48,7 @@ static size_t add_view(const struct ui_app *app, const struct ui_pane *focused, 
     for (const struct ui_key_help *help = focused->view ? focused->view->keys : NULL; help && help->key && n < ITEMS;
          help++)
         if (!help->moves && works(app, focused, help))
-            items[n++] = (struct item){help->key, help->what, UI_ACT_NONE, VIEW_RANK};
+            items[n++] = (struct item){help->key, help->what, UI_ACT_NONE, help->code ? TAKEN_RANK : VIEW_RANK};
     return n;
 }
 

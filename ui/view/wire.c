@@ -557,7 +557,7 @@ static void wire_status(const struct ui_pane *pane, const struct ui_model *model
 
 static const struct ui_key_help wire_keys[] = {
     {.key = "Up Down", .what = "choose a segment", .moves = true},
-    {.key = "Enter", .what = "this conversation only / all", .code = '\r', .works = can_filter},
+    {.key = "Enter", .what = "this conversation / all", .code = '\r', .works = can_filter},
     {.key = "N", .what = "let the chosen held segment go", .works = has_held},
     {.key = "D", .what = "drop it", .works = has_held},
     {.key = NULL},
