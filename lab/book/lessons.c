@@ -493,3 +493,8 @@ void lab_lessons_fini(struct lab_lessons *lessons)
     lab_pool_free(lessons->owner);
     *lessons = (struct lab_lessons){0};
 }
+
+bool lab_experiment_question(const struct lab_experiment *experiment, struct lab_question *out)
+{
+    return lab_script_question(&lab_language, experiment->script, out);
+}

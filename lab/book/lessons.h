@@ -97,6 +97,10 @@ int lab_lessons_embedded(struct lab_lessons *out, struct net_error *);
 int lab_lessons_open(struct lab_lessons *, size_t i, struct net_error *);
 void lab_lessons_fini(struct lab_lessons *);
 
+/* What the experiment asks first (lab/session/session.h); false: nothing. */
+struct lab_question;
+bool lab_experiment_question(const struct lab_experiment *, struct lab_question *out);
+
 extern const char lab_lessons_text[];
 extern const size_t lab_lessons_bytes;
 

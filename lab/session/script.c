@@ -250,6 +250,44 @@ bool lab_script_ran_through(const struct lab_session *s)
 
 /* ---- questions ---- */
 
+/* The question of a predict, with the choices in the lines from `next` on; returns how many lines those are. */
+static size_t take_question(const struct lab_script *script, const struct lab_command *predict, size_t next,
+                            struct lab_question *out)
+{
+    size_t n = 0;
+    *out = (struct lab_question){.predicted = -1, .answer = -1};
+    snprintf(out->text, sizeof out->text, "%s", predict->value[0].text);
+    for (; next + n < script->count && is_command(&script->lines[next + n], LAB_COMMAND_CHOICE); n++) {
+        const struct lab_command *choice = script->lines[next + n].commands;
+        snprintf(out->choice[n].text, sizeof out->choice[n].text, "%s", choice->value[0].text);
+        snprintf(out->choice[n].condition, sizeof out->choice[n].condition, "%s", choice->condition->text);
+    }
+    return out->choice_count = n;
+}
+
+bool lab_script_question(const struct lab_language *language, const char *text, struct lab_question *out)
+{
+    const struct lab_place place = {.file = "", .line = 1, .column = 1, .from = LAB_FROM_SCRIPT};
+    struct lab_scope scope = {0};
+    struct net_error unused = {.code = 0};
+    struct lab_script *script = lab_script_new(language, text, &place, &scope, &unused);
+    bool asks = false;
+    for (size_t i = 0; script && i < script->count && !asks; i++)
+        asks = is_command(&script->lines[i], LAB_COMMAND_PREDICT) &&
+               take_question(script, script->lines[i].commands, i + 1, out) > 0;
+    lab_script_free(script);
+    lab_scope_fini(&scope);
+    return asks;
+}
+
+int lab_question_choice(const struct lab_question *question, const char *text)
+{
+    for (size_t i = 0; i < question->choice_count; i++)
+        if (strcmp(question->choice[i].text, text) == 0)
+            return (int)i;
+    return -1;
+}
+
 int lab_script_ask(struct lab_session *s, const struct lab_command *predict, struct net_error *err)
 {
     struct lab_script *script = s->own->script;
@@ -257,14 +295,10 @@ int lab_script_ask(struct lab_session *s, const struct lab_command *predict, str
     if (!script || script->state != LAB_SCRIPT_RUNNING)
         return net_fail(err, 0, NULL, "predict asks in a script or a lesson, with its choices behind it");
     forget_conditions(script);
-    *question = (struct lab_question){.predicted = -1, .answer = -1};
-    snprintf(question->text, sizeof question->text, "%s", predict->value[0].text);
-    for (size_t i = script->next; i < script->count && is_command(&script->lines[i], LAB_COMMAND_CHOICE); i++) {
-        struct lab_command *choice = script->lines[i].commands;
-        size_t n = question->choice_count++;
-        snprintf(question->choice[n].text, sizeof question->choice[n].text, "%s", choice->value[0].text);
-        snprintf(question->choice[n].condition, sizeof question->choice[n].condition, "%s", choice->condition->text);
-        script->condition[n] = choice->condition;
+    size_t choices = take_question(script, predict, script->next, question);
+    for (size_t i = 0; i < choices; i++) {
+        struct lab_command *choice = script->lines[script->next + i].commands;
+        script->condition[i] = choice->condition;
         choice->condition = NULL;
     }
     script->question_open = true;

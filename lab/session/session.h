@@ -145,6 +145,12 @@ struct lab_question {
     int predicted; /* index, -1 none */
     int answer;    /* index that the kernel made true, -1 not known yet */
 };
+/*
+ * The first question of a script, so that it can be answered before anything runs. False: it asks nothing. What the
+ * kernel will make true is not looked at: answer and predicted are -1.
+ */
+bool lab_script_question(const struct lab_language *, const char *script, struct lab_question *out);
+int lab_question_choice(const struct lab_question *, const char *text); /* the choice with that text; -1 none */
 const struct lab_question *lab_session_question(const struct lab_session *);
 void lab_session_predict(struct lab_session *, int choice); /* -1: skip */
 /* How it ended (FAILED): the sentence, with file:line:column. How many expectations held and did not. */

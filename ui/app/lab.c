@@ -5,7 +5,6 @@
 // part of the screen and leaves the rest.
 #include "lab/compare/versus.h"
 #include "ui/app/app.h"
-#include "ui/box/question.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -90,12 +89,12 @@ static void take_question(struct ui_app *app)
 {
     const struct lab_experiment *experiment = experiment_of(app);
     app->early_choice = -1;
-    app->has_question = experiment && ui_question_of(experiment->script, &app->question);
+    app->has_question = experiment && lab_experiment_question(experiment, &app->question);
     if (!app->has_question)
         return;
     const struct lab_done *done = lab_progress_get(app->progress, lesson_of(app)->number, experiment->title);
     if (done && !done->run)
-        app->early_choice = ui_question_choice(&app->question, done->predicted);
+        app->early_choice = lab_question_choice(&app->question, done->predicted);
     app->question.predicted = app->early_choice;
 }
 
@@ -262,7 +261,7 @@ void ui_app_predict_early(struct ui_app *app, int lesson, int experiment, int ch
     const struct lab_lesson *l = &app->lessons.lessons[lesson];
     struct lab_question question;
     struct lab_done done = {.run = false};
-    if (!ui_question_of(l->experiments[experiment].script, &question) || choice < 0 ||
+    if (!lab_experiment_question(&l->experiments[experiment], &question) || choice < 0 ||
         (size_t)choice >= question.choice_count)
         return;
     snprintf(done.predicted, sizeof done.predicted, "%s", question.choice[choice].text);

@@ -9,7 +9,6 @@
 //  │   b  it returns -1 ECONNRESET                   │
 //  └ a-f answer  Left Right question  Esc close ─────┘
 #include "ui/box/box.h"
-#include "ui/box/question.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -29,7 +28,7 @@ static const struct lab_lesson *lesson_of(const struct ui_model *model)
 
 static bool asks(const struct ui_model *model, int experiment, struct lab_question *question)
 {
-    return ui_question_of(lesson_of(model)->experiments[experiment].script, question);
+    return lab_experiment_question(&lesson_of(model)->experiments[experiment], question);
 }
 
 /* The next experiment in that direction that asks something; false: there is none. */
@@ -59,7 +58,7 @@ static void draw(const struct ui_pane *pane, const struct ui_model *model)
     struct ui_page page = ui_page_of(pane, 0);
     struct lab_question question;
     asks(model, shown(pane), &question);
-    int said = done ? ui_question_choice(&question, done->predicted) : -1;
+    int said = done ? lab_question_choice(&question, done->predicted) : -1;
     ui_page_wrap(&page, ui_attr(UI_STRONG), "", 0, experiment->title);
     ui_page_next(&page);
     ui_page_wrap(&page, A_NORMAL, "? ", ui_attr(UI_WAITS), question.text);
