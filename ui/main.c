@@ -8,10 +8,10 @@
 #include "lab/language/word.h"
 #include "lab/run.h"
 #include "lab/saved.h"
-#include "net/engine.h"
 #include "net/data/program.h"
-#include "ui/guard.h"
+#include "net/engine.h"
 #include "ui/app/run.h"
+#include "ui/guard.h"
 
 #include <getopt.h>
 #include <stdarg.h>

@@ -148,11 +148,11 @@ static void enter_compares_the_same_again(void **state)
     (void)state;
     enter(-1, -1);
     press("b\r");
-    assert_string_equal(app.said.command, "compare fork pthread pool epoll clients=200");
+    assert_string_equal(app.last.command, "compare fork pthread pool epoll clients=200");
     assert_int_equal(app.boxes.count, 0);
     measured();
     press("\r");
-    assert_string_equal(app.said.command, "compare fork pool epoll clients=200 rounds=3");
+    assert_string_equal(app.last.command, "compare fork pool epoll clients=200 rounds=3");
 }
 
 static void it_scrolls(void **state)

@@ -44,10 +44,10 @@ static void enter_runs_one_row_and_a_runs_all(void **state)
     press("m");
     press_key(KEY_DOWN);
     press("\r");
-    assert_string_equal(app.said.command, "matrix run shutdown-wr");
+    assert_string_equal(app.last.command, "matrix run shutdown-wr");
     assert_int_equal(app.boxes.count, 1);
     press("a");
-    assert_string_equal(app.said.command, "matrix run");
+    assert_string_equal(app.last.command, "matrix run");
 }
 
 int main(void)

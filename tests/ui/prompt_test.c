@@ -57,7 +57,7 @@ static void every_way_to_disconnect_is_offered(void **state)
     press_key(KEY_RIGHT);
     assert_true(shows(": c1 kill"));
     press("\r");
-    assert_string_equal(app.said.command, "c1 kill");
+    assert_string_equal(app.last.command, "c1 kill");
     assert_int_equal(app.boxes.count, 0);
 }
 
@@ -68,7 +68,7 @@ static void a_cause_that_is_not_to_be_had_does_nothing(void **state)
     fake_first_contact(&fake);
     press("d\r");
     assert_int_equal(app.boxes.count, 1);
-    assert_string_equal(app.said.command, "");
+    assert_string_equal(app.last.command, "");
 }
 
 static void long_answers_scroll(void **state)
@@ -94,7 +94,7 @@ static void what_is_told_is_wrapped(void **state)
 {
     (void)state;
     enter(-1, -1);
-    ui_box_push(&app.boxes, &ui_box_told,
+    ui_box_push(&app.boxes, &ui_box_explanation,
                 ui_message_new("explain",
                                "2.507  client called close(3) in line 175: its kernel sent FIN; it arrived at 2.508, "
                                "and server was told.\nno time \033[2J"),
@@ -156,7 +156,7 @@ static void the_prompt_edits_and_remembers(void **state)
     assert_int_equal(column, 2 + 2 + 5 + 8);
     type_bytes("\r");
     assert_false(ui_prompt_is_open(app.prompt));
-    assert_string_equal(app.said.command, "# 소켓 wire cut");
+    assert_string_equal(app.last.command, "# 소켓 wire cut");
     press(":");
     type_bytes("\x10");
     assert_line(22, ": # 소켓 wire cut");
@@ -251,15 +251,15 @@ static void an_error_points_at_its_place(void **state)
     enter(-1, -1);
     press(":");
     type_bytes("wire hodl");
-    snprintf(app.said.command, sizeof app.said.command, "wire hodl");
-    snprintf(app.said.answer, sizeof app.said.answer, "no `wire hodl`");
-    app.said.is_error = true;
-    app.said.column = 6;
+    snprintf(app.last.command, sizeof app.last.command, "wire hodl");
+    snprintf(app.last.answer, sizeof app.last.answer, "no `wire hodl`");
+    app.last.is_error = true;
+    app.last.column = 6;
     assert_line(22, ": wire hodl");
     assert_line(23, "       ^ no `wire hodl`");
     ui_prompt_close(app.prompt);
     snprintf(
-        app.said.answer, sizeof app.said.answer,
+        app.last.answer, sizeof app.last.answer,
         "a sentence that is so long that it does not fit beside the caret, and so it is put below and wrapped there");
     assert_line(19, ": wire hodl");
     assert_line(20, "       ^");
@@ -277,7 +277,7 @@ static void a_key_may_begin_a_command(void **state)
     type_bytes("!");
     assert_line(22, ": c1 send \"hello!\"");
     type_bytes("\r");
-    assert_string_equal(app.said.command, "c1 send \"hello!\"");
+    assert_string_equal(app.last.command, "c1 send \"hello!\"");
 }
 
 /* ---- the table of actions --------------------------------------------------------------------------------------- */

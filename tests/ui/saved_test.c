@@ -97,7 +97,7 @@ static void it_opens_at_its_last_event(void **state)
     assert_true(shows("CLOSE_WAIT"));
     assert_true(shows("server single"));
     assert_true(hides("hand c9"));
-    assert_int_equal(app.said.answer[0], 0);
+    assert_int_equal(app.last.answer[0], 0);
     assert_true(shows("\n Left rewind  Home start  e explain "));
     assert_true(hides("c connect"));
 }

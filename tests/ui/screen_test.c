@@ -248,7 +248,7 @@ static void keys_type_commands(void **state)
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++) {
         char bottom[80];
         press(rows[i].keys);
-        assert_string_equal(app.said.command, rows[i].command);
+        assert_string_equal(app.last.command, rows[i].command);
         snprintf(bottom, sizeof bottom, "└─ : %s ─", rows[i].command);
         assert_true(shows(bottom));
     }
@@ -260,22 +260,22 @@ static void keys_mean_who_is_there(void **state)
     enter(-1, -1);
     fake_first_contact(&fake);
     press("c");
-    assert_string_equal(app.said.command, "c1 connect");
+    assert_string_equal(app.last.command, "c1 connect");
     press("v");
-    assert_string_equal(app.said.command, "c1 recv");
+    assert_string_equal(app.last.command, "c1 recv");
     fake_wire(&fake, (struct net_ev_wire){.mode = NET_WIRE_HELD, .held_segs = 2, .delay_ms = 200});
     assert_true(shows("wire: held (2 waiting), delay 200 ms"));
     press("n");
-    assert_string_equal(app.said.command, "wire release 1");
+    assert_string_equal(app.last.command, "wire release 1");
     press("h");
-    assert_string_equal(app.said.command, "wire open");
+    assert_string_equal(app.last.command, "wire open");
     press("w");
-    assert_string_equal(app.said.command, "wire open ; wire delay 0");
+    assert_string_equal(app.last.command, "wire open ; wire delay 0");
     fake_wire(&fake, (struct net_ev_wire){.mode = NET_WIRE_CUT});
     ui_app_model(&app);
     assert_string_equal(ui_action_label(&app, UI_ACT_CUT), "join cable");
     press("x");
-    assert_string_equal(app.said.command, "wire join");
+    assert_string_equal(app.last.command, "wire join");
 }
 
 static void a_key_with_nothing_to_do_says_so(void **state)
@@ -304,7 +304,7 @@ static void those_who_have_ended_are_explained(void **state)
                                            .u.end = {.how = NET_END_RETURNED}});
     ui_app_model(&app);
     press("e");
-    assert_string_equal(app.said.command, "explain");
+    assert_string_equal(app.last.command, "explain");
 }
 
 static void a_key_says_that_a_question_comes_first(void **state)
@@ -434,7 +434,7 @@ static void a_small_terminal_is_told_what_is_needed(void **state)
                              "this terminal has 40 and 10. Make it\n"
                              "larger, or press q to quit.\n");
     press("c");
-    assert_string_equal(app.said.command, "");
+    assert_string_equal(app.last.command, "");
     resize(24, 80);
     assert_true(shows("┌ 1 Lesson ─"));
     resize(40, 120);

@@ -6,9 +6,9 @@
 // FRAME_NS apart; input is never made to wait for one. What nothing but the clock changes, a running time or a
 // countdown, is drawn STALE_NS after the last frame at the earliest: a thousand of them, each with a moment of its own,
 // would keep the screen busy for ever.
-#include "net/data/call.h"
-#include "net/base/signals.h"
 #include "lab/commands/commands.h"
+#include "net/base/signals.h"
+#include "net/data/call.h"
 #include "ui/app/action.h"
 #include "ui/draw/prompt.h"
 #include "ui/draw/terminal.h"
@@ -29,10 +29,10 @@ void ui_app_say(struct ui_app *app, bool is_error, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(app->said.answer, sizeof app->said.answer, format, args);
+    vsnprintf(app->last.answer, sizeof app->last.answer, format, args);
     va_end(args);
-    app->said.is_error = is_error;
-    app->said.column = 0;
+    app->last.is_error = is_error;
+    app->last.column = 0;
     app->dirty = true;
 }
 
@@ -215,7 +215,7 @@ static bool take_next(struct ui_app *app)
     }
     if (!ui_keys_next_byte(&app->keys, &byte))
         return false;
-    app->said.answer[0] = '\0';
+    app->last.answer[0] = '\0';
     ui_prompt_feed(app->prompt, byte);
     return true;
 }
@@ -270,8 +270,8 @@ static uint64_t next_deadline(const struct ui_app *app)
     return sooner(next_frame_ns(app), input_deadline(app));
 }
 
-/* The size is looked at each time: where the terminal does not control the session (`su -c`, a container) nobody tells
- * that it has changed. */
+/* The size is asked for each time: where the terminal does not control the session (`su -c`, a container) no SIGWINCH
+ * says that it has changed. */
 static void draw_when_due(struct ui_app *app)
 {
     uint64_t now_ns = net_now_ns(), due_ns = next_frame_ns(app);

@@ -4,26 +4,28 @@
 #define UI_APP_APP_H
 
 #include "ui/app/layout.h"
+#include "ui/app/run.h"
 #include "ui/box/box.h"
 #include "ui/box/help.h"
 #include "ui/draw/keys.h"
-#include "ui/app/run.h"
 
 #include <panel.h>
 
 /*
  * One struct, one thread. Who changes what:
- *   app_lab.c      the session and what the model says of it      (open, start, command, events)
- *   app_keys.c     focus, selection, boxes, prompt                (keys and mouse become reactions, actions, commands)
- *   app_draw.c     windows and the terminal, nothing else
- *   app.c          opens and closes it all, and sleeps
+ *
+ *   app.c      opens and closes it all, reads the terminal, and sleeps
+ *   keys.c     focus, selection, boxes, prompt: keys and clicks become reactions, actions, commands
+ *   action.c   the table of keys, and what each does
+ *   lab.c      the session and what the model says of it: experiments, commands, events
+ *   draw.c     windows and the terminal, nothing else
  */
 struct ui_prompt;
 
-enum { UI_COMMAND_BYTES = 1024, UI_ANSWER_BYTES = 400, UI_SPANS = 40 };
+enum { UI_COMMAND_BYTES = 1024, UI_ANSWER_BYTES = 400, UI_TARGETS = 40 };
 
 /* The command typed last, by a key or at the prompt, and what became of it. */
-struct ui_said {
+struct ui_last_command {
     char command[UI_COMMAND_BYTES];
     char answer[UI_ANSWER_BYTES]; /* a reply of one line, or the error; "": nothing to say */
     int column;                   /* of the error, from 1; 0: the whole line, or no error */
@@ -33,7 +35,7 @@ struct ui_said {
 };
 
 /* Where an action's key stands in the footer, or a view's name among the tabs: for the mouse. */
-struct ui_span {
+struct ui_target {
     int row, from, to; /* columns, to not included */
     int action, key;   /* enum ui_action_id; the key of it, 0: its first */
 };
@@ -60,9 +62,9 @@ struct ui_app {
     struct ui_boxes boxes;
     struct ui_help help; /* what the help box shows */
     struct ui_prompt *prompt;
-    struct ui_said said;
-    struct ui_span spans[UI_SPANS];
-    size_t span_count;
+    struct ui_last_command last;
+    struct ui_target targets[UI_TARGETS];
+    size_t target_count;
 
     const struct lab_state *live;
     struct lab_state *past; /* what the screen shows while rewound, NULL live */
@@ -106,13 +108,13 @@ void ui_app_open_pane(struct ui_app *, struct ui_pane *, const struct ui_view *)
 /* Say a sentence at the bottom until the next key. */
 void ui_app_say(struct ui_app *, bool is_error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
-/* ---- app_lab.c */
+/* ---- lab.c */
 
 /* Bring the model up to date. */
 void ui_app_model(struct ui_app *);
 void ui_app_reply(void *app, const char *line); /* a lab_reply_fn */
 void ui_app_events(struct ui_app *); /* take in what is new in the journal: which panes it concerns, what it ends */
-/* Carry out a command as if it had been typed; what became of it is in app->said. False: an error. */
+/* Carry out a command as if it had been typed; what became of it is in app->last. False: an error. */
 bool ui_app_command(struct ui_app *, const char *line, enum lab_note_from);
 void ui_app_enter(struct ui_app *, int lesson, int experiment); /* to the lab, with a clean slate; -1: the free lab */
 /* Back to the list. The free lab stays as it is while something is alive in it, and so does an experiment in which the
@@ -145,7 +147,7 @@ void ui_app_explain_saved(struct ui_app *); /* what had happened up to the momen
 /* One sentence why a key or command has no effect here. */
 void ui_app_refuse_saved(struct ui_app *, const char *what);
 
-/* ---- app_keys.c */
+/* ---- keys.c */
 
 void ui_app_key(struct ui_app *, int key);
 void ui_app_mouse(struct ui_app *, const MEVENT *);
@@ -155,7 +157,7 @@ void ui_app_react(struct ui_app *, struct ui_pane *, unsigned reactions);
 void ui_app_prefill(struct ui_app *, const char *line, size_t cursor);
 void ui_app_prompt_line(struct ui_app *, const char *line); /* Enter at the prompt */
 
-/* ---- app_draw.c */
+/* ---- draw.c */
 
 void ui_app_relayout(struct ui_app *); /* after a resize or a change of what is shown */
 void ui_app_frame(struct ui_app *);    /* draw what is dirty, and show it */

@@ -95,34 +95,34 @@ static int put_message(const struct bottom *b, WINDOW *window, int row, int colu
 /* ---- candidates ------------------------------------------------------------------------------------------------- */
 
 /* Nothing to choose: no candidate, or the only one stands there already. */
-static bool is_settled(const struct ui_prompt_look *look)
+static bool is_settled(const struct ui_prompt_picture *picture)
 {
-    if (look->candidate_count != 1)
-        return look->candidate_count == 0;
-    size_t typed = look->cursor - look->candidate_at;
-    return strlen(look->candidates[0].word) == typed &&
-           strncmp(look->candidates[0].word, look->text + look->candidate_at, typed) == 0;
+    if (picture->candidate_count != 1)
+        return picture->candidate_count == 0;
+    size_t typed = picture->cursor - picture->candidate_at;
+    return strlen(picture->candidates[0].word) == typed &&
+           strncmp(picture->candidates[0].word, picture->text + picture->candidate_at, typed) == 0;
 }
 
-static void candidate_widths(const struct ui_prompt_look *look, size_t shown, int *word, int *whole)
+static void candidate_widths(const struct ui_prompt_picture *picture, size_t shown, int *word, int *whole)
 {
     *word = *whole = 0;
     for (size_t i = 0; i < shown; i++) {
-        int width = ui_text_width(look->candidates[i].word), meaning = ui_text_width(look->candidates[i].meaning);
+        int width = ui_text_width(picture->candidates[i].word), meaning = ui_text_width(picture->candidates[i].meaning);
         *word = width > *word ? width : *word;
         *whole = meaning > *whole ? meaning : *whole;
     }
     *whole += *word + (*whole ? 2 : 0);
 }
 
-static void draw_candidates(struct ui_app *app, const struct ui_prompt_look *look, int row, int column)
+static void draw_candidates(struct ui_app *app, const struct ui_prompt_picture *picture, int row, int column)
 {
-    size_t shown = look->candidate_count < CANDIDATE_ROWS ? look->candidate_count : CANDIDATE_ROWS;
-    size_t more = look->candidates_all - shown;
+    size_t shown = picture->candidate_count < CANDIDATE_ROWS ? picture->candidate_count : CANDIDATE_ROWS;
+    size_t more = picture->candidates_all - shown;
     int word, whole, columns = app->layout.columns;
-    if (is_settled(look))
+    if (is_settled(picture))
         return;
-    candidate_widths(look, shown, &word, &whole);
+    candidate_widths(picture, shown, &word, &whole);
     int wide = whole + 4 < columns ? whole + 4 : columns, high = (int)shown + 2;
     column = column - 2 < columns - wide ? column - 2 : columns - wide;
     if (!open_window(&app->candidates, &app->candidates_panel, high, wide, row - high, column > 0 ? column : 0))
@@ -130,7 +130,7 @@ static void draw_candidates(struct ui_app *app, const struct ui_prompt_look *loo
     struct ui_rect rect = {.rows = high, .columns = wide};
     ui_frame_draw(app->candidates, &rect, 1);
     for (size_t i = 0; i < shown; i++) {
-        const struct ui_candidate *candidate = &look->candidates[i];
+        const struct ui_candidate *candidate = &picture->candidates[i];
         ui_put(app->candidates, (int)i + 1, 2, wide - 4, ui_attr(UI_STRONG), candidate->word);
         ui_put(app->candidates, (int)i + 1, 4 + word, wide - 6 - word, ui_attr(UI_DIM), candidate->meaning);
     }
@@ -142,24 +142,24 @@ static void draw_candidates(struct ui_app *app, const struct ui_prompt_look *loo
 
 static struct bottom of_answer(const struct ui_app *app)
 {
-    const struct ui_said *said = &app->said;
-    bool has_caret = said->is_error && said->column > 0 && (size_t)said->column <= strlen(said->command) + 1;
-    return (struct bottom){.prompt = said->command[0] ? ": " : "",
-                           .text = said->command,
-                           .message = said->answer,
-                           .caret = has_caret ? said->column - 1 : -1,
+    const struct ui_last_command *last = &app->last;
+    bool has_caret = last->is_error && last->column > 0 && (size_t)last->column <= strlen(last->command) + 1;
+    return (struct bottom){.prompt = last->command[0] ? ": " : "",
+                           .text = last->command,
+                           .message = last->answer,
+                           .caret = has_caret ? last->column - 1 : -1,
                            .message_rows = MESSAGE_ROWS,
-                           .message_attr = said->is_error ? ui_attr(UI_FAILED) : A_NORMAL};
+                           .message_attr = last->is_error ? ui_attr(UI_FAILED) : A_NORMAL};
 }
 
-static struct bottom of_prompt(const struct ui_app *app, const struct ui_prompt_look *look)
+static struct bottom of_prompt(const struct ui_app *app, const struct ui_prompt_picture *picture)
 {
     struct bottom b = of_answer(app);
-    b.prompt = look->prompt;
-    b.text = look->text;
-    b.cursor = look->cursor;
-    if (!app->said.answer[0]) {
-        b.message = look->hint;
+    b.prompt = picture->prompt;
+    b.text = picture->text;
+    b.cursor = picture->cursor;
+    if (!app->last.answer[0]) {
+        b.message = picture->hint;
         b.message_attr = ui_attr(UI_DIM);
         b.message_rows = 1;
         b.caret = -1;
@@ -169,15 +169,15 @@ static struct bottom of_prompt(const struct ui_app *app, const struct ui_prompt_
 
 void ui_bottom_draw(struct ui_app *app)
 {
-    struct ui_prompt_look look = {.text = ""};
+    struct ui_prompt_picture picture = {.text = ""};
     bool is_prompt = ui_prompt_is_open(app->prompt);
     int rows = app->layout.rows, columns = app->layout.columns;
     ui_bottom_close(app);
-    if (!is_prompt && !app->said.answer[0])
+    if (!is_prompt && !app->last.answer[0])
         return;
     if (is_prompt)
-        look = ui_prompt_look(app->prompt);
-    struct bottom b = is_prompt ? of_prompt(app, &look) : of_answer(app);
+        picture = ui_prompt_picture(app->prompt);
+    struct bottom b = is_prompt ? of_prompt(app, &picture) : of_answer(app);
     size_t from = scrolled(&b, columns - ui_text_width(b.prompt) - 1);
     int caret = b.caret >= 0 ? column_of(&b, from, (size_t)b.caret) : 0;
     int message_rows = put_message(&b, NULL, 0, columns, caret), end = is_prompt ? rows : rows - 1;
@@ -193,7 +193,7 @@ void ui_bottom_draw(struct ui_app *app)
     app->cursor_row = line_row;
     app->cursor_column = column_of(&b, from, b.cursor);
     if (is_prompt)
-        draw_candidates(app, &look, line_row, column_of(&b, from, look.candidate_at));
+        draw_candidates(app, &picture, line_row, column_of(&b, from, picture.candidate_at));
 }
 
 bool ui_bottom_cursor(const struct ui_app *app, int *row, int *column)

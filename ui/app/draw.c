@@ -123,11 +123,11 @@ static void draw_title(struct ui_app *app, int place)
 static void draw_said(struct ui_app *app)
 {
     int row = app->layout.rows - 2, room = app->layout.columns - 8;
-    if (is_list(app) || !app->said.command[0])
+    if (is_list(app) || !app->last.command[0])
         return;
     int at = ui_put(app->base, row, 2, 3, ui_attr(UI_KEY), " : ");
-    at += ui_put(app->base, row, 2 + at, room - at, A_NORMAL, app->said.command);
-    if (app->said.is_error)
+    at += ui_put(app->base, row, 2 + at, room - at, A_NORMAL, app->last.command);
+    if (app->last.is_error)
         at += ui_putf(app->base, row, 2 + at, 2, ui_attr(UI_FAILED), " %s", ui_glyph(UI_BALLOT));
     ui_put(app->base, row, 2 + at, 1, A_NORMAL, " ");
 }
@@ -165,7 +165,7 @@ static void draw_lines(struct ui_app *app)
 
 static void draw_base(struct ui_app *app)
 {
-    app->span_count = 0;
+    app->target_count = 0;
     if (app->layout.kind == UI_LAYOUT_TOO_SMALL) {
         werase(app->base);
         draw_too_small(app);

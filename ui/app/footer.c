@@ -82,8 +82,8 @@ static void put_items(struct ui_app *app, const struct item *items, size_t n)
         int from = column;
         column += ui_put(app->base, row, column, end - column, ui_attr(UI_KEY), items[i].key) + 1;
         column += ui_put(app->base, row, column, end - column, ui_attr(UI_DIM), items[i].label);
-        if (items[i].action && app->span_count < UI_SPANS)
-            app->spans[app->span_count++] = (struct ui_span){row, from, column, items[i].action, 0};
+        if (items[i].action && app->target_count < UI_TARGETS)
+            app->targets[app->target_count++] = (struct ui_target){row, from, column, items[i].action, 0};
         column += GAP;
     }
 }
@@ -112,8 +112,8 @@ void ui_tabs_draw(struct ui_app *app)
         attr_t attr = ui_attr(i == app->choice.focus ? UI_FOCUS : app->layout.visible[i] ? UI_STRONG : UI_DIM);
         snprintf(text, sizeof text, " %d %s ", i + 1, ui_lab_views[i]->title);
         int width = ui_put(app->base, row, column, end - column, attr, text);
-        if (app->span_count < UI_SPANS)
-            app->spans[app->span_count++] = (struct ui_span){row, column, column + width, UI_ACT_PANE, '1' + i};
+        if (app->target_count < UI_TARGETS)
+            app->targets[app->target_count++] = (struct ui_target){row, column, column + width, UI_ACT_PANE, '1' + i};
         column += width;
     }
 }

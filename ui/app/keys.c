@@ -26,16 +26,16 @@ void ui_app_focus(struct ui_app *app, int place)
 
 void ui_app_prefill(struct ui_app *app, const char *line, size_t cursor)
 {
-    app->said = (struct ui_said){.column = 0};
+    app->last = (struct ui_last_command){.column = 0};
     app->dirty = true;
     if (app->prompt)
         ui_prompt_open(app->prompt, line, cursor);
 }
 
 /* Behind the word that an error points at, so that it can be corrected at once; else the end of the line. */
-static size_t place_of_error(const struct ui_said *said, const char *line)
+static size_t place_of_error(const struct ui_last_command *last, const char *line)
 {
-    size_t bytes = strlen(line), at = said->column > 0 ? (size_t)said->column - 1 : bytes;
+    size_t bytes = strlen(line), at = last->column > 0 ? (size_t)last->column - 1 : bytes;
     return at < bytes ? at + strcspn(line + at, " \t") : bytes;
 }
 
@@ -53,7 +53,7 @@ void ui_app_prompt_line(struct ui_app *app, const char *line)
     ui_history_add(copy);
     bool done = ui_app_command(app, copy, LAB_FROM_PROMPT);
     if (!done)
-        ui_prompt_open(app->prompt, copy, place_of_error(&app->said, copy));
+        ui_prompt_open(app->prompt, copy, place_of_error(&app->last, copy));
     else if (!ui_prompt_has_more(app->prompt))
         ui_prompt_close(app->prompt);
 }
@@ -143,17 +143,17 @@ static void dismiss_answer(struct ui_app *app)
 {
     app->asked = app->asks;
     app->asks = UI_ACT_NONE;
-    if (!app->said.answer[0])
+    if (!app->last.answer[0])
         return;
-    app->said.answer[0] = '\0';
-    app->said.column = 0;
+    app->last.answer[0] = '\0';
+    app->last.column = 0;
     app->dirty = true;
 }
 
 void ui_app_key(struct ui_app *app, int key)
 {
     struct ui_box *box = ui_box_top(&app->boxes);
-    bool only_dismisses = key == UI_KEY_ESCAPE && app->said.answer[0] && !box;
+    bool only_dismisses = key == UI_KEY_ESCAPE && app->last.answer[0] && !box;
     dismiss_answer(app);
     if (key_of_all(app, key) || only_dismisses)
         return;
@@ -194,14 +194,14 @@ static void mouse_of_box(struct ui_app *app, struct ui_box *box, const MEVENT *e
         ui_app_react(app, &box->pane, UI_CLOSE);
 }
 
-static bool mouse_of_spans(struct ui_app *app, const MEVENT *event)
+static bool mouse_of_targets(struct ui_app *app, const MEVENT *event)
 {
-    for (size_t i = 0; i < app->span_count; i++) {
-        struct ui_span span = app->spans[i];
-        if (event->y != span.row || event->x < span.from || event->x >= span.to)
+    for (size_t i = 0; i < app->target_count; i++) {
+        struct ui_target target = app->targets[i];
+        if (event->y != target.row || event->x < target.from || event->x >= target.to)
             continue;
         if (event->bstate & BUTTON1_PRESSED)
-            ui_action_do(app, span.action, span.key);
+            ui_action_do(app, target.action, target.key);
         return true;
     }
     return false;
@@ -236,6 +236,6 @@ void ui_app_mouse(struct ui_app *app, const MEVENT *event)
         return;
     if (box)
         mouse_of_box(app, box, event);
-    else if (!mouse_of_spans(app, event))
+    else if (!mouse_of_targets(app, event))
         mouse_of_panes(app, event);
 }

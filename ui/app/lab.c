@@ -141,7 +141,7 @@ void ui_app_enter(struct ui_app *app, int lesson, int experiment)
     const struct lab_lesson *chosen = lesson_of(app);
     if (chosen && (experiment < 0 || (size_t)experiment >= chosen->experiment_count))
         app->model.experiment = chosen->experiment_count > 0 ? 0 : -1;
-    app->said = (struct ui_said){.column = 0};
+    app->last = (struct ui_last_command){.column = 0};
     app->began = app->recorded = app->is_typed = app->is_kept = false;
     app->lab_lesson = app->model.lesson;
     app->lab_experiment = app->model.experiment;
@@ -171,7 +171,7 @@ void ui_app_leave(struct ui_app *app)
 {
     struct net_error err;
     ui_app_live(app);
-    app->said = (struct ui_said){.column = 0};
+    app->last = (struct ui_last_command){.column = 0};
     app->is_kept = ui_app_would_lose(app);
     app->kept_choice = app->choice;
     if (!app->is_kept) {
@@ -188,7 +188,7 @@ void ui_app_return(struct ui_app *app)
     ui_app_choose(app, app->lab_lesson, app->lab_experiment);
     app->is_kept = false;
     app->choice = app->kept_choice;
-    app->said = (struct ui_said){.column = 0};
+    app->last = (struct ui_last_command){.column = 0};
     ui_app_relayout(app);
 }
 
@@ -302,17 +302,17 @@ static void record(struct ui_app *app)
 /* A reply of several lines opens a box, one line stands under its command. What explain tells is sentences. */
 static void show_reply(struct ui_app *app)
 {
-    const struct ui_view *view = app->said.answers == LAB_COMMAND_EXPLAIN ? &ui_box_told : &ui_box_message;
+    const struct ui_view *view = app->last.answers == LAB_COMMAND_EXPLAIN ? &ui_box_explanation : &ui_box_message;
     struct ui_box *top = ui_box_top(&app->boxes);
     if (app->reply_bytes == 0)
         return;
     app->reply[--app->reply_bytes] = '\0';
-    if (top && (top->pane.view == &ui_box_message || top->pane.view == &ui_box_told))
+    if (top && (top->pane.view == &ui_box_message || top->pane.view == &ui_box_explanation))
         ui_message_append(top, app->reply);
-    else if (!strchr(app->reply, '\n') && strlen(app->reply) < sizeof app->said.answer)
-        snprintf(app->said.answer, sizeof app->said.answer, "%s", app->reply);
+    else if (!strchr(app->reply, '\n') && strlen(app->reply) < sizeof app->last.answer)
+        snprintf(app->last.answer, sizeof app->last.answer, "%s", app->reply);
     else
-        ui_box_push(&app->boxes, view, ui_message_new(app->said.command, app->reply), &app->model);
+        ui_box_push(&app->boxes, view, ui_message_new(app->last.command, app->reply), &app->model);
     app->reply_bytes = 0;
     app->dirty = true;
 }
@@ -344,27 +344,27 @@ bool ui_app_command(struct ui_app *app, const char *line, enum lab_note_from fro
     }
     ui_app_live(app);
     app->dirty = true;
-    app->said = (struct ui_said){.column = 0};
-    snprintf(app->said.command, sizeof app->said.command, "%s", line);
+    app->last = (struct ui_last_command){.column = 0};
+    snprintf(app->last.command, sizeof app->last.command, "%s", line);
     if (!app->session)
         return true;
     app->gathers = true;
     app->is_typed |= from == LAB_FROM_PROMPT;
     enum lab_outcome outcome = lab_session_command(app->session, line, &place, &err);
     if (outcome == LAB_ERROR) {
-        snprintf(app->said.answer, sizeof app->said.answer, "%s", err.text);
-        app->said.is_error = true;
-        app->said.column = lab_session_error_column(app->session);
+        snprintf(app->last.answer, sizeof app->last.answer, "%s", err.text);
+        app->last.is_error = true;
+        app->last.column = lab_session_error_column(app->session);
     }
     ui_app_model(app);
-    app->said.events = lab_journal_count(app->model.journal);
+    app->last.events = lab_journal_count(app->model.journal);
     ui_app_events(app);
     return outcome != LAB_ERROR;
 }
 
 /* ---- events ----------------------------------------------------------------------------------------------------- */
 
-static void tell(struct ui_app *app, const struct net_event *ev)
+static void mark_concerned(struct ui_app *app, const struct net_event *ev)
 {
     for (int i = 0; i < UI_LAB_VIEWS; i++) {
         struct ui_pane *pane = &app->panes[i];
@@ -386,7 +386,7 @@ static void show_versus(struct ui_app *app)
 static void late_error(struct ui_app *app, const struct net_event *ev)
 {
     bool of_script = app->model.script_error && ev->u.note.flags == LAB_FROM_SCRIPT;
-    bool is_said = app->said.is_error && app->seen_events < app->said.events;
+    bool is_said = app->last.is_error && app->seen_events < app->last.events;
     if (!of_script && !is_said)
         ui_app_say(app, true, "%.*s", (int)ev->data_bytes, (const char *)ev->data);
 }
@@ -395,7 +395,7 @@ static void late_error(struct ui_app *app, const struct net_event *ev)
 static void take_note(struct ui_app *app, const struct net_event *ev)
 {
     switch ((enum lab_note_kind)ev->u.note.kind) {
-    case LAB_NOTE_REPLY: app->said.answers = ev->u.note.command; break;
+    case LAB_NOTE_REPLY: app->last.answers = ev->u.note.command; break;
     case LAB_NOTE_ERROR: late_error(app, ev); break;
     case LAB_NOTE_CLEARED: fresh_panes(app); break; /* what was selected is over, and its index another one's */
     case LAB_NOTE_VERSUS: show_versus(app); break;
@@ -428,7 +428,7 @@ void ui_app_events(struct ui_app *app)
         const struct net_event *ev = lab_journal_at(app->model.journal, app->seen_events);
         app->dirty = true;
         if (!app->past)
-            tell(app, ev);
+            mark_concerned(app, ev);
         if (ev->kind == NET_EV_NOTE)
             take_note(app, ev);
         measured |= ends_compare(ev);

@@ -3,8 +3,8 @@
 #ifndef UI_APP_LAYOUT_H
 #define UI_APP_LAYOUT_H
 
-#include "ui/draw/frame.h"
 #include "ui/app/views.h"
+#include "ui/draw/frame.h"
 
 #include <stdbool.h>
 

@@ -66,7 +66,7 @@ void ui_app_explain_saved(struct ui_app *app)
     fclose(lines);
     if (count > 0 && bytes > 0) {
         text[bytes - 1] = '\0';
-        ui_box_push(&app->boxes, &ui_box_told, ui_message_new("explain", text), m);
+        ui_box_push(&app->boxes, &ui_box_explanation, ui_message_new("explain", text), m);
     } else {
         ui_app_say(app, false, "nothing has happened yet that could be explained");
     }

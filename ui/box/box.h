@@ -30,11 +30,11 @@ struct ui_box *ui_box_top(struct ui_boxes *); /* NULL: none */
 void ui_box_layout(struct ui_boxes *, const struct ui_model *, int rows, int columns);
 void ui_box_draw(struct ui_box *, const struct ui_model *);
 
-extern const struct ui_view ui_box_matrix, ui_box_help, ui_box_message, ui_box_told, ui_box_disconnect, ui_box_options,
-    ui_box_reader, ui_box_predict, ui_box_states, ui_box_stream, ui_box_compare, ui_box_versus;
+extern const struct ui_view ui_box_matrix, ui_box_help, ui_box_message, ui_box_explanation, ui_box_disconnect,
+    ui_box_options, ui_box_reader, ui_box_predict, ui_box_states, ui_box_stream, ui_box_compare, ui_box_versus;
 
-/* Text for ui_box_message, whose lines stand as they are (columns), and for ui_box_told, whose sentences are wrapped: a
- * title and lines. NULL without memory. */
+/* Text for ui_box_message, whose lines stand as they are (columns), and for ui_box_explanation, whose sentences are
+ * wrapped: a title and lines. NULL without memory. */
 void *ui_message_new(const char *title, const char *text);
 void ui_message_append(struct ui_box *, const char *line);
 

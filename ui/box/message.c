@@ -61,13 +61,13 @@ static void close_message(struct ui_pane *pane)
     pane->own = NULL;
 }
 
-static bool is_told(const struct ui_pane *pane)
+static bool is_explanation(const struct ui_pane *pane)
 {
-    return pane->view == &ui_box_told;
+    return pane->view == &ui_box_explanation;
 }
 
 /* "2.507  client called ..." */
-static void tell(struct ui_page *page, const char *line, size_t bytes)
+static void put_sentence(struct ui_page *page, const char *line, size_t bytes)
 {
     char *text = strndup(line, bytes), time[24] = "";
     if (!text)
@@ -87,8 +87,8 @@ static void write_lines(struct ui_page *page, const struct ui_pane *pane, int *w
         size_t bytes = strcspn(line, "\n");
         int width = ui_text_widthn(line, bytes);
         *widest = width > *widest ? width : *widest;
-        if (is_told(pane)) {
-            tell(page, line, bytes);
+        if (is_explanation(pane)) {
+            put_sentence(page, line, bytes);
         } else {
             size_t skipped = ui_text_cut(line, bytes, (int)message->shift);
             ui_page_putn(page, 0, A_NORMAL, line + skipped, bytes - skipped);
@@ -120,9 +120,9 @@ static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pres
 {
     struct message *message = pane->own;
     (void)model;
-    if (pressed == KEY_RIGHT && !is_told(pane))
+    if (pressed == KEY_RIGHT && !is_explanation(pane))
         message->shift += 8;
-    else if (pressed == KEY_LEFT && !is_told(pane))
+    else if (pressed == KEY_LEFT && !is_explanation(pane))
         message->shift -= message->shift < 8 ? message->shift : 8;
     else if (pressed == '\r' || pressed == KEY_ENTER)
         return UI_CLOSE;
@@ -168,7 +168,7 @@ static const struct ui_key_help keys[] = {{.key = "Up Down", .what = "scroll", .
                                           {.key = "Left Right", .what = "shift"},
                                           {.key = "Esc", .what = "close"},
                                           {.key = NULL}};
-static const struct ui_key_help keys_told[] = {
+static const struct ui_key_help keys_explanation[] = {
     {.key = "Up Down", .what = "scroll", .moves = true}, {.key = "Esc", .what = "close"}, {.key = NULL}};
 
 #define MESSAGE(name_, keys_)                                                                                          \
@@ -176,4 +176,5 @@ static const struct ui_key_help keys_told[] = {
         .name = (name_), .title = "Answer", .open = open_message, .close = close_message, .draw = draw, .key = key,    \
         .mouse = mouse, .titled = titled, .status = status, .wants = wants, .keys = (keys_)                            \
     }
-const struct ui_view ui_box_message = MESSAGE("message", keys), ui_box_told = MESSAGE("told", keys_told);
+const struct ui_view ui_box_message = MESSAGE("message", keys),
+                     ui_box_explanation = MESSAGE("explanation", keys_explanation);

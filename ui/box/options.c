@@ -12,8 +12,8 @@
 //  │ What the chosen one does, in one sentence.                                      │
 //  └ Up Down choose  Enter change  Left Right socket, hosts  Esc close ──────────────┘
 //
-// The values are asked of the kernel before each frame, by getsockopt() on a copy of the descriptor, which disturbs
-// nobody: but for SO_ERROR, which reading clears. That one is read when the learner asks for it. A value that is not
+// The values are asked of the kernel before each frame, by getsockopt() on a copy of the descriptor. Reading
+// SO_ERROR clears it: that one is read when the learner asks for it. A value that is not
 // the default is bright. A change is typed as a command.
 #include "ui/box/box.h"
 #include "ui/draw/keys.h"
@@ -199,7 +199,7 @@ static void draw(const struct ui_pane *pane, const struct ui_model *model)
     draw_pages(pane, model);
     if (of_socket && socket_of(o, model, name, sizeof name) == LAB_NONE) {
         ui_put(pane->window, HEAD_ROWS, 1, pane->columns - 2, ui_attr(UI_WAITS),
-               o->cookie ? "No descriptor refers to this socket any more: nobody can ask for its options."
+               o->cookie ? "No descriptor refers to this socket any more: its options cannot be read."
                          : "No socket is open: `hand c1` and `c1 socket` make one.");
         return;
     }

@@ -148,7 +148,7 @@ static void walk(struct walked *w, unsigned host)
     }
 }
 
-static struct walked look(const struct ui_pane *pane, const struct ui_model *model)
+static struct walked walked_of(const struct ui_pane *pane, const struct ui_model *model)
 {
     struct walked w = {.ends = ui_ends_of(pane, model)};
     for (unsigned host = 0; host < NET_HOSTS; host++) {
@@ -227,7 +227,7 @@ static void draw_node(WINDOW *w, const struct walked *walked, size_t i)
     draw_mark(w, walked, NET_SERVER, i, node->column + NODE - MARK);
 }
 
-/* What nobody walked first, so that a line that is shared belongs to who did. */
+/* Arrows that were not walked come first, so that a shared line shows who walked it. */
 static void draw_map(WINDOW *w, const struct walked *walked)
 {
     for (int pass = 0; pass < 2; pass++)
@@ -321,7 +321,7 @@ static void draw_steps(const struct ui_pane *pane, const struct ui_model *model,
 
 static void draw(const struct ui_pane *pane, const struct ui_model *model)
 {
-    struct walked walked = look(pane, model);
+    struct walked walked = walked_of(pane, model);
     draw_map(pane->window, &walked);
     draw_says(pane, &walked);
     draw_steps(pane, model, &walked, NET_CLIENT);
@@ -332,7 +332,7 @@ static void draw(const struct ui_pane *pane, const struct ui_model *model)
 
 static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pressed)
 {
-    struct walked walked = look(pane, model);
+    struct walked walked = walked_of(pane, model);
     struct ui_pane list = *pane;
     unsigned reactions = ui_ends_key(pane, model, pressed);
     if (!(reactions & UI_PASS))
@@ -352,7 +352,7 @@ static int open(struct ui_pane *pane, const struct ui_model *model)
 
 static void wants(const struct ui_pane *pane, const struct ui_model *model, int *rows, int *columns)
 {
-    struct walked walked = look(pane, model);
+    struct walked walked = walked_of(pane, model);
     bool wide = *columns - 2 >= MAP_COLUMNS + 2 + LIST_LEAST;
     *columns = wide ? MAP_COLUMNS + 2 + LIST_MOST : MAP_COLUMNS + 1;
     *rows = wide ? 22 : MAP_ROWS + SAYS_ROWS + 7;
@@ -362,7 +362,7 @@ static void wants(const struct ui_pane *pane, const struct ui_model *model, int 
 
 static void titled(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
 {
-    struct walked walked = look(pane, model);
+    struct walked walked = walked_of(pane, model);
     char client[40], server[40];
     const struct lab_path *at = &walked.path[NET_SERVER];
     ui_end_last_name(model, walked.path[NET_CLIENT].socket, client, sizeof client);

@@ -20,8 +20,8 @@
 // out: the place of urgent data (MSG_OOB), of which a line says that there was some.
 #include "lab/base/text.h"
 #include "lab/explain/stream.h"
-#include "ui/view/ends.h"
 #include "ui/draw/page.h"
+#include "ui/view/ends.h"
 
 #include "net/data/call.h"
 
@@ -80,7 +80,8 @@ static uint64_t call_border(const struct lab_stream_call *calls, size_t count, u
     return end;
 }
 
-/* Where a run of bytes that nobody kept ends: at a known one, at a border of a call, or where others are elsewhere. */
+/* Where a run of bytes that the journal does not have ends: at a known one, at a border of a call, or where others are
+ * elsewhere. */
 static uint64_t gap_end(const struct lab_stream *s, uint64_t from)
 {
     uint64_t end = lab_stream_place_end(s, from);

@@ -89,7 +89,7 @@ static struct found named_key(const unsigned char *b, size_t count, bool *more)
     return (struct found){0};
 }
 
-/* A control sequence that nobody knows: parameters, then a final byte. */
+/* An unknown control sequence: parameters, then a final byte. */
 static struct found unknown_sequence(const unsigned char *b, size_t count)
 {
     size_t at = 2;

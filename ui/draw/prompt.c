@@ -314,7 +314,7 @@ static void copy_visible(char *out, size_t out_bytes, const char *text)
     out[n] = '\0';
 }
 
-struct ui_prompt_look ui_prompt_look(struct ui_prompt *p)
+struct ui_prompt_picture ui_prompt_picture(struct ui_prompt *p)
 {
     size_t cursor = (size_t)rl_point;
     copy_visible(p->shown, sizeof p->shown, rl_display_prompt ? rl_display_prompt : ": ");
@@ -324,12 +324,12 @@ struct ui_prompt_look ui_prompt_look(struct ui_prompt *p)
         p->candidate_count = p->candidates_all = 0;
     else
         find_candidates(p, rl_line_buffer, cursor);
-    return (struct ui_prompt_look){.prompt = p->shown,
-                                   .text = rl_line_buffer,
-                                   .cursor = cursor,
-                                   .hint = p->hint,
-                                   .candidates = p->candidates,
-                                   .candidate_count = p->candidate_count,
-                                   .candidates_all = p->candidates_all,
-                                   .candidate_at = p->candidate_at};
+    return (struct ui_prompt_picture){.prompt = p->shown,
+                                      .text = rl_line_buffer,
+                                      .cursor = cursor,
+                                      .hint = p->hint,
+                                      .candidates = p->candidates,
+                                      .candidate_count = p->candidate_count,
+                                      .candidates_all = p->candidates_all,
+                                      .candidate_at = p->candidate_at};
 }

@@ -11,8 +11,8 @@
 
 /*
  * readline edits, recalls and completes; it neither reads from nor writes to the terminal. The loop feeds it bytes, and
- * draws what ui_prompt_look() says. readline is one per process, so there is one prompt at a time; it is started when
- * the prompt is opened first. Only the main thread.
+ * draws what ui_prompt_picture() says. readline is one per process, so there is one prompt at a time; it is started
+ * when the prompt is opened first. Only the main thread.
  */
 struct ui_prompt;
 
@@ -23,7 +23,7 @@ struct ui_candidate {
 };
 
 /* What is to be drawn. Pointers are good until the next call. */
-struct ui_prompt_look {
+struct ui_prompt_picture {
     const char *prompt; /* ": ", or what readline shows in its place while it searches */
     const char *text;
     size_t cursor;                          /* byte of text */
@@ -41,7 +41,7 @@ void ui_prompt_free(struct ui_prompt *);
 void ui_prompt_open(struct ui_prompt *, const char *line, size_t cursor);
 void ui_prompt_close(struct ui_prompt *);
 bool ui_prompt_is_open(const struct ui_prompt *);
-struct ui_prompt_look ui_prompt_look(struct ui_prompt *);
+struct ui_prompt_picture ui_prompt_picture(struct ui_prompt *);
 /* The terminal's size, for what readline scrolls. */
 void ui_prompt_size(int rows, int columns);
 

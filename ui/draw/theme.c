@@ -13,12 +13,12 @@
 #include <stdlib.h>
 #include <string.h>
 
-struct look {
+struct style {
     short rich, basic; /* colour numbers; -1: the terminal's own foreground */
     attr_t with_colour, without;
 };
 
-static const struct look looks[UI_MEANINGS] = {
+static const struct style styles[UI_MEANINGS] = {
     [UI_TEXT] = {-1, -1, A_NORMAL, A_NORMAL},
     [UI_DIM] = {244, -1, A_NORMAL, A_NORMAL},
     [UI_TITLE] = {-1, -1, A_NORMAL, A_NORMAL},
@@ -59,12 +59,12 @@ static bool ascii_only;
 /* Pair numbers are one above the meaning's: pair 0 is the terminal's own. */
 static attr_t coloured(enum ui_meaning meaning)
 {
-    const struct look *look = &looks[meaning];
-    short colour = COLORS >= 256 ? look->rich : look->basic;
+    const struct style *style = &styles[meaning];
+    short colour = COLORS >= 256 ? style->rich : style->basic;
     short pair = (short)(meaning + 1);
     if (colour < 0 || pair >= COLOR_PAIRS || init_pair(pair, colour, -1) == ERR)
-        return look->with_colour;
-    return look->with_colour | COLOR_PAIR(pair);
+        return style->with_colour;
+    return style->with_colour | COLOR_PAIR(pair);
 }
 
 /* https://no-color.org: set and not empty, whatever it says. */
@@ -85,7 +85,7 @@ void ui_theme_init(bool plain)
                   use_default_colors() == OK;
     ascii_only = plain || !ui_is_utf8();
     for (int i = 0; i < UI_MEANINGS; i++)
-        attrs[i] = colour ? coloured((enum ui_meaning)i) : looks[i].without;
+        attrs[i] = colour ? coloured((enum ui_meaning)i) : styles[i].without;
 }
 
 attr_t ui_attr(enum ui_meaning meaning)

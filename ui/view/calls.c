@@ -102,7 +102,7 @@ static void close_row(struct rows *rows, const struct net_event *ev, long index)
 }
 
 /* An actor's first task ends with it: one row says so. */
-static bool told_by_actor(const struct ui_model *model, const struct net_event *ev)
+static bool ends_actor(const struct ui_model *model, const struct net_event *ev)
 {
     const struct lab_actor *actor = ev->kind == NET_EV_TASK_END ? lab_actor_by_id(model->state, ev->actor) : NULL;
     return actor && actor->first_task == ev->task;
@@ -110,7 +110,7 @@ static bool told_by_actor(const struct ui_model *model, const struct net_event *
 
 static bool begins_row(const struct ui_model *model, const struct net_event *ev)
 {
-    return has_row(ev) && !told_by_actor(model, ev);
+    return has_row(ev) && !ends_actor(model, ev);
 }
 
 /* The event from which on there are at least so many rows: all that a pane needs that follows the end. */

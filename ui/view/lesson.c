@@ -302,7 +302,7 @@ static struct places measure(const struct ui_pane *pane, const struct ui_model *
     return put_all(&page, model);
 }
 
-/* Where the learner should look now, as long as he did not scroll. */
+/* What matters now, until the learner scrolls. */
 static long top_of(const struct ui_pane *pane, const struct ui_model *model, const struct places *places)
 {
     struct ui_pane scrolled = *pane;

@@ -98,7 +98,7 @@ static uint64_t died_after_ns(const struct ui_model *model, const struct lab_soc
     return 0;
 }
 
-/* What a socket has that nobody has set otherwise: beside it other numbers show what they are. */
+/* Behind the socket's own numbers the kernel's defaults, for comparison. */
 static void add_default(char *out, size_t room)
 {
     static const struct net_ev_timers preset = {.keep_idle_s = 7200, .keep_interval_s = 75, .keep_count = 9};

@@ -12,8 +12,8 @@
 #include "ui/view/reaction.h"
 
 /*
- * A view is one file (view_wire.c, view_sockets.c ...) with one const struct ui_view; the file opens with the view
- * drawn in ASCII. draw() takes the model const and never changes it; what a view keeps between frames (scroll,
+ * A view is one file (ui/view/wire.c, ui/view/sockets.c ...) with one const struct ui_view; the file opens with the
+ * view drawn in ASCII. draw() takes the model const and never changes it; what a view keeps between frames (scroll,
  * selection) is in its struct ui_pane and is changed by key() and mouse() alone, which return reactions; only the loop
  * draws. A list's selection is kept by the id of its item, so that it stays when the list moves.
  *

@@ -34,25 +34,25 @@ enum { DETAIL_ROWS = 4, NAME_COLUMNS = 10, STATE_COLUMNS = 12 };
 /* ---- counts or a list -------------------------------------------------------------------------------------------- */
 
 /* What own holds: the chosen count (host and state), 0 none, and whether the sockets behind it are listed. */
-struct look {
+struct grouping {
     int group; /* 1 + host * NET_STATES + state */
     bool listed;
 };
 
-static struct look look_of(const struct ui_pane *pane)
+static struct grouping grouping_of(const struct ui_pane *pane)
 {
     intptr_t own = (intptr_t)pane->own;
-    return (struct look){(int)(own >> 1), own & 1};
+    return (struct grouping){(int)(own >> 1), own & 1};
 }
 
-static void set_look(struct ui_pane *pane, struct look look)
+static void set_grouping(struct ui_pane *pane, struct grouping grouping)
 {
-    pane->own = (void *)((intptr_t)look.group << 1 | look.listed);
+    pane->own = (void *)((intptr_t)grouping.group << 1 | grouping.listed);
 }
 
 static bool is_counted(const struct ui_pane *pane, const struct ui_model *model)
 {
-    return !look_of(pane).listed && ui_sockets_are_many(model);
+    return !grouping_of(pane).listed && ui_sockets_are_many(model);
 }
 
 static int group_id(unsigned host, unsigned state)
@@ -63,7 +63,7 @@ static int group_id(unsigned host, unsigned state)
 static int chosen_group(const struct ui_pane *pane, const struct ui_socket_groups *groups)
 {
     for (size_t i = 0; i < groups->count; i++)
-        if (group_id(groups->group[i].host, groups->group[i].state) == look_of(pane).group)
+        if (group_id(groups->group[i].host, groups->group[i].state) == grouping_of(pane).group)
             return (int)i;
     return -1;
 }
@@ -87,7 +87,7 @@ static struct list make_list(const struct ui_pane *pane, const struct ui_model *
 {
     const struct lab_state *state = model->state;
     struct list list = {calloc(state->socket_count + 1, sizeof *list.socket), 0};
-    int group = ui_sockets_are_many(model) ? look_of(pane).group : 0;
+    int group = ui_sockets_are_many(model) ? grouping_of(pane).group : 0;
     for (int gone = 0; list.socket && gone <= 1; gone++)
         for (size_t i = 0; i < state->socket_count; i++) {
             const struct lab_socket *s = &state->sockets[i];
@@ -297,7 +297,7 @@ static void draw_group_detail(const struct ui_pane *pane, const struct ui_socket
 
 static int group_rows(const struct ui_pane *pane)
 {
-    int rows = pane->rows - (look_of(pane).group && pane->rows >= 9 ? DETAIL_ROWS : 0);
+    int rows = pane->rows - (grouping_of(pane).group && pane->rows >= 9 ? DETAIL_ROWS : 0);
     return rows > 2 ? rows : 2;
 }
 
@@ -360,7 +360,7 @@ static unsigned move_group(struct ui_pane *pane, const struct ui_model *model, l
     long at = chosen_group(pane, &groups), last = (long)groups.count - 1;
     at = at < 0 && by < 0 ? last : at + by;
     at = at < 0 ? 0 : at > last ? last : at;
-    set_look(pane, (struct look){group_id(groups.group[at].host, groups.group[at].state), false});
+    set_grouping(pane, (struct grouping){group_id(groups.group[at].host, groups.group[at].state), false});
     return UI_REDRAW;
 }
 
@@ -381,10 +381,10 @@ static unsigned move_cursor(struct ui_pane *pane, const struct ui_model *model, 
 /* From a count to its sockets, from those back to the counts. */
 static unsigned turn(struct ui_pane *pane, const struct ui_model *model)
 {
-    struct look look = look_of(pane);
+    struct grouping grouping = grouping_of(pane);
     if (!ui_sockets_are_many(model))
         return UI_PASS;
-    set_look(pane, (struct look){look.group, !look.listed});
+    set_grouping(pane, (struct grouping){grouping.group, !grouping.listed});
     pane->top = -1;
     return UI_REDRAW;
 }
@@ -408,7 +408,7 @@ static unsigned click_group(struct ui_pane *pane, const struct ui_model *model, 
     size_t at = first_group(pane, &groups) + (size_t)row - 1;
     if (row < 1 || at >= groups.count)
         return UI_NOTHING;
-    set_look(pane, (struct look){group_id(groups.group[at].host, groups.group[at].state), false});
+    set_grouping(pane, (struct grouping){group_id(groups.group[at].host, groups.group[at].state), false});
     return UI_REDRAW;
 }
 
@@ -457,8 +457,8 @@ static uint64_t sockets_stale(const struct ui_pane *pane, const struct ui_model 
 static void status_of_many(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t room)
 {
     struct list list = make_list(pane, model);
-    snprintf(out, room, "%zu, Enter: %s", look_of(pane).listed ? list.count : ui_socket_groups_of(model).sockets,
-             look_of(pane).listed ? "counts" : "list");
+    snprintf(out, room, "%zu, Enter: %s", grouping_of(pane).listed ? list.count : ui_socket_groups_of(model).sockets,
+             grouping_of(pane).listed ? "counts" : "list");
     free(list.socket);
 }
 

@@ -213,12 +213,13 @@ int ui_task_history(const struct ui_model *model, int columns, int *out)
 {
     struct change *changes = calloc(2 * model->state->task_count + 1, sizeof *changes);
     size_t count = changes ? collect(model, changes) : 0;
-    uint64_t begin_ns = count ? changes[0].time_ns : 0, span_ns = count ? changes[count - 1].time_ns - begin_ns + 1 : 1;
+    uint64_t begin_ns = count ? changes[0].time_ns : 0,
+             length_ns = count ? changes[count - 1].time_ns - begin_ns + 1 : 1;
     int now = 0, most = 0, at = 0;
     for (int i = 0; i < columns; i++)
         out[i] = 0;
     for (size_t i = 0; i < count && columns > 0; i++) {
-        int column = (int)((double)(changes[i].time_ns - begin_ns) * columns / (double)span_ns);
+        int column = (int)((double)(changes[i].time_ns - begin_ns) * columns / (double)length_ns);
         for (column = column < columns ? column : columns - 1; at < column;)
             out[++at] = now;
         now += changes[i].by;

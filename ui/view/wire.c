@@ -401,7 +401,7 @@ static void draw_nothing(const struct ui_pane *pane, const struct ui_model *mode
 {
     bool wire = model->has_wire;
     ui_put(pane->window, 2, 1, pane->columns - 2, ui_attr(UI_DIM),
-           wire ? "No segment yet: nobody has sent anything." : "No wire here: the machine's own loopback carries");
+           wire ? "No segment yet: nothing was sent." : "No wire here: the machine's own loopback carries");
     if (!wire)
         ui_put(pane->window, 3, 1, pane->columns - 2, ui_attr(UI_DIM), "the segments, and the lab cannot see them.");
 }
