@@ -3,7 +3,7 @@
 #ifndef LAB_RUN_H
 #define LAB_RUN_H
 
-#include "net/host/hosts.h"
+#include "net/engine.h"
 
 #include <stdio.h>
 

@@ -7,8 +7,8 @@
 
 #include "net/engine.h"
 
+#include "net/socket/diag.h"
 #include "net/socket/observe.h"
-#include "net/base/signals_private.h"
 #include "net/trace/trace.h"
 
 #include <errno.h>
@@ -18,7 +18,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 #define MS 1000000ull
@@ -37,13 +36,6 @@ enum { SLICE_EVENTS = 200, ROUNDS_NS = 4 * 1000 * 1000 };
 enum { STOPPED_NS = 20 * 1000 * 1000 };
 /* /proc takes 10 us to tell of one task. */
 enum { QUIET_SLICE_NS = 2 * 1000 * 1000, QUIET_LOOKS = 2 };
-
-uint64_t net_now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 /* ---- events that nobody waited for ------------------------------------------------------------------------------- */
 
@@ -321,6 +313,16 @@ unsigned net_engine_wait(struct net_engine *e, int input_fd, uint64_t deadline_n
     }
     return woke | (d.any ? NET_WOKE_EVENTS : 0) | (deadline_ns && now_ns >= deadline_ns ? NET_WOKE_DEADLINE : 0) |
            (soon ? NET_WOKE_SOON : 0);
+}
+
+void net_engine_look(struct net_engine *e)
+{
+    net_observer_tick(e->observer);
+}
+
+int net_engine_destroy(struct net_engine *e, const struct net_ev_sample *socket, struct net_error *err)
+{
+    return net_diag_destroy(e->hosts.host[socket->host].diag_fd, socket, err);
 }
 
 void net_engine_note(struct net_engine *e, const struct net_ev_note *note, const void *data, size_t bytes)

@@ -1,11 +1,23 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The net layer as one thing: hosts, wire, actors, observation, and the one wait of the main thread.
+//
+// This is the door of net/: the layers above include nothing else of it but net/data/ (plain data and names) and
+// net/base/ (clocks, errors, signals, /proc). What stands behind the door, and may be called through it:
+//
+//   net/actor/actor.h, hand.h, usage.h   programs and hands: start, step, signal, end, ask
+//   net/host/hosts.h, exec.h             the two hosts and their sysctls; commands on a host of a running lab
+//   net/wire/wire.h                      hold, delay, lose, cut
 #ifndef NET_ENGINE_H
 #define NET_ENGINE_H
 
 #include "net/actor/actor.h"
+#include "net/actor/hand.h"
+#include "net/actor/usage.h"
+#include "net/base/clock.h"
 #include "net/base/error.h"
+#include "net/base/signals.h"
 #include "net/data/event.h"
+#include "net/host/exec.h"
 #include "net/host/hosts.h"
 #include "net/wire/wire.h"
 
@@ -24,7 +36,7 @@ struct net_engine {
     struct net_wire *wire; /* NULL on loopback */
     struct net_actors *actors;
     struct net_observer *observer;
-    int found_by_fd;            /* makes the lab findable for net_engine_exec(); -1 none */
+    int found_by_fd;            /* makes the lab findable for net_exec(); -1 none */
     uint64_t start_ns;          /* CLOCK_MONOTONIC at open: zero of all times shown */
     struct net_engine_own *own; /* engine.c's */
 };
@@ -38,17 +50,6 @@ struct net_engine_spec {
 int net_engine_open(struct net_engine *, const struct net_engine_spec *, struct net_error *);
 void net_engine_close(struct net_engine *);
 
-uint64_t net_now_ns(void); /* CLOCK_MONOTONIC */
-
-/* What woke the wait. */
-enum net_woke {
-    NET_WOKE_EVENTS = 1,
-    NET_WOKE_INPUT = 2,
-    NET_WOKE_DEADLINE = 4,
-    NET_WOKE_SIGNAL = 8 /* a signal in wanted: see net_signal_taken */,
-    NET_WOKE_SOON = 16 /* a writer was in mid-write: drain again */
-};
-
 /*
  * The only ppoll of the program. Sleeps until an event, a byte on input_fd (-1: none), a signal or the deadline; then
  * drains every event to the sink, in order.
@@ -60,16 +61,20 @@ enum net_woke {
 unsigned net_engine_wait(struct net_engine *, int input_fd, uint64_t deadline_ns, unsigned batch_ms, net_sink_fn *,
                          void *user);
 
-/* Signals that net_engine_wait lets in: SIGWINCH, SIGTERM, SIGHUP, SIGINT, SIGTSTP, SIGCONT. Take the pending set bits
- * (1u << signo). */
-uint64_t net_signal_taken(void);
-
 /* End all actors, open the wire, forget held segments, restore time: the next experiment starts clean. Events tell. 0,
  * or what could not be ended. */
 unsigned net_engine_clear(struct net_engine *);
 
 /* After a clear whose events were taken: memory that nobody uses any more goes back to the machine. */
 void net_engine_tidy(struct net_engine *);
+
+/*
+ * Look at every socket now. For who needs to know though no event asks for it: on loopback, where no wire looks at the
+ * other end, a RST that came leaves a descriptor whose socket only a dump can miss.
+ */
+void net_engine_look(struct net_engine *);
+/* Destroy a socket as an administrator would (`ss -K`): its owner's calls fail with ECONNABORTED, the peer gets RST. */
+int net_engine_destroy(struct net_engine *, const struct net_ev_sample *, struct net_error *);
 
 /* Put an event of the lab's own (kind NOTE) in order. Main thread. */
 void net_engine_note(struct net_engine *, const struct net_ev_note *, const void *data, size_t bytes);
@@ -84,12 +89,5 @@ void net_engine_note(struct net_engine *, const struct net_ev_note *, const void
  * whoever else asks.
  */
 bool net_engine_quiet(struct net_engine *);
-
-/*
- * Run a command on a host of a running lab of this user (for `tcplab exec`): joins its namespaces with all capabilities
- * the namespace grants, then execvp. Returns only on error: no lab runs (say how to start one), several and none chosen
- * (pid 0), the command does not exist.
- */
-int net_engine_exec(int lab_pid, enum net_host, char *const argv[], struct net_error *);
 
 #endif

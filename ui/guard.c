@@ -14,6 +14,9 @@
 
 #include "ui/guard.h"
 
+#include "net/base/clock.h"
+#include "net/base/proc.h"
+
 #include <curses.h>
 #include <dirent.h>
 #include <errno.h>
@@ -27,7 +30,6 @@
 #include <sys/wait.h>
 #include <term.h>
 #include <termios.h>
-#include <time.h>
 #include <unistd.h>
 
 /* How long a lab that was asked to end may take. */
@@ -40,7 +42,7 @@ struct guard {
     bool screen, has_modes;
     struct termios modes;
     bool asked_to_end;
-    struct timespec until;
+    uint64_t until_ns;
 };
 
 /* ---- the terminal ------------------------------------------------------------------------------------------------ */
@@ -100,31 +102,17 @@ static int kill_listed(FILE *list)
     return count;
 }
 
-/* The parent of a process, from /proc/PID/stat: behind the name, which may hold anything but ends at the last ')'. */
-static int parent_of(const char *pid)
-{
-    char path[64], text[512];
-    int parent = 0;
-    snprintf(path, sizeof path, "/proc/%.20s/stat", pid);
-    FILE *file = fopen(path, "re");
-    if (!file)
-        return 0;
-    size_t n = fread(text, 1, sizeof text - 1, file);
-    fclose(file);
-    text[n] = '\0';
-    const char *end = strrchr(text, ')');
-    return end && sscanf(end + 1, " %*c %d", &parent) == 1 ? parent : 0;
-}
-
 /* Where the kernel keeps no list (CONFIG_PROC_CHILDREN), look at every process. */
 static int kill_searched(void)
 {
     DIR *proc = opendir("/proc");
     int count = 0;
     for (struct dirent *entry; proc && (entry = readdir(proc));) {
-        if (parent_of(entry->d_name) != getpid())
+        struct net_proc_stat stat;
+        int pid = atoi(entry->d_name);
+        if (pid <= 0 || net_proc_stat(pid, 0, &stat) < 0 || stat.parent != getpid())
             continue;
-        kill(atoi(entry->d_name), SIGKILL);
+        kill(pid, SIGKILL);
         count++;
     }
     if (proc)
@@ -215,17 +203,14 @@ static void pass_on(struct guard *g, const siginfo_t *info)
     if (g->asked_to_end || (info->si_signo != SIGTERM && info->si_signo != SIGHUP))
         return;
     g->asked_to_end = true;
-    clock_gettime(CLOCK_MONOTONIC, &g->until);
-    g->until.tv_sec += PATIENCE_S;
+    g->until_ns = net_now_ns() + PATIENCE_S * UINT64_C(1000000000);
 }
 
 static int next_signal(const struct guard *g, const sigset_t *set, siginfo_t *info)
 {
-    struct timespec now, left;
     if (!g->asked_to_end)
         return sigwaitinfo(set, info);
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    left = (struct timespec){.tv_sec = g->until.tv_sec > now.tv_sec ? g->until.tv_sec - now.tv_sec : 0};
+    struct timespec left = net_time_until(g->until_ns);
     return sigtimedwait(set, info, &left);
 }
 

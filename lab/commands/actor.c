@@ -4,8 +4,7 @@
 #include "lab/commands/rows.h"
 #include "lab/session/doing.h"
 
-#include "net/socket/diag.h"
-#include "net/socket/observe.h"
+#include "net/engine.h"
 
 #include <signal.h>
 #include <errno.h>
@@ -86,7 +85,7 @@ static enum lab_outcome run_destroy(struct lab_doing *d)
     int socket = actor ? lab_find_socket(s, actor, (int)value->number, &task, &fd) : LAB_NONE;
     const struct net_ev_sample *now = socket == LAB_NONE ? NULL : &s->state->sockets[socket].now;
     bool is_known = now && now->state != NET_STATE_ABSENT;
-    if (is_known && net_diag_destroy(s->engine.hosts.host[now->host].diag_fd, now, d->err) < 0) {
+    if (is_known && net_engine_destroy(&s->engine, now, d->err) < 0) {
         if (d->err->code != ENOENT)
             return LAB_ERROR;
         is_known = false; /* its end is not told yet */
@@ -122,7 +121,7 @@ static bool any_alive_on(const struct lab_session *s, int64_t host)
 static void forget_sample(void *user, const struct net_ev_sample *sample)
 {
     struct lab_session *s = user;
-    net_diag_destroy(s->engine.hosts.host[sample->host].diag_fd, sample, NULL);
+    net_engine_destroy(&s->engine, sample, NULL);
 }
 
 static void forget_sockets(struct lab_session *s, enum net_host host)

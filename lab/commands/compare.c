@@ -24,7 +24,7 @@
 #include "lab/compare/measure.h"
 #include "lab/language/compare.h"
 #include "lab/session/inner.h"
-#include "net/actor/usage.h"
+#include "net/engine.h"
 
 #include <inttypes.h>
 #include <langinfo.h>

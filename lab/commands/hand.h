@@ -4,7 +4,7 @@
 #define LAB_COMMANDS_HAND_H
 
 #include "lab/session/doing.h"
-#include "net/actor/hand.h"
+#include "net/engine.h"
 
 bool lab_hand_is_free(const struct lab_session *, const struct lab_actor *);
 const struct lab_task *lab_hand_task(const struct lab_session *, uint32_t actor); /* NULL: it has not begun */

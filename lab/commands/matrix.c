@@ -6,7 +6,7 @@
 #include "lab/commands/rows.h"
 #include "lab/compare/matrix.h"
 #include "lab/session/inner.h"
-#include "net/socket/observe.h"
+#include "net/engine.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -171,7 +171,7 @@ static enum lab_outcome free_watcher(struct lab_doing *d, struct matrix_run *r)
 
 static enum lab_outcome read_part(struct lab_session *s, const struct lab_cause *row, enum lab_matrix_part part)
 {
-    net_observer_tick(s->engine.observer); /* without a wire nobody has looked since the last call */
+    net_engine_look(&s->engine); /* without a wire nobody has looked since the last call */
     lab_session_drain(s);
     lab_matrix_note(matrix_of(s), row, part, s->journal, s->state);
     return LAB_DONE;

@@ -4,7 +4,7 @@
 #include "lab/commands/hand.h"
 #include "lab/commands/rows.h"
 #include "net/data/call.h"
-#include "net/socket/observe.h"
+#include "net/engine.h"
 
 #include <fcntl.h>
 #include <stdio.h>
@@ -39,7 +39,7 @@ static enum lab_outcome outside_option(struct lab_doing *d, bool set)
     if (net_actor_option(d->session->engine.actors, task, fd, option, set, &value, d->err) < 0)
         return LAB_ERROR;
     if (set && option->type == NET_OPT_BACKLOG)
-        net_observer_tick(d->session->engine.observer); /* the listener's queue has another limit now */
+        net_engine_look(&d->session->engine); /* the listener's queue has another limit now */
     net_option_text(option, &value, text, sizeof text);
     struct net_ev_note note = lab_note_of(d->session, LAB_NOTE_REPLY, command);
     note.fd = fd;

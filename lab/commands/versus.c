@@ -14,7 +14,7 @@
 #include "lab/language/settings.h"
 #include "lab/session/runner.h"
 
-#include "net/socket/observe.h"
+#include "net/engine.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -174,7 +174,7 @@ static void comparing_free(struct lab_comparing *c)
 /* The run just made, as a ladder. */
 static int keep_run(struct lab_session *s, struct lab_comparing *c, const char *error, struct net_error *err)
 {
-    net_observer_tick(s->engine.observer); /* without a wire nobody has looked since the last call */
+    net_engine_look(&s->engine); /* without a wire nobody has looked since the last call */
     lab_session_drain(s);
     struct lab_ladder *ladder = lab_ladder_read(s->journal, s->state, lab_experiment_index(s), c->settings.name[c->at],
                                                 s->engine.wire != NULL);

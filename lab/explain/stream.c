@@ -13,7 +13,7 @@
 #include "lab/explain/stream.h"
 
 #include "net/data/call.h"
-#include "net/actor/hand.h"
+#include "net/engine.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -11,11 +11,11 @@
 #include "lab/journal/journal.h"
 
 #include "lab/journal/journal_file.h"
+#include "net/base/clock.h"
 
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 #include <unistd.h>
 
 /* The first chunk is small, as most runs are; whoever needs another has much to say, and is not to ask often. */
@@ -150,18 +150,11 @@ void lab_journal_set_origin(struct lab_journal *j, const struct lab_origin *orig
     j->origin = *origin;
 }
 
-static int64_t clock_ns(clockid_t clock)
-{
-    struct timespec t;
-    clock_gettime(clock, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
 int64_t lab_journal_wall_ns(const struct lab_journal *j, uint64_t start_ns)
 {
     if (j->origin.loaded)
         return j->origin.wall_ns;
-    return (int64_t)((uint64_t)clock_ns(CLOCK_REALTIME) - (uint64_t)clock_ns(CLOCK_MONOTONIC) + start_ns);
+    return (int64_t)(net_wall_ns() - net_now_ns() + start_ns);
 }
 
 const char *lab_command_id_name(unsigned id)

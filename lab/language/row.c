@@ -2,7 +2,7 @@
 #include "lab/language/row.h"
 
 #include "lab/language/word.h"
-#include "net/actor/hand.h"
+#include "net/engine.h"
 
 #include <poll.h>
 #include <stdio.h>

@@ -356,26 +356,6 @@ uint32_t net_actor_start(struct net_actors *all, const struct net_actor_spec *sp
 
 /* ---- what /proc says --------------------------------------------------------------------------------------------- */
 
-static ssize_t read_file(const char *path, char *out, size_t room)
-{
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, out, room - 1);
-    if (fd >= 0)
-        close(fd);
-    out[n > 0 ? n : 0] = '\0';
-    return n;
-}
-
-char net_proc_state(int pid, int tid)
-{
-    char path[64], text[512];
-    snprintf(path, sizeof path, "/proc/%d/task/%d/stat", pid, tid);
-    if (read_file(path, text, sizeof text) <= 0)
-        return errno == EMFILE || errno == ENFILE || errno == ENOMEM ? '?' : '\0';
-    const char *after = strrchr(text, ')');
-    return after && after[1] == ' ' ? after[2] : '\0';
-}
-
 char net_task_state_letter(struct net_actors *all, uint32_t task)
 {
     const struct net_watched_task *known = net_watched_by_id(all, task);
@@ -412,10 +392,10 @@ int net_task_memory(struct net_actors *all, uint32_t task, struct net_task_memor
 {
     const struct net_watched_task *known = net_watched_by_id(all, task);
     int pid = known ? known->pid : task == 0 ? getpid() : 0;
-    char path[64], text[128];
+    char text[128];
     unsigned long long pages, resident, page = (unsigned long long)sysconf(_SC_PAGESIZE);
-    snprintf(path, sizeof path, "/proc/%d/statm", pid);
-    if (!pid || read_file(path, text, sizeof text) <= 0 || sscanf(text, "%llu %llu", &pages, &resident) != 2)
+    if (!pid || net_proc_read(pid, 0, "statm", text, sizeof text) <= 0 ||
+        sscanf(text, "%llu %llu", &pages, &resident) != 2)
         return -1;
     *out = (struct net_task_memory){.vm_bytes = pages * page, .rss_bytes = resident * page};
     return 0;

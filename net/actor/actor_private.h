@@ -5,6 +5,8 @@
 
 #include "net/actor/actor.h"
 #include "net/actor/hand_box.h"
+#include "net/base/clock.h"
+#include "net/base/proc.h"
 #include "net/base/sanitized.h"
 #include "net/trace/trace.h"
 
@@ -87,7 +89,6 @@ void net_actor_set_task(struct net_task_group *, struct net_arena *, struct net_
 void net_actor_drop_privileges(void);
 /* Of a thread that has ended: join it, free what it ran with. */
 void net_actor_settle(struct net_actor *);
-char net_proc_state(int pid, int tid);
 /* A thread of the lab's own process: the kernel still knows it. 0: none. */
 bool net_thread_is_there(const struct net_actors *, int tid);
 /* The task that a command means: alive, of this actor, the first one for 0. NULL with err. */

@@ -16,13 +16,6 @@
 
 enum { ANSWER_TRIES = 200, HAND_READY_NS = 300000000 };
 
-static uint64_t now_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
-
 static const char *name_of(const struct net_actors *all, uint32_t actor)
 {
     const struct net_actor *known = net_actor_by_id(all, actor);
@@ -348,9 +341,9 @@ static bool is_for_hands(unsigned call)
  * only where others keep the processors from it. */
 static bool is_ready(const struct net_watched_task *known, const struct net_hand_box *box)
 {
-    uint64_t give_up_ns = now_ns() + HAND_READY_NS;
+    uint64_t give_up_ns = net_now_ns() + HAND_READY_NS;
     while (atomic_load(&box->word) != NET_HAND_IDLE) {
-        if (net_call_row(atomic_load(&known->ring->in_call))->blocks || !is_alive(known) || now_ns() > give_up_ns)
+        if (net_call_row(atomic_load(&known->ring->in_call))->blocks || !is_alive(known) || net_now_ns() > give_up_ns)
             return false;
         sched_yield();
     }
@@ -359,7 +352,7 @@ static bool is_ready(const struct net_watched_task *known, const struct net_hand
 
 static int is_busy(const struct net_actor *actor, const struct net_hand_box *box, struct net_error *err)
 {
-    double seconds = (double)(now_ns() - box->posted_ns) / 1e9;
+    double seconds = (double)(net_now_ns() - box->posted_ns) / 1e9;
     return net_fail(err, EBUSY, NULL, "%s is still in %s (for %.1f s); wait until it returns, or \"%s cancel\"",
                     actor->name, net_call_row(box->request.call)->name, seconds, actor->name);
 }
@@ -386,7 +379,7 @@ int net_actor_hand_call(struct net_actors *all, uint32_t id, const struct net_ha
     box->request.data = NULL;
     if (request->data_bytes)
         memcpy(box->data, request->data, request->data_bytes);
-    box->posted_ns = now_ns();
+    box->posted_ns = net_now_ns();
     atomic_store(&box->word, NET_HAND_POSTED);
     net_futex_wake(&box->word);
     all->moves++;

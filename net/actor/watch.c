@@ -417,23 +417,12 @@ static bool status_by_wait(int pid, int *status)
     return true;
 }
 
-/* The last of 52 fields; the kernel shows it to the same user only. */
 static bool status_by_proc(int pid, int *status)
 {
-    char path[64], text[1024];
-    snprintf(path, sizeof path, "/proc/%d/stat", pid);
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    ssize_t n = fd < 0 ? -1 : read(fd, text, sizeof text - 1);
-    if (fd >= 0)
-        close(fd);
-    if (n <= 0)
+    struct net_proc_stat stat;
+    if (net_proc_stat(pid, 0, &stat) < 0 || (stat.state != 'Z' && stat.state != 'X'))
         return false;
-    text[n] = '\0';
-    const char *state = strrchr(text, ')');
-    const char *last = strrchr(text, ' ');
-    if (!state || !last || state[1] != ' ' || (state[2] != 'Z' && state[2] != 'X'))
-        return false;
-    *status = atoi(last);
+    *status = stat.status;
     return true;
 }
 
@@ -572,13 +561,10 @@ static bool is_taken(struct net_ring *r)
  * now. */
 static bool is_for_nobody(const struct net_actors *all, struct net_ring *r)
 {
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
     uint64_t claimed_ns = atomic_load(&r->last_ns);
     const struct net_watched_task *parent = net_watched_by_id(all, r->parent_task);
     return atomic_load(&r->use) == NET_RING_CLAIMED && atomic_load(&r->pid) == 0 && claimed_ns != 0 &&
-           (!parent || parent->dead) && now_ns - claimed_ns > CLAIM_NS;
+           (!parent || parent->dead) && net_now_ns() - claimed_ns > CLAIM_NS;
 }
 
 /* Also what was born too late to be known: every ring that is taken belongs to somebody. */
@@ -678,13 +664,11 @@ static bool clear_once(struct net_actors *all)
 
 unsigned net_actors_clear(struct net_actors *all, unsigned deadline_ms)
 {
-    struct timespec now, pause = {.tv_nsec = 200000};
+    const struct timespec pause = {.tv_nsec = 200000};
+    uint64_t end_ns = net_now_ns() + deadline_ms * UINT64_C(1000000);
     net_failures_forget(net_arena_failures(all->arena), 0);
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    int64_t end_ms = (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 + deadline_ms;
     while (!clear_once(all)) {
-        clock_gettime(CLOCK_MONOTONIC, &now);
-        if ((int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000 >= end_ms) {
+        if (net_now_ns() >= end_ns) {
             unsigned alive = net_actors_alive(all);
             return alive > 0 ? alive : 1; /* a child, or a thread on its way out */
         }

@@ -3,7 +3,7 @@
 
 #include "net/base/error.h"
 
-#include "net/data/event.h"
+#include "net/base/names.h"
 
 #include <errno.h>
 #include <stdarg.h>

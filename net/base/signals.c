@@ -5,10 +5,9 @@
 // main thread sleeps in ppoll, and only then, so that no handler ever runs between two instructions of anything else. A
 // handler does nothing but remember.
 
-#include "net/base/signals_private.h"
+#include "net/base/signals.h"
 
-#include "net/engine.h"
-#include "net/ring/ring.h"
+#include "net/base/clock.h"
 
 #include <poll.h>
 #include <pthread.h>
@@ -74,12 +73,6 @@ bool net_signal_pending(void)
 const sigset_t *net_signals_asleep(void)
 {
     return &saved.asleep;
-}
-
-struct timespec net_time_until(uint64_t at_ns)
-{
-    uint64_t now_ns = net_now_ns(), left_ns = at_ns > now_ns ? at_ns - now_ns : 0;
-    return (struct timespec){(time_t)(left_ns / 1000000000u), (long)(left_ns % 1000000000u)};
 }
 
 unsigned net_input_wait(int input_fd, uint64_t deadline_ns)

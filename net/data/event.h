@@ -17,6 +17,8 @@
  * Addresses and ports in events are in host byte order; seq and ack as on the wire (host order, raw).
  */
 
+#include "net/base/names.h"
+
 #include <stdbool.h>
 #include <stddef.h>
 #include <stdint.h>
@@ -290,19 +292,9 @@ const char *net_fate_name(unsigned fate);
 const char *net_wire_mode_name(unsigned mode);
 /* "host unreachable"; "type 8" and the like (static per thread) for what has no name here. */
 const char *net_icmp_name(unsigned type, unsigned code);
-/* "ECONNRESET"; "errno 999" (static per thread) for one that has no name. */
-const char *net_errno_name(int error);
-/* "SIGPIPE"; "SIG 77" for one that has no name. net_signal_number: 0 when unknown; takes "SIGPIPE", "PIPE" or "13". */
-const char *net_signal_name(int signo);
-int net_signal_number(const char *name);
-/* errno by name, 0 when unknown. */
-int net_errno_number(const char *name);
 /* enum net_state by name ("FIN_WAIT2", also the spellings "FIN-WAIT-2" of ss), -1 when unknown. */
 int net_state_number(const char *name);
 /* "SYN ACK", "RST ACK", "-" into out; returns out. Order: SYN FIN RST PSH ACK URG ECE CWR. */
 const char *net_flags_text(unsigned flags, char *out, size_t out_bytes);
-/* Signal, error etc. tables as lists for completion: the i-th name or NULL past the end. */
-const char *net_errno_name_at(size_t i);
-const char *net_signal_name_at(size_t i);
 
 #endif

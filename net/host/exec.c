@@ -10,7 +10,7 @@
  * user's id is not 0 in there; ambient capabilities (capabilities(7)) last. None of them is worth anything outside of
  * the lab's own namespaces.
  */
-#include "net/engine.h"
+#include "net/host/exec.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -191,7 +191,7 @@ static int join_host(const struct found_lab *lab, enum net_host host, struct net
     return 0;
 }
 
-int net_engine_exec(int lab_pid, enum net_host host, char *const argv[], struct net_error *err)
+int net_exec(int lab_pid, enum net_host host, char *const argv[], struct net_error *err)
 {
     struct found_lab lab;
 

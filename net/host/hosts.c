@@ -24,6 +24,7 @@
  */
 #include "net/host/hosts_private.h"
 
+#include "net/base/proc.h"
 #include "net/host/rtnetlink.h"
 #include "net/base/sanitized.h"
 
@@ -61,31 +62,6 @@ const char *net_mode_name(enum net_mode mode)
         [NET_MODE_AUTO] = "auto", [NET_MODE_TUN] = "tun", [NET_MODE_VETH] = "veth", [NET_MODE_LOOPBACK] = "loopback"};
 
     return mode <= NET_MODE_LOOPBACK ? name[mode] : "unknown";
-}
-
-int net_write_text(const char *path, const char *text)
-{
-    int fd = open(path, O_WRONLY | O_CLOEXEC), code;
-
-    if (fd < 0)
-        return -1;
-    ssize_t n = write(fd, text, strlen(text));
-    code = errno;
-    close(fd);
-    errno = code;
-    return n < 0 ? -1 : 0;
-}
-
-long net_read_number(const char *path, long missing)
-{
-    char text[32] = "";
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-
-    if (fd < 0)
-        return missing;
-    ssize_t n = read(fd, text, sizeof text - 1);
-    close(fd);
-    return n > 0 ? strtol(text, NULL, 10) : missing;
 }
 
 /* ---- descriptors ------------------------------------------------------------------------------------------------- */
@@ -164,11 +140,11 @@ static int map_ids(const struct birth *birth, struct net_error *err)
     snprintf(uid_map, sizeof uid_map, "%u %u 1\n", birth->uid, birth->uid);
     snprintf(gid_map, sizeof gid_map, "%u %u 1\n", birth->gid, birth->gid);
     /* Kernels before 3.19 have no such file, and no need of it. */
-    if (net_write_text("/proc/self/setgroups", "deny") && errno != ENOENT)
+    if (net_file_write("/proc/self/setgroups", "deny") && errno != ENOENT)
         return net_refused(err, errno, "write(/proc/self/setgroups)");
-    if (net_write_text("/proc/self/uid_map", uid_map))
+    if (net_file_write("/proc/self/uid_map", uid_map))
         return net_refused(err, errno, "write(/proc/self/uid_map)");
-    if (net_write_text("/proc/self/gid_map", gid_map))
+    if (net_file_write("/proc/self/gid_map", gid_map))
         return net_refused(err, errno, "write(/proc/self/gid_map)");
     return 0;
 }
@@ -179,7 +155,7 @@ static int map_ids(const struct birth *birth, struct net_error *err)
  */
 static void ipv6_off(void)
 {
-    net_write_text("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
+    net_file_write("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
 }
 
 /*
@@ -188,14 +164,14 @@ static void ipv6_off(void)
  */
 static void no_reverse_path_filter(void)
 {
-    net_write_text("/proc/sys/net/ipv4/conf/all/rp_filter", "0");
-    net_write_text("/proc/sys/net/ipv4/conf/default/rp_filter", "0");
+    net_file_write("/proc/sys/net/ipv4/conf/all/rp_filter", "0");
+    net_file_write("/proc/sys/net/ipv4/conf/default/rp_filter", "0");
 }
 
 /* As many as a host has ports. Whoever could give it a small table can also write this. */
 static void room_for_time_wait(void)
 {
-    net_write_text("/proc/sys/net/ipv4/tcp_max_tw_buckets", "65536");
+    net_file_write("/proc/sys/net/ipv4/tcp_max_tw_buckets", "65536");
 }
 
 /*
@@ -205,9 +181,9 @@ static void room_for_time_wait(void)
 static void make_home_deaf(void)
 {
     ipv6_off();
-    net_write_text("/proc/sys/net/ipv4/ip_forward", "0");
-    net_write_text("/proc/sys/net/ipv4/conf/all/log_martians", "0");
-    net_write_text("/proc/sys/net/ipv4/conf/default/log_martians", "0");
+    net_file_write("/proc/sys/net/ipv4/ip_forward", "0");
+    net_file_write("/proc/sys/net/ipv4/conf/all/log_martians", "0");
+    net_file_write("/proc/sys/net/ipv4/conf/default/log_martians", "0");
 }
 
 static int make_namespace(struct net_hosts *hosts, int h, struct net_error *err)
@@ -279,7 +255,7 @@ static int make_hosts(struct birth *birth)
     if (hosts->home_fd < 0)
         return net_fail_errno(&birth->err, "open(/proc/thread-self/ns/net)");
     snprintf(buckets, sizeof buckets, "%d", HASH_BUCKETS);
-    net_write_text("/proc/sys/net/ipv4/tcp_child_ehash_entries", buckets); /* Linux 6.1; without it dumps are slower */
+    net_file_write("/proc/sys/net/ipv4/tcp_child_ehash_entries", buckets); /* Linux 6.1; without it dumps are slower */
     for (int h = 0; h < NET_HOSTS; h++)
         if (make_namespace(hosts, h, &birth->err))
             return -1;

@@ -68,10 +68,4 @@ int net_hosts_stretch_time(const struct net_hosts *, bool stretched, struct net_
 /* The i-th sysctl name below net/ipv4 that starts with tcp_, for completion; NULL past the end. */
 const char *net_sysctl_name_at(const struct net_hosts *, size_t i);
 
-/*
- * Make these hosts findable for net_engine_exec(): a descriptor (of a memory file; nothing lies on a disk, and it goes
- * with the process) that other processes of this user see in /proc. Returns it, or -1; the caller closes it.
- */
-int net_exec_publish(const struct net_hosts *, struct net_error *err);
-
 #endif

@@ -17,11 +17,6 @@ int net_veth_open(struct net_hosts *, struct net_error *err);
 int net_veth_recv(int fd, uint8_t *packet, size_t room);
 int net_veth_send(int fd, int index, const uint8_t *packet, size_t bytes);
 
-/* Write text to an existing file; -1 with errno. */
-int net_write_text(const char *path, const char *text);
-/* The number in a small file; missing when it cannot be read. */
-long net_read_number(const char *path, long missing);
-
 /* Why namespaces were refused: err->code and err->call say which call and how; err->text becomes the sentence. Returns
  * -1. */
 int net_refused(struct net_error *err, int code, const char *call);

@@ -7,33 +7,28 @@
  */
 #include "net/host/hosts_private.h"
 
+#include "net/base/proc.h"
+
 #include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <unistd.h>
 
-/* Mode 2 in /proc/self/status: a filter looks at this process's system calls. */
+/* Mode 2: a filter looks at this process's system calls. */
 static bool seccomp_filtered(void)
 {
-    char line[128];
-    int mode = 0;
-    FILE *status = fopen("/proc/self/status", "re");
-
-    if (!status)
-        return false;
-    while (fgets(line, sizeof line, status))
-        if (strncmp(line, "Seccomp:", 8) == 0)
-            mode = atoi(line + 8);
-    fclose(status);
-    return mode == 2;
+    char status[4096];
+    uint64_t mode = 0;
+    return net_proc_read(getpid(), 0, "status", status, sizeof status) > 0 &&
+           net_proc_number(status, "Seccomp:", &mode) && mode == 2;
 }
 
 static const char *why_no_space(void)
 {
-    if (net_read_number("/proc/sys/user/max_user_namespaces", 1) == 0)
+    if (net_file_number("/proc/sys/user/max_user_namespaces", 1) == 0)
         return "user.max_user_namespaces is 0; `sudo sysctl user.max_user_namespaces=10000` allows them";
-    if (net_read_number("/proc/sys/user/max_net_namespaces", 1) == 0)
+    if (net_file_number("/proc/sys/user/max_net_namespaces", 1) == 0)
         return "user.max_net_namespaces is 0; `sudo sysctl user.max_net_namespaces=10000` allows them";
     return "the limit on namespaces is reached; raise user.max_user_namespaces and user.max_net_namespaces with `sudo "
            "sysctl`";
@@ -41,10 +36,10 @@ static const char *why_no_space(void)
 
 static const char *why_not_permitted(void)
 {
-    if (net_read_number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 0) == 1)
+    if (net_file_number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 0) == 1)
         return "AppArmor restricts user namespaces; `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0` "
                "or a profile with `userns,` allows them, or run with sudo";
-    if (net_read_number("/proc/sys/kernel/unprivileged_userns_clone", 1) == 0)
+    if (net_file_number("/proc/sys/kernel/unprivileged_userns_clone", 1) == 0)
         return "user namespaces are switched off; `sudo sysctl kernel.unprivileged_userns_clone=1` allows them, or run "
                "with sudo";
     if (seccomp_filtered())

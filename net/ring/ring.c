@@ -9,7 +9,8 @@
  */
 #include "net/ring/ring_private.h"
 
-#include "net/trace/trace.h"
+#include "net/base/clock.h"
+#include "net/base/signals.h"
 
 #include <assert.h>
 #include <errno.h>
@@ -226,7 +227,7 @@ struct net_ring *net_ring_claim(struct net_arena *a, uint32_t actor, uint32_t pa
         r->actor = actor;
         r->parent_task = parent_task;
         r->host = (uint8_t)host;
-        atomic_store(&r->last_ns, ring_clock_ns());
+        atomic_store(&r->last_ns, net_now_ns());
         atomic_fetch_add(&a->claims, 1);
         return r;
     }
@@ -424,7 +425,7 @@ void net_ring_put(struct net_arena *a, struct net_ring *r, struct net_event *ev)
     }
     atomic_store(&r->writing, 1);
     if (ev->time_ns == 0)
-        ev->time_ns = ring_clock_ns();
+        ev->time_ns = net_now_ns();
     if (skipped) {
         struct ring_record *gap = ring_record_at(a, r, head);
         gap->bytes = (uint32_t)skipped;

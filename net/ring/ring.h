@@ -50,6 +50,12 @@ enum net_ring_use {
     NET_RING_ENDED /* drain, then free */
 };
 
+enum net_stop_wish {
+    NET_STOP_NONE,
+    NET_STOP_END,   /* as if killed: leave now */
+    NET_STOP_CANCEL /* make the present call return EINTR */
+};
+
 struct net_ring {
     /* What a traced call looks at and writes: one cache line, which the reader only looks at. */
     _Atomic uint64_t head;    /* bytes ever written; release-stored by the writer */
@@ -60,7 +66,7 @@ struct net_ring {
     _Atomic uint64_t origin;  /* the position that lies at the beginning of the data; see Place */
     _Atomic uint32_t writing; /* see Order */
     _Atomic uint32_t gate;
-    _Atomic uint32_t stop;    /* the main thread wants this task to end (enum in net/trace/trace.h) */
+    _Atomic uint32_t stop;    /* the main thread wants this task to end (enum net_stop_wish) */
     _Atomic uint32_t in_call; /* enum net_call while the task is in the kernel, else 0 */
     /* The reader's, and what seldom changes: the other line. Others look at it while the ring changes hands, hence
      * atomic. */
@@ -127,7 +133,6 @@ void net_ring_put(struct net_arena *, struct net_ring *, struct net_event *ev);
 void net_bell_owner(struct net_arena *, int pid, int tid);
 bool net_bell_arm(struct net_arena *);
 void net_bell_disarm(struct net_arena *);
-#define NET_BELL_SIGNAL SIGIO
 
 /*
  * Deliver, in order of time_ns, every event up to now from all rings. With wait_for_writers the call spins (yielding)
@@ -165,7 +170,7 @@ struct net_service *net_arena_service(struct net_arena *);
 /* Whether keep-alive, linger or a user timeout was ever set on any socket: a new one has none before that. */
 void net_arena_note_timers(struct net_arena *);
 bool net_arena_has_timers(struct net_arena *);
-/* Calls that fail on request (net/trace/fail.h). */
+/* Calls that fail on request (net/ring/ring_service.h). */
 struct net_failures;
 struct net_failures *net_arena_failures(struct net_arena *);
 

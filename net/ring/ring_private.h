@@ -3,11 +3,8 @@
 #ifndef NET_RING_RING_PRIVATE_H
 #define NET_RING_RING_PRIVATE_H
 
-#include "net/trace/fail.h"
 #include "net/ring/ring.h"
 #include "net/ring/ring_service.h"
-
-#include <time.h>
 
 enum { ALL_RINGS = NET_FIRST_TASK_RING + NET_RINGS };
 
@@ -75,13 +72,6 @@ struct ring_returned {
     uint64_t cookie;
     int32_t fd, error;
 };
-
-static inline uint64_t ring_clock_ns(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
-}
 
 static inline struct ring_record *ring_record_at(struct net_arena *a, const struct net_ring *r, uint64_t position)
 {

@@ -11,7 +11,7 @@
  */
 #include "net/ring/ring_private.h"
 
-#include "net/trace/trace.h"
+#include "net/base/clock.h"
 
 #include <linux/futex.h>
 #include <sched.h>
@@ -55,7 +55,7 @@ static uint32_t find_busy(struct net_arena *a, uint32_t top, uint64_t now_ns, ui
 /* For the first ones; returns how many of all are left. */
 static uint32_t wait_for_busy(struct net_arena *a, uint32_t first, uint32_t all, uint64_t now_ns)
 {
-    while (first > 0 && ring_clock_ns() - now_ns < WAIT_FOR_WRITER_NS) {
+    while (first > 0 && net_now_ns() - now_ns < WAIT_FOR_WRITER_NS) {
         sched_yield();
         for (uint32_t k = first; k-- > 0;) {
             if (!is_settled(a, a->busy[k], now_ns))
@@ -242,7 +242,7 @@ static void tidy(struct net_arena *a, net_sink_fn *sink, void *user)
 
 bool net_arena_drain(struct net_arena *a, bool wait_for_writers, net_sink_fn *sink, void *user)
 {
-    uint64_t now_ns = ring_clock_ns();
+    uint64_t now_ns = net_now_ns();
     atomic_thread_fence(memory_order_seq_cst);
     uint32_t top = atomic_load(&a->top);
     uint32_t busy, first = find_busy(a, top, now_ns, &busy);

@@ -11,6 +11,7 @@
  */
 #include "net/socket/diag.h"
 
+#include "net/base/clock.h"
 #include "net/socket/diag_private.h"
 
 #include <arpa/inet.h>
@@ -26,7 +27,6 @@
 #include <sys/socket.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 enum {
@@ -41,14 +41,6 @@ struct tcp_info_now {
     uint32_t room[16]; /* the kernel copies as much of its own as fits */
 };
 enum { INFO_SND_WND_AT = 228, INFO_RCV_WND_AT = 232 };
-
-static uint64_t now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /* ---- tcp_info ---------------------------------------------------------------------------------------------------- */
 
@@ -269,11 +261,11 @@ static int dump_sockets(int fd, uint16_t port, struct dump *dump)
     int more;
 
     start_dump(buffer, port, &request);
-    dump->begin_ns = now_ns();
+    dump->begin_ns = net_now_ns();
     if (send_request(fd, request))
         return -1;
     do {
-        uint64_t next_begin_ns = now_ns();
+        uint64_t next_begin_ns = net_now_ns();
         ssize_t n = recv(fd, buffer, sizeof buffer, 0);
         if (n < 0)
             return -1;
@@ -296,7 +288,7 @@ int net_diag_ask(int fd, enum net_host host, const struct net_tuple *tuple, stru
 {
     _Alignas(8) char buffer[1024];
     struct nlmsghdr *request;
-    uint64_t begin_ns = now_ns();
+    uint64_t begin_ns = net_now_ns();
 
     set_id(start(buffer, SOCK_DIAG_BY_FAMILY, 0, &request), tuple, ~UINT64_C(0));
     if (send_request(fd, request))
@@ -379,7 +371,7 @@ static int take_notices(int fd, struct notices *n)
 
 int net_diag_destroyed(int fd, enum net_host host, net_sample_fn *sink, void *user)
 {
-    const struct dump dump = {host, sink, user, now_ns()};
+    const struct dump dump = {host, sink, user, net_now_ns()};
     struct notices notices;
     int all = 0, n;
     bool lost = false;
@@ -476,7 +468,7 @@ int net_sample_fd(int fd, enum net_host host, struct net_who *who, struct net_ev
     struct tcp_info_now now = {0};
     struct stat inode;
     socklen_t bytes = sizeof now;
-    uint64_t begin_ns = now_ns();
+    uint64_t begin_ns = net_now_ns();
 
     if (get_option(fd, IPPROTO_TCP, TCP_INFO, &now, &bytes))
         return -1;

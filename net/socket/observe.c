@@ -25,9 +25,9 @@
 
 #include "net/socket/observe.h"
 
+#include "net/base/clock.h"
 #include "net/data/call.h"
 #include "net/socket/diag_private.h"
-#include "net/engine.h"
 #include "net/socket/known.h"
 #include "net/data/states.h"
 #include "net/socket/sweep.h"
@@ -36,7 +36,6 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/socket.h>
-#include <time.h>
 
 #define MS 1000000ull
 enum { ASKED = 256, LISTENERS = 16, COUNTDOWNS = 64, GRAVES = 256, FEW = 256 };
@@ -668,23 +667,16 @@ static void look_up_missing(struct net_observer *o, uint64_t begin_ns)
     }
 }
 
-/* What this thread has spent: where others are busy, much more time goes by. */
-static uint64_t spent_ns(void)
-{
-    struct timespec spent;
-    clock_gettime(CLOCK_THREAD_CPUTIME_ID, &spent);
-    return (uint64_t)spent.tv_sec * 1000000000u + (uint64_t)spent.tv_nsec;
-}
-
 static void dump(struct net_observer *o, enum net_origin origin)
 {
-    uint64_t begin_ns = net_now_ns(), begin_spent_ns = spent_ns();
+    /* Processor time: where others are busy, much more time goes by. */
+    uint64_t begin_ns = net_now_ns(), begin_spent_ns = net_thread_cpu_ns();
     o->dump++;
     o->origin = origin;
     o->wants_dump = false;
     dump_hosts(o);
     look_up_missing(o, begin_ns);
-    o->not_before_ns = net_now_ns() + DUMP_SHARE * (spent_ns() - begin_spent_ns);
+    o->not_before_ns = net_now_ns() + DUMP_SHARE * (net_thread_cpu_ns() - begin_spent_ns);
 }
 
 /* ---- what the engine calls --------------------------------------------------------------------------------------- */

@@ -40,10 +40,7 @@ bool net_observer_destroyed(struct net_observer *);
 
 /* When to call net_observer_tick(), CLOCK_MONOTONIC; 0: time alone changes nothing. */
 uint64_t net_observer_next_ns(const struct net_observer *);
-/*
- * Look at every socket now. Also for who needs to know though no event asks for it: on loopback, where no wire looks at
- * the other end, a RST that came leaves a descriptor whose socket only a dump can miss.
- */
+/* Look at every socket now; true: there is news. */
 bool net_observer_tick(struct net_observer *);
 /* Nothing is left to look up. */
 bool net_observer_idle(const struct net_observer *);

@@ -30,12 +30,6 @@
  * millisecond on its stack. Nothing else uses this one. */
 #define NET_STOP_SIGNAL SIGSTKFLT
 
-enum net_stop_wish {
-    NET_STOP_NONE,
-    NET_STOP_END /* as if killed: leave now */,
-    NET_STOP_CANCEL /* make the present call return EINTR */
-};
-
 enum {
     NET_SIGNALS = 65,
     NET_TRACE_DATA_MAX = 256 /* bytes of a buffer that a call's event carries */,

@@ -17,6 +17,7 @@
  *
  * Left out: descriptors from NET_KEPT up are not kept; everything is asked about them.
  */
+#include "net/base/clock.h"
 #include "net/socket/diag.h"
 #include "net/trace/span.h"
 
@@ -25,7 +26,6 @@
 #include <stdlib.h>
 #include <sys/socket.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LOOKS_AT_ONCE = 64, LOOK_SHARE = 100, LOOK_NS = 10000 /* about what one costs */ };
@@ -106,9 +106,7 @@ uint64_t net_cookie_of(int fd)
 static bool may_look(struct net_task *t)
 {
     const uint64_t price_ns = (uint64_t)LOOK_NS * LOOK_SHARE;
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    uint64_t now_ns = (uint64_t)now.tv_sec * 1000000000u + (uint64_t)now.tv_nsec;
+    uint64_t now_ns = net_now_ns();
     uint64_t paid_ns = atomic_load_explicit(&t->group->purse->looked_ns, memory_order_relaxed);
     if (paid_ns > now_ns + LOOKS_AT_ONCE * price_ns)
         return false;

@@ -4,6 +4,7 @@
  * These are never restarted by the kernel after a handler. When a signal of the lab's own breaks one, it is made again
  * with the time that is left.
  */
+#include "net/base/clock.h"
 #include "net/trace/span.h"
 
 #include <errno.h>
@@ -11,29 +12,13 @@
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/syscall.h>
-#include <time.h>
 #include <unistd.h>
-
-static int64_t now_ns(void)
-{
-    struct timespec t;
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (int64_t)t.tv_sec * 1000000000 + t.tv_nsec;
-}
-
-static struct timespec left_until(int64_t deadline_ns)
-{
-    int64_t left = deadline_ns - now_ns();
-    if (left < 0)
-        left = 0;
-    return (struct timespec){.tv_sec = left / 1000000000, .tv_nsec = left % 1000000000};
-}
 
 int net_poll(int line, struct pollfd *fds, nfds_t count, int timeout_ms)
 {
     struct net_span s;
     long r;
-    int64_t deadline_ns = now_ns() + (int64_t)timeout_ms * 1000000;
+    uint64_t deadline_ns = net_now_ns() + (uint64_t)timeout_ms * 1000000;
     net_span_open(&s, NET_CALL_POLL, line, count == 1 && fds ? fds->fd : -1,
                   ARGS((intptr_t)fds, (int64_t)count, timeout_ms));
     net_span_in(&s, fds, count * sizeof *fds);
@@ -41,7 +26,7 @@ int net_poll(int line, struct pollfd *fds, nfds_t count, int timeout_ms)
     if (net_span_must_fail(&s))
         return (int)net_span_fail(&s, -1);
     do {
-        struct timespec left = left_until(deadline_ns);
+        struct timespec left = net_time_until(deadline_ns);
         net_span_kernel(&s);
         r = syscall(SYS_ppoll, fds, count, timeout_ms < 0 ? NULL : &left, NULL, 0);
     } while (net_span_again(&s, r, NET_RESTART_NEVER));
@@ -92,13 +77,13 @@ int net_epoll_wait(int line, int epoll, struct epoll_event *events, int room, in
 {
     struct net_span s;
     long r;
-    int64_t deadline_ns = now_ns() + (int64_t)timeout_ms * 1000000;
+    uint64_t deadline_ns = net_now_ns() + (uint64_t)timeout_ms * 1000000;
     net_span_open(&s, NET_CALL_EPOLL_WAIT, line, epoll, ARGS(epoll, (intptr_t)events, room, timeout_ms));
     net_span_enter(&s);
     if (net_span_must_fail(&s))
         return (int)net_span_fail(&s, -1);
     do {
-        struct timespec left = left_until(deadline_ns);
+        struct timespec left = net_time_until(deadline_ns);
         int left_ms = (int)(left.tv_sec * 1000 + (left.tv_nsec + 999999) / 1000000);
         net_span_kernel(&s);
         r = syscall(SYS_epoll_pwait, epoll, events, room, timeout_ms < 0 ? -1 : left_ms, NULL, 0);
@@ -107,15 +92,15 @@ int net_epoll_wait(int line, int epoll, struct epoll_event *events, int room, in
 }
 
 /* Sleep until the deadline, or until a handler; what is then left. -1 with EINTR when a handler came. */
-static long sleep_until(struct net_span *s, int64_t deadline_ns, struct timespec *left)
+static long sleep_until(struct net_span *s, uint64_t deadline_ns, struct timespec *left)
 {
     long r;
     do {
-        *left = left_until(deadline_ns);
+        *left = net_time_until(deadline_ns);
         net_span_kernel(s);
         r = nanosleep(left, NULL);
     } while (net_span_again(s, r, NET_RESTART_NEVER));
-    *left = left_until(deadline_ns);
+    *left = net_time_until(deadline_ns);
     return r;
 }
 
@@ -123,7 +108,7 @@ unsigned net_sleep(int line, unsigned seconds)
 {
     struct net_span s;
     struct timespec left;
-    int64_t deadline_ns = now_ns() + (int64_t)seconds * 1000000000;
+    uint64_t deadline_ns = net_now_ns() + (uint64_t)seconds * 1000000000;
     net_span_open(&s, NET_CALL_SLEEP, line, -1, ARGS(seconds));
     net_span_enter(&s);
     long r = sleep_until(&s, deadline_ns, &left);
@@ -140,7 +125,7 @@ int net_nanosleep(int line, const struct timespec *wanted, struct timespec *rest
     if (wanted->tv_sec < 0 || wanted->tv_nsec < 0 || wanted->tv_nsec > 999999999)
         errno = EINVAL;
     else
-        r = sleep_until(&s, now_ns() + (int64_t)wanted->tv_sec * 1000000000 + wanted->tv_nsec, &left);
+        r = sleep_until(&s, net_now_ns() + (uint64_t)wanted->tv_sec * 1000000000 + (uint64_t)wanted->tv_nsec, &left);
     int saved = errno;
     if (r < 0 && saved == EINTR && rest)
         *rest = left;

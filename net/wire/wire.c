@@ -18,19 +18,10 @@
 #include <string.h>
 #include <sys/eventfd.h>
 #include <sys/mman.h>
-#include <time.h>
 #include <unistd.h>
 
 enum { LOAD_NS = 20 * 1000 * 1000, BLOCKED_NS = 1000 * 1000, DELAY_MAX_MS = 60000 };
 enum { BELL = NET_HOSTS, SOURCES };
-
-uint64_t wire_now_ns(void)
-{
-    struct timespec t;
-
-    clock_gettime(CLOCK_MONOTONIC, &t);
-    return (uint64_t)t.tv_sec * 1000000000u + (uint64_t)t.tv_nsec;
-}
 
 /* ---- the wire thread --------------------------------------------------------------------------------------------- */
 
@@ -38,14 +29,14 @@ uint64_t wire_now_ns(void)
 static uint64_t next_deadline_ns(const struct net_wire *w)
 {
     if (wire_is_blocked(w) || w->todo.first)
-        return wire_now_ns() + BLOCKED_NS;
+        return net_now_ns() + BLOCKED_NS;
     uint64_t flight_ns = w->flying.first ? w->flying.first->due_ns : 0, load_ns = w->load_until_ns;
     return flight_ns && (!load_ns || flight_ns < load_ns) ? flight_ns : load_ns;
 }
 
 static void wait_for_work(const struct net_wire *w, struct pollfd *source)
 {
-    uint64_t deadline_ns = next_deadline_ns(w), now_ns = deadline_ns ? wire_now_ns() : 0;
+    uint64_t deadline_ns = next_deadline_ns(w), now_ns = deadline_ns ? net_now_ns() : 0;
     uint64_t left_ns = deadline_ns > now_ns ? deadline_ns - now_ns : 0;
     bool full = wire_is_blocked(w);
     const struct timespec left = {(time_t)(left_ns / 1000000000u), (long)(left_ns % 1000000000u)};
@@ -128,8 +119,8 @@ static void read_devices(struct net_wire *w, const struct pollfd *source)
         if (source[h].revents)
             full |= read_batch(w, h);
     if (full)
-        w->load_until_ns = wire_now_ns() + LOAD_NS;
-    else if (w->load_until_ns && wire_now_ns() >= w->load_until_ns && !wire_is_blocked(w))
+        w->load_until_ns = net_now_ns() + LOAD_NS;
+    else if (w->load_until_ns && net_now_ns() >= w->load_until_ns && !wire_is_blocked(w))
         end_load(w);
 }
 

@@ -126,7 +126,7 @@ static void deliver(struct net_wire *w, const struct wire_packet *packet, enum n
     if (looked)
         wire_look_before(w, &packet->segment);
     net_ring_begin(w->ring);
-    uint64_t time_ns = wire_now_ns();
+    uint64_t time_ns = net_now_ns();
     bool refused = net_packet_send(w->hosts, to, packet->bytes, packet->segment.packet_bytes) != 0;
     put_fate(w, packet, refused ? NET_DROPPED : fate, refused ? NET_DROP_REFUSED : NET_DROP_NONE, time_ns);
     if (looked)
@@ -186,7 +186,7 @@ bool wire_is_blocked(const struct net_wire *w)
 
 void wire_run(struct net_wire *w)
 {
-    while (w->flying.first && w->flying.first->due_ns <= wire_now_ns())
+    while (w->flying.first && w->flying.first->due_ns <= net_now_ns())
         append(&w->todo, take(&w->flying, &w->flying.first));
     while (w->todo.first && !wire_is_blocked(w)) {
         struct wire_packet *packet = take(&w->todo, &w->todo.first);
@@ -229,7 +229,7 @@ static struct wire_packet *held_original(struct net_wire *w, const struct net_ev
 
 static void launch(struct net_wire *w, struct wire_packet *packet)
 {
-    uint64_t due_ns = wire_now_ns() + (uint64_t)w->settings.delay_ms * 1000000u;
+    uint64_t due_ns = net_now_ns() + (uint64_t)w->settings.delay_ms * 1000000u;
     uint64_t *last_ns = &w->last_due_ns[packet->segment.from];
 
     *last_ns = packet->due_ns = due_ns > *last_ns ? due_ns : *last_ns;
@@ -260,7 +260,7 @@ static void carry_open(struct net_wire *w, struct wire_packet *packet)
     packet->plan = lost ? PLAN_DROP : PLAN_DELIVER;
     packet->why = NET_DROP_LOSS;
     /* Behind one that is still in flight, when the delay has just been taken away, no packet overtakes. */
-    if (!lost && (w->settings.delay_ms || w->last_due_ns[packet->segment.from] > wire_now_ns()))
+    if (!lost && (w->settings.delay_ms || w->last_due_ns[packet->segment.from] > net_now_ns()))
         keep(w, packet);
     else
         carry_out(w, packet);

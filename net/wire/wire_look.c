@@ -109,14 +109,14 @@ static void note_absent(struct net_wire *w, struct wire_seen *seen, bool known, 
         put_nothing(w);
         return;
     }
-    put_gone(w, seen, begin_ns, wire_now_ns(), origin);
+    put_gone(w, seen, begin_ns, net_now_ns(), origin);
     *seen = (struct wire_seen){0};
 }
 
 static void note_present(struct net_wire *w, struct wire_seen *seen, bool known, const struct net_tuple *tuple,
                          const struct net_ev_sample *sample)
 {
-    uint64_t now_ns = wire_now_ns();
+    uint64_t now_ns = net_now_ns();
 
     if (known &&
         seen->last.cookie != sample->cookie) { /* the same addresses, another socket: TIME_WAIT was cut short */
@@ -184,7 +184,7 @@ static bool settled(const struct net_wire *w, const struct wire_seen *before, co
 static int ask(struct net_wire *w, enum net_host host, const struct net_tuple *tuple, const struct wire_seen *seen,
                bool settles, struct net_diag_answer *answer)
 {
-    uint64_t limit_ns = seen && settles ? wire_now_ns() + SETTLE_NS : 0;
+    uint64_t limit_ns = seen && settles ? net_now_ns() + SETTLE_NS : 0;
     bool may_be_missed = seen && net_diag_may_miss(seen->last.state);
 
     for (;;) {
@@ -194,7 +194,7 @@ static int ask(struct net_wire *w, enum net_host host, const struct net_tuple *t
             may_be_missed = false;
             continue;
         }
-        if (!limit_ns || found <= 0 || settled(w, seen, answer) || wire_now_ns() >= limit_ns)
+        if (!limit_ns || found <= 0 || settled(w, seen, answer) || net_now_ns() >= limit_ns)
             return found;
         put_nothing(w); /* do not keep the reader waiting meanwhile */
         sched_yield();
@@ -209,7 +209,7 @@ static void look(struct net_wire *w, enum net_host host, const struct net_tuple 
     struct wire_seen *seen = entry_of(w, host, tuple);
     bool known = seen->known && same_tuple(&seen->tuple, tuple);
     struct net_diag_answer answer;
-    uint64_t begin_ns = wire_now_ns();
+    uint64_t begin_ns = net_now_ns();
 
     net_ring_begin(w->ring);
     int found = ask(w, host, tuple, known ? seen : NULL, settles, &answer);
@@ -286,7 +286,7 @@ bool wire_must_look(struct net_wire *w, const struct net_ev_segment *segment)
         return false;
     if (!w->load_until_ns || segment->flags & (NET_SYN | NET_FIN | NET_RST))
         return true;
-    now_ns = wire_now_ns();
+    now_ns = net_now_ns();
     if (!seen_lately(w, NET_SERVER, segment, now_ns) || !seen_lately(w, NET_CLIENT, segment, now_ns))
         return true;
     mark_stale(w, NET_SERVER, segment);

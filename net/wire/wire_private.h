@@ -4,6 +4,7 @@
 #define NET_WIRE_WIRE_PRIVATE_H
 
 #include "net/socket/diag.h"
+#include "net/base/clock.h"
 #include "net/wire/wire.h"
 
 #include <pthread.h>
@@ -85,8 +86,6 @@ struct net_wire {
     struct wire_table *table; /* pages of its own */
     _Alignas(16) uint8_t room[sizeof(struct wire_packet) + PACKET_ROOM];
 };
-
-uint64_t wire_now_ns(void);
 
 /* ---- wire_carry.c: what becomes of a packet ---- */
 /* A packet of so many bytes, read from a host into w->room: tell it, and deliver, delay, hold or drop it. */

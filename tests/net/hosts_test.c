@@ -262,7 +262,7 @@ static void be_outsider(int hear, int tell)
     if (read(hear, &lab_pid, sizeof lab_pid) != sizeof lab_pid)
         _exit(0); /* not wanted */
     dup2(tell, 1);
-    net_engine_exec(lab_pid, NET_CLIENT, command, &err);
+    net_exec(lab_pid, NET_CLIENT, command, &err);
     dprintf(1, "failed: %s", err.text);
     _exit(1);
 }
@@ -318,7 +318,7 @@ static void without_a_lab_there_is_nothing_to_join(void **state)
     char *const command[] = {program, NULL};
     (void)state;
 
-    assert_int_equal(net_engine_exec(getpid(), NET_SERVER, command, &err), -1);
+    assert_int_equal(net_exec(getpid(), NET_SERVER, command, &err), -1);
     assert_non_null(strstr(err.text, "no running lab"));
 }
 

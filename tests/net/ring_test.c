@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Rings: order over many writers, what a full ring does, writers that die in mid-write, the bell.
+#include "net/base/signals.h"
 #include "net/ring/ring.h"
 
 #include <errno.h>

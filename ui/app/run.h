@@ -3,7 +3,7 @@
 #ifndef UI_APP_RUN_H
 #define UI_APP_RUN_H
 
-#include "net/host/hosts.h"
+#include "net/engine.h"
 
 #include <stdbool.h>
 #include <stdint.h>
