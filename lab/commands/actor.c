@@ -2,6 +2,7 @@
 // What can be done to any actor: signals, cancel, fail, destroy, reboot; and clear.
 
 #include "lab/commands/rows.h"
+#include "lab/compare/matrix.h"
 #include "lab/session/doing.h"
 
 #include "net/engine.h"

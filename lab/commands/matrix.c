@@ -13,33 +13,6 @@
 #include <string.h>
 #include <sys/utsname.h>
 
-const struct lab_matrix *lab_session_matrix(const struct lab_session *s)
-{
-    return s->kept[LAB_KEPT_MATRIX].thing;
-}
-
-/* It is made when it is first asked for; NULL without memory. */
-static struct lab_matrix *matrix_of(struct lab_session *s)
-{
-    struct lab_matrix *matrix = s->kept[LAB_KEPT_MATRIX].thing;
-    if (!matrix && (matrix = calloc(1, sizeof *matrix)))
-        lab_session_keep(s, LAB_KEPT_MATRIX, matrix, free);
-    return matrix;
-}
-
-int lab_session_learn(struct lab_session *s)
-{
-    struct lab_matrix *matrix = matrix_of(s);
-    if (!matrix)
-        return -1;
-    /* What `matrix run` does has its own reading. */
-    if (matrix->mark > 0 && matrix->mark >= lab_experiment_index(s))
-        return 0;
-    lab_session_drain(s);
-    lab_matrix_learn(matrix, s->journal, s->state, lab_experiment_ns(s->state, s->journal));
-    return 0;
-}
-
 static const struct lab_cause *need_row(struct lab_doing *d, const char *id)
 {
     const struct lab_cause *row = lab_cause_find(id);
@@ -173,7 +146,7 @@ static enum lab_outcome read_part(struct lab_session *s, const struct lab_cause 
 {
     net_engine_look(&s->engine); /* without a wire nobody has looked since the last call */
     lab_session_drain(s);
-    lab_matrix_note(matrix_of(s), row, part, s->journal, s->state);
+    lab_matrix_note(lab_session_matrix(s), row, part, s->journal, s->state);
     return LAB_DONE;
 }
 
@@ -188,7 +161,7 @@ static enum lab_outcome do_step(struct lab_doing *d, struct matrix_run *r)
     case SETUP: lab_matrix_setup(row, line, sizeof line); return *line ? carry_out(d, r, line) : LAB_DONE;
     case MARK:
         lab_session_drain(s);
-        matrix_of(s)->mark = lab_journal_count(s->journal);
+        lab_session_matrix(s)->mark = lab_journal_count(s->journal);
         return LAB_DONE;
     case LET_ACT: return row->matrix.watcher_acts ? free_watcher(d, r) : LAB_DONE;
     case CAUSE: lab_matrix_script(row, line, sizeof line); return carry_out(d, r, line);

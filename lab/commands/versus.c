@@ -30,7 +30,7 @@ struct source_line {
     int number; /* of the script's line; of the command, when it was typed */
 };
 
-struct lab_comparing {
+struct versus_run {
     struct source_line *lines;
     size_t line_count;
     bool typed; /* at least one of them was */
@@ -52,14 +52,14 @@ static enum lab_outcome run_with(struct lab_doing *d)
 
 /* ---- what is run ---- */
 
-static void free_lines(struct lab_comparing *c)
+static void free_lines(struct versus_run *c)
 {
     for (size_t i = 0; i < c->line_count; i++)
         free(c->lines[i].text);
     free(c->lines);
 }
 
-static int add_line(struct lab_comparing *c, const char *text, size_t bytes, int number, struct net_error *err)
+static int add_line(struct versus_run *c, const char *text, size_t bytes, int number, struct net_error *err)
 {
     if (c->line_count == LINES_MAX)
         return net_fail(err, 0, NULL, "more than %d commands since the clean slate: `clear`, and fewer", LINES_MAX);
@@ -81,7 +81,7 @@ static bool is_by_itself(const struct net_event *ev)
 }
 
 /* A pause in which something happened is a part of what was typed. */
-static int add_pause(struct lab_comparing *c, uint64_t paused_ns, struct net_error *err)
+static int add_pause(struct versus_run *c, uint64_t paused_ns, struct net_error *err)
 {
     char text[32];
     if (paused_ns < PAUSE_NS)
@@ -93,13 +93,13 @@ static int add_pause(struct lab_comparing *c, uint64_t paused_ns, struct net_err
 }
 
 /* A typed command that failed is no part of it. */
-static void take_back(struct lab_comparing *c)
+static void take_back(struct versus_run *c)
 {
     if (c->line_count > 0)
         free(c->lines[--c->line_count].text);
 }
 
-static int gather_lines(struct lab_session *s, struct lab_comparing *c, struct net_error *err)
+static int gather_lines(struct lab_session *s, struct versus_run *c, struct net_error *err)
 {
     uint64_t typed_ns = 0, last_ns = 0;
     for (size_t i = lab_experiment_index(s); i < lab_journal_count(s->journal); i++) {
@@ -125,7 +125,7 @@ static int gather_lines(struct lab_session *s, struct lab_comparing *c, struct n
 }
 
 /* Read all lines into commands. With `settings` the lines that make no run are taken out, and settings are gathered. */
-static int read_lines(struct lab_session *s, struct lab_comparing *c, struct lab_settings *settings,
+static int read_lines(struct lab_session *s, struct versus_run *c, struct lab_settings *settings,
                       struct lab_command **out, struct net_error *err)
 {
     struct lab_scope scope = {0};
@@ -161,7 +161,7 @@ static int read_lines(struct lab_session *s, struct lab_comparing *c, struct lab
 
 /* ---- runs ---- */
 
-static void comparing_free(struct lab_comparing *c)
+static void free_run(struct versus_run *c)
 {
     if (!c)
         return;
@@ -172,7 +172,7 @@ static void comparing_free(struct lab_comparing *c)
 }
 
 /* The run just made, as a ladder. */
-static int keep_run(struct lab_session *s, struct lab_comparing *c, const char *error, struct net_error *err)
+static int keep_run(struct lab_session *s, struct versus_run *c, const char *error, struct net_error *err)
 {
     net_engine_look(&s->engine); /* without a wire nobody has looked since the last call */
     lab_session_drain(s);
@@ -189,27 +189,22 @@ static void list_settings(const struct lab_versus *v, char *out, size_t out_byte
 {
     *out = '\0';
     for (size_t i = 0; i < v->count; i++)
-        lab_append(out, out_bytes, "%s\"%s\"",
-                   i == 0              ? ""
-                   : i + 1 == v->count ? " and "
-                                       : ", ",
+        lab_append(out, out_bytes,
+                   i == 0              ? "\"%s\""
+                   : i + 1 == v->count ? " and \"%s\""
+                                       : ", \"%s\"",
                    v->ladders[i]->setting);
 }
 
-static void drop_kept(void *versus)
-{
-    lab_versus_free(versus);
-}
-
 /* What was made takes the place of what was kept before; said by a note, when there are two to be looked at. */
-static void publish(struct lab_session *s, struct lab_comparing *c)
+static void publish(struct lab_session *s, struct versus_run *c)
 {
     char names[260], text[320];
     const struct lab_versus *made = c->made;
     if (!made || made->count == 0)
         return;
     c->made->number = ++s->comparisons;
-    lab_session_keep(s, LAB_KEPT_VERSUS, c->made, drop_kept);
+    lab_session_keep_versus(s, c->made);
     c->made = NULL;
     list_settings(made, names, sizeof names);
     snprintf(text, sizeof text, "one script under %s", names);
@@ -220,7 +215,7 @@ static void publish(struct lab_session *s, struct lab_comparing *c)
 static int start_run(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
-    struct lab_comparing *c = d->own;
+    struct versus_run *c = d->own;
     if (lab_session_clear(s, d->err) < 0)
         return -1;
     snprintf(s->setting, sizeof s->setting, "%s", c->settings.name[c->at]);
@@ -230,7 +225,7 @@ static int start_run(struct lab_doing *d)
 }
 
 /* A script that ran without a stop from its clean slate on has made the first run already. */
-static bool is_run_already(const struct lab_doing *d, const struct lab_comparing *c)
+static bool is_run_already(const struct lab_doing *d, const struct versus_run *c)
 {
     const struct lab_session *s = d->session;
     return !lab_doing_at_prompt(d) && !c->typed && lab_script_ran_through(s) &&
@@ -241,7 +236,7 @@ static enum lab_outcome begin(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     struct lab_command *commands = NULL;
-    struct lab_comparing *c = d->own = calloc(1, sizeof *c);
+    struct versus_run *c = d->own = calloc(1, sizeof *c);
     if (c)
         c->made = calloc(1, sizeof *c->made);
     if (!c || !c->made) {
@@ -263,31 +258,36 @@ static enum lab_outcome begin(struct lab_doing *d)
     return start_run(d) < 0 ? LAB_ERROR : LAB_WAITS;
 }
 
-static enum lab_outcome waits(struct lab_doing *d, bool asks_kernel, const char *what)
+static enum lab_outcome begins(struct lab_doing *d)
 {
-    const struct lab_comparing *c = d->own;
-    return lab_doing_wait(d, 0, asks_kernel, "run %zu of %zu (\"%s\"): %.80s", c->at + 1, c->settings.count,
-                          c->settings.name[c->at], what);
+    const struct versus_run *c = d->own;
+    return lab_doing_wait(d, 0, true, "run %zu of %zu (\"%s\") to begin", c->at + 1, c->settings.count,
+                          c->settings.name[c->at]);
 }
 
 static enum lab_outcome run_failed(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
-    struct lab_comparing *c = d->own;
+    struct versus_run *c = d->own;
     char why[200];
     snprintf(why, sizeof why, "line %d: %.180s", c->runner.error_line, c->runner.error.text);
+    lab_doing_fail(d, "under \"%s\", line %d: %.180s", c->settings.name[c->at], c->runner.error_line,
+                   c->runner.error.text);
     lab_runner_drop(&c->runner, false);
     if (keep_run(s, c, why, NULL) == 0)
         publish(s, c);
-    return lab_doing_fail(d, "under \"%s\", %s", c->settings.name[c->at], why);
+    return LAB_ERROR;
 }
 
 /* The commands of the present run; LAB_DONE when all are over. */
 static enum lab_outcome carry_out(struct lab_doing *d)
 {
-    struct lab_comparing *c = d->own;
+    struct versus_run *c = d->own;
     enum lab_outcome outcome = lab_inner_advance(&c->runner, d);
-    return outcome == LAB_WAITS ? waits(d, d->asks_kernel, c->runner.doing.what) : outcome;
+    if (outcome == LAB_WAITS)
+        lab_doing_wait(d, 0, d->asks_kernel, "run %zu of %zu (\"%s\"): %.80s", c->at + 1, c->settings.count,
+                       c->settings.name[c->at], c->runner.doing.what);
+    return outcome;
 }
 
 /* Nothing has come for a while, and nothing is on its way. */
@@ -325,20 +325,20 @@ static enum lab_outcome finish(struct lab_doing *d)
 /* A run has come to rest: keep it, and make the next one. */
 static enum lab_outcome go_on(struct lab_doing *d)
 {
-    struct lab_comparing *c = d->own;
+    struct versus_run *c = d->own;
     if (keep_run(d->session, c, "", d->err) < 0)
         return LAB_ERROR;
     if (++c->at == c->settings.count)
         return finish(d);
-    return start_run(d) < 0 ? LAB_ERROR : waits(d, true, "begins");
+    return start_run(d) < 0 ? LAB_ERROR : begins(d);
 }
 
 static enum lab_outcome run_versus(struct lab_doing *d)
 {
-    struct lab_comparing *c = d->own;
+    struct versus_run *c = d->own;
     if (!c) {
         enum lab_outcome outcome = begin(d);
-        return outcome == LAB_WAITS ? waits(d, true, "begins") : outcome;
+        return outcome == LAB_WAITS ? begins(d) : outcome;
     }
     if (c->carrying) {
         enum lab_outcome outcome = carry_out(d);
@@ -358,7 +358,7 @@ static enum lab_outcome run_versus(struct lab_doing *d)
 static void drop_versus(struct lab_doing *d, bool given_up)
 {
     struct lab_session *s = d->session;
-    struct lab_comparing *c = d->own;
+    struct versus_run *c = d->own;
     char text[200];
     if (c && given_up) {
         snprintf(text, sizeof text, "versus was given up under \"%s\", run %zu of %zu; what was run is kept",
@@ -369,15 +369,10 @@ static void drop_versus(struct lab_doing *d, bool given_up)
         note.flags = LAB_FROM_SCRIPT;
         lab_session_note_about(s, &note, text);
     }
-    comparing_free(c);
+    free_run(c);
 }
 
 /* ---- looking ---- */
-
-const struct lab_versus *lab_session_versus(const struct lab_session *s)
-{
-    return s->kept[LAB_KEPT_VERSUS].thing;
-}
 
 /* The run that a word names; the sentence when there is none. */
 static int need_run(struct lab_doing *d, const struct lab_value *name)

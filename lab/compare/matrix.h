@@ -7,6 +7,8 @@
 #include "lab/journal/journal.h"
 #include "lab/state/state.h"
 
+struct lab_session;
+
 /*
  * One row per cause (lab/compare/cause.h), one cell per thing to be seen. A cell is filled from the journal alone, by
  * what the calls of an actor (the watcher) returned after the moment of the cause. `matrix run` makes the experiments
@@ -17,6 +19,11 @@ struct lab_matrix {
     size_t mark; /* journal index of the cause that `matrix run` brought about last; 0: none yet */
     struct lab_cell cell[LAB_CAUSES_MAX][LAB_MATRIX_COLUMNS]; /* by index in lab_causes */
 };
+
+/* The session's, made when it is first asked for; NULL without memory. */
+struct lab_matrix *lab_session_matrix(struct lab_session *);
+/* Read what the learner's own connections of this experiment showed into it. 0, or -1 without memory. */
+int lab_session_learn(struct lab_session *);
 
 const struct lab_cell *lab_matrix_cell(const struct lab_matrix *, const struct lab_cause *, enum lab_matrix_column);
 /* Whether the row was filled: it has the result of the first recv(). */

@@ -27,6 +27,8 @@ struct lab_versus {
  * call. */
 struct lab_session;
 const struct lab_versus *lab_session_versus(const struct lab_session *);
+/* Keep it in place of the one before; it is the session's from then on. */
+void lab_session_keep_versus(struct lab_session *, struct lab_versus *);
 void lab_versus_free(struct lab_versus *);
 /* By the name of its setting, LAB_NONE. */
 int lab_versus_find(const struct lab_versus *, const char *setting);

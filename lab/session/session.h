@@ -75,11 +75,6 @@ unsigned lab_session_wait(struct lab_session *, int input_fd, uint64_t deadline_
  */
 unsigned lab_session_poll(struct lab_session *);
 
-/* The disconnect matrix (lab/compare/matrix.h) as far as it was filled; NULL: it was not asked for yet. */
-const struct lab_matrix *lab_session_matrix(const struct lab_session *);
-/* Read what the learner's own connections of this experiment showed into it. 0, or -1 without memory. */
-int lab_session_learn(struct lab_session *);
-
 /*
  * Carry out one line: a command, or several joined by `|` or `;`. At the prompt a busy hand is an error; in a script it
  * is waited for. A line given while an earlier one still waits is carried out after it. An error of a line that had to
