@@ -79,9 +79,9 @@ static bool counts_differ(const struct lab_rung *a, const struct lab_rung *b)
 unsigned lab_rungs_differ(const struct lab_rung *a, const struct lab_rung *b)
 {
     unsigned differs = 0;
-    if (strcmp(a->what, b->what) != 0 || counts_differ(a, b))
+    if (!lab_rung_same_what(a, b) || counts_differ(a, b))
         differs |= LAB_DIFFERS_WHAT;
-    if (strcmp(a->result, b->result) != 0 || a->blocks != b->blocks)
+    if (!lab_rung_same_result(a, b))
         differs |= LAB_DIFFERS_RESULT;
     if ((a->kind == LAB_RUNG_SEGMENT || a->kind == LAB_RUNG_END) && memcmp(a->state, b->state, sizeof a->state) != 0)
         differs |= LAB_DIFFERS_STATE;
@@ -101,29 +101,24 @@ static bool is_ending(const struct lab_rung *rung)
     return rung->flags & (NET_FIN | NET_RST);
 }
 
-static bool names_setting(const struct lab_rung *rung)
-{
-    return strncmp(rung->what, "with ", 5) == 0;
-}
-
 /* Of one kind: a row may hold both. */
 static bool are_alike(const struct lab_rung *a, const struct lab_rung *b)
 {
     if (a->kind != b->kind)
         return false;
     switch ((enum lab_rung_kind)a->kind) {
-    case LAB_RUNG_COMMAND: return strcmp(a->what, b->what) == 0 || (names_setting(a) && names_setting(b));
+    case LAB_RUNG_COMMAND: return lab_rung_same_what(a, b) || (a->of_setting && b->of_setting);
     case LAB_RUNG_CALL: return a->call == b->call;
     case LAB_RUNG_SEGMENT:
         if (a->host != b->host)
             return false;
         if (is_empty_ack(a) && memcmp(a->state, b->state, sizeof a->state) != 0)
             return false;
-        return strcmp(a->what, b->what) == 0 || (is_ending(a) && is_ending(b)) ||
+        return lab_rung_same_what(a, b) || (is_ending(a) && is_ending(b)) ||
                (a->bytes && b->bytes && a->again == b->again && a->probe == b->probe && !is_ending(a) && !is_ending(b));
     case LAB_RUNG_STEP:
     case LAB_RUNG_END: return true;
-    case LAB_RUNG_LIFE: return strcmp(a->what, b->what) == 0;
+    case LAB_RUNG_LIFE: return lab_rung_same_what(a, b);
     case LAB_RUNG_KINDS: break;
     }
     return false;
@@ -155,11 +150,11 @@ struct work {
     size_t lane_count;
 };
 
-static void gather(const struct lab_ladder *ladder, const char *name, struct lane *lane)
+static void gather(const struct lab_ladder *ladder, const struct lab_rung *first, struct lane *lane)
 {
     lane->count = 0;
     for (size_t i = 0; i < ladder->count; i++)
-        if (strcmp(ladder->rungs[i].lane, name) == 0)
+        if (lab_rung_same_lane(&ladder->rungs[i], first))
             lane->rung[lane->count++] = (int)i;
 }
 
@@ -232,18 +227,19 @@ static void walk_table(struct work *w)
 
 static bool is_new(const struct work *w, int side, size_t index)
 {
-    const char *name = w->ladder[side]->rungs[index].lane;
+    const struct lab_rung *rung = &w->ladder[side]->rungs[index];
     for (int s = 0; s <= side; s++)
         for (size_t i = 0; i < (s == side ? index : w->ladder[s]->count); i++)
-            if (strcmp(w->ladder[s]->rungs[i].lane, name) == 0)
+            if (lab_rung_same_lane(&w->ladder[s]->rungs[i], rung))
                 return false;
     return true;
 }
 
-static void align_lane(struct work *w, const char *name)
+/* The lane of that rung, in both ladders. */
+static void align_lane(struct work *w, const struct lab_rung *first)
 {
-    gather(w->ladder[0], name, &w->lane[0]);
-    gather(w->ladder[1], name, &w->lane[1]);
+    gather(w->ladder[0], first, &w->lane[0]);
+    gather(w->ladder[1], first, &w->lane[1]);
     fill_table(w);
     w->lane_at[w->lane_count] = w->row_count;
     walk_table(w);
@@ -259,7 +255,8 @@ static bool cuts(const struct work *w, const struct lab_versus_row *row)
 /* The commands come first, and cut the rest. */
 static void align_commands(struct work *w)
 {
-    align_lane(w, "commands");
+    static const struct lab_rung command = {.kind = LAB_RUNG_COMMAND, .lane_kind = LAB_LANE_COMMANDS};
+    align_lane(w, &command);
     for (int side = 0; side < 2; side++) {
         size_t row = 0;
         int section = 0;
@@ -278,7 +275,7 @@ static void align_lanes(struct work *w)
         for (size_t i = 0; i < w->ladder[side]->count; i++) {
             if (w->ladder[side]->rungs[i].kind == LAB_RUNG_COMMAND || !is_new(w, side, i))
                 continue;
-            align_lane(w, w->ladder[side]->rungs[i].lane);
+            align_lane(w, &w->ladder[side]->rungs[i]);
         }
 }
 

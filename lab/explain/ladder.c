@@ -130,7 +130,7 @@ static uint8_t known(unsigned state)
 }
 
 /* "c1", "server/1" for its first child or thread. */
-static void who_of(const struct lab_state *state, uint32_t actor_id, uint32_t task_id, char *out)
+static void set_lane_of_task(const struct lab_state *state, uint32_t actor_id, uint32_t task_id, struct lab_rung *rung)
 {
     const struct lab_actor *actor = lab_actor_by_id(state, actor_id);
     const struct lab_task *task = lab_task_by_id(state, task_id);
@@ -138,51 +138,78 @@ static void who_of(const struct lab_state *state, uint32_t actor_id, uint32_t ta
     for (size_t i = 0; task && task->kind != NET_TASK_MAIN && i < state->task_count; i++)
         if (state->tasks[i].actor == actor_id && &state->tasks[i] <= task && state->tasks[i].kind != NET_TASK_MAIN)
             nth++;
-    if (nth)
-        snprintf(out, LAB_LANE_BYTES, "%.15s/%u", actor ? actor->name : "?", nth % 10000);
-    else
-        snprintf(out, LAB_LANE_BYTES, "%.15s", actor ? actor->name : "?");
+    rung->lane_kind = LAB_LANE_TASK;
+    rung->lane_number = (uint16_t)nth;
+    snprintf(rung->lane, sizeof rung->lane, nth ? "%.15s/%u" : "%.15s", actor ? actor->name : "?", nth % 10000);
+}
+
+/* ---- two rungs ---- */
+
+bool lab_rung_same_lane(const struct lab_rung *a, const struct lab_rung *b)
+{
+    return a->lane_kind == b->lane_kind && a->lane_number == b->lane_number &&
+           (a->lane_kind != LAB_LANE_TASK || strcmp(a->lane, b->lane) == 0);
+}
+
+static bool same_segment(const struct lab_rung *a, const struct lab_rung *b)
+{
+    if (a->bulk != b->bulk || a->bytes != b->bytes)
+        return false;
+    return a->bulk || (a->flags == b->flags && a->again == b->again && a->probe == b->probe);
+}
+
+bool lab_rung_same_what(const struct lab_rung *a, const struct lab_rung *b)
+{
+    switch ((enum lab_rung_kind)a->kind) {
+    case LAB_RUNG_COMMAND: return strcmp(a->what, b->what) == 0;
+    case LAB_RUNG_CALL: return a->call == b->call && strcmp(a->what, b->what) == 0;
+    case LAB_RUNG_SEGMENT: return same_segment(a, b);
+    case LAB_RUNG_STEP: return a->host == b->host;
+    case LAB_RUNG_LIFE: return a->ended == b->ended && (a->ended || a->signo == b->signo);
+    case LAB_RUNG_END:
+    case LAB_RUNG_KINDS: break;
+    }
+    return true;
+}
+
+static bool same_time_wait(const struct lab_rung *a, const struct lab_rung *b)
+{
+    for (unsigned host = 0; host < NET_HOSTS; host++)
+        if ((a->state[host] == NET_STATE_TIME_WAIT) != (b->state[host] == NET_STATE_TIME_WAIT))
+            return false;
+    return true;
+}
+
+bool lab_rung_same_result(const struct lab_rung *a, const struct lab_rung *b)
+{
+    switch ((enum lab_rung_kind)a->kind) {
+    case LAB_RUNG_CALL: return a->blocks == b->blocks && strcmp(a->result, b->result) == 0;
+    case LAB_RUNG_SEGMENT: return a->fate == b->fate && (a->fate != NET_DROPPED || a->why == b->why);
+    case LAB_RUNG_STEP: return a->state[a->host % NET_HOSTS] == b->state[b->host % NET_HOSTS];
+    case LAB_RUNG_LIFE: return a->signo == b->signo && a->status == b->status && a->action == b->action;
+    case LAB_RUNG_END: return same_time_wait(a, b);
+    case LAB_RUNG_COMMAND:
+    case LAB_RUNG_KINDS: break;
+    }
+    return true;
 }
 
 /* ---- commands ---- */
 
-static bool begins_with(const char *text, const char *word)
+/* It does something to programs, hosts or the wire, or lets time pass; others ask, or keep what there is. */
+static bool acts(unsigned command)
 {
-    size_t n = strlen(word);
-    return strncmp(text, word, n) == 0 && (text[n] == ' ' || text[n] == '\0');
-}
-
-/* What the command says to the lab, without the setting that it stands under. */
-static const char *behind_setting(const char *text)
-{
-    const char *quote = begins_with(text, "with") ? strchr(text, '"') : NULL;
-    quote = quote ? strchr(quote + 1, '"') : NULL;
-    return quote ? quote + 1 + strspn(quote + 1, " ") : text;
-}
-
-static bool acts(const char *text)
-{
-    static const char *const words[] = {"expect",  "predict", "choice", "needs", "versus", "show",
-                                        "explain", "matrix",  "echo",   "help",  "save",   "export"};
-    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++)
-        if (begins_with(text, words[i]))
-            return false;
-    return *text != '\0';
+    return command != LAB_COMMAND_OTHER && command != LAB_COMMAND_VERSUS && command != LAB_COMMAND_EXPLAIN &&
+           (command == LAB_COMMAND_WAIT || !lab_command_id_asks(command));
 }
 
 static void take_command(struct reader *r, const struct net_event *ev)
 {
-    char text[LAB_RUNG_WHAT];
-    size_t bytes = ev->data_bytes < sizeof text - 1 ? ev->data_bytes : sizeof text - 1;
-    if (bytes > 0)
-        memcpy(text, ev->data, bytes);
-    text[bytes] = '\0';
-    net_plain(text);
-    const char *command = behind_setting(text);
-    if (!acts(command))
+    const struct net_ev_note *note = &ev->u.note;
+    bool waits = note->command == LAB_COMMAND_WAIT;
+    if (ev->data_bytes == 0 || !acts(note->command))
         return;
-    bool waits = begins_with(command, "wait");
-    if (command == text && !waits) {
+    if (!note->of_setting && !waits) {
         r->commands++;
         r->command_ns = ev->time_ns;
         r->command_rung = r->ladder->count;
@@ -190,9 +217,13 @@ static void take_command(struct reader *r, const struct net_event *ev)
     struct lab_rung *rung = add(r, LAB_RUNG_COMMAND, ev);
     if (!rung)
         return;
+    rung->command = note->command;
+    rung->of_setting = note->of_setting;
     rung->waits = waits;
+    rung->lane_kind = LAB_LANE_COMMANDS;
     snprintf(rung->lane, sizeof rung->lane, "commands");
-    snprintf(rung->what, sizeof rung->what, "%s", text);
+    snprintf(rung->what, sizeof rung->what, "%.*s", (int)ev->data_bytes, (const char *)ev->data);
+    net_plain(rung->what);
 }
 
 /* ---- calls ---- */
@@ -224,7 +255,7 @@ static void take_enter(struct reader *r, const struct net_event *ev, long index)
     rung->host = actor ? actor->host : 0;
     rung->call = ev->u.call.call;
     rung->blocks = true;
-    who_of(r->state, ev->actor, ev->task, rung->lane);
+    set_lane_of_task(r->state, ev->actor, ev->task, rung);
     net_call_text(ev, NULL, rung->what, sizeof rung->what);
     mask(r, rung->what);
     r->open[r->open_count++] = (struct open_call){ev->task, index, r->ladder->count - 1};
@@ -270,6 +301,7 @@ static void take_return(struct reader *r, const struct net_event *ev)
     mask(r, rung->result);
     tell_state(r, ev, r->open[i].enter, rung);
     rung->blocks = false;
+    rung->failed = ev->u.call.ret < 0;
     rung->took_ns = ev->time_ns > ev->u.call.enter_ns ? ev->time_ns - ev->u.call.enter_ns : 0;
     rung->late_ns = since(r, ev->u.call.enter_ns, ev->time_ns);
     rung->returned_after = r->commands;
@@ -308,10 +340,10 @@ static void label(const struct lab_segment *s, char *out, size_t out_bytes)
 }
 
 /* The latest rung of the same lane before `before`, if it came after the last command; LAB_NONE. */
-static long last_of_lane(const struct reader *r, const char *lane, long before)
+static long last_of_lane(const struct reader *r, const struct lab_rung *rung, long before)
 {
     for (long i = before; i-- > (long)r->command_rung;)
-        if (r->ladder->rungs[i].kind == LAB_RUNG_SEGMENT && strcmp(r->ladder->rungs[i].lane, lane) == 0)
+        if (r->ladder->rungs[i].kind == LAB_RUNG_SEGMENT && lab_rung_same_lane(&r->ladder->rungs[i], rung))
             return i;
     return LAB_NONE;
 }
@@ -331,7 +363,7 @@ static bool is_bulk(const struct lab_rung *rung)
 static bool is_repeated(const struct lab_rung *a, const struct lab_rung *b)
 {
     return a->host == b->host && a->fate == b->fate && memcmp(a->state, b->state, sizeof a->state) == 0 &&
-           strcmp(a->what, b->what) == 0;
+           lab_rung_same_what(a, b);
 }
 
 /* A segment of a long stream that is sent again, by a kernel that wonders whether it arrived. */
@@ -347,7 +379,7 @@ static bool fold(struct reader *r, const struct lab_rung *rung)
     struct lab_rung *rungs = r->ladder->rungs;
     if (is_bulk_again(rung))
         return true;
-    long last = last_of_lane(r, rung->lane, (long)r->ladder->count);
+    long last = last_of_lane(r, rung, (long)r->ladder->count);
     if (last == LAB_NONE)
         return false;
     if (is_repeated(&rungs[last], rung) && (rung->again || rung->probe || is_plain_ack(rung))) {
@@ -356,11 +388,12 @@ static bool fold(struct reader *r, const struct lab_rung *rung)
     }
     long ack = is_plain_ack(&rungs[last]) && rungs[last].host != rung->host ? last : LAB_NONE;
     if (ack != LAB_NONE)
-        last = last_of_lane(r, rung->lane, last);
+        last = last_of_lane(r, rung, last);
     if (last == LAB_NONE || !is_bulk(rung) || !is_bulk(&rungs[last]) || rungs[last].host != rung->host)
         return false;
     if (ack != LAB_NONE)
         rungs[ack].kind = LAB_RUNG_KINDS;
+    rungs[last].bulk = true;
     rungs[last].bytes += rung->bytes;
     rungs[last].times += rung->times;
     memcpy(rungs[last].state, rung->state, sizeof rung->state);
@@ -393,9 +426,9 @@ static bool is_of_run(const struct reader *r, int conversation)
 }
 
 /* Which connection of the run it is, from 1. */
-static int ordinal(const struct reader *r, int conversation)
+static uint16_t ordinal(const struct reader *r, int conversation)
 {
-    int nth = 1;
+    uint16_t nth = 1;
     for (int i = 0; i < conversation; i++)
         if (r->state->conversations[i].start_ns >= r->start_ns)
             nth++;
@@ -414,13 +447,16 @@ static void take_segment(struct reader *r, const struct net_event *ev)
                             .host = s->segment->from % NET_HOSTS,
                             .flags = s->segment->flags,
                             .fate = s->fate,
+                            .why = s->why,
                             .again = s->retransmission && !s->keepalive_probe,
                             .probe = s->keepalive_probe,
                             .bytes = s->segment->payload_bytes,
                             .times = 1 + s->repeats};
     label(s, rung.what, sizeof rung.what);
     snprintf(rung.result, sizeof rung.result, "%s", fate_text(s));
-    snprintf(rung.lane, sizeof rung.lane, "wire %d", ordinal(r, s->conversation));
+    rung.lane_kind = LAB_LANE_WIRE;
+    rung.lane_number = ordinal(r, s->conversation);
+    snprintf(rung.lane, sizeof rung.lane, "wire %u", rung.lane_number);
     states_of(s, rung.state);
     if (fold(r, &rung))
         return;
@@ -470,7 +506,9 @@ static void take_sample(struct reader *r, const struct net_event *ev, long index
             rung->since_ns = 0; /* nobody knows when it was entered */
         rung->host = socket->host;
         rung->state[socket->host % NET_HOSTS] = step->state;
-        snprintf(rung->lane, sizeof rung->lane, "%s %d", net_host_name(socket->host), ordinal(r, socket->conversation));
+        rung->lane_kind = LAB_LANE_SOCKET;
+        rung->lane_number = (uint16_t)(ordinal(r, socket->conversation) * NET_HOSTS + socket->host);
+        snprintf(rung->lane, sizeof rung->lane, "%s %u", net_host_name(socket->host), ordinal(r, socket->conversation));
         snprintf(rung->what, sizeof rung->what, "%s", net_host_name(socket->host));
         snprintf(rung->result, sizeof rung->result, "%s",
                  step->state == NET_STATE_ABSENT ? "gone" : net_state_name(step->state));
@@ -487,13 +525,20 @@ static void take_life(struct reader *r, const struct net_event *ev)
     if (!rung)
         return;
     rung->host = actor ? actor->host : 0;
-    who_of(r->state, ev->actor, ev->task, rung->lane);
-    if (ev->kind == NET_EV_SIGNAL) {
+    set_lane_of_task(r->state, ev->actor, ev->task, rung);
+    rung->ended = ev->kind == NET_EV_ACTOR_END;
+    if (!rung->ended) {
+        rung->signo = ev->u.signal.signo;
+        rung->action = ev->u.signal.action;
         snprintf(rung->what, sizeof rung->what, "%s", net_signal_name(ev->u.signal.signo));
         snprintf(rung->result, sizeof rung->result, "%s", action[ev->u.signal.action < 3 ? ev->u.signal.action : 0]);
         return;
     }
     snprintf(rung->what, sizeof rung->what, "ended");
+    if (ev->u.end.how == NET_END_SIGNAL)
+        rung->signo = ev->u.end.signo;
+    else
+        rung->status = ev->u.end.status;
     if (ev->u.end.how == NET_END_SIGNAL)
         snprintf(rung->result, sizeof rung->result, "%s", net_signal_name(ev->u.end.signo));
     else
@@ -523,7 +568,9 @@ static void add_ends(struct reader *r, const struct net_event *last)
             return;
         for (unsigned host = 0; host < NET_HOSTS; host++)
             rung->state[host] = state_of(r->state, c->socket[host]);
-        snprintf(rung->lane, sizeof rung->lane, "end %d", ++ends);
+        rung->lane_kind = LAB_LANE_END;
+        rung->lane_number = (uint16_t)++ends;
+        snprintf(rung->lane, sizeof rung->lane, "end %d", ends);
         snprintf(rung->what, sizeof rung->what, "TIME_WAIT");
         snprintf(rung->result, sizeof rung->result, "%s", holder(rung->state));
     }

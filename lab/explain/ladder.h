@@ -26,17 +26,35 @@ enum lab_rung_kind {
     LAB_RUNG_KINDS
 };
 
+/* What a lane is of; beside it stands its number, from 1. */
+enum lab_lane {
+    LAB_LANE_COMMANDS,
+    LAB_LANE_TASK, /* `lane` begins with the actor's name; number: 0 its own, else of the child or thread */
+    LAB_LANE_WIRE, /* number: which connection of the run */
+    LAB_LANE_SOCKET,
+    LAB_LANE_END
+};
+
 enum { LAB_RUNGS_MAX = 400, LAB_RUNG_WHAT = 104, LAB_RUNG_RESULT = 40, LAB_LANE_BYTES = 24 };
 
 struct lab_rung {
-    uint8_t kind;              /* enum lab_rung_kind */
+    uint8_t kind;      /* enum lab_rung_kind */
+    uint8_t lane_kind; /* enum lab_lane */
+    uint16_t lane_number;
     uint8_t host;              /* SEGMENT: whose; CALL, STEP, LIFE: where */
     uint8_t state[NET_HOSTS];  /* SEGMENT, END: of both ends, enum net_state */
     uint8_t flags;             /* SEGMENT: enum net_tcp_flag bits */
-    uint8_t fate;              /* SEGMENT: enum net_fate_of */
+    uint8_t fate, why;         /* SEGMENT: enum net_fate_of, net_drop_why */
+    bool bulk;                 /* SEGMENT: of a long stream, however it was cut: `bytes` alone counts */
     bool again, probe, blocks; /* SEGMENT: retransmission, keep-alive probe; CALL: has not returned */
     bool waits;                /* COMMAND: does nothing but wait: what comes meanwhile is of the command before it */
+    bool of_setting;           /* COMMAND: of one setting alone, or names one */
+    bool failed;               /* CALL: returned an error */
+    uint16_t command;          /* COMMAND: enum lab_command_id */
     uint16_t call;             /* CALL: enum net_call */
+    int32_t signo, status;     /* LIFE: the signal that came, or that ended it; else how it ended */
+    bool ended;                /* LIFE: it is over; else a signal came */
+    uint8_t action;            /* LIFE: of the signal, enum net_signal_action */
     uint32_t bytes;            /* SEGMENT: payload */
     uint32_t times;            /* SEGMENT: so many in a row, which are folded into one rung */
     uint64_t time_ns;          /* since the run began */
@@ -44,7 +62,7 @@ struct lab_rung {
     uint64_t took_ns;          /* CALL: until it returned, or until the run was over */
     uint64_t late_ns;          /* CALL: from its entry, or the last command if that came later, until it returned */
     uint32_t returned_after;   /* CALL: so many commands that all settings have */
-    char lane[LAB_LANE_BYTES]; /* "commands", "wire 1", "c1", "server/2" */
+    char lane[LAB_LANE_BYTES]; /* to be shown: "commands", "wire 1", "c1", "server/2" */
     char what[LAB_RUNG_WHAT], result[LAB_RUNG_RESULT];
 };
 
@@ -61,6 +79,12 @@ struct lab_ladder {
 struct lab_ladder *lab_ladder_read(const struct lab_journal *, const struct lab_state *, size_t first,
                                    const char *setting, bool has_wire);
 void lab_ladder_free(struct lab_ladder *);
+
+/* Whether two rungs are of the same lane, be it in two runs; and whether they are the same but for the time: what was
+ * done, and what came of it. */
+bool lab_rung_same_lane(const struct lab_rung *, const struct lab_rung *);
+bool lab_rung_same_what(const struct lab_rung *, const struct lab_rung *);
+bool lab_rung_same_result(const struct lab_rung *, const struct lab_rung *);
 
 /* A step of a socket that needs a row of its own, since no segment stands for it: a timer, an administrator, an RST of
  * its own. */

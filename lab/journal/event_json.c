@@ -235,6 +235,7 @@ static const struct field note_fields[] = {NAMED(net_ev_note, kind, NOTE, "note"
                                            OPTIONAL(net_ev_note, command, COMMAND),
                                            OPTIONAL(net_ev_note, call, CALL),
                                            OPTIONAL(net_ev_note, option, OPTION),
+                                           OPTIONAL(net_ev_note, of_setting, BOOL),
                                            OPTIONAL(net_ev_note, subject, UINT),
                                            OPTIONAL(net_ev_note, fd, INT),
                                            OPTIONAL(net_ev_note, error, ERRNO),

@@ -40,6 +40,7 @@ struct net_ev_note lab_command_note(const struct lab_command *command)
     struct net_ev_note note = {.flags = (uint16_t)command->place.from,
                                .id = (uint32_t)command->place.line,
                                .command = (uint16_t)(row->id ? row->id : LAB_COMMAND_OTHER),
+                               .of_setting = command->setting != NULL || row->id == LAB_COMMAND_WITH,
                                .fd = command->fd};
     size_t values = 0;
     if (row->id == LAB_COMMAND_HAND_CALL)

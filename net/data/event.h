@@ -247,6 +247,7 @@ struct net_ev_note {
     uint16_t command; /* enum lab_command_id; 0: nothing is said, below neither */
     uint16_t call;    /* enum net_call: the one that it makes, or lets fail; 0 none */
     uint16_t option;  /* 1 + index in net_options; 0 none */
+    bool of_setting;  /* carried out under one setting of `versus` alone */
     uint32_t subject; /* id of the actor that it is about; 0 none */
     int32_t fd;       /* of ACTOR.FD; -1: none was named */
     int32_t error;    /* errno; 0 none */

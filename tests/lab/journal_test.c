@@ -185,6 +185,7 @@ static void fill(struct net_event *ev, uint8_t byte)
     case NET_EV_GONE: ev->u.sample.has_info = yes; break;
     case NET_EV_TIMERS: ev->u.timers.keepalive = ev->u.timers.linger = yes; break;
     case NET_EV_WIRE: ev->u.wire.sparse = yes; break;
+    case NET_EV_NOTE: ev->u.note.of_setting = yes; break;
     default: break;
     }
 }

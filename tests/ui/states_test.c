@@ -219,12 +219,7 @@ static void causes_are_told_from_the_journal_alone(void **state)
              (struct net_event){
                  .kind = NET_EV_TASK_END, .actor = c1, .task = c1 + 1, .u.end = {.how = NET_END_SIGNAL, .signo = 9}});
     fake_sample(&fake, (struct net_ev_sample){.host = NET_CLIENT, .cookie = 0xc1, .state = NET_STATE_FIN_WAIT1});
-    static const char reboot[] = "reboot server";
-    fake_put(&fake, (struct net_event){
-                        .kind = NET_EV_NOTE,
-                        .data = (const uint8_t *)reboot,
-                        .data_bytes = sizeof reboot - 1,
-                        .u.note = {.kind = LAB_NOTE_COMMAND, .command = LAB_COMMAND_REBOOT, .value = {NET_SERVER}}});
+    fake_command_note(&fake, LAB_NOTE_COMMAND, LAB_FROM_PROMPT, LAB_COMMAND_REBOOT, "reboot server");
     fake_sample(&fake, (struct net_ev_sample){.host = NET_SERVER, .cookie = 0x52, .state = NET_STATE_ABSENT});
     assert_true(lab_path_of(fake.state, 0, NET_CLIENT, fake.state->conversations[0].socket[NET_CLIENT], &path));
     assert_int_equal(path.now, NET_STATE_FIN_WAIT1);

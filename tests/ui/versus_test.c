@@ -26,7 +26,12 @@ static struct lab_ladder *ladder_new(const char *setting)
 static struct lab_rung *add(struct lab_ladder *ladder, enum lab_rung_kind kind, const char *lane, const char *what)
 {
     struct lab_rung *rung = &ladder->rungs[ladder->count];
+    static const uint8_t lane_of[LAB_RUNG_KINDS] = {
+        [LAB_RUNG_COMMAND] = LAB_LANE_COMMANDS, [LAB_RUNG_CALL] = LAB_LANE_TASK,   [LAB_RUNG_LIFE] = LAB_LANE_TASK,
+        [LAB_RUNG_SEGMENT] = LAB_LANE_WIRE,     [LAB_RUNG_STEP] = LAB_LANE_SOCKET, [LAB_RUNG_END] = LAB_LANE_END,
+    };
     rung->kind = (uint8_t)kind;
+    rung->lane_kind = lane_of[kind];
     rung->times = 1;
     rung->time_ns = ladder->count++ * 1000000;
     snprintf(rung->lane, sizeof rung->lane, "%s", lane);
@@ -257,7 +262,7 @@ static struct lab_ladder *contact(unsigned late_ms)
     struct fake f;
     fake_open(&f);
     fake_note(&f, LAB_NOTE_CLEARED, 0, "");
-    fake_note(&f, LAB_NOTE_COMMAND, 0, "server single");
+    fake_command_note(&f, LAB_NOTE_COMMAND, 0, LAB_COMMAND_START, "server single");
     fake_after(&f, late_ms);
     fake_first_contact(&f);
     struct lab_ladder *ladder = lab_ladder_read(f.journal, f.state, 0, "x", true);

@@ -197,7 +197,7 @@ static enum ui_meaning meaning_of_text(const struct lab_rung *rung)
         return UI_CODE;
     if (rung->kind == LAB_RUNG_STEP)
         return ui_meaning_of_state(rung->state[rung->host % NET_HOSTS]);
-    if (rung->kind == LAB_RUNG_LIFE || strncmp(rung->result, "-1", 2) == 0)
+    if (rung->kind == LAB_RUNG_LIFE || rung->failed)
         return UI_FAILED;
     return rung->blocks ? UI_WAITS : UI_TEXT;
 }
