@@ -13,15 +13,14 @@
 #: make check-programs      chapter programs: no global variable, no call that escapes the trace
 #: make style               at most 800 lines a file and 60 a function, licence lines, format
 #: make fuzz [N=20000]      the fuzz targets (clang)
-#: make bench               the measurements
+#: make bench, lists        the measurements; the lists in README.md and doc/tcplab.1, from their tables
 #: make format              clang-format everything; format-check only looks
 #: make install, uninstall  under DESTDIR and PREFIX (/usr/local)
 #: make clean               remove build/
 #:
 #: variables                CC=gcc|clang  SAN=release|asan|tsan  B=another build directory
 #:                          SHARED=1 links the libraries shared, for packages
-#:                          CFLAGS CPPFLAGS LDFLAGS come after ours;  CI=1 takes warnings as errors
-#:                          V=1 shows the commands
+#:                          CFLAGS CPPFLAGS LDFLAGS come after ours;  CI=1 takes warnings as errors  V=1 shows commands
 # Everything that is built goes under B (build/<variant>), so that variants live side by side and `rm -rf build` is
 # always safe. Sources are found by wildcard: a new file needs no edit here. Each layer is one archive.
 
@@ -104,7 +103,7 @@ TESTS       := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/*/*_test.c)))
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/*.c)))
 BENCHES     := $(patsubst tests/bench/%.c,$(B)/bench/%,$(sort $(wildcard tests/bench/*_bench.c)))
 FORMATTED   := $(sort $(wildcard $(foreach layer,net lab ui tests,$(layer)/*.[ch] $(layer)/*/*.[ch])))
-.PHONY: all run programs tests test test-all layers check-programs style bench fuzz fuzzers format format-check install \
+.PHONY: all run programs tests lists test test-all layers check-programs style bench fuzz fuzzers format format-check install \
         uninstall clean help deps FORCE
 # Make would delete objects that only a chain of rules names; the patterns must be those of the rules, letter by letter.
 .PRECIOUS: $(B)/%.o $(B)/net/programs/%.o $(B)/gen/%.o $(B)/lib%.list
@@ -170,6 +169,8 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(LIBS) $(B)/link.flags
 	$(call link,-fsanitize=fuzzer)
 $(B)/bench/%: $(B)/tests/bench/%.o $(LIBS) $(B)/link.flags
 	$(call link,,-lutil)
+$(B)/lists: $(B)/tools/lists.o $(LIBS) $(B)/link.flags
+	$(call link)
 # The lab with a stopwatch at its frames.
 $(B)/bench/tcplab: $(B)/ui/main.o $(B)/tests/bench/timed_frames.o $(LIBS) $(B)/link.flags
 	$(call link,-Xlinker --wrap=ui_app_frame -Xlinker --wrap=lab_session_note_about)
@@ -206,7 +207,8 @@ $(B)/gen/%.o: $(B)/gen/%.S $(B)/compile.flags
 	$(compile)
 
 # ---- tests ----------------------------------------------------------------------------------------------------------
-tests: $(TESTS)
+tests: $(TESTS) $(B)/lists
+lists: $(B)/lists ; @$< README.md doc/tcplab.1
 fuzzers: $(FUZZERS)
 layers: $(B)/libnet.a $(B)/liblab.a
 	@LINK='$(LINK)' LAB_LIBS='$(LAB_LIBS)' NET_LIBS='$(NET_LIBS)' tests/check/layers.sh $(B)

@@ -9,6 +9,7 @@
 
 #include "lab/explain/event_line.h"
 #include "lab/explain/who.h"
+#include "lab/base/text.h"
 #include "lab/book/lessons.h"
 #include "lab/commands/commands.h"
 #include "lab/session/session.h"
@@ -255,7 +256,7 @@ static void show_failed(struct run *r, const struct net_event *event)
     snprintf(text, sizeof text, "%.*s", (int)event->data_bytes, (const char *)event->data);
     for (char *line; (line = strsep(&rest, "\n"));) {
         net_plain(line);
-        fprintf(r->spec->out, "%s%s\n", line == text ? "FAILED: " : "", line);
+        fprintf(r->spec->out, line == text ? "FAILED: %s\n" : "%s\n", line);
     }
 }
 
@@ -417,8 +418,9 @@ static void verdict(struct run *r, const struct item *item, uint64_t took_ns)
         complain(r, "%s is skipped: %s", item->file, lab_session_script_error(s)->text);
     } else if (told && !r->spec->quiet) {
         const unsigned held = lab_session_expect_held(s);
-        fprintf(r->spec->out, "ok       %-60s %u expectation%s, %.2f s\n", name, held, held == 1 ? "" : "s",
-                (double)took_ns / 1e9);
+        fprintf(r->spec->out,
+                LAB_PLURAL(held, "ok       %-60s %u expectation, %.2f s\n", "ok       %-60s %u expectations, %.2f s\n"),
+                name, held, (double)took_ns / 1e9);
     }
 }
 

@@ -6,9 +6,12 @@
 
 #include "lab/saved.h"
 
+#include "lab/commands/commands.h"
 #include "lab/explain/event_line.h"
 #include "lab/journal/journal_file.h"
+#include "lab/language/command.h"
 
+#include <stdio.h>
 #include <string.h>
 #include <time.h>
 
@@ -27,11 +30,93 @@ static void say_origin(struct lab_saved *saved)
     saved->has_wire = strcmp(origin->net, "loopback") != 0;
 }
 
+/* ---- notes without numbers --------------------------------------------------------------------------------------- */
+
+static bool is_about_command(const struct net_event *ev)
+{
+    unsigned kind = ev->u.note.kind;
+    return ev->kind == NET_EV_NOTE &&
+           (kind == LAB_NOTE_COMMAND || kind == LAB_NOTE_SET_ASIDE || kind == LAB_NOTE_REPLY || kind == LAB_NOTE_ERROR);
+}
+
+/* tcplab 0.1 wrote notes of commands as text alone. */
+static bool lacks_numbers(const struct lab_journal *journal)
+{
+    for (size_t i = 0; i < lab_journal_count(journal); i++) {
+        const struct net_event *ev = lab_journal_at(journal, i);
+        if (is_about_command(ev) && ev->u.note.kind != LAB_NOTE_REPLY)
+            return ev->u.note.command == LAB_COMMAND_NONE;
+    }
+    return false;
+}
+
+/* The command of a line, as it was when the state was that one; NULL for a line that is none any more. */
+static struct lab_command *read_command(const struct lab_journal *journal, const struct lab_state *st,
+                                        const struct net_event *ev)
+{
+    char text[NET_EVENT_DATA_MAX + 1];
+    struct lab_scope scope = {0};
+    struct lab_command *command = NULL;
+    struct lab_place place = {
+        .file = "", .line = (int)ev->u.note.id, .column = 1, .from = (enum lab_note_from)ev->u.note.flags};
+    struct net_error err;
+    int column;
+    snprintf(text, sizeof text, "%.*s", (int)ev->data_bytes, (const char *)ev->data);
+    if (lab_scope_add_state(&scope, st, journal) == 0)
+        lab_command_read(&lab_language, text, &place, &scope, &command, &column, &err);
+    lab_scope_fini(&scope);
+    return command;
+}
+
+static struct net_ev_note numbers_of(const struct lab_journal *journal, const struct lab_state *st,
+                                     const struct net_event *ev)
+{
+    struct net_ev_note note = {.command = LAB_COMMAND_OTHER, .fd = -1};
+    char name[LAB_NAME_BYTES];
+    struct lab_command *command = read_command(journal, st, ev);
+    if (!command)
+        return note;
+    note = lab_command_note(command);
+    const char *subject = lab_command_subject(command, name);
+    const struct lab_actor *actor = subject ? lab_actor_in_experiment(st, journal, subject) : NULL;
+    note.subject = actor ? actor->id : 0;
+    lab_commands_free(command);
+    return note;
+}
+
+/*
+ * Each line is read by the language once, with the names that there were when it was typed. An answer and an error get
+ * the numbers of the command before them. 0, or -1 without memory.
+ */
+static int fill_numbers(struct lab_journal *journal)
+{
+    struct lab_state *st = lab_state_new();
+    struct net_ev_note last = {.command = LAB_COMMAND_OTHER, .fd = -1};
+    int result = st ? 0 : -1;
+    for (size_t i = 0; result == 0 && i < lab_journal_count(journal); i++) {
+        const struct net_event *ev = lab_journal_at(journal, i);
+        if (is_about_command(ev)) {
+            struct net_ev_note note = ev->u.note;
+            if (note.kind == LAB_NOTE_COMMAND || note.kind == LAB_NOTE_SET_ASIDE)
+                last = numbers_of(journal, st, ev);
+            last.kind = note.kind;
+            last.flags = note.flags;
+            last.id = note.id;
+            lab_journal_set_note(journal, i, &last);
+        }
+        result = lab_state_apply(st, journal, i);
+    }
+    lab_state_free(st);
+    return result;
+}
+
+/* ---- opening ----------------------------------------------------------------------------------------------------- */
+
 int lab_saved_open(struct lab_saved *saved, const char *path, struct net_error *err)
 {
     *saved = (struct lab_saved){.path = path};
     saved->journal = lab_journal_load(path, &saved->start_ns, err);
-    if (saved->journal)
+    if (saved->journal && (!lacks_numbers(saved->journal) || fill_numbers(saved->journal) == 0))
         saved->state = lab_state_at(saved->journal, lab_journal_count(saved->journal));
     if (saved->state) {
         say_origin(saved);

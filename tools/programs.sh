@@ -20,6 +20,16 @@ name_of() {
     esac
 }
 
+# calls FILE WORD...: "true" where the program has one of these words.
+calls() {
+    file_=$1
+    shift
+    for word; do
+        ! grep -qF "$word" "$file_" || { echo true && return; }
+    done
+    echo false
+}
+
 # embed SYMBOL FILE
 embed() {
     cat <<END
@@ -49,8 +59,10 @@ table)
     echo 'const struct net_program net_programs[] = {'
     for file; do
         name_of "$file"
-        printf '    {.name = "%s", .main = program_%s, .source = program_text_%s, .source_bytes = %d},\n' \
+        printf '    {.name = "%s", .main = program_%s, .source = program_text_%s, .source_bytes = %d,\n' \
             "$name" "$name" "$name" "$(wc -c <"$file")"
+        printf '     .needs_process = %s, .makes_tasks = %s},\n' "$(calls "$file" 'setrlimit(')" \
+            "$(calls "$file" '= fork()' 'pthread_create(')"
     done
     # ISO C has no empty array; the row that closes it is not counted.
     printf '    {.name = NULL},\n};\nconst size_t net_program_count = %d;\n' $#

@@ -214,8 +214,9 @@ static enum lab_outcome start_clients(struct lab_doing *d, struct lab_comparison
     if (*c->spec.message)
         net_bytes_text((const uint8_t *)c->spec.message, strlen(c->spec.message), strlen(c->spec.message), message,
                        sizeof message);
-    snprintf(line, sizeof line, "clients %u hold=ever patience=%d%s%s", c->spec.clients, PATIENCE_S,
-             *message ? " message=" : "", message);
+    snprintf(line, sizeof line,
+             *message ? "clients %u hold=ever patience=%d message=%s" : "clients %u hold=ever patience=%d",
+             c->spec.clients, PATIENCE_S, message);
     lab_clients_fini(&c->clients);
     lab_clients_init(&c->clients, 0, lab_journal_count(d->session->journal));
     c->limit_ns = net_now_ns() + (PATIENCE_S + 10) * SECOND_NS;

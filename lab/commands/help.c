@@ -65,18 +65,25 @@ static void help_programs(struct lab_session *s, const struct lab_start_form *fo
 
 static void help_option(struct lab_session *s, const struct net_option *option)
 {
+    const char *preset = *option->preset ? option->preset : "depends", *unit = *option->unit ? option->unit : "no unit";
     lab_reply(s, "%s  %s", option->name, option->effect);
-    lab_reply(s, "  %s%s%s; preset %s; %s", option->can_set ? "set " : "only read", option->can_set ? option->when : "",
-              option->inherited ? "; inherited by accept" : "", *option->preset ? option->preset : "depends",
-              *option->unit ? option->unit : "no unit");
+    if (!option->can_set)
+        lab_reply(s,
+                  option->inherited ? "  only read; inherited by accept; preset %s; %s" : "  only read; preset %s; %s",
+                  preset, unit);
+    else
+        lab_reply(s, option->inherited ? "  set %s; inherited by accept; preset %s; %s" : "  set %s; preset %s; %s",
+                  option->when, preset, unit);
 }
 
 static void help_sysctl(struct lab_session *s, const struct net_sysctl *sysctl)
 {
     lab_reply(s, "%s  %s", sysctl->name, sysctl->effect);
-    lab_reply(s, "  set with `net HOST %s VALUE`; preset %s; %s; %s%s", sysctl->name,
-              *sysctl->preset ? sysctl->preset : "depends", *sysctl->unit ? sysctl->unit : "no unit",
-              sysctl->option ? "one socket's own is " : "no socket has its own", sysctl->option ? sysctl->option : "");
+    lab_reply(s,
+              sysctl->option ? "  set with `net HOST %s VALUE`; preset %s; %s; one socket's own is %s"
+                             : "  set with `net HOST %s VALUE`; preset %s; %s; no socket has its own",
+              sysctl->name, *sysctl->preset ? sysctl->preset : "depends", *sysctl->unit ? sysctl->unit : "no unit",
+              sysctl->option);
 }
 
 static enum lab_outcome nothing_found(struct lab_doing *d, const char *words)

@@ -95,7 +95,12 @@ static void reply_option(struct lab_doing *d)
         snprintf(text, sizeof text, "%d", (ret->u.call.ret & option->number) != 0);
     else if (net_option_decode(option, ret->data, ret->data_bytes, &value) == 0)
         net_option_text(option, &value, text, sizeof text);
-    lab_reply(d->session, "%s.%d %s = %s", d->command->actor, ret->u.call.fd, option->name, text);
+    struct net_ev_note note = lab_note_of(d->session, LAB_NOTE_REPLY, d->command);
+    note.fd = ret->u.call.fd;
+    note.error = ret->u.call.error;
+    note.value[0] = option->type == NET_OPT_FILE_FLAG ? (ret->u.call.ret & option->number) != 0 : value.number;
+    note.value[1] = value.second;
+    lab_reply_about(d->session, note, "%s.%d %s = %s", d->command->actor, ret->u.call.fd, option->name, text);
 }
 
 static bool listens(const struct lab_session *s, const struct lab_actor *actor, int fd)

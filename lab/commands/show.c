@@ -101,9 +101,12 @@ static void show_wire_state(struct lab_session *s)
                   *s->engine.hosts.why_not ? s->engine.hosts.why_not
                                            : "the lab runs on the machine's own loopback, as asked");
     else
-        lab_reply(s, "wire %s, %u waiting, delay %u ms, loss %u %%, %u %% twice%s", net_wire_mode_name(wire->mode),
-                  wire->held_segs, wire->delay_ms, wire->loss_percent, wire->duplicate_percent,
-                  s->stretched ? "; the hosts' retransmission timers are stretched" : "");
+        lab_reply(s,
+                  s->stretched ? "wire %s, %u waiting, delay %u ms, loss %u %%, %u %% twice; the hosts' retransmission "
+                                 "timers are stretched"
+                               : "wire %s, %u waiting, delay %u ms, loss %u %%, %u %% twice",
+                  net_wire_mode_name(wire->mode), wire->held_segs, wire->delay_ms, wire->loss_percent,
+                  wire->duplicate_percent);
 }
 
 static enum lab_outcome run_show_wire(struct lab_doing *d)
@@ -212,20 +215,19 @@ static enum lab_outcome run_show_sysctls(struct lab_doing *d)
 
 static void show_counts(struct lab_session *s, unsigned host)
 {
-    char line[300];
-    snprintf(line, sizeof line, "%s:", net_host_name(host));
+    char line[300] = "";
     for (int state = 1; state < NET_STATES; state++) {
         int64_t count = lab_count_sockets(s, (int)host, state);
         if (count)
             lab_append(line, sizeof line, " %" PRId64 " %s", count, net_state_name((unsigned)state));
     }
-    lab_reply(s, "%s%s", line, line[strlen(line) - 1] == ':' ? " no socket" : "");
+    lab_reply(s, "%s:%s", net_host_name(host), *line ? line : " no socket");
 }
 
 static enum lab_outcome run_show_state(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
-    lab_reply(s, "hosts: %s%s%s", net_mode_name(s->engine.hosts.mode), *s->engine.hosts.why_not ? "; " : "",
+    lab_reply(s, *s->engine.hosts.why_not ? "hosts: %s; %s" : "hosts: %s", net_mode_name(s->engine.hosts.mode),
               s->engine.hosts.why_not);
     show_wire_state(s);
     lab_reply(s, "calls: %s", s->stepping ? "stepped" : "running");

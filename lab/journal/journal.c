@@ -138,6 +138,13 @@ const struct net_event *lab_journal_at(const struct lab_journal *j, size_t index
     return index < j->count ? j->leaves[index >> LEAF_BITS][index & (LEAF_EVENTS - 1)] : NULL;
 }
 
+void lab_journal_set_note(struct lab_journal *j, size_t index, const struct net_ev_note *note)
+{
+    struct net_event *event = (struct net_event *)lab_journal_at(j, index); /* ours, const for all others */
+    if (event)
+        event->u.note = *note;
+}
+
 /* ---- its beginning ----------------------------------------------------------------------------------------------- */
 
 const struct lab_origin *lab_journal_origin(const struct lab_journal *j)

@@ -87,6 +87,8 @@ void lab_journal_free(struct lab_journal *);
 long lab_journal_append(struct lab_journal *, const struct net_event *);
 size_t lab_journal_count(const struct lab_journal *);
 const struct net_event *lab_journal_at(const struct lab_journal *, size_t index); /* NULL past the end */
+/* Give a note its numbers: for a saved run whose notes are without (lab/saved.c). Before the journal is folded. */
+void lab_journal_set_note(struct lab_journal *, size_t index, const struct net_ev_note *);
 
 /*
  * One event as one JSON object on one line (json.c). Keys: "t" seconds since start_ns with 9 decimals (string-free

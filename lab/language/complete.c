@@ -46,8 +46,8 @@ static const char *word_at(const struct completion *c, size_t i)
 
 static const char *actor_meaning(const struct lab_actor *actor, char *out, size_t out_bytes)
 {
-    snprintf(out, out_bytes, "%s on %s%s", actor->is_hand ? "hand" : actor->program, net_host_name(actor->host),
-             actor->alive ? "" : ", ended");
+    snprintf(out, out_bytes, actor->alive ? "%s on %s" : "%s on %s, ended", actor->is_hand ? "hand" : actor->program,
+             net_host_name(actor->host));
     return out;
 }
 

@@ -686,7 +686,7 @@ static int put_under(struct lab_command *command, size_t at, const char *setting
                         command->row->words);
     if (!names && !(command->setting = strdup(setting)))
         return net_fail_errno(err, "malloc");
-    if (asprintf(&text, "with \"%s\"%s%s", setting, names ? "" : " ", names ? "" : command->text) < 0)
+    if (asprintf(&text, names ? "with \"%s\"" : "with \"%s\" %s", setting, command->text) < 0)
         return net_fail_errno(err, "malloc");
     free(command->text);
     command->text = text;
@@ -737,8 +737,10 @@ static int read_line(const struct lab_language *language, const char *text, stru
         bool is_last = to + 1 >= line->count;
         if (to == from || (to + 1 == line->count && strcmp(line->words[to].text, ";") != 0)) {
             *column = line->words[to == from ? from : to].column;
-            return net_fail(err, 0, NULL, "`%s` joins two commands: one is missing %s it", line->words[to].text,
-                            to == from ? "before" : "after");
+            return net_fail(err, 0, NULL,
+                            to == from ? "`%s` joins two commands: one is missing before it"
+                                       : "`%s` joins two commands: one is missing after it",
+                            line->words[to].text);
         }
         struct lab_command *command = command_new(text, line, from, to, place);
         if (!command)

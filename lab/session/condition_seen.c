@@ -14,17 +14,28 @@
 
 enum { SHOWN = 5 };
 
+/* One more of a list. */
+static void list(char *out, size_t out_bytes, const char *item)
+{
+    lab_append(out, out_bytes, *out ? ", %s" : "%s", item);
+}
+
+static const char *state_text(unsigned state)
+{
+    return state == NET_STATE_ABSENT ? "gone" : net_state_name(state);
+}
+
 /* What the actor is doing, or how it ended. */
-static void doing_text(const struct lab_session *s, const struct lab_actor *actor, char *out, size_t out_bytes)
+static const char *doing_text(const struct lab_session *s, const struct lab_actor *actor, char *out, size_t out_bytes)
 {
     const struct lab_task *task = lab_task_by_id(s->state, actor->first_task);
-    char text[200];
     if (actor->alive && task)
-        lab_append(out, out_bytes, "%s", lab_busy_text(s, task, text, sizeof text));
-    else if (actor->end.how == NET_END_SIGNAL)
-        lab_append(out, out_bytes, "%s was ended by %s", actor->name, net_signal_name(actor->end.signo));
+        return lab_busy_text(s, task, out, out_bytes);
+    if (actor->end.how == NET_END_SIGNAL)
+        snprintf(out, out_bytes, "%s was ended by %s", actor->name, net_signal_name(actor->end.signo));
     else
-        lab_append(out, out_bytes, "%s ended with exit status %d", actor->name, actor->end.status);
+        snprintf(out, out_bytes, "%s ended with exit status %d", actor->name, actor->end.status);
+    return out;
 }
 
 /* "server recv returned 18, 0; server is in ..." */
@@ -32,10 +43,10 @@ static void returns_text(const struct lab_condition *c, const struct lab_session
                          char *out, size_t out_bytes)
 {
     const char *call = net_call_row(c->call)->name;
+    char values[200] = "", text[80], doing[200];
     unsigned count = 0;
     for (size_t i = lab_experiment_index(s); i < lab_journal_count(s->journal); i++) {
         const struct net_event *event = lab_journal_at(s->journal, i);
-        char text[80];
         if (event->kind != NET_EV_CALL_RETURN || event->actor != actor->id || event->u.call.call != c->call ||
             ++count > SHOWN)
             continue;
@@ -43,16 +54,15 @@ static void returns_text(const struct lab_condition *c, const struct lab_session
             net_bytes_text(event->data, event->data_bytes, event->u.call.data_all, text, sizeof text);
         else
             net_result_text(event, text, sizeof text);
-        if (count == 1)
-            lab_append(out, out_bytes, "%s %s returned ", actor->name, call);
-        lab_append(out, out_bytes, "%s%s", count > 1 ? ", " : "", text);
+        list(values, sizeof values, text);
     }
-    if (count > SHOWN)
-        lab_append(out, out_bytes, " ... (%u times)", count);
+    doing_text(s, actor, doing, sizeof doing);
     if (!count)
-        lab_append(out, out_bytes, "%s %s has not returned", actor->name, call);
-    lab_append(out, out_bytes, "; ");
-    doing_text(s, actor, out, out_bytes);
+        snprintf(out, out_bytes, "%s %s has not returned; %s", actor->name, call, doing);
+    else if (count <= SHOWN)
+        snprintf(out, out_bytes, "%s %s returned %s; %s", actor->name, call, values, doing);
+    else
+        snprintf(out, out_bytes, "%s %s returned %s ... (%u times); %s", actor->name, call, values, count, doing);
 }
 
 static void socket_text(const struct lab_condition *c, const struct lab_session *s, const struct lab_actor *actor,
@@ -60,17 +70,19 @@ static void socket_text(const struct lab_condition *c, const struct lab_session 
 {
     uint32_t task;
     int fd;
+    char way[200] = "";
     int socket = lab_find_socket(s, actor, c->fd, &task, &fd);
     if (socket == LAB_NONE) {
-        lab_append(out, out_bytes, "%s has never had such a socket", actor->name);
+        snprintf(out, out_bytes, "%s has never had such a socket", actor->name);
         return;
     }
     const struct lab_socket *found = &s->state->sockets[socket];
-    lab_append(out, out_bytes, "it is in %s; its way: ",
-               found->now.state == NET_STATE_ABSENT ? "no state: it is gone" : net_state_name(found->now.state));
     for (size_t i = 0; i < found->step_count; i++)
-        lab_append(out, out_bytes, "%s%s", i ? ", " : "",
-                   found->steps[i].state == NET_STATE_ABSENT ? "gone" : net_state_name(found->steps[i].state));
+        list(way, sizeof way, state_text(found->steps[i].state));
+    if (found->now.state == NET_STATE_ABSENT)
+        snprintf(out, out_bytes, "it is in no state: it is gone; its way: %s", way);
+    else
+        snprintf(out, out_bytes, "it is in %s; its way: %s", state_text(found->now.state), way);
 }
 
 static void option_text(const struct lab_condition *c, struct lab_session *s, char *out, size_t out_bytes)
@@ -79,97 +91,109 @@ static void option_text(const struct lab_condition *c, struct lab_session *s, ch
     struct net_error err;
     char text[80];
     if (lab_condition_option(c, s, &now, &err) < 0) {
-        lab_append(out, out_bytes, "%s", err.text);
+        snprintf(out, out_bytes, "%s", err.text);
         return;
     }
     net_option_text(c->option, &now, text, sizeof text);
-    lab_append(out, out_bytes, "it is %s", text);
+    snprintf(out, out_bytes, "it is %s", text);
 }
 
 static void output_text(const struct lab_session *s, const struct lab_actor *actor, char *out, size_t out_bytes)
 {
-    char text[120];
+    enum { LINES = 3 };
+    char text[LINES][120];
     unsigned count = 0;
-    for (size_t i = lab_journal_count(s->journal); i-- > lab_experiment_index(s) && count < 3;) {
+    for (size_t i = lab_journal_count(s->journal); i-- > lab_experiment_index(s) && count < LINES;) {
         const struct net_event *event = lab_journal_at(s->journal, i);
-        if (event->kind != NET_EV_OUTPUT || event->actor != actor->id)
-            continue;
-        net_bytes_text(event->data, event->data_bytes, event->data_bytes, text, sizeof text);
-        lab_append(out, out_bytes, "%s%s", count++ ? ", before that " : "the last that it printed is ", text);
+        if (event->kind == NET_EV_OUTPUT && event->actor == actor->id)
+            net_bytes_text(event->data, event->data_bytes, event->data_bytes, text[count++], sizeof text[0]);
     }
-    if (!count)
-        lab_append(out, out_bytes, "%s has printed nothing", actor->name);
+    switch (count) {
+    case 0: snprintf(out, out_bytes, "%s has printed nothing", actor->name); break;
+    case 1: snprintf(out, out_bytes, "all that it printed is %s", text[0]); break;
+    case 2: snprintf(out, out_bytes, "the last that it printed is %s, before that %s", text[0], text[1]); break;
+    default:
+        snprintf(out, out_bytes, "the last that it printed is %s, before that %s, before that %s", text[0], text[1],
+                 text[2]);
+    }
 }
 
 static void signals_text(const struct lab_session *s, const struct lab_actor *actor, char *out, size_t out_bytes)
 {
+    char signals[120] = "";
     unsigned count = 0;
     for (size_t i = lab_experiment_index(s); i < lab_journal_count(s->journal); i++) {
         const struct net_event *event = lab_journal_at(s->journal, i);
         if (event->kind == NET_EV_SIGNAL && event->actor == actor->id && ++count <= SHOWN)
-            lab_append(out, out_bytes, "%s%s", count > 1 ? ", " : "there came ",
-                       net_signal_name(event->u.signal.signo));
+            list(signals, sizeof signals, net_signal_name(event->u.signal.signo));
     }
-    if (!count)
-        lab_append(out, out_bytes, "no signal reached %s", actor->name);
+    snprintf(out, out_bytes, count ? "the signals that reached %s: %s" : "no signal reached %s", actor->name, signals);
 }
 
 static void segments_text(const struct lab_condition *c, const struct lab_session *s, char *out, size_t out_bytes)
 {
     long first = (long)lab_experiment_index(s);
     unsigned all = 0;
-    char flags[40];
+    char seen[400] = "", flags[40], one[60];
     if (!s->engine.wire) {
-        lab_append(out, out_bytes, "there is no wire here: no segment can be seen");
+        snprintf(out, out_bytes, "there is no wire here: no segment can be seen");
         return;
     }
-    if (c->count)
-        lab_append(out, out_bytes, "there were %u; ", c->count);
     for (size_t i = 0; i < s->state->segment_count; i++) {
         const struct lab_segment *segment = &s->state->segments[i];
         if (segment->event < first || segment->segment->protocol != 6 || ++all > 2 * SHOWN)
             continue;
         net_flags_text(segment->segment->flags, flags, sizeof flags);
-        lab_append(out, out_bytes, "%s%s: %s", all > 1 ? ", " : "seen were ", net_host_name(segment->segment->from),
-                   flags);
+        snprintf(one, sizeof one, "%s: %s", net_host_name(segment->segment->from), flags);
+        list(seen, sizeof seen, one);
     }
-    if (all > 2 * SHOWN)
-        lab_append(out, out_bytes, " ... (%u in all)", all);
     if (!all)
-        lab_append(out, out_bytes, "no segment was sent");
+        snprintf(out, out_bytes, "no segment was sent");
+    else if (all > 2 * SHOWN)
+        snprintf(out, out_bytes, "there were %u of them; seen were %s ... (%u in all)", c->count, seen, all);
+    else
+        snprintf(out, out_bytes, "there were %u of them; seen were %s", c->count, seen);
 }
 
 static void sockets_text(const struct lab_condition *c, const struct lab_session *s, char *out, size_t out_bytes)
 {
-    bool any = false;
-    lab_append(out, out_bytes, "the %s has ", net_host_name((unsigned)c->host));
+    char counts[200] = "", one[40];
     for (int state = 1; state < NET_STATES; state++) {
         int64_t count = lab_count_sockets(s, c->host, state);
-        if (count)
-            lab_append(out, out_bytes, "%s%" PRId64 " in %s", any ? ", " : "", count, net_state_name((unsigned)state));
-        any |= count > 0;
+        if (count == 0)
+            continue;
+        snprintf(one, sizeof one, "%" PRId64 " in %s", count, net_state_name((unsigned)state));
+        list(counts, sizeof counts, one);
     }
-    lab_append(out, out_bytes, any ? "" : "no socket");
+    snprintf(out, out_bytes, *counts ? "the %s has %s" : "the %s has no socket", net_host_name((unsigned)c->host),
+             counts);
 }
 
 static void tasks_text(const struct lab_condition *c, const struct lab_session *s, char *out, size_t out_bytes)
 {
     struct lab_task_counts counts;
     lab_count_tasks(c, s, &counts);
-    lab_append(out, out_bytes, "there are %d children, %d zombies, %d threads", counts.children, counts.zombies,
-               counts.threads);
+    snprintf(out, out_bytes, "there are %d children, %d zombies, %d threads", counts.children, counts.zombies,
+             counts.threads);
 }
 
 static void compared_text(const struct lab_condition *c, const struct lab_session *s, char *out, size_t out_bytes)
 {
     struct lab_measured all[LAB_COMPARED_MAX];
+    char values[300] = "", one[60];
     size_t count = lab_measured_read(s->state, s->journal, all);
-    lab_append(out, out_bytes, count ? "%s: " : "nothing was compared", lab_measure_name(c->measure));
     for (size_t i = 0; i < count; i++) {
         uint64_t number;
-        bool known = lab_measured_number(&all[i], c->measure, &number);
-        lab_append(out, out_bytes, known ? "%s%s %" PRIu64 : "%s%s unknown", i ? ", " : "", all[i].program, number);
+        if (lab_measured_number(&all[i], c->measure, &number))
+            snprintf(one, sizeof one, "%.16s %" PRIu64, all[i].program, number);
+        else
+            snprintf(one, sizeof one, "%.16s unknown", all[i].program);
+        list(values, sizeof values, one);
     }
+    if (count)
+        snprintf(out, out_bytes, "%s: %s", lab_measure_name(c->measure), values);
+    else
+        snprintf(out, out_bytes, "nothing was compared");
 }
 
 static void actor_text(const struct lab_condition *c, struct lab_session *s, const struct lab_actor *actor, char *out,
@@ -185,7 +209,7 @@ static void actor_text(const struct lab_condition *c, struct lab_session *s, con
     case LAB_SOCKET_OPTION: option_text(c, s, out, out_bytes); break;
     case LAB_ACTOR_PRINTED: output_text(s, actor, out, out_bytes); break;
     case LAB_ACTOR_SIGNAL: signals_text(s, actor, out, out_bytes); break;
-    default: doing_text(s, actor, out, out_bytes); break;
+    default: doing_text(s, actor, out, out_bytes);
     }
 }
 
@@ -196,7 +220,7 @@ void lab_condition_seen(const struct lab_condition *c, struct lab_session *s, ch
     if (c->kind == LAB_CHILDREN || c->kind == LAB_THREADS)
         tasks_text(c, s, out, out_bytes);
     else if (*c->actor && !actor)
-        lab_append(out, out_bytes, "%s was never started", c->actor);
+        snprintf(out, out_bytes, "%s was never started", c->actor);
     else if (actor)
         actor_text(c, s, actor, out, out_bytes);
     else if (c->kind == LAB_SEGMENTS)
@@ -206,8 +230,10 @@ void lab_condition_seen(const struct lab_condition *c, struct lab_session *s, ch
     else if (c->kind == LAB_COMPARED)
         compared_text(c, s, out, out_bytes);
     else if (c->kind == LAB_QUIET)
-        lab_append(out, out_bytes, "something still moves");
+        snprintf(out, out_bytes, "something still moves");
     else
-        lab_append(out, out_bytes, "the wire is %s, %u segments wait", net_wire_mode_name(s->state->wire.mode),
-                   s->state->wire.held_segs);
+        snprintf(out, out_bytes,
+                 LAB_PLURAL(s->state->wire.held_segs, "the wire is %s, %u segment waits",
+                            "the wire is %s, %u segments wait"),
+                 net_wire_mode_name(s->state->wire.mode), s->state->wire.held_segs);
 }

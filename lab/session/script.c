@@ -211,13 +211,13 @@ static void finish(struct lab_session *s, enum lab_script_state state)
     lab_session_note(s, LAB_NOTE_FINISHED, flags, script->error.text);
 }
 
-void lab_script_fail(struct lab_session *s, const struct net_error *why)
+void lab_script_fail(struct lab_session *s, const struct net_error *why, bool has_place)
 {
     struct lab_script *script = s->own->script;
     if (!script || script->state == LAB_SCRIPT_DONE || script->state == LAB_SCRIPT_FAILED)
         return;
     script->error = *why;
-    if (strncmp(why->text, script->file, strlen(script->file)) != 0)
+    if (!has_place)
         net_fail(&script->error, why->code, why->call, "%.60s:%d: %.170s", script->file, script->line, why->text);
     lab_runner_drop(&s->own->scripted, false);
     finish(s, LAB_SCRIPT_FAILED);
@@ -342,13 +342,16 @@ static void bad_question(struct lab_session *s, int count)
 {
     struct net_error err;
     char text[320];
-    snprintf(text, sizeof text, "predict \"%s\"\n%s", s->own->script->question.text,
-             count ? "more than one choice came true" : "no choice came true");
+    snprintf(text, sizeof text,
+             count ? "predict \"%s\"\nmore than one choice came true" : "predict \"%s\"\nno choice came true",
+             s->own->script->question.text);
     lab_session_note(s, LAB_NOTE_EXPECT_FAILED, 0, text);
     s->own->script->failed++;
-    net_fail(&err, 0, NULL, "the question \"%.100s\" has %s", s->own->script->question.text,
-             count ? "more than one answer that is true" : "no answer that is true");
-    lab_script_fail(s, &err);
+    net_fail(&err, 0, NULL,
+             count ? "the question \"%.100s\" has more than one answer that is true"
+                   : "the question \"%.100s\" has no answer that is true",
+             s->own->script->question.text);
+    lab_script_fail(s, &err, false);
 }
 
 /* Settle the open question. False: not yet. */

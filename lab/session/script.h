@@ -43,6 +43,7 @@ void lab_script_free(struct lab_script *);
 bool lab_script_advance(struct lab_session *);
 /* When it has to be looked at again without an event (0: never). */
 uint64_t lab_script_deadline(const struct lab_session *, uint64_t now_ns);
-void lab_script_fail(struct lab_session *, const struct net_error *);
+/* has_place: the sentence says already where. */
+void lab_script_fail(struct lab_session *, const struct net_error *, bool has_place);
 
 #endif

@@ -88,7 +88,7 @@ static bool script_advance(struct lab_session *s)
     if (s->own->script && s->own->script->skipped)
         lab_runner_drop(&s->own->scripted, false);
     if (s->own->scripted.errors != errors)
-        lab_script_fail(s, &s->own->scripted.error);
+        lab_script_fail(s, &s->own->scripted.error, true);
     return moved;
 }
 
@@ -246,7 +246,7 @@ void lab_session_abandon(struct lab_session *s)
         return;
     }
     lab_runner_drop(&s->own->scripted, true);
-    lab_script_fail(s, &given_up);
+    lab_script_fail(s, &given_up, false);
 }
 
 /* ---- completion ---- */

@@ -188,15 +188,11 @@ void net_watched_tidy(struct net_actors *all)
 
 /* ---- a start ----------------------------------------------------------------------------------------------------- */
 
-static bool does(const struct net_program *program, const char *what)
-{
-    return program && program->source && strstr(program->source, what);
-}
-
 static bool is_process(const struct net_actor_spec *spec)
 {
-    return spec->as == NET_AS_PROCESS || does(spec->program, "setrlimit(") ||
-           (spec->as == NET_AS_USUAL && (does(spec->program, "= fork()") || does(spec->program, "pthread_create(")));
+    const struct net_program *program = spec->program;
+    return spec->as == NET_AS_PROCESS || (program && program->needs_process) ||
+           (spec->as == NET_AS_USUAL && program && program->makes_tasks);
 }
 
 /* The words behind their pointers, in one block. */

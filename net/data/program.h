@@ -3,6 +3,7 @@
 #ifndef NET_DATA_PROGRAM_H
 #define NET_DATA_PROGRAM_H
 
+#include <stdbool.h>
 #include <stddef.h>
 
 /*
@@ -14,6 +15,8 @@ struct net_program {
     int (*main)(int argc, char **argv);
     const char *source; /* the whole file, NUL-terminated */
     size_t source_bytes;
+    bool needs_process; /* it changes what a whole process has (setrlimit) */
+    bool makes_tasks;   /* it forks or makes threads, and is a process if nothing else is said */
 };
 
 extern const struct net_program net_programs[];

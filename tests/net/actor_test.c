@@ -601,16 +601,13 @@ static bool starts_as_process(struct world *w, const struct net_program *program
 
 static void who_forks_or_makes_threads_is_a_process_unless_told_otherwise(void **state)
 {
-    static const char *const sources[] = {"pid_t pid = fork();",
-                                          "int error = pthread_create(&thread, NULL, run, NULL);"};
     struct net_program forks = program_forks;
-    assert_false(starts_as_process(*state, &forks, NET_AS_USUAL)); /* its source does not say so */
-    for (int i = 0; i < 2; i++) {
-        forks.source = sources[i];
-        assert_true(starts_as_process(*state, &forks, NET_AS_USUAL));
-        assert_true(starts_as_process(*state, &forks, NET_AS_PROCESS));
-        assert_false(starts_as_process(*state, &forks, NET_AS_THREAD));
-    }
+    forks.makes_tasks = false;
+    assert_false(starts_as_process(*state, &forks, NET_AS_USUAL));
+    forks.makes_tasks = true;
+    assert_true(starts_as_process(*state, &forks, NET_AS_USUAL));
+    assert_true(starts_as_process(*state, &forks, NET_AS_PROCESS));
+    assert_false(starts_as_process(*state, &forks, NET_AS_THREAD));
 }
 
 /* ---- the gate ---------------------------------------------------------------------------------------------------- */

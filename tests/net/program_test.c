@@ -114,6 +114,20 @@ static void long_words_are_cut_not_overrun(void **state)
     assert_int_equal(strlen(parameter.help), sizeof parameter.help - 1);
 }
 
+/* The build reads it out of the source (tools/programs.sh). */
+static void the_table_knows_what_a_program_makes(void **state)
+{
+    (void)state;
+    for (size_t i = 0; i < net_program_count; i++) {
+        const struct net_program *program = &net_programs[i];
+        bool makes = strstr(program->source, "= fork()") || strstr(program->source, "pthread_create(");
+        assert_int_equal(program->makes_tasks, makes);
+        assert_int_equal(program->needs_process, strstr(program->source, "setrlimit(") != NULL);
+    }
+    assert_true(net_program_find("fork")->makes_tasks && net_program_find("pthread")->makes_tasks);
+    assert_false(net_program_find("single")->makes_tasks);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -122,6 +136,7 @@ int main(void)
         cmocka_unit_test(parameters_are_read_from_the_head_comment),
         cmocka_unit_test(the_list_ends_where_the_form_ends),
         cmocka_unit_test(long_words_are_cut_not_overrun),
+        cmocka_unit_test(the_table_knows_what_a_program_makes),
     };
     return cmocka_run_group_tests_name("program", tests, NULL, NULL);
 }

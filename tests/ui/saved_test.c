@@ -8,6 +8,8 @@
 #include <cmocka.h>
 
 #include "lab/saved.h"
+#include "net/data/call.h"
+#include "net/data/option.h"
 #include "tests/fixtures/screen_app.h"
 
 static char run_file[64], other_file[64];
@@ -55,6 +57,42 @@ static void open_saved(int rows, int columns, const char *locale, const char *te
     fake_screen_open(&screen, rows, columns, locale, term);
     assert_int_equal(ui_app_open(&app, &options, &err), 0);
     assert_int_equal(ui_app_open_screen(&app, &err), 0);
+}
+
+/* A run of tcplab 0.1: its notes are without numbers, which are read out of its lines when it is opened. */
+static void an_old_run_gets_its_numbers(void **state)
+{
+    static const struct {
+        const char *text;
+        enum lab_command_id command;
+    } lines[] = {{"server single", LAB_COMMAND_START},
+                 {"c1 set SO_LINGER 1 0", LAB_COMMAND_SET},
+                 {"c1.3 cancel", LAB_COMMAND_OTHER}, /* no such line can be read */
+                 {"c1 cancel", LAB_COMMAND_CANCEL},
+                 {"c1 send \"x\"", LAB_COMMAND_HAND_CALL}};
+    struct lab_saved saved;
+    struct net_error err;
+    struct fake f;
+    (void)state;
+    fake_open(&f);
+    fake_first_contact(&f);
+    size_t first = lab_journal_count(f.journal);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        fake_command_note(&f, LAB_NOTE_COMMAND, LAB_FROM_PROMPT, LAB_COMMAND_NONE, lines[i].text);
+    fake_command_note(&f, LAB_NOTE_ERROR, 0, LAB_COMMAND_NONE, "it could not be done");
+    assert_int_equal(lab_journal_save(f.journal, FAKE_START_MS * 1000000ull, "tun", other_file, &err), 0);
+    fake_close(&f);
+    assert_int_equal(lab_saved_open(&saved, other_file, &err), 0);
+    for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
+        assert_int_equal(lab_journal_at(saved.journal, first + i)->u.note.command, lines[i].command);
+    const struct net_ev_note *set = &lab_journal_at(saved.journal, first + 1)->u.note;
+    assert_string_equal(net_option_of_note(set->option)->name, "SO_LINGER");
+    assert_true(set->value[0] == 1 && set->value[1] == 0);
+    assert_string_equal(lab_actor_by_id(saved.state, set->subject)->name, "c1");
+    const struct net_ev_note *send = &lab_journal_at(saved.journal, first + 4)->u.note;
+    assert_int_equal(send->call, NET_CALL_SEND);
+    assert_int_equal(lab_journal_at(saved.journal, first + 5)->u.note.call, NET_CALL_SEND);
+    lab_saved_close(&saved);
 }
 
 static int open_it(void **state)
@@ -258,6 +296,7 @@ int main(void)
         SAVED(the_last_step_out_does_not_leave_by_accident),
         SAVED(it_is_explained_as_it_was),
         cmocka_unit_test_setup_teardown(it_is_readable_in_ascii, open_it_in_ascii, close_saved),
+        cmocka_unit_test(an_old_run_gets_its_numbers),
         SAVED(it_is_printed),
         SAVED(a_file_that_is_not_whole_is_refused_with_its_place),
     };

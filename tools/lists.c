@@ -1,0 +1,195 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Writes the lists of commands, conditions and causes into README.md and doc/tcplab.1, as their tables have them.
+//
+//   lists README.md doc/tcplab.1           write them anew; the end of a name says in which form
+//   lists --check README.md doc/tcplab.1   only say, by the exit status, whether they are up to date
+//
+// A list stands between a line with "NAME: begin" and one with "NAME: end".
+#include "lab/commands/commands.h"
+#include "lab/compare/cause.h"
+#include "lab/language/condition.h"
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* How one list is written in one kind of file. */
+struct style {
+    const char *behind; /* what follows a list */
+    void (*group)(FILE *, const char *name);
+    void (*row)(FILE *, const char *form, const char *help);
+};
+
+static void markdown_text(FILE *out, const char *text)
+{
+    for (; *text; text++)
+        fprintf(out, *text == '|' ? "\\|" : "%c", *text);
+}
+
+static void markdown_group(FILE *out, const char *name)
+{
+    fprintf(out, "\n| %s | |\n| --- | --- |\n", name);
+}
+
+static void markdown_row(FILE *out, const char *form, const char *help)
+{
+    fputs("| `", out);
+    markdown_text(out, form);
+    fputs("` | ", out);
+    markdown_text(out, help);
+    fputs(" |\n", out);
+}
+
+static void man_text(FILE *out, const char *text)
+{
+    if (*text == '.' || *text == '\'')
+        fputs("\\&", out);
+    for (; *text; text++)
+        if (*text == '\\')
+            fputs("\\e", out);
+        else if (*text == '-')
+            fputs("\\-", out);
+        else if (*text == '"')
+            fputs("\\(dq", out);
+        else
+            fputc(*text, out);
+    fputc('\n', out);
+}
+
+static void man_group(FILE *out, const char *name)
+{
+    fprintf(out, ".SS %s\n", name);
+}
+
+static void man_row(FILE *out, const char *form, const char *help)
+{
+    fputs(".TP\n.B ", out);
+    man_text(out, form);
+    man_text(out, help);
+}
+
+static const struct style markdown = {.behind = "\n", .group = markdown_group, .row = markdown_row},
+                          man = {.behind = "", .group = man_group, .row = man_row};
+
+static void write_commands(FILE *out, const struct style *style)
+{
+    const struct lab_row *row, *before = NULL;
+    char form[200];
+    for (size_t i = 0; (row = lab_row_in_help(&lab_language, i)); before = row, i++) {
+        if (!before || before->group != row->group)
+            style->group(out, lab_group_title(row->group));
+        style->row(out, lab_row_form(row, form, sizeof form), row->help);
+    }
+}
+
+static void write_conditions(FILE *out, const struct style *style)
+{
+    const struct lab_condition_form *form;
+    style->group(out, "Conditions");
+    for (size_t i = 0; (form = lab_condition_form_at(i)); i++)
+        style->row(out, form->form, form->help);
+}
+
+static void write_causes(FILE *out, const struct style *style)
+{
+    style->group(out, "Causes");
+    for (size_t i = 0; i < lab_cause_count; i++) {
+        const struct lab_cause *cause = &lab_causes[i];
+        char text[120];
+        snprintf(text, sizeof text,
+                 !cause->watch       ? "%s; in the matrix only"
+                 : !cause->in_matrix ? "%s; in the menu only"
+                                     : "%s",
+                 cause->title);
+        style->row(out, cause->id, text);
+    }
+}
+
+static const struct list {
+    const char *begin, *end;
+    void (*write)(FILE *, const struct style *);
+} lists[] = {
+    {.begin = "commands: begin", .end = "commands: end", .write = write_commands},
+    {.begin = "conditions: begin", .end = "conditions: end", .write = write_conditions},
+    {.begin = "causes: begin", .end = "causes: end", .write = write_causes},
+};
+
+/* Copy a file with its lists written anew. How many there were. */
+static size_t renew(FILE *in, FILE *out, const struct style *style)
+{
+    char *line = NULL;
+    size_t room = 0, count = 0;
+    const struct list *inside = NULL;
+    while (getline(&line, &room, in) > 0) {
+        if (inside && strstr(line, inside->end))
+            inside = NULL;
+        if (!inside)
+            fputs(line, out);
+        for (size_t i = 0; i < sizeof lists / sizeof *lists && !inside; i++)
+            if (strstr(line, lists[i].begin))
+                inside = &lists[i];
+        if (inside && strstr(line, inside->begin)) {
+            inside->write(out, style);
+            fputs(style->behind, out);
+            count++;
+        }
+    }
+    free(line);
+    return count;
+}
+
+static char *read_all(const char *path)
+{
+    char *text = NULL;
+    size_t room = 0;
+    FILE *file = fopen(path, "re");
+    if (file && getdelim(&text, &room, '\0', file) < 0) {
+        free(text);
+        text = NULL;
+    }
+    if (file)
+        fclose(file);
+    return text;
+}
+
+static int write_all(const char *path, const char *text)
+{
+    FILE *file = fopen(path, "we");
+    int result = file && fputs(text, file) >= 0 ? 0 : -1;
+    return file && fclose(file) == 0 ? result : -1;
+}
+
+/* 0: it is up to date, or was written. */
+static int do_file(const char *path, bool check)
+{
+    size_t bytes, n = strlen(path), count = 0;
+    const struct style *style = n > 3 && strcmp(path + n - 3, ".md") == 0 ? &markdown : &man;
+    char *wanted = NULL, *text = read_all(path);
+    FILE *in = fopen(path, "re"), *out = open_memstream(&wanted, &bytes);
+    if (in && out)
+        count = renew(in, out, style);
+    if (in)
+        fclose(in);
+    if (out)
+        fclose(out);
+    int result = text && count == sizeof lists / sizeof *lists ? 0 : -1;
+    if (result < 0)
+        fprintf(stderr, "%s: it cannot be read, or has not the place of each list\n", path);
+    else if (strcmp(wanted, text) != 0)
+        result = check ? -1 : write_all(path, wanted);
+    if (result < 0 && check)
+        fprintf(stderr, "%s is not as the tables are: `make lists` writes them\n", path);
+    free(wanted);
+    free(text);
+    return result;
+}
+
+int main(int argc, char **argv)
+{
+    bool check = argc > 1 && strcmp(argv[1], "--check") == 0;
+    int result = 0;
+    for (int i = 1 + check; i < argc; i++)
+        if (do_file(argv[i], check) < 0)
+            result = 1;
+    return result;
+}
