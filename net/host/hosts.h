@@ -56,7 +56,7 @@ int net_packet_send(const struct net_hosts *, enum net_host to, const uint8_t *p
 /*
  * A sysctl of one host: name below net/ipv4 ("tcp_keepalive_time") or full ("net.core.somaxconn"). set fails in
  * loopback mode: the machine is not ours. out     text, without the newline; several values with a blank between them.
- * errors  -1: no such name (the nearest is offered), read-only, refused. thread  main; moves to the host and back in a
+ * errors  -1: no such name (code ENOENT), read-only, refused. thread  main; moves to the host and back in a
  * helper thread or by setns.
  */
 int net_sysctl_get(const struct net_hosts *, enum net_host, const char *name, char *out, size_t out_bytes,

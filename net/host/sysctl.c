@@ -78,47 +78,6 @@ static int path_of(const char *name, char *out, struct net_error *err)
     return 0;
 }
 
-/* Least single-letter edits from a to b (Levenshtein); names are short. */
-static size_t distance(const char *a, const char *b)
-{
-    size_t row[NAME_BYTES + 1], n = strnlen(b, NAME_BYTES);
-
-    for (size_t j = 0; j <= n; j++)
-        row[j] = j;
-    for (size_t i = 1; *a; a++, i++) {
-        size_t diagonal = row[0];
-        row[0] = i;
-        for (size_t j = 1; j <= n; j++) {
-            size_t replace = diagonal + (*a != b[j - 1]);
-            size_t shift = 1 + (row[j] < row[j - 1] ? row[j] : row[j - 1]);
-            diagonal = row[j];
-            row[j] = replace < shift ? replace : shift;
-        }
-    }
-    return row[n];
-}
-
-static void nearest(const char *path, char *out)
-{
-    const char *slash = strrchr(path, '/');
-    char folder[PATH_BYTES];
-    size_t best = NAME_BYTES;
-    DIR *dir;
-
-    *out = 0;
-    snprintf(folder, sizeof folder, "%.*s", (int)(slash - path), path);
-    dir = opendir(folder);
-    for (struct dirent *entry; dir && (entry = readdir(dir));) {
-        size_t d = distance(slash + 1, entry->d_name);
-        if (entry->d_type == DT_REG && d < best) {
-            best = d;
-            snprintf(out, NAME_BYTES, "%.60s", entry->d_name);
-        }
-    }
-    if (dir)
-        closedir(dir);
-}
-
 /* ---- there and back ---------------------------------------------------------------------------------------------- */
 
 static int enter(const struct net_hosts *hosts, enum net_host host, struct net_error *err)
@@ -133,12 +92,8 @@ static void leave(const struct net_hosts *hosts)
         abort();
 }
 
-static int explain(int code, const char *name, const char *path, const char *near, const char *call,
-                   struct net_error *err)
+static int explain(int code, const char *name, const char *path, const char *call, struct net_error *err)
 {
-    if (code == ENOENT && *near)
-        return net_fail(err, code, call, "A host has no kernel parameter \"%.40s\"; the nearest name is %s.", name,
-                        near);
     if (code == ENOENT)
         return net_fail(err, code, call, "A host has no kernel parameter \"%.60s\".", name);
     if (code == EACCES)
@@ -155,15 +110,13 @@ static int explain(int code, const char *name, const char *path, const char *nea
 static int open_parameter(const struct net_hosts *hosts, enum net_host host, const char *name, int flags,
                           struct net_error *err)
 {
-    char path[PATH_BYTES], near[NAME_BYTES] = "";
+    char path[PATH_BYTES];
 
     if (path_of(name, path, err) || enter(hosts, host, err))
         return -1;
     int fd = open(path, flags | O_CLOEXEC), code = errno;
-    if (fd < 0 && code == ENOENT)
-        nearest(path, near);
     leave(hosts);
-    return fd >= 0 ? fd : explain(code, name, path, near, "open(/proc/sys/net)", err);
+    return fd >= 0 ? fd : explain(code, name, path, "open(/proc/sys/net)", err);
 }
 
 int net_sysctl_get(const struct net_hosts *hosts, enum net_host host, const char *name, char *out, size_t out_bytes,
@@ -177,7 +130,7 @@ int net_sysctl_get(const struct net_hosts *hosts, enum net_host host, const char
     code = errno;
     close(fd);
     if (n < 0)
-        return explain(code, name, "", "", "read(/proc/sys/net)", err);
+        return explain(code, name, "", "read(/proc/sys/net)", err);
     out[n] = 0;
     out[strcspn(out, "\n")] = 0;
     for (char *c = out; *c; c++)
@@ -203,7 +156,7 @@ int net_sysctl_set(const struct net_hosts *hosts, enum net_host host, const char
     if (n < 0 && code == EINVAL)
         return net_fail(err, code, "write(/proc/sys/net)", "%.60s does not take the value \"%.40s\" (EINVAL).", name,
                         value);
-    return n < 0 ? explain(code, name, "", "", "write(/proc/sys/net)", err) : 0;
+    return n < 0 ? explain(code, name, "", "write(/proc/sys/net)", err) : 0;
 }
 
 /* ---- completion -------------------------------------------------------------------------------------------------- */

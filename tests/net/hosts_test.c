@@ -147,7 +147,7 @@ static void check_refused(const char *name, const char *value, const char *expec
 static void bad_parameters_are_explained(void **state)
 {
     (void)state;
-    check_refused("tcp_keepaliv_time", "1", "tcp_keepalive_time");
+    check_refused("tcp_keepaliv_time", "1", "no kernel parameter");
     check_refused("tcp_keepalive_time", "soon", "\"soon\"");
     check_refused("tcp_available_congestion_control", "reno", "read-only");
     check_refused("kernel.hostname", "x", "not the name");
