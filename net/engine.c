@@ -426,7 +426,7 @@ static bool is_asleep(struct net_engine *e, struct net_ring *r)
     case NET_RING_LIVE: break;
     default: return false; /* about to begin, or its last events are not read */
     }
-    if (net_task_is_unheard(e->actors, r))
+    if (net_task_is_unseen(e->actors, r))
         return false;
     unsigned call = atomic_load(&r->in_call);
     char state = net_task_state_letter(e->actors, r->task);

@@ -72,7 +72,7 @@ char net_task_state_letter(struct net_actors *, uint32_t task);
 void net_tasks_stopped(struct net_actors *);
 /* Whether the owner of this ring lives, but none of its events was read yet: it is about to do something. Main thread;
  * reads /proc. */
-bool net_task_is_unheard(const struct net_actors *, struct net_ring *);
+bool net_task_is_unseen(const struct net_actors *, struct net_ring *);
 struct net_task_memory {
     uint64_t vm_bytes, rss_bytes;
 };

@@ -37,19 +37,19 @@ struct net_watched_task {
     uint32_t id, actor, parent;
     struct net_ring *ring; /* NULL once released */
     int pid, tid;
-    int pidfd;       /* of a process's first task while it lives; -1 */
-    int told_signal; /* that it said itself it dies of */
+    int pidfd;           /* of a process's first task while it lives; -1 */
+    int reported_signal; /* that it said itself it dies of */
     uint8_t kind;
     bool is_process;
     bool ended;            /* TASK_END has passed */
     bool dead;             /* process: found dead */
     bool reaped;           /* process: nobody has to wait for it any more */
     bool no_pidfd;         /* process: too many descriptors, looked at on the tick */
-    uint8_t looks;         /* at a process that is gone and of which nobody has said yet how it ended */
+    uint8_t checks;        /* at a process that is gone and of which nobody has said yet how it ended */
     struct net_ev_end end; /* as it said, or was found dead */
 };
 
-enum { NET_BORN = 256 /* those beyond are watched at once */ };
+enum { NET_NEW_CHILDREN = 256 /* those beyond are watched at once */ };
 
 struct net_actors {
     const struct net_hosts *hosts;
@@ -57,8 +57,8 @@ struct net_actors {
     struct net_actor *actors;
     struct net_watched_task *tasks; /* sorted by id */
     size_t task_count, task_room;
-    uint32_t born[NET_BORN]; /* children that are not watched yet: until the drain is over */
-    size_t born_count;
+    uint32_t new_children[NET_NEW_CHILDREN]; /* children that are not watched yet: until the drain is over */
+    size_t new_count;
     int epoll_fd, timer_fd;
     int pid;                  /* of the lab: asked for once */
     uint64_t passed_ns;       /* time of the last event that passed the filter */
@@ -73,6 +73,12 @@ struct net_watched_task *net_watched_by_id(const struct net_actors *, uint32_t t
 struct net_watched_task *net_watched_by_ring(const struct net_actors *, const struct net_ring *);
 /* New, or the one that is there. NULL: no memory. */
 struct net_watched_task *net_watched_add(struct net_actors *, uint32_t task, uint32_t actor);
+void net_watched_remove(struct net_actors *, struct net_watched_task *);
+/* Its handler is to look at its ring: a wish to stop, a signal. */
+void net_watched_interrupt(const struct net_watched_task *);
+void net_actor_free(struct net_actor *);
+/* Free actors that are over, or all, but for those whose thread is not joined. */
+void net_actors_forget(struct net_actors *, bool everything);
 /* Drop those of whom nothing is left. */
 void net_watched_tidy(struct net_actors *);
 /* Its process is to be looked after from now on. */
@@ -81,14 +87,13 @@ void net_watched_watch(struct net_actors *, struct net_watched_task *);
 void net_actors_tick(struct net_actors *);
 /* Between the rings and the sink. */
 net_filter_fn net_actors_filter;
+/* Its process is dead: find out how, and report it. */
+void net_watched_died(struct net_actors *, struct net_watched_task *);
 /* Of an actor that is linked nowhere yet, all signals being blocked: 0, or errno, and *call says of what. */
 int net_actor_start_thread(struct net_actors *, struct net_actor *, const char **call);
 int net_actor_spawn(struct net_actors *, struct net_actor *, const char **call);
-/* In the new thread or process. */
-void net_actor_set_task(struct net_task_group *, struct net_arena *, struct net_ring *, bool is_hand);
-void net_actor_drop_privileges(void);
 /* Of a thread that has ended: join it, free what it ran with. */
-void net_actor_settle(struct net_actor *);
+void net_actor_finish_thread(struct net_actor *);
 /* A thread of the lab's own process: the kernel still knows it. 0: none. */
 bool net_thread_is_there(const struct net_actors *, int tid);
 /* The task that a command means: alive, of this actor, the first one for 0. NULL with err. */

@@ -42,11 +42,9 @@ struct net_watched_task *net_watched_live(const struct net_actors *all, uint32_t
     return NULL;
 }
 
-static void poke(struct net_actors *all, const struct net_watched_task *known)
+static void interrupt(struct net_actors *all, const struct net_watched_task *known)
 {
-    int tid = atomic_load(&known->ring->tid);
-    if (tid != 0)
-        syscall(SYS_tgkill, atomic_load(&known->ring->pid), tid, NET_STOP_SIGNAL);
+    net_watched_interrupt(known);
     all->moves++;
     net_actors_tick(all);
 }
@@ -116,7 +114,7 @@ int net_actor_signal(struct net_actors *all, uint32_t actor, uint32_t task, int 
     atomic_fetch_or(&known->ring->signals, (uint64_t)1 << signo);
     if (signo == SIGKILL)
         atomic_store(&known->ring->stop, NET_STOP_END);
-    poke(all, known);
+    interrupt(all, known);
     return 0;
 }
 
@@ -141,7 +139,7 @@ int net_actor_cancel(struct net_actors *all, uint32_t actor, uint32_t task, stru
                         name_of(all, known->actor), net_call_row(call)->name);
     uint32_t none = NET_STOP_NONE;
     atomic_compare_exchange_strong(&known->ring->stop, &none, NET_STOP_CANCEL);
-    poke(all, known);
+    interrupt(all, known);
     return 0;
 }
 

@@ -118,15 +118,13 @@ int net_actor_spawn(struct net_actors *all, struct net_actor *actor, const char 
 static _Noreturn void live(struct net_arena *arena, struct net_ring *ring, int argc, char **argv)
 {
     struct start *start = net_arena_room(arena, ring);
-    struct net_task_group *group = net_task_group_new();
+    struct net_task_group *group = net_task_group_new(arena, ring, &start->box);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (!group || getppid() != start->lab_pid)
         net_exit_now(126);
     prctl(PR_SET_NAME, start->name);
-    net_actor_drop_privileges();
     net_trace_init();
-    net_actor_set_task(group, arena, ring, start->is_hand);
-    group->task.is_process = true;
+    group->task.is_hand = start->is_hand;
     group->task.from_pid = start->lab_pid;
     net_signals_make_real(&group->task);
     net_signals_mask_process();

@@ -42,7 +42,6 @@ static void *actor_thread(void *argument)
     struct net_actor *actor = argument;
     prctl(PR_SET_NAME, actor->name, 0, 0, 0);
     bool entered = enter_world(actor);
-    net_actor_drop_privileges();
     net_task_run(&actor->group->task,
                  !entered         ? cannot_begin
                  : actor->program ? actor->program->main
@@ -54,10 +53,10 @@ static void *actor_thread(void *argument)
 int net_actor_start_thread(struct net_actors *all, struct net_actor *actor, const char **call)
 {
     *call = "malloc";
-    actor->group = net_task_group_new();
+    actor->group = net_task_group_new(all->arena, actor->ring, net_arena_room(all->arena, actor->ring));
     if (!actor->group)
         return ENOMEM;
-    net_actor_set_task(actor->group, all->arena, actor->ring, !actor->program);
+    actor->group->task.is_hand = !actor->program;
     actor->group->task.from_pid = all->pid;
     *call = "pthread_create";
     int error = pthread_create(&actor->thread, NULL, actor_thread, actor);
@@ -66,7 +65,7 @@ int net_actor_start_thread(struct net_actors *all, struct net_actor *actor, cons
 }
 
 /* The thread's last act was to mark its ring: it is gone in a moment. */
-void net_actor_settle(struct net_actor *actor)
+void net_actor_finish_thread(struct net_actor *actor)
 {
     if (actor->has_thread)
         pthread_join(actor->thread, NULL);

@@ -1,23 +1,22 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Births and deaths: what the main thread learns of tasks from their events and from the kernel, and the clean slate.
+// What the main thread learns of the beginnings and ends of tasks, from their events and from the kernel.
 /*
  * A task that can, says itself that it ends. One that was killed cannot; the kernel tells of it through its pidfd. The
  * filter between the rings and the sink makes of both exactly one TASK_END for each TASK_START (and one ACTOR_END),
- * always before TASK_REAPED, whoever spoke first.
+ * always before TASK_REAPED, whichever came first.
  *
  * How a process died is asked of waitid(WNOWAIT) for the lab's own children, of the pidfd (PIDFD_GET_INFO, Linux 6.15),
  * or of /proc/PID/stat while it is a zombie. Zombies belong to the program that forked them: only those whose parent is
- * gone, which the kernel has given to the lab's main thread, are reaped here, as init would. __WNOTHREAD keeps that
- * apart from the children of actors' threads.
+ * gone, which the kernel has given to the lab's main thread, are reaped here, as init would. __WNOTHREAD leaves the
+ * children of actors' threads alone.
  *
- * A child that was born is watched after the drain that told of it: of a busy server's children many are over by then,
- * and collected, of which their parent's event tells all that there is to know.
+ * A new child gets a pidfd after the drain that reported it: of a busy server's children many are over by then, and
+ * collected, and their parent's event says all that there is to know.
  *
- * The tick (a timer in the same epoll) runs only while something is waited for: a thread that was told to stop, an
+ * The tick (a timer in the same epoll) runs only while something is waited for: a thread that was asked to stop, an
  * orphan.
  */
 #include "net/actor/actor_private.h"
-#include "net/trace/fail.h"
 
 #include "net/base/futex.h"
 #include "net/trace/span.h"
@@ -33,7 +32,7 @@
 #include <sys/timerfd.h>
 #include <sys/wait.h>
 
-enum { TICK_MS = 1, SLOW_TICK_MS = 20, FAST_TICKS = 200, DEATHS_AT_ONCE = 64, LOOKS_MAX = 20, CLAIM_NS = 500000000 };
+enum { TICK_MS = 1, SLOW_TICK_MS = 20, FAST_TICKS = 200, DEATHS_AT_ONCE = 64, CHECKS_MAX = 20 };
 
 static void put(struct net_actors *all, const struct net_watched_task *known, struct net_event *ev)
 {
@@ -94,18 +93,11 @@ static void go_on_ticking(struct net_actors *all)
     }
 }
 
-static void send_stop(const struct net_watched_task *known)
-{
-    int tid = atomic_load(&known->ring->tid);
-    if (tid != 0)
-        syscall(SYS_tgkill, atomic_load(&known->ring->pid), tid, NET_STOP_SIGNAL);
-}
-
 static void stop_again(struct net_actors *all)
 {
     for (size_t i = 0; i < all->task_count; i++)
         if (is_stop_pending(&all->tasks[i]))
-            send_stop(&all->tasks[i]);
+            net_watched_interrupt(&all->tasks[i]);
 }
 
 static void unwatch(struct net_actors *all, struct net_watched_task *known)
@@ -132,7 +124,7 @@ static void put_end(struct net_actors *all, const struct net_watched_task *known
     put(all, known, &ev);
 }
 
-/* Also those that were born too late to be known: their end is told when their rings are done. */
+/* Also those that began too late to be known: their end is reported when their rings are done. */
 static void abandon_rings_of(struct net_actors *all, int pid)
 {
     size_t top = net_arena_top(all->arena);
@@ -145,7 +137,7 @@ static void abandon_rings_of(struct net_actors *all, int pid)
 }
 
 /* The other threads of a process that died go with it, without a word. */
-static void bury(struct net_actors *all, const struct net_watched_task *dead)
+static void end_other_threads(struct net_actors *all, const struct net_watched_task *dead)
 {
     abandon_rings_of(all, dead->pid);
     for (size_t i = 0; i < all->task_count; i++) {
@@ -158,7 +150,7 @@ static void bury(struct net_actors *all, const struct net_watched_task *dead)
 
 /* ---- the filter -------------------------------------------------------------------------------------------------- */
 
-static void say_end(struct net_watched_task *known, const struct net_event *like, net_sink_fn *sink, void *user)
+static void report_end(struct net_watched_task *known, const struct net_event *like, net_sink_fn *sink, void *user)
 {
     struct net_event ev = *like;
     ev.kind = NET_EV_TASK_END;
@@ -173,8 +165,8 @@ static void say_end(struct net_watched_task *known, const struct net_event *like
 
 static void watch_later(struct net_actors *all, struct net_watched_task *known)
 {
-    if (all->born_count < NET_BORN)
-        all->born[all->born_count++] = known->id;
+    if (all->new_count < NET_NEW_CHILDREN)
+        all->new_children[all->new_count++] = known->id;
     else
         net_watched_watch(all, known);
 }
@@ -228,26 +220,26 @@ static struct net_watched_task *child_by_pid(struct net_actors *all, int pid)
 }
 
 /* Its parent has collected it before anybody has looked: nothing is left of it. */
-static void is_over(struct net_actors *all, struct net_watched_task *known, const struct net_ev_end *end)
+static void collected_unseen(struct net_actors *all, struct net_watched_task *known, const struct net_ev_end *end)
 {
     known->end = *end;
     known->dead = true;
     unwatch(all, known);
-    bury(all, known);
+    end_other_threads(all, known);
 }
 
 /* Killed: it could not say so itself. */
-static void say_killed(struct net_watched_task *known, const struct net_event *reaped, net_sink_fn *sink, void *user)
+static void report_killed(struct net_watched_task *known, const struct net_event *reaped, net_sink_fn *sink, void *user)
 {
     struct net_event ev = *reaped;
-    if (reaped->u.end.how == NET_END_SIGNAL && known->told_signal != reaped->u.end.signo) {
+    if (reaped->u.end.how == NET_END_SIGNAL && known->reported_signal != reaped->u.end.signo) {
         ev.kind = NET_EV_SIGNAL;
         ev.u.signal = (struct net_ev_signal){.signo = reaped->u.end.signo, .action = NET_SIG_DEFAULT};
         sink(user, &ev);
     }
     ev = *reaped;
     ev.u.end.zombie = true;
-    say_end(known, &ev, sink, user);
+    report_end(known, &ev, sink, user);
 }
 
 static void on_reaped(struct net_actors *all, const struct net_event *ev, net_sink_fn *sink, void *user)
@@ -261,24 +253,24 @@ static void on_reaped(struct net_actors *all, const struct net_event *ev, net_si
     if (is_cleared(known))
         own.u.end.how = NET_END_LAB;
     if (!known->ended)
-        say_killed(known, &own, sink, user);
+        report_killed(known, &own, sink, user);
     known->reaped = true;
     if (!known->dead)
-        is_over(all, known, &own.u.end);
+        collected_unseen(all, known, &own.u.end);
     sink(user, &own);
 }
 
 /* A death that a task announced itself, and that the main thread found too. */
-static bool is_told_twice(struct net_actors *all, struct net_ring *from, const struct net_event *ev)
+static bool is_reported_twice(struct net_actors *all, struct net_ring *from, const struct net_event *ev)
 {
     struct net_watched_task *known = net_watched_by_id(all, ev->task);
     if (!known || ev->u.signal.action != NET_SIG_DEFAULT)
         return false;
     if (from != net_arena_ring(all->arena, NET_MAIN_RING)) {
-        known->told_signal = ev->u.signal.signo;
+        known->reported_signal = ev->u.signal.signo;
         return false;
     }
-    return known->told_signal == ev->u.signal.signo;
+    return known->reported_signal == ev->u.signal.signo;
 }
 
 static bool is_main_thread(const struct net_watched_task *known)
@@ -307,7 +299,7 @@ static bool is_parent_forking(const struct net_actors *all, const struct net_rin
 }
 
 /* A child that clear had killed and collected before its first event was read: no pidfd tells of it. */
-static bool is_unheard_child(const struct net_watched_task *known, const struct net_ring *ring)
+static bool is_unseen_child(const struct net_watched_task *known, const struct net_ring *ring)
 {
     return known->is_process && known->kind == NET_TASK_CHILD && !known->dead && !known->ended &&
            atomic_load(&ring->stop) == NET_STOP_END && net_proc_state(known->pid, known->pid) == 0;
@@ -321,15 +313,15 @@ static void on_ring_done(struct net_actors *all, struct net_ring *ring, net_sink
     struct net_watched_task *known = net_watched_by_ring(all, ring);
     struct net_actor *actor = net_actor_by_id(all, ring->actor);
     struct net_event ev = {.time_ns = all->passed_ns, .u.end = end_of_owner(all, ring)};
-    if (known && is_unheard_child(known, ring)) {
+    if (known && is_unseen_child(known, ring)) {
         unwatch(all, known);
         known->dead = known->reaped = true;
-        say_end(known, &ev, sink, user);
+        report_end(known, &ev, sink, user);
     }
     if (known && !known->ended && (!known->is_process || known->kind == NET_TASK_THREAD))
-        say_end(known, &ev, sink, user);
+        report_end(known, &ev, sink, user);
     if (known && is_main_thread(known) && actor) {
-        net_actor_settle(actor);
+        net_actor_finish_thread(actor);
         ev.kind = NET_EV_ACTOR_END;
         ev.actor = actor->id;
         ev.task = known->id;
@@ -367,7 +359,7 @@ void net_actors_filter(void *user, struct net_ring *from, const struct net_event
     }
     if ((ev->kind == NET_EV_TASK_END && !is_first_end(all, ev)) ||
         (ev->kind == NET_EV_ACTOR_END && !is_first_actor_end(all, ev)) ||
-        (ev->kind == NET_EV_SIGNAL && is_told_twice(all, from, ev)))
+        (ev->kind == NET_EV_SIGNAL && is_reported_twice(all, from, ev)))
         return;
     if (ev->kind == NET_EV_TASK_START)
         on_start(all, from, ev);
@@ -461,7 +453,7 @@ static void put_deadly_signal(struct net_actors *all, const struct net_watched_t
         put(all, known, &ev);
 }
 
-static void on_death(struct net_actors *all, struct net_watched_task *known)
+void net_watched_died(struct net_actors *all, struct net_watched_task *known)
 {
     find_end(known);
     known->dead = true;
@@ -469,7 +461,7 @@ static void on_death(struct net_actors *all, struct net_watched_task *known)
     known->reaped = known->reaped || (known->kind == NET_TASK_MAIN && reap(known));
     known->end.zombie = !known->reaped && net_proc_state(known->pid, known->pid) == 'Z';
     put_deadly_signal(all, known);
-    bury(all, known);
+    end_other_threads(all, known);
     put_end(all, known, known->end, NET_EV_TASK_END);
     if (known->kind == NET_TASK_MAIN)
         put_end(all, known, known->end, NET_EV_ACTOR_END);
@@ -497,7 +489,7 @@ static void reap_orphans(struct net_actors *all)
     }
 }
 
-static void look_without_pidfd(struct net_actors *all)
+static void check_without_pidfd(struct net_actors *all)
 {
     for (size_t i = 0; i < all->task_count; i++) {
         struct net_watched_task *known = &all->tasks[i];
@@ -505,10 +497,10 @@ static void look_without_pidfd(struct net_actors *all)
             continue;
         char state = net_proc_state(known->pid, known->pid);
         bool gone = state == 0 || state == 'X';
-        if (gone && !known->ended && !known->reaped && known->looks++ < LOOKS_MAX)
+        if (gone && !known->ended && !known->reaped && known->checks++ < CHECKS_MAX)
             continue;
         if (gone || state == 'Z')
-            on_death(all, known);
+            net_watched_died(all, known);
     }
 }
 
@@ -519,12 +511,12 @@ int net_actors_death_fd(struct net_actors *all)
 
 void net_actors_watch(struct net_actors *all)
 {
-    for (size_t i = 0; i < all->born_count; i++) {
-        struct net_watched_task *known = net_watched_by_id(all, all->born[i]);
+    for (size_t i = 0; i < all->new_count; i++) {
+        struct net_watched_task *known = net_watched_by_id(all, all->new_children[i]);
         if (known)
             net_watched_watch(all, known);
     }
-    all->born_count = 0;
+    all->new_count = 0;
 }
 
 bool net_actors_reap(struct net_actors *all)
@@ -537,142 +529,14 @@ bool net_actors_reap(struct net_actors *all)
     for (int i = 0; i < n; i++) {
         struct net_watched_task *known = event[i].data.u64 ? net_watched_by_id(all, (uint32_t)event[i].data.u64) : NULL;
         if (known)
-            on_death(all, known);
+            net_watched_died(all, known);
         else
             (void)!read(all->timer_fd, &ticks, sizeof ticks);
         any = any || known;
     }
-    look_without_pidfd(all);
+    check_without_pidfd(all);
     reap_orphans(all);
     stop_again(all);
     go_on_ticking(all);
     return any;
-}
-
-/* ---- the clean slate --------------------------------------------------------------------------------------------- */
-
-static bool is_taken(struct net_ring *r)
-{
-    uint32_t use = atomic_load(&r->use);
-    return use == NET_RING_LIVE || use == NET_RING_CLAIMED;
-}
-
-/* A parent that was killed while it forked leaves a ring for a child that never was; one that is would have spoken by
- * now. */
-static bool is_for_nobody(const struct net_actors *all, struct net_ring *r)
-{
-    uint64_t claimed_ns = atomic_load(&r->last_ns);
-    const struct net_watched_task *parent = net_watched_by_id(all, r->parent_task);
-    return atomic_load(&r->use) == NET_RING_CLAIMED && atomic_load(&r->pid) == 0 && claimed_ns != 0 &&
-           (!parent || parent->dead) && net_now_ns() - claimed_ns > CLAIM_NS;
-}
-
-/* Also what was born too late to be known: every ring that is taken belongs to somebody. */
-static bool end_owner(struct net_actors *all, struct net_ring *r)
-{
-    int pid = atomic_load(&r->pid), tid = atomic_load(&r->tid);
-    atomic_store(&r->stop, NET_STOP_END);
-    if (is_for_nobody(all, r)) {
-        net_ring_abandon(r);
-        return true;
-    }
-    if (pid == 0 || !r->is_process_actor) {
-        if (tid != 0)
-            syscall(SYS_tgkill, getpid(), tid, NET_STOP_SIGNAL);
-        return false;
-    }
-    char state = net_proc_state(pid, pid);
-    if (state != 0 && state != 'Z' && state != 'X') {
-        kill(pid, SIGKILL);
-        return false;
-    }
-    struct net_watched_task *known = net_watched_by_id(all, r->task);
-    /* Nobody else will reap a child that was never told of, once its own parent is gone. */
-    if (!known && state == 'Z' && waitpid(pid, NULL, WNOHANG) != pid)
-        return false;
-    if (known && !known->dead)
-        on_death(all, known);
-    else
-        net_ring_abandon(r);
-    return true;
-}
-
-/* Ended by itself before its first event was read: nobody knows of it, and when its parent is gone it is this process
- * that has to reap it. */
-static bool is_unknown_left(const struct net_actors *all, struct net_ring *r)
-{
-    int pid = atomic_load(&r->pid);
-    if (atomic_load(&r->use) != NET_RING_ENDED || !r->is_process_actor || pid == 0 || net_watched_by_id(all, r->task))
-        return false;
-    return waitpid(pid, NULL, WNOHANG) != pid && net_proc_state(pid, pid) != 0;
-}
-
-/* A ring that was looked at already may be taken by a fork before the look comes to the parent, which then ends: only a
- * look without a claim meanwhile has seen that nobody is left. */
-static bool end_owners(struct net_actors *all)
-{
-    bool ended = true;
-    uint64_t claims = net_arena_claims(all->arena);
-    size_t top = net_arena_top(all->arena);
-    for (size_t i = NET_FIRST_TASK_RING; i < top; i++) {
-        struct net_ring *r = net_arena_ring(all->arena, i);
-        if ((is_taken(r) && !end_owner(all, r)) || is_unknown_left(all, r))
-            ended = false;
-    }
-    return ended && net_arena_claims(all->arena) == claims;
-}
-
-/* A thread that has ended may still be on its way out of the kernel. */
-static bool are_threads_gone(const struct net_actors *all)
-{
-    for (size_t i = 0; i < all->task_count; i++) {
-        const struct net_watched_task *known = &all->tasks[i];
-        int tid = known->tid || !known->ring ? known->tid : atomic_load(&known->ring->tid);
-        if (!known->is_process && net_thread_is_there(all, tid))
-            return false;
-    }
-    return true;
-}
-
-static bool are_children_reaped(const struct net_actors *all)
-{
-    for (size_t i = 0; i < all->task_count; i++) {
-        const struct net_watched_task *known = &all->tasks[i];
-        if (known->is_process && net_proc_state(known->pid, known->pid) != 0)
-            return false;
-    }
-    return true;
-}
-
-static void settle_ended(struct net_actors *all)
-{
-    for (struct net_actor *actor = all->actors; actor; actor = actor->next)
-        if (actor->has_thread && actor->ring && atomic_load(&actor->ring->use) == NET_RING_ENDED) {
-            pthread_join(actor->thread, NULL);
-            actor->has_thread = false;
-        }
-}
-
-static bool clear_once(struct net_actors *all)
-{
-    bool ended = end_owners(all);
-    settle_ended(all);
-    net_actors_reap(all);
-    net_watched_tidy(all);
-    return ended && are_threads_gone(all) && are_children_reaped(all);
-}
-
-unsigned net_actors_clear(struct net_actors *all, unsigned deadline_ms)
-{
-    const struct timespec pause = {.tv_nsec = 200000};
-    uint64_t end_ns = net_now_ns() + deadline_ms * UINT64_C(1000000);
-    net_failures_forget(net_arena_failures(all->arena), 0);
-    while (!clear_once(all)) {
-        if (net_now_ns() >= end_ns) {
-            unsigned alive = net_actors_alive(all);
-            return alive > 0 ? alive : 1; /* a child, or a thread on its way out */
-        }
-        nanosleep(&pause, NULL);
-    }
-    return 0;
 }

@@ -84,10 +84,10 @@ struct net_task_group {
     _Atomic uint32_t threads;
     _Atomic uint32_t ending;
     struct net_ev_end end;
-    struct net_ring *first; /* ring of the first task */
-    struct net_ring *purse; /* whose looked_ns all tasks and processes of the actor share (net/trace/trace_look.c) */
-    pthread_mutex_t lock;   /* of `made` and `blocks`; taken in unsafe sections only, held over nothing that waits for
-                               another task */
+    struct net_ring *first;  /* ring of the first task */
+    struct net_ring *budget; /* whose looked_ns all tasks and processes of the actor share (net/trace/trace_look.c) */
+    pthread_mutex_t lock;    /* of `made` and `blocks`; taken in unsafe sections only, held over nothing that waits for
+                                another task */
     struct net_thread *made;
     struct net_blocks *blocks;
     _Atomic int kept_top;    /* none of kept[] from here on is a socket */
@@ -111,7 +111,8 @@ void net_trace_init(void);
 /* End the calling task now with this end. Does not return. */
 _Noreturn void net_task_leave(struct net_ev_end end);
 
-struct net_task_group *net_task_group_new(void); /* NULL: no memory */
+/* With its first task, whose ring was claimed: NULL without memory. box: a hand's, else of no meaning. */
+struct net_task_group *net_task_group_new(struct net_arena *, struct net_ring *, struct net_hand_box *box);
 void net_task_group_free(struct net_task_group *);
 
 /*

@@ -107,11 +107,11 @@ static bool may_look(struct net_task *t)
 {
     const uint64_t price_ns = (uint64_t)LOOK_NS * LOOK_SHARE;
     uint64_t now_ns = net_now_ns();
-    uint64_t paid_ns = atomic_load_explicit(&t->group->purse->looked_ns, memory_order_relaxed);
+    uint64_t paid_ns = atomic_load_explicit(&t->group->budget->looked_ns, memory_order_relaxed);
     if (paid_ns > now_ns + LOOKS_AT_ONCE * price_ns)
         return false;
     paid_ns = (paid_ns > now_ns ? paid_ns : now_ns) + price_ns;
-    atomic_store_explicit(&t->group->purse->looked_ns, paid_ns, memory_order_relaxed);
+    atomic_store_explicit(&t->group->budget->looked_ns, paid_ns, memory_order_relaxed);
     return true;
 }
 

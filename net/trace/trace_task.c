@@ -15,6 +15,7 @@
 #include "net/trace/span.h"
 
 #include <errno.h>
+#include <linux/capability.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/resource.h>
@@ -24,13 +25,23 @@ enum { AGAIN_MS = 1, ALTERNATE_STACK_BYTES = 65536 };
 
 /* ---- groups ------------------------------------------------------------------------------------------------------ */
 
-struct net_task_group *net_task_group_new(void)
+struct net_task_group *net_task_group_new(struct net_arena *arena, struct net_ring *ring, struct net_hand_box *box)
 {
     struct net_task_group *group = calloc(1, sizeof *group);
     if (!group)
         return NULL;
     pthread_mutex_init(&group->lock, NULL);
     group->threads = 1;
+    group->first = group->budget = ring;
+    group->task = (struct net_task){.arena = arena,
+                                    .ring = ring,
+                                    .actor = ring->actor,
+                                    .id = ring->task,
+                                    .host = ring->host,
+                                    .kind = NET_TASK_MAIN,
+                                    .is_process = ring->is_process_actor,
+                                    .group = group,
+                                    .box = box};
     return group;
 }
 
@@ -232,11 +243,22 @@ static void give_way(void)
     setpriority(PRIO_PROCESS, 0, getpriority(PRIO_PROCESS, 0) + BEHIND);
 }
 
+/*
+ * Programs are an ordinary user's, whoever runs the lab and though its user owns the hosts: what a privilege allows
+ * (a port below 1024) must be refused here as it is anywhere else. Of this thread or process alone.
+ */
+static void drop_privileges(void)
+{
+    struct __user_cap_header_struct header = {.version = _LINUX_CAPABILITY_VERSION_3};
+    const struct __user_cap_data_struct none[2] = {{0}};
+    syscall(SYS_capset, &header, none);
+}
+
 void net_task_run(struct net_task *t, int (*program)(int argc, char **argv), int argc, char **argv)
 {
     stack_t old;
     void *stack = net_stack_begin(&old);
-    t->group->first = t->group->purse = t->ring;
+    drop_privileges();
     give_way();
     net_task_begin(t);
     net_unsafe_begin(t);
