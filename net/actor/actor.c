@@ -14,16 +14,12 @@
  */
 #include "net/actor/actor_private.h"
 
-#include "net/trace/span.h"
-
 #include <errno.h>
-#include <fcntl.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
 #include <sys/prctl.h>
-#include <sys/syscall.h>
 #include <sys/timerfd.h>
 
 /* ---- the list of actors ------------------------------------------------------------------------------------------ */

@@ -12,8 +12,8 @@
 #include "net/ring/ring.h"
 
 /*
- * All functions: main thread. An actor is known by its id (net_arena_next_id), which is never used again. Its life is
- * told by events only: these functions return as soon as the kernel has been asked, and the events say what came of it.
+ * All functions: main thread. An actor is known by its id (net_arena_next_id), which is never used again. These
+ * functions return as soon as the kernel has been asked; events say what came of it.
  */
 struct net_actors;
 
@@ -25,8 +25,9 @@ bool net_actors_free(struct net_actors *);
 /*
  * What an actor is. USUAL is a thread of the lab, but for programs that fork, make threads or limit themselves. A fork
  * in a thread of the lab copies the lab, which then pays a page fault for each page that it writes next, for every
- * child. Threads come and go with their stacks, and every such change of the memory must be told to each processor that
- * works in it: the lab and the program would hold each other up. A limit would be the lab's own.
+ * child: a server with a thousand takes several times as long. Threads come and go with their stacks, and every such
+ * change of the memory concerns each processor that works in it: the lab and the program would hold each other up. A
+ * limit would be the lab's own.
  */
 enum net_way { NET_AS_USUAL, NET_AS_THREAD, NET_AS_PROCESS };
 
@@ -39,8 +40,7 @@ struct net_actor_spec {
     enum net_way as;         /* a program that limits itself is a process whatever is said here */
     bool stepped;            /* its gate starts closed */
 };
-/* The id, or 0 with err. For a process it waits until no ended thread is on its way out, which is a moment (0.1 s at
- * most). Main thread. */
+/* The id, or 0 with err. A process is there when it returns, and reports its beginning soon after. */
 uint32_t net_actor_start(struct net_actors *, const struct net_actor_spec *, struct net_error *);
 
 /*
@@ -67,7 +67,7 @@ int net_actor_gate(struct net_actors *, uint32_t actor, enum net_gate_move, stru
 /* State letter of a task as /proc says now ('R', 'S', 'D', 'T', 'Z'; 0 gone; '?' no descriptor is left to ask with),
  * and its memory. */
 char net_task_state_letter(struct net_actors *, uint32_t task);
-/* Tasks that were stopped, whoever did it, while they told something hold back nobody any more (net_ring_stopped). Main
+/* Tasks that were stopped, whoever did it, in the middle of an event hold back nobody any more (net_ring_stopped). Main
  * thread; reads /proc of those that seem to be. */
 void net_tasks_stopped(struct net_actors *);
 /* Whether the owner of this ring lives, but none of its events was read yet: it is about to do something. Main thread;
@@ -79,9 +79,9 @@ struct net_task_memory {
 /* Of the process that it runs in; task 0: the lab's own. -1: it is gone. */
 int net_task_memory(struct net_actors *, uint32_t task, struct net_task_memory *out);
 
-/* Watch the children that the events told of: call after each drain. */
+/* Watch the children that the events have reported: call after each drain. */
 void net_actors_watch(struct net_actors *);
-/* Look after deaths: call when net_actors_death_fd() is readable, after a drain, so that what the dead have said and
+/* See to deaths: call when net_actors_death_fd() is readable, after a drain, so that what the dead have reported and
  * their parents have collected is known; puts TASK_END, ACTOR_END, TASK_REAPED. true: somebody died. */
 int net_actors_death_fd(struct net_actors *); /* an epoll descriptor over pidfds */
 bool net_actors_reap(struct net_actors *);
@@ -91,9 +91,9 @@ bool net_actors_reap(struct net_actors *);
  * of one that has ended). */
 unsigned net_actors_clear(struct net_actors *, unsigned deadline_ms);
 unsigned net_actors_alive(const struct net_actors *);
-/* It changes when a task was told something from here that may wake it, before it makes an event of that. */
+/* It changes with whatever is done to a task from here that may wake it, before it makes an event of that. */
 unsigned long net_actors_moves(const struct net_actors *);
-/* A process has said that it ends, and has still to do so: its parent was not told, it is no zombie yet. */
+/* A process has reported its end, and has still to end: its parent knows nothing yet, it is no zombie. */
 bool net_actors_ending(const struct net_actors *);
 
 /*
@@ -109,7 +109,7 @@ int net_actor_option(struct net_actors *, uint32_t task, int fd, const struct ne
 struct net_hand_request;
 int net_actor_hand_call(struct net_actors *, uint32_t actor, const struct net_hand_request *, struct net_error *);
 /* It lives and has a call to make, is in one, or on its way back from it: the signal that a call raised (SIGPIPE) comes
- * after the call's return. Once this is false, all of that has been told. */
+ * after the call's return. Once this is false, all of that has been reported. */
 bool net_actor_hand_busy(const struct net_actors *, uint32_t actor);
 
 #endif

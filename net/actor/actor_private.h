@@ -62,7 +62,7 @@ struct net_actors {
     int epoll_fd, timer_fd;
     int pid;                  /* of the lab: asked for once */
     uint64_t passed_ns;       /* time of the last event that passed the filter */
-    unsigned long moves;      /* how often a task was told something that may wake it */
+    unsigned long moves;      /* how often something was done to a task that may wake it */
     unsigned ticks;           /* since something began to be waited for; 0: the timer is off */
     bool gate_closed;         /* for actors to come */
     bool without_pidfd_getfd; /* tests: as if the kernel were too old */

@@ -47,7 +47,7 @@ static bool end_owner(struct net_actors *all, struct net_ring *r)
         return false;
     }
     struct net_watched_task *known = net_watched_by_id(all, r->task);
-    /* Nobody else will reap a child that was never told of, once its own parent is gone. */
+    /* Nobody else will reap a child that no event has reported, once its own parent is gone. */
     if (!known && state == 'Z' && waitpid(pid, NULL, WNOHANG) != pid)
         return false;
     if (known && !known->dead)

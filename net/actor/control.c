@@ -66,8 +66,8 @@ static bool needs_process(int signo)
     return false;
 }
 
-/* A process stops when it gets a processor, not when it is told: what comes in between would still be handled. One that
- * is stuck in the kernel is not waited for. */
+/* A process stops when it gets a processor, not when it is asked: what comes in between would still be handled. One
+ * that is stuck in the kernel is not waited for. */
 static void await_stop(pid_t pid)
 {
     static const struct timespec moment = {.tv_nsec = 50000};

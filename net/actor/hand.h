@@ -12,8 +12,7 @@
  */
 enum { NET_HAND_DATA_MAX = 65536 };
 
-/* The numbers of Linux that a request needs, for layers that see no socket header (hand.c asserts that they are right).
- */
+/* The numbers of Linux that a request needs, for layers that see no socket header. */
 enum { NET_AF_INET = 2, NET_SOCK_STREAM = 1, NET_SHUT_RD = 0, NET_SHUT_WR = 1, NET_SHUT_RDWR = 2 };
 enum net_message_flag {
     NET_MSG_OOB = 0x1,

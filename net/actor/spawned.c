@@ -14,7 +14,6 @@
  */
 #include "net/actor/actor_private.h"
 
-#include "net/base/sanitized.h"
 #include "net/trace/span.h"
 
 #include <errno.h>
@@ -29,7 +28,7 @@
 #define ACTOR_VARIABLE "TCPLAB_ACTOR"
 enum { ARENA_FD = 3 };
 
-/* What a process is told, in the room of its ring. */
+/* What a process is to do, in the room of its ring. */
 struct start {
     struct net_hand_box box;
     int lab_pid;

@@ -17,20 +17,15 @@
  * orphan.
  */
 #include "net/actor/actor_private.h"
-
-#include "net/base/futex.h"
-#include "net/trace/span.h"
-
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ioctl.h>
-#include <stdio.h>
-#include <stdlib.h>
-#include <string.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
+#include <unistd.h>
 
 enum { TICK_MS = 1, SLOW_TICK_MS = 20, FAST_TICKS = 200, DEATHS_AT_ONCE = 64, CHECKS_MAX = 20 };
 
@@ -68,7 +63,7 @@ static bool is_parent_over(const struct net_actors *all, const struct net_watche
     const struct net_watched_task *parent = net_watched_by_id(all, known->parent);
     if (!parent || parent->ended)
         return true;
-    /* Its end is told, but not read yet: net_actors_clear() reads no events. */
+    /* Its end is reported, but not read yet: net_actors_clear() reads no events. */
     return parent->ring && parent->ring->task == parent->id && atomic_load(&parent->ring->use) == NET_RING_ENDED;
 }
 

@@ -71,7 +71,7 @@ struct net_ring {
     /* The reader's, and what seldom changes: the other line. Others look at it while the ring changes hands, hence
      * atomic. */
     _Atomic uint64_t tail;      /* bytes read; the reader tells now and then. Its low word: futex of a waiting writer */
-    _Atomic uint64_t looked_ns; /* until when looks at sockets are paid for (net/trace/trace_look.c) */
+    _Atomic uint64_t looked_ns; /* until when looks at sockets are paid for (net/trace/trace_sample.c) */
     _Atomic uint32_t use;       /* enum net_ring_use */
     _Atomic uint32_t data_offset; /* in the arena */
     _Atomic uint32_t size_bytes;

@@ -539,7 +539,7 @@ static void ask_after_data(struct net_observer *o)
 }
 
 /*
- * The socket that a call has made, changed or let go. A task that looks much leaves it to us to look (trace_look.c);
+ * The socket that a call has made, changed or let go. A task that looks much leaves it to us to look (trace_sample.c);
  * one that was never seen, on loopback, is found by a dump. Cookies are unique over both hosts.
  */
 static void ask_named(struct net_observer *o, uint64_t cookie)

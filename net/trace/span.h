@@ -79,14 +79,14 @@ long net_span_return_error(struct net_span *, long result, int error);
 
 /*
  * What the kernel says of a socket of the task, as an event; nothing when fd is no TCP socket. Returns its cookie, 0:
- * no socket. Unless ALWAYS, a task that has looked much of late is not let look again: then the caller gives the cookie
+ * no socket. Unless ALWAYS, a task that has sampled much of late may not again: then the caller gives the cookie
  * to the call's return, which makes the reader look.
  */
-enum net_look {
-    NET_LOOK_ALWAYS = 1,
-    NET_LOOK_KEEP = 2 /* the call has just made the descriptor, or a connection or listener of it: keep who it is */
+enum net_sample_how {
+    NET_SAMPLE_ALWAYS = 1,
+    NET_SAMPLE_KEEP = 2 /* the call has just made the descriptor, or a connection or listener of it: keep who it is */
 };
-uint64_t net_span_look(struct net_task *, int fd, enum net_origin, unsigned how);
+uint64_t net_span_sample(struct net_task *, int fd, enum net_origin, unsigned how);
 /* Its time limits, as an event: always, or only when keep-alive, linger or a user timeout is on. */
 void net_span_timers(struct net_task *, int fd, bool always);
 uint64_t net_cookie_of(int fd); /* 0: not a socket */
@@ -119,18 +119,27 @@ void net_output(struct net_task *, int fd, int line, const char *text, size_t by
 void net_output_flush(struct net_task *);
 
 void net_task_group_reset(struct net_task_group *, struct net_ring *first); /* in a forked child */
-void net_task_group_end_threads(struct net_task *first);
+/* Of a first task: end the others and join what no one joined; wait until they have ended by themselves. */
+void net_threads_end(struct net_task *first);
+void net_threads_wait(struct net_task *first);
 /* Memory that the group's end frees, unless it was freed before. */
 void net_block_note(struct net_task_group *, void *block);
 void net_block_forget(struct net_task_group *, const void *block);
 void net_blocks_free(struct net_task_group *);
-void net_threads_collect(struct net_task_group *); /* join what no one joined */
-void net_task_begin(struct net_task *);            /* on its own thread: net_self, its ring live, TASK_START */
+void net_task_begin(struct net_task *); /* on its own thread: net_self, its ring live, TASK_START */
 /* An alternate stack for the handlers of faults: a program may overflow its own. Of this thread, until its end. */
 void *net_stack_begin(stack_t *old);
 void net_stack_end(void *stack, const stack_t *old);
 /* A wait has collected a child. */
 void net_reaped(struct net_task *, int pid, int status);
+/* Of the calling thread of the lab: collect its dead children, as the program ignores them; whether it has any; pass
+ * SIGCHLD on to those who may have; let it in from now on. */
+void net_children_reap_ignored(struct net_task *);
+bool net_children_have_zombie(void);
+void net_children_tell_other_parents(struct net_task *);
+void net_children_let_signal_in(struct net_task *);
+/* Close all descriptors and put TASK_END, and ACTOR_END for a first task. */
+void net_task_report_over(struct net_task *);
 _Noreturn void net_process_end(struct net_task *);
 _Noreturn void net_exit_now(int status);
 

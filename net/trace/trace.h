@@ -77,7 +77,7 @@ struct net_task {
  *            a deadly signal; `end` then says how (2 while that is being written)
  */
 #define NET_GROUP_AWAITED 0x80000000u /* in threads: somebody waits for it to change */
-struct net_kept { /* the socket that a descriptor refers to, as far as known (net/trace/trace_look.c) */
+struct net_kept { /* the socket that a descriptor refers to, as far as known (net/trace/trace_sample.c) */
     _Atomic uint64_t cookie, names, rest;
 };
 struct net_task_group {
@@ -85,7 +85,7 @@ struct net_task_group {
     _Atomic uint32_t ending;
     struct net_ev_end end;
     struct net_ring *first;  /* ring of the first task */
-    struct net_ring *budget; /* whose looked_ns all tasks and processes of the actor share (net/trace/trace_look.c) */
+    struct net_ring *budget; /* whose looked_ns all tasks and processes of the actor share (net/trace/trace_sample.c) */
     pthread_mutex_t lock;    /* of `made` and `blocks`; taken in unsafe sections only, held over nothing that waits for
                                 another task */
     struct net_thread *made;

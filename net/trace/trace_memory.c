@@ -12,7 +12,6 @@
 #include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 /* Open addressing; a freed place keeps GONE, so that searches go on past it. */
 struct net_blocks {

@@ -11,7 +11,6 @@
 #include "net/trace/span.h"
 
 #include <errno.h>
-#include <stdlib.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -81,20 +80,6 @@ pid_t net_fork(int line)
 }
 
 /* ---- waiting for children ---------------------------------------------------------------------------------------- */
-
-/* Which task that was, the main thread knows by its pid. */
-void net_reaped(struct net_task *t, int pid, int status)
-{
-    struct net_event ev = {.kind = NET_EV_TASK_REAPED, .u.end = {.pid = pid}};
-    if (WIFSTOPPED(status) || WIFCONTINUED(status))
-        return;
-    ev.u.end.how = WIFSIGNALED(status) ? NET_END_SIGNAL : NET_END_EXIT;
-    ev.u.end.signo = WIFSIGNALED(status) ? WTERMSIG(status) : 0;
-    ev.u.end.status = WIFEXITED(status) ? WEXITSTATUS(status) : 0;
-    net_unsafe_begin(t);
-    net_task_put(t, &ev);
-    net_unsafe_end(t);
-}
 
 static bool leaves_no_zombies(const struct net_task *t)
 {

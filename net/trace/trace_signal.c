@@ -9,14 +9,8 @@
  * A handler that comes in mid-wrapper must not run the program's: that may call traced functions. It is put off to the
  * end of the unsafe section, as if it had come a few nanoseconds later.
  *
- * SIGCHLD is the one signal that reaches a thread from the kernel itself: the kernel prefers the thread that forked. It
- * is let in when a program handles (or ignores) it. If the dead child is none of this thread's, the signal was meant
- * for another, or two came at once and the kernel kept one: all threads that handle SIGCHLD are told then, and who has
- * no zombie ignores it.
- *
  * Left out: a program's own signal mask beside the handlers' (sigprocmask in a thread changes that thread's real mask).
  */
-#include "net/base/futex.h"
 #include "net/ring/ring_service.h"
 #include "net/base/sanitized.h"
 #include "net/trace/span.h"
@@ -24,8 +18,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
-#include <string.h>
-#include <sys/wait.h>
+#include <sys/syscall.h>
 
 static const int fatal_signals[] = {SIGSEGV, SIGBUS, SIGFPE, SIGILL, SIGABRT, SIGTRAP, SIGSYS};
 static struct sigaction before[NET_SIGNALS];
@@ -97,14 +90,6 @@ static void call_handler(struct net_task *t, int signo, int from_pid, const stru
     t->interrupted = breaks > broke ? breaks : broke;
 }
 
-/* The program ignores the deaths of its children: they leave no zombies, as the kernel does for a process. */
-static void reap_ignored(struct net_task *t)
-{
-    int status, pid;
-    while ((pid = waitpid(-1, &status, WNOHANG | __WNOTHREAD)) > 0)
-        net_reaped(t, pid, status);
-}
-
 static bool ignores_children(const struct sigaction *action)
 {
     return action->sa_handler == SIG_IGN || (action->sa_flags & SA_NOCLDWAIT);
@@ -114,7 +99,7 @@ void net_task_signal(struct net_task *t, int signo, int from_pid)
 {
     struct sigaction action = t->group->dispositions[signo];
     if (signo == SIGCHLD && !t->is_process && ignores_children(&action))
-        reap_ignored(t);
+        net_children_reap_ignored(t);
     if (action.sa_handler == SIG_IGN || (action.sa_handler == SIG_DFL && is_harmless_by_default(signo))) {
         put_signal(t, signo, from_pid, NET_SIG_IGNORED);
         return;
@@ -125,12 +110,6 @@ void net_task_signal(struct net_task *t, int signo, int from_pid)
         t->group->dispositions[signo].sa_handler = SIG_DFL;
     put_signal(t, signo, from_pid, NET_SIG_HANDLED);
     call_handler(t, signo, from_pid, &action);
-}
-
-static bool has_zombie(void)
-{
-    siginfo_t info = {0};
-    return waitid(P_ALL, 0, &info, WEXITED | WNOHANG | WNOWAIT | __WNOTHREAD) == 0 && info.si_pid != 0;
 }
 
 /* Looked at in an unsafe section: a handler that comes in between must not see the wish without the signal that is its
@@ -153,7 +132,7 @@ void net_task_attend(struct net_task *t)
     uint64_t signals;
     while ((signals = take_signals(t)) != 0) {
         for (int signo = 1; signo < NET_SIGNALS - 1; signo++)
-            if (signals >> signo & 1 && (signo != SIGCHLD || t->is_process || has_zombie()))
+            if (signals >> signo & 1 && (signo != SIGCHLD || t->is_process || net_children_have_zombie()))
                 net_task_signal(t, signo, t->from_pid);
     }
 }
@@ -200,19 +179,6 @@ static void reach(struct net_task *t, int signo, const siginfo_t *info)
     errno = saved;
 }
 
-/* The kernel keeps one SIGCHLD for the whole process: pass it on to the other threads that wait for one. */
-static void tell_other_parents(struct net_task *t)
-{
-    size_t top = net_arena_top(t->arena);
-    int pid = getpid();
-    for (size_t i = 0; i < top; i++) {
-        struct net_ring *r = net_arena_ring(t->arena, i);
-        if (r != t->ring && r->wants_child_signal && atomic_load(&r->use) == NET_RING_LIVE &&
-            atomic_load(&r->pid) == pid)
-            syscall(SYS_tgkill, pid, atomic_load(&r->tid), SIGCHLD);
-    }
-}
-
 static void on_child(int signo, siginfo_t *info, void *context)
 {
     struct net_task *t = net_self;
@@ -220,10 +186,10 @@ static void on_child(int signo, siginfo_t *info, void *context)
     (void)context;
     if (t) {
         if (info->si_code != SI_TKILL)
-            tell_other_parents(t);
+            net_children_tell_other_parents(t);
         if (t->unsafe)
             atomic_fetch_or(&t->ring->signals, (uint64_t)1 << signo);
-        else if (has_zombie())
+        else if (net_children_have_zombie())
             net_task_signal(t, signo, info->si_pid);
     }
     errno = saved;
@@ -354,19 +320,6 @@ void net_signals_mask_process(void)
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
 }
 
-/* A SIGCHLD that came while nobody wanted one waits for whoever lets it in first: take it away. */
-static void let_child_signal_in(struct net_task *t)
-{
-    static const struct timespec now = {0};
-    sigset_t child;
-    sigemptyset(&child);
-    sigaddset(&child, SIGCHLD);
-    while (sigtimedwait(&child, NULL, &now) > 0)
-        ;
-    t->ring->wants_child_signal = true;
-    pthread_sigmask(SIG_UNBLOCK, &child, NULL);
-}
-
 static int dispose(struct net_task *t, int signo, const struct sigaction *wanted, struct sigaction *old)
 {
     if (signo < 1 || signo >= NET_SIGNALS || ((signo == SIGKILL || signo == SIGSTOP) && wanted)) {
@@ -381,7 +334,7 @@ static int dispose(struct net_task *t, int signo, const struct sigaction *wanted
     if (t->is_process)
         return make_real(signo, wanted);
     if (signo == SIGCHLD && (wanted->sa_handler != SIG_DFL || ignores_children(wanted)))
-        let_child_signal_in(t);
+        net_children_let_signal_in(t);
     return 0;
 }
 

@@ -44,7 +44,7 @@ int net_bind(int line, int fd, const struct sockaddr *address, socklen_t bytes)
         return (int)net_span_fail(&s, -1);
     long r = net_span_syscall(&s, SYS_bind);
     if (r == 0)
-        net_span_look(s.task, fd, NET_AFTER_CALL, NET_LOOK_ALWAYS);
+        net_span_sample(s.task, fd, NET_AFTER_CALL, NET_SAMPLE_ALWAYS);
     return (int)net_span_return(&s, r);
 }
 
@@ -57,7 +57,7 @@ int net_listen(int line, int fd, int backlog)
         return (int)net_span_fail(&s, -1);
     long r = net_span_syscall(&s, SYS_listen);
     if (r == 0)
-        net_span_look(s.task, fd, NET_AFTER_CALL, NET_LOOK_ALWAYS | NET_LOOK_KEEP);
+        net_span_sample(s.task, fd, NET_AFTER_CALL, NET_SAMPLE_ALWAYS | NET_SAMPLE_KEEP);
     return (int)net_span_return(&s, r);
 }
 
@@ -81,12 +81,12 @@ static int accept_any(struct net_span *s, int fd, struct sockaddr *address, sock
     if (r >= 0) {
         s->ev.u.call.fd = (int)r;
         net_kept_ends(s->task, (int)r);
-        s->ev.u.call.cookie = net_span_look(s->task, (int)r, NET_AFTER_CALL, NET_LOOK_KEEP);
+        s->ev.u.call.cookie = net_span_sample(s->task, (int)r, NET_AFTER_CALL, NET_SAMPLE_KEEP);
         net_span_out(s, address, address_bytes(address, bytes, room));
         if (net_arena_has_timers(s->task->arena))
             net_span_timers(s->task, (int)r, false); /* inherited from the listener */
     }
-    net_span_look(s->task, fd, NET_AFTER_CALL, 0);
+    net_span_sample(s->task, fd, NET_AFTER_CALL, 0);
     return (int)net_span_return(s, r);
 }
 
@@ -117,7 +117,7 @@ int net_connect(int line, int fd, const struct sockaddr *address, socklen_t byte
         net_span_kernel(&s);
         r = net_span_syscall(&s, SYS_connect);
     } while (net_span_again(&s, r, NET_RESTART_SOCKET));
-    s.ev.u.call.cookie = net_span_look(s.task, fd, NET_AFTER_CALL, NET_LOOK_KEEP);
+    s.ev.u.call.cookie = net_span_sample(s.task, fd, NET_AFTER_CALL, NET_SAMPLE_KEEP);
     return (int)net_span_return(&s, r);
 }
 
@@ -148,7 +148,7 @@ static long sent(struct net_span *s, int fd, long n, bool raises)
 {
     int error = n < 0 ? errno : 0;
     if (n <= 0)
-        s->ev.u.call.cookie = net_span_look(s->task, fd, NET_AFTER_CALL, 0);
+        s->ev.u.call.cookie = net_span_sample(s->task, fd, NET_AFTER_CALL, 0);
     net_span_return(s, n);
     if (error == EPIPE) {
         pipe_signal(s->task, raises);
@@ -236,7 +236,7 @@ ssize_t net_sendfile(int line, int out_fd, int in_fd, off_t *offset, size_t size
 static long received(struct net_span *s, int fd, const void *bytes, long n)
 {
     if (n <= 0)
-        s->ev.u.call.cookie = net_span_look(s->task, fd, NET_AFTER_CALL, 0);
+        s->ev.u.call.cookie = net_span_sample(s->task, fd, NET_AFTER_CALL, 0);
     net_span_out(s, bytes, n);
     return net_span_return(s, n);
 }
@@ -298,7 +298,7 @@ int net_close(int line, int fd)
 {
     struct net_span s;
     net_span_open(&s, NET_CALL_CLOSE, line, fd, ARGS(fd));
-    uint64_t cookie = fd > 2 ? net_span_look(s.task, fd, NET_BEFORE_CALL, 0) : 0;
+    uint64_t cookie = fd > 2 ? net_span_sample(s.task, fd, NET_BEFORE_CALL, 0) : 0;
     net_kept_ends(s.task, fd);
     net_span_enter(&s);
     s.ev.u.call.cookie = cookie;
@@ -312,12 +312,12 @@ int net_shutdown(int line, int fd, int how)
 {
     struct net_span s;
     net_span_open(&s, NET_CALL_SHUTDOWN, line, fd, ARGS(fd, how));
-    net_span_look(s.task, fd, NET_BEFORE_CALL, NET_LOOK_ALWAYS);
+    net_span_sample(s.task, fd, NET_BEFORE_CALL, NET_SAMPLE_ALWAYS);
     net_span_enter(&s);
     if (net_span_must_fail(&s))
         return (int)net_span_fail(&s, -1);
     long r = net_span_syscall(&s, SYS_shutdown);
-    s.ev.u.call.cookie = net_span_look(s.task, fd, NET_AFTER_CALL, NET_LOOK_ALWAYS);
+    s.ev.u.call.cookie = net_span_sample(s.task, fd, NET_AFTER_CALL, NET_SAMPLE_ALWAYS);
     return (int)net_span_return(&s, r);
 }
 
@@ -413,7 +413,7 @@ int net_dup2(int line, int fd, int to)
     struct net_span s;
     net_span_open(&s, NET_CALL_DUP2, line, fd, ARGS(fd, to));
     bool ends = to > 2 && to != fd;
-    uint64_t cookie = ends ? net_span_look(s.task, to, NET_BEFORE_CALL, 0) : 0;
+    uint64_t cookie = ends ? net_span_sample(s.task, to, NET_BEFORE_CALL, 0) : 0;
     net_span_enter(&s);
     s.ev.u.call.cookie = cookie;
     if (ends)

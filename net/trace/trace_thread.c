@@ -18,6 +18,9 @@
 #include <errno.h>
 #include <semaphore.h>
 #include <stdlib.h>
+#include <sys/syscall.h>
+
+enum { AGAIN_MS = 1 };
 
 struct net_thread {
     struct net_thread *next;
@@ -249,7 +252,9 @@ int net_pthread_create(int line, pthread_t *id, const pthread_attr_t *attributes
     return (int)net_span_return_error(&s, error, error);
 }
 
-void net_threads_collect(struct net_task_group *group)
+/* ---- the end of all --------------------------------------------------------------------------------------------- */
+
+static void collect(struct net_task_group *group)
 {
     while (group->made) {
         struct net_thread *thread = group->made;
@@ -257,6 +262,52 @@ void net_threads_collect(struct net_task_group *group)
         pthread_join(thread->id, NULL);
         free(thread);
     }
+}
+
+static void wake_and_stop(struct net_ring *r, int pid)
+{
+    int tid = atomic_load(&r->tid);
+    atomic_store(&r->stop, NET_STOP_END);
+    if (tid != 0)
+        syscall(SYS_tgkill, pid, tid, NET_STOP_SIGNAL);
+}
+
+static void stop_siblings(struct net_task *first)
+{
+    size_t top = net_arena_top(first->arena);
+    int pid = getpid();
+    for (size_t i = NET_FIRST_TASK_RING; i < top; i++) {
+        struct net_ring *r = net_arena_ring(first->arena, i);
+        if (r != first->ring && r->actor == first->actor && atomic_load(&r->use) == NET_RING_LIVE &&
+            atomic_load(&r->pid) == pid)
+            wake_and_stop(r, pid);
+    }
+}
+
+/* How many run, and the word to wait on. From now on who ends wakes us. */
+static uint32_t threads_left(struct net_task_group *group, uint32_t *word)
+{
+    *word = atomic_fetch_or(&group->threads, NET_GROUP_AWAITED) | NET_GROUP_AWAITED;
+    return *word & ~NET_GROUP_AWAITED;
+}
+
+void net_threads_end(struct net_task *first)
+{
+    uint32_t threads;
+    while (threads_left(first->group, &threads) > 1) {
+        stop_siblings(first);
+        net_futex_wait(&first->group->threads, threads, AGAIN_MS);
+    }
+    collect(first->group);
+}
+
+/* pthread_exit() of the first task: the others go on, and the last one's end is the actor's. */
+void net_threads_wait(struct net_task *t)
+{
+    uint32_t threads;
+    while (threads_left(t->group, &threads) > 1 && !atomic_load(&t->group->ending) &&
+           atomic_load(&t->ring->stop) != NET_STOP_END)
+        net_futex_wait(&t->group->threads, threads, 0);
 }
 
 /* ---- joining ----------------------------------------------------------------------------------------------------- */

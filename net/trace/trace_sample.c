@@ -10,7 +10,7 @@
  *   what can have changed only. Entries are written by the task whose call made the descriptor, before any other can
  *   know its number, so that none is ever of another socket. Processes have copies, as of the descriptors.
  *
- *   How often. The tasks of an actor may spend a hundredth of the time on samples, or LOOKS_AT_ONCE of them at once;
+ *   How often. The tasks of an actor may spend a hundredth of the time on samples, or SAMPLES_AT_ONCE of them at once;
  *   then the call's return names the socket by its cookie, and the reader, who has another processor, asks the kernel
  *   in their place (net/socket/observe.c). A learner's steps never come near that, a thousand clients do. Segments are
  * looked at by the wire all the same, so that no state that a segment causes is missed.
@@ -28,7 +28,7 @@
 #include <sys/syscall.h>
 #include <unistd.h>
 
-enum { LOOKS_AT_ONCE = 64, LOOK_SHARE = 100, LOOK_NS = 10000 /* about what one costs */ };
+enum { SAMPLES_AT_ONCE = 64, SAMPLE_SHARE = 100, SAMPLE_NS = 10000 /* about what one costs */ };
 
 /* ---- who a descriptor is ----------------------------------------------------------------------------------------- */
 
@@ -100,15 +100,15 @@ uint64_t net_cookie_of(int fd)
 /* ---- how often --------------------------------------------------------------------------------------------------- */
 
 /*
- * What was spent is paid for until a moment that each look moves on; it may lie ahead by LOOKS_AT_ONCE looks. Two tasks
- * that look at the same time may pay for one: a share is no more exact than that.
+ * What was spent is paid for until a moment that each sample moves on; it may lie ahead by SAMPLES_AT_ONCE samples. Two
+ * tasks that sample at the same time may pay for one: a share is no more exact than that.
  */
-static bool may_look(struct net_task *t)
+static bool may_sample(struct net_task *t)
 {
-    const uint64_t price_ns = (uint64_t)LOOK_NS * LOOK_SHARE;
+    const uint64_t price_ns = (uint64_t)SAMPLE_NS * SAMPLE_SHARE;
     uint64_t now_ns = net_now_ns();
     uint64_t paid_ns = atomic_load_explicit(&t->group->budget->looked_ns, memory_order_relaxed);
-    if (paid_ns > now_ns + LOOKS_AT_ONCE * price_ns)
+    if (paid_ns > now_ns + SAMPLES_AT_ONCE * price_ns)
         return false;
     paid_ns = (paid_ns > now_ns ? paid_ns : now_ns) + price_ns;
     atomic_store_explicit(&t->group->budget->looked_ns, paid_ns, memory_order_relaxed);
@@ -144,13 +144,13 @@ static uint64_t name(struct net_task *t, int fd, bool keeps)
     return cookie;
 }
 
-uint64_t net_span_look(struct net_task *t, int fd, enum net_origin origin, unsigned how)
+uint64_t net_span_sample(struct net_task *t, int fd, enum net_origin origin, unsigned how)
 {
     int saved = errno;
-    bool keeps = (how & NET_LOOK_KEEP) != 0;
+    bool keeps = (how & NET_SAMPLE_KEEP) != 0;
     net_unsafe_begin(t);
-    bool looks = (how & NET_LOOK_ALWAYS) || may_look(t);
-    uint64_t cookie = looks ? sample(t, fd, origin, keeps) : name(t, fd, keeps);
+    bool samples = (how & NET_SAMPLE_ALWAYS) || may_sample(t);
+    uint64_t cookie = samples ? sample(t, fd, origin, keeps) : name(t, fd, keeps);
     net_unsafe_end(t);
     errno = saved;
     return cookie;
@@ -188,7 +188,7 @@ static void report_from(struct net_task *t, int fd)
             const struct linux_dirent64 *entry = (const void *)(room.bytes + at);
             int found = atoi(entry->name);
             if (found >= fd && found != directory)
-                net_span_look(t, found, NET_BEFORE_CALL, 0);
+                net_span_sample(t, found, NET_BEFORE_CALL, 0);
             at += entry->bytes;
         }
     }
@@ -199,7 +199,7 @@ void net_kept_report(struct net_task *t)
     int top = atomic_load_explicit(&t->group->kept_top, memory_order_relaxed);
     for (int fd = 3; fd < top; fd++)
         if (atomic_load_explicit(&t->group->kept[fd].cookie, memory_order_relaxed))
-            net_span_look(t, fd, NET_BEFORE_CALL, 0);
+            net_span_sample(t, fd, NET_BEFORE_CALL, 0);
     if (atomic_load_explicit(&t->group->holds_more, memory_order_relaxed))
         report_from(t, NET_KEPT);
 }
