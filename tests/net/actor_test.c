@@ -4,7 +4,6 @@
 #include "tests/fixtures/actor_world.h"
 
 #include "net/actor/actor_private.h"
-#include "net/base/sanitized.h"
 
 #include <errno.h>
 #include <pthread.h>
@@ -19,9 +18,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-/* After a fork of many threads ThreadSanitizer watches nothing, and holds handlers back. */
-static const bool handlers_reach_processes = !NET_UNDER_TSAN;
 
 static int open_world(void **state)
 {
@@ -321,7 +317,7 @@ static bool was_interrupted(struct world *w, void *user)
 static void a_fork_server_reaps_by_signal(void **state)
 {
     struct world *w = *state;
-    for (int as_process = 0; as_process < (handlers_reach_processes ? 2 : 1); as_process++) {
+    for (int as_process = 0; as_process < 2; as_process++) {
         uint16_t port = world_free_port();
         char text[8];
         snprintf(text, sizeof text, "%u", port);
@@ -483,7 +479,7 @@ static void what_a_thread_held_open_is_closed_before_it_is_over(void **state)
 static void a_handler_runs_and_its_call_goes_on_or_breaks(void **state)
 {
     struct world *w = *state;
-    for (int i = 0; i < (handlers_reach_processes ? 4 : 2); i++) {
+    for (int i = 0; i < 4; i++) {
         bool restarts = i % 2;
         uint32_t actor = world_start(w, "it", &program_handles, i / 2, restarts ? "restart" : "break");
         uint32_t task = task_of(w, actor);
@@ -665,8 +661,6 @@ static void options_of_a_socket_in_use_are_read_and_set(void **state)
     const struct net_option *option = net_option_find("SO_KEEPALIVE");
     assert_non_null(option);
     for (int i = 0; i < 4; i++) {
-        if (i == 3 && !handlers_reach_processes)
-            break;
         uint32_t actor = world_start(w, "it", &program_waits, i % 2, "recv");
         uint32_t task = task_of(w, actor);
         struct net_option_value value = {.number = 1};
