@@ -151,13 +151,13 @@ links() {
     shift
     echo 'int main(void) { return 0; }' >"$scratch/nothing.c"
     # shellcheck disable=SC2086 # command and libraries are lists of words
-    verdict "$name" "$($LINK "$scratch/nothing.c" -Wl,--whole-archive "$@" -o "$scratch/linked" 2>&1 >/dev/null ||
+    verdict "$name" "$($LINK "$scratch/nothing.c" -Wl,--whole-archive "$@" -Wl,--end-group -o "$scratch/linked" 2>&1 >/dev/null ||
         echo 'does not link')"
 }
 if [ -n "${LINK-}" ]; then
     # shellcheck disable=SC2086
-    links "libnet.a links alone" "$build/libnet.a" -Wl,--no-whole-archive $NET_LIBS
+    links "libnet.a links alone" "$build/libnet.a" -Wl,--no-whole-archive,--start-group $NET_LIBS
     # shellcheck disable=SC2086
-    links "liblab.a links with libnet.a alone" "$build/liblab.a" "$build/libnet.a" -Wl,--no-whole-archive $LAB_LIBS $NET_LIBS
+    links "liblab.a links with libnet.a alone" "$build/liblab.a" "$build/libnet.a" -Wl,--no-whole-archive,--start-group $LAB_LIBS $NET_LIBS
 fi
 exit $status
