@@ -118,10 +118,11 @@ static enum lab_outcome run_help(struct lab_doing *d)
         help_conditions(s);
     if (found && found->start)
         help_programs(s, found->start);
-    if (!found && net_option_find(words))
-        help_option(s, net_option_find(words));
-    else if (!found && net_sysctl_find(words))
+    /* By its exact name: tcp_fastopen is also an option's, whose case does not matter. */
+    if (!found && net_sysctl_find(words))
         help_sysctl(s, net_sysctl_find(words));
+    else if (!found && net_option_find(words))
+        help_option(s, net_option_find(words));
     else if (!found)
         return nothing_found(d, words);
     return LAB_DONE;
