@@ -19,20 +19,6 @@
 
 #include <cmocka.h>
 
-static int open_world(void **state)
-{
-    static struct world w;
-    world_open(&w);
-    *state = &w;
-    return 0;
-}
-
-static int close_world(void **state)
-{
-    world_close(*state);
-    return 0;
-}
-
 static struct net_ev_end end_of(struct world *w, uint32_t actor)
 {
     size_t at = 0;
@@ -683,7 +669,7 @@ static void options_of_a_socket_in_use_are_read_and_set(void **state)
     }
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, open_world, close_world)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, world_set_up, world_tear_down)
 
 int main(int argc, char **argv)
 {

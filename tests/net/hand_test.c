@@ -19,20 +19,6 @@
 
 #include <cmocka.h>
 
-static int open_world(void **state)
-{
-    static struct world w;
-    world_open(&w);
-    *state = &w;
-    return 0;
-}
-
-static int close_world(void **state)
-{
-    world_close(*state);
-    return 0;
-}
-
 /* One hand and where the test is in the log. */
 struct hand {
     struct world *w;
@@ -331,7 +317,7 @@ static void a_hand_that_is_ended_in_a_great_send_leaves_nothing(void **state)
     world_wait_blocked(w, c.task, NET_CALL_SEND);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, open_world, close_world)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, world_set_up, world_tear_down)
 
 int main(int argc, char **argv)
 {

@@ -18,20 +18,6 @@
 
 #include <cmocka.h>
 
-static int open_world(void **state)
-{
-    static struct world w;
-    world_open(&w);
-    *state = &w;
-    return 0;
-}
-
-static int close_world(void **state)
-{
-    world_close(*state);
-    return 0;
-}
-
 static uint32_t run(struct world *w, const struct net_program *program, bool as_process, const char *argument)
 {
     uint32_t actor = world_start(w, "it", program, as_process, argument);
@@ -376,7 +362,7 @@ static void a_wait_tells_how_the_child_ended(void **state)
     assert_int_equal(told.ret->u.call.ret, nth(w, exits, NET_CALL_FORK, 0).ret->u.call.ret);
 }
 
-#define TEST(function) cmocka_unit_test_setup_teardown(function, open_world, close_world)
+#define TEST(function) cmocka_unit_test_setup_teardown(function, world_set_up, world_tear_down)
 
 int main(int argc, char **argv)
 {

@@ -19,20 +19,6 @@
 
 enum { MIB = 1 << 20, LARGE_BYTES = 8 * MIB };
 
-static int open_world(void **state)
-{
-    static struct world w;
-    world_open(&w);
-    *state = &w;
-    return 0;
-}
-
-static int close_world(void **state)
-{
-    world_close(*state);
-    return 0;
-}
-
 /* A process that sleeps in recv(); returns its task. */
 static uint32_t start_waiting(struct world *w, bool as_process)
 {
@@ -130,7 +116,7 @@ static void threads_share_their_memory(void **state)
 
 int main(void)
 {
-#define WORLD(test) cmocka_unit_test_setup_teardown(test, open_world, close_world)
+#define WORLD(test) cmocka_unit_test_setup_teardown(test, world_set_up, world_tear_down)
     const struct CMUnitTest tests[] = {
         WORLD(a_process_is_counted_for_itself),
         WORLD(who_lives_in_the_lab_s_process_is_not_counted),
