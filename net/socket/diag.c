@@ -12,7 +12,7 @@
 #include "net/socket/diag.h"
 
 #include "net/base/clock.h"
-#include "net/socket/diag_private.h"
+#include "net/socket/diag_ask.h"
 
 #include <arpa/inet.h>
 #include <errno.h>

@@ -27,7 +27,7 @@
 
 #include "net/base/clock.h"
 #include "net/data/call.h"
-#include "net/socket/diag_private.h"
+#include "net/socket/diag_ask.h"
 #include "net/socket/known.h"
 #include "net/data/states.h"
 #include "net/socket/sweep.h"

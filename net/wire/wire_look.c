@@ -19,7 +19,7 @@
  *   Load. Plain data between two ESTABLISHED ends is looked at every SPARSE_NS only, while batches are full; SYN, FIN,
  * RST and every other state always. When the load ends, whoever was let go by is looked at once more.
  */
-#include "net/socket/diag_private.h"
+#include "net/socket/diag_ask.h"
 #include "net/wire/wire_private.h"
 
 #include <sched.h>

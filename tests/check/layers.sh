@@ -8,15 +8,11 @@
 #                             are not linked
 #
 # Prints `ok NAME` or `not ok NAME` for each rule, with the lines that break it; exit status 1 if one is broken.
-# tests/check/climbs, while there is one, holds such lines that are known; SHRINK=1 takes out those that are gone.
 set -u
 export LC_ALL=C
 build=$1
-status=0
 scratch=$(mktemp -d)
 trap 'rm -rf "$scratch"' EXIT
-[ ! -f tests/check/climbs ] || sort tests/check/climbs >"$scratch/known"
-touch "$scratch/known"
 
 # Every include of the tree, one a line: FILE LINE HEADER, the header with its quotes or angles.
 includes=$(find net lab ui -name '*.[ch]' | sort | xargs -r awk '
@@ -28,16 +24,7 @@ includes=$(find net lab ui -name '*.[ch]' | sort | xargs -r awk '
 # Those of our own headers: FILE HEADER. Chapter programs stand alone, and have a rule of their own.
 echo "$includes" | awk '$1 !~ /^net\/programs\// && $3 ~ /^"/ { gsub(/"/, "", $3); print $1, $3 }' >"$scratch/ours"
 
-# verdict NAME OFFENCES
-verdict() {
-    if [ -z "$2" ]; then
-        echo "ok $1"
-    else
-        echo "not ok $1"
-        echo "$2" | sed 's/^/    /'
-        status=1
-    fi
-}
+. tests/check/verdict.sh
 
 # ---- rooms ----------------------------------------------------------------------------------------------------------
 
@@ -53,34 +40,28 @@ order='
     }
     FNR == NR { next }'
 
-# rule NAME <OFFENCES: those that are not known; $scratch/found gathers all.
-rule() {
-    sort -u >"$scratch/offences"
-    cat "$scratch/offences" >>"$scratch/found"
-    verdict "$1" "$(comm -13 "$scratch/known" "$scratch/offences")"
-}
-
-find net lab ui -name '*.[ch]' | awk "$order"' !(room($1) in place) { print $1 " is in no room" }' tests/check/rooms - |
-    rule "every folder is a room"
-awk "$order"' climbs($1, $2) { print $1 " includes " $2 }' tests/check/rooms "$scratch/ours" |
-    rule "a file includes only its own room and lower ones"
-awk "$order"' $2 ~ /_(private|inside)\.h$/ && room($1) != room($2) { print $1 " includes " $2 }' \
-    tests/check/rooms "$scratch/ours" | rule "a private header is included in its own room alone"
-awk "$order"'
+verdict "every folder is a room" \
+    "$(find net lab ui -name '*.[ch]' | awk "$order"' !(room($1) in place) { print $1 " is in no room" }' tests/check/rooms -)"
+verdict "a file includes only its own room and lower ones" \
+    "$(awk "$order"' climbs($1, $2) { print $1 " includes " $2 }' tests/check/rooms "$scratch/ours")"
+verdict "a private header is included in its own room alone" \
+    "$(awk "$order"' $2 ~ /_(private|inside)\.h$/ && room($1) != room($2) { print $1 " includes " $2 }' \
+        tests/check/rooms "$scratch/ours")"
+verdict "of a lower layer only its public headers are included" "$(awk "$order"'
     function is_public(header,    n, names) {
         n = split(public[layer(header)], names, " ")
         while (n && index(header, names[n]) != 1) n--
         return n
     }
     layer($1) != layer($2) && !climbs($1, $2) && !is_public($2) { print $1 " includes " $2 }' \
-    tests/check/rooms "$scratch/ours" | rule "of a lower layer only its public headers are included"
+    tests/check/rooms "$scratch/ours")"
 
 # Every name that an object defines or needs. A generated object is the table of the room that asks it: it has no place
 # of its own. What is left over of a source that was moved does not count.
 find "$build/net" "$build/lab" "$build/ui" -name '*.o' | sed "s|^$build/\(.*\)\.o\$|\1|" | while read -r unit; do
     [ ! -f "$unit.c" ] || echo "$build/$unit.o"
 done | xargs -r nm -A -P -g 2>/dev/null | sed "s|^$build/\([^:]*\)\.o: |\1.c |" >"$scratch/names"
-awk "$order"'
+verdict "a file uses only names of its own room and lower ones" "$(awk "$order"'
     $3 == "U" { needs[$1 " " $2] }
     $3 ~ /^[TDBRCVW]$/ { home[$2] = $1 }
     END {
@@ -88,15 +69,7 @@ awk "$order"'
             split(need, part, " ")
             if (part[2] in home && climbs(part[1], home[part[2]])) print part[1] " uses " part[2]
         }
-    }' tests/check/rooms "$scratch/names" | rule "a file uses only names of its own room and lower ones"
-
-gone=$(sort -u "$scratch/found" | comm -23 "$scratch/known" -)
-if [ -n "${SHRINK-}" ] && [ -n "$gone" ]; then
-    sort -u "$scratch/found" | comm -12 "$scratch/known" - >"$scratch/left"
-    cp "$scratch/left" tests/check/climbs
-    gone=
-fi
-verdict "tests/check/climbs names only what is so (SHRINK=1 takes the rest out)" "$gone"
+    }' tests/check/rooms "$scratch/names" | sort)"
 
 # ---- headers of others ----------------------------------------------------------------------------------------------
 

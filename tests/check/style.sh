@@ -4,17 +4,7 @@
 # The measures of this tree that a program can take: length of files and functions, the licence line, and the format.
 set -u
 export LC_ALL=C
-status=0
-
-verdict() {
-    if [ -z "$2" ]; then
-        echo "ok $1"
-    else
-        echo "not ok $1"
-        echo "$2" | sed 's/^/    /'
-        status=1
-    fi
-}
+. tests/check/verdict.sh
 
 sources=$(find net lab ui tests -name '*.[ch]' | sort)
 

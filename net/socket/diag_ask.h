@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// More of an exact look-up than a sample tells: for the wire alone.
-#ifndef NET_SOCKET_DIAG_PRIVATE_H
-#define NET_SOCKET_DIAG_PRIVATE_H
+// More of an exact look-up than a sample tells, for the wire.
+#ifndef NET_SOCKET_DIAG_ASK_H
+#define NET_SOCKET_DIAG_ASK_H
 
 #include "net/socket/diag.h"
 
