@@ -46,14 +46,14 @@ home main
 # lane NAME COMMAND...: beside what else runs, with a home and counts of its own; join takes the counts of all lanes in.
 # Each lane waits for its tests most of the time: three use the machine better than one. What only computes is nice, so
 # that it takes the time in which tests wait and not the time in which they work.
-lanes=()
+lanes=() nicely=()
 lane() {
     local name=$1
     shift
     lanes+=("$name")
     (
         home "$name"
-        passed=0 failed=0 reported_s=$SECONDS skips=()
+        passed=0 failed=0 reported_s=$SECONDS skips=() nicely=(nice)
         "$@"
         echo "$passed $failed" >"$scratch/$name/counts"
         [ ${#skips[@]} -eq 0 ] || printf '%s\n' "${skips[@]}" >"$scratch/$name/skips"
@@ -94,7 +94,7 @@ report() {
 
 # build WHAT MAKE-ARGUMENT...: one make, one result.
 build() {
-    if nice "${make[@]}" "${@:2}" >"$log" 2>&1; then
+    if "${nicely[@]}" "${make[@]}" "${@:2}" >"$log" 2>&1; then
         report "$1" 1 0
     else
         report "$1" 0 1 'does not build'
