@@ -229,18 +229,13 @@ static const struct field wire_fields[] = {F(net_ev_wire, mode, MODE),
                                            F(net_ev_wire, held_segs, UINT),
                                            END};
 
-static const struct field note_fields[] = {NAMED(net_ev_note, kind, NOTE, "note"),
-                                           OPTIONAL(net_ev_note, flags, UINT),
-                                           OPTIONAL(net_ev_note, id, UINT),
-                                           OPTIONAL(net_ev_note, command, COMMAND),
-                                           OPTIONAL(net_ev_note, call, CALL),
-                                           OPTIONAL(net_ev_note, option, OPTION),
-                                           OPTIONAL(net_ev_note, of_setting, BOOL),
-                                           OPTIONAL(net_ev_note, subject, UINT),
-                                           OPTIONAL(net_ev_note, fd, INT),
-                                           OPTIONAL(net_ev_note, error, ERRNO),
-                                           OPTIONAL(net_ev_note, value, ARGS),
-                                           END};
+static const struct field note_fields[] = {
+    NAMED(net_ev_note, kind, NOTE, "note"),  OPTIONAL(net_ev_note, flags, UINT),
+    OPTIONAL(net_ev_note, id, UINT),         OPTIONAL(net_ev_note, command, COMMAND),
+    OPTIONAL(net_ev_note, call, CALL),       OPTIONAL(net_ev_note, option, OPTION),
+    OPTIONAL(net_ev_note, of_setting, BOOL), OPTIONAL(net_ev_note, subject, UINT),
+    OPTIONAL(net_ev_note, fd, INT),          OPTIONAL(net_ev_note, error, ERRNO),
+    OPTIONAL(net_ev_note, value, ARGS),      END};
 
 static const struct field no_fields[] = {END};
 
