@@ -95,8 +95,8 @@ void lab_say_not_arrived(struct lab_explanation *x, const struct lab_party *to, 
         [NET_DROP_LOSS] = "The wire lost the {name}, so {other} knows nothing of it.",
         [NET_DROP_CUT] = "The wire is cut and dropped the {name}, so {other} knows nothing of it.",
         [NET_DROP_REFUSED] = "The device refused the {name}, so {other} knows nothing of it.",
-        [NET_DROP_UNREACHABLE] = "A router could not deliver the {name} and said so (ICMP host unreachable), so "
-                                 "{other} knows nothing of it.",
+        [NET_DROP_UNREACHABLE] = ("A router could not deliver the {name} and said so (ICMP host unreachable), so "
+                                  "{other} knows nothing of it."),
     };
     const char *name = kind_of(seg);
     unsigned why = seg->why < sizeof dropped / sizeof *dropped ? seg->why : NET_DROP_NONE;

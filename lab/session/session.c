@@ -49,7 +49,8 @@ void lab_session_note_about(struct lab_session *s, const struct net_ev_note *not
     net_engine_note(&s->engine, note, text, bytes < NET_EVENT_DATA_MAX ? bytes : NET_EVENT_DATA_MAX);
 }
 
-static void say(struct lab_session *s, struct net_ev_note note, const char *format, va_list args)
+__attribute__((format(printf, 3, 0))) static void say(struct lab_session *s, struct net_ev_note note,
+                                                      const char *format, va_list args)
 {
     char line[512];
     vsnprintf(line, sizeof line, format, args);
