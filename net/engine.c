@@ -431,7 +431,7 @@ static bool is_asleep(struct net_engine *e, struct net_ring *r)
     unsigned call = atomic_load(&r->in_call);
     char state = net_task_state_letter(e->actors, r->task);
     if (state == 'S')
-        return call == NET_CALL_NONE || net_call_row(call)->blocks;
+        return call == NET_CALL_NONE || net_call_is(call, NET_BLOCKS);
     return state != 'R' && state != 'D' && state != '?';
 }
 

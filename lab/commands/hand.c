@@ -11,6 +11,7 @@
 #include "lab/session/doing.h"
 
 #include "net/data/call.h"
+#include "net/data/linux.h"
 
 #include <fcntl.h>
 #include <poll.h>

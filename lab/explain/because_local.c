@@ -6,13 +6,12 @@
 #include "lab/explain/who.h"
 #include "net/data/call.h"
 #include "net/data/option.h"
+#include "net/data/linux.h"
 
 #include <errno.h>
 #include <stdio.h>
 
 /* What of <sys/socket.h> and <fcntl.h> on Linux is needed to read the arguments. */
-enum { LINUX_O_NONBLOCK = 04000, LINUX_MSG_DONTWAIT = 0x40 };
-enum { LINUX_F_DUPFD = 0, LINUX_F_DUPFD_CLOEXEC = 1030 };
 enum { NS_PER_MS = 1000000 };
 
 /* ---- ports and addresses ----------------------------------------------------------------------------------------- */
@@ -150,9 +149,9 @@ static bool is_nonblocking(const struct lab_why *w)
 {
     const struct net_event *made = w->sock->use_count ? lab_event_at(&w->e, w->sock->uses[0].ret) : NULL;
     unsigned call = made ? made->u.call.call : NET_CALL_NONE;
-    if (call == NET_CALL_SOCKET && made->u.call.args[1] & LINUX_O_NONBLOCK)
+    if (call == NET_CALL_SOCKET && made->u.call.args[1] & NET_O_NONBLOCK)
         return true;
-    if (call == NET_CALL_ACCEPT4 && made->u.call.args[3] & LINUX_O_NONBLOCK)
+    if (call == NET_CALL_ACCEPT4 && made->u.call.args[3] & NET_O_NONBLOCK)
         return true;
     return option_of(w, "O_NONBLOCK") != 0;
 }
@@ -169,13 +168,6 @@ static const char *not_waiting(unsigned call)
     return call == NET_CALL_CONNECT ? "{name}, the SYN has no answer yet" : NULL;
 }
 
-static bool has_dontwait(const struct net_ev_call *call)
-{
-    bool has_flags = call->call == NET_CALL_RECV || call->call == NET_CALL_SEND || call->call == NET_CALL_RECVFROM ||
-                     call->call == NET_CALL_SENDTO;
-    return has_flags && call->args[3] & LINUX_MSG_DONTWAIT;
-}
-
 /* A call that came back at once had no time that could run out. The kernel counts in ticks, of which some are late:
  * what is measured from outside may fall short by a few. */
 static bool ran_out(const struct lab_why *w, int64_t limit_ms)
@@ -190,7 +182,7 @@ bool lab_because_again(struct lab_why *w)
     const char *format = not_waiting(call);
     if (!w->enter || !w->sock || !format)
         return false;
-    if (has_dontwait(&w->enter->u.call))
+    if (net_call_message_flags(&w->enter->u.call) & NET_MSG_DONTWAIT)
         return lab_why_is(w, format, .name = "MSG_DONTWAIT");
     if (is_nonblocking(w))
         return lab_why_is(w, format, .name = "O_NONBLOCK");
@@ -212,19 +204,10 @@ static bool made_descriptor(const struct lab_why *w, const struct net_event *ev)
 {
     if (ev->kind != NET_EV_CALL_RETURN || ev->u.call.ret != w->fd)
         return false;
-    switch (ev->u.call.call) {
-    case NET_CALL_SOCKET:
-    case NET_CALL_ACCEPT:
-    case NET_CALL_ACCEPT4:
-    case NET_CALL_OPEN:
-    case NET_CALL_DUP:
-    case NET_CALL_DUP2:
-    case NET_CALL_EPOLL_CREATE1: return same_table(w, ev);
-    case NET_CALL_FCNTL:
-        return (ev->u.call.args[1] == LINUX_F_DUPFD || ev->u.call.args[1] == LINUX_F_DUPFD_CLOEXEC) &&
-               same_table(w, ev);
-    default: return false;
-    }
+    const struct net_ev_call *call = &ev->u.call;
+    bool copies = call->call == NET_CALL_FCNTL &&
+                  (call->args[1] == NET_F_DUPFD || call->args[1] == NET_F_DUPFD_CLOEXEC);
+    return (copies || net_call_is(call->call, NET_MAKES_FD)) && same_table(w, ev);
 }
 
 static bool closed_descriptor(const struct lab_why *w, const struct net_event *ev)

@@ -133,12 +133,11 @@ static void state_line(const struct lab_state *state, const struct net_event *ev
 
 static void fate_line(const struct net_ev_fate *fate, char *out, size_t out_bytes)
 {
-    static const char *const why[] = {"", ", as asked", ", by loss", ", the cable is cut", ", the device refused it"};
-    const char *because = fate->why < sizeof why / sizeof why[0] ? why[fate->why] : "";
     if (fate->fate == NET_REPEATED)
         snprintf(out, out_bytes, "#%" PRIu64 " sent again, x %u", fate->segment, fate->repeats + 1);
     else
-        snprintf(out, out_bytes, "#%" PRIu64 " %s%s", fate->segment, net_fate_name(fate->fate), because);
+        snprintf(out, out_bytes, "#%" PRIu64 " %s%s", fate->segment, net_fate_name(fate->fate),
+                 net_drop(fate->why)->reason);
 }
 
 static void wire_line(const struct net_ev_wire *wire, char *out, size_t out_bytes)

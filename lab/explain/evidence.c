@@ -5,6 +5,7 @@
 
 #include "net/data/call.h"
 #include "net/data/option.h"
+#include "net/data/linux.h"
 
 const struct net_event *lab_event_at(const struct lab_evidence *e, long index)
 {
@@ -15,17 +16,17 @@ const struct net_event *lab_event_at(const struct lab_evidence *e, long index)
 
 bool lab_call_reads(unsigned call)
 {
-    return call == NET_CALL_RECV || call == NET_CALL_RECVFROM || call == NET_CALL_READ;
+    return net_call_is(call, NET_READS);
 }
 
 bool lab_call_writes(unsigned call)
 {
-    return call == NET_CALL_SEND || call == NET_CALL_SENDTO || call == NET_CALL_WRITE || call == NET_CALL_SENDFILE;
+    return net_call_is(call, NET_WRITES);
 }
 
 bool lab_call_accepts(unsigned call)
 {
-    return call == NET_CALL_ACCEPT || call == NET_CALL_ACCEPT4;
+    return net_call_is(call, NET_ACCEPTS);
 }
 
 long lab_entry_of(const struct lab_evidence *e, long ret)
@@ -51,7 +52,7 @@ const struct lab_socket *lab_socket_of_call(const struct lab_evidence *e, long r
 }
 
 /* struct sockaddr_in as the kernel lays it out. */
-enum { LINUX_AF_INET = 2, PORT_AT = 2, IP_AT = 4, IPV4_BYTES = 8 };
+enum { PORT_AT = 2, IP_AT = 4, IPV4_BYTES = 8 };
 
 uint16_t lab_port_in(const struct net_event *enter)
 {
@@ -62,7 +63,7 @@ uint16_t lab_port_in(const struct net_event *enter)
 
 uint32_t lab_ip_in(const struct net_event *enter)
 {
-    if (!enter || !enter->data || enter->data_bytes < IPV4_BYTES || enter->data[0] != LINUX_AF_INET)
+    if (!enter || !enter->data || enter->data_bytes < IPV4_BYTES || enter->data[0] != NET_AF_INET)
         return 0;
     const uint8_t *ip = enter->data + IP_AT;
     return (uint32_t)ip[0] << 24 | (uint32_t)ip[1] << 16 | (uint32_t)ip[2] << 8 | ip[3];
@@ -196,14 +197,13 @@ const struct lab_socket *lab_listener_of(const struct lab_evidence *e, const str
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
 /* What of <fcntl.h> on Linux is needed to read the arguments. */
-enum { LINUX_O_NONBLOCK = 04000, LINUX_F_SETFL = 4 };
 
 /* Whether that call sets the option, and to what. */
 static bool sets(const struct net_event *enter, const struct net_option *option, struct net_option_value *value)
 {
     const int64_t *args = enter->u.call.args;
-    if (enter->u.call.call == NET_CALL_FCNTL && option->type == NET_OPT_FILE_FLAG && args[1] == LINUX_F_SETFL) {
-        *value = (struct net_option_value){.number = (args[2] & LINUX_O_NONBLOCK) != 0};
+    if (enter->u.call.call == NET_CALL_FCNTL && option->type == NET_OPT_FILE_FLAG && args[1] == NET_F_SETFL) {
+        *value = (struct net_option_value){.number = (args[2] & NET_O_NONBLOCK) != 0};
         return true;
     }
     return enter->u.call.call == NET_CALL_SETSOCKOPT && enter->data &&

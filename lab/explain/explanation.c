@@ -99,7 +99,7 @@ void lab_say_not_arrived(struct lab_explanation *x, const struct lab_party *to, 
                                   "{other} knows nothing of it."),
     };
     const char *name = kind_of(seg);
-    unsigned why = seg->why < sizeof dropped / sizeof *dropped ? seg->why : NET_DROP_NONE;
+    unsigned why = seg->why < NET_DROPS ? seg->why : NET_DROP_NONE;
     switch ((enum net_fate_of)seg->fate) {
     case NET_HELD:
         lab_say(x, "The wire holds the {name}, so {other} knows nothing of it.", .name = name, .other = to->who);

@@ -228,25 +228,9 @@ static void take_command(struct reader *r, const struct net_event *ev)
 
 /* ---- calls ---- */
 
-static bool is_aside(unsigned call)
-{
-    switch (call) {
-    case NET_CALL_MALLOC:
-    case NET_CALL_FREE:
-    case NET_CALL_PTHREAD_MUTEX_LOCK:
-    case NET_CALL_PTHREAD_MUTEX_UNLOCK:
-    case NET_CALL_PTHREAD_COND_WAIT:
-    case NET_CALL_PTHREAD_COND_SIGNAL:
-    case NET_CALL_PTHREAD_COND_BROADCAST:
-    case NET_CALL_SEM_WAIT:
-    case NET_CALL_SEM_POST: return true;
-    default: return false;
-    }
-}
-
 static void take_enter(struct reader *r, const struct net_event *ev, long index)
 {
-    if (is_aside(ev->u.call.call) || r->open_count == OPEN_MAX)
+    if (net_call_is(ev->u.call.call, NET_INTERNAL) || r->open_count == OPEN_MAX)
         return;
     struct lab_rung *rung = add(r, LAB_RUNG_CALL, ev);
     if (!rung)
@@ -312,12 +296,11 @@ static void take_return(struct reader *r, const struct net_event *ev)
 
 static const char *fate_text(const struct lab_segment *s)
 {
-    static const char *const why[] = {"dropped", "dropped", "lost", "cut", "refused"};
     switch ((enum net_fate_of)s->fate) {
     case NET_HELD:
     case NET_REPEATED: return "held";
     case NET_IN_FLIGHT: return "on its way";
-    case NET_DROPPED: return why[s->why < sizeof why / sizeof why[0] ? s->why : 0];
+    case NET_DROPPED: return net_drop(s->why)->fate;
     case NET_DELIVERED:
     case NET_DUPLICATED:
     case NET_FATES: break;

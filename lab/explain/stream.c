@@ -14,6 +14,7 @@
 
 #include "net/data/call.h"
 #include "net/engine.h"
+#include "net/data/linux.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -38,23 +39,6 @@ static void keep(struct lab_stream *s, uint64_t at, const uint8_t *bytes, size_t
 }
 
 /* ---- calls ------------------------------------------------------------------------------------------------------- */
-
-static bool puts_in(unsigned call)
-{
-    return call == NET_CALL_SEND || call == NET_CALL_SENDTO || call == NET_CALL_WRITE || call == NET_CALL_SENDFILE;
-}
-
-static bool takes_out(unsigned call)
-{
-    return call == NET_CALL_RECV || call == NET_CALL_RECVFROM || call == NET_CALL_READ;
-}
-
-static int64_t flags_of(const struct net_ev_call *call)
-{
-    bool has = call->call == NET_CALL_SEND || call->call == NET_CALL_SENDTO || call->call == NET_CALL_RECV ||
-               call->call == NET_CALL_RECVFROM;
-    return has ? call->args[3] : 0;
-}
 
 static const struct net_event *event_at(const struct lab_journal *j, const struct lab_state *st, long index)
 {
@@ -88,7 +72,7 @@ static void add_call(struct lab_stream_call *calls, size_t *count, struct lab_st
 static void put_in(struct lab_stream *s, const struct net_event *enter, const struct net_event *ret, long index)
 {
     uint64_t bytes = (uint64_t)ret->u.call.ret;
-    s->has_urgent |= (flags_of(&ret->u.call) & NET_MSG_OOB) != 0;
+    s->has_urgent |= (net_call_message_flags(&ret->u.call) & NET_MSG_OOB) != 0;
     if (enter && enter->data && enter->u.call.call != NET_CALL_SENDFILE)
         keep(s, s->written, enter->data, at_most(enter->data_bytes, bytes));
     add_call(s->in, &s->in_count, (struct lab_stream_call){s->written, s->written + bytes, index});
@@ -98,7 +82,7 @@ static void put_in(struct lab_stream *s, const struct net_event *enter, const st
 static void take_out(struct lab_stream *s, const struct net_event *ret, long index)
 {
     uint64_t bytes = (uint64_t)ret->u.call.ret;
-    int64_t flags = flags_of(&ret->u.call);
+    unsigned flags = net_call_message_flags(&ret->u.call);
     s->has_urgent |= (flags & NET_MSG_OOB) != 0;
     if (flags & (NET_MSG_OOB | NET_MSG_PEEK))
         return;
@@ -117,7 +101,7 @@ static int take_calls(struct lab_stream *s, const struct lab_journal *j, const s
     for (size_t i = 0; uses && i < socket->use_count; i++) {
         const struct net_event *enter = event_at(j, st, uses[i].enter), *ret = event_at(j, st, uses[i].ret);
         const struct net_event *any = ret ? ret : enter;
-        if (!any || !(sends ? puts_in : takes_out)(any->u.call.call))
+        if (!any || !net_call_is(any->u.call.call, sends ? NET_WRITES : NET_READS))
             continue;
         if (!ret && sends)
             blocked = uses[i].enter;

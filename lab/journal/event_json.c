@@ -49,17 +49,17 @@ static const struct listed {
     [TIMER] = {NULL, net_timer_name, NET_TIMERS},
     [FATE] = {NULL, net_fate_name, NET_FATES},
     [MODE] = {NULL, net_wire_mode_name, NET_WIRE_MODES},
-    [ORIGIN] = {NAMES("before segment", "after segment", "before call", "after call", "destroy", "tick")},
-    [WHY] = {NAMES("none", "asked", "loss", "cut", "refused", "unreachable")},
-    [HOW] = {NAMES("returned", "exit", "signal", "lab")},
-    [TASK_KIND] = {NAMES("main", "child", "thread")},
-    [ACTION] = {NAMES("default", "ignored", "handled")},
+    [ORIGIN] = {NULL, net_origin_name, NET_ORIGINS},
+    [WHY] = {NULL, net_drop_name, NET_DROPS},
+    [HOW] = {NULL, net_end_name, NET_ENDS},
+    [TASK_KIND] = {NULL, net_task_kind_name, NET_TASK_KINDS},
+    [ACTION] = {NULL, net_signal_action_name, NET_SIG_ACTIONS},
     [NOTE] = {NAMES("command", "reply", "error", "experiment", "predicted", "answer", "expect_held", "expect_failed",
                     "waiting", "cleared", "finished", "time", "measured", "set_aside", "versus")},
     [COMMAND] = {NULL, lab_command_id_name, LAB_COMMAND_IDS},
 #undef NAMES
 };
-_Static_assert(LAB_NOTE_KINDS == 15 && NET_ORIGINS == 6, "a new kind needs its name above");
+_Static_assert(LAB_NOTE_KINDS == 15, "a new kind needs its name above");
 
 enum { ARGS_MOST = 6 };
 

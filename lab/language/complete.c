@@ -275,7 +275,7 @@ static void offer_predicates(struct completion *c)
     static const char words[] = "state was ended alive printed signal children threads";
     offer_list(c, words);
     for (unsigned i = 1; i < NET_CALL_COUNT; i++)
-        offer(c, net_call_row(i)->name, net_call_row(i)->blocks ? "may block" : "");
+        offer(c, net_call_row(i)->name, net_call_is(i, NET_BLOCKS) ? "may block" : "");
     offer_options(c, false);
 }
 

@@ -3,6 +3,7 @@
 
 #include "lab/language/word.h"
 #include "net/engine.h"
+#include "net/data/linux.h"
 
 #include <poll.h>
 #include <stdio.h>

@@ -8,17 +8,16 @@
 #include "lab/state/state_inside.h"
 
 #include "net/data/call.h"
+#include "net/data/linux.h"
 
 #include <string.h>
 
 /* What of <sys/socket.h> and <fcntl.h> on Linux is needed to read the arguments. */
-enum { LINUX_AF_INET = 2, LINUX_AF_INET6 = 10, LINUX_SOCK_STREAM = 1, LINUX_SOCK_TYPE_MASK = 0xf };
-enum { LINUX_F_DUPFD = 0, LINUX_F_DUPFD_CLOEXEC = 1030 };
 
 static bool makes_tcp(const struct net_ev_call *call)
 {
-    return (call->args[0] == LINUX_AF_INET || call->args[0] == LINUX_AF_INET6) &&
-           (call->args[1] & LINUX_SOCK_TYPE_MASK) == LINUX_SOCK_STREAM;
+    return (call->args[0] == NET_AF_INET || call->args[0] == NET_AF_INET6) &&
+           (call->args[1] & NET_SOCK_TYPE_MASK) == NET_SOCK_STREAM;
 }
 
 static unsigned host_of(const struct lab_state *st, const struct net_event *ev)
@@ -170,7 +169,7 @@ static int succeeded(struct lab_state *st, const struct net_event *ev, const str
     case NET_CALL_DUP: return duplicated(st, t, (int)call->args[0], ret, cause);
     case NET_CALL_DUP2: return duplicated(st, t, (int)call->args[0], (int)call->args[1], cause);
     case NET_CALL_FCNTL:
-        if (call->args[1] != LINUX_F_DUPFD && call->args[1] != LINUX_F_DUPFD_CLOEXEC)
+        if (call->args[1] != NET_F_DUPFD && call->args[1] != NET_F_DUPFD_CLOEXEC)
             return 0;
         return duplicated(st, t, (int)call->args[0], ret, cause);
     case NET_CALL_FORK: return call->ret > 0 ? forked(st, t, call) : 0;

@@ -16,6 +16,7 @@
 // Without one it is LAB_NONE: a timer of the kernel, or an actor outside the lab.
 
 #include "lab/state/state_inside.h"
+#include "net/data/states.h"
 
 #include "net/data/call.h"
 
@@ -58,19 +59,13 @@ int lab_socket_add_use(struct lab_state *st, int socket, struct lab_use use)
 
 /* ---- the way ----------------------------------------------------------------------------------------------------- */
 
-enum { RANK_OVER = 7, RANK_GONE = 8 };
-
-/* CLOSE is the first state of a socket and, after a reset, the last one. */
+/* CLOSE is the first state of a socket and, after a reset, the last one; only the end of the socket comes after it. */
 static int rank(const struct lab_socket *s, uint8_t state)
 {
-    static const uint8_t ranks[NET_STATES] = {
-        [NET_STATE_ABSENT] = RANK_GONE, [NET_STATE_CLOSE] = 0,      [NET_STATE_LISTEN] = 1,
-        [NET_STATE_SYN_SENT] = 1,       [NET_STATE_SYN_RECV] = 2,   [NET_STATE_ESTABLISHED] = 3,
-        [NET_STATE_FIN_WAIT1] = 4,      [NET_STATE_CLOSE_WAIT] = 4, [NET_STATE_FIN_WAIT2] = 5,
-        [NET_STATE_CLOSING] = 5,        [NET_STATE_LAST_ACK] = 5,   [NET_STATE_TIME_WAIT] = 6,
-    };
     bool begun = s->step_count > 1 || (s->step_count == 1 && s->steps[0].state != NET_STATE_CLOSE);
-    return state == NET_STATE_CLOSE && begun ? RANK_OVER : ranks[state];
+    if (state == NET_STATE_ABSENT)
+        return net_state_rank(state) + 1;
+    return state == NET_STATE_CLOSE && !begun ? 0 : net_state_rank(state);
 }
 
 static int insert_step(struct lab_socket *s, size_t at, const struct lab_step *step)
@@ -272,7 +267,7 @@ static bool is_stale(const struct lab_socket *s, const struct net_ev_sample *sam
 {
     if (s->step_count == 0 || sample->begin_ns >= s->now_ns)
         return false;
-    return rank(s, sample->state) < (last_state(s) == NET_STATE_ABSENT ? RANK_GONE : rank(s, last_state(s)));
+    return rank(s, sample->state) < rank(s, last_state(s));
 }
 
 /* The state of a stale sample goes before the last step, if it lies between that and the one before. */

@@ -132,7 +132,7 @@ int net_actor_cancel(struct net_actors *all, uint32_t actor, uint32_t task, stru
     if (!known)
         return -1;
     unsigned call = atomic_load(&known->ring->in_call);
-    if (!net_call_row(call)->blocks)
+    if (!net_call_is(call, NET_BLOCKS))
         return net_fail(err, 0, NULL, "%s is in no call that could be cancelled", name_of(all, known->actor));
     if (is_uninterruptible(call))
         return net_fail(err, 0, NULL, "%s waits in %s, which no signal interrupts; only what it waits for ends it",
@@ -305,43 +305,14 @@ int net_actor_option(struct net_actors *all, uint32_t task, int fd, const struct
 
 /* ---- a hand's next call ------------------------------------------------------------------------------------------ */
 
-static bool is_for_hands(unsigned call)
-{
-    switch (call) {
-    case NET_CALL_SOCKET:
-    case NET_CALL_BIND:
-    case NET_CALL_LISTEN:
-    case NET_CALL_ACCEPT:
-    case NET_CALL_CONNECT:
-    case NET_CALL_SEND:
-    case NET_CALL_RECV:
-    case NET_CALL_READ:
-    case NET_CALL_WRITE:
-    case NET_CALL_CLOSE:
-    case NET_CALL_SHUTDOWN:
-    case NET_CALL_SETSOCKOPT:
-    case NET_CALL_GETSOCKOPT:
-    case NET_CALL_GETSOCKNAME:
-    case NET_CALL_GETPEERNAME:
-    case NET_CALL_FCNTL:
-    case NET_CALL_DUP:
-    case NET_CALL_POLL:
-    case NET_CALL_EXIT:
-    case NET_CALL_ABORT:
-    case NET_CALL_SIGACTION:
-    case NET_CALL_SETRLIMIT:
-    case NET_CALL_RAISE: return true;
-    }
-    return false;
-}
-
 /* A hand that has just returned needs a moment to be ready again: its return is known before it is. The moment is long
  * only where others keep the processors from it. */
 static bool is_ready(const struct net_watched_task *known, const struct net_hand_box *box)
 {
     uint64_t give_up_ns = net_now_ns() + HAND_READY_NS;
     while (atomic_load(&box->word) != NET_HAND_IDLE) {
-        if (net_call_row(atomic_load(&known->ring->in_call))->blocks || !is_alive(known) || net_now_ns() > give_up_ns)
+        if (net_call_is(atomic_load(&known->ring->in_call), NET_BLOCKS) || !is_alive(known) ||
+            net_now_ns() > give_up_ns)
             return false;
         sched_yield();
     }
@@ -365,7 +336,7 @@ int net_actor_hand_call(struct net_actors *all, uint32_t id, const struct net_ha
     if (actor->program)
         return net_fail(err, 0, NULL, "%s is a program and makes its calls itself; only a hand takes them",
                         actor->name);
-    if (!is_for_hands(request->call))
+    if (!net_call_is(request->call, NET_BY_HAND))
         return net_fail(err, 0, NULL, "a hand cannot call %s", net_call_row(request->call)->name);
     if (request->data_bytes > NET_HAND_DATA_MAX)
         return net_fail(err, 0, NULL, "%u bytes are more than a hand holds (%d); say a number of bytes instead",

@@ -4,6 +4,7 @@
 #define NET_ACTOR_HAND_H
 
 #include "net/data/event.h"
+#include "net/data/linux.h"
 
 /*
  * A hand is an actor whose program is a mailbox: it waits (futex on its ring's hand_word; no CPU), makes the one traced
@@ -11,17 +12,6 @@
  * a hand may be a process.
  */
 enum { NET_HAND_DATA_MAX = 65536 };
-
-/* The numbers of Linux that a request needs, for layers that see no socket header. */
-enum { NET_AF_INET = 2, NET_SOCK_STREAM = 1, NET_SHUT_RD = 0, NET_SHUT_WR = 1, NET_SHUT_RDWR = 2 };
-enum net_message_flag {
-    NET_MSG_OOB = 0x1,
-    NET_MSG_PEEK = 0x2,
-    NET_MSG_DONTWAIT = 0x40,
-    NET_MSG_WAITALL = 0x100,
-    NET_MSG_NOSIGNAL = 0x4000,
-    NET_MSG_MORE = 0x8000
-};
 
 /* SIGACTION: args (signo, one of these, SA_* flags). HANDLE: a function that does nothing. */
 enum net_hand_disposition { NET_HAND_SIG_DFL, NET_HAND_SIG_IGN, NET_HAND_SIG_HANDLE };

@@ -7,6 +7,7 @@
 
 #include "net/data/call.h"
 
+#include "net/data/linux.h"
 #include "net/data/option.h"
 
 #include <arpa/inet.h>
@@ -27,8 +28,28 @@
 
 #define COUNT(array) (sizeof(array) / sizeof(array)[0])
 
-static const struct net_call_row rows[NET_CALL_COUNT] = {[NET_CALL_NONE] = {"?", "", false},
-#define ROW(id, name, args, blocks) [NET_CALL_##id] = {name, args, blocks},
+/* The numbers of linux.h are those of the headers. */
+#define SAME(name) _Static_assert((int)NET_##name == (int)name, "linux.h: " #name)
+SAME(AF_INET);
+SAME(AF_INET6);
+SAME(SOCK_STREAM);
+SAME(SHUT_RD);
+SAME(SHUT_WR);
+SAME(SHUT_RDWR);
+SAME(MSG_OOB);
+SAME(MSG_PEEK);
+SAME(MSG_DONTWAIT);
+SAME(MSG_WAITALL);
+SAME(MSG_NOSIGNAL);
+SAME(MSG_MORE);
+SAME(O_NONBLOCK);
+SAME(F_SETFL);
+SAME(F_DUPFD);
+SAME(F_DUPFD_CLOEXEC);
+#undef SAME
+
+static const struct net_call_row rows[NET_CALL_COUNT] = {[NET_CALL_NONE] = {.name = "?", .args = ""},
+#define ROW(id, name_, args_, flags_) [NET_CALL_##id] = {.name = name_, .args = args_, .flags = flags_},
                                                          NET_CALLS(ROW)
 #undef ROW
 };
@@ -36,6 +57,17 @@ static const struct net_call_row rows[NET_CALL_COUNT] = {[NET_CALL_NONE] = {"?",
 const struct net_call_row *net_call_row(unsigned call)
 {
     return &rows[call < NET_CALL_COUNT ? call : NET_CALL_NONE];
+}
+
+bool net_call_is(unsigned call, unsigned wanted)
+{
+    return net_call_row(call)->flags & wanted;
+}
+
+unsigned net_call_message_flags(const struct net_ev_call *call)
+{
+    const char *args = net_call_row(call->call)->args, *at = strchr(args, 'm');
+    return at ? (unsigned)call->args[at - args] : 0;
 }
 
 unsigned net_call_number(const char *name)

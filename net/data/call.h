@@ -5,9 +5,19 @@
 
 #include "net/data/event.h"
 
+/* What a call does, as far as anybody asks. */
+enum net_call_flag {
+    NET_BLOCKS = 1,    /* its return may wait for somebody else; the screen shows how long it has */
+    NET_READS = 2,     /* takes bytes out of a socket */
+    NET_WRITES = 4,    /* puts bytes into a socket */
+    NET_ACCEPTS = 8,   /* takes a connection out of a listener's queue */
+    NET_MAKES_FD = 16, /* returns a new descriptor */
+    NET_BY_HAND = 32,  /* a hand can make it (net/actor/hand.h) */
+    NET_INTERNAL = 64  /* memory, locks: nothing that the network or another process could see */
+};
+
 /*
- * One row per call that a chapter program may make and the lab records. A call that blocks is one whose
- * return may wait for somebody else; the screen shows how long it has.
+ * One row per call that a chapter program may make and the lab records.
  *
  * args  one letter per argument, in order; it says how the argument is printed and what data holds:
  *   f  descriptor            a  address family       t  socket type (with SOCK_NONBLOCK ...)
@@ -21,66 +31,66 @@
  *   P  struct pollfd array (in and out)              -  not shown
  */
 #define NET_CALLS(X)                                                                                                   \
-    /* id, name, args, blocks */                                                                                       \
-    X(SOCKET, "socket", "ati", false)                                                                                  \
-    X(BIND, "bind", "fSi", false)                                                                                      \
-    X(LISTEN, "listen", "fi", false)                                                                                   \
-    X(ACCEPT, "accept", "fA-", true)                                                                                   \
-    X(ACCEPT4, "accept4", "fA-t", true)                                                                                \
-    X(CONNECT, "connect", "fSi", true)                                                                                 \
-    X(SEND, "send", "fBzm", true)                                                                                      \
-    X(RECV, "recv", "fbzm", true)                                                                                      \
-    X(SENDTO, "sendto", "fBzm--", true)                                                                                \
-    X(RECVFROM, "recvfrom", "fbzm--", true)                                                                            \
-    X(READ, "read", "fbz", true)                                                                                       \
-    X(WRITE, "write", "fBz", true)                                                                                     \
-    X(SENDFILE, "sendfile", "ff-z", true)                                                                              \
-    X(CLOSE, "close", "f", true)                                                                                       \
-    X(SHUTDOWN, "shutdown", "fh", false)                                                                               \
-    X(SETSOCKOPT, "setsockopt", "floVi", false)                                                                        \
-    X(GETSOCKOPT, "getsockopt", "flov-", false)                                                                        \
-    X(GETSOCKNAME, "getsockname", "fA-", false)                                                                        \
-    X(GETPEERNAME, "getpeername", "fA-", false)                                                                        \
-    X(FCNTL, "fcntl", "fci", false)                                                                                    \
-    X(DUP, "dup", "f", false)                                                                                          \
-    X(DUP2, "dup2", "ff", false)                                                                                       \
-    X(OPEN, "open", "sOi", false)                                                                                      \
-    X(POLL, "poll", "Pii", true)                                                                                       \
-    X(SELECT, "select", "i---p", true)                                                                                 \
-    X(EPOLL_CREATE1, "epoll_create1", "i", false)                                                                      \
-    X(EPOLL_CTL, "epoll_ctl", "fifp", false)                                                                           \
-    X(EPOLL_WAIT, "epoll_wait", "fpii", true)                                                                          \
-    X(GETADDRINFO, "getaddrinfo", "ss--", true)                                                                        \
-    X(FORK, "fork", "", false)                                                                                         \
-    X(WAITPID, "waitpid", "kwW", true)                                                                                 \
-    X(WAIT, "wait", "w", true)                                                                                         \
-    X(EXIT, "exit", "i", false)                                                                                        \
-    X(_EXIT, "_exit", "i", false)                                                                                      \
-    X(KILL, "kill", "kg", false)                                                                                       \
-    X(RAISE, "raise", "g", false)                                                                                      \
-    X(ABORT, "abort", "", false)                                                                                       \
-    X(SIGNAL, "signal", "gH", false)                                                                                   \
-    X(SIGACTION, "sigaction", "gHr", false)                                                                            \
-    X(PTHREAD_CREATE, "pthread_create", "----", false)                                                                 \
-    X(PTHREAD_JOIN, "pthread_join", "--", true)                                                                        \
-    X(PTHREAD_DETACH, "pthread_detach", "-", false)                                                                    \
-    X(PTHREAD_EXIT, "pthread_exit", "-", false)                                                                        \
-    X(PTHREAD_MUTEX_LOCK, "pthread_mutex_lock", "p", true)                                                             \
-    X(PTHREAD_MUTEX_UNLOCK, "pthread_mutex_unlock", "p", false)                                                        \
-    X(PTHREAD_COND_WAIT, "pthread_cond_wait", "pp", true)                                                              \
-    X(PTHREAD_COND_SIGNAL, "pthread_cond_signal", "p", false)                                                          \
-    X(PTHREAD_COND_BROADCAST, "pthread_cond_broadcast", "p", false)                                                    \
-    X(SEM_WAIT, "sem_wait", "p", true)                                                                                 \
-    X(SEM_POST, "sem_post", "p", false)                                                                                \
-    X(MALLOC, "malloc", "z", false)                                                                                    \
-    X(FREE, "free", "p", false)                                                                                        \
-    X(SLEEP, "sleep", "i", true)                                                                                       \
-    X(NANOSLEEP, "nanosleep", "--", true)                                                                              \
-    X(SETRLIMIT, "setrlimit", "iz", false) /* the limit, not its address */
+    /* id, name, args, flags */                                                                                        \
+    X(SOCKET, "socket", "ati", NET_MAKES_FD | NET_BY_HAND)                                                             \
+    X(BIND, "bind", "fSi", NET_BY_HAND)                                                                                \
+    X(LISTEN, "listen", "fi", NET_BY_HAND)                                                                             \
+    X(ACCEPT, "accept", "fA-", NET_BLOCKS | NET_ACCEPTS | NET_MAKES_FD | NET_BY_HAND)                                  \
+    X(ACCEPT4, "accept4", "fA-t", NET_BLOCKS | NET_ACCEPTS | NET_MAKES_FD)                                             \
+    X(CONNECT, "connect", "fSi", NET_BLOCKS | NET_BY_HAND)                                                             \
+    X(SEND, "send", "fBzm", NET_BLOCKS | NET_WRITES | NET_BY_HAND)                                                     \
+    X(RECV, "recv", "fbzm", NET_BLOCKS | NET_READS | NET_BY_HAND)                                                      \
+    X(SENDTO, "sendto", "fBzm--", NET_BLOCKS | NET_WRITES)                                                             \
+    X(RECVFROM, "recvfrom", "fbzm--", NET_BLOCKS | NET_READS)                                                          \
+    X(READ, "read", "fbz", NET_BLOCKS | NET_READS | NET_BY_HAND)                                                       \
+    X(WRITE, "write", "fBz", NET_BLOCKS | NET_WRITES | NET_BY_HAND)                                                    \
+    X(SENDFILE, "sendfile", "ff-z", NET_BLOCKS | NET_WRITES)                                                           \
+    X(CLOSE, "close", "f", NET_BLOCKS | NET_BY_HAND)                                                                   \
+    X(SHUTDOWN, "shutdown", "fh", NET_BY_HAND)                                                                         \
+    X(SETSOCKOPT, "setsockopt", "floVi", NET_BY_HAND)                                                                  \
+    X(GETSOCKOPT, "getsockopt", "flov-", NET_BY_HAND)                                                                  \
+    X(GETSOCKNAME, "getsockname", "fA-", NET_BY_HAND)                                                                  \
+    X(GETPEERNAME, "getpeername", "fA-", NET_BY_HAND)                                                                  \
+    X(FCNTL, "fcntl", "fci", NET_BY_HAND)                                                                              \
+    X(DUP, "dup", "f", NET_MAKES_FD | NET_BY_HAND)                                                                     \
+    X(DUP2, "dup2", "ff", NET_MAKES_FD)                                                                                \
+    X(OPEN, "open", "sOi", NET_MAKES_FD)                                                                               \
+    X(POLL, "poll", "Pii", NET_BLOCKS | NET_BY_HAND)                                                                   \
+    X(SELECT, "select", "i---p", NET_BLOCKS)                                                                           \
+    X(EPOLL_CREATE1, "epoll_create1", "i", NET_MAKES_FD)                                                               \
+    X(EPOLL_CTL, "epoll_ctl", "fifp", 0)                                                                               \
+    X(EPOLL_WAIT, "epoll_wait", "fpii", NET_BLOCKS)                                                                    \
+    X(GETADDRINFO, "getaddrinfo", "ss--", NET_BLOCKS)                                                                  \
+    X(FORK, "fork", "", 0)                                                                                             \
+    X(WAITPID, "waitpid", "kwW", NET_BLOCKS)                                                                           \
+    X(WAIT, "wait", "w", NET_BLOCKS)                                                                                   \
+    X(EXIT, "exit", "i", NET_BY_HAND)                                                                                  \
+    X(_EXIT, "_exit", "i", 0)                                                                                          \
+    X(KILL, "kill", "kg", 0)                                                                                           \
+    X(RAISE, "raise", "g", NET_BY_HAND)                                                                                \
+    X(ABORT, "abort", "", NET_BY_HAND)                                                                                 \
+    X(SIGNAL, "signal", "gH", 0)                                                                                       \
+    X(SIGACTION, "sigaction", "gHr", NET_BY_HAND)                                                                      \
+    X(PTHREAD_CREATE, "pthread_create", "----", 0)                                                                     \
+    X(PTHREAD_JOIN, "pthread_join", "--", NET_BLOCKS)                                                                  \
+    X(PTHREAD_DETACH, "pthread_detach", "-", 0)                                                                        \
+    X(PTHREAD_EXIT, "pthread_exit", "-", 0)                                                                            \
+    X(PTHREAD_MUTEX_LOCK, "pthread_mutex_lock", "p", NET_BLOCKS | NET_INTERNAL)                                        \
+    X(PTHREAD_MUTEX_UNLOCK, "pthread_mutex_unlock", "p", NET_INTERNAL)                                                 \
+    X(PTHREAD_COND_WAIT, "pthread_cond_wait", "pp", NET_BLOCKS | NET_INTERNAL)                                         \
+    X(PTHREAD_COND_SIGNAL, "pthread_cond_signal", "p", NET_INTERNAL)                                                   \
+    X(PTHREAD_COND_BROADCAST, "pthread_cond_broadcast", "p", NET_INTERNAL)                                             \
+    X(SEM_WAIT, "sem_wait", "p", NET_BLOCKS | NET_INTERNAL)                                                            \
+    X(SEM_POST, "sem_post", "p", NET_INTERNAL)                                                                         \
+    X(MALLOC, "malloc", "z", NET_INTERNAL)                                                                             \
+    X(FREE, "free", "p", NET_INTERNAL)                                                                                 \
+    X(SLEEP, "sleep", "i", NET_BLOCKS)                                                                                 \
+    X(NANOSLEEP, "nanosleep", "--", NET_BLOCKS)                                                                        \
+    X(SETRLIMIT, "setrlimit", "iz", NET_BY_HAND) /* the limit, not its address */
 
 enum net_call {
     NET_CALL_NONE,
-#define NET_CALL_ENUM(id, name, args, blocks) NET_CALL_##id,
+#define NET_CALL_ENUM(id, name, args, flags) NET_CALL_##id,
     NET_CALLS(NET_CALL_ENUM)
 #undef NET_CALL_ENUM
         NET_CALL_COUNT
@@ -88,11 +98,15 @@ enum net_call {
 
 struct net_call_row {
     const char *name, *args;
-    bool blocks;
+    unsigned flags; /* enum net_call_flag */
 };
 
 /* Row of a call; never NULL (row NONE for an unknown number). */
 const struct net_call_row *net_call_row(unsigned call);
+/* Whether a call has one of these flags. */
+bool net_call_is(unsigned call, unsigned flags);
+/* The MSG_* flags of a call that takes some; 0 for any other. */
+unsigned net_call_message_flags(const struct net_ev_call *);
 /* enum net_call by name, NET_CALL_NONE when unknown. */
 unsigned net_call_number(const char *name);
 

@@ -104,6 +104,68 @@ const char *net_wire_mode_name(unsigned mode)
     return name_in(names, COUNT(names), mode);
 }
 
+const char *net_origin_name(unsigned origin)
+{
+    static const char *const names[NET_ORIGINS] = {
+        [NET_BEFORE_SEGMENT] = "before segment",
+        [NET_AFTER_SEGMENT] = "after segment",
+        [NET_BEFORE_CALL] = "before call",
+        [NET_AFTER_CALL] = "after call",
+        [NET_AT_DESTROY] = "destroy",
+        [NET_AT_TICK] = "tick",
+    };
+    return name_in(names, COUNT(names), origin);
+}
+
+const char *net_end_name(unsigned how)
+{
+    static const char *const names[NET_ENDS] = {
+        [NET_END_RETURNED] = "returned",
+        [NET_END_EXIT] = "exit",
+        [NET_END_SIGNAL] = "signal",
+        [NET_END_LAB] = "lab",
+    };
+    return name_in(names, COUNT(names), how);
+}
+
+const char *net_task_kind_name(unsigned kind)
+{
+    static const char *const names[NET_TASK_KINDS] = {
+        [NET_TASK_MAIN] = "main",
+        [NET_TASK_CHILD] = "child",
+        [NET_TASK_THREAD] = "thread",
+    };
+    return name_in(names, COUNT(names), kind);
+}
+
+const char *net_signal_action_name(unsigned action)
+{
+    static const char *const names[NET_SIG_ACTIONS] = {
+        [NET_SIG_DEFAULT] = "default",
+        [NET_SIG_IGNORED] = "ignored",
+        [NET_SIG_HANDLED] = "handled",
+    };
+    return name_in(names, COUNT(names), action);
+}
+
+const struct net_drop *net_drop(unsigned why)
+{
+    static const struct net_drop rows[NET_DROPS] = {
+        [NET_DROP_NONE] = {.name = "none", .fate = "dropped", .reason = ""},
+        [NET_DROP_ASKED] = {.name = "asked", .fate = "dropped", .reason = ", as asked"},
+        [NET_DROP_LOSS] = {.name = "loss", .fate = "lost", .reason = ", by loss"},
+        [NET_DROP_CUT] = {.name = "cut", .fate = "cut", .reason = ", the cable is cut"},
+        [NET_DROP_REFUSED] = {.name = "refused", .fate = "refused", .reason = ", the device refused it"},
+        [NET_DROP_UNREACHABLE] = {.name = "unreachable", .fate = "no way", .reason = ", no way leads to the host"},
+    };
+    return &rows[why < NET_DROPS ? why : NET_DROP_NONE];
+}
+
+const char *net_drop_name(unsigned why)
+{
+    return why < NET_DROPS ? net_drop(why)->name : "?";
+}
+
 const char *net_icmp_name(unsigned type, unsigned code)
 {
     static const char *const unreachable[] = {"net unreachable", "host unreachable", "protocol unreachable",

@@ -175,8 +175,9 @@ enum net_drop_why {
     NET_DROP_ASKED,
     NET_DROP_LOSS,
     NET_DROP_CUT,
-    NET_DROP_REFUSED,    /* the device refused the write */
-    NET_DROP_UNREACHABLE /* by the router, which says so to the sender */
+    NET_DROP_REFUSED,     /* the device refused the write */
+    NET_DROP_UNREACHABLE, /* by the router, which says so to the sender */
+    NET_DROPS
 };
 
 struct net_ev_fate {
@@ -196,6 +197,7 @@ struct net_ev_wire {
 };
 
 enum net_end_how { NET_END_RETURNED, NET_END_EXIT, NET_END_SIGNAL, NET_END_LAB /* ended by clear */ };
+enum { NET_ENDS = NET_END_LAB + 1 };
 
 struct net_ev_end {
     uint8_t how;    /* enum net_end_how */
@@ -213,6 +215,7 @@ struct net_ev_actor {
 };
 
 enum net_task_kind { NET_TASK_MAIN, NET_TASK_CHILD, NET_TASK_THREAD };
+enum { NET_TASK_KINDS = NET_TASK_THREAD + 1 };
 
 struct net_ev_task {
     uint8_t kind;
@@ -230,6 +233,7 @@ struct net_ev_signal {
     uint8_t action; /* enum net_signal_action */
 };
 enum net_signal_action { NET_SIG_DEFAULT, NET_SIG_IGNORED, NET_SIG_HANDLED };
+enum { NET_SIG_ACTIONS = NET_SIG_HANDLED + 1 };
 
 struct net_ev_output {
     int32_t fd; /* 1 or 2 */
@@ -291,6 +295,19 @@ const char *net_host_name(unsigned host);
 const char *net_timer_name(unsigned timer);
 const char *net_fate_name(unsigned fate);
 const char *net_wire_mode_name(unsigned mode);
+const char *net_origin_name(unsigned origin);
+const char *net_end_name(unsigned how);
+const char *net_task_kind_name(unsigned kind);
+const char *net_signal_action_name(unsigned action);
+
+struct net_drop {
+    const char *name;   /* as files have it: "loss" */
+    const char *fate;   /* what became of the segment, beside it: "lost" */
+    const char *reason; /* after "dropped": ", by loss" */
+};
+/* The row of an enum net_drop_why; never NULL. */
+const struct net_drop *net_drop(unsigned why);
+const char *net_drop_name(unsigned why);
 /* "host unreachable"; "type 8" and the like (static per thread) for what has no name here. */
 const char *net_icmp_name(unsigned type, unsigned code);
 /* enum net_state by name ("FIN_WAIT2", also the spellings "FIN-WAIT-2" of ss), -1 when unknown. */

@@ -559,14 +559,8 @@ static void see_return(struct net_observer *o, const struct net_ev_call *call)
         ask_named(o, call->cookie);
     if (call->ret < 0)
         return;
-    switch (call->call) {
-    case NET_CALL_SEND:
-    case NET_CALL_WRITE:
-    case NET_CALL_RECV:
-    case NET_CALL_RECVFROM:
-    case NET_CALL_READ: ask_after_data(o); break;
-    default: break;
-    }
+    if (net_call_is(call->call, NET_READS | NET_WRITES))
+        ask_after_data(o);
 }
 
 /* An option was set that may have started or stopped a timer. */

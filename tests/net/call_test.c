@@ -78,8 +78,8 @@ static void every_row_is_whole_and_found_by_name(void **state)
     }
     assert_int_equal(net_call_number("frobnicate"), NET_CALL_NONE);
     assert_string_equal(net_call_row(NET_CALL_COUNT)->name, "?");
-    assert_true(net_call_row(NET_CALL_RECV)->blocks);
-    assert_false(net_call_row(NET_CALL_SOCKET)->blocks);
+    assert_true(net_call_is(NET_CALL_RECV, NET_BLOCKS));
+    assert_false(net_call_is(NET_CALL_SOCKET, NET_BLOCKS));
 }
 
 static void a_socket_and_its_flags(void **state)

@@ -185,14 +185,11 @@ static enum ui_meaning meaning_of(const struct lab_segment *s)
 /* What stands where the arrow ends: the head, or why it went no further. */
 static const char *ending(const struct lab_segment *s, char *out, size_t room)
 {
-    static const char *const why[] = {"dropped", "dropped", "lost", "cut", "refused", "no way"};
     switch ((enum net_fate_of)s->fate) {
     case NET_HELD:
     case NET_REPEATED: snprintf(out, room, "%s held", ui_glyph(UI_STOPPED)); return out;
     case NET_IN_FLIGHT: snprintf(out, room, "%s", ui_glyph(UI_ELLIPSIS)); return out;
-    case NET_DROPPED:
-        snprintf(out, room, "%s %s", ui_glyph(UI_LOST), s->why < sizeof why / sizeof why[0] ? why[s->why] : "dropped");
-        return out;
+    case NET_DROPPED: snprintf(out, room, "%s %s", ui_glyph(UI_LOST), net_drop(s->why)->fate); return out;
     case NET_DELIVERED:
     case NET_DUPLICATED:
     case NET_FATES: break;

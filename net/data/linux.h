@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Numbers of Linux for layers that see no socket header: plain data.
+#ifndef NET_DATA_LINUX_H
+#define NET_DATA_LINUX_H
+
+/* call.c, which sees the headers, asserts that they are right. */
+enum { NET_AF_INET = 2, NET_AF_INET6 = 10, NET_SOCK_STREAM = 1, NET_SOCK_TYPE_MASK = 0xf };
+enum { NET_SHUT_RD = 0, NET_SHUT_WR = 1, NET_SHUT_RDWR = 2 };
+enum { NET_O_NONBLOCK = 04000, NET_F_SETFL = 4, NET_F_DUPFD = 0, NET_F_DUPFD_CLOEXEC = 1030 };
+enum net_message_flag {
+    NET_MSG_OOB = 0x1,
+    NET_MSG_PEEK = 0x2,
+    NET_MSG_DONTWAIT = 0x40,
+    NET_MSG_WAITALL = 0x100,
+    NET_MSG_NOSIGNAL = 0x4000,
+    NET_MSG_MORE = 0x8000
+};
+
+#endif
