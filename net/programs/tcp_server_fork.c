@@ -1,351 +1,199 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * tcp_server_fork.c - a TCP server for many clients: a child process for each of them.
- *
+ * tcp_server_fork.c - a TCP server with a child process for each client.
  *   gcc tcp_server_fork.c -o tcp_server_fork
- *   ./tcp_server_fork                   and in other terminals, more than once:  nc localhost 12345
- *
+ *   ./tcp_server_fork      and in other terminals:  nc localhost 12345
  * Parameters:
  *   port=12345        the port to listen on
- *   address=0.0.0.0   which of this machine's own addresses to listen on; 0.0.0.0 is all of them
- *   backlog=10        how many connections may wait for accept() (Linux lets one more in)
- *   reuseaddr=yes     "no" leaves SO_REUSEADDR off
- *   repeat=no         "yes": a child answers until its client leaves; "no": it answers once
- *   reap=handler      how ended children are collected: handler, once, sysv, none, ignore, nocldwait
+ *   address=0.0.0.0   which address of this machine; 0.0.0.0 is all
+ *   backlog=10        how many may wait for accept() (Linux adds one)
+ *   repeat=no         "yes": a child answers until its client leaves
+ *   reap=handler      handler, once, sysv, none, ignore, nocldwait
  *   forget=nothing    which close() is left out: parent, child, nothing
- *   limit=none        how many children there may be at once; zombies count
- *   idle=none         after how many seconds of silence a client is given up
- *   sigpipe=nosignal  what send() to a client that is gone does: default (death), ignore, nosignal
- *
- * The parent only accepts; each child serves one client and ends. They share no memory: what goes wrong in a child
- * (even a crash) ends that child alone. If the parent ends, its children serve on until their clients leave.
+ *   limit=none        how many children at once, up to 4096, and zombies
+ *   idle=none         after how many seconds of silence one is given up
+ *   sigpipe=nosignal  send() to nobody: default (death), ignore, nosignal
  */
-#define _POSIX_C_SOURCE 200809L
-
 #include <arpa/inet.h>
 #include <errno.h>
-#include <netinet/in.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
-#include <sys/time.h>
 #include <sys/wait.h>
 #include <unistd.h>
 
-#include "parameters.h"
+static const char *word(char **argv, const char *name, const char *value);
+static int has(char **argv, const char *parameter);
+static void set_up_signals(char **argv);
+static int may_go_on(int error);
+static int count_living(pid_t *children, int count);
+static int serve(int fd, char **argv);
 
-#define BUFFER_SIZE 1024
-#define MAX_LIMIT   4096
-
-struct settings {
-    long port, backlog, limit, idle;
-    struct in_addr address;
-    const char *reuseaddr, *repeat, *reap, *forget, *sigpipe;
-};
-
-static int is(const char *setting, const char *word)
+int main(int argc, char **argv)
 {
-    return strcmp(setting, word) == 0;
-}
+    struct sockaddr_in addr = {.sin_family = AF_INET};
+    int on = 1, limit = atoi(word(argv, "limit=", "none")), count = 0;
+    pid_t children[4096], pid;
+    if (limit > 4096) limit = 4096;
+    (void)argc;                       // argv ends with NULL
+    setvbuf(stdout, NULL, _IOLBF, 0); // or children print the rest again
+    set_up_signals(argv);
 
-/* ---- children that have ended ------------------------------------------------------------------------------------ */
-
-static size_t put_text(char *line, size_t at, const char *text)
-{
-    while (*text)
-        line[at++] = *text++;
-    return at;
-}
-
-static size_t put_number(char *line, size_t at, int number)
-{
-    char digits[12];
-    size_t n = 0;
-    do
-        digits[n++] = (char)('0' + number % 10);
-    while ((number /= 10) > 0);
-    while (n > 0)
-        line[at++] = digits[--n];
-    return at;
-}
-
-/*
- * Say how a child ended. This runs in a signal handler, which may have interrupted main() in the middle of a printf():
- * another printf() here could find its buffer half changed. write() is one of the few functions that are allowed.
- */
-static void report(pid_t pid, int status)
-{
-    char line[80];
-    size_t n = put_text(line, 0, "Child ");
-    n = put_number(line, n, pid);
-    n = put_text(line, n, WIFSIGNALED(status) ? " was killed by signal " : " ended with status ");
-    n = put_number(line, n, WIFSIGNALED(status) ? WTERMSIG(status) : WEXITSTATUS(status));
-    n = put_text(line, n, ".\n");
-    if (write(STDOUT_FILENO, line, n) < 0)
-        return; // there is nobody to tell
-}
-
-/*
- * A child that has ended stays a zombie, an entry in the process table, until its parent asks how it ended. When
- * several children end at nearly the same time, the parent gets one SIGCHLD for all of them: so ask again until there
- * is no more. A handler may come between any two instructions of main(): it must leave errno as it found it.
- */
-static void reap_all(int signo)
-{
-    int saved = errno, status;
-    pid_t pid;
-    (void)signo;
-    while ((pid = waitpid(-1, &status, WNOHANG)) > 0)
-        report(pid, status);
-    errno = saved;
-}
-
-/* The same with one waitpid() for one signal. It looks right, and leaves zombies behind. */
-static void reap_one(int signo)
-{
-    int saved = errno, status;
-    (void)signo;
-    pid_t pid = waitpid(-1, &status, WNOHANG);
-    if (pid > 0)
-        report(pid, status);
-    errno = saved;
-}
-
-/* sigaction(), not signal(): what signal() means depends on how the program is compiled. */
-static int handle(int signo, void (*handler)(int), int flags)
-{
-    struct sigaction action = {.sa_handler = handler, .sa_flags = flags};
-    sigemptyset(&action.sa_mask);
-    return sigaction(signo, &action, NULL);
-}
-
-static int set_up_signals(const struct settings *s)
-{
-    // Also where the default is wanted: a program inherits what was ignored by the program that started it.
-    if (handle(SIGPIPE, is(s->sigpipe, "ignore") ? SIG_IGN : SIG_DFL, 0) < 0)
-        return -1;
-    // SA_RESTART: let accept() go on by itself after the handler has run.
-    if (is(s->reap, "handler"))
-        return handle(SIGCHLD, reap_all, SA_RESTART | SA_NOCLDSTOP);
-    if (is(s->reap, "once"))
-        return handle(SIGCHLD, reap_one, SA_RESTART | SA_NOCLDSTOP);
-    // What signal() asks for in a program built with gcc -std=c17, as System V did: the handler is for the first signal
-    // only, and a call that it interrupts fails with EINTR.
-    if (is(s->reap, "sysv"))
-        return handle(SIGCHLD, reap_all, SA_RESETHAND | SA_NODEFER);
-    // Both tell the kernel that nobody will ask: it keeps no zombies, and nobody learns how a child ended.
-    if (is(s->reap, "ignore"))
-        return handle(SIGCHLD, SIG_IGN, 0);
-    if (is(s->reap, "nocldwait"))
-        return handle(SIGCHLD, SIG_DFL, SA_NOCLDWAIT);
-    return handle(SIGCHLD, SIG_DFL, 0);
-}
-
-/*
- * Which of these processes still exist: signal 0 is sent to nobody, kill() only looks. A zombie does exist. (A number
- * may belong to another process by now; then the list is too long by one for a while.)
- */
-static size_t keep_living(pid_t *pids, size_t count)
-{
-    size_t kept = 0;
-    for (size_t i = 0; i < count; i++)
-        if (kill(pids[i], 0) == 0)
-            pids[kept++] = pids[i];
-    return kept;
-}
-
-/* ---- the child: one client --------------------------------------------------------------------------------------- */
-
-/* With idle, recv() and send() give up after so many seconds: they fail with EAGAIN. */
-static void set_patience(int fd, long seconds)
-{
-    struct timeval patience = {.tv_sec = seconds};
-    if (setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof patience) < 0)
-        perror("setsockopt");
-    if (setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &patience, sizeof patience) < 0)
-        perror("setsockopt");
+    // 1. to 3. socket(), bind(), listen()
+    int server_fd = socket(AF_INET, SOCK_STREAM, 0);
+    if (server_fd < 0) return perror("socket"), EXIT_FAILURE;
+    setsockopt(server_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    addr.sin_port = htons((uint16_t)atoi(word(argv, "port=", "12345")));
+    inet_pton(AF_INET, word(argv, "address=", "0.0.0.0"), &addr.sin_addr);
+    if (bind(server_fd, (struct sockaddr *)&addr, sizeof addr) < 0)
+        return perror("bind"), EXIT_FAILURE;
+    if (listen(server_fd, atoi(word(argv, "backlog=", "10"))) < 0)
+        return perror("listen"), EXIT_FAILURE;
+    printf("Server listening on port %d...\n", ntohs(addr.sin_port));
+    // 4. accept()
+    for (;;) {
+        int client_fd = accept(server_fd, NULL, NULL);
+        if (client_fd < 0 && may_go_on(errno)) continue;
+        if (client_fd < 0) return EXIT_FAILURE;
+        if (limit && count == limit &&
+            (count = count_living(children, count)) == limit) {
+            fprintf(stderr, "Too many clients: %d.\n", count);
+            close(client_fd);
+            continue;
+        }
+        // 5. fork(): the child serves, the parent accepts the next.
+        if ((pid = fork()) == 0) {
+            if (!has(argv, "forget=child")) // or the port outlives us
+                close(server_fd);
+            int result = serve(client_fd, argv);
+            close(client_fd);
+            exit(result < 0 ? EXIT_FAILURE : EXIT_SUCCESS);
+        }
+        if (pid < 0) perror("fork");
+        if (pid > 0 && limit) children[count++] = pid;
+        // 6. close(): a connection ends with its last descriptor.
+        if (pid < 0 || !has(argv, "forget=parent")) close(client_fd);
+    }
 }
 
 static int fail(const char *call)
 {
-    if (errno == EAGAIN)
-        fprintf(stderr, "Client was silent for too long.\n");
-    else
-        perror(call);
+    if (errno != EAGAIN) return perror(call), -1;
+    fprintf(stderr, "Client was silent for too long.\n");
     return -1;
 }
 
-/* The bytes are not a string: nothing ends them with '\0', and a '\0' may stand among them. Print n bytes. */
-static void show(const char *data, size_t n)
+/* Send back what comes, once or until the client leaves. */
+static int serve(int fd, char **argv)
 {
-    printf("Client: ");
-    fwrite(data, 1, n, stdout);
-    printf("\n");
-}
+    struct timeval idle = {.tv_sec = atoi(word(argv, "idle=", "none"))};
+    const char *sigpipe = word(argv, "sigpipe=", "nosignal");
+    int flags = strcmp(sigpipe, "nosignal") ? 0 : MSG_NOSIGNAL;
+    unsigned char data[1024];
+    ssize_t n, sent, part;
 
-/* send() may take only a part of what it is given: go on with the rest. */
-static int send_all(int fd, const char *data, size_t length, int flags)
-{
-    while (length > 0) {
-        ssize_t n = send(fd, data, length, flags);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0)
-            return fail("send");
-        data += n;
-        length -= (size_t)n;
+    if (idle.tv_sec) { // recv() and send() then fail with EAGAIN
+        setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof idle);
+        setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &idle, sizeof idle);
     }
-    return 0;
-}
-
-/* Send back what comes, once or until the client leaves. A client that has sent more than was read will be reset. */
-static int serve(int fd, const struct settings *s)
-{
-    char buffer[BUFFER_SIZE];
-    int flags = is(s->sigpipe, "nosignal") ? MSG_NOSIGNAL : 0;
-
-    if (s->idle)
-        set_patience(fd, s->idle);
     do {
-        ssize_t n;
-        do
-            n = recv(fd, buffer, sizeof buffer, 0);
-        while (n < 0 && errno == EINTR);
-        if (n < 0)
-            return fail("recv");
-        if (n == 0)
-            return 0; // the client has closed its end
-        show(buffer, (size_t)n);
-        if (send_all(fd, buffer, (size_t)n, flags) < 0)
-            return -1;
-    } while (is(s->repeat, "yes"));
+        while ((n = recv(fd, data, sizeof data, 0)) < 0 && errno == EINTR) {}
+        if (n <= 0) return n < 0 ? fail("recv") : 0; // 0: the client's end
+        printf("Client: ");
+        for (ssize_t i = 0; i < n; i++) // nothing that a terminal obeys
+            printf(data[i] < ' ' || data[i] > '~' ? "\\x%02x" : "%c", data[i]);
+        printf("\n");
+        for (sent = 0; sent < n; sent += part) // it may take a part
+            if ((part = send(fd, data + sent, (size_t)(n - sent), flags)) < 0)
+                return fail("send");
+    } while (has(argv, "repeat=yes"));
     return 0;
 }
 
-/* ---- the parent: all clients ------------------------------------------------------------------------------------- */
-
-static int open_listener(const struct settings *s)
+/* printf() may be half done when a signal comes. These may be called. */
+static void append(char *line, int n)
 {
-    int reuse = is(s->reuseaddr, "yes");
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)s->port), .sin_addr = s->address};
-
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (fd < 0) {
-        perror("socket");
-        return -1;
-    }
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse) < 0)
-        perror("setsockopt");
-    else if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
-        perror("bind");
-    else if (listen(fd, (int)s->backlog) < 0)
-        perror("listen");
-    else
-        return fd;
-    close(fd);
-    return -1;
+    if (n > 9) append(line, n / 10);
+    strncat(line, &"0123456789"[n % 10], 1);
 }
 
-/* The next client; -1 when there can be no more. */
-static int next_client(int server_fd)
+/* Ended children are zombies until waitpid() has collected them. */
+static void collect(int only_one)
 {
-    for (;;) {
-        int fd = accept(server_fd, NULL, NULL);
-        if (fd >= 0)
-            return fd;
-        // A signal came, or the client left while it waited: neither is this server's end.
-        if (errno == EINTR || errno == ECONNABORTED)
-            continue;
-        // No descriptor or no memory is left. The client stays in the queue, and accept() would fail again at once, for
-        // ever: wait a little, until something may have been given back.
-        int shortage = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-        perror("accept");
-        if (!shortage)
-            return -1;
-        sleep(1);
+    int saved = errno, status; // main() may be about to look at errno
+    pid_t pid;
+    while ((pid = waitpid(-1, &status, WNOHANG)) > 0) {
+        int killed = WIFSIGNALED(status);
+        char line[80] = "Child ";
+        append(line, pid);
+        strcat(line, killed ? " was killed by signal " : " ended with status ");
+        append(line, killed ? WTERMSIG(status) : WEXITSTATUS(status));
+        strcat(line, ".\n");
+        if (write(STDOUT_FILENO, line, strlen(line)) < 0 || only_one) break;
     }
+    errno = saved;
 }
 
-/* The new process for one client, or -1. Only the parent returns from here. */
-static pid_t start_child(int server_fd, int client_fd, const struct settings *s)
+/* A second SIGCHLD while one is pending is lost: ask for all children. */
+static void on_signal(int signo)
 {
-    fflush(stdout); // what is still unwritten would be written by the child once more
-    pid_t pid = fork();
-    if (pid < 0)
-        perror("fork");
-    if (pid != 0)
-        return pid;
-
-    // The child: the listener is none of its business. If it kept it, the port would stay open after the parent has
-    // ended.
-    if (!is(s->forget, "child"))
-        close(server_fd);
-    int status = serve(client_fd, s) < 0 ? EXIT_FAILURE : EXIT_SUCCESS;
-    close(client_fd);
-    exit(status);
+    if (signo == SIGTERM) _exit(EXIT_SUCCESS);
+    collect(0);
 }
 
-static int read_settings(int argc, char **argv, struct settings *s)
+static void set_up_signals(char **argv)
 {
-    const struct parameter table[] = {
-        {"port", .number = &s->port, .low = 1, .high = 65535},
-        {"address", .address = &s->address},
-        {"backlog", .number = &s->backlog, .low = 0, .high = 65535},
-        {"reuseaddr", .word = &s->reuseaddr, .words = "yes|no"},
-        {"repeat", .word = &s->repeat, .words = "yes|no"},
-        {"reap", .word = &s->reap, .words = "handler|once|sysv|none|ignore|nocldwait"},
-        {"forget", .word = &s->forget, .words = "parent|child|nothing"},
-        {"limit", .number = &s->limit, .low = 1, .high = MAX_LIMIT, .may_be_none = 1},
-        {"idle", .number = &s->idle, .low = 1, .high = 86400, .may_be_none = 1},
-        {"sigpipe", .word = &s->sigpipe, .words = "default|ignore|nosignal"},
-    };
-    return read_parameters(argc, argv, table, sizeof table / sizeof table[0]);
+    struct sigaction child = {.sa_flags = SA_RESTART | SA_NOCLDSTOP};
+    int none = has(argv, "reap=none") || has(argv, "reap=nocldwait");
+    child.sa_handler = has(argv, "reap=ignore") ? SIG_IGN
+                       : has(argv, "reap=once") ? collect
+                       : none                   ? SIG_DFL
+                                                : on_signal;
+    if (has(argv, "reap=sysv")) // what signal() asks for in C17
+        child.sa_flags = SA_RESETHAND | SA_NODEFER;
+    if (has(argv, "reap=nocldwait")) child.sa_flags = SA_NOCLDWAIT;
+    sigaction(SIGCHLD, &child, NULL);
+    signal(SIGPIPE, has(argv, "sigpipe=ignore") ? SIG_IGN : SIG_DFL);
+    signal(SIGTERM, on_signal);
 }
 
-int main(int argc, char **argv)
+/* After accept() failed: the errors of accept(2) that pass. */
+static int may_go_on(int error)
 {
-    struct settings s = {.port = 12345,
-                         .backlog = 10,
-                         .address.s_addr = htonl(INADDR_ANY),
-                         .reuseaddr = "yes",
-                         .repeat = "no",
-                         .reap = "handler",
-                         .forget = "nothing",
-                         .sigpipe = "nosignal"};
-    pid_t children[MAX_LIMIT];
-    size_t count = 0;
+    if (error == EINTR || error == ECONNABORTED || error == EPROTO ||
+        error == ENETDOWN || error == ENETUNREACH || error == ENONET ||
+        error == EHOSTDOWN || error == EHOSTUNREACH || error == ENOPROTOOPT ||
+        error == EOPNOTSUPP)
+        return 1;
+    perror("accept");
+    if (error != EMFILE && error != ENFILE && error != ENOBUFS &&
+        error != ENOMEM)
+        return 0;
+    sleep(1); // nothing is left, and the client still waits
+    return 1;
+}
 
-    if (read_settings(argc, argv, &s) < 0)
-        return 2;
-    if (set_up_signals(&s) < 0) {
-        perror("sigaction");
-        return EXIT_FAILURE;
-    }
-    int server_fd = open_listener(&s);
-    if (server_fd < 0)
-        return EXIT_FAILURE;
-    printf("Server listening on port %ld...\n", s.port);
+/* kill() with 0 only looks whether there is such a process. */
+static int count_living(pid_t *children, int count)
+{
+    int kept = 0;
+    for (int i = 0; i < count; i++)
+        if (kill(children[i], 0) == 0) children[kept++] = children[i];
+    return kept;
+}
 
-    int client_fd;
-    while ((client_fd = next_client(server_fd)) >= 0) {
-        if (s.limit && count == (size_t)s.limit)
-            count = keep_living(children, count);
-        if (s.limit && count == (size_t)s.limit) {
-            fprintf(stderr, "Too many clients: %zu.\n", count);
-            close(client_fd);
-            continue;
-        }
+/* The value of "name=value" on the command line, or else the preset. */
+static const char *word(char **argv, const char *name, const char *value)
+{
+    while (*++argv)
+        if (strncmp(*argv, name, strlen(name)) == 0)
+            value = *argv + strlen(name);
+    return value;
+}
 
-        pid_t pid = start_child(server_fd, client_fd, &s);
-        if (s.limit && pid > 0)
-            children[count++] = pid;
-        // A connection ends when its last descriptor is closed. If the parent kept this one, the client would never see
-        // the end. Without a child there is nobody else to close it.
-        if (pid < 0 || !is(s.forget, "parent"))
-            close(client_fd);
-    }
-    close(server_fd);
-    return EXIT_FAILURE;
+static int has(char **argv, const char *parameter)
+{
+    while (*++argv && strcmp(*argv, parameter) != 0) {}
+    return *argv != NULL;
 }

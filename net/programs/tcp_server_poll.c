@@ -1,337 +1,190 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * tcp_server_poll.c - a TCP server for many clients without processes or threads: it waits for all of them at once,
- * with poll().
- *
+ * tcp_server_poll.c - a TCP server that waits for all clients at once.
  *   gcc tcp_server_poll.c -o tcp_server_poll
- *   ./tcp_server_poll                  and in other terminals, more than once:  nc localhost 12345
- *
+ *   ./tcp_server_poll   and in other terminals:  nc localhost 12345
  * Parameters:
  *   port=12345        the port to listen on
- *   address=0.0.0.0   which of this machine's own addresses to listen on; 0.0.0.0 is all of them
- *   backlog=128       how many connections may wait for accept() (Linux lets one more in)
- *   reuseaddr=yes     "no" leaves SO_REUSEADDR off
- *   repeat=yes        "yes": a client is answered until it leaves; "no": once
- *   limit=none        how many clients there may be at once
- *   idle=none         after how many seconds of silence a client is given up
- *   sigpipe=nosignal  what send() to a client that is gone does: default (death), ignore, nosignal
+ *   address=0.0.0.0   which address of this machine; 0.0.0.0 is all
+ *   backlog=128       how many may wait for accept() (Linux adds one)
+ *   repeat=yes        "no": a client is answered once
+ *   idle=none         after how many seconds of silence one is given up
  *
- * There is one rule: never wait for one client alone. All descriptors are non-blocking, and only poll() waits. So what
- * a thread of its own would have known by where it stands in the code must be written down here for each client: what
- * it is still owed, and until when it may be silent.
- *
- * Compare with tcp_server_select.c and tcp_server_epoll.c: they differ in the waiting alone. With poll() the kernel is
- * given the whole list at every call, and the program looks through the whole list after it.
+ * Never wait for one client: descriptors are non-blocking, and only poll()
+ * waits. So what is owed to whom, and until when, is written down.
  */
-#define _POSIX_C_SOURCE 200809L
-
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <netinet/in.h>
+#include <limits.h>
 #include <poll.h>
 #include <signal.h>
-#include <stdint.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/socket.h>
 #include <time.h>
 #include <unistd.h>
 
-#include "parameters.h"
-
-#define BUFFER_SIZE 1024
-#define MAX_CLIENTS 4096
-#define NEVER       INT64_MAX
-
-struct settings {
-    long port, backlog, limit, idle;
-    struct in_addr address;
-    const char *reuseaddr, *repeat, *sigpipe;
-};
-
 struct client {
-    int fd;
-    int64_t deadline_ms;      // when its silence has lasted too long
-    size_t start, length;     // what it is still owed: these bytes of the buffer
-    char buffer[BUFFER_SIZE]; // no more is read from it before they are sent
+    long long deadline_ms;  // when it was silent for too long
+    size_t length;          // what is owed: so many bytes of data
+    unsigned char in[1024]; // no more is read before that is sent
 };
 
-/* The entry 0 of fds is the listener; entry i + 1 is that of client i. */
+/* fds[i] is the descriptor of clients[i]; 0 is the listener. */
 struct server {
-    const struct settings *settings;
-    struct pollfd fds[1 + MAX_CLIENTS];
-    struct client *clients[MAX_CLIENTS];
-    size_t count;
-    int64_t accept_after_ms; // for want of descriptors
+    struct pollfd *fds;
+    struct client *clients;
+    nfds_t count;
+    int repeat, idle_ms, paused;
 };
 
-static int is(const char *setting, const char *word)
+static const char *word(char **argv, const char *name, const char *value);
+static int add(struct server *s, int fd);
+static int prepare(struct server *s);
+static void attend_all(struct server *s);
+static int may_go_on(int error, int *paused);
+
+static void stop(int signo)
 {
-    return strcmp(setting, word) == 0;
-}
-
-/* A clock that nobody sets: it only goes forward. */
-static int64_t now_ms(void)
-{
-    struct timespec now;
-    clock_gettime(CLOCK_MONOTONIC, &now);
-    return (int64_t)now.tv_sec * 1000 + now.tv_nsec / 1000000;
-}
-
-/* ---- one client -------------------------------------------------------------------------------------------------- */
-
-/* The bytes are not a string: nothing ends them with '\0', and a '\0' may stand among them. Print n bytes. */
-static void show(int fd, const char *data, size_t n)
-{
-    printf("Client %d: ", fd);
-    fwrite(data, 1, n, stdout);
-    printf("\n");
-}
-
-/* What a non-blocking call says instead of waiting; and a signal may end any call. Neither is an error: try later. */
-static int is_later(int error)
-{
-    return error == EAGAIN || error == EWOULDBLOCK || error == EINTR;
-}
-
-static int64_t deadline(const struct settings *s)
-{
-    return s->idle ? now_ms() + s->idle * 1000 : NEVER;
-}
-
-static struct client *new_client(int fd, const struct settings *s)
-{
-    struct client *client = malloc(sizeof *client);
-    if (!client) {
-        perror("malloc");
-        return NULL;
-    }
-    client->fd = fd;
-    client->deadline_ms = deadline(s);
-    client->start = client->length = 0;
-    return client;
-}
-
-/*
- * Do for a client what can be done without waiting: read something, if nothing is owed to it, and send what is owed.
- * The kernel may take only a part of that; the rest goes when poll() says that there is room again. A client that does
- * not read its answers is not read from either: what is kept for it never grows beyond its buffer.
- * Returns whether the client stays.
- */
-static int attend(struct client *client, const struct settings *s)
-{
-    if (client->length == 0) {
-        ssize_t n = recv(client->fd, client->buffer, sizeof client->buffer, 0);
-        if (n < 0 && is_later(errno))
-            return 1;
-        if (n < 0)
-            perror("recv");
-        if (n <= 0)
-            return 0; // 0: the client has closed its end
-        show(client->fd, client->buffer, (size_t)n);
-        client->start = 0;
-        client->length = (size_t)n;
-    }
-
-    int flags = is(s->sigpipe, "nosignal") ? MSG_NOSIGNAL : 0;
-    ssize_t n = send(client->fd, client->buffer + client->start, client->length, flags);
-    if (n < 0 && !is_later(errno)) {
-        perror("send");
-        return 0;
-    }
-    if (n > 0) {
-        client->start += (size_t)n;
-        client->length -= (size_t)n;
-    }
-    client->deadline_ms = deadline(s);
-    return client->length > 0 || is(s->repeat, "yes");
-}
-
-/* ---- all clients ------------------------------------------------------------------------------------------------- */
-
-static void add(struct server *server, struct client *client)
-{
-    server->clients[server->count] = client;
-    server->fds[1 + server->count] = (struct pollfd){.fd = client->fd, .events = POLLIN};
-    server->count++;
-}
-
-/* The last one takes its place. */
-static void take_out(struct server *server, size_t i)
-{
-    close(server->clients[i]->fd);
-    free(server->clients[i]);
-    server->count--;
-    server->clients[i] = server->clients[server->count];
-    server->fds[1 + i] = server->fds[1 + server->count];
-    server->accept_after_ms = 0; // there is a descriptor again
-}
-
-/*
- * Accept without waiting: the client that poll() saw may have left again. Returns whether there can be more clients.
- *
- * When no descriptor or no memory is left, the client stays in the queue, and poll() would return at once, for ever. So
- * do not ask about the listener until a client has left, or for a second.
- */
-static int accept_client(struct server *server)
-{
-    const struct settings *s = server->settings;
-    size_t limit = s->limit ? (size_t)s->limit : MAX_CLIENTS;
-
-    int fd = accept(server->fds[0].fd, NULL, NULL);
-    if (fd < 0) {
-        if (is_later(errno) || errno == ECONNABORTED)
-            return 1;
-        int shortage = errno == EMFILE || errno == ENFILE || errno == ENOBUFS || errno == ENOMEM;
-        perror("accept");
-        server->accept_after_ms = now_ms() + 1000;
-        return shortage;
-    }
-    if (server->count == limit) {
-        fprintf(stderr, "Too many clients: %zu.\n", server->count);
-        close(fd);
-        return 1;
-    }
-    struct client *client = NULL;
-    if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0)
-        perror("fcntl");
-    else
-        client = new_client(fd, s);
-    if (client)
-        add(server, client);
-    else
-        close(fd);
-    return 1;
-}
-
-/* What to ask of poll() about everybody, and how long it may wait (-1: for ever). */
-static int prepare(struct server *server, int64_t now)
-{
-    int64_t next = NEVER;
-    server->fds[0].events = server->accept_after_ms <= now ? POLLIN : 0;
-    if (server->accept_after_ms > now)
-        next = server->accept_after_ms;
-    for (size_t i = 0; i < server->count; i++) {
-        const struct client *client = server->clients[i];
-        server->fds[1 + i].events = client->length > 0 ? POLLOUT : POLLIN;
-        if (client->deadline_ms < next)
-            next = client->deadline_ms;
-    }
-    if (next == NEVER)
-        return -1;
-    return next > now ? (int)(next - now) : 0;
-}
-
-/* From the last to the first: when one is taken out, its place is filled by one that was looked at already. */
-static void attend_all(struct server *server, int64_t now)
-{
-    for (size_t i = server->count; i-- > 0;) {
-        struct client *client = server->clients[i];
-        // Also errors and hang-ups, which poll() tells without being asked: recv() and send() will say which.
-        if (server->fds[1 + i].revents && !attend(client, server->settings)) {
-            take_out(server, i);
-        } else if (client->deadline_ms <= now) {
-            fprintf(stderr, "Client %d was silent for too long.\n", client->fd);
-            take_out(server, i);
-        }
-    }
-}
-
-/* Returns only when something fails for good. */
-static void serve(struct server *server)
-{
-    for (;;) {
-        int timeout = prepare(server, now_ms());
-        int n = poll(server->fds, 1 + server->count, timeout);
-        if (n < 0 && errno == EINTR)
-            continue;
-        if (n < 0) {
-            perror("poll");
-            return;
-        }
-        attend_all(server, now_ms());
-        if (server->fds[0].revents && !accept_client(server))
-            return;
-    }
-}
-
-/* ---- main -------------------------------------------------------------------------------------------------------- */
-
-/* What sending to a client that is gone does to this program: end it (the default), or nothing. */
-static int set_up_sigpipe(const struct settings *s)
-{
-    struct sigaction action = {.sa_handler = is(s->sigpipe, "ignore") ? SIG_IGN : SIG_DFL};
-    sigemptyset(&action.sa_mask);
-    return sigaction(SIGPIPE, &action, NULL);
-}
-
-static int open_listener(const struct settings *s)
-{
-    int reuse = is(s->reuseaddr, "yes");
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_port = htons((uint16_t)s->port), .sin_addr = s->address};
-
-    int fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (fd < 0) {
-        perror("socket");
-        return -1;
-    }
-    if (setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &reuse, sizeof reuse) < 0)
-        perror("setsockopt");
-    else if (bind(fd, (struct sockaddr *)&address, sizeof address) < 0)
-        perror("bind");
-    else if (listen(fd, (int)s->backlog) < 0)
-        perror("listen");
-    else
-        return fd;
-    close(fd);
-    return -1;
-}
-
-static int read_settings(int argc, char **argv, struct settings *s)
-{
-    const struct parameter table[] = {
-        {"port", .number = &s->port, .low = 1, .high = 65535},
-        {"address", .address = &s->address},
-        {"backlog", .number = &s->backlog, .low = 0, .high = 65535},
-        {"reuseaddr", .word = &s->reuseaddr, .words = "yes|no"},
-        {"repeat", .word = &s->repeat, .words = "yes|no"},
-        {"limit", .number = &s->limit, .low = 1, .high = MAX_CLIENTS, .may_be_none = 1},
-        {"idle", .number = &s->idle, .low = 1, .high = 86400, .may_be_none = 1},
-        {"sigpipe", .word = &s->sigpipe, .words = "default|ignore|nosignal"},
-    };
-    return read_parameters(argc, argv, table, sizeof table / sizeof table[0]);
+    _exit(signo == SIGTERM ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
 int main(int argc, char **argv)
 {
-    struct settings s = {.port = 12345,
-                         .backlog = 128,
-                         .address.s_addr = htonl(INADDR_ANY),
-                         .reuseaddr = "yes",
-                         .repeat = "yes",
-                         .sigpipe = "nosignal"};
-    struct server server = {.settings = &s};
+    struct sockaddr_in addr = {.sin_family = AF_INET};
+    int on = 1;
+    struct server s = {.idle_ms = 1000 * atoi(word(argv, "idle=", "none"))};
+    s.repeat = strcmp(word(argv, "repeat=", "yes"), "no") != 0;
+    (void)argc;                       // argv ends with NULL
+    setvbuf(stdout, NULL, _IOLBF, 0); // a line at once, also to a file
+    signal(SIGTERM, stop);
+    // 1. to 3. socket(), bind(), listen()
+    int server_fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    if (server_fd < 0) return perror("socket"), EXIT_FAILURE;
+    setsockopt(server_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    addr.sin_port = htons((uint16_t)atoi(word(argv, "port=", "12345")));
+    inet_pton(AF_INET, word(argv, "address=", "0.0.0.0"), &addr.sin_addr);
+    if (bind(server_fd, (struct sockaddr *)&addr, sizeof addr) < 0)
+        return perror("bind"), EXIT_FAILURE;
+    if (listen(server_fd, atoi(word(argv, "backlog=", "128"))) < 0)
+        return perror("listen"), EXIT_FAILURE;
+    printf("Server listening on port %d...\n", ntohs(addr.sin_port));
+    if (!add(&s, server_fd)) return EXIT_FAILURE;
 
-    if (read_settings(argc, argv, &s) < 0)
-        return 2;
-    if (set_up_sigpipe(&s) < 0) {
-        perror("sigaction");
-        return EXIT_FAILURE;
+    // 4. The clients that are there, and then a new one.
+    for (;;) {
+        int timeout = prepare(&s);
+        int n = poll(s.fds, s.count, timeout);
+        if (n < 0 && errno == EINTR) continue;
+        if (n < 0) return perror("poll"), EXIT_FAILURE;
+        attend_all(&s);
+        if (!s.fds[0].revents) continue;
+        int fd = accept(server_fd, NULL, NULL);
+        if (fd < 0 && may_go_on(errno, &s.paused)) continue;
+        if (fd < 0) return EXIT_FAILURE;
+        if (fcntl(fd, F_SETFL, O_NONBLOCK) < 0 || !add(&s, fd)) close(fd);
     }
-    int server_fd = open_listener(&s);
-    if (server_fd < 0)
-        return EXIT_FAILURE;
-    if (fcntl(server_fd, F_SETFL, O_NONBLOCK) < 0) {
-        perror("fcntl");
-        close(server_fd);
-        return EXIT_FAILURE;
-    }
-    printf("Server listening on port %ld...\n", s.port);
+}
 
-    server.fds[0].fd = server_fd;
-    serve(&server);
-    close(server_fd);
-    return EXIT_FAILURE;
+/* By a clock that nobody sets. */
+static long long now_ms(void)
+{
+    struct timespec now;
+    clock_gettime(CLOCK_MONOTONIC, &now);
+    return now.tv_sec * 1000LL + now.tv_nsec / 1000000;
+}
+
+/* One more of both arrays, which grow. */
+static int add(struct server *s, int fd)
+{
+    void *fds = realloc(s->fds, (s->count + 1) * sizeof *s->fds);
+    if (fds) s->fds = fds;
+    void *clients = realloc(s->clients, (s->count + 1) * sizeof *s->clients);
+    if (clients) s->clients = clients;
+    if (!fds || !clients) return perror("realloc"), 0;
+    s->fds[s->count] = (struct pollfd){.fd = fd};
+    s->clients[s->count].length = 0;
+    s->clients[s->count++].deadline_ms = s->idle_ms ? now_ms() + s->idle_ms
+                                                    : LLONG_MAX;
+    return 1;
+}
+
+/* What to ask of poll(). Returns how long it may wait; -1: for ever. */
+static int prepare(struct server *s)
+{
+    long long now = now_ms(), next = LLONG_MAX;
+    s->fds[0].events = s->paused ? 0 : POLLIN;
+    if (s->paused) next = now + 1000;
+    s->paused = 0;
+    for (nfds_t i = 1; i < s->count; i++) {
+        s->fds[i].events = s->clients[i].length ? POLLOUT : POLLIN;
+        if (s->clients[i].deadline_ms < next) next = s->clients[i].deadline_ms;
+    }
+    return next == LLONG_MAX ? -1 : next > now ? (int)(next - now) : 0;
+}
+
+/* Read, if nothing is owed, and send what is. Returns whether it stays. */
+static int attend(struct client *c, int fd, int repeat)
+{
+    ssize_t n;
+    if (c->length == 0) {
+        n = recv(fd, c->in, sizeof c->in, 0);
+        if (n < 0 && (errno == EAGAIN || errno == EINTR)) return 1;
+        if (n < 0) perror("recv");
+        if (n <= 0) return 0; // 0: the client's end
+        printf("Client %d: ", fd);
+        for (ssize_t i = 0; i < n; i++) // nothing that a terminal obeys
+            printf(c->in[i] < ' ' || c->in[i] > '~' ? "\\x%02x" : "%c",
+                   c->in[i]);
+        printf("\n");
+        c->length = (size_t)n;
+    }
+    n = send(fd, c->in, c->length, MSG_NOSIGNAL);
+    if (n < 0 && errno != EAGAIN && errno != EINTR) return perror("send"), 0;
+    if (n > 0) memmove(c->in, c->in + n, c->length -= (size_t)n); // a part
+    return c->length > 0 || repeat;
+}
+
+/* From the last on: who takes a free place was looked at already. */
+static void attend_all(struct server *s)
+{
+    long long now = now_ms();
+    for (nfds_t i = s->count - 1; i > 0; i--) {
+        struct client *c = &s->clients[i];
+        int fd = s->fds[i].fd;
+        if (s->fds[i].revents && attend(c, fd, s->repeat)) {
+            if (s->idle_ms) c->deadline_ms = now + s->idle_ms;
+            continue;
+        }
+        if (!s->fds[i].revents && c->deadline_ms > now) continue;
+        if (!s->fds[i].revents)
+            fprintf(stderr, "Client %d was silent for too long.\n", fd);
+        close(fd);
+        s->fds[i] = s->fds[--s->count];
+        *c = s->clients[s->count];
+    }
+}
+
+/* The errors of accept(2) that pass. When nothing is left, wait a second. */
+static int may_go_on(int error, int *paused)
+{
+    if (error == EAGAIN || error == EINTR || error == EPROTO ||
+        error == ENONET || error == ENETDOWN || error == EHOSTDOWN ||
+        error == ENETUNREACH || error == ENOPROTOOPT || error == EOPNOTSUPP ||
+        error == EHOSTUNREACH || error == ECONNABORTED)
+        return 1;
+    perror("accept");
+    *paused = 1;
+    return error == EMFILE || error == ENFILE || error == ENOBUFS ||
+           error == ENOMEM;
+}
+
+/* The value of "name=value" on the command line, or else the preset. */
+static const char *word(char **argv, const char *name, const char *value)
+{
+    while (*++argv)
+        if (strncmp(*argv, name, strlen(name)) == 0)
+            value = *argv + strlen(name);
+    return value;
 }

@@ -161,7 +161,7 @@ static void first_contact(bool as_process)
     end = net_lab_await_end(&lab, server);
     assert_true(end && end->u.end.how == NET_END_RETURNED && end->u.end.status == 0);
     assert_printed(server, "Received: Hello from client!\nConnection closed.\n");
-    assert_printed(client, "Server replied: Message received.\n\nConnection closed.\n");
+    assert_printed(client, "Server replied: Message received.\\x0a\nConnection closed.\n");
     const struct net_event *accept = net_lab_return(&lab, server, NET_CALL_ACCEPT, 0);
     assert_int_equal(accept->u.call.ret, 4);
     assert_true(accept->u.call.line > 0 && accept->u.call.cookie != 0);

@@ -68,7 +68,7 @@ static void parameters_are_read_from_the_head_comment(void **state)
     assert_int_equal(net_program_parameter(program("client"), 2, &p), 0);
     assert_string_equal(p.name, "message");
     assert_string_equal(p.preset, "Hello from client!");
-    assert_string_equal(p.help, "what to send; \"-\" is each line of standard input");
+    assert_string_equal(p.help, "what to send; \"-\" is each line of stdin");
     assert_int_equal(net_program_parameter(program("client"), 3, &p), 0);
     assert_string_equal(p.name, "times");
     assert_int_equal(net_program_parameter(program("client"), 4, &p), -1);

@@ -251,6 +251,10 @@ static size_t told_calls(uint32_t actor, struct call_line *lines, size_t room)
             enter = ev;
         if (ev->actor != actor || ev->kind != NET_EV_CALL_RETURN)
             continue;
+        /* strace is asked for the network and close(): these are no system calls, or not of those. */
+        if (ev->u.call.call == NET_CALL_GETADDRINFO || ev->u.call.call == NET_CALL_SIGNAL ||
+            ev->u.call.call == NET_CALL_FREE)
+            continue;
         char data[100] = "", result[40];
         const struct net_event *with_data = ev->u.call.call == NET_CALL_SEND ? enter : ev;
         if (ev->u.call.call == NET_CALL_SEND || ev->u.call.call == NET_CALL_RECV)

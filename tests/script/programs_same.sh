@@ -52,6 +52,13 @@ client $*
 END
 }
 
+book() {
+    sed 's/$/ | wait quiet/' <<END
+server single_book
+start client_book $*
+END
+}
+
 crowd() {
     sed 's/$/ | wait quiet/' <<END
 server fork repeat=yes
@@ -123,9 +130,35 @@ for name in fork pthread pool select poll epoll counter file; do
 done
 compare 'fork repeat=yes' experiment fork repeat=yes
 # They leave on their own, perhaps before the server's parent has closed what its child serves: so not the server, too.
+compare single_book one_client single_book
+compare fork_book experiment fork_book
+compare pthread_book experiment pthread_book
 of=client compare client client hello times=2
+of=client compare client_book book
 of=client compare clients crowd 1 # of several, which one is ready first is chance
 
-left_out=$("$tcplab" programs | sed -nE 's/^(tcp_server_|tcp_)?([a-z]+)$/\2/p' | grep -vxF "$(tr ' ' '\n' <<<"$compared")")
+# accept() failed for one client: every server lives on and serves the next.
+for name in fork pthread pool select poll epoll counter log; do
+    accept=accept
+    [ $name != epoll ] || accept=accept4
+    "$tcplab" run - >"$dir/out" 2>&1 <<END
+server $name
+wait server listen = 0
+wait quiet
+server fail $accept EPROTO
+clients 1 as one
+expect within 5s one ended exit 0
+clients 1 as two
+expect within 5s two ended exit 0
+expect server $accept = -1 EPROTO
+server signal TERM
+expect server ended exit 0
+END
+    failed=$?
+    verdict "$name lives on after an accept() that failed with EPROTO, and SIGTERM ends it" \
+        "$([ $failed = 0 ] || tail -n 5 "$dir/out")"
+done
+
+left_out=$("$tcplab" programs | sed -nE 's/^(tcp_server_|tcp_)?([a-z_]+)$/\2/p' | grep -vxF "$(tr ' ' '\n' <<<"$compared")")
 verdict "no program is left out" "$left_out"
 exit $status
