@@ -239,6 +239,20 @@ size_t net_option_text(const struct net_option *option, const struct net_option_
     return n < 0 ? 0 : (size_t)n < out_bytes ? (size_t)n : out_bytes ? out_bytes - 1 : 0;
 }
 
+void net_option_words(const struct net_option *option, const struct net_option_value *value, char *out,
+                      size_t out_bytes)
+{
+    bool is_none = !option->can_set || (option->type == NET_OPT_BACKLOG && value->number < 0);
+    if (is_none)
+        snprintf(out, out_bytes, "%s", "");
+    else if (option->type == NET_OPT_NAME)
+        snprintf(out, out_bytes, "%s", value->text);
+    else if (option->type == NET_OPT_LINGER)
+        snprintf(out, out_bytes, "%" PRId64 " %" PRId64, value->number, value->second);
+    else
+        snprintf(out, out_bytes, "%" PRId64, value->number);
+}
+
 /* A whole decimal number at the start of the word; *suffix is what follows it. */
 static bool number_word(const char *word, int64_t *number, const char **suffix)
 {

@@ -59,6 +59,10 @@ const struct net_option *net_option_by_number(int level, int number);
 size_t net_option_text(const struct net_option *, const struct net_option_value *, char *out,
                        size_t out_bytes); /* "1", "{1, 0}", "500 ms", "cubic" */
 
+/* The same as words that net_option_parse() takes: "1", "1 0", "500", "cubic"; "" where it cannot be set, or there is
+ * no value. */
+void net_option_words(const struct net_option *, const struct net_option_value *, char *out, size_t out_bytes);
+
 /* "a whole number of bytes from 0 to 2147483647": what a value must be. */
 void net_option_takes(const struct net_option *, char *out, size_t out_bytes);
 

@@ -513,6 +513,33 @@ static void words_become_values(void **state)
     assert_string_equal(v.text, "cubic");
 }
 
+/* What a socket has, as words, is what set would take. */
+static void values_become_words_again(void **state)
+{
+    int fd = tcp_socket();
+    (void)state;
+    for (size_t i = 0; i < net_option_count; i++) {
+        const struct net_option *o = &net_options[i];
+        struct net_option_value value, again;
+        struct net_error err;
+        char words[80], *rest;
+        if (net_option_get_fd(fd, o, &value) != 0)
+            continue;
+        net_option_words(o, &value, words, sizeof words);
+        if (!o->can_set || o->type == NET_OPT_BACKLOG) {
+            assert_string_equal(words, "");
+            continue;
+        }
+        const char *word[] = {strtok_r(words, " ", &rest), strtok_r(NULL, " ", &rest)};
+        if (net_option_parse(o, word[1] ? 2 : 1, word, &again, &err) != 0)
+            fail_msg("%s: %s", o->name, err.text);
+        assert_int_equal(again.number, value.number);
+        if (o->type == NET_OPT_LINGER)
+            assert_int_equal(again.second, value.second);
+    }
+    close(fd);
+}
+
 static void wrong_words_are_told_what_is_taken(void **state)
 {
     static const struct {
@@ -585,6 +612,7 @@ int main(void)
         cmocka_unit_test(sysctls_have_the_presets),
         cmocka_unit_test(inheritance_is_as_the_table_says),
         cmocka_unit_test(words_become_values),
+        cmocka_unit_test(values_become_words_again),
         cmocka_unit_test(wrong_words_are_told_what_is_taken),
         cmocka_unit_test(values_survive_their_bytes),
     };

@@ -20,7 +20,6 @@
 #include "ui/view/option_rows.h"
 #include "ui/view/subject.h"
 
-#include <ctype.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -45,7 +44,7 @@ struct options {
     int chosen;
     bool edits;
     char edit[EDIT_BYTES];
-    char value[SETTINGS_MOST][UI_SETTING_BYTES];
+    struct ui_setting_value value[SETTINGS_MOST];
 };
 
 static size_t count_of(const struct options *o)
@@ -72,9 +71,9 @@ static void renew(struct ui_pane *pane, const struct ui_model *model)
         return;
     for (size_t i = 0; i < count_of(o); i++)
         if (!ui_setting_at(model, o->page, i).clears)
-            ui_setting_ask(model, o->page, socket, i, o->value[i], sizeof o->value[i]);
-        else if (!o->value[i][0])
-            snprintf(o->value[i], sizeof o->value[i], "Enter reads it");
+            ui_setting_ask(model, o->page, socket, i, &o->value[i]);
+        else if (!o->value[i].text[0])
+            snprintf(o->value[i].text, sizeof o->value[i].text, "Enter reads it");
 }
 
 static int open_box(struct ui_pane *pane, const struct ui_model *model)
@@ -168,8 +167,8 @@ static void draw_setting(const struct ui_pane *pane, const struct ui_model *mode
     struct ui_setting setting = ui_setting_at(model, o->page, (size_t)i);
     char value[UI_SETTING_BYTES + 2];
     bool edited = o->edits && i == o->chosen;
-    bool other = *setting.preset && !setting.clears && strcmp(setting.preset, o->value[i]) != 0;
-    snprintf(value, sizeof value, "%s%s", edited ? o->edit : o->value[i], edited ? "_" : "");
+    bool other = *setting.preset && !setting.clears && strcmp(setting.preset, o->value[i].text) != 0;
+    snprintf(value, sizeof value, "%s%s", edited ? o->edit : o->value[i].text, edited ? "_" : "");
     put_cells(pane, row, A_NORMAL, other ? ui_attr(UI_STRONG) : A_NORMAL,
               (struct cells){setting.name, value, setting.preset, setting.when});
     if (i == o->chosen)
@@ -185,8 +184,8 @@ static void draw_foot(const struct ui_pane *pane, const struct ui_model *model)
     char now[UI_SETTING_BYTES + 8];
     foot.window = pane->window;
     foot.row = pane->rows - FOOT_ROWS + 1;
-    snprintf(now, sizeof now, "Now: %s", o->value[o->chosen]);
-    bool is_cut = ui_text_width(o->value[o->chosen]) >= VALUE_COLUMNS;
+    snprintf(now, sizeof now, "Now: %s", o->value[o->chosen].text);
+    bool is_cut = ui_text_width(o->value[o->chosen].text) >= VALUE_COLUMNS;
     ui_page_wrap(&foot, A_NORMAL, "", 0, is_cut ? now : setting.facts);
     ui_page_wrap(&foot, ui_attr(UI_DIM), "", 0, setting.effect);
 }
@@ -249,20 +248,11 @@ static unsigned type(struct ui_pane *pane, const struct ui_model *model, const c
     return UI_COMMAND | UI_REDRAW;
 }
 
-/* The value as `set` takes it: {1, 5} without its braces and comma, 500 ms without its unit; none is nothing. */
-static void begin_edit(struct options *o, const struct ui_setting *setting)
+static unsigned begin_edit(struct options *o)
 {
-    const char *value = o->value[o->chosen];
-    size_t n = 0;
     o->edits = true;
-    for (const char *c = value; *c && n + 1 < sizeof o->edit; c++)
-        if (!strchr("{},", *c))
-            o->edit[n++] = *c;
-    o->edit[n] = '\0';
-    if (o->page == UI_SETTINGS_SOCKET && isdigit((unsigned char)o->edit[0]) && !setting->has_seconds)
-        o->edit[strcspn(o->edit, " ")] = '\0';
-    if (strcmp(o->edit, "none") == 0)
-        o->edit[0] = '\0';
+    snprintf(o->edit, sizeof o->edit, "%.*s", (int)sizeof o->edit - 1, o->value[o->chosen].words);
+    return UI_REDRAW;
 }
 
 static unsigned enter(struct ui_pane *pane, const struct ui_model *model)
@@ -270,15 +260,14 @@ static unsigned enter(struct ui_pane *pane, const struct ui_model *model)
     struct options *o = pane->own;
     struct ui_setting setting = ui_setting_at(model, o->page, (size_t)o->chosen);
     if (setting.clears) {
-        snprintf(o->value[o->chosen], sizeof o->value[0], "read: see below");
+        snprintf(o->value[o->chosen].text, sizeof o->value[0].text, "read: see below");
         return type(pane, model, "get", "");
     }
     if (!setting.can_set)
         return UI_NOTHING;
     if (setting.is_switch)
-        return type(pane, model, "set", o->value[o->chosen][0] == '0' ? "1" : "0");
-    begin_edit(o, &setting);
-    return UI_REDRAW;
+        return type(pane, model, "set", o->value[o->chosen].words[0] == '0' ? "1" : "0");
+    return begin_edit(o);
 }
 
 static unsigned key_of_edit(struct ui_pane *pane, const struct ui_model *model, int pressed)

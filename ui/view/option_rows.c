@@ -41,8 +41,7 @@ static struct ui_setting of_option(const struct net_option *option)
                            .effect = option->effect,
                            .can_set = option->can_set,
                            .is_switch = option->type == NET_OPT_BOOL || option->type == NET_OPT_FILE_FLAG,
-                           .clears = option->type == NET_OPT_ERRNO,
-                           .has_seconds = option->type == NET_OPT_LINGER};
+                           .clears = option->type == NET_OPT_ERRNO};
     char takes[96];
     net_option_takes(option, takes, sizeof takes);
     if (option->can_set)
@@ -79,30 +78,36 @@ struct ui_setting ui_setting_at(const struct ui_model *model, enum ui_settings p
     return page == UI_SETTINGS_SOCKET ? of_option(&net_options[i]) : of_sysctl(model, &net_sysctls[i]);
 }
 
-static void ask_option(const struct ui_model *model, int socket, const struct net_option *option, char *out,
-                       size_t out_bytes)
+static void ask_option(const struct ui_model *model, int socket, const struct net_option *option,
+                       struct ui_setting_value *out, struct net_error *err)
 {
     const struct lab_socket *of = &model->state->sockets[socket];
     struct net_option_value value;
-    struct net_error err = {.code = 0};
     struct net_actors *actors = lab_session_engine(model->session)->actors;
-    if (net_actor_option(actors, of->owner_task, of->fd, option, false, &value, &err) == 0)
-        net_option_text(option, &value, out, out_bytes);
-    else
-        snprintf(out, out_bytes, "%s", err.code ? net_errno_name(err.code) : "?");
+    if (net_actor_option(actors, of->owner_task, of->fd, option, false, &value, err) != 0)
+        return;
+    net_option_text(option, &value, out->text, sizeof out->text);
+    net_option_words(option, &value, out->words, sizeof out->words);
 }
 
-void ui_setting_ask(const struct ui_model *model, enum ui_settings page, int socket, size_t i, char *out,
-                    size_t out_bytes)
+static void ask_sysctl(const struct ui_model *model, enum net_host host, const char *name, struct ui_setting_value *out,
+                       struct net_error *err)
+{
+    if (net_sysctl_get(&lab_session_engine(model->session)->hosts, host, name, out->text, sizeof out->text, err) >= 0)
+        snprintf(out->words, sizeof out->words, "%s", out->text);
+}
+
+void ui_setting_ask(const struct ui_model *model, enum ui_settings page, int socket, size_t i,
+                    struct ui_setting_value *out)
 {
     struct net_error err = {.code = 0};
-    if (!model->session) {
-        *out = '\0';
+    out->text[0] = out->words[0] = '\0';
+    if (!model->session)
         return;
-    }
     if (page == UI_SETTINGS_SOCKET)
-        ask_option(model, socket, &net_options[i], out, out_bytes);
-    else if (net_sysctl_get(&lab_session_engine(model->session)->hosts, host_of(page), net_sysctls[i].name, out,
-                            out_bytes, &err) < 0)
-        snprintf(out, out_bytes, "%s", err.code ? net_errno_name(err.code) : "?");
+        ask_option(model, socket, &net_options[i], out, &err);
+    else
+        ask_sysctl(model, host_of(page), net_sysctls[i].name, out, &err);
+    if (err.text[0])
+        snprintf(out->text, sizeof out->text, "%s", err.code ? net_errno_name(err.code) : "?");
 }
