@@ -93,7 +93,7 @@ static void call_line(const struct lab_journal *journal, const struct net_event 
         snprintf(out, out_bytes, "%s = %s  (after %s)", call, result, lab_duration_text(took_ns, time, sizeof time));
 }
 
-/* The step of a socket that this very event told of; NULL when it told nothing new. */
+/* The step of a socket that this very event shows; NULL when it shows nothing new. */
 static const struct lab_step *step_of(const struct lab_state *state, const struct net_event *event, size_t index,
                                       const struct lab_socket **socket, const struct lab_step **before)
 {

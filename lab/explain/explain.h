@@ -9,15 +9,16 @@
 typedef void lab_explain_line_fn(void *user, const char *line);
 
 /*
- * Say how a conversation began and ended, who ended it and by what, what each end was told, and what is left of it.
+ * Say how a conversation began and ended, who ended it and by what, which calls met that, and what is left.
  * Every line is one sentence or two and has the time (seconds since start_ns) and the names of the actors; nothing is
  * said that the journal does not show. A call that failed before there was a conversation (bind, connect) is explained
  * too.
  *
  *   st            the fold of the journal; of its first st->applied events when the screen has been rewound.
  *   conversation  index in st; LAB_NONE: the one that changed last in the present experiment, or the call that failed
- * last, if that was later. line          called once a line, with text valid during the call; no control characters in
- * it. returns       how many lines; 0 when there is nothing to explain yet (nothing was said then).
+ *                 last, if that was later
+ *   line          called once a line, with text valid during the call; no control characters in it
+ *   returns       how many lines; 0 when there is nothing to explain yet
  */
 int lab_explain(const struct lab_journal *, const struct lab_state *st, uint64_t start_ns, int conversation,
                 lab_explain_line_fn *line, void *user);

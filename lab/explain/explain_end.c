@@ -98,7 +98,7 @@ static void say_call(struct lab_explanation *x, const struct net_event *ev)
             .line = ev->u.call.line);
 }
 
-/* A connection that nobody had accepted ended with the listening socket: the event that closed that; NULL. */
+/* A connection that no program had accepted ended with the listening socket: the event that closed that; NULL. */
 static const struct net_event *listener_closed(const struct lab_explanation *x, const struct lab_socket *s,
                                                const struct lab_step *step)
 {

@@ -64,7 +64,7 @@ bool lab_leaves(const struct lab_explanation *, const struct lab_socket *, size_
 /* Index of the FIN or RST that an end sent for that step; LAB_NONE: none. */
 int lab_sent_for(const struct lab_explanation *, unsigned side, size_t step);
 void lab_say_leaving(struct lab_explanation *, unsigned side, size_t step);
-/* A RST that nobody's call sent. */
+/* A RST that no call sent. */
 void lab_say_answer(struct lab_explanation *, int segment);
 
 /* ---- explain_left.c ---- */

@@ -486,7 +486,7 @@ static void take_sample(struct reader *r, const struct net_event *ev, long index
         if (!rung)
             return;
         if (!r->ladder->has_wire)
-            rung->since_ns = 0; /* nobody knows when it was entered */
+            rung->since_ns = 0; /* when it was entered is not known */
         rung->host = socket->host;
         rung->state[socket->host % NET_HOSTS] = step->state;
         rung->lane_kind = LAB_LANE_SOCKET;

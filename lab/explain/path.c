@@ -35,7 +35,7 @@ static int listener_at(const struct lab_state *st, unsigned host, uint16_t port,
     return LAB_NONE;
 }
 
-/* An end that called somebody was never listened for. */
+/* An end that connected has no listener. */
 static bool was_called(const struct lab_socket *s)
 {
     uint8_t first = s->step_count ? s->steps[0].state : NET_STATE_ABSENT;

@@ -11,7 +11,7 @@ struct lab_path_step {
     uint8_t from, to; /* enum net_state; from ABSENT: the first that was seen */
     uint64_t time_ns;
     long cause;       /* as in struct lab_step */
-    long event;       /* that told it */
+    long event;       /* the sample that showed it */
     bool of_listener; /* a step of the listening socket that this end came from, which stays in LISTEN */
 };
 
@@ -35,7 +35,7 @@ bool lab_path_of(const struct lab_state *, int conversation, unsigned side, int 
 
 /*
  * What brought a step about, as the journal shows it: "rcv SYN,ACK #2", "close(3)", "server/4127: close(4)", "c1 died:
- * SIGKILL", "`reboot client`"; "no call, no segment" for a timer of the kernel, and for somebody outside the lab.
+ * SIGKILL", "`reboot client`"; "no call, no segment" for a timer of the kernel, and for a program outside the lab.
  * Short, without control characters; returns out.
  */
 const char *lab_path_cause_text(const struct lab_journal *, const struct lab_state *, const struct lab_path_step *,

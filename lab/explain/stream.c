@@ -229,7 +229,7 @@ struct lab_stream *lab_stream_new(const struct lab_journal *j, const struct lab_
 
 /* ---- places ------------------------------------------------------------------------------------------------------ */
 
-/* Bytes [read, lost_from) are on their way or can still be read; what comes after them nobody will get. */
+/* Bytes [read, lost_from) are on their way or can still be read; what comes after them no program will get. */
 static uint64_t lost_from(const struct lab_stream *s)
 {
     uint64_t alive = s->arrived > s->pending ? s->arrived : s->pending;

@@ -16,7 +16,7 @@ enum lab_stream_place {
     LAB_STREAM_ARRIVED, /* the other host's kernel has it, no program has read it */
     LAB_STREAM_SENT,    /* it left the host and has not arrived, as far as is known */
     LAB_STREAM_BUFFER,  /* it waits in the kernel of its own host */
-    LAB_STREAM_LOST,    /* nobody will read it: an end is gone that had it, or should have got it */
+    LAB_STREAM_LOST,    /* no program will read it: an end is gone that had it, or should have got it */
     LAB_STREAM_PLACES
 };
 
@@ -32,7 +32,7 @@ struct lab_stream {
     uint64_t arrived; /* in order, at the other kernel */
     uint64_t acked;   /* the sender's kernel knows that it arrived */
     uint64_t read;
-    uint64_t pending;        /* end of what the wire has not dropped: it may yet arrive, or has and nobody said so */
+    uint64_t pending;        /* end of what the wire has not dropped: it may yet arrive, or has and no event shows it */
     bool blocked;            /* the program is in a send that has not returned: the last one of `in` */
     bool has_urgent;         /* MSG_OOB was used: what it moved is not in its place */
     bool from_over, to_over; /* that end can send, or read, no more */

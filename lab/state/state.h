@@ -49,7 +49,7 @@ struct lab_step {
     uint8_t state;
     long cause; /* journal index of the SEGMENT delivered, the CALL_ENTER made, the TASK_END of the owner that died;
                    LAB_NONE: a timer or unknown */
-    long event; /* journal index of the sample that told */
+    long event; /* journal index of the sample that showed it */
 };
 
 /* A call that a program made on a socket. */

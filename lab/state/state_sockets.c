@@ -179,7 +179,7 @@ static bool moves(const struct net_event *mover, uint8_t from, uint8_t to)
         return ends && from != NET_STATE_TIME_WAIT;
     case NET_STATE_ESTABLISHED: return call == NET_CALL_CONNECT;
     case NET_STATE_FIN_WAIT2:
-    case NET_STATE_TIME_WAIT: /* on loopback, where nobody saw FIN_WAIT1 */
+    case NET_STATE_TIME_WAIT: /* on loopback, where FIN_WAIT1 is not seen */
         return (ends || shuts) && from == NET_STATE_ESTABLISHED;
     case NET_STATE_SYN_RECV:
     case NET_STATE_CLOSE_WAIT:
@@ -205,8 +205,8 @@ static long cause_of(const struct lab_state *st, const struct lab_journal *j, in
 }
 
 /*
- * A task that dies has its sockets closed by the kernel before its end is told: the states that this brought are there
- * already, without a cause. They came after the last thing that the task did.
+ * A task that dies has its sockets closed by the kernel before its end is reported: the states that this brought are
+ * there already, without a cause. They came after the last thing that the task did.
  */
 static bool blame(struct lab_socket *s, long event, long after)
 {
@@ -224,7 +224,7 @@ static bool blame(struct lab_socket *s, long event, long after)
     return false;
 }
 
-/* Its death was told while this descriptor still kept it. */
+/* Its end was reported while this descriptor still kept it. */
 static int go_now(struct lab_state *st, int socket, long cause, long event)
 {
     struct lab_socket *s = &st->sockets[socket];
@@ -365,13 +365,13 @@ int lab_fold_gone(struct lab_state *st, const struct lab_journal *j, const struc
     if (socket == LAB_NONE || st->sockets[socket].now.state == NET_STATE_ABSENT)
         return 0;
     uint8_t state = state_when_gone(&st->sockets[socket]);
-    struct net_ev_sample told = ev->u.sample;
-    told.state = state;
+    struct net_ev_sample sample = ev->u.sample;
+    sample.state = state;
     st->maps->sockets[socket].in_no_table = true;
     if (add_step(st, j, socket, ev, state, index) < 0)
         return -1;
     set_gone(&st->sockets[socket], state, ev->time_ns);
-    lab_tell_segments(st, socket, &told);
+    lab_tell_segments(st, socket, &sample);
     return 0;
 }
 

@@ -45,15 +45,15 @@ static void copy_text(char *to, size_t to_bytes, const char *from, size_t from_b
 
 int lab_fold_actor_start(struct lab_state *st, const struct net_event *ev)
 {
-    const struct net_ev_actor *told = &ev->u.actor;
+    const struct net_ev_actor *from = &ev->u.actor;
     struct lab_actor *actor;
     if (need_actor(st, ev->actor, ev->time_ns, &actor) < 0)
         return -1;
-    copy_text(actor->name, sizeof actor->name, told->name, sizeof told->name);
-    copy_text(actor->program, sizeof actor->program, told->program, sizeof told->program);
-    actor->host = told->host < NET_HOSTS ? told->host : NET_SERVER;
-    actor->is_hand = told->is_hand;
-    actor->as_process = told->as_process;
+    copy_text(actor->name, sizeof actor->name, from->name, sizeof from->name);
+    copy_text(actor->program, sizeof actor->program, from->program, sizeof from->program);
+    actor->host = from->host < NET_HOSTS ? from->host : NET_SERVER;
+    actor->is_hand = from->is_hand;
+    actor->as_process = from->as_process;
     return 0;
 }
 
@@ -105,7 +105,7 @@ static int give_table(struct lab_state *st, struct lab_task *t)
     return result;
 }
 
-static int add_task(struct lab_state *st, const struct net_event *ev, const struct net_ev_task *told, int *task)
+static int add_task(struct lab_state *st, const struct net_event *ev, const struct net_ev_task *begun, int *task)
 {
     struct lab_actor *actor;
     struct lab_task *tasks = lab_grown(st->tasks, st->task_count, sizeof *tasks);
@@ -119,10 +119,10 @@ static int add_task(struct lab_state *st, const struct net_event *ev, const stru
     more[st->task_count] = (struct lab_task_more){.socket = LAB_NONE};
     struct lab_task t = {.id = ev->task,
                          .actor = ev->actor,
-                         .parent = told->parent,
-                         .kind = told->kind,
-                         .pid = told->pid,
-                         .tid = told->tid,
+                         .parent = begun->parent,
+                         .kind = begun->kind,
+                         .pid = begun->pid,
+                         .tid = begun->tid,
                          .alive = true,
                          .start_ns = ev->time_ns,
                          .enter = LAB_NONE,
@@ -198,7 +198,7 @@ int lab_fold_task_end(struct lab_state *st, const struct net_event *ev, long ind
     return end_task(st, &st->tasks[task], &ev->u.end, ev->time_ns, index);
 }
 
-/* The first process is over, and so are its threads, whether or not each was told. Children live on. */
+/* The first process is over, and so are its threads, whether or not an event reports each. Children live on. */
 int lab_fold_actor_end(struct lab_state *st, const struct net_event *ev, long index)
 {
     struct lab_actor *actor = lab_actor_of(st, ev->actor);
