@@ -7,6 +7,7 @@
 
 #include "net/engine.h"
 
+#include "net/host/counters.h"
 #include "net/socket/diag.h"
 #include "net/socket/observe.h"
 #include "net/trace/trace.h"
@@ -34,6 +35,8 @@ enum { RUSH_EVENTS = 32, RUSH_EVENTS_MOST = 256 };
 enum { SLICE_EVENTS = 200, ROUNDS_NS = 4 * 1000 * 1000 };
 /* How long a task may be in the middle of telling something before we ask whether it was stopped there. */
 enum { STOPPED_NS = 20 * 1000 * 1000 };
+/* How long after something has happened the hosts' counters are read: once for all that happens meanwhile. */
+enum { COUNT_AFTER_NS = 20 * 1000 * 1000 };
 /* /proc takes 10 us to tell of one task. */
 enum { QUIET_SLICE_NS = 2 * 1000 * 1000, QUIET_LOOKS = 2 };
 
@@ -57,6 +60,8 @@ struct net_engine_own {
     uint64_t lively_ns;  /* until then more events are likely, and nobody needs to ring */
     uint64_t certain_ns; /* when all that had happened was last taken, or stopped tasks were looked for */
     unsigned long heard; /* events that may have woken somebody */
+    struct net_counter_reader *counters; /* NULL: /proc cannot be read */
+    uint64_t count_ns;                   /* when they are to be read; 0: nothing has happened since */
     struct quiet quiet;
 };
 
@@ -114,7 +119,10 @@ static int open_parts(struct net_engine *e, struct net_error *err)
         return -1;
     e->observer = net_observer_new(&e->hosts, e->arena);
     e->own = calloc(1, sizeof *e->own);
-    return e->observer && e->own ? 0 : net_fail_errno(err, "malloc");
+    if (!e->observer || !e->own)
+        return net_fail_errno(err, "malloc");
+    e->own->counters = net_counters_open(&e->hosts, NULL);
+    return 0;
 }
 
 int net_engine_open(struct net_engine *e, const struct net_engine_spec *spec, struct net_error *err)
@@ -136,6 +144,7 @@ int net_engine_open(struct net_engine *e, const struct net_engine_spec *spec, st
 void net_engine_close(struct net_engine *e)
 {
     net_observer_free(e->observer);
+    net_counters_close(e->own ? e->own->counters : NULL);
     bool over = net_actors_free(e->actors);
     if (e->wire)
         net_wire_stop(e->wire);
@@ -163,6 +172,8 @@ struct delivery {
 static void hand_over(void *user, const struct net_event *ev)
 {
     struct delivery *d = user;
+    if (ev->kind != NET_EV_COUNTER && !d->e->own->count_ns)
+        d->e->own->count_ns = net_now_ns() + COUNT_AFTER_NS;
     d->sink(d->user, ev);
     d->any = d->now = true;
 }
@@ -272,6 +283,12 @@ static unsigned sleep_until(struct delivery *d, int input_fd, uint64_t until_ns,
     return ready > 0 && fds[FD_INPUT].revents ? woke | NET_WOKE_INPUT : woke;
 }
 
+static void count_when_due(struct net_engine *e, uint64_t now_ns)
+{
+    if (e->own->count_ns && now_ns >= e->own->count_ns)
+        net_engine_count(e);
+}
+
 unsigned net_engine_wait(struct net_engine *e, int input_fd, uint64_t deadline_ns, unsigned batch_ms, net_sink_fn *sink,
                          void *user)
 {
@@ -302,7 +319,8 @@ unsigned net_engine_wait(struct net_engine *e, int input_fd, uint64_t deadline_n
         if (d.any && !batch_end_ns)
             batch_end_ns = now_ns + batch_ms * MS;
         uint64_t end_ns = earlier(deadline_ns, batch_end_ns);
-        uint64_t until_ns = earlier(end_ns, net_observer_next_ns(e->observer));
+        count_when_due(e, now_ns);
+        uint64_t until_ns = earlier(earlier(end_ns, e->own->count_ns), net_observer_next_ns(e->observer));
         /* Of what a writer in mid-write holds back the bell would be told at once, again and again. */
         bool gathers = soon || batch_end_ns || now_ns < e->own->lively_ns;
         uint64_t look_ns = gathers ? now_ns + gather_ns : 0;
@@ -323,6 +341,19 @@ void net_engine_look(struct net_engine *e)
 int net_engine_destroy(struct net_engine *e, const struct net_ev_sample *socket, struct net_error *err)
 {
     return net_diag_destroy(e->hosts.host[socket->host].diag_fd, socket, err);
+}
+
+static void put_counter(void *user, struct net_event *ev)
+{
+    struct net_engine *e = user;
+    net_ring_put(e->arena, net_arena_ring(e->arena, NET_MAIN_RING), ev);
+}
+
+void net_engine_count(struct net_engine *e)
+{
+    e->own->count_ns = 0;
+    if (e->own->counters)
+        net_counters_moved(e->own->counters, put_counter, e);
 }
 
 void net_engine_note(struct net_engine *e, const struct net_ev_note *note, const void *data, size_t bytes)

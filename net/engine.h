@@ -76,6 +76,12 @@ void net_engine_look(struct net_engine *);
 /* Destroy a socket as an administrator would (`ss -K`): its owner's calls fail with ECONNABORTED, the peer gets RST. */
 int net_engine_destroy(struct net_engine *, const struct net_ev_sample *, struct net_error *);
 
+/*
+ * Read the counters of both hosts now, and put a COUNTER event in order for each that has moved. It happens by itself
+ * soon after something has happened; who needs them up to date asks. Main thread; 0.2 ms.
+ */
+void net_engine_count(struct net_engine *);
+
 /* Put an event of the lab's own (kind NOTE) in order. Main thread. */
 void net_engine_note(struct net_engine *, const struct net_ev_note *, const void *data, size_t bytes);
 

@@ -211,6 +211,27 @@ static enum lab_outcome run_show_sysctls(struct lab_doing *d)
     return LAB_DONE;
 }
 
+/* What has moved since the experiment began, evidence before routine. */
+static enum lab_outcome run_show_counters(struct lab_doing *d)
+{
+    unsigned host = (unsigned)d->command->value[0].number, shown = 0;
+    net_engine_count(&d->session->engine);
+    lab_session_drain(d->session);
+    for (int routine = 0; routine < 2; routine++)
+        for (unsigned i = 0; i < NET_COUNTERS; i++) {
+            const struct net_counter *counter = &net_counters[i];
+            uint64_t by = d->session->state->counters[host][i].by;
+            if (by == 0 || counter->routine != (routine == 1))
+                continue;
+            lab_reply(d->session, "%-22s %8" PRIu64 "  %s", counter->name, by, counter->meaning);
+            shown++;
+        }
+    if (!shown)
+        lab_reply(d->session, "No counter of the %s's kernel has moved since the experiment began.",
+                  net_host_name(host));
+    return LAB_DONE;
+}
+
 /* ---- all in all ---- */
 
 static void show_counts(struct lab_session *s, unsigned host)
@@ -284,6 +305,9 @@ static const struct lab_row rows[] = {
      .slots = {SLOT(SOCKET, "ACTOR[.FD]")}},
     {.words = "show sysctls", ASKS, .run = run_show_sysctls,
      .help = "list the sysctls of a host that matter to TCP, with their values now",
+     .slots = {SLOT(HOST, "HOST")}},
+    {.words = "show counters", ASKS, .run = run_show_counters,
+     .help = "list what a host's kernel has counted since the experiment began, and what each number says",
      .slots = {SLOT(HOST, "HOST")}},
     {.words = "show state", ASKS, .run = run_show_state,
      .help = "count sockets by state, and show what is held, stepped, stretched"},

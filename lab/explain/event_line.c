@@ -11,6 +11,7 @@
 #include "lab/explain/because.h"
 #include "lab/explain/who.h"
 #include "net/data/call.h"
+#include "net/data/counter.h"
 #include "net/base/error.h"
 
 #include <inttypes.h>
@@ -221,7 +222,8 @@ bool lab_event_line_tells(const struct lab_state *state, const struct lab_journa
                event->u.fate.fate == NET_REPEATED || event->u.fate.fate == NET_DUPLICATED;
     case NET_EV_SAMPLE:
     case NET_EV_GONE: return step_of(state, event, index, &socket, &before) != NULL;
-    case NET_EV_TIMERS: /* its call tells */
+    case NET_EV_TIMERS:  /* its call tells */
+    case NET_EV_COUNTER: /* `show counters` tells */
     case NET_EV_NOTE:
     case NET_EV_NONE:
     case NET_EV_CALL_ENTER:
@@ -269,6 +271,10 @@ static void what_line(const struct lab_state *state, const struct lab_journal *j
     case NET_EV_TIMERS: timers_line(&event->u.timers, out, out_bytes); break;
     case NET_EV_WIRE: wire_line(&event->u.wire, out, out_bytes); break;
     case NET_EV_NOTE: note_line(event, out, out_bytes); break;
+    case NET_EV_COUNTER:
+        snprintf(out, out_bytes, "counts %s by %" PRIu64, net_counter_name(event->u.counter.counter),
+                 event->u.counter.by);
+        break;
     case NET_EV_NONE:
     case NET_EV_KINDS: break;
     }
@@ -282,6 +288,7 @@ static const char *who_of(const struct lab_state *state, const struct net_event 
     case NET_EV_WIRE: return "wire";
     case NET_EV_SAMPLE:
     case NET_EV_GONE: return net_host_name(event->u.sample.host);
+    case NET_EV_COUNTER: return net_host_name(event->u.counter.host);
     case NET_EV_NOTE: return "";
     default: return lab_task_text(state, event->actor, event->task, out, out_bytes);
     }

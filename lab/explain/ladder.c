@@ -575,6 +575,7 @@ static void take(struct reader *r, const struct net_event *ev, long index)
     case NET_EV_GONE: take_sample(r, ev, index); break;
     case NET_EV_SIGNAL:
     case NET_EV_ACTOR_END: take_life(r, ev); break;
+    case NET_EV_COUNTER:
     case NET_EV_NONE:
     case NET_EV_ACTOR_START:
     case NET_EV_TASK_START:

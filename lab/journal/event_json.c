@@ -13,6 +13,7 @@
 
 #include "lab/journal/journal_file.h"
 #include "net/data/call.h"
+#include "net/data/counter.h"
 #include "net/data/option.h"
 
 #include <inttypes.h>
@@ -36,7 +37,7 @@ enum type {
     OPTION,
     LISTED /* and above: rows of listed[] */
 };
-enum { STATE = LISTED, HOST, TIMER, FATE, MODE, ORIGIN, WHY, HOW, TASK_KIND, ACTION, NOTE, COMMAND, TYPES };
+enum { STATE = LISTED, HOST, TIMER, FATE, MODE, ORIGIN, WHY, HOW, TASK_KIND, ACTION, NOTE, COMMAND, COUNTER, TYPES };
 
 static const struct listed {
     const char *const *names;
@@ -57,6 +58,7 @@ static const struct listed {
     [NOTE] = {NAMES("command", "reply", "error", "experiment", "predicted", "answer", "expect_held", "expect_failed",
                     "waiting", "cleared", "finished", "time", "measured", "set_aside", "versus")},
     [COMMAND] = {NULL, lab_command_id_name, LAB_COMMAND_IDS},
+    [COUNTER] = {NULL, net_counter_name, NET_COUNTERS},
 #undef NAMES
 };
 _Static_assert(LAB_NOTE_KINDS == 15, "a new kind needs its name above");
@@ -237,6 +239,10 @@ static const struct field note_fields[] = {
     OPTIONAL(net_ev_note, fd, INT),          OPTIONAL(net_ev_note, error, ERRNO),
     OPTIONAL(net_ev_note, value, ARGS),      END};
 
+static const struct field counter_fields[] = {F(net_ev_counter, host, HOST),     F(net_ev_counter, counter, COUNTER),
+                                              F(net_ev_counter, by, UINT),       F(net_ev_counter, total, UINT),
+                                              F(net_ev_counter, begin_ns, TIME), END};
+
 static const struct field no_fields[] = {END};
 
 static const struct field *const fields_of[NET_EV_KINDS] = {
@@ -246,6 +252,7 @@ static const struct field *const fields_of[NET_EV_KINDS] = {
     [NET_EV_SIGNAL] = signal_fields,    [NET_EV_OUTPUT] = output_fields,      [NET_EV_SEGMENT] = segment_fields,
     [NET_EV_FATE] = fate_fields,        [NET_EV_SAMPLE] = sample_fields,      [NET_EV_GONE] = sample_fields,
     [NET_EV_TIMERS] = timers_fields,    [NET_EV_WIRE] = wire_fields,          [NET_EV_NOTE] = note_fields,
+    [NET_EV_COUNTER] = counter_fields,
 };
 
 /* ---- numbers and their names ------------------------------------------------------------------------------------- */

@@ -30,6 +30,7 @@ enum lab_condition_kind {
     LAB_WIRE_IS,
     LAB_QUIET,
     LAB_COMPARED,
+    LAB_COUNTER,
     LAB_CONDITION_KINDS
 };
 
@@ -47,7 +48,7 @@ struct lab_condition {
     char actor[LAB_NAME_BYTES];
     int fd;                   /* -1: its latest socket */
     unsigned call, nth;       /* nth from 1; 0: any */
-    enum lab_compare compare; /* VALUE, CHILDREN, THREADS, SOCKETS_IN, WIRE_WAITING */
+    enum lab_compare compare; /* VALUE, CHILDREN, THREADS, SOCKETS_IN, WIRE_WAITING, COUNTER */
     int64_t number;           /* the value; children; how many times a segment */
     int error;                /* VALUE: errno, 0: any. ENDED, SIGNAL: the signal, 0: any */
     bool has_status;          /* ENDED exit N (number) */
@@ -56,6 +57,7 @@ struct lab_condition {
     unsigned flags_set, flags_clear, traits;
     bool exactly;                 /* SEGMENTS xN */
     char program[LAB_NAME_BYTES]; /* COMPARED */
+    int counter;                  /* COUNTER: enum net_counter_id */
     unsigned measure;             /* enum lab_measure, or one of lab_measured_count above it */
     int rank;                     /* 1 it has the most, -1 the least, 0 what number says */
     const struct net_option *option;

@@ -7,6 +7,7 @@
 
 #include "lab/language/compare.h"
 #include "net/data/call.h"
+#include "net/data/counter.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -40,6 +41,8 @@ const struct lab_condition_form *lab_condition_form_at(size_t i)
          "it had the most of all that were compared: rate, median, p99, memory, switches, tasks"},
         {"compared COUNT of PROGRAM = N",
          "it had so many: answered, failed (clients, over all rounds), tasks, processes"},
+        {"counter HOST NAME [N]",
+         "the host's kernel has counted so many since the experiment began (at least one): ListenOverflows = 2"},
         {"no CONDITION, not CONDITION", "the lab has become quiet, and it is not so"},
     };
     return i < sizeof forms / sizeof forms[0] ? &forms[i] : NULL;
@@ -362,8 +365,8 @@ static int read_predicate(struct condition_reader *r)
 
 static int unknown_name(struct condition_reader *r, const char *name)
 {
-    static const char *const keywords[] = {"children", "threads", "segment", "sockets", "wire",
-                                           "quiet",    "not",     "no",      "within",  "compared"};
+    static const char *const keywords[] = {"children", "threads", "segment", "sockets",  "wire",   "quiet",
+                                           "not",      "no",      "within",  "compared", "counter"};
     struct lab_nearest nearest;
     lab_nearest_init(&nearest, name);
     for (size_t i = 0; i < r->scope->count; i++)
@@ -489,6 +492,30 @@ static int read_sockets(struct condition_reader *r)
     return read_count(r, "how many sockets");
 }
 
+static int read_counter(struct condition_reader *r)
+{
+    struct lab_condition *c = r->condition;
+    struct lab_nearest nearest;
+    c->kind = LAB_COUNTER;
+    c->compare = LAB_MORE_EQUAL;
+    c->number = 1;
+    if (read_host(r, &c->host) < 0)
+        return -1;
+    const char *name = peek(r);
+    if (!name)
+        return expected(r, "the name of a counter, such as ListenOverflows");
+    c->counter = net_counter_find(name);
+    if (c->counter < 0) {
+        lab_nearest_init(&nearest, name);
+        for (unsigned i = 0; i < NET_COUNTERS; i++)
+            lab_nearest_offer(&nearest, net_counter_name(i));
+        return net_fail(r->err, 0, NULL, "there is no counter %.40s%s; `help show counters` says where they are listed",
+                        name, lab_nearest_hint(&nearest));
+    }
+    r->at++;
+    return r->at < r->count ? read_count(r, "how many, such as = 2 or >0") : 0;
+}
+
 static int read_wire(struct condition_reader *r)
 {
     struct lab_condition *c = r->condition;
@@ -582,6 +609,8 @@ static int read_condition(struct condition_reader *r)
     }
     if (take(r, "compared"))
         return read_compared(r);
+    if (take(r, "counter"))
+        return read_counter(r);
     return read_subject(r);
 }
 

@@ -206,6 +206,14 @@ static bool tasks_are(const struct lab_condition *c, const struct lab_session *s
     return compares(c->compare, counts.children, c->number) && (c->zombies < 0 || counts.zombies == c->zombies);
 }
 
+/* Asked of the kernel now. */
+int64_t lab_count_of(struct lab_session *s, int host, int counter)
+{
+    net_engine_count(&s->engine);
+    lab_session_drain(s);
+    return (int64_t)s->state->counters[host][counter].by;
+}
+
 int64_t lab_count_sockets(const struct lab_session *s, int host, int state)
 {
     int64_t count = 0;
@@ -319,6 +327,7 @@ static enum lab_verdict look_inside(struct lab_condition *c, struct lab_session 
     case LAB_WIRE_IS: return now(s->state->wire.mode == c->number);
     case LAB_QUIET: return now(net_engine_quiet(&s->engine));
     case LAB_COMPARED: return now(was_compared(c, s));
+    case LAB_COUNTER: return now(compares(c->compare, lab_count_of(s, c->host, c->counter), c->number));
     case LAB_CONDITION_KINDS: break;
     }
     return LAB_NOT_YET;
@@ -347,6 +356,7 @@ static bool stays_true(enum lab_condition_kind kind)
     case LAB_WIRE_IS:
     case LAB_QUIET:
     case LAB_COMPARED:
+    case LAB_COUNTER:
     case LAB_CONDITION_KINDS: break;
     }
     return false;
@@ -375,5 +385,5 @@ enum lab_verdict lab_condition_at_deadline(struct lab_condition *c, struct lab_s
 bool lab_condition_asks_kernel(const struct lab_condition *c)
 {
     return c->negated || c->exactly || c->kind == LAB_CALL_BLOCKS || c->kind == LAB_SOCKET_OPTION ||
-           c->kind == LAB_QUIET;
+           c->kind == LAB_QUIET || c->kind == LAB_COUNTER;
 }

@@ -21,6 +21,7 @@ struct lab_task_counts {
     int children, zombies, threads;
 };
 void lab_count_tasks(const struct lab_condition *, const struct lab_session *, struct lab_task_counts *);
+int64_t lab_count_of(struct lab_session *, int host, int counter);
 int64_t lab_count_sockets(const struct lab_session *, int host, int state);
 int lab_condition_option(const struct lab_condition *, struct lab_session *, struct net_option_value *now,
                          struct net_error *);

@@ -229,6 +229,10 @@ void lab_condition_seen(const struct lab_condition *c, struct lab_session *s, ch
         sockets_text(c, s, out, out_bytes);
     else if (c->kind == LAB_COMPARED)
         compared_text(c, s, out, out_bytes);
+    else if (c->kind == LAB_COUNTER)
+        lab_append(out, out_bytes, "the %s's kernel has counted %" PRId64 " %s since the experiment began",
+                   net_host_name((unsigned)c->host), lab_count_of(s, c->host, c->counter),
+                   net_counter_name((unsigned)c->counter));
     else if (c->kind == LAB_QUIET)
         snprintf(out, out_bytes, "something still moves");
     else

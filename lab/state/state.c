@@ -103,10 +103,25 @@ void lab_state_free(struct lab_state *st)
     free(st);
 }
 
+static void begin_experiment(struct lab_state *st, long index)
+{
+    st->experiment = index;
+    memset(st->counters, 0, sizeof st->counters);
+}
+
+static int fold_counter(struct lab_state *st, const struct net_ev_counter *ev, long index)
+{
+    if (ev->host < NET_HOSTS && ev->counter < NET_COUNTERS) {
+        st->counters[ev->host][ev->counter].by += ev->by;
+        st->counters[ev->host][ev->counter].last = index;
+    }
+    return 0;
+}
+
 static int fold_note(struct lab_state *st, const struct net_event *ev, long index)
 {
     if (ev->u.note.kind == LAB_NOTE_EXPERIMENT || ev->u.note.kind == LAB_NOTE_CLEARED)
-        st->experiment = index;
+        begin_experiment(st, index);
     if (ev->u.note.kind == LAB_NOTE_CLEARED)
         lab_fold_clear(st);
     if (ev->u.note.kind != LAB_NOTE_MEASURED)
@@ -135,6 +150,7 @@ static int fold(struct lab_state *st, const struct lab_journal *j, const struct 
     case NET_EV_TIMERS: return lab_fold_timers(st, ev);
     case NET_EV_WIRE: st->wire = ev->u.wire; return 0;
     case NET_EV_NOTE: return fold_note(st, ev, index);
+    case NET_EV_COUNTER: return fold_counter(st, &ev->u.counter, index);
     case NET_EV_NONE:
     case NET_EV_SIGNAL:
     case NET_EV_OUTPUT:

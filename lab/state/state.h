@@ -4,6 +4,7 @@
 #define LAB_STATE_STATE_H
 
 #include "lab/journal/journal.h"
+#include "net/data/counter.h"
 
 /*
  * lab_state_apply() is the only function that changes a state, and it knows nothing but events; so a state at any
@@ -112,6 +113,12 @@ struct lab_table {
     size_t fd_count;
 };
 
+/* A counter of one host's kernel since the experiment began. */
+struct lab_counter {
+    uint64_t by; /* how much it has moved */
+    long last;   /* journal index of the event that said so last; of no meaning when by is 0 */
+};
+
 struct lab_state {
     size_t applied;   /* events folded in */
     uint64_t time_ns; /* of the last one */
@@ -128,6 +135,7 @@ struct lab_state {
     struct lab_table *tables;
     size_t table_count;
     struct net_ev_wire wire;
+    struct lab_counter counters[NET_HOSTS][NET_COUNTERS];
     long experiment;                    /* journal index of the last EXPERIMENT or CLEARED note; LAB_NONE */
     long measured_first, measured_last; /* journal indices of the MEASURED notes of the latest comparison; LAB_NONE */
     struct lab_maps *maps;              /* hash indices, private to state*.c */

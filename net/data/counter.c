@@ -114,6 +114,11 @@ const char *net_counter_group_name(enum net_counter_group group)
     return names[group];
 }
 
+const char *net_counter_name(unsigned id)
+{
+    return id < NET_COUNTERS ? net_counters[id].name : "";
+}
+
 int net_counter_find(const char *name)
 {
     for (int i = 0; i < NET_COUNTERS; i++)

@@ -90,6 +90,7 @@ struct net_counter {
 };
 
 extern const struct net_counter net_counters[NET_COUNTERS];
+const char *net_counter_name(unsigned id); /* never NULL; "" past the end */
 /* "TcpExt"; never NULL. */
 const char *net_counter_group_name(enum net_counter_group);
 /* Its id by the kernel's name, without regard to case, or -1. */

@@ -20,7 +20,7 @@ size_t net_event_body_bytes(uint16_t kind)
         [NET_EV_SEGMENT] = sizeof(struct net_ev_segment),   [NET_EV_FATE] = sizeof(struct net_ev_fate),
         [NET_EV_SAMPLE] = sizeof(struct net_ev_sample),     [NET_EV_GONE] = sizeof(struct net_ev_sample),
         [NET_EV_TIMERS] = sizeof(struct net_ev_timers),     [NET_EV_WIRE] = sizeof(struct net_ev_wire),
-        [NET_EV_NOTE] = sizeof(struct net_ev_note),
+        [NET_EV_NOTE] = sizeof(struct net_ev_note),         [NET_EV_COUNTER] = sizeof(struct net_ev_counter),
     };
     return kind < NET_EV_KINDS ? bytes[kind] : 0;
 }
@@ -51,6 +51,7 @@ const char *net_event_kind_name(uint16_t kind)
         [NET_EV_TIMERS] = "timers",
         [NET_EV_WIRE] = "wire",
         [NET_EV_NOTE] = "note",
+        [NET_EV_COUNTER] = "counter",
     };
     return name_in(names, COUNT(names), kind);
 }

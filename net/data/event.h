@@ -11,8 +11,8 @@
  * Who may make which:
  *   a task (actor, its children, its threads)   CALL_ENTER, CALL_RETURN, OUTPUT, SIGNAL, TASK_*, GATE, SAMPLE, TIMERS
  *   the wire thread                             SEGMENT, FATE, SAMPLE, GONE
- *   the main thread                             ACTOR_*, TASK_END of a killed task, WIRE, SAMPLE, GONE, and the lab's
- * own NOTE
+ *   the main thread                             ACTOR_*, TASK_END of a killed task, WIRE, SAMPLE, GONE, COUNTER, and
+ * the lab's own NOTE
  *
  * Addresses and ports in events are in host byte order; seq and ack as on the wire (host order, raw).
  */
@@ -61,6 +61,7 @@ enum net_event_kind {
     NET_EV_TIMERS,      /* u.timers: the time limits of a socket, when one was set or inherited */
     NET_EV_WIRE,        /* u.wire: the wire's settings changed */
     NET_EV_NOTE,        /* u.note: the lab's own: a command, a prediction, an expectation; data: its text */
+    NET_EV_COUNTER,     /* u.counter: a counter of a host's kernel has moved */
     NET_EV_KINDS
 };
 
@@ -258,6 +259,17 @@ struct net_ev_note {
     int64_t value[2]; /* its numbers: of an option, a count, a time in ns, a signal */
 };
 
+/*
+ * Of one host (net/data/counter.h). It moved between begin_ns, when it was read before, and time_ns: by what happened
+ * in between, or by one of the things that did.
+ */
+struct net_ev_counter {
+    uint64_t begin_ns;
+    uint64_t by, total;
+    uint32_t counter; /* enum net_counter_id */
+    uint32_t host;
+};
+
 struct net_event {
     uint64_t time_ns; /* CLOCK_MONOTONIC */
     uint32_t actor;   /* id from 1; 0 none */
@@ -280,6 +292,7 @@ struct net_event {
         struct net_ev_signal signal;
         struct net_ev_output output;
         struct net_ev_note note;
+        struct net_ev_counter counter;
     } u;
 };
 

@@ -5,6 +5,8 @@
  */
 #include "net/host/counters.h"
 
+#include "net/base/clock.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdlib.h>
@@ -20,6 +22,9 @@ static const char *const paths[NET_COUNTER_GROUPS] = {
 
 struct net_counter_reader {
     int fd[NET_HOSTS][NET_COUNTER_GROUPS];
+    bool is_one_kernel;
+    uint64_t last_ns[NET_HOSTS]; /* when last[] was read */
+    struct net_counter_values last[NET_HOSTS];
 };
 
 static int open_host(struct net_counter_reader *reader, enum net_host host)
@@ -34,12 +39,13 @@ static int open_host(struct net_counter_reader *reader, enum net_host host)
 
 struct net_counter_reader *net_counters_open(const struct net_hosts *hosts, struct net_error *err)
 {
-    struct net_counter_reader *reader = malloc(sizeof *reader);
+    struct net_counter_reader *reader = calloc(1, sizeof *reader);
     if (!reader) {
-        net_fail_errno(err, "malloc");
+        net_fail_errno(err, "calloc");
         return NULL;
     }
     memset(reader->fd, -1, sizeof reader->fd);
+    reader->is_one_kernel = hosts->mode == NET_MODE_LOOPBACK;
     int result = 0;
     for (int host = 0; host < NET_HOSTS && result == 0; host++) {
         result = net_hosts_enter(hosts, (enum net_host)host);
@@ -50,6 +56,11 @@ struct net_counter_reader *net_counters_open(const struct net_hosts *hosts, stru
         net_fail_errno(err, "open(/proc/net/netstat)");
     if (net_hosts_leave(hosts) < 0 && result == 0)
         result = net_fail_errno(err, "setns");
+    for (int host = 0; host < NET_HOSTS && result == 0; host++) {
+        reader->last_ns[host] = net_now_ns();
+        if (net_counters_read(reader, (enum net_host)host, &reader->last[host]) < 0)
+            result = net_fail_errno(err, "read(/proc/net/netstat)");
+    }
     if (result == 0)
         return reader;
     net_counters_close(reader);
@@ -132,4 +143,30 @@ int net_counters_read(const struct net_counter_reader *reader, enum net_host hos
     }
     *out = values;
     return 0;
+}
+
+static void tell_moved(struct net_counter_reader *reader, enum net_host host, net_counter_fn *tell, void *user)
+{
+    struct net_counter_values *last = &reader->last[host], now;
+    uint64_t begin_ns = reader->last_ns[host], now_ns = net_now_ns();
+    if (net_counters_read(reader, host, &now) < 0)
+        return;
+    for (int i = 0; i < NET_COUNTERS; i++)
+        if (now.value[i] > last->value[i])
+            tell(user, &(struct net_event){.kind = NET_EV_COUNTER,
+                                           .u.counter = {.begin_ns = begin_ns,
+                                                         .by = now.value[i] - last->value[i],
+                                                         .total = now.value[i],
+                                                         .counter = (uint32_t)i,
+                                                         .host = (uint32_t)host}});
+    *last = now;
+    reader->last_ns[host] = now_ns;
+}
+
+/* On the machine's own loopback both hosts are one kernel: what moved is told of the server alone. */
+void net_counters_moved(struct net_counter_reader *reader, net_counter_fn *tell, void *user)
+{
+    tell_moved(reader, NET_SERVER, tell, user);
+    if (!reader->is_one_kernel)
+        tell_moved(reader, NET_CLIENT, tell, user);
 }

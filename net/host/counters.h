@@ -24,6 +24,11 @@ struct net_counter_values {
 struct net_counter_reader *net_counters_open(const struct net_hosts *, struct net_error *err);
 void net_counters_close(struct net_counter_reader *); /* NULL: nothing */
 
+/* Gives out one event (kind COUNTER, no time yet) for each counter that has moved since the last call, or since open.
+ */
+typedef void net_counter_fn(void *user, struct net_event *);
+void net_counters_moved(struct net_counter_reader *, net_counter_fn *, void *user);
+
 /*
  *   out      all set on 0, untouched on -1.
  *   errors   -1 with errno.
