@@ -7,6 +7,7 @@
 
 #include "net/engine.h"
 
+#include "net/base/debug.h"
 #include "net/host/counters.h"
 #include "net/socket/diag.h"
 #include "net/socket/observe.h"
@@ -128,6 +129,8 @@ static int open_parts(struct net_engine *e, struct net_error *err)
 int net_engine_open(struct net_engine *e, const struct net_engine_spec *spec, struct net_error *err)
 {
     *e = (struct net_engine){.found_by_fd = -1};
+    if (net_debug_open(err) < 0)
+        return -1;
     if (net_hosts_open(&e->hosts, spec->mode, err) < 0)
         return -1;
     if (e->hosts.mode == NET_MODE_LOOPBACK && spec->bind_ip)
@@ -135,6 +138,8 @@ int net_engine_open(struct net_engine *e, const struct net_engine_spec *spec, st
     net_signals_open();
     e->found_by_fd = net_exec_publish(&e->hosts, NULL);
     e->start_ns = net_now_ns();
+    net_debug(NET_DEBUG_HOST, "mode %s%s%s", net_mode_name(e->hosts.mode), *e->hosts.why_not ? ": " : "",
+              e->hosts.why_not);
     if (open_parts(e, err) == 0)
         return 0;
     net_engine_close(e);
@@ -155,6 +160,8 @@ void net_engine_close(struct net_engine *e)
         close(e->found_by_fd);
     net_hosts_close(&e->hosts);
     net_signals_close();
+    net_debug(NET_DEBUG_ENGINE, "closed");
+    net_debug_close();
     *e = (struct net_engine){.found_by_fd = -1};
 }
 
@@ -423,6 +430,7 @@ unsigned net_engine_clear(struct net_engine *e)
         empty_wire(e);
         net_wire_set(e->wire, &fresh, NULL);
     }
+    net_debug(NET_DEBUG_ENGINE, "cleared, %u actors could not be ended", alive);
     return alive;
 }
 

@@ -328,6 +328,7 @@ int lab_session_clear(struct lab_session *s, struct net_error *err)
     s->setting[0] = '\0';
     if (s->own->forget)
         s->own->forget(s->own->forget_user);
+    net_engine_count(&s->engine); /* what was counted until now is of before */
     lab_session_note(s, LAB_NOTE_CLEARED, 0, "");
     lab_session_drain(s);
     s->own->tidies = true;

@@ -13,6 +13,7 @@
  * the lab's.
  */
 #include "net/actor/actor_private.h"
+#include "net/base/debug.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -134,6 +135,8 @@ static int launch(struct net_actors *all, struct net_actor *actor, const char **
     pthread_sigmask(SIG_SETMASK, &every, &old);
     int error = actor->as_process ? net_actor_spawn(all, actor, call) : net_actor_start_thread(all, actor, call);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
+    net_debug(NET_DEBUG_ACTOR, "%u %s started as %s: %s", actor->id, actor->name,
+              actor->as_process ? "process" : "thread", error ? strerror(error) : "done");
     return error;
 }
 

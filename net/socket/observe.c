@@ -25,6 +25,7 @@
 
 #include "net/socket/observe.h"
 
+#include "net/base/debug.h"
 #include "net/base/clock.h"
 #include "net/data/call.h"
 #include "net/socket/diag_ask.h"
@@ -670,6 +671,7 @@ static void dump(struct net_observer *o, enum net_origin origin)
     o->wants_dump = false;
     dump_hosts(o);
     look_up_missing(o, begin_ns);
+    net_debug(NET_DEBUG_SOCKET, "dump %u: %zu sockets known", o->dump, o->known.count);
     o->not_before_ns = net_now_ns() + DUMP_SHARE * (net_thread_cpu_ns() - begin_spent_ns);
 }
 

@@ -18,6 +18,7 @@
  * delay, no loss.
  */
 #include "net/wire/wire_private.h"
+#include "net/base/debug.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -100,6 +101,8 @@ static void put_fate(struct net_wire *w, const struct wire_packet *packet, enum 
     ev.u.fate = (struct net_ev_fate){
         .segment = packet->segment.id, .repeats = packet->repeats, .fate = (uint8_t)fate, .why = (uint8_t)why};
     net_ring_put(w->arena, w->ring, &ev);
+    net_debug(NET_DEBUG_WIRE, "#%llu %s, %s", (unsigned long long)packet->segment.id, net_fate_name(fate),
+              net_host_name(packet->segment.from));
 }
 
 void wire_put_settings(struct net_wire *w)
@@ -113,6 +116,9 @@ void wire_put_settings(struct net_wire *w)
                                      .delay_ms = w->settings.delay_ms,
                                      .held_segs = w->held.count};
     net_ring_put(w->arena, w->ring, &ev);
+    net_debug(NET_DEBUG_WIRE, "%s, %u held, loss %u %%, delay %u ms%s", net_wire_mode_name(w->settings.mode),
+              w->held.count, w->settings.loss_percent, w->settings.delay_ms,
+              w->sparse ? ", not every segment looked at" : "");
 }
 
 /* ---- the end of the way ------------------------------------------------------------------------------------------ */
