@@ -268,6 +268,8 @@ static enum lab_outcome run_explain(struct lab_doing *d)
     struct lab_session *s = d->session;
     const struct lab_value *value = &d->command->value[0];
     int conversation = LAB_NONE;
+    net_engine_count(&s->engine); /* they are evidence */
+    lab_session_drain(s);
     if (value->given) {
         char name[LAB_NAME_BYTES];
         uint32_t task;

@@ -286,3 +286,19 @@ const struct net_event *lab_ending_command(const struct lab_evidence *e, long in
     }
     return NULL;
 }
+
+bool lab_has_acked(const struct lab_evidence *e, unsigned side)
+{
+    for (size_t i = 0; e->conversation && i < e->conversation->segment_count; i++) {
+        const struct lab_segment *s = &e->state->segments[e->conversation->segments[i]];
+        if (lab_is_from(e, s, side) && s->fate == NET_DELIVERED && (s->segment->flags & NET_ACK) &&
+            !(s->segment->flags & (NET_SYN | NET_RST)))
+            return true;
+    }
+    return false;
+}
+
+uint64_t lab_counted(const struct lab_evidence *e, unsigned host, enum net_counter_id id)
+{
+    return e->state->counters[host][id].by;
+}

@@ -62,6 +62,14 @@ bool lab_is_from(const struct lab_evidence *, const struct lab_segment *, unsign
 /* How often an end sent the same without an answer, up to an event: probes, or data (or SYN) again. */
 unsigned lab_unanswered(const struct lab_evidence *, unsigned side, long before, bool probes);
 
+/* An end has delivered an ACK without SYN or data to the other one: of a handshake, its last step. */
+bool lab_has_acked(const struct lab_evidence *, unsigned side);
+
+/* ---- counters ---- */
+
+/* How much a counter of a host has moved since the experiment began: for the whole host, not for one connection. */
+uint64_t lab_counted(const struct lab_evidence *, unsigned host, enum net_counter_id);
+
 /* ---- commands ---- */
 
 /* The last command before an event if it was one that ends connections: `destroy` or `reboot`. NULL: it was not. */

@@ -143,6 +143,42 @@ static bool say_gave_up(struct lab_explanation *x, unsigned side, const struct l
     return probes || again;
 }
 
+/* No call, no segment and no timer that was seen: a limit of the kernel, which only its counters tell of. */
+static void say_by_limit(struct lab_explanation *x, const struct lab_party *p, const struct lab_step *step)
+{
+    static const struct {
+        enum net_counter_id id;
+        const char *format;
+    } limits[] = {
+        {NET_COUNTER_TIME_WAIT_OVERFLOW,
+         "The end of {who} was forgotten instead of going to TIME_WAIT: its host has as many of them as "
+         "tcp_max_tw_buckets allows (TCPTimeWaitOverflow)."},
+        {NET_COUNTER_ABORT_ON_TIMEOUT,
+         "The kernel of {who} gave the connection up: it had no answer for too long (TCPAbortOnTimeout)."},
+        {NET_COUNTER_ABORT_ON_MEMORY,
+         "The kernel of {who} gave up an end that no program owns: too many of them, or too little memory "
+         "(TCPAbortOnMemory)."},
+        {NET_COUNTER_ABORT_ON_LINGER,
+         "The kernel of {who} gave up an end that no program owns in FIN_WAIT2: TCP_LINGER2 is negative "
+         "(TCPAbortOnLinger)."},
+    };
+    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
+        if (lab_counted(&x->e, p->sock->host, limits[i].id) > 0) {
+            lab_say(x, limits[i].format, .who = p->who);
+            return;
+        }
+    if (lab_state_before(p->sock, step->event) == NET_STATE_FIN_WAIT2)
+        lab_say(x,
+                "The end of {who} was dropped in FIN_WAIT2: no program owned it, and its time was over before the FIN "
+                "of the other end came (tcp_fin_timeout, TCP_LINGER2).",
+                .who = p->who);
+    else
+        lab_say(x,
+                "What ended the end of {who} cannot be seen: no call, no segment, and no counter of its kernel "
+                "tells.",
+                .who = p->who);
+}
+
 /* No call and no segment: a program outside the lab, a command, or a timer of the kernel. */
 static void say_without_call(struct lab_explanation *x, unsigned side, const struct lab_step *step)
 {
@@ -157,7 +193,7 @@ static void say_without_call(struct lab_explanation *x, unsigned side, const str
     else if (command)
         lab_say(x, "The command `{command}` destroyed the end of {who}.", .command = command, .who = p->who);
     else if (!say_gave_up(x, side, step))
-        lab_say(x, "The end of {who} was ended, by nothing that the journal shows.", .who = p->who);
+        say_by_limit(x, p, step);
 }
 
 /* ---- why it was a RST -------------------------------------------------------------------------------------------- */

@@ -76,10 +76,40 @@ static const char *const waits[NET_STATES] = {
                            "handshake.",
 };
 
+/* The last ACK of the handshake has come, and the end is in SYN_RECV all the same: only the kernel's counters say why.
+ * False: it has not come. */
+static bool say_ack_ignored(struct lab_explanation *x, const struct lab_party *p)
+{
+    /* Which counters have moved: of put-off ACKs, of full accept queues. */
+    static const char *const formats[2][2] = {
+        [0][0] = "The end of {who} has been in SYN_RECV since {since}, though the last ACK of the handshake arrived: "
+                 "why it did not count cannot be seen.",
+        [0][1] =
+            "The end of {who} has been in SYN_RECV since {since}, though the last ACK of the handshake arrived: it "
+            "was thrown away, because the accept queue was full (ListenOverflows).",
+        [1][0] =
+            "The end of {who} has been in SYN_RECV since {since}, though the last ACK of the handshake arrived: it "
+            "waits for data, because of TCP_DEFER_ACCEPT (TCPDeferAcceptDrop).",
+        [1][1] =
+            "The end of {who} has been in SYN_RECV since {since}, though the last ACK of the handshake arrived: it "
+            "waits for data, because of TCP_DEFER_ACCEPT, or the accept queue was full (TCPDeferAcceptDrop and "
+            "ListenOverflows have both moved).",
+    };
+    unsigned host = p->sock->host;
+    if (p->sock->now.state != NET_STATE_SYN_RECV || !lab_has_acked(&x->e, 1 - host))
+        return false;
+    bool deferred = lab_counted(&x->e, host, NET_COUNTER_DEFER_ACCEPT_DROP) > 0;
+    bool overflowed = lab_counted(&x->e, host, NET_COUNTER_LISTEN_OVERFLOWS) > 0;
+    lab_say(x, formats[deferred][overflowed], .who = p->who, .since = entered_ns(p->sock));
+    return true;
+}
+
 static void say_waiting(struct lab_explanation *x, const struct lab_party *p)
 {
     const struct lab_socket *s = p->sock;
     uint64_t until = s->now.state == NET_STATE_FIN_WAIT2 ? timer_ends_ns(s) : 0;
+    if (say_ack_ignored(x, p))
+        return;
     lab_say(x, waits[s->now.state], .who = p->who, .since = entered_ns(s));
     if (s->references == 0 && s->now.inode == 0)
         lab_say(x,

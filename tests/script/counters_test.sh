@@ -18,6 +18,14 @@ expect no counter client AttemptFails\nshow counters server' 2>&1)
     is 'a clean slate counts from nothing' "$?" 0
     said=$("$tcplab" --json -c "$full"$'\nwait 100ms' 2>/dev/null | grep '"kind":"counter"')
     like 'a run names its counters' "$said" '"host":"server","counter":"ListenOverflows","by":1'
+    server='hand s1 on server ; s1 socket ; s1 set SO_REUSEADDR 1'
+    said=$("$tcplab" -c "$server ; s1 set TCP_DEFER_ACCEPT 5 ; s1 bind 12345 ; s1 listen 5
+hand c1 ; c1 connect ; wait quiet ; explain c1" 2>&1)
+    like 'an ACK that is put off is explained' "$said" 'SYN_RECV .* waits for data, because of TCP_DEFER_ACCEPT'
+    said=$("$tcplab" -c "net server net.ipv4.tcp_max_tw_buckets 0
+$server ; s1 bind 12345 ; s1 listen 5
+hand c1 ; c1 connect ; s1 accept ; s1.4 close ; c1 close ; wait quiet ; explain" 2>&1)
+    like 'a TIME_WAIT that is not kept is explained' "$said" 'instead of going to TIME_WAIT: its host has as many'
 else
     echo 'skip counters of two hosts: no wire here'
 fi
