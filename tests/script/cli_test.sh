@@ -140,14 +140,21 @@ answers_with_memory() {
 }
 verdict 'too little memory' "$(answers_with_memory 400000)"
 
-# The file of the lab is gone, and another has its name, when a process is started from it.
+# The file of the lab is gone, and another has its name, when a process is started from it. A client from outside tells
+# the lab that it is so.
 without_its_file() {
+    local guard
     cp "$tcplab" "$here/gone" || return
-    "$here/gone" -c 'wait 2s | server single as process | wait server accept blocks' >"$here/gone.out" 2>&1 </dev/null &
-    sleep 0.5
+    "$here/gone" -c 'server single as go | wait within 20s go ended | server single port=12346 as process | wait server accept blocks' \
+        >"$here/gone.out" 2>&1 </dev/null &
+    guard=$!
+    until_true runs_its_file || echo 'it does not run'
     rm "$here/gone" && echo 'exit 3' >"$here/gone" && chmod 755 "$here/gone"
-    wait $! || cat "$here/gone.out"
+    until_true call_the_server || echo 'its server cannot be called'
+    wait $guard || cat "$here/gone.out"
 }
+runs_its_file() { [ "$(readlink "/proc/$guard/exe")" = "$here/gone" ]; }
+call_the_server() { "$tcplab" exec --lab "$(pgrep -P "$guard")" server -- bash -c 'exec 3<>/dev/tcp/127.0.0.1/12345' 2>/dev/null; }
 verdict 'a process after the file of the lab was replaced' "$(without_its_file)"
 
 # Nothing that was read reaches the terminal raw: words of scripts, of options, of file names.
