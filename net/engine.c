@@ -2,8 +2,7 @@
 // The net layer put together, and the one wait of the main thread.
 //
 // The wait is a loop of: take everything out of the rings, look up what those events asked for, sleep until there is
-// more. What is drained while nobody waits (in net_engine_clear) is copied into `late`, and is the first that the next
-// wait delivers. Nothing is polled: with no timer of a socket running and no deadline, ppoll sleeps without end.
+// more. Nothing is polled: with no timer of a socket running and no deadline, ppoll sleeps without end.
 
 #include "net/engine.h"
 
@@ -41,8 +40,6 @@ enum { COUNT_AFTER_NS = 20 * 1000 * 1000 };
 /* /proc takes 10 us to tell of one task. */
 enum { QUIET_SLICE_NS = 2 * 1000 * 1000, QUIET_LOOKS = 2 };
 
-/* ---- events that nobody waited for ------------------------------------------------------------------------------- */
-
 /* How far a look at every task has come. */
 struct quiet {
     size_t first, seen, top; /* the ring that it began at, how many it has seen, of how many */
@@ -51,13 +48,7 @@ struct quiet {
     bool found;              /* that it is quiet, since the last wait */
 };
 
-struct late {
-    struct net_event *all; /* their data too is a copy */
-    size_t count, room;
-};
-
 struct net_engine_own {
-    struct late late;    /* events that nobody waited for */
     uint64_t lively_ns;  /* until then more events are likely, and nobody needs to ring */
     uint64_t certain_ns; /* when all that had happened was last taken, or stopped tasks were looked for */
     unsigned long heard; /* events that may have woken somebody */
@@ -65,45 +56,6 @@ struct net_engine_own {
     uint64_t count_ns;                   /* when they are to be read; 0: nothing has happened since */
     struct quiet quiet;
 };
-
-static void late_add(struct late *late, const struct net_event *ev)
-{
-    uint8_t *data = NULL;
-    if (late->count == late->room) {
-        size_t room = late->room ? 2 * late->room : 64;
-        struct net_event *all = realloc(late->all, room * sizeof *all);
-        if (!all)
-            return;
-        late->all = all;
-        late->room = room;
-    }
-    if (ev->data_bytes && !(data = malloc(ev->data_bytes)))
-        return;
-    if (data)
-        memcpy(data, ev->data, ev->data_bytes);
-    late->all[late->count] = *ev;
-    late->all[late->count++].data = data;
-}
-
-static void late_deliver(struct late *late, net_sink_fn *sink, void *user)
-{
-    size_t count = late->count;
-    late->count = 0;
-    for (size_t i = 0; i < count; i++) {
-        if (sink)
-            sink(user, &late->all[i]);
-        free((void *)late->all[i].data);
-    }
-}
-
-static void own_free(struct net_engine_own *own)
-{
-    if (!own)
-        return;
-    late_deliver(&own->late, NULL, NULL);
-    free(own->late.all);
-    free(own);
-}
 
 /* ---- open and close ---------------------------------------------------------------------------------------------- */
 
@@ -155,7 +107,7 @@ void net_engine_close(struct net_engine *e)
         net_wire_stop(e->wire);
     if (over)
         net_arena_free(e->arena);
-    own_free(e->own);
+    free(e->own);
     if (e->found_by_fd >= 0)
         close(e->found_by_fd);
     net_hosts_close(&e->hosts);
@@ -181,7 +133,8 @@ static void hand_over(void *user, const struct net_event *ev)
     struct delivery *d = user;
     if (ev->kind != NET_EV_COUNTER && !d->e->own->count_ns)
         d->e->own->count_ns = net_now_ns() + COUNT_AFTER_NS;
-    d->sink(d->user, ev);
+    if (d->sink)
+        d->sink(d->user, ev);
     d->any = d->now = true;
 }
 
@@ -299,17 +252,10 @@ static void count_when_due(struct net_engine *e, uint64_t now_ns)
 unsigned net_engine_wait(struct net_engine *e, int input_fd, uint64_t deadline_ns, unsigned batch_ms, net_sink_fn *sink,
                          void *user)
 {
-    struct delivery d = {.e = e,
-                         .sink = sink,
-                         .user = user,
-                         .any = e->own->late.count > 0,
-                         .ends = true,
-                         .deaths = true,
-                         .hurries = input_fd >= 0};
+    struct delivery d = {.e = e, .sink = sink, .user = user, .ends = true, .deaths = true, .hurries = input_fd >= 0};
     uint64_t batch_end_ns = 0, now_ns;
     unsigned woke = 0;
     bool soon;
-    late_deliver(&e->own->late, sink, user);
     e->own->quiet.found = false;
     for (;;) {
         d.now = false;
@@ -353,7 +299,7 @@ int net_engine_destroy(struct net_engine *e, const struct net_ev_sample *socket,
 static void put_counter(void *user, struct net_event *ev)
 {
     struct net_engine *e = user;
-    net_ring_put(e->arena, net_arena_ring(e->arena, NET_MAIN_RING), ev);
+    net_arena_post(e->arena, ev);
 }
 
 void net_engine_count(struct net_engine *e)
@@ -363,19 +309,19 @@ void net_engine_count(struct net_engine *e)
         net_counters_moved(e->own->counters, put_counter, e);
 }
 
+bool net_engine_lost(const struct net_engine *e)
+{
+    return net_arena_lost(e->arena);
+}
+
 void net_engine_note(struct net_engine *e, const struct net_ev_note *note, const void *data, size_t bytes)
 {
     struct net_event ev = {
         .kind = NET_EV_NOTE, .data_bytes = (uint32_t)bytes, .data = bytes ? data : NULL, .u.note = *note};
-    net_ring_put(e->arena, net_arena_ring(e->arena, NET_MAIN_RING), &ev);
+    net_arena_post(e->arena, &ev);
 }
 
 /* ---- a clean slate ----------------------------------------------------------------------------------------------- */
-
-static void keep(void *user, const struct net_event *ev)
-{
-    late_add(user, ev);
-}
 
 /* Of actors, of their children and threads: each has a ring, until its last word was taken. */
 static unsigned count_tasks(struct net_engine *e)
@@ -391,15 +337,15 @@ static unsigned count_tasks(struct net_engine *e)
  * A task that has much to say can end only when somebody listens: in slices, listening in between. An actor may be over
  * long before its children: a thousand take the kernel seconds. It is given up when none has ended for a while.
  */
-static unsigned clear_actors(struct net_engine *e)
+static unsigned clear_actors(struct delivery *d)
 {
-    struct delivery d = {.e = e, .sink = keep, .user = &e->own->late};
+    struct net_engine *e = d->e;
     uint64_t end_ns = net_now_ns() + CLEAR_MS * MS;
     unsigned alive, before, tasks = UINT_MAX;
     do {
         before = tasks;
         alive = net_actors_clear(e->actors, CLEAR_SLICE_MS);
-        take_events(&d);
+        take_events(d);
         tasks = count_tasks(e);
         if (tasks < before)
             end_ns = net_now_ns() + CLEAR_MS * MS;
@@ -408,26 +354,26 @@ static unsigned clear_actors(struct net_engine *e)
 }
 
 /* What the ends of sockets have sent is in the devices still, maybe, and not for the next experiment. */
-static void empty_wire(struct net_engine *e)
+static void empty_wire(struct delivery *d)
 {
-    struct delivery d = {.e = e, .sink = keep, .user = &e->own->late};
     uint64_t end_ns = net_now_ns() + EMPTY_MS * MS;
-    while (!net_wire_quiet(e->wire) && net_now_ns() < end_ns)
-        take_events(&d);
+    while (!net_wire_quiet(d->e->wire) && net_now_ns() < end_ns)
+        take_events(d);
 }
 
 /* The cable is out meanwhile, so that what the dying still send does not disturb the next experiment. */
-unsigned net_engine_clear(struct net_engine *e)
+unsigned net_engine_clear(struct net_engine *e, net_sink_fn *sink, void *user)
 {
+    struct delivery d = {.e = e, .sink = sink, .user = user};
     static const struct net_wire_settings out = {.mode = NET_WIRE_CUT}, fresh = {.mode = NET_WIRE_OPEN};
     if (e->wire)
         net_wire_set(e->wire, &out, NULL);
     net_hosts_stretch_time(&e->hosts, false, NULL);
-    unsigned alive = clear_actors(e);
+    unsigned alive = clear_actors(&d);
     net_observer_sweep(e->observer);
     net_observer_tick(e->observer); /* what was swept is told gone before anything new is */
     if (e->wire) {
-        empty_wire(e);
+        empty_wire(&d);
         net_wire_set(e->wire, &fresh, NULL);
     }
     net_debug(NET_DEBUG_ENGINE, "cleared, %u actors could not be ended", alive);
@@ -436,10 +382,6 @@ unsigned net_engine_clear(struct net_engine *e)
 
 void net_engine_tidy(struct net_engine *e)
 {
-    if (e->own->late.count == 0) {
-        free(e->own->late.all);
-        e->own->late = (struct late){0};
-    }
     net_observer_forget(e->observer);
     if (e->wire)
         net_wire_tidy(e->wire);
@@ -455,7 +397,7 @@ static bool has_news(struct net_engine *e)
     bool events = net_bell_arm(e->arena);
     net_bell_disarm(e->arena);
     fill_fds(e, -1, fds);
-    return events || e->own->late.count > 0 || !net_observer_idle(e->observer) || poll(fds, FDS, 0) > 0;
+    return events || !net_observer_idle(e->observer) || poll(fds, FDS, 0) > 0;
 }
 
 static bool is_asleep(struct net_engine *e, struct net_ring *r)

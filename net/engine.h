@@ -61,9 +61,9 @@ void net_engine_close(struct net_engine *);
 unsigned net_engine_wait(struct net_engine *, int input_fd, uint64_t deadline_ns, unsigned batch_ms, net_sink_fn *,
                          void *user);
 
-/* End all actors, open the wire, forget held segments, restore time: the next experiment starts clean. Events tell. 0,
- * or what could not be ended. */
-unsigned net_engine_clear(struct net_engine *);
+/* End all actors, open the wire, forget held segments, restore time: the next experiment starts clean. What happens
+ * meanwhile goes to the sink (NULL: nobody). 0, or how many actors could not be ended. */
+unsigned net_engine_clear(struct net_engine *, net_sink_fn *, void *user);
 
 /* After a clear whose events were taken: memory that nobody uses any more goes back to the machine. */
 void net_engine_tidy(struct net_engine *);
@@ -84,6 +84,8 @@ void net_engine_count(struct net_engine *);
 
 /* Put an event of the lab's own (kind NOTE) in order. Main thread. */
 void net_engine_note(struct net_engine *, const struct net_ev_note *, const void *data, size_t bytes);
+/* There was no memory for an event of the main thread's: what is known is not whole any more. */
+bool net_engine_lost(const struct net_engine *);
 
 /*
  * Nothing will happen by itself: every task sleeps in a call (or at its gate, or a hand waits for work) or has ended,

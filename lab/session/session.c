@@ -306,7 +306,7 @@ unsigned lab_session_sweep(struct lab_session *s)
 {
     s->stepping = false;
     net_actor_gate(s->engine.actors, 0, NET_GATE_OPEN, NULL);
-    unsigned left = net_engine_clear(&s->engine);
+    unsigned left = net_engine_clear(&s->engine, take_in, s);
     restore_sysctls(s);
     lab_session_drain(s);
     lab_session_update_time(s, NULL);
@@ -408,7 +408,7 @@ void lab_session_close(struct lab_session *s)
     lab_script_free(s->own->script);
     for (unsigned kept = 0; kept < LAB_KEPTS; kept++)
         lab_session_keep(s, kept, NULL, NULL);
-    net_engine_clear(&s->engine); /* with somebody to listen, the actors end at once */
+    net_engine_clear(&s->engine, NULL, NULL); /* with somebody to listen, the actors end at once */
     net_engine_close(&s->engine);
     while (s->sysctls) {
         struct lab_kept_sysctl *kept = s->sysctls;
@@ -456,7 +456,7 @@ bool lab_session_quit_asked(const struct lab_session *s)
 
 bool lab_session_broken(const struct lab_session *s)
 {
-    return s->own->broken;
+    return s->own->broken || net_engine_lost(&s->engine);
 }
 
 void lab_session_on_reply(struct lab_session *s, lab_reply_fn *reply, void *user)

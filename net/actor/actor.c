@@ -124,7 +124,7 @@ static void put_start(struct net_actors *all, const struct net_actor *actor, siz
     ev.u.actor.is_hand = !actor->program;
     memcpy(ev.u.actor.name, actor->name, sizeof actor->name);
     snprintf(ev.u.actor.program, sizeof ev.u.actor.program, "%s", actor->program ? actor->program->name : "hand");
-    net_ring_put(all->arena, net_arena_ring(all->arena, NET_MAIN_RING), &ev);
+    net_arena_post(all->arena, &ev);
 }
 
 /* All signals are blocked in a new task; it lets in what it is to receive. */

@@ -91,7 +91,7 @@ static int signal_process(struct net_actors *all, const struct net_watched_task 
     if (signo == SIGSTOP || signo == SIGCONT) {
         struct net_event ev = {.kind = NET_EV_SIGNAL, .actor = known->actor, .task = known->id};
         ev.u.signal = (struct net_ev_signal){.signo = signo, .from_pid = getpid(), .action = NET_SIG_DEFAULT};
-        net_ring_put(all->arena, net_arena_ring(all->arena, NET_MAIN_RING), &ev);
+        net_arena_post(all->arena, &ev);
     }
     return 0;
 }
@@ -243,7 +243,7 @@ static void put_timers(struct net_actors *all, const struct net_watched_task *kn
 {
     struct net_event ev = {.kind = NET_EV_TIMERS, .actor = known->actor, .task = known->id};
     if (net_timers_of_fd(copy, (enum net_host)known->ring->host, false, &ev.u.timers) == 0)
-        net_ring_put(all->arena, net_arena_ring(all->arena, NET_MAIN_RING), &ev);
+        net_arena_post(all->arena, &ev);
 }
 
 /* 0, or errno. A copy of the descriptor in the lab's own table, for a moment. */

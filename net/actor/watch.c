@@ -33,7 +33,7 @@ static void put(struct net_actors *all, const struct net_watched_task *known, st
 {
     ev->actor = known->actor;
     ev->task = known->id;
-    net_ring_put(all->arena, net_arena_ring(all->arena, NET_MAIN_RING), ev);
+    net_arena_post(all->arena, ev);
 }
 
 /* ---- the tick ---------------------------------------------------------------------------------------------------- */
@@ -261,7 +261,7 @@ static bool is_reported_twice(struct net_actors *all, struct net_ring *from, con
     struct net_watched_task *known = net_watched_by_id(all, ev->task);
     if (!known || ev->u.signal.action != NET_SIG_DEFAULT)
         return false;
-    if (from != net_arena_ring(all->arena, NET_MAIN_RING)) {
+    if (from) {
         known->reported_signal = ev->u.signal.signo;
         return false;
     }

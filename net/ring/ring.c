@@ -39,11 +39,11 @@ static size_t round_up(size_t n, size_t unit)
 
 static uint32_t ring_bytes(size_t i)
 {
-    return i == NET_MAIN_RING ? NET_MAIN_RING_BYTES : i == NET_WIRE_RING ? NET_WIRE_RING_BYTES : NET_RING_BYTES;
+    return i == NET_WIRE_RING ? NET_WIRE_RING_BYTES : NET_RING_BYTES;
 }
 
 /* The header and the rings, what the rings hold, the rooms. */
-enum { RINGS_BYTES = NET_MAIN_RING_BYTES + NET_WIRE_RING_BYTES + NET_RINGS * NET_RING_BYTES, ARENA_MAGIC = 0x72696e67 };
+enum { RINGS_BYTES = NET_WIRE_RING_BYTES + NET_RINGS * NET_RING_BYTES, ARENA_MAGIC = 0x72696e67 };
 #define ROOMS_AT    (sizeof(struct net_arena) + RINGS_BYTES)
 #define ARENA_BYTES (ROOMS_AT + (size_t)NET_RINGS * NET_ROOM_BYTES)
 _Static_assert(ROOMS_AT <= UINT32_MAX, "a ring knows its place by 32 bits");
@@ -101,6 +101,8 @@ void net_arena_free(struct net_arena *a)
 {
     if (!a)
         return;
+    while (a->first_post)
+        ring_drop_post(a);
     close(a->fd);
     munmap(a, ARENA_BYTES);
 }
@@ -277,10 +279,9 @@ void net_ring_tidy(struct net_arena *a, struct net_ring *r)
  */
 void net_arena_tidy(struct net_arena *a)
 {
-    size_t main_at = sizeof *a, tasks_at = main_at + NET_MAIN_RING_BYTES + NET_WIRE_RING_BYTES;
-    if (atomic_load(&a->top) > NET_FIRST_TASK_RING || atomic_load(&a->ring[NET_MAIN_RING].head) != 0)
+    size_t tasks_at = sizeof *a + NET_WIRE_RING_BYTES;
+    if (atomic_load(&a->top) > NET_FIRST_TASK_RING)
         return;
-    madvise((char *)a + main_at, NET_MAIN_RING_BYTES, MADV_REMOVE);
     madvise((char *)a + tasks_at, ARENA_BYTES - tasks_at, MADV_REMOVE);
 }
 
@@ -325,7 +326,6 @@ static bool make_room(struct net_arena *a, struct net_ring *r, uint64_t end)
         return true;
     int saved = errno;
     bool given_up = false;
-    assert(r != &a->ring[NET_MAIN_RING]);
     while (!given_up) {
         atomic_fetch_add(&r->waits, 1);
         if (has_room(r, end))
@@ -453,6 +453,10 @@ bool net_bell_arm(struct net_arena *a)
 {
     atomic_store(&a->bell_armed, 1);
     uint32_t top = atomic_load(&a->top);
+    if (a->first_post) {
+        net_bell_disarm(a);
+        return true;
+    }
     for (uint32_t i = 0; i < top; i++) {
         if (atomic_load(&a->ring[i].head) != a->look[i].tail) {
             net_bell_disarm(a);

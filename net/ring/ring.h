@@ -8,9 +8,9 @@
 #include <stdatomic.h>
 
 /*
- * Each task (thread of an actor, process, forked child), the wire thread and the main thread owns one ring, a slice of
- * one arena in shared memory. A forked child has it where its parent has it; a process that was started anew maps it by
- * its descriptor, at an address of its own: so nothing in it is a pointer.
+ * Each task (thread of an actor, process, forked child) and the wire thread owns one ring, a slice of one arena in
+ * shared memory. A forked child has it where its parent has it; a process that was started anew maps it by its
+ * descriptor, at an address of its own: so nothing in it is a pointer.
  *
  * Beside its ring each task has a room, for what it shares with the main thread besides events.
  *
@@ -25,8 +25,8 @@
  * reader has no record to find.
  *
  * A full ring makes its writer wait (futex on tail), never lose: `waits` counts it. A writer whose lab is gone, or that
- * was told to end, gives up. The main thread cannot wait for itself: its ring is so large that filling it between two
- * drains is a defect, and asserted.
+ * was told to end, gives up. The main thread, which could not wait for itself, has no ring: what it has to say stands
+ * in a queue of the reader's own (net_arena_post), which the drain merges with the rings.
  *
  * Bell. The reader sleeps in ppoll with NET_BELL_SIGNAL unblocked and `bell_armed` set. Whoever publishes and
  * finds it set, clears it and sends the signal to the reader's thread: no descriptor is needed, so a program's
@@ -35,13 +35,7 @@
  * Gate. `gate` is the step gate of the task, a futex word (no PRIVATE flag: children are other processes):
  * 0 open, 1 closed, 2 closed but one call may pass (the passer sets it back to 1).
  */
-enum {
-    NET_RING_BYTES = 256 * 1024,
-    NET_WIRE_RING_BYTES = 1024 * 1024,
-    NET_MAIN_RING_BYTES = 64 * 1024 * 1024,
-    NET_ROOM_BYTES = 72 * 1024,
-    NET_RINGS = 4096
-};
+enum { NET_RING_BYTES = 256 * 1024, NET_WIRE_RING_BYTES = 1024 * 1024, NET_ROOM_BYTES = 72 * 1024, NET_RINGS = 4096 };
 
 enum net_ring_use {
     NET_RING_FREE,
@@ -87,14 +81,14 @@ struct net_ring {
 
 struct net_arena; /* header (bell, counters for ids), the rings, their data */
 
-/* Make the arena: NET_RINGS task rings, and before them one for the main thread and one, larger, for the wire. Memory
- * is touched only when used. NULL: errno; EFBIG is the limit of file sizes, which counts here too. */
+/* Make the arena: NET_RINGS task rings, and before them one, larger, for the wire. Memory is touched only when used.
+ * NULL: errno; EFBIG is the limit of file sizes, which counts here too. */
 struct net_arena *net_arena_new(void);
 void net_arena_free(struct net_arena *);
 /* Its descriptor, close-on-exec; and the same arena in another process, by that descriptor. NULL: it is no arena. */
 int net_arena_fd(const struct net_arena *);
 struct net_arena *net_arena_map(int fd);
-enum { NET_MAIN_RING, NET_WIRE_RING, NET_FIRST_TASK_RING };
+enum { NET_WIRE_RING, NET_FIRST_TASK_RING };
 struct net_ring *net_arena_ring(struct net_arena *, size_t i); /* NULL past the end */
 size_t net_arena_index(const struct net_arena *, const struct net_ring *);
 /* NET_ROOM_BYTES, of a task's ring. What is in it at the claim is of no meaning. */
@@ -128,6 +122,13 @@ void net_ring_begin(struct net_ring *);
  */
 void net_ring_put(struct net_arena *, struct net_ring *, struct net_event *ev);
 
+/*
+ * For the main thread: an event of its own, in its place among those of the rings. Copied, data too; time_ns is set
+ * unless it is set already. Without memory it is lost, and net_arena_lost() says so from then on.
+ */
+void net_arena_post(struct net_arena *, const struct net_event *);
+bool net_arena_lost(const struct net_arena *);
+
 /* For the reader. Who waits for events, and the sleep protocol around its ppoll: arm; if it says true, events came
  * meanwhile: do not sleep. */
 void net_bell_owner(struct net_arena *, int pid, int tid);
@@ -154,13 +155,13 @@ void net_ring_stopped(struct net_arena *, const struct net_ring *);
 
 /*
  * Who stands between the rings and the sink (net/actor/actor.c): is given each event in place of the sink and passes it
- * on, with others before or after it, or not at all. ev NULL: this ring's owner has ended and everything was delivered;
- * the filter releases the ring. Without a filter the drain does that itself.
+ * on, with others before or after it, or not at all. from NULL: the main thread. ev NULL: this ring's owner has ended
+ * and everything was delivered; the filter releases the ring. Without a filter the drain does that itself.
  */
 typedef void net_filter_fn(void *user, struct net_ring *from, const struct net_event *ev, net_sink_fn *,
                            void *sink_user);
 void net_arena_filter(struct net_arena *, net_filter_fn *, void *user);
-/* Rings 2 to net_arena_top() - 1 are those that may be taken; the others are certainly free. */
+/* Rings NET_FIRST_TASK_RING to net_arena_top() - 1 are those that may be taken; the others are certainly free. */
 size_t net_arena_top(struct net_arena *);
 /* The owner died (its process is gone): whatever it had announced will not come. Main thread. */
 void net_ring_abandon(struct net_ring *);

@@ -27,9 +27,18 @@ struct ring_look {
     bool is_stopped; /* its writer, there */
 };
 
+enum { POSTS = ALL_RINGS };
+
 struct ring_due {
     uint64_t time_ns;
-    uint32_t ring;
+    uint32_t ring; /* or POSTS */
+};
+
+/* An event of the main thread's that waits to be delivered. */
+struct ring_post {
+    struct ring_post *next;
+    struct net_event ev;
+    uint8_t data[];
 };
 
 /* The call that was entered last on a ring: what its short return is to be completed with. */
@@ -44,11 +53,14 @@ struct net_arena {
     uint64_t magic; /* see net_arena_map() */
     int fd;         /* the lab's */
     struct ring_look look[ALL_RINGS];
-    struct ring_due due[ALL_RINGS];
+    struct ring_due due[ALL_RINGS + 1]; /* the queue of posts is one more source */
     struct ring_entered entered[ALL_RINGS];
     uint32_t busy[ALL_RINGS];
     uint32_t slice;   /* events by one drain; 0: all */
     uint64_t told_ns; /* time of the last event that was delivered */
+    struct ring_post *first_post, *last_post;
+    struct ring_post *post_limit; /* the last one that this drain may deliver */
+    bool lost_post;
     _Atomic uint32_t bell_armed;
     _Atomic int32_t bell_pid, bell_tid;
     _Atomic uint32_t next_id;
@@ -81,6 +93,8 @@ static inline struct ring_record *ring_record_at(struct net_arena *a, const stru
     void *record = (char *)a + offset + ((position - origin) & (size - 1));
     return record;
 }
+
+void ring_drop_post(struct net_arena *); /* the first one */
 
 static inline bool ring_is_call(uint16_t kind)
 {

@@ -3,7 +3,7 @@
 /*
  * The reader's own notes (tail as it left it, when each ring was last seen idle) are kept apart from the rings, so that
  * a look at a thousand rings that have nothing costs a thousand cache lines, once. The merge is a binary heap of the
- * rings that have something.
+ * rings that have something, and of the main thread's own posts as one more.
  *
  * What a writer that is preempted in mid-write costs: nothing older than its last record and than the last moment at
  * which it was seen idle is held back, and everything newer waits for it. One that was stopped there (SIGSTOP) holds
@@ -15,6 +15,7 @@
 
 #include <linux/futex.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -86,6 +87,46 @@ static uint64_t certain_until(struct net_arena *a, uint32_t busy, uint64_t now_n
     return limit;
 }
 
+/* ---- the main thread's own events -------------------------------------------------------------------------------- */
+
+void net_arena_post(struct net_arena *a, const struct net_event *ev)
+{
+    size_t bytes = ev->data_bytes < NET_EVENT_DATA_MAX ? ev->data_bytes : NET_EVENT_DATA_MAX;
+    struct ring_post *post = malloc(sizeof *post + bytes);
+    if (!post) {
+        a->lost_post = true;
+        return;
+    }
+    *post = (struct ring_post){.ev = *ev};
+    if (post->ev.time_ns == 0)
+        post->ev.time_ns = net_now_ns();
+    if (bytes > 0)
+        memcpy(post->data, ev->data, bytes);
+    post->ev.data_bytes = (uint32_t)bytes;
+    post->ev.data = bytes > 0 ? post->data : NULL;
+    if (a->first_post)
+        a->last_post->next = post;
+    else
+        a->first_post = post;
+    a->last_post = post;
+}
+
+bool net_arena_lost(const struct net_arena *a)
+{
+    return a->lost_post;
+}
+
+void ring_drop_post(struct net_arena *a)
+{
+    struct ring_post *post = a->first_post;
+    a->first_post = post->next;
+    if (!a->first_post)
+        a->last_post = NULL;
+    free(post);
+}
+
+/* ---- the merge --------------------------------------------------------------------------------------------------- */
+
 /* The next record that was published at the look; NULL: none. */
 static struct ring_record *peek(struct net_arena *a, uint32_t i)
 {
@@ -117,6 +158,12 @@ static void sink_down(struct ring_due *heap, size_t n, size_t at)
     heap[at] = moved;
 }
 
+/* A post that was made during this drain waits for the next one. */
+static bool is_post_due(const struct net_arena *a, uint64_t limit_ns)
+{
+    return a->first_post && a->post_limit && a->first_post->ev.time_ns <= limit_ns;
+}
+
 static size_t gather(struct net_arena *a, uint32_t top, uint64_t limit_ns)
 {
     size_t n = 0;
@@ -126,6 +173,9 @@ static size_t gather(struct net_arena *a, uint32_t top, uint64_t limit_ns)
         if (record && record->time_ns <= limit_ns)
             a->due[n++] = (struct ring_due){record->time_ns, i};
     }
+    a->post_limit = a->last_post;
+    if (is_post_due(a, limit_ns))
+        a->due[n++] = (struct ring_due){a->first_post->ev.time_ns, POSTS};
     for (size_t at = n / 2; at-- > 0;)
         sink_down(a->due, n, at);
     return n;
@@ -151,11 +201,38 @@ static void complete(const struct ring_entered *entered, const uint8_t *body, st
     memcpy(call->args, entered->args, sizeof call->args);
 }
 
+static void pass_on(struct net_arena *a, struct net_ring *from, const struct net_event *ev, net_sink_fn *sink,
+                    void *user)
+{
+    if (a->filter)
+        a->filter(a->filter_user, from, ev, sink, user);
+    else
+        sink(user, ev);
+}
+
+/* The time of an event as it is told: never before the last one. It may be older if its writer was stopped (see
+ * net_ring_stopped()). */
+static uint64_t told_at(struct net_arena *a, uint64_t time_ns)
+{
+    if (time_ns > a->told_ns)
+        a->told_ns = time_ns;
+    return a->told_ns;
+}
+
+/* The first post. Who is given it may post more. */
+static void deliver_post(struct net_arena *a, net_sink_fn *sink, void *user)
+{
+    struct ring_post *post = a->first_post;
+    post->ev.time_ns = told_at(a, post->ev.time_ns);
+    pass_on(a, NULL, &post->ev, sink, user);
+    if (a->post_limit == post)
+        a->post_limit = NULL;
+    ring_drop_post(a);
+}
+
 static void deliver(struct net_arena *a, uint32_t i, struct ring_record *record, net_sink_fn *sink, void *user)
 {
-    if (record->time_ns > a->told_ns) /* else it was stopped: see net_ring_stopped() */
-        a->told_ns = record->time_ns;
-    struct net_event ev = {.time_ns = a->told_ns,
+    struct net_event ev = {.time_ns = told_at(a, record->time_ns),
                            .actor = record->actor,
                            .task = record->task,
                            .kind = record->kind,
@@ -171,10 +248,7 @@ static void deliver(struct net_arena *a, uint32_t i, struct ring_record *record,
         remember(&a->entered[i], &ev);
     ev.data = record->data_bytes ? body + record->body_bytes : NULL;
     uint32_t bytes = record->bytes;
-    if (a->filter)
-        a->filter(a->filter_user, &a->ring[i], &ev, sink, user);
-    else
-        sink(user, &ev);
+    pass_on(a, &a->ring[i], &ev, sink, user);
     a->look[i].tail += bytes;
 }
 
@@ -189,24 +263,35 @@ static void tell_tail(struct net_arena *a, uint32_t i, uint64_t step_bytes)
         atomic_store(&a->ring[i].tail, a->look[i].tail);
 }
 
-/* How many rings have more of what is due. */
+/* Deliver one event of a source; the time of its next one that is due, 0: it has none. */
+static uint64_t deliver_one(struct net_arena *a, uint32_t i, uint64_t limit_ns, net_sink_fn *sink, void *user)
+{
+    if (i == POSTS) {
+        deliver_post(a, sink, user);
+        return is_post_due(a, limit_ns) ? a->first_post->ev.time_ns : 0;
+    }
+    deliver(a, i, peek(a, i), sink, user);
+    const struct ring_record *next = peek(a, i);
+    bool has_more = next && next->time_ns <= limit_ns;
+    tell_tail(a, i, has_more ? TAIL_STEP_BYTES : 0);
+    return has_more ? next->time_ns : 0;
+}
+
+/* How many sources have more of what is due. */
 static size_t merge(struct net_arena *a, size_t n, uint64_t limit_ns, net_sink_fn *sink, void *user)
 {
     for (uint32_t events = 0; n > 0 && (!a->slice || events < a->slice); events++) {
-        uint32_t i = a->due[0].ring;
-        deliver(a, i, peek(a, i), sink, user);
-        const struct ring_record *next = peek(a, i);
-        bool has_more = next && next->time_ns <= limit_ns;
-        tell_tail(a, i, has_more ? TAIL_STEP_BYTES : 0);
-        if (has_more)
-            a->due[0].time_ns = next->time_ns;
+        uint64_t next_ns = deliver_one(a, a->due[0].ring, limit_ns, sink, user);
+        if (next_ns)
+            a->due[0].time_ns = next_ns;
         else
             a->due[0] = a->due[--n];
         if (n > 0)
             sink_down(a->due, n, 0);
     }
     for (size_t left = 0; left < n; left++)
-        tell_tail(a, a->due[left].ring, 0);
+        if (a->due[left].ring != POSTS)
+            tell_tail(a, a->due[left].ring, 0);
     return n;
 }
 
@@ -222,7 +307,6 @@ static void wake_writer(struct net_arena *a, uint32_t i)
 /* Wake who waited for room; give back the rings of those who ended and whose last word was delivered. */
 static void tidy(struct net_arena *a, net_sink_fn *sink, void *user)
 {
-    struct net_ring *main_ring = &a->ring[NET_MAIN_RING];
     for (uint32_t i = NET_WIRE_RING; i < atomic_load(&a->top); i++) {
         struct net_ring *r = &a->ring[i];
         wake_writer(a, i);
@@ -232,11 +316,6 @@ static void tidy(struct net_arena *a, net_sink_fn *sink, void *user)
             a->filter(a->filter_user, r, NULL, sink, user);
         else
             net_ring_release(a, r);
-    }
-    if (main_ring->head != 0 && main_ring->head == a->look[NET_MAIN_RING].tail) {
-        main_ring->head = main_ring->tail = main_ring->tail_seen = 0;
-        main_ring->origin = 0;
-        a->look[NET_MAIN_RING].tail = a->look[NET_MAIN_RING].head = 0;
     }
 }
 

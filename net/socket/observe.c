@@ -59,7 +59,6 @@ struct key {
 struct net_observer {
     const struct net_hosts *hosts;
     struct net_arena *arena;
-    struct net_ring *ring;
     struct net_known_table known;
     struct key asked[ASKED];
     size_t asked_count;
@@ -88,7 +87,6 @@ struct net_observer *net_observer_new(const struct net_hosts *hosts, struct net_
         return NULL;
     o->hosts = hosts;
     o->arena = arena;
-    o->ring = net_arena_ring(arena, NET_MAIN_RING);
     /* A thousand sockets may end at once. */
     for (int host = 0; host < NET_HOSTS; host++)
         setsockopt(hosts->host[host].destroy_fd, SOL_SOCKET, SO_RCVBUF, &(int){4 * 1024 * 1024}, sizeof(int));
@@ -160,7 +158,7 @@ static void put(struct net_observer *o, uint16_t kind, const struct net_ev_sampl
     struct net_event ev = {.kind = kind, .u.sample = *s};
     struct net_known *k = net_known_find(&o->known, s->host, s->cookie);
     ev.u.sample.origin = (uint8_t)origin;
-    net_ring_put(o->arena, o->ring, &ev);
+    net_arena_post(o->arena, &ev);
     o->has_put = true;
     if (k)
         k->is_pending = true;

@@ -128,7 +128,7 @@ static void data_over_the_limit_are_cut(void **state)
     struct net_event ev = {.kind = NET_EV_OUTPUT, .data = data, .data_bytes = sizeof data};
     size_t bytes = 0;
     (void)state;
-    net_ring_put(a, net_arena_ring(a, NET_MAIN_RING), &ev);
+    net_arena_post(a, &ev);
     net_arena_drain(a, true, count_bytes, &bytes);
     assert_int_equal(bytes, NET_EVENT_DATA_MAX);
     net_arena_free(a);
@@ -214,12 +214,12 @@ static void rings_are_given_back_and_taken_again(void **state)
             for (int64_t n = 1; n <= 20; n++)
                 put(a, ring[i], i, n);
         }
-        assert_int_equal(net_arena_top(a), TASKS_MAX + 2);
+        assert_int_equal(net_arena_top(a), TASKS_MAX + NET_FIRST_TASK_RING);
         for (uint32_t i = 0; i < TASKS_MAX; i++)
             atomic_store(&ring[i]->use, NET_RING_ENDED);
         net_arena_drain(a, true, look, seen);
         check_and_free(seen, (size_t)TASKS_MAX * 20);
-        assert_int_equal(net_arena_top(a), 2);
+        assert_int_equal(net_arena_top(a), NET_FIRST_TASK_RING);
     }
     net_arena_free(a);
 }
@@ -231,7 +231,7 @@ static void there_is_an_end_of_rings(void **state)
     for (int i = 0; i < NET_RINGS; i++)
         assert_non_null(net_ring_claim(a, 1, 0, NET_SERVER));
     assert_null(net_ring_claim(a, 1, 0, NET_SERVER));
-    assert_null(net_arena_ring(a, NET_RINGS + 2));
+    assert_null(net_arena_ring(a, NET_RINGS + NET_FIRST_TASK_RING));
     net_arena_free(a);
 }
 
@@ -420,7 +420,7 @@ static void killed_writers_tear_nothing_and_jam_nothing(void **state)
             net_ring_abandon(ring[i]);
         }
         assert_false(net_arena_drain(a, true, look, seen));
-        assert_int_equal(net_arena_top(a), 2);
+        assert_int_equal(net_arena_top(a), NET_FIRST_TASK_RING);
     }
     assert_true(seen->count >= 50);
     check_and_free(seen, seen->count);

@@ -81,7 +81,8 @@ static void a_child_that_is_collected_already_is_over(void **state)
         .u.task = {.kind = NET_TASK_CHILD, .pid = NOBODY, .tid = NOBODY, .parent = PARENT},
     };
     struct net_arena *arena = net_arena_new();
-    struct net_ring *parent = net_arena_ring(arena, 2), *child = net_arena_ring(arena, 3);
+    struct net_ring *parent = net_arena_ring(arena, NET_FIRST_TASK_RING),
+                    *child = net_arena_ring(arena, NET_FIRST_TASK_RING + 1);
     (void)state;
     parent->is_process_actor = child->is_process_actor = true;
     for (int is_killed = 0; is_killed < 2; is_killed++) {

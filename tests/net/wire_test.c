@@ -633,7 +633,7 @@ static void a_full_ring_does_not_lock_the_lab(void **state)
     static char bytes[65536];
     (void)state;
     struct connection c = connected();
-    const struct net_ring *ring = net_arena_ring(lab.arena, 1);
+    const struct net_ring *ring = net_arena_ring(lab.arena, NET_WIRE_RING);
 
     for (int i = 0; i < 100000 && atomic_load(&ring->head) - atomic_load(&ring->tail) < ring->size_bytes - 20000; i++) {
         send(c.client, bytes, sizeof bytes, 0);
