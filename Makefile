@@ -13,6 +13,7 @@
 #: make check-programs      chapter programs: no global variable, no call that escapes the trace
 #: make style               at most 800 lines a file and 60 a function, licence lines, format
 #: make fuzz [N=20000]      the fuzz targets (clang)
+#: make warnings            what this compiler warns of in any source, without making anything
 #: make bench, lists        the measurements; the lists in README.md and doc/tcplab.1, from their tables
 #: make format              clang-format everything; format-check only looks
 #: make install, uninstall  under DESTDIR and PREFIX (/usr/local)
@@ -33,7 +34,8 @@ MAKEFLAGS += --no-builtin-rules
 .DELETE_ON_ERROR:
 ifeq ($(filter $(SAN),release asan tsan),)
 $(error SAN=$(SAN) is not a variant: SAN is release, asan or tsan)
-endif# Where another variant of the same build goes: beside build/release, or inside a B that was given.
+endif
+# Where another variant of the same build goes: beside build/release, or inside a B that was given.
 B_WAS_GIVEN := $(filter command,$(firstword $(origin B)))
 variant      = $(if $(B_WAS_GIVEN),$(B)/$1,build/$1)
 # With `deps` among the goals, the others are left to a second make, which starts after deps is done: also under -j,
@@ -103,17 +105,15 @@ TESTS       := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/*/*_test.c)))
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/*.c)))
 BENCHES     := $(patsubst tests/bench/%.c,$(B)/bench/%,$(sort $(wildcard tests/bench/*_bench.c)))
 FORMATTED   := $(sort $(wildcard $(foreach layer,net lab ui tests,$(layer)/*.[ch] $(layer)/*/*.[ch])))
-.PHONY: all run programs tests lists test test-all layers check-programs style bench fuzz fuzzers format format-check install \
-        uninstall clean help deps FORCE
+.PHONY: all run programs tests lists test test-all layers check-programs style warnings bench fuzz fuzzers format format-check \
+        install uninstall clean help deps FORCE
 # Make would delete objects that only a chain of rules names; the patterns must be those of the rules, letter by letter.
 .PRECIOUS: $(B)/%.o $(B)/net/programs/%.o $(B)/gen/%.o $(B)/lib%.list
 all: $(B)/tcplab
 help:
 	@sed -n "s/^#: \{0,1\}\(.*\)/\1/p" $(firstword $(MAKEFILE_LIST))
-deps:
-	@tools/deps.sh
-run: all
-	@$(B)/tcplab $(ARGS)
+deps: ; @tools/deps.sh
+run: all ; @$(B)/tcplab $(ARGS)
 
 # ---- compiling and linking ------------------------------------------------------------------------------------------
 # One short line for each thing made; V=1 shows the commands, -s nothing.
@@ -143,9 +143,9 @@ endef
 $(B)/%.o: %.c $(B)/compile.flags
 	$(compile)
 $(B)/compile.flags:      EXTRA =
-$(B)/tests/%.o:          EXTRA = $(TEST_CFLAGS)
-$(B)/lab/journal/pcap.o: EXTRA = -DLAB_PCAP_SONAME='"$(PCAP_NAME)"'
-$(B)/ui/main.o:          EXTRA = -DTCPLAB_VERSION='"$(VERSION)"'
+$(B)/tests/%.o $(B)/tests/%.warned: EXTRA = $(TEST_CFLAGS)
+$(addprefix $(B)/lab/journal/pcap.,o warned): EXTRA = -DLAB_PCAP_SONAME='"$(PCAP_NAME)"'
+$(addprefix $(B)/ui/main.,o warned): EXTRA = -DTCPLAB_VERSION='"$(VERSION)"'
 $(B)/ui/main.o: Makefile
 $(B)/libnet.a:   $(net_OBJ)
 $(B)/liblab.a:   $(lab_OBJ)
@@ -215,8 +215,11 @@ layers: $(B)/libnet.a $(B)/liblab.a
 # The sanitizers put variables of their own into every object: only the release build can be judged.
 check-programs: programs $(PROGRAM_OBJ)
 	@$(if $(filter release,$(SAN)),,$(error check-programs looks at SAN=release))CC='$(CC)' tests/check/programs.sh $(PROGRAM_OBJ)
-style:
-	@tests/check/style.sh
+style: ; @tests/check/style.sh
+warnings: $(patsubst %.c,$(B)/%.warned,$(filter-out $(PROGRAM_SRC),$(call sources,net lab ui tests tools)))
+$(B)/%.warned: %.c $(B)/compile.flags
+	$(call say,WARN    $<)
+	$(Q)$(COMPILE) -fsyntax-only $< && touch $@
 fuzz:
 	@+MAKE='$(MAKE)' tests/check/fuzz.sh $(call variant,fuzz) $(N)
 test test-all:
@@ -225,10 +228,8 @@ bench: all programs $(BENCHES) $(B)/bench/tcplab $(B)/tests/net/exactness_test
 	@tests/bench/run.sh $(B)
 
 # ---- the rest -------------------------------------------------------------------------------------------------------
-format:
-	clang-format -i $(FORMATTED)
-format-check:
-	@clang-format --dry-run --Werror $(FORMATTED)
+format: ; clang-format -i $(FORMATTED)
+format-check: ; @clang-format --dry-run --Werror $(FORMATTED)
 # The manual, the textbook, completion for two shells, and the profile that Ubuntu wants (its head says what for).
 SHARE = $(DESTDIR)$(PREFIX)/share
 install: all

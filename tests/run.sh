@@ -167,15 +167,22 @@ has_threads() {
     grep -qE '#include "(net/(engine|(ring|wire|trace|actor)/[a-z_]*)|lab/session/session|tests/fixtures/(live_session|net_lab|two_hosts|actor_world|screen_app))\.h"' "$1"
 }
 
-# programs WHERE LABEL [PREFIX...]: the cmocka programs of one variant.
-programs() {
-    local where=$1 label=$2 program
-    shift 2
+# test_programs VARIANT: the sources of its cmocka programs, one a line.
+test_programs() {
+    local source
     for source in tests/*/*_test.c; do
         is_wanted "$source" || continue
-        [ "$label" != ' (tsan)' ] || [ -n "${TEST_ALL-}${T-}" ] || has_threads "$source" || continue
-        program=$(basename "$source" .c)
-        CMOCKA_MESSAGE_OUTPUT=TAP TCPLAB=$where/tcplab run "$program$label" "$@" "$where/${source%.c}"
+        [ "$1" != tsan ] || [ -n "${TEST_ALL-}${T-}" ] || has_threads "$source" || continue
+        echo "$source"
+    done
+}
+
+# programs WHERE VARIANT LABEL [PREFIX...]: run them.
+programs() {
+    local where=$1 variant=$2 label=$3 source
+    shift 3
+    for source in $(test_programs "$variant"); do
+        CMOCKA_MESSAGE_OUTPUT=TAP TCPLAB=$where/tcplab run "$(basename "$source" .c)$label" "$@" "$where/${source%.c}"
     done
 }
 
@@ -195,11 +202,13 @@ export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS="die_after_fork=0 halt_on_error=1 suppressions=$PWD/tests/tsan.supp"
 
 sanitized() {
-    build "build $1" SAN="$1" B="$others$1" all tests || return
-    case $1 in
-    tsan) programs "$others$1" " ($1)" "${unrandomised[@]}" ;;
-    *) programs "$others$1" " ($1)" ;;
-    esac
+    local goals=() source prefix=()
+    for source in $(test_programs "$1"); do
+        goals+=("$others$1/${source%.c}")
+    done
+    build "build $1" SAN="$1" B="$others$1" all "${goals[@]}" || return
+    [ "$1" != tsan ] || prefix=("${unrandomised[@]}")
+    programs "$others$1" "$1" " ($1)" "${prefix[@]}"
 }
 
 compiler() {
@@ -212,8 +221,11 @@ compilers() {
     for cc in gcc clang; do
         if [ -n "${CI-}" ] && [ "$(compiler "${CC:-cc}")" = "$(compiler "$cc")" ]; then
             report "no warning from $cc" 1 0 'by the first build'
-        elif command -v $cc >/dev/null; then
+        elif [ $cc = gcc ] && command -v $cc >/dev/null; then
+            # Some of its warnings come from what it finds out while it optimises.
             build "no warning from $cc" CI=true SAN=release CC=$cc B="$others$cc" all tests programs
+        elif command -v $cc >/dev/null; then
+            build "no warning from $cc" CI=true SAN=release CC=$cc B="$others$cc" warnings programs
         else
             skips+=("no warning from $cc: no $cc here")
         fi
@@ -221,7 +233,7 @@ compilers() {
 }
 
 released() {
-    programs "$build" ''
+    programs "$build" release ''
     compilers
 }
 
@@ -244,7 +256,7 @@ if [ "$variant" != release ]; then
     others=${build%"$variant"}
     sanitized "$variant"
 elif [ -n "${T-}" ]; then
-    build 'build' B="$build" all tests programs && programs "$build" '' && scripts
+    build 'build' B="$build" all tests programs && programs "$build" release '' && scripts
 elif build 'build' B="$build" all tests programs; then
     lane 'released build' released
     lane scripts checks
