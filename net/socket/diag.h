@@ -62,7 +62,4 @@ int net_timers_of_fd(int fd, enum net_host, bool only_if_set, struct net_ev_time
 /* Only the state, in one system call (0.4 us); NET_STATE_ABSENT when fd is no TCP socket. */
 enum net_state net_state_of_fd(int fd);
 
-/* Decode one IP packet. 0, or -1: not IPv4, or cut short (then only packet_bytes is set). Pure. */
-int net_segment_decode(const uint8_t *packet, size_t bytes, struct net_ev_segment *out);
-
 #endif

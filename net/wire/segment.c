@@ -1,12 +1,11 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One IP packet, decoded.
 /*
  * IPv4 (RFC 791) and TCP (RFC 9293) headers, read byte by byte: packets lie at any alignment, and nothing in them is
  * trusted. A length that points past the end makes the packet "cut short"; an option that does ends the options, as it
  * does in the kernel (tcp_parse_options). Left out: IPv6 (switched off in the hosts) and reassembly (the hosts set DF,
  * so a later fragment is nobody's of ours and counts as cut short).
  */
-#include "net/socket/diag.h"
+#include "net/wire/segment.h"
 
 #include <string.h>
 

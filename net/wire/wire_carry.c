@@ -18,7 +18,9 @@
  * delay, no loss.
  */
 #include "net/wire/wire_private.h"
+
 #include "net/base/debug.h"
+#include "net/wire/segment.h"
 
 #include <stdlib.h>
 #include <string.h>

@@ -8,6 +8,8 @@
  */
 #include "net/wire/wire_private.h"
 
+#include "net/wire/segment.h"
+
 #include <stdlib.h>
 #include <string.h>
 

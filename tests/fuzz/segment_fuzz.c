@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Any bytes as a packet: refused, or decoded into what the header promises.
-#include "net/socket/diag.h"
+#include "net/wire/segment.h"
 
 #include <stdlib.h>
 

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Packets recorded from two Linux 6.18 hosts, and what becomes of them when they are cut or damaged.
-#include "net/socket/diag.h"
+#include "net/wire/segment.h"
 
 #include <setjmp.h>
 #include <stdarg.h>

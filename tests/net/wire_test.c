@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The wire against the live kernel: every TCP state held still, and every fate of a segment.
+#include "net/wire/segment.h"
 #include "tests/fixtures/two_hosts.h"
 
 #include <dirent.h>
