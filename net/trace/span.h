@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The shape of a traced function: private to net/trace*.c.
+// The shape of a traced function: private to net/trace/.
 #ifndef NET_TRACE_SPAN_H
 #define NET_TRACE_SPAN_H
 

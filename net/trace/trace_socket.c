@@ -16,6 +16,17 @@
 #include <time.h>
 #include <unistd.h>
 
+/* The system call of a socket, made again when a signal that is none of the program's affair has broken it. */
+static long call_socket(struct net_span *s, long number)
+{
+    long result;
+    do {
+        net_span_kernel(s);
+        result = net_span_syscall(s, number);
+    } while (net_span_again(s, result, NET_RESTART_SOCKET));
+    return result;
+}
+
 /* ---- from nothing to a connection -------------------------------------------------------------------------------- */
 
 int net_socket(int line, int domain, int type, int protocol)
@@ -70,14 +81,10 @@ static long address_bytes(const struct sockaddr *address, const socklen_t *bytes
 static int accept_any(struct net_span *s, int fd, struct sockaddr *address, socklen_t *bytes)
 {
     socklen_t room = address && bytes ? *bytes : 0;
-    long r;
     net_span_enter(s);
     if (net_span_must_fail(s))
         return (int)net_span_fail(s, -1);
-    do {
-        net_span_kernel(s);
-        r = net_span_syscall(s, SYS_accept4);
-    } while (net_span_again(s, r, NET_RESTART_SOCKET));
+    long r = call_socket(s, SYS_accept4);
     if (r >= 0) {
         s->ev.u.call.fd = (int)r;
         net_kept_ends(s->task, (int)r);
@@ -107,16 +114,12 @@ int net_accept4(int line, int fd, struct sockaddr *address, socklen_t *bytes, in
 int net_connect(int line, int fd, const struct sockaddr *address, socklen_t bytes)
 {
     struct net_span s;
-    long r;
     net_span_open(&s, NET_CALL_CONNECT, line, fd, ARGS(fd, (intptr_t)address, bytes));
     net_span_in(&s, address, bytes);
     net_span_enter(&s);
     if (net_span_must_fail(&s))
         return (int)net_span_fail(&s, -1);
-    do {
-        net_span_kernel(&s);
-        r = net_span_syscall(&s, SYS_connect);
-    } while (net_span_again(&s, r, NET_RESTART_SOCKET));
+    long r = call_socket(&s, SYS_connect);
     s.ev.u.call.cookie = net_span_sample(s.task, fd, NET_AFTER_CALL, NET_SAMPLE_KEEP);
     return (int)net_span_return(&s, r);
 }
@@ -144,11 +147,15 @@ static void pipe_signal(struct net_task *t, bool raised)
         net_task_signal(t, SIGPIPE, getpid());
 }
 
-static long sent(struct net_span *s, int fd, long n, bool raises)
+/* A call that sends, from its entry on. raises: with EPIPE comes SIGPIPE. */
+static long send_bytes(struct net_span *s, long number, bool raises)
 {
+    if (net_span_must_fail(s))
+        return net_span_fail(s, -1);
+    long n = call_socket(s, number);
     int error = n < 0 ? errno : 0;
     if (n <= 0)
-        s->ev.u.call.cookie = net_span_sample(s->task, fd, NET_AFTER_CALL, 0);
+        s->ev.u.call.cookie = net_span_sample(s->task, s->ev.u.call.fd, NET_AFTER_CALL, 0);
     net_span_return(s, n);
     if (error == EPIPE) {
         pipe_signal(s->task, raises);
@@ -160,42 +167,27 @@ static long sent(struct net_span *s, int fd, long n, bool raises)
 ssize_t net_send(int line, int fd, const void *bytes, size_t size, int flags)
 {
     struct net_span s;
-    long n;
     net_span_open(&s, NET_CALL_SEND, line, fd, ARGS(fd, (intptr_t)bytes, (int64_t)size, flags));
     net_span_in(&s, bytes, size);
     net_span_enter(&s);
-    if (net_span_must_fail(&s))
-        return net_span_fail(&s, -1);
-    do {
-        net_span_kernel(&s);
-        n = net_span_syscall(&s, SYS_sendto);
-    } while (net_span_again(&s, n, NET_RESTART_SOCKET));
-    return sent(&s, fd, n, !(flags & MSG_NOSIGNAL));
+    return send_bytes(&s, SYS_sendto, !(flags & MSG_NOSIGNAL));
 }
 
 ssize_t net_sendto(int line, int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to,
                    socklen_t to_bytes)
 {
     struct net_span s;
-    long n;
     net_span_open(&s, NET_CALL_SENDTO, line, fd,
                   ARGS(fd, (intptr_t)bytes, (int64_t)size, flags, (intptr_t)to, to_bytes));
     net_span_in(&s, bytes, size);
     net_span_enter(&s);
-    if (net_span_must_fail(&s))
-        return net_span_fail(&s, -1);
-    do {
-        net_span_kernel(&s);
-        n = net_span_syscall(&s, SYS_sendto);
-    } while (net_span_again(&s, n, NET_RESTART_SOCKET));
-    return sent(&s, fd, n, !(flags & MSG_NOSIGNAL));
+    return send_bytes(&s, SYS_sendto, !(flags & MSG_NOSIGNAL));
 }
 
 /* Descriptors 1 and 2 are the lab's screen, not a file: what is written there is output. */
 ssize_t net_write(int line, int fd, const void *bytes, size_t size)
 {
     struct net_span s;
-    long n;
     net_span_open(&s, NET_CALL_WRITE, line, fd, ARGS(fd, (intptr_t)bytes, (int64_t)size));
     net_span_in(&s, bytes, size);
     net_span_enter(&s);
@@ -207,36 +199,27 @@ ssize_t net_write(int line, int fd, const void *bytes, size_t size)
             net_output_flush(s.task);
         return net_span_return(&s, (long)size);
     }
-    if (net_span_must_fail(&s))
-        return net_span_fail(&s, -1);
-    do {
-        net_span_kernel(&s);
-        n = net_span_syscall(&s, SYS_write);
-    } while (net_span_again(&s, n, NET_RESTART_SOCKET));
-    return sent(&s, fd, n, true);
+    return send_bytes(&s, SYS_write, true);
 }
 
 ssize_t net_sendfile(int line, int out_fd, int in_fd, off_t *offset, size_t size)
 {
     struct net_span s;
-    long n;
     net_span_open(&s, NET_CALL_SENDFILE, line, out_fd, ARGS(out_fd, in_fd, (intptr_t)offset, (int64_t)size));
     net_span_enter(&s);
-    if (net_span_must_fail(&s))
-        return net_span_fail(&s, -1);
-    do {
-        net_span_kernel(&s);
-        n = net_span_syscall(&s, SYS_sendfile);
-    } while (net_span_again(&s, n, NET_RESTART_SOCKET));
-    return sent(&s, out_fd, n, true);
+    return send_bytes(&s, SYS_sendfile, true);
 }
 
 /* ---- bytes in ---------------------------------------------------------------------------------------------------- */
 
-static long received(struct net_span *s, int fd, const void *bytes, long n)
+/* A call that receives, from its entry on. */
+static long receive_bytes(struct net_span *s, long number, const void *bytes)
 {
+    if (net_span_must_fail(s))
+        return net_span_fail(s, -1);
+    long n = call_socket(s, number);
     if (n <= 0)
-        s->ev.u.call.cookie = net_span_sample(s->task, fd, NET_AFTER_CALL, 0);
+        s->ev.u.call.cookie = net_span_sample(s->task, s->ev.u.call.fd, NET_AFTER_CALL, 0);
     net_span_out(s, bytes, n);
     return net_span_return(s, n);
 }
@@ -244,51 +227,30 @@ static long received(struct net_span *s, int fd, const void *bytes, long n)
 ssize_t net_recv(int line, int fd, void *bytes, size_t size, int flags)
 {
     struct net_span s;
-    long n;
     net_span_open(&s, NET_CALL_RECV, line, fd, ARGS(fd, (intptr_t)bytes, (int64_t)size, flags));
     net_span_enter(&s);
-    if (net_span_must_fail(&s))
-        return net_span_fail(&s, -1);
-    do {
-        net_span_kernel(&s);
-        n = net_span_syscall(&s, SYS_recvfrom);
-    } while (net_span_again(&s, n, NET_RESTART_SOCKET));
-    return received(&s, fd, bytes, n);
+    return receive_bytes(&s, SYS_recvfrom, bytes);
 }
 
 ssize_t net_recvfrom(int line, int fd, void *bytes, size_t size, int flags, struct sockaddr *from,
                      socklen_t *from_bytes)
 {
     struct net_span s;
-    long n;
     net_span_open(&s, NET_CALL_RECVFROM, line, fd,
                   ARGS(fd, (intptr_t)bytes, (int64_t)size, flags, (intptr_t)from, (intptr_t)from_bytes));
     net_span_enter(&s);
-    if (net_span_must_fail(&s))
-        return net_span_fail(&s, -1);
-    do {
-        net_span_kernel(&s);
-        n = net_span_syscall(&s, SYS_recvfrom);
-    } while (net_span_again(&s, n, NET_RESTART_SOCKET));
-    return received(&s, fd, bytes, n);
+    return receive_bytes(&s, SYS_recvfrom, bytes);
 }
 
 /* Nobody types into a program of the lab: its standard input is at its end. */
 ssize_t net_read(int line, int fd, void *bytes, size_t size)
 {
     struct net_span s;
-    long n;
     net_span_open(&s, NET_CALL_READ, line, fd, ARGS(fd, (intptr_t)bytes, (int64_t)size));
     net_span_enter(&s);
     if (fd == 0)
         return net_span_return(&s, 0);
-    if (net_span_must_fail(&s))
-        return net_span_fail(&s, -1);
-    do {
-        net_span_kernel(&s);
-        n = net_span_syscall(&s, SYS_read);
-    } while (net_span_again(&s, n, NET_RESTART_SOCKET));
-    return received(&s, fd, bytes, n);
+    return receive_bytes(&s, SYS_read, bytes);
 }
 
 /* ---- the end of a connection ------------------------------------------------------------------------------------- */
