@@ -16,7 +16,6 @@
 #include "lab/language/start.h"
 #include "lab/session/session.h"
 #include "lab/book/markdown.h"
-#include "net/data/program.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -111,52 +110,38 @@ static bool is_lab_block(const struct parse *p, size_t i)
     return p->markdown.blocks[i].kind == LAB_CODE && strcmp(p->markdown.sources[i].info, "lab") == 0;
 }
 
-/* The next word of a line of a script, or false at its end or comment. Quotes do not matter: programs' names have none.
- */
-static bool next_word(const char **at, char *word, size_t room)
+/* One line of a script, read as the session will read it. NULL: no command, or one that lab_script_check() refuses. */
+static struct lab_command *read_line(const char *text, size_t bytes, struct lab_scope *scope)
 {
-    *at = skip_blanks(*at);
-    size_t bytes = strcspn(*at, " \t\r\n");
-    if (bytes == 0 || **at == '#')
-        return false;
-    snprintf(word, room, "%.*s", (int)(bytes < room ? bytes : room - 1), *at);
-    *at += bytes;
-    return true;
+    const struct lab_place place = {.file = "", .line = 1, .column = 1, .from = LAB_FROM_SCRIPT};
+    struct lab_command *commands = NULL;
+    struct net_error unused;
+    int column;
+    char *line = strndup(text, bytes);
+    if (line)
+        lab_command_read(&lab_language, line, &place, scope, &commands, &column, &unused);
+    free(line);
+    return commands;
 }
 
-/* `server single port=7`, `client hi`, `start fork` start a program; `server kill`, `client get ...` speak to one. */
-static const struct net_program *program_started(const char *line)
-{
-    char command[32], next[64] = "";
-    if (!next_word(&line, command, sizeof command))
-        return NULL;
-    next_word(&line, next, sizeof next);
-    if (strcmp(command, "server") == 0 || strcmp(command, "start") == 0)
-        return net_program_find(next);
-    return strcmp(command, "client") == 0 && !lab_row_of_verb(&lab_language, next) ? net_program_find("client") : NULL;
-}
-
-static const char *next_line(const char *text)
-{
-    text += strcspn(text, "\n");
-    return *text ? text + 1 : text;
-}
-
+/* What its script needs first, and which program it starts first. */
 static void look_into_script(struct lab_experiment *experiment)
 {
+    struct lab_scope scope = {0};
     bool is_first = true;
-    for (const char *line = experiment->script; *line; line = next_line(line)) {
-        const char *at = line;
-        char word[32], second[32];
-        if (!next_word(&at, word, sizeof word))
-            continue;
-        if (is_first && strcmp(word, "needs") == 0)
-            experiment->needs_wire = next_word(&at, second, sizeof second) && strcmp(second, "wire") == 0;
-        is_first = false;
-        const struct net_program *program = experiment->program ? NULL : program_started(line);
-        if (program)
-            experiment->program = program->name;
+    for (const char *line = experiment->script; *line && !experiment->program;) {
+        size_t bytes = strcspn(line, "\n");
+        struct lab_command *commands = read_line(line, bytes, &scope);
+        if (commands && is_first)
+            experiment->needs_wire = commands->row->id == LAB_COMMAND_NEEDS;
+        is_first = is_first && !commands;
+        for (const struct lab_command *c = commands; c && !experiment->program; c = c->next)
+            if (c->start && c->start->program)
+                experiment->program = c->start->program->name;
+        lab_commands_free(commands);
+        line += bytes + (line[bytes] == '\n');
     }
+    lab_scope_fini(&scope);
 }
 
 static int take_script(const struct parse *p, size_t i, struct lab_experiment *experiment)
