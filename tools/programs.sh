@@ -30,6 +30,12 @@ calls() {
     echo false
 }
 
+# calls_not FILE WORD: "true" where it has not this word.
+calls_not() {
+    ! grep -qF "$2" "$1" || { echo false && return; }
+    echo true
+}
+
 # embed SYMBOL FILE
 embed() {
     cat <<END
@@ -61,8 +67,8 @@ table)
         name_of "$file"
         printf '    {.name = "%s", .main = program_%s, .source = program_text_%s, .source_bytes = %d,\n' \
             "$name" "$name" "$name" "$(wc -c <"$file")"
-        printf '     .needs_process = %s, .makes_tasks = %s},\n' "$(calls "$file" 'setrlimit(')" \
-            "$(calls "$file" '= fork()' 'pthread_create(')"
+        printf '     .needs_process = %s, .makes_tasks = %s, .is_client = %s},\n' "$(calls "$file" 'setrlimit(')" \
+            "$(calls "$file" '= fork()' 'pthread_create(')" "$(calls_not "$file" 'listen(')"
     done
     # ISO C has no empty array; the row that closes it is not counted.
     printf '    {.name = NULL},\n};\nconst size_t net_program_count = %d;\n' $#

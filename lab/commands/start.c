@@ -30,7 +30,7 @@ static bool default_address(const struct lab_session *s, const struct lab_start 
     uint32_t ip = s->engine.hosts.host[NET_SERVER].ip;
     if (!start->program || has_argument(start, "address") || !lab_program_takes(start->program, "address", 7))
         return false;
-    if (!lab_program_is_client(start->program)) {
+    if (!start->program->is_client) {
         if (!loopback)
             return false;
         ip = s->spec.bind_ip ? s->spec.bind_ip : NET_LOOPBACK_IP;
@@ -54,7 +54,7 @@ static int choose_name(struct lab_doing *d, char *name)
     }
     struct lab_scope scope = {0};
     if (!*base)
-        base = lab_program_is_client(start->program) ? lab_program_short(start->program) : "server";
+        base = start->program->is_client ? lab_program_short(start->program) : "server";
     if (start->program == NULL && start->host == NET_SERVER)
         base = "s";
     int result = lab_scope_add_state(&scope, d->session->state, d->session->journal);

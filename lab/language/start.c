@@ -9,11 +9,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-bool lab_program_is_client(const struct net_program *program)
-{
-    return strncmp(program->name, "tcp_client", 10) == 0;
-}
-
 const char *lab_program_short(const struct net_program *program)
 {
     return strncmp(program->name, "tcp_server_", 11) == 0
@@ -44,7 +39,7 @@ struct start_reader {
 
 bool lab_start_may(const struct lab_start_form *form, const struct net_program *program)
 {
-    return !*form->base || !lab_program_is_client(program);
+    return !*form->base || !program->is_client;
 }
 
 static int unknown_program(const struct start_reader *r, const char *word)
@@ -74,7 +69,7 @@ static int read_program(struct start_reader *r)
         return unknown_program(r, word);
     r->start->program = program;
     if (!*r->form->base)
-        r->start->host = lab_program_is_client(program) ? NET_CLIENT : NET_SERVER;
+        r->start->host = program->is_client ? NET_CLIENT : NET_SERVER;
     r->at++;
     return 0;
 }

@@ -32,7 +32,6 @@ int lab_start_read(const struct lab_language *, const struct lab_start_form *, c
                    struct lab_start **out, size_t *bad, struct net_error *);
 void lab_start_free(struct lab_start *);
 
-bool lab_program_is_client(const struct net_program *);
 /* "single" for tcp_server_single, "client" for tcp_client. */
 const char *lab_program_short(const struct net_program *);
 /* Has it a parameter whose name is the first n bytes of word? */

@@ -17,6 +17,7 @@ struct net_program {
     size_t source_bytes;
     bool needs_process; /* it changes what a whole process has (setrlimit) */
     bool makes_tasks;   /* it forks or makes threads, and is a process if nothing else is said */
+    bool is_client;     /* it connects, and never listens */
 };
 
 extern const struct net_program net_programs[];

@@ -95,7 +95,7 @@ static void every_program_is_offered_with_its_parameters(void **state)
         struct net_parameter parameter;
         char line[80], word[80];
         assert_offered("start ", name);
-        if (!lab_program_is_client(&net_programs[i]))
+        if (!net_programs[i].is_client)
             assert_offered("server ", name);
         snprintf(line, sizeof line, "start %s ", name);
         for (size_t n = 0; net_program_parameter(&net_programs[i], n, &parameter) == 0; n++) {

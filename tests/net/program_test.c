@@ -122,10 +122,14 @@ static void the_table_knows_what_a_program_makes(void **state)
         const struct net_program *program = &net_programs[i];
         bool makes = strstr(program->source, "= fork()") || strstr(program->source, "pthread_create(");
         assert_int_equal(program->makes_tasks, makes);
+        assert_int_equal(program->is_client,
+                         strstr(program->source, "connect(") != NULL && !strstr(program->source, "listen("));
         assert_int_equal(program->needs_process, strstr(program->source, "setrlimit(") != NULL);
     }
     assert_true(net_program_find("fork")->makes_tasks && net_program_find("pthread")->makes_tasks);
     assert_false(net_program_find("single")->makes_tasks);
+    assert_true(net_program_find("client")->is_client && net_program_find("tcp_clients")->is_client);
+    assert_false(net_program_find("single")->is_client);
 }
 
 int main(void)
