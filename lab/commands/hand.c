@@ -175,10 +175,11 @@ static void socket_request(struct net_hand_request *request)
     *request = (struct net_hand_request){.call = NET_CALL_SOCKET, .fd = -1, .args = {NET_AF_INET, NET_SOCK_STREAM, 0}};
 }
 
-static bool needs_no_socket(unsigned call)
+/* It is about a descriptor, or about a list of them. */
+static bool needs_socket(unsigned call)
 {
-    return call == NET_CALL_SOCKET || call == NET_CALL_EXIT || call == NET_CALL_ABORT || call == NET_CALL_RAISE ||
-           call == NET_CALL_SIGACTION || call == NET_CALL_SETRLIMIT;
+    char first = *net_call_row(call)->args;
+    return first == 'f' || first == 'P';
 }
 
 static bool makes_socket(unsigned call)
@@ -252,7 +253,7 @@ static enum lab_outcome ask_command(struct lab_doing *d)
     }
     if (request.fd < 0)
         request.fd = lab_hand_fd(d->session, actor, request.call);
-    if (request.fd < 0 && !needs_no_socket(request.call))
+    if (request.fd < 0 && needs_socket(request.call))
         return lab_doing_fail(d, "%s has no socket open: `%s connect` or `%s socket` makes one", actor->name,
                               actor->name, actor->name);
     request.args[0] = request.fd;

@@ -239,11 +239,6 @@ static bool compares(const struct lab_journal *journal, size_t index)
     return true;
 }
 
-static bool reacts(unsigned call)
-{
-    return call == NET_CALL_SEND || call == NET_CALL_WRITE || call == NET_CALL_CLOSE || call == NET_CALL_SHUTDOWN;
-}
-
 /* The calls that the watcher's socket saw return after the cause; when the watcher first did something itself. */
 static uint64_t read_uses(struct lab_cell *row, const struct lab_journal *journal, const struct lab_socket *watcher,
                           size_t cause)
@@ -253,7 +248,8 @@ static uint64_t read_uses(struct lab_cell *row, const struct lab_journal *journa
     for (size_t i = 0; i < watcher->use_count; i++) {
         const struct lab_use *use = &watcher->uses[i];
         const struct net_event *enter = use->enter == LAB_NONE ? NULL : lab_journal_at(journal, (size_t)use->enter);
-        if (enter && (size_t)use->enter > cause && reacts(enter->u.call.call) && enter->time_ns < reaction_ns)
+        if (enter && (size_t)use->enter > cause && net_call_is(enter->u.call.call, NET_WRITES | NET_CLOSES) &&
+            enter->time_ns < reaction_ns)
             reaction_ns = enter->time_ns;
         if (use->ret == LAB_NONE || (size_t)use->ret < cause || !compares(journal, (size_t)use->ret))
             continue;

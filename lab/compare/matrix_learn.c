@@ -89,8 +89,7 @@ static bool goes_on(const struct lab_journal *journal, const struct end *end)
     for (size_t i = 0; i < end->socket->use_count; i++) {
         const struct lab_use *use = &end->socket->uses[i];
         const struct net_event *enter = use->enter == LAB_NONE ? NULL : lab_journal_at(journal, (size_t)use->enter);
-        if (enter && use->enter > end->step->cause &&
-            (enter->u.call.call == NET_CALL_CLOSE || enter->u.call.call == NET_CALL_SHUTDOWN))
+        if (enter && use->enter > end->step->cause && net_call_is(enter->u.call.call, NET_CLOSES))
             return true;
     }
     return false;

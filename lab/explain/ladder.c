@@ -248,7 +248,7 @@ static void take_enter(struct reader *r, const struct net_event *ev, long index)
 /* close() and shutdown() change a state even where no segment can go out yet: say which. */
 static void tell_state(const struct reader *r, const struct net_event *ret, long enter, struct lab_rung *rung)
 {
-    bool ends = rung->call == NET_CALL_CLOSE || rung->call == NET_CALL_SHUTDOWN;
+    bool ends = net_call_is(rung->call, NET_CLOSES);
     for (size_t i = r->state->socket_count; ends && ret->u.call.ret == 0 && i-- > 0;) {
         const struct lab_socket *socket = &r->state->sockets[i];
         for (size_t k = 1; k < socket->step_count; k++) {

@@ -13,7 +13,8 @@ enum net_call_flag {
     NET_ACCEPTS = 8,   /* takes a connection out of a listener's queue */
     NET_MAKES_FD = 16, /* returns a new descriptor */
     NET_BY_HAND = 32,  /* a hand can make it (net/actor/hand.h) */
-    NET_INTERNAL = 64  /* memory, locks: nothing that the network or another process could see */
+    NET_INTERNAL = 64, /* memory, locks: nothing that the network or another process could see */
+    NET_CLOSES = 128   /* ends a connection, or one direction of it */
 };
 
 /*
@@ -45,8 +46,8 @@ enum net_call_flag {
     X(READ, "read", "fbz", NET_BLOCKS | NET_READS | NET_BY_HAND)                                                       \
     X(WRITE, "write", "fBz", NET_BLOCKS | NET_WRITES | NET_BY_HAND)                                                    \
     X(SENDFILE, "sendfile", "ff-z", NET_BLOCKS | NET_WRITES)                                                           \
-    X(CLOSE, "close", "f", NET_BLOCKS | NET_BY_HAND)                                                                   \
-    X(SHUTDOWN, "shutdown", "fh", NET_BY_HAND)                                                                         \
+    X(CLOSE, "close", "f", NET_BLOCKS | NET_CLOSES | NET_BY_HAND)                                                      \
+    X(SHUTDOWN, "shutdown", "fh", NET_CLOSES | NET_BY_HAND)                                                            \
     X(SETSOCKOPT, "setsockopt", "floVi", NET_BY_HAND)                                                                  \
     X(GETSOCKOPT, "getsockopt", "flov-", NET_BY_HAND)                                                                  \
     X(GETSOCKNAME, "getsockname", "fA-", NET_BY_HAND)                                                                  \

@@ -65,6 +65,8 @@ static void flags_of_calls_agree_with_their_arguments(void **state)
         assert_int_equal(net_call_is(call, NET_READS), strchr(args, 'b') != NULL);
         assert_int_equal(net_call_is(call, NET_WRITES), strchr(args, 'B') != NULL || call == NET_CALL_SENDFILE);
         assert_false(net_call_is(call, NET_INTERNAL) && net_call_is(call, NET_READS | NET_WRITES | NET_MAKES_FD));
+        if (net_call_is(call, NET_CLOSES))
+            assert_int_equal(*args, 'f');
         if (net_call_is(call, NET_ACCEPTS))
             assert_true(net_call_is(call, NET_MAKES_FD) && net_call_is(call, NET_BLOCKS));
         if (strchr(args, 'm')) {
