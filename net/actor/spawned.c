@@ -3,9 +3,9 @@
 /*
  * A process actor is the program file that is running, started once more (/proc/self/exe, which is that file even when
  * another has taken its name on the disk). It has none of the lab's memory. What it needs is in the arena, which it
- * inherits as a descriptor, maps and closes, so that its program's first socket is 3; an environment variable says
- * which ring is its own. What it is to run is said as a distance in the program file, since that is mapped somewhere
- * else.
+ * inherits as a descriptor, maps and closes, so that its program's first socket is 3 (or maps by its number, where it
+ * is no file); an environment variable says which ring is its own. What it is to run is said as a distance in the
+ * program file, since that is mapped somewhere else.
  *
  * The namespace of its host is inherited from the lab's main thread, which moves there for the moment of the start.
  *
@@ -49,7 +49,8 @@ static void write_start(struct net_actors *all, const struct net_actor *actor)
     start->main_at = actor->program ? (intptr_t)actor->program->main - (intptr_t)net_hand_main : 0;
 }
 
-/* The lab's own environment and one variable more; the caller frees the list, not its words. */
+/* The variable first, then the lab's own environment: if that has one of the same name, getenv() does not come to it.
+ * The caller frees the list, not its words. */
 static char **add_to_environment(char *variable)
 {
     size_t count = 0;
@@ -58,16 +59,15 @@ static char **add_to_environment(char *variable)
     char **all = malloc((count + 2) * sizeof *all);
     if (!all)
         return NULL;
-    memcpy(all, environ, count * sizeof *all);
-    all[count] = variable;
-    all[count + 1] = NULL;
+    all[0] = variable;
+    memcpy(all + 1, environ, (count + 1) * sizeof *all);
     return all;
 }
 
 /* The arena first: its number may be one of those that are given away next. */
 static int arrange_descriptors(posix_spawn_file_actions_t *actions, int arena_fd)
 {
-    int error = posix_spawn_file_actions_adddup2(actions, arena_fd, ARENA_FD);
+    int error = arena_fd < 0 ? 0 : posix_spawn_file_actions_adddup2(actions, arena_fd, ARENA_FD);
     if (!error)
         error = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDWR, 0);
     for (int fd = STDOUT_FILENO; fd <= NET_LAST_NULL && !error; fd++)
@@ -95,7 +95,8 @@ int net_actor_spawn(struct net_actors *all, struct net_actor *actor, const char 
     posix_spawn_file_actions_t actions;
     pid_t pid = 0;
     write_start(all, actor);
-    snprintf(variable, sizeof variable, ACTOR_VARIABLE "=%zu", net_arena_index(all->arena, actor->ring));
+    snprintf(variable, sizeof variable, ACTOR_VARIABLE "=%zu,%d", net_arena_index(all->arena, actor->ring),
+             net_arena_shared_id(all->arena));
     char **environment = add_to_environment(variable);
     *call = "malloc";
     if (!environment || posix_spawn_file_actions_init(&actions) != 0) {
@@ -131,15 +132,20 @@ static _Noreturn void live(struct net_arena *arena, struct net_ring *ring, int a
     net_exit_now(0); /* not reached: a process ends in there */
 }
 
-/* The C library gives a constructor what it gives main(). */
+/* Where nobody has started this as an actor, the variable means nothing: whoever set it, it is not passed on.
+ * The C library gives a constructor what it gives main(). */
 static void __attribute__((constructor)) become_actor_if_asked(int argc, char **argv)
 {
+    size_t index;
+    int shared_id;
     const char *word = getenv(ACTOR_VARIABLE);
-    struct net_arena *arena = word ? net_arena_map(ARENA_FD) : NULL;
-    struct net_ring *ring = arena ? net_arena_ring(arena, strtoul(word, NULL, 10)) : NULL;
+    bool is_asked = word && sscanf(word, "%zu,%d", &index, &shared_id) == 2 && index >= NET_FIRST_TASK_RING;
+    if (word)
+        unsetenv(ACTOR_VARIABLE);
+    struct net_arena *arena = !is_asked ? NULL : shared_id < 0 ? net_arena_map(ARENA_FD) : net_arena_attach(shared_id);
+    struct net_ring *ring = arena ? net_arena_ring(arena, index) : NULL;
     if (!ring)
         return;
-    unsetenv(ACTOR_VARIABLE);
     syscall(SYS_close_range, ARENA_FD, ~0U, 0);
     live(arena, ring, argc, argv);
 }

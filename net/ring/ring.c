@@ -22,6 +22,7 @@
 #include <string.h>
 #include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/shm.h>
 #include <sys/stat.h>
 #include <sys/syscall.h>
 #include <unistd.h>
@@ -67,28 +68,56 @@ static struct net_arena *map(int fd)
 }
 
 /* Asked first: the kernel would send SIGXFSZ. */
-static int resize(int fd)
+static bool may_be_a_file(void)
 {
     struct rlimit most;
-    if (getrlimit(RLIMIT_FSIZE, &most) == 0 && most.rlim_cur < ARENA_BYTES) {
-        errno = EFBIG;
-        return -1;
-    }
-    return ftruncate(fd, (off_t)ARENA_BYTES);
+    return getrlimit(RLIMIT_FSIZE, &most) < 0 || most.rlim_cur >= ARENA_BYTES;
 }
 
-struct net_arena *net_arena_new(void)
+static struct net_arena *map_new_file(void)
 {
     int fd = memfd_create("tcplab-rings", MFD_CLOEXEC);
-    struct net_arena *a = fd >= 0 && resize(fd) == 0 ? map(fd) : NULL;
+    struct net_arena *a = fd >= 0 && ftruncate(fd, (off_t)ARENA_BYTES) == 0 ? map(fd) : NULL;
     if (!a) {
         int code = errno;
         close(fd);
         errno = code;
         return NULL;
     }
-    a->magic = ARENA_MAGIC;
     a->fd = fd;
+    a->shared_id = -1;
+    return a;
+}
+
+static struct net_arena *attach(int id)
+{
+    void *a = shmat(id, NULL, 0);
+    return a == (void *)-1 ? NULL : a;
+}
+
+/* A segment of System V has no limit of size. It is removed at once: it lasts until nobody has it mapped, and those who
+ * know its number can still map it. */
+static struct net_arena *map_new_segment(void)
+{
+    int id = shmget(IPC_PRIVATE, ARENA_BYTES, IPC_CREAT | SHM_NORESERVE | 0600);
+    struct net_arena *a = id >= 0 ? attach(id) : NULL;
+    if (id >= 0)
+        shmctl(id, IPC_RMID, NULL);
+    if (!a) {
+        errno = errno == ENOMEM ? ENOMEM : EFBIG;
+        return NULL;
+    }
+    a->fd = -1;
+    a->shared_id = id;
+    return a;
+}
+
+struct net_arena *net_arena_new(void)
+{
+    struct net_arena *a = may_be_a_file() ? map_new_file() : map_new_segment();
+    if (!a)
+        return NULL;
+    a->magic = ARENA_MAGIC;
     a->top = NET_FIRST_TASK_RING;
     for (size_t i = 0; i < NET_FIRST_TASK_RING; i++) {
         place(a, i);
@@ -103,7 +132,8 @@ void net_arena_free(struct net_arena *a)
         return;
     while (a->first_post)
         ring_drop_post(a);
-    close(a->fd);
+    if (a->fd >= 0)
+        close(a->fd);
     munmap(a, ARENA_BYTES);
 }
 
@@ -112,13 +142,30 @@ int net_arena_fd(const struct net_arena *a)
     return a->fd;
 }
 
+int net_arena_shared_id(const struct net_arena *a)
+{
+    return a->shared_id;
+}
+
+static struct net_arena *if_arena(struct net_arena *a)
+{
+    return a && a->magic == ARENA_MAGIC ? a : NULL;
+}
+
 struct net_arena *net_arena_map(int fd)
 {
     struct stat file;
     if (fstat(fd, &file) < 0 || file.st_size != (off_t)ARENA_BYTES)
         return NULL;
-    struct net_arena *a = map(fd);
-    return a && a->magic == ARENA_MAGIC ? a : NULL;
+    return if_arena(map(fd));
+}
+
+struct net_arena *net_arena_attach(int shared_id)
+{
+    struct shmid_ds segment;
+    if (shmctl(shared_id, IPC_STAT, &segment) < 0 || segment.shm_segsz != ARENA_BYTES)
+        return NULL;
+    return if_arena(attach(shared_id));
 }
 
 size_t net_arena_index(const struct net_arena *a, const struct net_ring *r)

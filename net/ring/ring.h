@@ -81,13 +81,17 @@ struct net_ring {
 
 struct net_arena; /* header (bell, counters for ids), the rings, their data */
 
-/* Make the arena: NET_RINGS task rings, and before them one, larger, for the wire. Memory is touched only when used.
- * NULL: errno; EFBIG is the limit of file sizes, which counts here too. */
+/* Make the arena: NET_RINGS task rings, and before them one, larger, for the wire. Memory is touched only when used. It
+ * is a file in memory, or, where files may not be that large, a segment of System V. NULL: errno; EFBIG: neither may
+ * be. */
 struct net_arena *net_arena_new(void);
 void net_arena_free(struct net_arena *);
-/* Its descriptor, close-on-exec; and the same arena in another process, by that descriptor. NULL: it is no arena. */
+/* Its descriptor, close-on-exec, or the number of its segment: the one is -1 where there is the other. And the same
+ * arena in another process, by either. NULL: it is no arena. */
 int net_arena_fd(const struct net_arena *);
+int net_arena_shared_id(const struct net_arena *);
 struct net_arena *net_arena_map(int fd);
+struct net_arena *net_arena_attach(int shared_id);
 enum { NET_WIRE_RING, NET_FIRST_TASK_RING };
 struct net_ring *net_arena_ring(struct net_arena *, size_t i); /* NULL past the end */
 size_t net_arena_index(const struct net_arena *, const struct net_ring *);

@@ -51,7 +51,8 @@ struct ring_entered {
 /* The reader's own comes first. */
 struct net_arena {
     uint64_t magic; /* see net_arena_map() */
-    int fd;         /* the lab's */
+    int fd;         /* the lab's; -1: it is no file */
+    int shared_id;  /* of System V; -1: it is a file */
     struct ring_look look[ALL_RINGS];
     struct ring_due due[ALL_RINGS + 1]; /* the queue of posts is one more source */
     struct ring_entered entered[ALL_RINGS];
