@@ -7,6 +7,7 @@
 #include "net/engine.h"
 
 #include "net/base/debug.h"
+#include "net/base/proc.h"
 #include "net/host/counters.h"
 #include "net/socket/diag.h"
 #include "net/socket/observe.h"
@@ -59,9 +60,28 @@ struct net_engine_own {
 
 /* ---- open and close ---------------------------------------------------------------------------------------------- */
 
+/* A kernel may lack the counters; a lab that lacks descriptors must not go on with less. Files of /proc are opened all
+ * the time. */
+static int open_proc(struct net_engine *e, struct net_error *err)
+{
+    struct net_error missing = {.code = 0};
+    e->own->counters = net_counters_open(&e->hosts, &missing);
+    if (!e->own->counters && net_is_used_up(missing.code)) {
+        if (err)
+            *err = missing;
+        return -1;
+    }
+    if (net_proc_state(getpid(), getpid()) == '?')
+        return net_fail_errno(err, "open(/proc/PID/stat)");
+    return 0;
+}
+
 static int open_parts(struct net_engine *e, struct net_error *err)
 {
     e->arena = net_arena_new();
+    if (!e->arena && errno == EFBIG)
+        return net_fail(err, EFBIG, "memfd_create",
+                        "there is no room for the lab's events: files are limited to less (EFBIG): raise ulimit -f");
     if (!e->arena)
         return net_fail_errno(err, "mmap");
     net_bell_owner(e->arena, getpid(), (int)syscall(SYS_gettid));
@@ -74,8 +94,7 @@ static int open_parts(struct net_engine *e, struct net_error *err)
     e->own = calloc(1, sizeof *e->own);
     if (!e->observer || !e->own)
         return net_fail_errno(err, "malloc");
-    e->own->counters = net_counters_open(&e->hosts, NULL);
-    return 0;
+    return open_proc(e, err);
 }
 
 int net_engine_open(struct net_engine *e, const struct net_engine_spec *spec, struct net_error *err)
@@ -111,9 +130,9 @@ void net_engine_close(struct net_engine *e)
     if (e->found_by_fd >= 0)
         close(e->found_by_fd);
     net_hosts_close(&e->hosts);
-    net_signals_close();
     net_debug(NET_DEBUG_ENGINE, "closed");
     net_debug_close();
+    net_signals_close();
     *e = (struct net_engine){.found_by_fd = -1};
 }
 

@@ -22,6 +22,7 @@
 #include <linux/ioctl.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/timerfd.h>
 #include <sys/wait.h>
@@ -365,14 +366,26 @@ void net_actors_filter(void *user, struct net_ring *from, const struct net_event
 
 /* ---- deaths ------------------------------------------------------------------------------------------------------ */
 
+/* The last descriptors are left for what is opened for a moment, such as files of /proc: no quiet is found without. */
+static bool is_one_of_the_last(int fd)
+{
+    enum { LAST = 8 };
+    struct rlimit limit;
+    return getrlimit(RLIMIT_NOFILE, &limit) == 0 && (rlim_t)fd + LAST >= limit.rlim_cur;
+}
+
 void net_watched_watch(struct net_actors *all, struct net_watched_task *known)
 {
     if (known->pidfd >= 0 || known->dead)
         return;
     struct epoll_event event = {.events = EPOLLIN, .data.u64 = known->id};
     known->pidfd = (int)syscall(SYS_pidfd_open, known->pid, 0);
-    if (known->pidfd >= 0 && epoll_ctl(all->epoll_fd, EPOLL_CTL_ADD, known->pidfd, &event) == 0)
+    if (known->pidfd >= 0 && !is_one_of_the_last(known->pidfd) &&
+        epoll_ctl(all->epoll_fd, EPOLL_CTL_ADD, known->pidfd, &event) == 0)
         return;
+    if (known->pidfd >= 0)
+        close(known->pidfd);
+    known->pidfd = -1;
     known->no_pidfd = true; /* no descriptor left, or dead and reaped already */
     net_actors_tick(all);
 }

@@ -54,12 +54,19 @@ void net_signals_open(void)
     }
 }
 
-/* A bell that rang too late to be heard must not come in as a signal that nobody handles: ignoring it takes it away. */
+/* What came while it was blocked must not come in as a signal that nobody handles: ignoring it takes it away. */
+static void take_away(int signo, const struct sigaction *then)
+{
+    struct sigaction ignore = {.sa_handler = SIG_IGN}, before;
+    sigaction(signo, &ignore, &before);
+    sigaction(signo, then ? then : &before, NULL);
+}
+
+/* A bell that rang too late to be heard; a write beyond the limit of file sizes, which has failed with EFBIG. */
 void net_signals_close(void)
 {
-    struct sigaction ignore = {.sa_handler = SIG_IGN};
-    sigaction(NET_BELL_SIGNAL, &ignore, NULL);
-    sigaction(NET_BELL_SIGNAL, &saved.bell, NULL);
+    take_away(NET_BELL_SIGNAL, &saved.bell);
+    take_away(SIGXFSZ, NULL);
     for (size_t i = 0; i < COUNT(wanted); i++)
         sigaction(wanted[i], &saved.wanted[i], NULL);
     pthread_sigmask(SIG_SETMASK, &saved.mask, NULL);

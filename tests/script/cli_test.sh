@@ -132,13 +132,21 @@ scarce() {
 }
 with_descriptors() { ulimit -n "$1" && "$tcplab" -q -c "hand c1"; }
 # (With 3 the program itself cannot be loaded.)
-scarce descriptors 'EMFILE: the LIMIT descriptors .* raise ulimit -n$' with_descriptors $(seq 4 24)
+scarce descriptors 'EMFILE: the LIMIT descriptors .* raise ulimit -n$' with_descriptors $(seq 4 28)
 answers_with_memory() {
     output=$(ulimit -v $1 && "$tcplab" -q -c "hand c1" 2>&1 </dev/null)
     got=$?
     grep -q 'ENOMEM: there is not enough memory.* raise ulimit -v$' <<<"$output" && [ $got = 2 ] || echo "exit status $got: $output"
 }
 verdict 'too little memory' "$(answers_with_memory 400000)"
+
+# Neither the limit of file sizes, nor what somebody has set in the variable that tells a process actor what it is.
+both_kinds='server fork as process | client hello as a | hand c1 as process | c1 connect | wait a ended | expect a printed "Server replied" | expect c1 connect = 0'
+small_files() { ulimit -f 0 && "$tcplab" -q -c "$both_kinds"; }
+verdict 'files may not be larger than nothing' "$(small_files 2>&1 || echo "exit status $?")"
+for value in 'nonsense' '' 2 2,-1 0,-1 2,0; do
+    verdict "TCPLAB_ACTOR='$value' means nothing" "$(TCPLAB_ACTOR=$value "$tcplab" -q -c "$both_kinds" 2>&1 || echo "exit status $?")"
+done
 
 # The file of the lab is gone, and another has its name, when a process is started from it. A client from outside tells
 # the lab that it is so.
