@@ -93,9 +93,55 @@ static void a_full_accept_queue_counts_at_the_server(void **state)
     net_counters_close(reader);
 }
 
+/* ---- what is told --------------------------------------------------------------------------------------------------
+ */
+
+struct moved {
+    uint64_t by, total;
+    unsigned times;
+};
+
+static struct moved told[NET_HOSTS]; /* of ActiveOpens */
+
+static void take(void *user, struct net_event *ev)
+{
+    (void)user;
+    assert_int_equal(ev->kind, NET_EV_COUNTER);
+    assert_true(ev->u.counter.by > 0);
+    if (ev->u.counter.counter != NET_COUNTER_ACTIVE_OPENS)
+        return;
+    struct moved *moved = &told[ev->u.counter.host];
+    *moved = (struct moved){.by = ev->u.counter.by, .total = ev->u.counter.total, .times = moved->times + 1};
+}
+
+/* By how much since the last time, and of the host that it was; where both are one kernel, of the server alone. */
+static void what_moved_is_told_once(void **state)
+{
+    (void)state;
+    enum net_host host = lab.hosts.mode == NET_MODE_LOOPBACK ? NET_SERVER : NET_CLIENT;
+    open_reader();
+    uint64_t before = count(host, NET_COUNTER_ACTIVE_OPENS);
+    for (unsigned round = 1; round <= 2; round++) {
+        memset(told, 0, sizeof told);
+        for (unsigned i = 0; i < round; i++)
+            close(start_connect(NET_CLIENT, (uint16_t)(CLIENT_PORT + 10 * round + i), NET_SERVER, SERVER_PORT));
+        net_counters_moved(reader, take, NULL);
+        before += round;
+        assert_int_equal(told[host].times, 1);
+        assert_int_equal(told[host].by, round);
+        assert_int_equal(told[host].total, before);
+        assert_int_equal(told[NET_HOSTS - 1 - host].times, 0);
+    }
+    memset(told, 0, sizeof told);
+    net_counters_moved(reader, take, NULL);
+    assert_int_equal(told[host].times, 0);
+    net_counters_close(reader);
+}
+
 static int tests(const struct variant *variant)
 {
     struct CMUnitTest all[] = {
+        cmocka_unit_test(what_moved_is_told_once),
         cmocka_unit_test(a_refused_connect_counts_at_both_hosts),
         cmocka_unit_test(a_full_accept_queue_counts_at_the_server),
     };
