@@ -262,6 +262,18 @@ static void forget_owner(struct net_ring *r)
     r->wants_child_signal = false;
 }
 
+static uint64_t tail_seen(struct net_ring *r)
+{
+    return atomic_load_explicit(&r->tail_seen, memory_order_relaxed);
+}
+
+static uint64_t look_at_tail(struct net_ring *r)
+{
+    uint64_t tail = atomic_load_explicit(&r->tail, memory_order_acquire);
+    atomic_store_explicit(&r->tail_seen, tail, memory_order_relaxed);
+    return tail;
+}
+
 struct net_ring *net_ring_claim(struct net_arena *a, uint32_t actor, uint32_t parent_task, enum net_host host)
 {
     for (uint32_t i = NET_FIRST_TASK_RING; i < ALL_RINGS; i++) {
@@ -272,7 +284,7 @@ struct net_ring *net_ring_claim(struct net_arena *a, uint32_t actor, uint32_t pa
         raise_top(a, i + 1);
         struct net_ring *r = &a->ring[i];
         place(a, i);
-        r->tail_seen = atomic_load_explicit(&r->tail, memory_order_acquire);
+        look_at_tail(r);
         r->actor = actor;
         r->parent_task = parent_task;
         r->host = (uint8_t)host;
@@ -360,10 +372,7 @@ static void wait_for_tail(struct net_arena *a, struct net_ring *r, uint64_t tail
 static bool has_room(struct net_ring *r, uint64_t end)
 {
     uint32_t size = atomic_load_explicit(&r->size_bytes, memory_order_relaxed);
-    if (end - r->tail_seen <= size)
-        return true;
-    r->tail_seen = atomic_load(&r->tail);
-    return end - r->tail_seen <= size;
+    return end - tail_seen(r) <= size || end - look_at_tail(r) <= size;
 }
 
 /* Until the record up to `end` fits; false: it never will. Not announced yet, so that the reader can go on. */
@@ -379,7 +388,7 @@ static bool make_room(struct net_arena *a, struct net_ring *r, uint64_t end)
             break;
         given_up = is_given_up(a, r);
         if (!given_up)
-            wait_for_tail(a, r, r->tail_seen);
+            wait_for_tail(a, r, tail_seen(r));
     }
     errno = saved;
     return !given_up;
@@ -448,8 +457,7 @@ static inline void start_over(struct net_ring *r, uint64_t head)
     uint64_t used = head - atomic_load_explicit(&r->origin, memory_order_relaxed);
     if (used < FIRST_BYTES)
         return;
-    r->tail_seen = atomic_load_explicit(&r->tail, memory_order_acquire);
-    if (r->tail_seen != head)
+    if (look_at_tail(r) != head)
         return;
     if (used > r->reach)
         r->reach = (uint32_t)used;

@@ -52,13 +52,13 @@ enum net_stop_wish {
 
 struct net_ring {
     /* What a traced call looks at and writes: one cache line, which the reader only looks at. */
-    _Atomic uint64_t head;    /* bytes ever written; release-stored by the writer */
-    _Atomic uint64_t last_ns; /* time of the last record, or of the claim; 0: free, or the claim is not complete */
-    _Atomic uint64_t signals; /* signals that wait for the task, 1 << signo (thread actors; deferred ones) */
-    uint64_t tail_seen;       /* the writer's last look at tail */
-    uint64_t entered_ns;      /* the writer's: time of the last CALL_ENTER */
-    _Atomic uint64_t origin;  /* the position that lies at the beginning of the data; see Place */
-    _Atomic uint32_t writing; /* see Order */
+    _Atomic uint64_t head;      /* bytes ever written; release-stored by the writer */
+    _Atomic uint64_t last_ns;   /* time of the last record, or of the claim; 0: free, or the claim is not complete */
+    _Atomic uint64_t signals;   /* signals that wait for the task, 1 << signo (thread actors; deferred ones) */
+    _Atomic uint64_t tail_seen; /* the writer's last look at tail; atomic, since who claims a ring writes it first */
+    uint64_t entered_ns;        /* the writer's: time of the last CALL_ENTER */
+    _Atomic uint64_t origin;    /* the position that lies at the beginning of the data; see Place */
+    _Atomic uint32_t writing;   /* see Order */
     _Atomic uint32_t gate;
     _Atomic uint32_t stop;    /* the main thread wants this task to end (enum net_stop_wish) */
     _Atomic uint32_t in_call; /* enum net_call while the task is in the kernel, else 0 */

@@ -361,7 +361,8 @@ static void a_storm_of_kills(void **state)
         size_t then = at;
         world_wait(w, &then, (struct want){.task = child, .kind = NET_EV_CALL_RETURN});
         calls++;
-        assert_int_equal(net_actor_signal(w->actors, actor, child, SIGKILL, &err), 0);
+        if (net_actor_signal(w->actors, actor, child, SIGKILL, &err) < 0)
+            fail_msg("child %zu: %s", calls, err.text);
         killed++;
     }
     assert_int_equal(end_of(w, actor).status, 0);
