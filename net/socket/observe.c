@@ -21,13 +21,15 @@
 // shell is not passed on. Where it may be one, because its connection was being closed, an exact look-up decides.
 //
 // On loopback the machine has sockets of others: only what was seen in a call, its peer, and the listeners' ports are
-// looked at.
+// looked at. No wire looks at an end there while its program is in a call: so a call that may block is followed by a
+// tick, and a connect() by a look at the port that it calls.
 
 #include "net/socket/observe.h"
 
 #include "net/base/debug.h"
 #include "net/base/clock.h"
 #include "net/data/call.h"
+#include "net/socket/connects.h"
 #include "net/socket/diag_ask.h"
 #include "net/socket/known.h"
 #include "net/data/states.h"
@@ -41,6 +43,7 @@
 #define MS 1000000ull
 enum { ASKED = 256, LISTENERS = 16, COUNTDOWNS = 64, GRAVES = 256, FEW = 256 };
 enum {
+    TICK_ENTERED_MS = 20,
     TICK_SOON_MS = 100,
     TICK_LATE_MS = 1000,
     SOON_MS = 5000,
@@ -67,6 +70,7 @@ struct net_observer {
         uint16_t port;
     } listener[LISTENERS];
     size_t listener_count;
+    struct net_connects connects; /* on loopback */
     size_t graves;
     uint64_t buried_ns; /* when they were last looked through: that takes a look at all that is known */
     bool is_slow_wire;  /* a segment may stay between the hosts: nobody samples its sender then */
@@ -380,17 +384,20 @@ static bool is_late(const struct net_known *k, const struct net_event *ev)
     return k->time_ns > s->begin_ns && (told < known || (is_own(ev) && told == known));
 }
 
+static void tick_by(struct net_observer *o, uint64_t time_ns)
+{
+    uint64_t next_ns = time_ns < o->not_before_ns ? o->not_before_ns : time_ns;
+    if (o->next_ns == 0 || next_ns < o->next_ns)
+        o->next_ns = next_ns;
+}
+
 /* When to look again, because its timer may have done something. */
 static void plan_tick(struct net_observer *o, const struct net_ev_sample *s, uint64_t now_ns)
 {
     if (s->timer == NET_TIMER_NONE)
         return;
     bool is_soon = net_sample_deadline_ms(s) < (int64_t)(now_ns / MS) + SOON_MS;
-    uint64_t next_ns = now_ns + (is_soon ? TICK_SOON_MS : TICK_LATE_MS) * MS;
-    if (next_ns < o->not_before_ns)
-        next_ns = o->not_before_ns;
-    if (o->next_ns == 0 || next_ns < o->next_ns)
-        o->next_ns = next_ns;
+    tick_by(o, now_ns + (is_soon ? TICK_SOON_MS : TICK_LATE_MS) * MS);
 }
 
 static void pass_between(struct net_observer *o, const struct net_known *k, const struct net_event *ev,
@@ -552,8 +559,19 @@ static void ask_named(struct net_observer *o, uint64_t cookie)
         want_dump_later(o);
 }
 
-static void see_return(struct net_observer *o, const struct net_ev_call *call)
+static void see_enter(struct net_observer *o, const struct net_event *ev)
 {
+    if (!is_loopback(o) || !net_call_is(ev->u.call.call, NET_BLOCKS))
+        return;
+    if (ev->u.call.call == NET_CALL_CONNECT)
+        net_connects_enter(&o->connects, ev);
+    tick_by(o, ev->time_ns + TICK_ENTERED_MS * MS);
+}
+
+static void see_return(struct net_observer *o, const struct net_event *ev)
+{
+    const struct net_ev_call *call = &ev->u.call;
+    net_connects_leave(&o->connects, ev->task);
     if (call->cookie && call->call != NET_CALL_SOCKET)
         ask_named(o, call->cookie);
     if (call->ret < 0)
@@ -589,8 +607,9 @@ static bool see(struct net_observer *o, const struct net_event *ev, net_sink_fn 
     switch (ev->kind) {
     case NET_EV_SAMPLE: return see_sample(o, ev, sink, user);
     case NET_EV_GONE: return see_gone(o, ev, sink, user);
-    case NET_EV_CALL_RETURN: see_return(o, &ev->u.call); break;
-    case NET_EV_TASK_END: o->wants_dump = true; break;
+    case NET_EV_CALL_ENTER: see_enter(o, ev); break;
+    case NET_EV_CALL_RETURN: see_return(o, ev); break;
+    case NET_EV_TASK_END: net_connects_leave(&o->connects, ev->task), o->wants_dump = true; break;
     case NET_EV_TIMERS: see_timers(o, &ev->u.timers); break;
     case NET_EV_SEGMENT: see_segment(o, &ev->u.segment); break;
     case NET_EV_WIRE:
@@ -632,6 +651,14 @@ static void dumped(void *user, const struct net_ev_sample *sample)
         consider(o, &s, o->origin);
 }
 
+/* Sockets that connect: of the machine's others with that port, none is known. */
+static void dumped_connect(void *user, const struct net_ev_sample *sample)
+{
+    const struct net_known_table *known = &((const struct net_observer *)user)->known;
+    if (net_known_find(known, NET_SERVER, sample->cookie) || net_known_find(known, NET_CLIENT, sample->cookie))
+        dumped(user, sample);
+}
+
 static void dump_hosts(struct net_observer *o)
 {
     if (!is_loopback(o)) {
@@ -641,6 +668,9 @@ static void dump_hosts(struct net_observer *o)
     }
     for (size_t i = 0; i < o->listener_count; i++)
         net_diag_dump(diag_fd(o, NET_SERVER), NET_SERVER, o->listener[i].port, dumped, o, NULL);
+    for (size_t i = 0; i < o->connects.count; i++)
+        if (!is_listening_port(o, o->connects.port[i]))
+            net_diag_dump(diag_fd(o, NET_SERVER), NET_SERVER, o->connects.port[i], dumped_connect, o, NULL);
 }
 
 /*

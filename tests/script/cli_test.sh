@@ -91,6 +91,9 @@ for net in tun veth loopback; do
 done
 answers 'loopback never opens a port to the network' 2 'binds to 127.0.0.1 only' --net loopback -c 'hand s1 on server | s1 bind any:0'
 answers 'loopback has no wire' 2 'there is no wire' --net loopback -c 'wire hold'
+answers 'on loopback a connect that blocks is seen to wait' 0 'SYN_SENT' --net loopback -c 'hand s1 on server
+s1 socket ; s1 bind 12348 ; s1 listen 0 ; hand c1 ; c1 connect 12348 ; hand c2 ; c2 connect 12348
+wait 200ms ; expect c2 state SYN_SENT ; show sockets'
 answers 'what needs the wire is skipped' 0 'is skipped: it needs the wire' --net loopback -c 'needs wire | wire hold'
 
 said() { grep -q "$1" "$2"; }
