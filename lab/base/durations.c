@@ -6,17 +6,18 @@
 
 const char *lab_duration_text(uint64_t ns, char *out, size_t out_bytes)
 {
-    double s = (double)ns / 1e9;
-    if (s < 0.001)
-        snprintf(out, out_bytes, "%" PRIu64 " us", ns / 1000);
-    else if (s < 0.1)
-        snprintf(out, out_bytes, "%.1f ms", s * 1000);
+    uint64_t us = ns / 1000, ms = us / 1000, s = ms / 1000;
+    if (us < 1000)
+        snprintf(out, out_bytes, "%" PRIu64 " us", us);
+    else if (ms < 100)
+        snprintf(out, out_bytes, "%" PRIu64 ".%" PRIu64 " ms", ms, us % 1000 / 100);
+    else if (s < 1)
+        snprintf(out, out_bytes, "%" PRIu64 " ms", ms);
     else if (s < 60)
-        snprintf(out, out_bytes, "%.1f s", s);
+        snprintf(out, out_bytes, "%" PRIu64 ".%" PRIu64 " s", s, ms % 1000 / 100);
     else if (s < 3600)
-        snprintf(out, out_bytes, "%" PRIu64 " min %" PRIu64 " s", ns / 60000000000u, ns / 1000000000u % 60);
+        snprintf(out, out_bytes, "%" PRIu64 " min %" PRIu64 " s", s / 60, s % 60);
     else
-        snprintf(out, out_bytes, "%" PRIu64 " h %" PRIu64 " min %" PRIu64 " s", ns / 3600000000000u,
-                 ns / 60000000000u % 60, ns / 1000000000u % 60);
+        snprintf(out, out_bytes, "%" PRIu64 " h %" PRIu64 " min %" PRIu64 " s", s / 3600, s / 60 % 60, s % 60);
     return out;
 }

@@ -6,7 +6,7 @@
 #include <stddef.h>
 #include <stdint.h>
 
-/* "12 us", "15.0 ms", "3.2 s", "2 min 5 s", "2 h 11 min 15 s"; returns out. */
+/* "12 us", "15.0 ms", "412 ms", "3.2 s", "2 min 5 s", "2 h 11 min 15 s", cut off, not rounded; returns out. */
 const char *lab_duration_text(uint64_t ns, char *out, size_t out_bytes);
 
 #endif

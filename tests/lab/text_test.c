@@ -44,6 +44,8 @@ static void durations_read_well(void **state)
     (void)state;
     assert_string_equal(lab_duration_text(12000, text, sizeof text), "12 us");
     assert_string_equal(lab_duration_text(15000000, text, sizeof text), "15.0 ms");
+    assert_string_equal(lab_duration_text(412900000, text, sizeof text), "412 ms");
+    assert_string_equal(lab_duration_text(59990000000, text, sizeof text), "59.9 s");
     assert_string_equal(lab_duration_text(3240000000, text, sizeof text), "3.2 s");
     assert_string_equal(lab_duration_text(125000000000, text, sizeof text), "2 min 5 s");
     assert_string_equal(lab_duration_text(7875000000000, text, sizeof text), "2 h 11 min 15 s");

@@ -50,7 +50,7 @@ static void assert_shows(int rows, int columns, const char *text, bool shown)
 static void behind_the_result_where_there_is_room(void **state)
 {
     (void)state;
-    assert_shows(6, 120, "= -1 ECONNRESET  after 0.1 s  because RST #7 from client at 0.400", true);
+    assert_shows(6, 120, "= -1 ECONNRESET  after 100 ms  because RST #7 from client at 0.400", true);
     assert_shows(6, 70, "because", false);
 }
 

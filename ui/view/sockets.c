@@ -4,7 +4,7 @@
  *
  *     socket     state         recv-q  send-q  timer            peer
  *     server.3   LISTEN           0/1       0
- *     server.4   ESTABLISHED        0      18  retransmit 0.2 s 192.0.2.2:40122
+ *     server.4   ESTABLISHED        0      18  retransmit 187 ms 192.0.2.2:40122
  *     c1.3       CLOSE_WAIT        18       0  keepalive 2.1 s  192.0.2.1:12345
  *     client -   TIME_WAIT          0       0  timewait 58 s    192.0.2.1:12345
  *   ----------------------------------------------------------------------------
