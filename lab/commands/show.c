@@ -32,13 +32,15 @@ static const char *owner_text(const struct lab_session *s, const struct lab_sock
 static void show_socket(struct lab_session *s, const struct lab_socket *socket)
 {
     const struct net_ev_sample *now = &socket->now;
-    char owner[40], local[32], remote[32], timer[60] = "";
+    char owner[40], local[32], remote[32], unsent[16], timer[60] = "";
     net_address_text(now->local_ip, now->local_port, local, sizeof local);
     net_address_text(now->remote_ip, now->remote_port, remote, sizeof remote);
     if (now->timer)
         snprintf(timer, sizeof timer, "  %s timer %.1f s", net_timer_name(now->timer), now->timer_ms / 1000.0);
-    lab_reply(s, "%-6s  %-10s  %-11s  recv-q %-6u send-q %-6u  %-21s  %s%s", net_host_name(now->host),
-              owner_text(s, socket, owner, sizeof owner), net_state_name(now->state), now->rqueue, now->wqueue, local,
+    /* In CLOSE the send queue was thrown away: SIOCOUTQ still counts on. */
+    snprintf(unsent, sizeof unsent, now->state == NET_STATE_CLOSE ? "-" : "%u", now->wqueue);
+    lab_reply(s, "%-6s  %-10s  %-11s  recv-q %-6u send-q %-6s  %-21s  %s%s", net_host_name(now->host),
+              owner_text(s, socket, owner, sizeof owner), net_state_name(now->state), now->rqueue, unsent, local,
               now->state == NET_STATE_LISTEN ? "" : remote, timer);
 }
 

@@ -88,7 +88,9 @@ static void call_line(const struct lab_journal *journal, const struct net_event 
     uint64_t took_ns = ret->time_ns - ret->u.call.enter_ns;
     net_call_text(enter ? enter : ret, ret, call, sizeof call);
     net_result_text(ret, result, sizeof result);
-    if (took_ns < WORTH_SAYING_NS)
+    if (!*result) /* free(): a function that returns nothing */
+        snprintf(out, out_bytes, "%s", call);
+    else if (took_ns < WORTH_SAYING_NS)
         snprintf(out, out_bytes, "%s = %s", call, result);
     else
         snprintf(out, out_bytes, "%s = %s  (after %s)", call, result, lab_duration_text(took_ns, time, sizeof time));

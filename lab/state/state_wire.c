@@ -97,6 +97,15 @@ static void sit(struct lab_state *st, int conversation, unsigned side, int socke
     st->sockets[socket].conversation = conversation;
 }
 
+/* The end that a socket's host is; where a host talks to itself, the one that connected is the client. */
+static unsigned side_of_new(const struct lab_state *st, unsigned host, struct address local, struct address remote)
+{
+    bool with_itself = remote.ip == local.ip || remote.ip >> 24 == 127;
+    if (!with_itself)
+        return host;
+    return lab_port_state(st, host, local.port) == NET_STATE_LISTEN ? NET_SERVER : NET_CLIENT;
+}
+
 int lab_join(struct lab_state *st, int socket, const struct net_ev_sample *sample)
 {
     struct address local = {sample->local_ip, sample->local_port}, remote = {sample->remote_ip, sample->remote_port};
@@ -115,9 +124,10 @@ int lab_join(struct lab_state *st, int socket, const struct net_ev_sample *sampl
             return 0;
         }
     }
-    if (add_conversation(st, sample->host, local, remote, sample->begin_ns, &conversation) < 0)
+    unsigned side = side_of_new(st, sample->host, local, remote);
+    if (add_conversation(st, side, local, remote, sample->begin_ns, &conversation) < 0)
         return -1;
-    sit(st, conversation, sample->host, socket);
+    sit(st, conversation, side, socket);
     return 0;
 }
 

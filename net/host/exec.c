@@ -129,8 +129,7 @@ static int choose_lab(int wanted, struct found_lab *lab, struct net_error *err)
         return net_fail(err, 0, NULL,
                         "No lab of yours is running: start `tcplab` in another terminal, then run this again.");
     if (labs > 1)
-        return net_fail(err, 0, NULL, "%d labs of yours are running: say which one by its process id (%s).", labs,
-                        pids);
+        return net_fail(err, 0, NULL, "%d labs of yours are running: say which one, exec --lab PID (%s).", labs, pids);
     return 0;
 }
 

@@ -348,7 +348,7 @@ static void the_result_sets_prediction_against_kernel(void **state)
                                                       " Result ───────────────────────────────\n"
                                                       " you     0\n"
                                                       " kernel  18\n"
-                                                      " Not what you said. Read why below.\n"
+                                                      " Not what you said.\n"
                                                       "\n"
                                                       " ✗ 1 held, 1 did not\n"
                                                       "\n"

@@ -52,9 +52,9 @@ static void done_part(const struct ui_model *m, struct part *part)
     if (m->script_skipped)
         snprintf(part->text, sizeof part->text, "skipped: it needs a wire");
     else if (held)
-        snprintf(part->text, sizeof part->text, "%s done, as expected", ui_glyph(UI_TICK));
+        snprintf(part->text, sizeof part->text, "%s ran as described", ui_glyph(UI_TICK));
     else
-        snprintf(part->text, sizeof part->text, "%s not as expected", ui_glyph(UI_BALLOT));
+        snprintf(part->text, sizeof part->text, "%s not as described", ui_glyph(UI_BALLOT));
 }
 
 static void script_part(const struct ui_app *app, struct part *part)

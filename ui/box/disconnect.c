@@ -52,8 +52,10 @@ static int other_end(const struct ui_model *model, int socket)
 {
     const struct lab_state *state = model->state;
     int conversation = socket == LAB_NONE ? LAB_NONE : state->sockets[socket].conversation;
-    return conversation == LAB_NONE ? LAB_NONE
-                                    : state->conversations[conversation].socket[1 - state->sockets[socket].host];
+    if (conversation == LAB_NONE)
+        return LAB_NONE;
+    const int *ends = state->conversations[conversation].socket; /* both may be on one host */
+    return ends[ends[0] == socket];
 }
 
 /* The actor that holds a socket and lives; NULL. */

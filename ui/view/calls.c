@@ -174,7 +174,9 @@ static enum ui_meaning outcome_text(const struct ui_model *model, const struct n
     }
     uint64_t took = ret->time_ns - ret->u.call.enter_ns;
     net_result_text(ret, result, sizeof result);
-    if (took >= LONG_WAIT_NS)
+    if (!*result) /* free(): a function that returns nothing */
+        snprintf(out, room, "%s", "returned");
+    else if (took >= LONG_WAIT_NS)
         snprintf(out, room, "= %s  after %s", result, lab_duration_text(took, time, sizeof time));
     else
         snprintf(out, room, "= %s", result);

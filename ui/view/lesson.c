@@ -167,8 +167,7 @@ static void put_verdict(struct ui_page *page, const struct lab_question *questio
         ui_page_wrap(page, A_NORMAL, "you     ", ui_attr(UI_DIM), question->choice[question->predicted].text);
     ui_page_wrap(page, ui_attr(UI_STRONG), "kernel  ", ui_attr(UI_DIM), answer);
     if (question->predicted >= 0)
-        ui_page_line(page, ui_attr(right ? UI_OPEN : UI_FAILED),
-                     right ? "You were right." : "Not what you said. Read why below.");
+        ui_page_line(page, ui_attr(right ? UI_OPEN : UI_FAILED), right ? "You were right." : "Not what you said.");
     ui_page_next(page);
 }
 

@@ -36,7 +36,7 @@ struct ui_socket_groups ui_socket_groups_of(const struct ui_model *model)
             continue;
         group->count++;
         group->unread += s->now.state == NET_STATE_LISTEN ? 0 : s->now.rqueue;
-        group->unsent += s->now.state == NET_STATE_LISTEN ? 0 : s->now.wqueue;
+        group->unsent += s->now.state == NET_STATE_LISTEN || s->now.state == NET_STATE_CLOSE ? 0 : s->now.wqueue;
     }
     for (unsigned host = 0; host < NET_HOSTS; host++)
         for (unsigned i = 0; i < NET_STATES; i++) {

@@ -114,6 +114,8 @@ static void queues_of(const struct lab_socket *s, char *rq, char *sq, size_t roo
         snprintf(rq, room, "%u", s->now.rqueue);
         snprintf(sq, room, "%u", s->now.wqueue);
     }
+    if (s->now.state == NET_STATE_CLOSE) /* its send queue was thrown away: SIOCOUTQ still counts on */
+        snprintf(sq, room, "%s", "-");
 }
 
 /* Where the columns stand; a narrow pane has short words. */

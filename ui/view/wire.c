@@ -324,8 +324,10 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
 static void draw_head(const struct ui_pane *pane, const struct ui_model *model, const struct columns *c)
 {
     char client[48] = "client", server[48] = "server", address[24];
-    if (model->state->conversation_count && pane->columns >= 46) {
-        const struct lab_conversation *last = &model->state->conversations[model->state->conversation_count - 1];
+    const struct lab_state *state = model->state;
+    int latest = state->segment_count ? state->segments[state->segment_count - 1].conversation : LAB_NONE;
+    if (latest != LAB_NONE && pane->columns >= 46) { /* not a connection that never came to the wire */
+        const struct lab_conversation *last = &state->conversations[latest];
         net_address_text(last->ip[NET_CLIENT], 0, address, sizeof address);
         snprintf(client, sizeof client, "client %.*s", (int)strcspn(address, ":"), address);
         net_address_text(last->ip[NET_SERVER], 0, address, sizeof address);
