@@ -8,7 +8,18 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const struct lab_row *row_of(const struct lab_language *language, const char *first, const char *second)
+/* Of two forms of one verb ("send N bytes", "send TEXT") a word in quotes chooses the second. */
+static const struct lab_row *form_of(const struct lab_language *language, size_t at, bool quoted)
+{
+    const struct lab_row *row = lab_row_at(language, at), *next = lab_row_at(language, at + 1);
+    return quoted && row->slots[0].kind != LAB_SLOT_TEXT && next && next->who == row->who &&
+                   strcmp(next->words, row->words) == 0
+               ? next
+               : row;
+}
+
+static const struct lab_row *row_of(const struct lab_language *language, const char *first, const char *second,
+                                    bool quoted)
 {
     const struct lab_row *row;
     char own_first[40], own_second[40];
@@ -19,7 +30,7 @@ static const struct lab_row *row_of(const struct lab_language *language, const c
         if (row->who != LAB_WHO_NOBODY
                 ? second && strcmp(own_first, second) == 0 && !is_command
                 : strcmp(own_first, first) == 0 && (!two || (second && strcmp(own_second, second) == 0)))
-            return row;
+            return form_of(language, i, quoted);
     }
     return NULL;
 }
@@ -43,8 +54,9 @@ void lab_hint(const struct lab_language *language, const char *text, char *out, 
     if (first == line.count) /* only the setting so far */
         first = 0;
     if (first < line.count) {
+        bool quoted = first + 2 < line.count && line.words[first + 2].kind == LAB_QUOTED;
         const struct lab_row *row = row_of(language, line.words[first].text,
-                                           first + 1 < line.count ? line.words[first + 1].text : NULL);
+                                           first + 1 < line.count ? line.words[first + 1].text : NULL, quoted);
         if (row)
             snprintf(out, out_bytes, "%s: %s", lab_row_form(row, form, sizeof form), row->help);
     }

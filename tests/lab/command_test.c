@@ -382,7 +382,7 @@ static void the_hint_follows_the_line(void **state)
     lab_hint(&lab_language, "hand c1 | wire delay", hint, sizeof hint);
     assert_non_null(strstr(hint, "wire delay TIME: "));
     lab_hint(&lab_language, "c1 send \"not closed", hint, sizeof hint);
-    assert_non_null(strstr(hint, "HAND[.FD] send"));
+    assert_non_null(strstr(hint, "HAND[.FD] send \"TEXT\""));
     lab_hint(&lab_language, "", hint, sizeof hint);
     assert_string_equal(hint, "");
     lab_hint(&lab_language, "nonsense here", hint, sizeof hint);
