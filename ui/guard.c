@@ -68,6 +68,7 @@ static void leave_screen(void)
     if (!isatty(STDOUT_FILENO) || setupterm(NULL, STDOUT_FILENO, &error) != OK)
         return;
     mouse_off();
+    fputs("\033[?2004l", stdout); /* pastes without marks again */
     put_string("sgr0");
     put_string("rmkx");
     put_string("cnorm");

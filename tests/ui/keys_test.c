@@ -106,7 +106,7 @@ static void what_means_nothing_is_skipped(void **state)
                                           "\033[<128;5;1M",  "\033[<99999999999999999999999;1;1M",
                                           "\033[<0;50",      "\033[<",
                                           "\033[M ",         "\033[<0;0;0M",
-                                          "\033[200~",       "\033[99;99;99X",
+                                          "\033[202~",       "\033[99;99;99X",
                                           "\033[1;",         "\033[<0;50;10;7M"};
     (void)state;
     for (size_t i = 0; i < sizeof nothing / sizeof nothing[0]; i++) {
@@ -130,6 +130,23 @@ static void a_flood_ends(void **state)
     for (int i = 0; i < UI_KEYS_BYTES && keys.count; i++)
         next(UI_KEYS_WAIT_NS, NULL);
     assert_int_equal(keys.count, 0);
+}
+
+static void a_paste_is_no_keys(void **state)
+{
+    (void)state;
+    feed("\033[200~xh", 0);
+    assert_int_equal(next(0, NULL), UI_KEY_PASTE);
+    ui_keys_skip_paste(&keys);
+    assert_int_equal(next(0, NULL), 0);
+    assert_int_equal(ui_keys_deadline_ns(&keys), 0);
+    feed("\n\033[A quit\033[20", UI_KEYS_WAIT_NS);
+    assert_int_equal(next(2 * UI_KEYS_WAIT_NS, NULL), 0);
+    feed("1~z", 3 * UI_KEYS_WAIT_NS);
+    assert_int_equal(next(3 * UI_KEYS_WAIT_NS, NULL), 'z');
+    ui_keys_skip_paste(&keys); /* its end never comes */
+    feed("q", 100 * (uint64_t)UI_KEYS_WAIT_NS);
+    assert_int_equal(next(100 * (uint64_t)UI_KEYS_WAIT_NS, NULL), 'q');
 }
 
 static void reading_never_waits(void **state)
@@ -157,6 +174,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(clicks, open_screen, close_screen),
         cmocka_unit_test_setup_teardown(what_means_nothing_is_skipped, open_screen, close_screen),
         cmocka_unit_test_setup_teardown(a_flood_ends, open_screen, close_screen),
+        cmocka_unit_test_setup_teardown(a_paste_is_no_keys, open_screen, close_screen),
         cmocka_unit_test_setup_teardown(reading_never_waits, open_screen, close_screen),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);

@@ -280,6 +280,45 @@ static void a_key_may_begin_a_command(void **state)
     assert_string_equal(app.last.command, "c1 send \"hello!\"");
 }
 
+static void a_paste_runs_all_of_its_lines(void **state)
+{
+    (void)state;
+    enter(-1, -1);
+    ui_app_key(&app, UI_KEY_PASTE);
+    assert_true(ui_prompt_is_open(app.prompt));
+    type_bytes("# one\n\n#\ttw");
+    assert_string_equal(app.last.command, "# one");
+    assert_line(22, ": # tw");
+    type_bytes("o\r\n\033[20");
+    assert_string_equal(app.last.command, "# two");
+    type_bytes("1~");
+    assert_true(ui_prompt_is_open(app.prompt));
+    ui_prompt_close(app.prompt);
+    press(":");
+    type_bytes("\033[200~# three\n# four\033[201~");
+    assert_string_equal(app.last.command, "# three");
+    assert_line(22, ": # four");
+    type_bytes("\r");
+    assert_string_equal(app.last.command, "# four");
+    assert_false(ui_prompt_is_open(app.prompt));
+}
+
+static void after_an_error_the_rest_of_a_paste_is_dropped(void **state)
+{
+    (void)state;
+    enter(-1, -1);
+    ui_app_key(&app, UI_KEY_PASTE);
+    type_bytes("# one\n");
+    ui_prompt_drop_more(app.prompt);
+    ui_prompt_open(app.prompt, "# bad", 5);
+    type_bytes("quit\n");
+    type_bytes("x\033[201~");
+    assert_line(22, ": # bad");
+    type_bytes("!");
+    assert_line(22, ": # bad!");
+    ui_prompt_close(app.prompt);
+}
+
 /* ---- the table of actions --------------------------------------------------------------------------------------- */
 
 static void every_action_is_complete(void **state)
@@ -377,6 +416,8 @@ int main(void)
         AT_80x24(long_lines_scroll),
         AT_80x24(an_error_points_at_its_place),
         AT_80x24(a_key_may_begin_a_command),
+        AT_80x24(a_paste_runs_all_of_its_lines),
+        AT_80x24(after_an_error_the_rest_of_a_paste_is_dropped),
         AT_80x24(every_action_is_complete),
         AT_80x24(keys_do_not_collide),
         AT_120x40(the_footer_fits_every_width),

@@ -585,7 +585,7 @@ static const struct ui_action table[UI_ACTIONS] = {
         .help = "the pane alone on the screen, or all again"},
     [UI_ACT_PROMPT] = {.keys = {':'}, .key = ":", .label = "command",
         .group = UI_GROUP_ALWAYS, .rank = 0, .valid = is_live_lab, .run = run_prompt,
-        .help = "type a command; Tab completes, the arrows recall"},
+        .help = "type a command, or paste several; Tab completes, the arrows recall"},
     [UI_ACT_HELP] = {.keys = {'?', KEY_F(1)}, .key = "?", .label = "keys",
         .group = UI_GROUP_ALWAYS, .rank = 0, .valid = always, .run = run_help,
         .help = "this help"},

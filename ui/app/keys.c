@@ -43,7 +43,8 @@ void ui_app_prompt_line(struct ui_app *app, const char *line)
 {
     app->dirty = true;
     if (line[strspn(line, " \t")] == '\0') {
-        ui_prompt_close(app->prompt);
+        if (!ui_prompt_has_more(app->prompt)) /* a blank line of a paste ends nothing */
+            ui_prompt_close(app->prompt);
         return;
     }
     char copy[UI_COMMAND_BYTES];
@@ -52,9 +53,10 @@ void ui_app_prompt_line(struct ui_app *app, const char *line)
     copy[bytes] = '\0';
     ui_history_add(copy);
     bool done = ui_app_command(app, copy, LAB_FROM_PROMPT);
-    if (!done)
+    if (!done) {
+        ui_prompt_drop_more(app->prompt);
         ui_prompt_open(app->prompt, copy, place_of_error(&app->last, copy));
-    else if (!ui_prompt_has_more(app->prompt))
+    } else if (!ui_prompt_has_more(app->prompt))
         ui_prompt_close(app->prompt);
 }
 
@@ -150,6 +152,19 @@ static void dismiss_answer(struct ui_app *app)
     app->dirty = true;
 }
 
+/* A paste goes to the prompt, where there is one; otherwise nowhere: its letters are no keys. */
+static void begin_paste(struct ui_app *app)
+{
+    bool too_small = app->layout.kind == UI_LAYOUT_TOO_SMALL;
+    if (ui_box_top(&app->boxes) || too_small || ui_action_of_key(app, ':') == UI_ACT_NONE) {
+        ui_keys_skip_paste(&app->keys);
+        ui_app_say(app, false, "Nothing can be pasted here: in the lab, it is typed at the prompt.");
+        return;
+    }
+    ui_app_prefill(app, "", 0);
+    ui_prompt_paste(app->prompt);
+}
+
 void ui_app_key(struct ui_app *app, int key)
 {
     struct ui_box *box = ui_box_top(&app->boxes);
@@ -157,6 +172,10 @@ void ui_app_key(struct ui_app *app, int key)
     dismiss_answer(app);
     if (key_of_all(app, key) || only_dismisses)
         return;
+    if (key == UI_KEY_PASTE) {
+        begin_paste(app);
+        return;
+    }
     if (app->layout.kind == UI_LAYOUT_TOO_SMALL) {
         app->quit |= key == 'q';
         return;

@@ -10,6 +10,9 @@
 #include <string.h>
 #include <unistd.h>
 
+static const char paste_begins[] = "\033[200~", paste_ends[] = "\033[201~";
+enum { PASTE_BYTES = sizeof paste_ends - 1 };
+static const uint64_t SKIP_NS = 1000000000u;
 enum { SEQUENCE_BYTES = 32, WHEEL = 64, MODIFIERS = 4 | 8 | 16, X10_OFFSET = 32, X10_BYTES = 6 };
 
 /* What the bytes at the beginning of the buffer are. */
@@ -111,6 +114,8 @@ static struct found sequence(const unsigned char *b, size_t count)
     struct found found = named_key(b, count, &more);
     if (found.bytes || more)
         return found;
+    if (count >= PASTE_BYTES && memcmp(b, paste_begins, PASTE_BYTES) == 0)
+        return (struct found){.bytes = PASTE_BYTES, .key = UI_KEY_PASTE};
     if (b[1] == '[')
         return unknown_sequence(b, count);
     if (b[1] == 'O')
@@ -141,6 +146,7 @@ void ui_keys_feed(struct ui_keys *keys, const void *bytes, size_t count, uint64_
 {
     size_t room = sizeof keys->byte - keys->count;
     count = count < room ? count : room;
+    keys->skips = keys->skips && now_ns < keys->since_ns + SKIP_NS;
     memcpy(keys->byte + keys->count, bytes, count);
     keys->count += count;
     keys->since_ns = now_ns;
@@ -166,8 +172,30 @@ static void take_out(struct ui_keys *keys, size_t count)
     memmove(keys->byte, keys->byte + count, keys->count);
 }
 
+void ui_keys_skip_paste(struct ui_keys *keys)
+{
+    keys->skips = true;
+}
+
+/* Drop a paste as far as it has come, but for what may be the beginning of its end. */
+static void skip(struct ui_keys *keys)
+{
+    while (keys->skips && keys->count >= PASTE_BYTES) {
+        const unsigned char *escape = memchr(keys->byte, UI_KEY_ESCAPE, keys->count);
+        size_t before = escape ? (size_t)(escape - keys->byte) : keys->count;
+        bool whole = keys->count - before >= PASTE_BYTES;
+        keys->skips = !whole || memcmp(escape, paste_ends, PASTE_BYTES) != 0;
+        take_out(keys, !whole ? before : before + (keys->skips ? 1 : PASTE_BYTES));
+        if (!whole)
+            break;
+    }
+}
+
 bool ui_keys_next(struct ui_keys *keys, uint64_t now_ns, int *key, MEVENT *mouse)
 {
+    skip(keys);
+    if (keys->skips)
+        return false;
     while (keys->count > 0) {
         struct found found = first_key(keys->byte, keys->count);
         if (!found.bytes && now_ns < ui_keys_deadline_ns(keys))
@@ -194,5 +222,5 @@ bool ui_keys_next_byte(struct ui_keys *keys, unsigned char *byte)
 
 uint64_t ui_keys_deadline_ns(const struct ui_keys *keys)
 {
-    return keys->count ? keys->since_ns + UI_KEYS_WAIT_NS : 0;
+    return keys->count && !keys->skips ? keys->since_ns + UI_KEYS_WAIT_NS : 0;
 }

@@ -9,7 +9,14 @@
 #include <stdint.h>
 
 /* Keys that curses has no name for. */
-enum { UI_KEY_CTRL_C = 3, UI_KEY_CTRL_L = 12, UI_KEY_CTRL_U = 21, UI_KEY_CTRL_Z = 26, UI_KEY_ESCAPE = 27 };
+enum {
+    UI_KEY_CTRL_C = 3,
+    UI_KEY_CTRL_L = 12,
+    UI_KEY_CTRL_U = 21,
+    UI_KEY_CTRL_Z = 26,
+    UI_KEY_ESCAPE = 27,
+    UI_KEY_PASTE = KEY_MAX + 1 /* a bracketed paste begins: its bytes are no keys */
+};
 
 /*
  * curses is not asked to read: wgetch() waits for the rest of a sequence that the terminal has begun (25 ms for a key,
@@ -22,6 +29,7 @@ struct ui_keys {
     unsigned char byte[UI_KEYS_BYTES];
     size_t count;
     uint64_t since_ns; /* when the last byte came */
+    bool skips;        /* the rest of a paste */
 };
 
 /* Take in what there is to read. Returns how many bytes; -1 when nothing will come any more. */
@@ -36,6 +44,9 @@ void ui_keys_feed(struct ui_keys *, const void *bytes, size_t count, uint64_t no
 bool ui_keys_next(struct ui_keys *, uint64_t now_ns, int *key, MEVENT *mouse);
 /* The next byte as it came, for readline. */
 bool ui_keys_next_byte(struct ui_keys *, unsigned char *byte);
+/* There is no place for what is pasted: none of it is a key. After a second without a byte its end is not waited for.
+ */
+void ui_keys_skip_paste(struct ui_keys *);
 /* When what has begun is taken for all of it: ui_keys_next() may then have a key. 0: nothing has begun. */
 uint64_t ui_keys_deadline_ns(const struct ui_keys *);
 

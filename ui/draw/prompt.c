@@ -8,6 +8,9 @@
 // A lone Esc. Esc is the prefix of every arrow key, and the key that leads out of the prompt. It is kept back until
 // something follows or ESCAPE_NS have passed. Where readline itself gives it a meaning (a search that it ends, vi's
 // insert mode), it gets it.
+//
+// A paste. Terminals put "\033[200~" before it and "\033[201~" behind it. Both are taken out of the queue as they
+// come. In between a control character is none of a key: line breaks enter lines, tabs are spaces, others are dropped.
 #include "ui/draw/prompt.h"
 
 #include "lab/commands/commands.h"
@@ -20,12 +23,21 @@
 #include <readline/history.h>
 #include <readline/readline.h>
 
-enum { QUEUE_BYTES = 65536, ESCAPE_NS = 50000000, HINT_BYTES = 256, ESCAPE = 27, CTRL_C = 3, CTRL_G = 7 };
+enum {
+    MARK_BYTES = 6,
+    QUEUE_BYTES = 65536,
+    ESCAPE_NS = 50000000,
+    HINT_BYTES = 256,
+    ESCAPE = 27,
+    CTRL_C = 3,
+    CTRL_G = 7
+};
 
 struct ui_prompt {
     struct lab_session *session;
     FILE *nowhere;
     bool open, initialized;
+    bool pasting, drops; /* between the marks of a paste; what comes until its end is dropped */
     unsigned char queue[QUEUE_BYTES];
     size_t first, count; /* a ring */
     uint64_t escape_ns;  /* when the lone Esc came */
@@ -237,7 +249,7 @@ void ui_prompt_close(struct ui_prompt *p)
 {
     if (p->open)
         rl_callback_handler_remove();
-    p->open = false;
+    p->open = p->pasting = p->drops = false;
     p->count = 0;
 }
 
@@ -257,15 +269,63 @@ void ui_prompt_size(int rows, int columns)
 
 /* ---- input ------------------------------------------------------------------------------------------------------ */
 
+/* Whether the queue ends in a mark of a paste. */
+static bool ends_in(const struct ui_prompt *p, const char *mark)
+{
+    bool same = p->count >= MARK_BYTES;
+    for (size_t i = 0; same && i < MARK_BYTES; i++)
+        same = p->queue[(p->first + p->count - MARK_BYTES + i) % QUEUE_BYTES] == (unsigned char)mark[i];
+    return same;
+}
+
+static void take_marks(struct ui_prompt *p)
+{
+    bool begins = ends_in(p, "\033[200~");
+    if (!begins && !ends_in(p, "\033[201~"))
+        return;
+    p->count = p->drops ? 0 : p->count - MARK_BYTES;
+    p->pasting = begins;
+    p->drops = false;
+}
+
 void ui_prompt_feed(struct ui_prompt *p, unsigned char byte)
 {
+    if (p->pasting && byte == '\n')
+        byte = '\r';
+    else if (p->pasting && byte == '\t')
+        byte = ' ';
+    else if (p->pasting && (byte < ' ' || byte == 127) && byte != '\r' && byte != ESCAPE)
+        return;
+    if (p->drops && p->count == MARK_BYTES)
+        pop(p);
     if (p->count < QUEUE_BYTES)
         p->queue[(p->first + p->count++) % QUEUE_BYTES] = byte;
+    if (byte == '~')
+        take_marks(p);
+}
+
+void ui_prompt_paste(struct ui_prompt *p)
+{
+    p->pasting = true;
 }
 
 bool ui_prompt_has_more(const struct ui_prompt *p)
 {
-    return p->count > 0;
+    return p->count > 0 || p->pasting;
+}
+
+void ui_prompt_drop_more(struct ui_prompt *p)
+{
+    p->count = 0;
+    p->drops = p->pasting;
+}
+
+/* An Esc of a paste is the beginning of its end, of which more must come; any other is dropped. */
+static bool waits_for_mark(struct ui_prompt *p)
+{
+    while (p->pasting && p->count >= MARK_BYTES && p->queue[p->first] == ESCAPE)
+        pop(p);
+    return p->drops || (p->pasting && p->count > 0 && p->queue[p->first] == ESCAPE);
 }
 
 uint64_t ui_prompt_deadline_ns(const struct ui_prompt *p)
@@ -283,9 +343,12 @@ enum ui_prompt_event ui_prompt_run(struct ui_prompt *p, uint64_t now_ns, const c
             return now_ns >= p->escape_ns + ESCAPE_NS ? UI_PROMPT_LEFT : UI_PROMPT_EDITED;
         }
         p->escape_ns = 0;
+        if (waits_for_mark(p))
+            return UI_PROMPT_EDITED;
         if (is_ctrl_c(p))
             return UI_PROMPT_LEFT;
-        rl_callback_read_char();
+        if (p->count > 0)
+            rl_callback_read_char();
         if (p->ended) {
             p->ended = false;
             return UI_PROMPT_LEFT;

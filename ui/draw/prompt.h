@@ -53,8 +53,12 @@ enum ui_prompt_event {
     UI_PROMPT_LEFT     /* the learner wants out: Esc, Ctrl-C, Ctrl-D on an empty line */
 };
 enum ui_prompt_event ui_prompt_run(struct ui_prompt *, uint64_t now_ns, const char **line);
-/* More bytes wait after a line was entered (a paste of several lines): the prompt should stay open for them. */
+/* A bracketed paste goes on from here: its line breaks enter lines, its tabs are spaces. */
+void ui_prompt_paste(struct ui_prompt *);
+/* More comes after a line was entered (a paste of several lines): the prompt should stay open for it. */
 bool ui_prompt_has_more(const struct ui_prompt *);
+/* What is still to come of a paste is not wanted. */
+void ui_prompt_drop_more(struct ui_prompt *);
 /* When an Esc without anything behind it becomes the Esc key; 0: none waits. ui_prompt_run() then says LEFT. */
 uint64_t ui_prompt_deadline_ns(const struct ui_prompt *);
 

@@ -7,6 +7,7 @@
 #include "ui/draw/terminal.h"
 
 #include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <sys/ioctl.h>
 #include <term.h>
@@ -45,6 +46,13 @@ static void come_back_once(void)
     refresh();
 }
 
+/* terminfo has no name for it; a terminal that does not know it skips it. */
+static void bracket_pastes(bool on)
+{
+    fputs(on ? "\033[?2004h" : "\033[?2004l", stdout);
+    fflush(stdout);
+}
+
 int ui_terminal_open(struct net_error *err)
 {
     const WINDOW *screen = initscr();
@@ -57,6 +65,7 @@ int ui_terminal_open(struct net_error *err)
     typeahead(-1);
     mouseinterval(0);
     ui_terminal_raw(false);
+    bracket_pastes(true);
     return 0;
 }
 
@@ -64,6 +73,7 @@ void ui_terminal_close(void)
 {
     if (isendwin())
         return;
+    bracket_pastes(false);
     mousemask(0, NULL);
     curs_set(1);
     endwin();
@@ -93,6 +103,7 @@ void ui_terminal_suspend(void)
 {
     struct sigaction usual = {.sa_handler = SIG_DFL}, before;
     sigset_t stop, mask;
+    bracket_pastes(false);
     endwin();
     sigemptyset(&stop);
     sigaddset(&stop, SIGTSTP);
@@ -104,4 +115,5 @@ void ui_terminal_suspend(void)
     ui_terminal_resized();
     clearok(curscr, TRUE);
     doupdate();
+    bracket_pastes(true);
 }
