@@ -55,8 +55,10 @@ void net_engine_close(struct net_engine *);
  * drains every event to the sink, in order.
  *
  *   deadline_ns  CLOCK_MONOTONIC; 0: none (sleeps for ever when nothing happens).
- *   batch_ms     events that follow at once are gathered this long before the call returns (8 for a screen, 0
- * headless); input is not made to wait. returns      enum net_woke bits.
+ *   batch_ms     how long events that follow at once are gathered before the call returns: 8 for a screen, 0 without
+ *                one. Input does not wait for it.
+ *
+ * Returns enum net_woke bits.
  */
 unsigned net_engine_wait(struct net_engine *, int input_fd, uint64_t deadline_ns, unsigned batch_ms, net_sink_fn *,
                          void *user);
@@ -69,8 +71,8 @@ unsigned net_engine_clear(struct net_engine *, net_sink_fn *, void *user);
 void net_engine_tidy(struct net_engine *);
 
 /*
- * Look at every socket now. For who needs to know though no event asks for it: on loopback, where no wire looks at the
- * other end, a RST that came leaves a descriptor whose socket only a dump can miss.
+ * Look at every socket now. For callers that need the present state although no event asks for it: on loopback no wire
+ * looks at the other end, and after a RST only a dump shows that a descriptor has no socket any more.
  */
 void net_engine_look(struct net_engine *);
 /* Destroy a socket as an administrator would (`ss -K`): its owner's calls fail with ECONNABORTED, the peer gets RST. */
@@ -78,7 +80,7 @@ int net_engine_destroy(struct net_engine *, const struct net_ev_sample *, struct
 
 /*
  * Read the counters of both hosts now, and put a COUNTER event in order for each that has moved. It happens by itself
- * soon after something has happened; who needs them up to date asks. Main thread; 0.2 ms.
+ * soon after any other event; call it where they must be up to date. Main thread; 0.2 ms.
  */
 void net_engine_count(struct net_engine *);
 

@@ -57,8 +57,8 @@ struct net_arena {
     struct ring_due due[ALL_RINGS + 1]; /* the queue of posts is one more source */
     struct ring_entered entered[ALL_RINGS];
     uint32_t busy[ALL_RINGS];
-    uint32_t slice;   /* events by one drain; 0: all */
-    uint64_t told_ns; /* time of the last event that was delivered */
+    uint32_t slice;        /* events by one drain; 0: all */
+    uint64_t delivered_ns; /* time of the last event that was delivered */
     struct ring_post *first_post, *last_post;
     struct ring_post *post_limit; /* the last one that this drain may deliver */
     bool lost_post;

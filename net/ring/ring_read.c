@@ -1,13 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The one reader of the event rings: it brings what many writers have said into the order in which it happened.
+// The one reader of the event rings: it brings what many writers have written into the order in which it happened.
 /*
- * The reader's own notes (tail as it left it, when each ring was last seen idle) are kept apart from the rings, so that
- * a look at a thousand rings that have nothing costs a thousand cache lines, once. The merge is a binary heap of the
+ * What the reader remembers of each ring (its tail, when it was last seen idle) is kept outside the rings, so that a
+ * look at a thousand rings that have nothing costs a thousand cache lines, once. The merge is a binary heap of the
  * rings that have something, and of the main thread's own posts as one more.
  *
- * What a writer that is preempted in mid-write costs: nothing older than its last record and than the last moment at
- * which it was seen idle is held back, and everything newer waits for it. One that was stopped there (SIGSTOP) holds
- * back nothing: what it says when it goes on is told then, and has that time.
+ * A writer that is preempted in mid-write holds back everything newer than its last record and than the last moment at
+ * which it was seen idle; nothing older. One that was stopped there (SIGSTOP) holds back nothing: its record is
+ * delivered when it goes on, with the time of that moment.
  */
 #include "net/ring/ring_private.h"
 
@@ -34,8 +34,8 @@ static bool is_settled(struct net_arena *a, uint32_t i, uint64_t now_ns)
     return true;
 }
 
-/* Those in mid-write, in a->busy: first the ones that are worth a wait, of which it returns how many. Whoever was
- * waited for once, and has published nothing since, has lost its processor. */
+/* Collects the writers in mid-write in a->busy: first those worth a wait, and returns how many these are. A writer that
+ * was waited for once, and has published nothing since, has lost its processor. */
 static uint32_t find_busy(struct net_arena *a, uint32_t top, uint64_t now_ns, uint32_t *all)
 {
     uint32_t first = 0;
@@ -210,20 +210,20 @@ static void pass_on(struct net_arena *a, struct net_ring *from, const struct net
         sink(user, ev);
 }
 
-/* The time of an event as it is told: never before the last one. It may be older if its writer was stopped (see
- * net_ring_stopped()). */
-static uint64_t told_at(struct net_arena *a, uint64_t time_ns)
+/* The time with which an event is delivered: never before that of the last one. The record is older if its writer was
+ * stopped (see net_ring_stopped()). */
+static uint64_t delivery_time(struct net_arena *a, uint64_t time_ns)
 {
-    if (time_ns > a->told_ns)
-        a->told_ns = time_ns;
-    return a->told_ns;
+    if (time_ns > a->delivered_ns)
+        a->delivered_ns = time_ns;
+    return a->delivered_ns;
 }
 
-/* The first post. Who is given it may post more. */
+/* The first post. The sink may post more. */
 static void deliver_post(struct net_arena *a, net_sink_fn *sink, void *user)
 {
     struct ring_post *post = a->first_post;
-    post->ev.time_ns = told_at(a, post->ev.time_ns);
+    post->ev.time_ns = delivery_time(a, post->ev.time_ns);
     pass_on(a, NULL, &post->ev, sink, user);
     if (a->post_limit == post)
         a->post_limit = NULL;
@@ -232,7 +232,7 @@ static void deliver_post(struct net_arena *a, net_sink_fn *sink, void *user)
 
 static void deliver(struct net_arena *a, uint32_t i, struct ring_record *record, net_sink_fn *sink, void *user)
 {
-    struct net_event ev = {.time_ns = told_at(a, record->time_ns),
+    struct net_event ev = {.time_ns = delivery_time(a, record->time_ns),
                            .actor = record->actor,
                            .task = record->task,
                            .kind = record->kind,
@@ -254,12 +254,12 @@ static void deliver(struct net_arena *a, uint32_t i, struct ring_record *record,
 
 /*
  * A writer whose ring has left its first page looks at tail with every record, and has to fetch it from this processor
- * whenever it has changed. So it is told in steps, and at the end.
+ * whenever it has changed. So it is published in steps, and at the end.
  */
-static void tell_tail(struct net_arena *a, uint32_t i, uint64_t step_bytes)
+static void publish_tail(struct net_arena *a, uint32_t i, uint64_t step_bytes)
 {
-    uint64_t told = atomic_load_explicit(&a->ring[i].tail, memory_order_relaxed);
-    if (a->look[i].tail - told > step_bytes)
+    uint64_t published = atomic_load_explicit(&a->ring[i].tail, memory_order_relaxed);
+    if (a->look[i].tail - published > step_bytes)
         atomic_store(&a->ring[i].tail, a->look[i].tail);
 }
 
@@ -273,7 +273,7 @@ static uint64_t deliver_one(struct net_arena *a, uint32_t i, uint64_t limit_ns, 
     deliver(a, i, peek(a, i), sink, user);
     const struct ring_record *next = peek(a, i);
     bool has_more = next && next->time_ns <= limit_ns;
-    tell_tail(a, i, has_more ? TAIL_STEP_BYTES : 0);
+    publish_tail(a, i, has_more ? TAIL_STEP_BYTES : 0);
     return has_more ? next->time_ns : 0;
 }
 
@@ -291,7 +291,7 @@ static size_t merge(struct net_arena *a, size_t n, uint64_t limit_ns, net_sink_f
     }
     for (size_t left = 0; left < n; left++)
         if (a->due[left].ring != POSTS)
-            tell_tail(a, a->due[left].ring, 0);
+            publish_tail(a, a->due[left].ring, 0);
     return n;
 }
 
@@ -304,7 +304,7 @@ static void wake_writer(struct net_arena *a, uint32_t i)
     syscall(SYS_futex, &a->ring[i].tail, FUTEX_WAKE, 1, NULL, NULL, 0);
 }
 
-/* Wake who waited for room; give back the rings of those who ended and whose last word was delivered. */
+/* Wake writers that wait for room; give back the rings of tasks that have ended and whose last record was delivered. */
 static void tidy(struct net_arena *a, net_sink_fn *sink, void *user)
 {
     for (uint32_t i = NET_WIRE_RING; i < atomic_load(&a->top); i++) {
