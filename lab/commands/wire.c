@@ -6,8 +6,6 @@
 
 #include <stdio.h>
 
-enum wire_act { HOLD, OPEN, RELEASE, DROP, CUT, UNREACHABLE, JOIN, DELAY, LOSS, DUPLICATE_SHARE, DUPLICATE };
-
 static const uint64_t SETTLE_NS = 2000000000, DELAY_MAX_NS = 60000000000;
 
 static int set_mode(struct lab_doing *d, enum net_wire_mode mode)
@@ -33,9 +31,9 @@ static int set_number(struct lab_doing *d)
     const struct lab_value *value = &d->command->value[0];
     struct net_wire_settings settings;
     net_wire_get(d->session->engine.wire, &settings);
-    if (d->command->row->number == LOSS)
+    if (d->command->row->number == LAB_WIRE_LOSS)
         settings.loss_percent = (uint8_t)value->number;
-    else if (d->command->row->number == DUPLICATE_SHARE)
+    else if (d->command->row->number == LAB_WIRE_DUPLICATE_SHARE)
         settings.duplicate_percent = (uint8_t)value->number;
     else if (value->ns > DELAY_MAX_NS)
         return net_fail(d->err, 0, NULL,
@@ -56,20 +54,20 @@ static unsigned duplicate_first(struct lab_doing *d, unsigned n)
     return done;
 }
 
-static unsigned move_held(struct lab_doing *d, enum wire_act act)
+static unsigned move_held(struct lab_doing *d, enum lab_wire_act act)
 {
     struct net_wire *wire = d->session->engine.wire;
     const struct lab_value *id = &d->command->value[0], *n = &d->command->value[1];
     uint64_t segment = (uint64_t)id->number;
     unsigned count = n->given ? (unsigned)n->number : 0;
-    if (act == RELEASE)
+    if (act == LAB_WIRE_RELEASE)
         return id->given ? net_wire_release_id(wire, segment) : net_wire_release(wire, count);
-    if (act == DROP)
+    if (act == LAB_WIRE_DROP)
         return id->given ? net_wire_drop_id(wire, segment) : net_wire_drop(wire, count);
     return id->given ? net_wire_duplicate_id(wire, segment) : duplicate_first(d, n->given ? count : 1);
 }
 
-static int move_segments(struct lab_doing *d, enum wire_act act)
+static int move_segments(struct lab_doing *d, enum lab_wire_act act)
 {
     const struct lab_value *id = &d->command->value[0];
     if (move_held(d, act) > 0)
@@ -82,19 +80,19 @@ static int move_segments(struct lab_doing *d, enum wire_act act)
 
 static int act_on_wire(struct lab_doing *d)
 {
-    enum wire_act act = (enum wire_act)d->command->row->number;
+    enum lab_wire_act act = (enum lab_wire_act)d->command->row->number;
     switch (act) {
-    case HOLD: return set_mode(d, NET_WIRE_HELD);
-    case OPEN: return set_mode(d, NET_WIRE_OPEN);
-    case CUT: return set_mode(d, NET_WIRE_CUT);
-    case UNREACHABLE: return set_mode(d, NET_WIRE_UNREACHABLE);
-    case JOIN: return join(d);
-    case DELAY:
-    case LOSS:
-    case DUPLICATE_SHARE: return set_number(d);
-    case RELEASE:
-    case DROP:
-    case DUPLICATE: return move_segments(d, act);
+    case LAB_WIRE_HOLD: return set_mode(d, NET_WIRE_HELD);
+    case LAB_WIRE_OPEN: return set_mode(d, NET_WIRE_OPEN);
+    case LAB_WIRE_CUT: return set_mode(d, NET_WIRE_CUT);
+    case LAB_WIRE_UNREACHABLE: return set_mode(d, NET_WIRE_UNREACHABLE);
+    case LAB_WIRE_JOIN: return join(d);
+    case LAB_WIRE_DELAY:
+    case LAB_WIRE_LOSS:
+    case LAB_WIRE_DUPLICATE_SHARE: return set_number(d);
+    case LAB_WIRE_RELEASE:
+    case LAB_WIRE_DROP:
+    case LAB_WIRE_DUPLICATE: return move_segments(d, act);
     }
     return 0;
 }
@@ -123,32 +121,32 @@ static enum lab_outcome run_wire(struct lab_doing *d)
 
 /* clang-format off */
 static const struct lab_row rows[] = {
-    {.words = "wire hold", WIRE, .number = HOLD,
+    {.words = "wire hold", WIRE, .number = LAB_WIRE_HOLD,
      .help = "hold every segment until it is released"},
-    {.words = "wire open", WIRE, .number = OPEN,
+    {.words = "wire open", WIRE, .number = LAB_WIRE_OPEN,
      .help = "let every segment pass, those held first"},
-    {.words = "wire release", WIRE, .number = RELEASE,
+    {.words = "wire release", WIRE, .number = LAB_WIRE_RELEASE,
      .help = "let held segments go: the first N (all), or one by its number",
      .slots = {OPTIONAL(SEGMENT, "#ID"), OPTIONAL_NUMBER("N", 1, INT32_MAX)}},
-    {.words = "wire drop", WIRE, .number = DROP,
+    {.words = "wire drop", WIRE, .number = LAB_WIRE_DROP,
      .help = "throw held segments away: the first N (all), or one by its number",
      .slots = {OPTIONAL(SEGMENT, "#ID"), OPTIONAL_NUMBER("N", 1, INT32_MAX)}},
-    {.words = "wire cut", WIRE, .number = CUT,
+    {.words = "wire cut", WIRE, .number = LAB_WIRE_CUT,
      .help = "pull the cable: everything is lost, nobody is told"},
-    {.words = "wire unreachable", WIRE, .number = UNREACHABLE,
+    {.words = "wire unreachable", WIRE, .number = LAB_WIRE_UNREACHABLE,
      .help = "everything is lost, and a router tells the sender so (ICMP host unreachable)"},
-    {.words = "wire join", WIRE, .number = JOIN,
+    {.words = "wire join", WIRE, .number = LAB_WIRE_JOIN,
      .help = "plug the cable in again, or repair the way"},
-    {.words = "wire delay", WIRE, .number = DELAY,
+    {.words = "wire delay", WIRE, .number = LAB_WIRE_DELAY,
      .help = "carry every segment TIME later, each way",
      .slots = {SLOT(TIME, "TIME")}},
-    {.words = "wire loss", WIRE, .number = LOSS,
+    {.words = "wire loss", WIRE, .number = LAB_WIRE_LOSS,
      .help = "lose that share of the segments",
      .slots = {SLOT(PERCENT, "P%")}},
-    {.words = "wire duplicate", WIRE, .number = DUPLICATE_SHARE,
+    {.words = "wire duplicate", WIRE, .number = LAB_WIRE_DUPLICATE_SHARE,
      .help = "deliver that share of the segments twice",
      .slots = {SLOT(SHARE, "P%")}},
-    {.words = "wire duplicate", WIRE, .number = DUPLICATE,
+    {.words = "wire duplicate", WIRE, .number = LAB_WIRE_DUPLICATE,
      .help = "deliver a copy of held segments now: of the first N (1), or of one by its number",
      .slots = {OPTIONAL(SEGMENT, "#ID"), OPTIONAL_NUMBER("N", 1, INT32_MAX)}},
 };

@@ -31,7 +31,7 @@ static void tail_of(const struct lab_rung *rung, bool with_time, char *out, size
     char time[40];
     *out = '\0';
     if (rung->kind == LAB_RUNG_CALL)
-        snprintf(out, out_bytes, rung->blocks ? " blocks" : *rung->result ? " = %s" : "", rung->result);
+        snprintf(out, out_bytes, rung->blocks ? " blocks" : *rung->result ? " = %s" : "%s", rung->result);
     else if (rung->kind == LAB_RUNG_LIFE)
         snprintf(out, out_bytes, ": %s", rung->result);
     else if (*rung->result && rung->kind == LAB_RUNG_SEGMENT)

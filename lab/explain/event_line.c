@@ -59,14 +59,15 @@ const char *lab_segment_text(const struct lab_segment *segment, char *out, size_
 
 static void end_line(const struct net_ev_end *end, char *out, size_t out_bytes)
 {
+    bool zombie = end->zombie;
     switch ((enum net_end_how)end->how) {
     case NET_END_SIGNAL:
-        snprintf(out, out_bytes, "ended by %s%s", net_signal_name(end->signo), end->zombie ? ", a zombie now" : "");
+        snprintf(out, out_bytes, zombie ? "ended by %s, a zombie now" : "ended by %s", net_signal_name(end->signo));
         break;
     case NET_END_LAB: snprintf(out, out_bytes, "ended by clear"); break;
     case NET_END_RETURNED:
     case NET_END_EXIT:
-        snprintf(out, out_bytes, "ended, exit status %d%s", end->status, end->zombie ? ", a zombie now" : "");
+        snprintf(out, out_bytes, zombie ? "ended, exit status %d, a zombie now" : "ended, exit status %d", end->status);
         break;
     }
 }
@@ -181,8 +182,15 @@ static void note_line(const struct net_event *event, char *out, size_t out_bytes
 
 static void actor_line(const struct net_ev_actor *actor, char *out, size_t out_bytes)
 {
-    snprintf(out, out_bytes, "starts %s on the %s host%s", actor->is_hand ? "a hand" : actor->program,
-             net_host_name(actor->host), actor->as_process ? ", as a process" : "");
+    const char *host = net_host_name(actor->host);
+    if (actor->is_hand)
+        snprintf(out, out_bytes,
+                 actor->as_process ? "starts a hand on the %s host, as a process" : "starts a hand on the %s host",
+                 host);
+    else
+        snprintf(out, out_bytes,
+                 actor->as_process ? "starts %s on the %s host, as a process" : "starts %s on the %s host",
+                 actor->program, host);
 }
 
 static void task_line(const struct net_ev_task *task, char *out, size_t out_bytes)
@@ -195,9 +203,12 @@ static void task_line(const struct net_ev_task *task, char *out, size_t out_byte
 
 static void signal_line(const struct net_ev_signal *signal, char *out, size_t out_bytes)
 {
-    static const char *const action[] = {"default action", "ignored", "handled"};
-    snprintf(out, out_bytes, "%s arrives: %s", net_signal_name(signal->signo),
-             signal->action < 3 ? action[signal->action] : "?");
+    const char *name = net_signal_name(signal->signo);
+    switch ((enum net_signal_action)signal->action) {
+    case NET_SIG_DEFAULT: snprintf(out, out_bytes, "%s arrives: default action", name); break;
+    case NET_SIG_IGNORED: snprintf(out, out_bytes, "%s arrives: ignored", name); break;
+    case NET_SIG_HANDLED: snprintf(out, out_bytes, "%s arrives: handled", name); break;
+    }
 }
 
 bool lab_event_line_tells(const struct lab_state *state, const struct lab_journal *journal, size_t index)

@@ -53,7 +53,7 @@ enum lab_command_id {
     LAB_COMMAND_DESTROY,
     LAB_COMMAND_REBOOT, /* value[0]: enum net_host */
     LAB_COMMAND_CLEAR,
-    LAB_COMMAND_WIRE, /* value[0]: the row's number */
+    LAB_COMMAND_WIRE, /* value[0]: enum lab_wire_act */
     LAB_COMMAND_NET,
     LAB_COMMAND_GATE, /* step, run, pause */
     LAB_COMMAND_WAIT,
@@ -65,6 +65,21 @@ enum lab_command_id {
     LAB_COMMAND_VERSUS,
     LAB_COMMAND_EXPLAIN,
     LAB_COMMAND_IDS
+};
+
+/* What a wire command does. Saved as numbers: new ones go to the end. */
+enum lab_wire_act {
+    LAB_WIRE_HOLD,
+    LAB_WIRE_OPEN,
+    LAB_WIRE_RELEASE,
+    LAB_WIRE_DROP,
+    LAB_WIRE_CUT,
+    LAB_WIRE_UNREACHABLE,
+    LAB_WIRE_JOIN,
+    LAB_WIRE_DELAY,
+    LAB_WIRE_LOSS,
+    LAB_WIRE_DUPLICATE_SHARE,
+    LAB_WIRE_DUPLICATE
 };
 const char *lab_command_id_name(unsigned id); /* "wire"; "other" for what nobody has to recognise. Never NULL. */
 

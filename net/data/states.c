@@ -3,6 +3,12 @@
 
 #include <stddef.h>
 
+const uint8_t net_states_in_order[NET_STATES] = {
+    NET_STATE_LISTEN,     NET_STATE_SYN_SENT,  NET_STATE_SYN_RECV, NET_STATE_ESTABLISHED,
+    NET_STATE_FIN_WAIT1,  NET_STATE_FIN_WAIT2, NET_STATE_CLOSING,  NET_STATE_TIME_WAIT,
+    NET_STATE_CLOSE_WAIT, NET_STATE_LAST_ACK,  NET_STATE_CLOSE,    NET_STATE_ABSENT,
+};
+
 int net_state_rank(unsigned state)
 {
     static const uint8_t of[NET_STATES] = {

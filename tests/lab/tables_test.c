@@ -157,7 +157,11 @@ static void every_id_has_a_row_and_a_name(void **state)
     for (unsigned id = LAB_COMMAND_OTHER; id < LAB_COMMAND_IDS; id++) {
         bool found = id == LAB_COMMAND_OTHER;
         for (size_t i = 0; (row = lab_row_at(&lab_language, i)); i++)
-            found |= row->id == id;
+            if (row->id == id) {
+                found = true;
+                if (lab_command_id_asks(id) && id != LAB_COMMAND_WAIT)
+                    assert_true(row->flags & LAB_ROW_ASKS);
+            }
         if (!found)
             fail_msg("no row has the id \"%s\"", lab_command_id_name(id));
         assert_true(*lab_command_id_name(id));

@@ -82,8 +82,10 @@ static void flags_of_calls_agree_with_their_arguments(void **state)
 
 static void every_state_has_a_place_on_the_way(void **state)
 {
+    unsigned listed = 0;
     (void)state;
     for (unsigned s = 0; s < NET_STATES; s++) {
+        listed |= 1u << net_states_in_order[s];
         assert_true(net_state_rank(s) > 0);
         assert_int_equal(net_state_number(net_state_name(s)), s);
         for (unsigned to = 0; to < NET_STATES; to++) {
@@ -94,6 +96,7 @@ static void every_state_has_a_place_on_the_way(void **state)
         }
     }
     assert_int_equal(net_state_rank(NET_STATES), 0);
+    assert_int_equal(listed, (1u << NET_STATES) - 1);
 }
 
 int main(void)

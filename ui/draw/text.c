@@ -285,7 +285,11 @@ void ui_mark(WINDOW *window, int row, int column, int columns, attr_t attr)
 
 const char *ui_state_brief(unsigned net_state)
 {
-    static const char *const brief[NET_STATES] = {"-",     "ESTAB", "SYNSNT", "SYNRCV", "FINW1",  "FINW2",
-                                                  "TIMEW", "CLOSE", "CLOSEW", "LASTAK", "LISTEN", "CLOSNG"};
+    static const char *const brief[NET_STATES] = {
+        [NET_STATE_ABSENT] = "-",        [NET_STATE_ESTABLISHED] = "ESTAB", [NET_STATE_SYN_SENT] = "SYNSNT",
+        [NET_STATE_SYN_RECV] = "SYNRCV", [NET_STATE_FIN_WAIT1] = "FINW1",   [NET_STATE_FIN_WAIT2] = "FINW2",
+        [NET_STATE_TIME_WAIT] = "TIMEW", [NET_STATE_CLOSE] = "CLOSE",       [NET_STATE_CLOSE_WAIT] = "CLOSEW",
+        [NET_STATE_LAST_ACK] = "LASTAK", [NET_STATE_LISTEN] = "LISTEN",     [NET_STATE_CLOSING] = "CLOSNG",
+    };
     return net_state < NET_STATES ? brief[net_state] : net_state_name(net_state);
 }

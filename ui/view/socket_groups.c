@@ -9,16 +9,11 @@
 //             FIN_WAIT2        12  ▍
 #include "ui/view/socket_groups.h"
 
+#include "net/data/states.h"
+
 #include <stdio.h>
 
 enum { HOST_COLUMNS = 8, STATE_COLUMNS = 12, COUNT_COLUMNS = 7, EIGHTHS = 8 };
-
-/* The way that a connection goes; a state's place in it is its place in the list. */
-static const uint8_t order[NET_STATES] = {
-    NET_STATE_LISTEN,     NET_STATE_SYN_SENT,  NET_STATE_SYN_RECV, NET_STATE_ESTABLISHED,
-    NET_STATE_FIN_WAIT1,  NET_STATE_FIN_WAIT2, NET_STATE_CLOSING,  NET_STATE_TIME_WAIT,
-    NET_STATE_CLOSE_WAIT, NET_STATE_LAST_ACK,  NET_STATE_CLOSE,    NET_STATE_ABSENT,
-};
 
 bool ui_socket_is_shown(const struct ui_model *model, const struct lab_socket *s)
 {
@@ -40,9 +35,9 @@ struct ui_socket_groups ui_socket_groups_of(const struct ui_model *model)
     }
     for (unsigned host = 0; host < NET_HOSTS; host++)
         for (unsigned i = 0; i < NET_STATES; i++) {
-            struct ui_socket_group group = all[host][order[i]];
+            struct ui_socket_group group = all[host][net_states_in_order[i]];
             group.host = (uint8_t)host;
-            group.state = order[i];
+            group.state = net_states_in_order[i];
             if (!group.count)
                 continue;
             groups.group[groups.count++] = group;

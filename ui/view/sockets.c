@@ -152,7 +152,10 @@ static struct columns place_columns(const struct ui_model *model, int width)
 
 static void timer_text(const struct ui_model *model, const struct lab_socket *s, bool narrow, char *out, size_t room)
 {
-    static const char *const brief[NET_TIMERS] = {"", "rtx", "ka", "tw", "probe"};
+    static const char *const brief[NET_TIMERS] = {
+        [NET_TIMER_NONE] = "",       [NET_TIMER_RETRANSMIT] = "rtx", [NET_TIMER_KEEPALIVE] = "ka",
+        [NET_TIMER_TIMEWAIT] = "tw", [NET_TIMER_PERSIST] = "probe",
+    };
     uint64_t left = timer_left_ns(model, s);
     char time[32];
     if (narrow && left < 600000000000u)
