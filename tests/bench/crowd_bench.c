@@ -40,7 +40,8 @@ enum {
     KEYS_MOST = 4000,
     KEYS_PER_LINE = 25,
     PATIENCE_MS = 120000,
-    CODE_MB = 2
+    CODE_MB = 2,
+    EVENT_BYTES = 320 /* what happened stays known, to go back to: the journal, and what the heap lost to its order */
 };
 enum { TASKS_MOST = 8192 /* tasks are told apart by number */ };
 
@@ -374,16 +375,17 @@ static void row_of_events(const struct run *r, const struct tally *t)
 }
 
 static void row_of_held(const struct run *r, const struct held *before, const struct held *most,
-                        const struct held *after)
+                        const struct held *after, long events)
 {
+    double kept_mb = CODE_MB + (double)events * EVENT_BYTES / 1e6;
     bool same = before->descriptors == after->descriptors && before->threads == after->threads &&
-                before->processes == after->processes && after->rss_mb < before->rss_mb + CODE_MB;
+                before->processes == after->processes && after->rss_mb < before->rss_mb + kept_mb;
     printf(
         "| held after a crowd at %s and `clear` | %s | descriptors %d, %d, %d; threads %d, %d, %d; processes %d, %d, "
-        "%d; memory %.1f, %.1f, %.1f MB: before, at most, after | as before |\n",
+        "%d; memory %.1f, %.1f, %.1f MB: before, at most, after, for %ld events | as before, and the journal |\n",
         r->server, same ? "as before" : "MORE", before->descriptors, most->descriptors, after->descriptors,
         before->threads, most->threads, after->threads, before->processes, most->processes, after->processes,
-        before->rss_mb, most->rss_mb, after->rss_mb);
+        before->rss_mb, most->rss_mb, after->rss_mb, events);
 }
 
 static void measure(struct run *r)
@@ -417,8 +419,9 @@ static void measure(struct run *r)
     until_echo(r, 4);
     struct held after = look(r);
     rows_of_times(r);
-    row_of_events(r, count_saved(r, saved));
-    row_of_held(r, &before, &most, &after);
+    const struct tally *tally = count_saved(r, saved);
+    row_of_events(r, tally);
+    row_of_held(r, &before, &most, &after, tally->events);
     fflush(stdout);
     type(r, "q");
     for (int tries = 0; waitpid(r->pid, NULL, WNOHANG) == 0 && tries < 500; tries++) {
