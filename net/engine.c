@@ -387,7 +387,7 @@ unsigned net_engine_clear(struct net_engine *e, net_sink_fn *sink, void *user)
     static const struct net_wire_settings out = {.mode = NET_WIRE_CUT}, fresh = {.mode = NET_WIRE_OPEN};
     if (e->wire)
         net_wire_set(e->wire, &out, NULL);
-    net_hosts_stretch_time(&e->hosts, false, NULL);
+    net_hosts_be_patient(&e->hosts, false, NULL);
     unsigned alive = clear_actors(&d);
     net_observer_sweep(e->observer);
     net_observer_tick(e->observer); /* what was swept is told gone before anything new is */

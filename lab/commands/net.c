@@ -22,7 +22,7 @@ static int keep_sysctl(struct lab_session *s, enum net_host host, const char *na
         return net_fail_errno(err, "malloc");
     kept->host = host;
     snprintf(kept->name, sizeof kept->name, "%s", name);
-    if (net_sysctl_get(&s->engine.hosts, host, name, kept->value, sizeof kept->value, err) < 0) {
+    if (net_sysctl_get_own(&s->engine.hosts, host, name, kept->value, sizeof kept->value, err) < 0) {
         free(kept);
         return -1;
     }

@@ -95,6 +95,15 @@ static enum lab_outcome run_show_calls(struct lab_doing *d)
     return LAB_DONE;
 }
 
+/* What does not go on as it would while the wire is held or calls are stepped, and what does. */
+static const char *const patience[] = {
+    "raised: tcp_syn_retries, tcp_synack_retries, tcp_retries2 and tcp_orphan_retries of both hosts, so that no kernel "
+    "gives up a connection for want of an answer",
+    "not raised: what a socket has for itself: TCP_SYNCNT, TCP_USER_TIMEOUT, TCP_KEEPCNT",
+    "timers: every one runs on: time-outs and probes, keep-alive, delayed ACK, linger, TIME_WAIT, FIN_WAIT2; a round "
+    "trip that was held counts in the time-out (rto) with all the time that it took",
+};
+
 static void show_wire_state(struct lab_session *s)
 {
     const struct net_ev_wire *wire = &s->state->wire;
@@ -103,12 +112,13 @@ static void show_wire_state(struct lab_session *s)
                   *s->engine.hosts.why_not ? s->engine.hosts.why_not
                                            : "the lab runs on the machine's own loopback, as asked");
     else
-        lab_reply(s,
-                  s->stretched ? "wire %s, %u waiting, delay %u ms, loss %u %%, %u %% twice; the hosts' retransmission "
-                                 "timers are stretched"
-                               : "wire %s, %u waiting, delay %u ms, loss %u %%, %u %% twice",
-                  net_wire_mode_name(wire->mode), wire->held_segs, wire->delay_ms, wire->loss_percent,
-                  wire->duplicate_percent);
+        lab_reply(s, "wire %s, %u waiting, delay %u ms, loss %u %%, %u %% twice", net_wire_mode_name(wire->mode),
+                  wire->held_segs, wire->delay_ms, wire->loss_percent, wire->duplicate_percent);
+    if (wire->mode == NET_WIRE_HELD)
+        lab_reply(s, "held: segments stand still; one that a kernel sends again meanwhile is counted, not carried");
+    if (s->patient)
+        for (size_t i = 0; i < sizeof patience / sizeof *patience; i++)
+            lab_reply(s, "%s", patience[i]);
 }
 
 static enum lab_outcome run_show_wire(struct lab_doing *d)
@@ -314,7 +324,7 @@ static const struct lab_row rows[] = {
      .help = "list what a host's kernel has counted since the experiment began, and what each number says",
      .slots = {SLOT(HOST, "HOST")}},
     {.words = "show state", ASKS, .run = run_show_state,
-     .help = "count sockets by state, and show what is held, stepped, stretched"},
+     .help = "count sockets by state, and show what is held, stepped, raised"},
     {.words = "explain", ASKS, .id = LAB_COMMAND_EXPLAIN, .run = run_explain,
      .help = "say what happened last, and why",
      .slots = {OPTIONAL(SOCKET, "ACTOR[.FD]")}},

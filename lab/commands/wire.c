@@ -1,12 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What can be done to the wire.
 
+#include "lab/base/durations.h"
 #include "lab/commands/rows.h"
 #include "lab/session/doing.h"
 
 #include <stdio.h>
 
 static const uint64_t SETTLE_NS = 2000000000, DELAY_MAX_NS = 60000000000;
+enum { SLOW_RTO_US = 1000000, SLOW_RTT_US = 100000 };
 
 static int set_mode(struct lab_doing *d, enum net_wire_mode mode)
 {
@@ -97,11 +99,57 @@ static int act_on_wire(struct lab_doing *d)
     return 0;
 }
 
+/* ---- what a hold leaves behind ---- */
+
+/* No round trip without a delay takes so long. */
+static bool was_held_up(const struct net_option_info *info, uint32_t delay_ms)
+{
+    return info->rto_us > SLOW_RTO_US && info->rtt_us > SLOW_RTT_US + 2 * 1000 * delay_ms;
+}
+
+static void tell_slow(struct lab_session *s, const struct lab_actor *actor, int fd, const struct net_option_info *info)
+{
+    char rtt[40], rto[40];
+    lab_duration_text((uint64_t)info->rtt_us * 1000, rtt, sizeof rtt);
+    lab_duration_text((uint64_t)info->rto_us * 1000, rto, sizeof rto);
+    lab_reply(
+        s,
+        "%s.%d: its kernel has measured what was held: a round trip takes %s, on average, and its time-out is %s; "
+        "quick answers make it shorter again",
+        actor->name, fd, rtt, rto);
+}
+
+/* A kernel takes a round trip that was held for a long one, and nobody but later ones can tell it otherwise. */
+static void tell_slow_sockets(struct lab_session *s)
+{
+    const struct net_option *tcp_info = net_option_find("TCP_INFO");
+    struct net_wire_settings settings;
+    net_wire_get(s->engine.wire, &settings);
+    for (size_t i = 0; i < s->state->socket_count; i++) {
+        const struct lab_socket *socket = &s->state->sockets[i];
+        const struct lab_actor *actor = lab_actor_by_id(s->state, socket->owner_actor);
+        struct net_option_value value = {0};
+        if (actor && socket->fd >= 0 && socket->now.state != NET_STATE_LISTEN && socket->now.remote_port != 0 &&
+            net_actor_option(s->engine.actors, socket->owner_task, socket->fd, tcp_info, false, &value, NULL) == 0 &&
+            was_held_up(&value.info, settings.delay_ms))
+            tell_slow(s, actor, socket->fd, &value.info);
+    }
+}
+
 /* Over when what was let go has had its effects. */
+static enum lab_outcome settle(struct lab_doing *d)
+{
+    if (!lab_settled(d, 0))
+        return LAB_WAITS;
+    if (d->command->row->number == OPEN)
+        tell_slow_sockets(d->session);
+    return LAB_DONE;
+}
+
 static enum lab_outcome run_wire(struct lab_doing *d)
 {
     if (d->phase > 0)
-        return lab_settled(d, 0) ? LAB_DONE : LAB_WAITS;
+        return settle(d);
     if (!d->session->engine.wire)
         return lab_doing_fail(d,
                               *d->session->engine.hosts.why_not
@@ -122,7 +170,7 @@ static enum lab_outcome run_wire(struct lab_doing *d)
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "wire hold", WIRE, .number = LAB_WIRE_HOLD,
-     .help = "hold every segment until it is released"},
+     .help = "hold every segment until it is released; timers run on, but no kernel gives up: `show wire` says what is raised"},
     {.words = "wire open", WIRE, .number = LAB_WIRE_OPEN,
      .help = "let every segment pass, those held first"},
     {.words = "wire release", WIRE, .number = LAB_WIRE_RELEASE,
@@ -138,7 +186,7 @@ static const struct lab_row rows[] = {
     {.words = "wire join", WIRE, .number = LAB_WIRE_JOIN,
      .help = "plug the cable in again, or repair the way"},
     {.words = "wire delay", WIRE, .number = LAB_WIRE_DELAY,
-     .help = "carry every segment TIME later, each way",
+     .help = "carry every segment TIME later, each way; a script's next line waits for what was sent",
      .slots = {SLOT(TIME, "TIME")}},
     {.words = "wire loss", WIRE, .number = LAB_WIRE_LOSS,
      .help = "lose that share of the segments",

@@ -103,6 +103,7 @@ void lab_say_not_arrived(struct lab_explanation *x, const struct lab_party *to, 
     switch ((enum net_fate_of)seg->fate) {
     case NET_HELD:
         lab_say(x, "The wire holds the {name}, so {other} knows nothing of it.", .name = name, .other = to->who);
+        lab_say(x, "Timers run on meanwhile: what a kernel sends again is counted, and only its giving up waits.");
         break;
     case NET_DROPPED: lab_say(x, dropped[why], .name = name, .other = to->who); break;
     case NET_IN_FLIGHT: lab_say(x, "The {name} is on its way.", .name = name); break;

@@ -87,7 +87,7 @@ const char *lab_command_id_name(unsigned id); /* "wire"; "other" for what nobody
 bool lab_command_id_asks(unsigned id);
 
 enum lab_note_time {
-    LAB_TIME_STRETCHED = 1 /* the hosts' retransmission timers */,
+    LAB_TIME_PATIENT = 1 /* no kernel of the hosts gives up a connection */,
     LAB_TIME_STEPPED = 2 /* programs wait at their gates */
 };
 enum { LAB_MEASURED_LAST = 1 /* the comparison is over */ };

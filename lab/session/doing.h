@@ -55,7 +55,7 @@ struct lab_session {
     const struct lab_command *carried; /* the one whose body is called now: replies are its; NULL */
     unsigned depth;                    /* of bodies being called: above 1 it is a command inside of another */
     struct lab_kept_sysctl *sysctls;
-    bool stepping, stretched, quit;
+    bool stepping, patient, quit;
     char setting[LAB_SETTING_BYTES]; /* the run is under this one; "": none was named yet */
     unsigned comparisons;            /* by `versus`, made so far */
     struct {
@@ -83,7 +83,7 @@ void lab_reply(struct lab_session *, const char *format, ...) __attribute__((for
 /* The same with the numbers that the answer says; kind is set here. */
 void lab_reply_about(struct lab_session *, struct net_ev_note, const char *format, ...)
     __attribute__((format(printf, 3, 4)));
-/* Stretch or restore the hosts' timers by what is in force (the wire held, calls stepped), and note the change. */
+/* Let the hosts be patient, or as they are, by what is in force (the wire held, calls stepped), and note the change. */
 int lab_session_update_time(struct lab_session *, struct net_error *);
 
 /* Whether the run is under that setting; the first one that is named is the run's. NULL: none is asked for. */

@@ -355,20 +355,27 @@ unsigned lab_session_time(const struct lab_session *s)
     return (s->stretched ? LAB_TIME_STRETCHED : 0u) | (s->stepping ? LAB_TIME_STEPPED : 0u);
 }
 
+static const char *time_text(unsigned before, unsigned now)
+{
+    if ((before ^ now) & LAB_TIME_PATIENT)
+        return now & LAB_TIME_PATIENT ? "no kernel gives up now: its limits for sending again are raised; every timer "
+                                        "runs on"
+                                      : "the kernels give up again by their own limits";
+    return now & LAB_TIME_STEPPED ? "programs stop before each call" : "programs run";
+}
+
 int lab_session_update_time(struct lab_session *s, struct net_error *err)
 {
     struct net_wire_settings settings = {0};
     if (s->engine.wire)
         net_wire_get(s->engine.wire, &settings);
-    bool stretch = s->engine.wire && (s->stepping || settings.mode == NET_WIRE_HELD);
-    int result = stretch == s->stretched ? 0 : net_hosts_stretch_time(&s->engine.hosts, stretch, err);
-    if (result == 0)
-        s->stretched = stretch;
-    if (lab_session_time(s) != s->own->time_noted) {
-        s->own->time_noted = lab_session_time(s);
-        lab_session_note(s, LAB_NOTE_TIME, s->own->time_noted,
-                         s->stretched ? "time stands still: the hosts' retransmission timers are stretched"
-                                      : "time runs: the hosts' own timers are back");
+    bool patient = s->engine.wire && (s->stepping || settings.mode == NET_WIRE_HELD);
+    int result = net_hosts_be_patient(&s->engine.hosts, patient, err);
+    s->patient = net_hosts_are_patient(&s->engine.hosts);
+    unsigned before = s->own->time_noted, now = lab_session_time(s);
+    if (now != before) {
+        s->own->time_noted = now;
+        lab_session_note(s, LAB_NOTE_TIME, now, time_text(before, now));
     }
     return result;
 }

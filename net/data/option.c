@@ -198,15 +198,21 @@ static double ms_of(uint32_t us)
     return (double)us / 1000;
 }
 
+/* Never 6e+04: microseconds of what is short, milliseconds of what is long. */
+static int decimals(uint32_t us)
+{
+    return us < 10000 ? 3 : us < 1000000 ? 1 : 0;
+}
+
 static int info_text(const struct net_option_info *info, char *out, size_t out_bytes)
 {
     const char *state = net_state_name(info->state);
     if (info->state == NET_STATE_LISTEN)
         return snprintf(out, out_bytes, "%s, %u wait for accept, backlog %u", state, info->unacked, info->limit);
-    return snprintf(out, out_bytes,
-                    "%s, rtt %.3g ms +- %.3g, rto %.4g ms, cwnd %u, unacked %u, lost %u, retransmits %u, in all %u",
-                    state, ms_of(info->rtt_us), ms_of(info->rttvar_us), ms_of(info->rto_us), info->cwnd_segs,
-                    info->unacked, info->lost, info->retransmits, info->retransmits_all);
+    return snprintf(
+        out, out_bytes, "%s, rtt %.*f ms +- %.*f, rto %.0f ms, cwnd %u, unacked %u, lost %u, retransmits %u, in all %u",
+        state, decimals(info->rtt_us), ms_of(info->rtt_us), decimals(info->rttvar_us), ms_of(info->rttvar_us),
+        ms_of(info->rto_us), info->cwnd_segs, info->unacked, info->lost, info->retransmits, info->retransmits_all);
 }
 
 size_t net_option_text(const struct net_option *option, const struct net_option_value *value, char *out,

@@ -19,8 +19,10 @@
  *   tcp_child_ehash_entries in M, before the hosts are made, gives them a connection table of their own with 1,024
  * buckets: a dump walks all buckets, and the machine's table has hundreds of thousands. The kernel takes half of that
  * as the most sockets in TIME_WAIT, and ends what is more without a word; a crowd of a thousand would lose its second
- * half. Hence tcp_max_tw_buckets. IPv6 is off in the hosts: its router and group messages are no lesson. The TUN queue
- * is 5,000 packets: the default of 500 overflows in bulk, and TCP would see losses that nobody asked for.
+ * half. Hence tcp_max_tw_buckets. What one connection has measured of the way to the other host is not kept for the
+ * next (tcp_no_metrics_save): after a hold of ten seconds its first time-out would be thirty (tcp_init_metrics()), in
+ * the next experiment, too. IPv6 is off in the hosts: its router and group messages are no lesson. The TUN queue is
+ * 5,000 packets: the default of 500 overflows in bulk, and TCP would see losses that nobody asked for.
  */
 #include "net/host/hosts_private.h"
 
@@ -100,8 +102,8 @@ void net_hosts_close(struct net_hosts *hosts)
     }
     close_fd(&hosts->home_fd);
     close_fd(&hosts->outer_fd);
-    net_stretch_free(hosts->stretch);
-    hosts->stretch = NULL;
+    net_patience_free(hosts->patience);
+    hosts->patience = NULL;
 }
 
 static int diag_socket(int flags)
@@ -174,6 +176,11 @@ static void room_for_time_wait(void)
     net_file_write("/proc/sys/net/ipv4/tcp_max_tw_buckets", "65536");
 }
 
+static void no_memory_of_connections(void)
+{
+    net_file_write("/proc/sys/net/ipv4/tcp_no_metrics_save", "1");
+}
+
 /*
  * The outer ends lie in M, whose own IP looks at every packet and drops it: it has no address and no route. A machine
  * that forwards or logs odd packets hands these settings down, and M would do so too.
@@ -196,6 +203,7 @@ static int make_namespace(struct net_hosts *hosts, int h, struct net_error *err)
     ipv6_off();
     no_reverse_path_filter();
     room_for_time_wait();
+    no_memory_of_connections();
     if (open_diag(hosts, h, err))
         return -1;
     hosts->host[h].destroy_fd = destroy_socket();
@@ -333,7 +341,7 @@ static int open_namespaces(struct birth *birth)
     int failed = run_helper(birth) || follow_helper(birth);
 
     close_fd(&birth->user_fd);
-    if (!failed && !(birth->hosts->stretch = net_stretch_new()))
+    if (!failed && !(birth->hosts->patience = net_patience_new()))
         failed = net_fail_errno(&birth->err, "malloc");
     if (failed) {
         net_hosts_close(birth->hosts);

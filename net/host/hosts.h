@@ -32,7 +32,7 @@ struct net_hosts {
                              server's is for both hosts */
         uint32_t ip;
     } host[NET_HOSTS];
-    struct net_stretch *stretch; /* sysctl.c's own: what net_hosts_stretch_time() will restore */
+    struct net_patience *patience; /* sysctl.c's own: what net_hosts_be_patient() will restore */
 };
 
 /*
@@ -62,9 +62,18 @@ int net_packet_send(const struct net_hosts *, enum net_host to, const uint8_t *p
 int net_sysctl_get(const struct net_hosts *, enum net_host, const char *name, char *out, size_t out_bytes,
                    struct net_error *);
 int net_sysctl_set(const struct net_hosts *, enum net_host, const char *name, const char *value, struct net_error *);
-/* Stretch (true) or restore the retransmission timers of both hosts, so that a learner may stop time. No-op on
- * loopback. */
-int net_hosts_stretch_time(const struct net_hosts *, bool stretched, struct net_error *);
+/*
+ * The same, but while the hosts are patient the value that such a limit has otherwise.
+ */
+int net_sysctl_get_own(const struct net_hosts *, enum net_host, const char *name, char *out, size_t out_bytes,
+                       struct net_error *);
+/*
+ * Let both hosts' kernels repeat a segment without an end before they give up a connection (true), or give them back
+ * their own limits. How soon they repeat it, and every other timer, stays as it is. No-op on loopback. A limit that
+ * cannot be written stays, and then they are not patient.
+ */
+int net_hosts_be_patient(const struct net_hosts *, bool patient, struct net_error *);
+bool net_hosts_are_patient(const struct net_hosts *);
 /* The i-th sysctl name below net/ipv4 that starts with tcp_, for completion; NULL past the end. */
 const char *net_sysctl_name_at(const struct net_hosts *, size_t i);
 

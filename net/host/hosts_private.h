@@ -21,8 +21,8 @@ int net_veth_send(int fd, int index, const uint8_t *packet, size_t bytes);
  * -1. */
 int net_refused(struct net_error *err, int code, const char *call);
 
-/* The saved timers of net_hosts_stretch_time(); NULL on loopback. */
-struct net_stretch *net_stretch_new(void);
-void net_stretch_free(struct net_stretch *);
+/* The saved limits of net_hosts_be_patient(); NULL on loopback. */
+struct net_patience *net_patience_new(void);
+void net_patience_free(struct net_patience *);
 
 #endif

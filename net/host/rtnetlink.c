@@ -127,32 +127,3 @@ int net_rtnl_veth(struct mnl_socket *nl, const char *outer, const char *inner, i
     mnl_attr_nest_end(request, info);
     return ask(nl, request, "rtnetlink: new veth pair", err);
 }
-
-/* The kernel ignores RTAX_RTO_MIN unless the metric is locked (tcp_rto_min in net/ipv4/tcp_output.c). */
-int net_rtnl_rto_min(struct mnl_socket *nl, const char *link, uint32_t local_ip, uint32_t peer_ip, uint32_t rto_min_ms,
-                     struct net_error *err)
-{
-    _Alignas(8) char buffer[REQUEST_BYTES];
-    struct nlmsghdr *request;
-    int index = index_of(nl, link, err);
-    if (!index)
-        return -1;
-    struct rtmsg *route = start(buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_REPLACE, sizeof *route, &request);
-
-    *route = (struct rtmsg){.rtm_family = AF_INET,
-                            .rtm_dst_len = 32,
-                            .rtm_table = RT_TABLE_MAIN,
-                            .rtm_protocol = RTPROT_KERNEL,
-                            .rtm_scope = RT_SCOPE_LINK,
-                            .rtm_type = RTN_UNICAST};
-    mnl_attr_put_u32(request, RTA_DST, htonl(peer_ip));
-    mnl_attr_put_u32(request, RTA_PREFSRC, htonl(local_ip));
-    mnl_attr_put_u32(request, RTA_OIF, (unsigned)index);
-    if (rto_min_ms) {
-        struct nlattr *metrics = mnl_attr_nest_start(request, RTA_METRICS);
-        mnl_attr_put_u32(request, RTAX_LOCK, 1u << RTAX_RTO_MIN);
-        mnl_attr_put_u32(request, RTAX_RTO_MIN, rto_min_ms);
-        mnl_attr_nest_end(request, metrics);
-    }
-    return ask(nl, request, "rtnetlink: route", err);
-}

@@ -22,8 +22,5 @@ int net_rtnl_up(struct mnl_socket *, const char *link, uint32_t txqueue_packets,
 int net_rtnl_address(struct mnl_socket *, const char *link, uint32_t local_ip, uint32_t peer_ip, struct net_error *);
 /* A veth pair: `outer` here, `inner` in the namespace of inner_ns_fd. Both ends get the same hardware address. */
 int net_rtnl_veth(struct mnl_socket *, const char *outer, const char *inner, int inner_ns_fd, struct net_error *);
-/* Put the route to peer_ip again, with a locked smallest retransmission time-out; 0: as it was. */
-int net_rtnl_rto_min(struct mnl_socket *, const char *link, uint32_t local_ip, uint32_t peer_ip, uint32_t rto_min_ms,
-                     struct net_error *);
 
 #endif

@@ -1,21 +1,20 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Kernel parameters of one host, and stopped time.
+// Kernel parameters of one host, and how long the hosts' kernels are patient.
 /*
  * /proc/sys/net shows the namespace of the task that opens the file, so the calling thread goes to the host, opens, and
  * comes back to M; the descriptor stays with the host. Only names below net/ are taken: the others belong to the
  * machine, and even root in a host of ours must not reach them. What the machine shares with the hosts (tcp_mem and the
  * like) has no file there.
  *
- * Stopped time: tcp_syn_retries, tcp_synack_retries, tcp_retries2 and tcp_orphan_retries go up, so that nothing gives
- * up while a segment is held, and the route to the other host gets a locked smallest retransmission time-out of a
- * minute. The route, not tcp_rto_min_us: it works on every kernel, and a socket follows it again when time runs on,
- * whereas it keeps for life the tcp_rto_min_us that it was born with. A socket that has already measured its round trip
- * keeps its time-out either way (tcp_rtt_estimator), and so does the first second of a handshake: the wire folds those
- * repeats into one.
+ * Patience: tcp_syn_retries, tcp_synack_retries, tcp_retries2 and tcp_orphan_retries go up, so that nothing gives up
+ * while a learner who holds a segment thinks. The kernel reads them when a timer fires, never at a socket's birth, so
+ * they are back for every connection at once. Nothing else is touched, because nothing else could be given back: a
+ * smallest retransmission time-out (a route's rto_min, tcp_rto_min_us, TCP_RTO_MIN_US) is taken into a connection's
+ * variance with the first round trip that it measures, and goes out of it by a quarter with each later one
+ * (tcp_rtt_estimator()); and one that has measured before does not heed it. So time-outs run on, and the wire folds
+ * what is repeated meanwhile.
  */
 #include "net/host/hosts_private.h"
-
-#include "net/host/rtnetlink.h"
 
 #include <ctype.h>
 #include <dirent.h>
@@ -27,31 +26,31 @@
 #include <string.h>
 #include <unistd.h>
 
-enum { NAME_BYTES = 64, PATH_BYTES = 160, STRETCHED_RTO_MS = 60000 };
+enum { NAME_BYTES = 64, PATH_BYTES = 160 };
 
 static const struct {
     const char *name, *value;
-} stretched[] = {
+} patient[] = {
     {"tcp_syn_retries", "127"},
     {"tcp_synack_retries", "255"},
     {"tcp_retries2", "255"},
     {"tcp_orphan_retries", "255"},
 };
-enum { STRETCHED = sizeof stretched / sizeof *stretched };
+enum { LIMITS = sizeof patient / sizeof *patient };
 
-struct net_stretch {
+struct net_patience {
     bool on;
-    char before[NET_HOSTS][STRETCHED][16];
+    char before[NET_HOSTS][LIMITS][16]; /* "": not raised */
 };
 
-struct net_stretch *net_stretch_new(void)
+struct net_patience *net_patience_new(void)
 {
-    return calloc(1, sizeof(struct net_stretch));
+    return calloc(1, sizeof(struct net_patience));
 }
 
-void net_stretch_free(struct net_stretch *stretch)
+void net_patience_free(struct net_patience *patience)
 {
-    free(stretch);
+    free(patience);
 }
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
@@ -181,63 +180,72 @@ const char *net_sysctl_name_at(const struct net_hosts *hosts, size_t i)
     return count > 0 && i < (size_t)count ? entry[i]->d_name : NULL;
 }
 
-/* ---- stopped time ------------------------------------------------------------------------------------------------ */
+/* ---- patience ---------------------------------------------------------------------------------------------------- */
 
-static int set_rto_min(const struct net_hosts *hosts, enum net_host host, uint32_t rto_min_ms, struct net_error *err)
+/* A limit that cannot be written (/proc/sys is read-only in containers) stays as it is. */
+static void raise_limits(const struct net_hosts *hosts, enum net_host host)
 {
-    uint32_t peer = hosts->host[host == NET_SERVER ? NET_CLIENT : NET_SERVER].ip;
-    int failed = -1;
+    char(*before)[16] = hosts->patience->before[host];
 
-    if (enter(hosts, host, err))
-        return -1;
-    struct mnl_socket *nl = net_rtnl_open(err);
-    if (nl)
-        failed = net_rtnl_rto_min(nl, NET_DEVICE, hosts->host[host].ip, peer, rto_min_ms, err);
-    net_rtnl_close(nl);
-    leave(hosts);
-    return failed;
-}
-
-/* Where /proc/sys cannot be written (containers), the route alone is stretched: less patience, but still stopped time.
- */
-static int stretch_host(const struct net_hosts *hosts, enum net_host host, struct net_error *err)
-{
-    char(*before)[16] = hosts->stretch->before[host];
-
-    for (size_t i = 0; i < STRETCHED; i++)
-        if (net_sysctl_get(hosts, host, stretched[i].name, before[i], sizeof before[i], NULL) ||
-            net_sysctl_set(hosts, host, stretched[i].name, stretched[i].value, NULL))
+    for (size_t i = 0; i < LIMITS; i++)
+        if (net_sysctl_get(hosts, host, patient[i].name, before[i], sizeof before[i], NULL) ||
+            net_sysctl_set(hosts, host, patient[i].name, patient[i].value, NULL))
             before[i][0] = 0;
-    return set_rto_min(hosts, host, STRETCHED_RTO_MS, err);
 }
 
 /* A value that the learner has set meanwhile is the learner's: it stays. */
-static int restore_host(const struct net_hosts *hosts, enum net_host host, struct net_error *err)
+static int restore_limits(const struct net_hosts *hosts, enum net_host host, struct net_error *err)
 {
     char now[16];
 
-    for (size_t i = 0; i < STRETCHED; i++) {
-        const char *before = hosts->stretch->before[host][i];
-        if (*before && net_sysctl_get(hosts, host, stretched[i].name, now, sizeof now, err) == 0 &&
-            strcmp(now, stretched[i].value) == 0 && net_sysctl_set(hosts, host, stretched[i].name, before, err))
+    for (size_t i = 0; i < LIMITS; i++) {
+        const char *before = hosts->patience->before[host][i];
+        if (*before && net_sysctl_get(hosts, host, patient[i].name, now, sizeof now, err) == 0 &&
+            strcmp(now, patient[i].value) == 0 && net_sysctl_set(hosts, host, patient[i].name, before, err))
             return -1;
-        hosts->stretch->before[host][i][0] = 0;
+        hosts->patience->before[host][i][0] = 0;
     }
-    return set_rto_min(hosts, host, 0, err);
+    return 0;
 }
 
-int net_hosts_stretch_time(const struct net_hosts *hosts, bool on, struct net_error *err)
+int net_hosts_be_patient(const struct net_hosts *hosts, bool on, struct net_error *err)
 {
-    if (hosts->mode == NET_MODE_LOOPBACK || hosts->stretch->on == on)
+    if (hosts->mode == NET_MODE_LOOPBACK || hosts->patience->on == on)
         return 0;
     for (int h = 0; h < NET_HOSTS; h++) {
-        if (on ? stretch_host(hosts, h, err) : restore_host(hosts, h, err)) {
-            if (on)
-                for (int undo = 0; undo <= h; undo++)
-                    restore_host(hosts, undo, NULL);
+        if (on)
+            raise_limits(hosts, h);
+        else if (restore_limits(hosts, h, err))
             return -1;
-        }
     }
-    hosts->stretch->on = on;
+    hosts->patience->on = on;
+    return 0;
+}
+
+bool net_hosts_are_patient(const struct net_hosts *hosts)
+{
+    if (hosts->mode == NET_MODE_LOOPBACK || !hosts->patience->on)
+        return false;
+    for (int h = 0; h < NET_HOSTS; h++)
+        for (size_t i = 0; i < LIMITS; i++)
+            if (!hosts->patience->before[h][i][0])
+                return false;
+    return true;
+}
+
+int net_sysctl_get_own(const struct net_hosts *hosts, enum net_host host, const char *name, char *out, size_t out_bytes,
+                       struct net_error *err)
+{
+    const char *last = name;
+    if (net_sysctl_get(hosts, host, name, out, out_bytes, err))
+        return -1;
+    for (const char *c = name; *c; c++)
+        if (*c == '.' || *c == '/')
+            last = c + 1;
+    for (size_t i = 0; hosts->mode != NET_MODE_LOOPBACK && i < LIMITS; i++) {
+        const char *before = hosts->patience->before[host][i];
+        if (strcmp(last, patient[i].name) == 0 && strcmp(out, patient[i].value) == 0 && *before)
+            snprintf(out, out_bytes, "%s", before);
+    }
     return 0;
 }

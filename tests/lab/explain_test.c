@@ -332,7 +332,8 @@ static void a_held_fin(void **story)
     story_state(s, NET_CLIENT, 22, NET_STATE_FIN_WAIT1, NET_BEFORE_SEGMENT);
     story_fate(s, s->segments, NET_HELD);
     assert_said(s, OPENED "0.027  client called close(3) in line 70. Its kernel sent FIN. The wire holds the FIN, so "
-                          "server knows nothing of it.\n"
+                          "server knows nothing of it. Timers run on meanwhile: what a kernel sends again is counted, "
+                          "and only its giving up waits.\n"
                           "0.031  The end of server is still ESTABLISHED: no segment has told it of anything.\n"
                           "0.031  server has been in recv(4, buf, 1023, 0) since 0.026.\n"
                           "0.031  The end of client has been in FIN_WAIT1 since 0.030: it waits for the ACK of its "

@@ -172,12 +172,12 @@ static void the_names_can_be_completed(void **state)
     assert_true(found);
 }
 
-/* ---- stopped time ------------------------------------------------------------------------------------------------ */
+/* ---- patience ---------------------------------------------------------------------------------------------------- */
 
 #define TIMERS                                                                                                         \
     "ip route; cd /proc/sys/net/ipv4; grep . tcp_syn_retries tcp_synack_retries tcp_retries2 tcp_orphan_retries"
 
-static void stretched_time_is_restored_exactly(void **state)
+static void raised_limits_are_restored_exactly(void **state)
 {
     char before[NET_HOSTS][TEXT_BYTES], text[TEXT_BYTES];
     struct net_error err = {0};
@@ -186,17 +186,22 @@ static void stretched_time_is_restored_exactly(void **state)
     assert_int_equal(net_sysctl_set(&lab.hosts, NET_SERVER, "tcp_syn_retries", "4", &err), 0); /* the learner's */
     for (int h = 0; h < NET_HOSTS; h++)
         output_of(h, TIMERS, before[h]);
-    assert_int_equal(net_hosts_stretch_time(&lab.hosts, false, &err), 0); /* nothing to restore */
-    assert_int_equal(net_hosts_stretch_time(&lab.hosts, true, &err), 0);
-    assert_int_equal(net_hosts_stretch_time(&lab.hosts, true, &err), 0); /* twice must not forget what was before */
+    assert_int_equal(net_hosts_be_patient(&lab.hosts, false, &err), 0); /* nothing to restore */
+    assert_int_equal(net_hosts_be_patient(&lab.hosts, true, &err), 0);
+    assert_int_equal(net_hosts_be_patient(&lab.hosts, true, &err), 0); /* twice must not forget what was before */
+    assert_true(net_hosts_are_patient(&lab.hosts));
     output_of(NET_SERVER, TIMERS, text);
-    assert_non_null(strstr(text, "rto_min lock 60s"));
+    assert_null(strstr(text, "rto_min"));
     assert_non_null(strstr(text, "tcp_syn_retries:127"));
-    assert_int_equal(net_hosts_stretch_time(&lab.hosts, false, &err), 0);
+    assert_int_equal(net_sysctl_get_own(&lab.hosts, NET_SERVER, "net.ipv4.tcp_syn_retries", text, sizeof text, &err),
+                     0);
+    assert_string_equal(text, "4");
+    assert_int_equal(net_hosts_be_patient(&lab.hosts, false, &err), 0);
     for (int h = 0; h < NET_HOSTS; h++) {
         output_of(h, TIMERS, text);
         assert_string_equal(text, before[h]);
     }
+    assert_false(net_hosts_are_patient(&lab.hosts));
 }
 
 static void what_the_learner_sets_meanwhile_stays(void **state)
@@ -205,9 +210,9 @@ static void what_the_learner_sets_meanwhile_stays(void **state)
     struct net_error err = {0};
     (void)state;
 
-    assert_int_equal(net_hosts_stretch_time(&lab.hosts, true, &err), 0);
+    assert_int_equal(net_hosts_be_patient(&lab.hosts, true, &err), 0);
     assert_int_equal(net_sysctl_set(&lab.hosts, NET_CLIENT, "tcp_syn_retries", "2", &err), 0);
-    assert_int_equal(net_hosts_stretch_time(&lab.hosts, false, &err), 0);
+    assert_int_equal(net_hosts_be_patient(&lab.hosts, false, &err), 0);
     assert_int_equal(net_sysctl_get(&lab.hosts, NET_CLIENT, "tcp_syn_retries", value, sizeof value, &err), 0);
     assert_string_equal(value, "2");
 }
@@ -220,23 +225,24 @@ static uint32_t rto_of(int fd)
     return sample.rto_us;
 }
 
-/* The kernel's own time-out for data, of a connection that is born while time is stopped and of one born after. */
-static void stretched_time_reaches_new_connections(void **state)
+/* The kernel's own time-out for data, of a connection that is born while the hosts are patient and of one born after.
+ */
+static void patience_changes_no_time_out(void **state)
 {
     struct net_error err = {0};
     (void)state;
     int listener = listen_on(NET_SERVER, SERVER_PORT, 8);
 
-    assert_int_equal(net_hosts_stretch_time(&lab.hosts, true, &err), 0);
-    int slow = start_connect(NET_CLIENT, CLIENT_PORT, NET_SERVER, SERVER_PORT);
+    assert_int_equal(net_hosts_be_patient(&lab.hosts, true, &err), 0);
+    int early = start_connect(NET_CLIENT, CLIENT_PORT, NET_SERVER, SERVER_PORT);
     wait_state(NET_CLIENT, CLIENT_PORT, SERVER_PORT, NET_STATE_ESTABLISHED);
-    assert_true(rto_of(slow) >= 60 * 1000 * 1000);
-    assert_int_equal(net_hosts_stretch_time(&lab.hosts, false, &err), 0);
-    int quick = start_connect(NET_CLIENT, CLIENT_PORT + 1, NET_SERVER, SERVER_PORT);
+    assert_true(rto_of(early) < 1000 * 1000);
+    assert_int_equal(net_hosts_be_patient(&lab.hosts, false, &err), 0);
+    int late = start_connect(NET_CLIENT, CLIENT_PORT + 1, NET_SERVER, SERVER_PORT);
     wait_state(NET_CLIENT, CLIENT_PORT + 1, SERVER_PORT, NET_STATE_ESTABLISHED);
-    assert_true(rto_of(quick) < 1000 * 1000);
-    close(slow);
-    close(quick);
+    assert_true(rto_of(late) < 1000 * 1000);
+    close(early);
+    close(late);
     close(listener);
 }
 
@@ -486,7 +492,8 @@ static int parameters_are_read_only(void)
     if (net_hosts_open(&hosts, NET_MODE_AUTO, &err) || hosts.mode == NET_MODE_LOOPBACK)
         return printf("# %s\n", err.text), 1;
     int failed = net_sysctl_set(&hosts, NET_SERVER, "tcp_keepalive_time", "60", &err) != -1 || err.code != EROFS ||
-                 net_hosts_stretch_time(&hosts, true, &err) || net_hosts_stretch_time(&hosts, false, &err);
+                 net_hosts_be_patient(&hosts, true, &err) || net_hosts_are_patient(&hosts) ||
+                 net_hosts_be_patient(&hosts, false, &err);
     net_hosts_close(&hosts);
     return failed ? printf("# %s\n", err.text), 1 : 0;
 }
@@ -513,7 +520,7 @@ static int loopback_is_the_machine_as_it_is(void)
         return printf("# %s\n", err.text), 1;
     int failed = hosts.why_not[0] || network_namespace() != before || hosts.host[NET_SERVER].ip != NET_LOOPBACK_IP ||
                  hosts.host[NET_CLIENT].ns_fd >= 0 || net_hosts_enter(&hosts, NET_CLIENT) ||
-                 net_hosts_stretch_time(&hosts, true, &err) ||
+                 net_hosts_be_patient(&hosts, true, &err) ||
                  net_sysctl_set(&hosts, NET_SERVER, "tcp_keepalive_time", "60", &err) != -1 ||
                  !strstr(err.text, "this machine") || net_wire_start(&hosts, NULL, &err) ||
                  !strstr(err.text, "no wire");
@@ -537,7 +544,7 @@ static int the_machine_is_not_changed(void)
         return 1;
     pid_t pid = fork();
     if (pid == 0) {
-        int failed = net_hosts_open(&hosts, NET_MODE_AUTO, &err) || net_hosts_stretch_time(&hosts, true, &err);
+        int failed = net_hosts_open(&hosts, NET_MODE_AUTO, &err) || net_hosts_be_patient(&hosts, true, &err);
         failed |= write(ready[1], "x", 1) != 1;
         pause();
         _exit(failed);
@@ -628,9 +635,9 @@ static int tests(const struct variant *variant)
         cmocka_unit_test(a_parameter_belongs_to_one_host),
         cmocka_unit_test(bad_parameters_are_explained),
         cmocka_unit_test(the_names_can_be_completed),
-        cmocka_unit_test(stretched_time_is_restored_exactly),
+        cmocka_unit_test(raised_limits_are_restored_exactly),
         cmocka_unit_test(what_the_learner_sets_meanwhile_stays),
-        cmocka_unit_test(stretched_time_reaches_new_connections),
+        cmocka_unit_test(patience_changes_no_time_out),
         cmocka_unit_test(a_command_joins_a_running_lab),
         cmocka_unit_test(without_a_lab_there_is_nothing_to_join),
     };

@@ -55,7 +55,7 @@ void ui_app_model(struct ui_app *app)
         m->has_wire = lab_session_engine(app->session)->wire != NULL;
         m->versus = lab_session_versus(app->session);
         m->stepping = time & LAB_TIME_STEPPED;
-        m->stretched = time & LAB_TIME_STRETCHED;
+        m->patient = time & LAB_TIME_PATIENT;
         model_script(app);
     }
     m->is_kept = app->is_kept;

@@ -120,9 +120,9 @@ static void time_part(const struct ui_model *m, struct part *part)
 {
     *part = (struct part){.meaning = UI_WAITS};
     if (m->stepping)
-        snprintf(part->text, sizeof part->text, "stepping, time stopped");
-    else if (m->stretched)
-        snprintf(part->text, sizeof part->text, "time stopped");
+        snprintf(part->text, sizeof part->text, "stepping, no giving up");
+    else if (m->patient)
+        snprintf(part->text, sizeof part->text, "no giving up");
 }
 
 static void clock_part(const struct ui_model *m, struct part *part)

@@ -38,7 +38,7 @@ struct ui_model {
     uint64_t now_ns;                 /* taken once per frame; the rewound moment's time when rewound */
     bool has_wire;                   /* false on loopback: nothing carries segments that could be seen */
     bool stepping;                   /* programs wait at their gates before each call */
-    bool stretched;                  /* the hosts' retransmission timers: time is stopped for a learner who thinks */
+    bool patient;                    /* no kernel of the hosts gives up: a learner may think as long as he likes */
     const struct lab_versus *versus; /* runs under several settings, NULL none */
     const struct lab_lessons *lessons;
     const struct lab_progress *progress;
