@@ -11,6 +11,7 @@
 #include "net/host/counters.h"
 #include "net/socket/diag.h"
 #include "net/socket/observe.h"
+#include "net/socket/sweep.h"
 #include "net/trace/trace.h"
 
 #include <errno.h>
@@ -328,6 +329,21 @@ void net_engine_count(struct net_engine *e)
         net_counters_moved(e->own->counters, put_counter, e);
 }
 
+void net_engine_power(struct net_engine *e, enum net_host host, bool on)
+{
+    if (!on)
+        net_engine_count(e); /* what it has counted until now is of its life */
+    if (e->own->counters)
+        net_counters_power(e->own->counters, host, on);
+    net_wire_power(e->wire, host, on);
+}
+
+void net_engine_forget(struct net_engine *e, enum net_host host)
+{
+    net_sweep_host(&e->hosts, host);
+    net_observer_tick(e->observer);
+}
+
 bool net_engine_lost(const struct net_engine *e)
 {
     return net_arena_lost(e->arena);
@@ -387,6 +403,8 @@ unsigned net_engine_clear(struct net_engine *e, net_sink_fn *sink, void *user)
     static const struct net_wire_settings out = {.mode = NET_WIRE_CUT}, fresh = {.mode = NET_WIRE_OPEN};
     if (e->wire)
         net_wire_set(e->wire, &out, NULL);
+    for (unsigned host = 0; e->wire && host < NET_HOSTS; host++)
+        net_engine_power(e, host, true); /* of a reboot that was given up */
     net_hosts_be_patient(&e->hosts, false, NULL);
     unsigned alive = clear_actors(&d);
     net_observer_sweep(e->observer);
@@ -457,9 +475,10 @@ static enum verdict look(struct net_engine *e, struct quiet *q)
     return ASLEEP;
 }
 
+/* The wire, when it is asked, reads what there is, and tells it: so the news are looked at behind it. */
 static bool is_still(struct net_engine *e)
 {
-    return !has_news(e) && (!e->wire || net_wire_quiet(e->wire)) && !net_actors_ending(e->actors);
+    return !has_news(e) && (!e->wire || (net_wire_quiet(e->wire) && !has_news(e))) && !net_actors_ending(e->actors);
 }
 
 /*

@@ -84,6 +84,14 @@ int net_engine_destroy(struct net_engine *, const struct net_ev_sample *, struct
  */
 void net_engine_count(struct net_engine *);
 
+/*
+ * A host's power: off, nothing leaves it, and what its kernel counts is not told. Its programs are to be ended, each
+ * with the descriptors of its tasks hushed before (net_actor_hush()); then net_engine_forget() lets its kernel forget
+ * every TCP socket, whoever holds it. Not on loopback.
+ */
+void net_engine_power(struct net_engine *, enum net_host, bool on);
+void net_engine_forget(struct net_engine *, enum net_host);
+
 /* Put an event of the lab's own (kind NOTE) in order. Main thread. */
 void net_engine_note(struct net_engine *, const struct net_ev_note *, const void *data, size_t bytes);
 /* There was no memory for an event of the main thread's: what is known is not whole any more. */

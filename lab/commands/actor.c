@@ -99,52 +99,50 @@ static enum lab_outcome run_destroy(struct lab_doing *d)
 
 /* ---- reboot ---- */
 
-static int end_actors_of(struct lab_doing *d, int64_t host)
+static bool is_alive_on(const struct lab_session *s, const struct lab_task *task, int64_t host)
 {
-    struct lab_state *state = d->session->state;
-    for (size_t i = 0; i < state->actor_count; i++) {
-        const struct lab_actor *actor = &state->actors[i];
-        if (actor->alive && actor->host == host &&
-            net_actor_signal(d->session->engine.actors, actor->id, 0, SIGKILL, d->err) < 0)
+    const struct lab_actor *actor = lab_actor_by_id(s->state, task->actor);
+    return task->alive && actor && actor->host == host;
+}
+
+static bool any_alive_on(const struct lab_session *s, int64_t host)
+{
+    for (size_t i = 0; i < s->state->task_count; i++)
+        if (is_alive_on(s, &s->state->tasks[i], host))
+            return true;
+    return false;
+}
+
+/* What it holds open is closed by its end, which must not be heard of. */
+static void hush(struct lab_session *s, const struct lab_task *task)
+{
+    const struct lab_table *table = task->table >= 0 && (size_t)task->table < s->state->table_count
+                                        ? &s->state->tables[task->table]
+                                        : NULL;
+    for (size_t i = 0; table && i < table->fd_count; i++)
+        net_actor_hush(s->engine.actors, task->id, table->fds[i].fd);
+}
+
+/* With its children; threads end with whom they belong to. */
+static int end_tasks_of(struct lab_doing *d, int64_t host)
+{
+    struct lab_session *s = d->session;
+    for (size_t i = 0; i < s->state->task_count; i++)
+        if (is_alive_on(s, &s->state->tasks[i], host))
+            hush(s, &s->state->tasks[i]);
+    for (size_t i = 0; i < s->state->task_count; i++) {
+        const struct lab_task *task = &s->state->tasks[i];
+        bool is_thread = task->kind == NET_TASK_THREAD;
+        if (!is_thread && is_alive_on(s, task, host) &&
+            net_actor_signal(s->engine.actors, task->actor, task->id, SIGKILL, d->err) < 0 && d->err->code != ESRCH)
             return -1;
     }
     return 0;
 }
 
-static bool any_alive_on(const struct lab_session *s, int64_t host)
-{
-    for (size_t i = 0; i < s->state->actor_count; i++)
-        if (s->state->actors[i].alive && s->state->actors[i].host == host)
-            return true;
-    return false;
-}
-
-static void forget_sample(void *user, const struct net_ev_sample *sample)
-{
-    struct lab_session *s = user;
-    net_engine_destroy(&s->engine, sample, NULL);
-}
-
-static void forget_sockets(struct lab_session *s, enum net_host host)
-{
-    for (size_t i = 0; i < s->state->socket_count; i++) {
-        const struct lab_socket *socket = &s->state->sockets[i];
-        if (socket->host == host && socket->now.state != NET_STATE_ABSENT)
-            forget_sample(s, &socket->now);
-    }
-}
-
-static int plug(struct lab_session *s, enum net_wire_mode mode, struct net_error *err)
-{
-    struct net_wire_settings settings;
-    net_wire_get(s->engine.wire, &settings);
-    settings.mode = mode;
-    return net_wire_set(s->engine.wire, &settings, err);
-}
-
 /*
- * What a power failure does to a host, as far as the other can see: with the cable out (nothing that the dying say is
- * heard) its actors are killed and its sockets forgotten; then it is back on the network and knows of no connection.
+ * What a power failure does: the host says nothing more, its programs end, and its kernel forgets every socket; then it
+ * is back and knows of no connection. The cable is as it was, with what is held, and on its way, and broken.
  */
 static enum lab_outcome run_reboot(struct lab_doing *d)
 {
@@ -155,22 +153,35 @@ static enum lab_outcome run_reboot(struct lab_doing *d)
             d, "a host can reboot only where there is a wire: this lab runs on the machine's own loopback");
     switch (d->phase) {
     case 0:
-        if (plug(s, NET_WIRE_CUT, d->err) < 0 || end_actors_of(d, host) < 0)
+        net_engine_power(&s->engine, (enum net_host)host, false);
+        if (end_tasks_of(d, host) < 0)
             return LAB_ERROR;
         lab_doing_next(d);
         return lab_doing_wait(d, SETTLE_NS, true, "the actors of the %s to end", net_host_name((unsigned)host));
-    case 1: /* their last words come to the wire before their sockets are forgotten */
+    case 1:
         if ((any_alive_on(s, host) && !lab_doing_late(d)) || !lab_settled(d, 0))
             return LAB_WAITS;
-        forget_sockets(s, (enum net_host)host);
+        net_engine_forget(&s->engine, (enum net_host)host);
         lab_doing_next(d);
         return lab_doing_wait(d, SETTLE_NS, true, "the sockets of the %s to be forgotten",
                               net_host_name((unsigned)host));
-    default:
+    case 2:
         if (!lab_settled(d, 0))
             return LAB_WAITS;
-        return plug(s, NET_WIRE_OPEN, d->err) < 0 || lab_session_update_time(s, d->err) < 0 ? LAB_ERROR : LAB_DONE;
+        net_engine_power(&s->engine, (enum net_host)host, true);
+        lab_doing_next(d);
+        return lab_doing_wait(d, SETTLE_NS, true, "what had waited for the %s to arrive",
+                              net_host_name((unsigned)host));
+    default: return lab_settled(d, 0) ? LAB_DONE : LAB_WAITS;
     }
+}
+
+/* However it ended, no host stays without power. */
+static void end_reboot(struct lab_doing *d, bool given_up)
+{
+    (void)given_up;
+    if (d->session->engine.wire)
+        net_engine_power(&d->session->engine, (enum net_host)d->command->value[0].number, true);
 }
 
 static enum lab_outcome run_clear(struct lab_doing *d)
@@ -204,7 +215,8 @@ static const struct lab_row rows[] = {
      .help = "destroy a socket as an administrator would (ss -K)",
      .slots = {SLOT(SOCKET, "ACTOR[.FD]")}},
     {.words = "reboot", .group = LAB_GROUP_ACTORS, .id = LAB_COMMAND_REBOOT, .run = run_reboot,
-     .help = "power failure: the host forgets its sockets without a word, and is back at once",
+     .drop = end_reboot,
+     .help = "power failure: the host forgets its sockets without a word, and is back at once; the wire stays as it is",
      .slots = {SLOT(HOST, "HOST")}},
     {.words = "clear", .group = LAB_GROUP_ACTORS, .flags = LAB_ROW_OF_ALL_RUNS | LAB_ROW_CLEARS,
      .id = LAB_COMMAND_CLEAR, .run = run_clear,

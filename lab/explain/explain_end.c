@@ -58,9 +58,21 @@ bool lab_leaves(const struct lab_explanation *x, const struct lab_socket *s, siz
     return step->cause != LAB_NONE || (from != NET_STATE_TIME_WAIT && from != NET_STATE_FIN_WAIT2);
 }
 
+/* The `reboot` by which an end made that step; NULL. Its programs were killed, but of that nobody heard. */
+static const struct net_event *power_failure(const struct lab_explanation *x, unsigned side,
+                                             const struct lab_step *step)
+{
+    const struct net_event *command = is_over(step->state) ? lab_ending_command(&x->e, step->event) : NULL;
+    bool is_it = command && command->u.note.command == LAB_COMMAND_REBOOT &&
+                 command->u.note.value[0] == (int64_t)x->end[side].host;
+    return is_it ? command : NULL;
+}
+
 int lab_sent_for(const struct lab_explanation *x, unsigned side, size_t i)
 {
     const struct lab_socket *s = x->end[side].sock;
+    if (power_failure(x, side, &s->steps[i]))
+        return LAB_NONE;
     bool fin = lab_is_orderly(s->steps[i].state);
     long after = i ? s->steps[i - 1].event : LAB_NONE;
     int found = LAB_NONE;
@@ -296,9 +308,16 @@ void lab_say_leaving(struct lab_explanation *x, unsigned side, size_t i)
 {
     const struct lab_socket *s = x->end[side].sock;
     const struct lab_step *step = &s->steps[i];
-    const struct net_event *cause = lab_event_at(&x->e, step->cause);
+    const struct net_event *cause = lab_event_at(&x->e, step->cause), *failure = power_failure(x, side, step);
     int sent = lab_sent_for(x, side, i);
     lab_line_begin(x, cause && cause->time_ns < step->time_ns ? cause->time_ns : step->time_ns);
+    if (failure) {
+        lab_say(x,
+                "The power of {host} failed (`{command}`): its kernel forgot the end of {who}, and nothing was sent.",
+                .host = x->end[side].host, .command = failure, .who = x->end[side].who);
+        lab_line_end(x);
+        return;
+    }
     if (cause && cause->kind == NET_EV_TASK_END)
         say_death(x, cause);
     else if (cause)

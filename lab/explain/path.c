@@ -143,12 +143,21 @@ static const char *unknown_text(const struct lab_evidence *e, const struct lab_p
     return lab_sentence_text(e, &parts, out, room);
 }
 
+/* Killed by a `reboot` of its host. */
+static bool lost_power(const struct lab_evidence *e, const struct lab_path_step *step, const struct net_event *end)
+{
+    const struct net_event *command = lab_ending_command(e, step->event);
+    const struct lab_actor *actor = lab_actor_by_id(e->state, end->actor);
+    return command && actor && command->u.note.command == LAB_COMMAND_REBOOT &&
+           command->u.note.value[0] == (int64_t)actor->host;
+}
+
 const char *lab_path_cause_text(const struct lab_journal *journal, const struct lab_state *st,
                                 const struct lab_path_step *step, char *out, size_t out_bytes)
 {
     const struct lab_evidence e = {.journal = journal, .state = st};
     const struct net_event *cause = lab_event_at(&e, step->cause);
-    if (!cause)
+    if (!cause || (cause->kind == NET_EV_TASK_END && lost_power(&e, step, cause)))
         return unknown_text(&e, step, out, out_bytes);
     if (cause->kind == NET_EV_SEGMENT)
         return segment_text(&e, &cause->u.segment, out, out_bytes);

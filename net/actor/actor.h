@@ -105,6 +105,10 @@ bool net_actors_ending(const struct net_actors *);
 int net_actor_option(struct net_actors *, uint32_t task, int fd, const struct net_option *, bool set,
                      struct net_option_value *value, struct net_error *);
 
+/* The connection behind that descriptor of a task will end without a word, as when the power fails: nothing is sent
+ * when it is closed (TCP_REPAIR). Nothing happens where the kernel does not let us. */
+void net_actor_hush(struct net_actors *, uint32_t task, int fd);
+
 /* A hand's next call (net/actor/hand.h says which). Error when it is still in one: the sentence names it. */
 struct net_hand_request;
 int net_actor_hand_call(struct net_actors *, uint32_t actor, const struct net_hand_request *, struct net_error *);

@@ -10,8 +10,11 @@
 
 #include <errno.h>
 #include <fcntl.h>
+#include <netinet/in.h>
+#include <netinet/tcp.h>
 #include <sched.h>
 #include <string.h>
+#include <sys/socket.h>
 #include <sys/wait.h>
 
 enum { ANSWER_TRIES = 200, HAND_READY_NS = 300000000 };
@@ -246,19 +249,28 @@ static void put_timers(struct net_actors *all, const struct net_watched_task *kn
         net_arena_post(all->arena, &ev);
 }
 
-/* 0, or errno. A copy of the descriptor in the lab's own table, for a moment. */
-static int option_by_copy(struct net_actors *all, const struct net_watched_task *known, int fd,
-                          const struct net_option *option, bool set, struct net_option_value *value)
+/* A copy of the descriptor in the lab's own table, or -1 with errno. */
+static int copy_of(const struct net_watched_task *known, int fd)
 {
     int pid = known->is_process ? known->pid : atomic_load(&known->ring->tid);
     int pidfd = (int)syscall(SYS_pidfd_open, pid, known->is_process ? 0 : O_EXCL /* PIDFD_THREAD */);
-    if (pidfd < 0)
-        return errno == EINVAL ? ENOSYS : errno;
-    int copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0);
-    int error = copy < 0 ? errno : 0;
+    if (pidfd < 0) {
+        errno = errno == EINVAL ? ENOSYS : errno;
+        return -1;
+    }
+    int copy = (int)syscall(SYS_pidfd_getfd, pidfd, fd, 0), error = errno;
     close(pidfd);
+    errno = error;
+    return copy;
+}
+
+/* 0, or errno. */
+static int option_by_copy(struct net_actors *all, const struct net_watched_task *known, int fd,
+                          const struct net_option *option, bool set, struct net_option_value *value)
+{
+    int error = 0, copy = copy_of(known, fd);
     if (copy < 0)
-        return error;
+        return errno;
     if ((set && net_option_set_fd(copy, option, value) < 0) || net_option_get_fd(copy, option, value) < 0)
         error = errno;
     else if (set && net_sets_timer(option->level, option->number))
@@ -301,6 +313,16 @@ int net_actor_option(struct net_actors *all, uint32_t task, int fd, const struct
     if (error == ENOSYS || error == EPERM)
         error = option_by_task(all, known, fd, option, set, value);
     return error ? option_failed(err, known, fd, option, set, error) : 0;
+}
+
+void net_actor_hush(struct net_actors *all, uint32_t task, int fd)
+{
+    const struct net_watched_task *known = net_watched_live(all, 0, task, NULL);
+    int copy = known && !all->without_pidfd_getfd ? copy_of(known, fd) : -1;
+    if (copy < 0)
+        return;
+    setsockopt(copy, IPPROTO_TCP, TCP_REPAIR, &(int){1}, sizeof(int));
+    close(copy);
 }
 
 /* ---- a hand's next call ------------------------------------------------------------------------------------------ */

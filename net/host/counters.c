@@ -22,7 +22,7 @@ static const char *const paths[NET_COUNTER_GROUPS] = {
 
 struct net_counter_reader {
     int fd[NET_HOSTS][NET_COUNTER_GROUPS];
-    bool is_one_kernel;
+    bool is_one_kernel, is_off[NET_HOSTS];
     uint64_t last_ns[NET_HOSTS]; /* when last[] was read */
     struct net_counter_values last[NET_HOSTS];
 };
@@ -149,7 +149,7 @@ static void tell_moved(struct net_counter_reader *reader, enum net_host host, ne
 {
     struct net_counter_values *last = &reader->last[host], now;
     uint64_t begin_ns = reader->last_ns[host], now_ns = net_now_ns();
-    if (net_counters_read(reader, host, &now) < 0)
+    if (reader->is_off[host] || net_counters_read(reader, host, &now) < 0)
         return;
     for (int i = 0; i < NET_COUNTERS; i++)
         if (now.value[i] > last->value[i])
@@ -169,4 +169,11 @@ void net_counters_moved(struct net_counter_reader *reader, net_counter_fn *tell,
     tell_moved(reader, NET_SERVER, tell, user);
     if (!reader->is_one_kernel)
         tell_moved(reader, NET_CLIENT, tell, user);
+}
+
+void net_counters_power(struct net_counter_reader *reader, enum net_host host, bool on)
+{
+    if (on && reader->is_off[host] && net_counters_read(reader, host, &reader->last[host]) == 0)
+        reader->last_ns[host] = net_now_ns();
+    reader->is_off[host] = !on;
 }

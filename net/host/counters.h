@@ -28,6 +28,8 @@ void net_counters_close(struct net_counter_reader *); /* NULL: nothing */
  */
 typedef void net_counter_fn(void *user, struct net_event *);
 void net_counters_moved(struct net_counter_reader *, net_counter_fn *, void *user);
+/* A host whose power is off: what moves until it is on again is never given out. */
+void net_counters_power(struct net_counter_reader *, enum net_host, bool on);
 
 /*
  *   out      all set on 0, untouched on -1.

@@ -747,7 +747,7 @@ static void was_destroyed(void *user, const struct net_ev_sample *sample)
     if (has_heir)
         consider(o, &now, NET_AT_DESTROY);
     else if (!k || !k->is_gone)
-        put_gone(o, &s, NET_AT_DESTROY);
+        put_gone(o, k ? &k->now : &s, NET_AT_DESTROY); /* which may have lost its addresses (tcp_disconnect()) */
 }
 
 bool net_observer_destroyed(struct net_observer *o)

@@ -20,7 +20,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { LOAD_NS = 20 * 1000 * 1000, BLOCKED_NS = 1000 * 1000, DELAY_MAX_MS = 60000 };
+enum { LOAD_NS = 20 * 1000 * 1000, BLOCKED_NS = 1000 * 1000, CATCH_UP_NS = 2000 * 1000, DELAY_MAX_MS = 60000 };
 enum { BELL = NET_HOSTS, SOURCES };
 
 /* ---- the wire thread --------------------------------------------------------------------------------------------- */
@@ -65,25 +65,6 @@ static void tidy(struct net_wire *w)
     net_ring_tidy(w->arena, w->ring);
 }
 
-static void take_command(struct net_wire *w)
-{
-    struct wire_command *command = &w->command;
-    uint64_t rung;
-
-    if (read(w->bell_fd, &rung, sizeof rung) < 0)
-        return;
-    switch ((enum wire_order)atomic_load(&command->order)) {
-    case ORDER_SET: wire_apply_settings(w, &command->settings); break;
-    case ORDER_RELEASE:
-    case ORDER_DROP:
-    case ORDER_DUPLICATE: command->result = wire_take_held(w, command); break;
-    case ORDER_QUIET: command->result = !w->flying.first && !w->todo.first && devices_empty(w); break;
-    case ORDER_TIDY: tidy(w); break;
-    case ORDER_STOP: w->stopping = true; break;
-    case ORDER_NONE: break;
-    }
-}
-
 /* Returns whether there may be more. */
 static bool read_batch(struct net_wire *w, enum net_host from)
 {
@@ -98,6 +79,43 @@ static bool read_batch(struct net_wire *w, enum net_host from)
         wire_carry(w, from, (size_t)n);
     }
     return true;
+}
+
+/* What was sent before the command. */
+static void read_sent(struct net_wire *w)
+{
+    uint64_t end_ns = net_now_ns() + CATCH_UP_NS;
+    bool more = true;
+
+    while (more && !w->todo.first && !wire_is_blocked(w) && net_now_ns() < end_ns) {
+        for (int h = 0; h < NET_HOSTS; h++)
+            if (!w->dead[h])
+                read_batch(w, h);
+        more = !devices_empty(w); /* what was delivered may have been answered */
+    }
+}
+
+static void take_command(struct net_wire *w)
+{
+    struct wire_command *command = &w->command;
+    uint64_t rung;
+
+    if (read(w->bell_fd, &rung, sizeof rung) < 0)
+        return;
+    read_sent(w);
+    switch ((enum wire_order)atomic_load(&command->order)) {
+    case ORDER_SET: wire_apply_settings(w, &command->settings); break;
+    case ORDER_RELEASE:
+    case ORDER_DROP:
+    case ORDER_DUPLICATE: command->result = wire_take_held(w, command); break;
+    case ORDER_POWER_OFF: wire_apply_power(w, (enum net_host)command->n, false); break;
+    case ORDER_POWER_ON: wire_apply_power(w, (enum net_host)command->n, true); break;
+    case ORDER_QUIET: command->result = !w->flying.first && !w->todo.first && devices_empty(w); break;
+    case ORDER_TIDY: tidy(w); break;
+    case ORDER_STOP: w->stopping = true; break;
+    case ORDER_CATCH_UP:
+    case ORDER_NONE: break;
+    }
 }
 
 static void end_load(struct net_wire *w)
@@ -174,6 +192,7 @@ static struct net_wire *wire_new(const struct net_hosts *hosts, struct net_arena
     wire_list_init(&w->held);
     wire_list_init(&w->flying);
     wire_list_init(&w->todo);
+    wire_list_init(&w->waiting);
     sem_init(&w->command.done, 0, 0);
     w->table = mmap(NULL, sizeof *w->table, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (w->table == MAP_FAILED)
@@ -189,6 +208,7 @@ static void wire_free(struct net_wire *w)
     wire_list_clear(&w->held);
     wire_list_clear(&w->flying);
     wire_list_clear(&w->todo);
+    wire_list_clear(&w->waiting);
     sem_destroy(&w->command.done);
     if (w->table)
         munmap(w->table, sizeof *w->table);
@@ -281,6 +301,16 @@ unsigned net_wire_drop_id(struct net_wire *w, uint64_t segment)
 unsigned net_wire_duplicate_id(struct net_wire *w, uint64_t segment)
 {
     return segment ? order(w, ORDER_DUPLICATE, 0, segment) : 0;
+}
+
+void net_wire_catch_up(struct net_wire *w)
+{
+    order(w, ORDER_CATCH_UP, 0, 0);
+}
+
+void net_wire_power(struct net_wire *w, enum net_host host, bool on)
+{
+    order(w, on ? ORDER_POWER_ON : ORDER_POWER_OFF, (unsigned)host, 0);
 }
 
 bool net_wire_quiet(struct net_wire *w)

@@ -23,7 +23,12 @@
  * and duplication are drawn, while the wire is open, from a generator with a fixed seed (given in settings), so that a
  * run can be repeated.
  *
+ * A host without power: what its kernel sends is not sent, and makes no event. What is for it waits in front of it, as
+ * it would be on its way, and is delivered when the host is back.
+ *
  * All functions: main thread. They take effect in order; each waits until the wire thread has taken it (microseconds).
+ * What the hosts have sent before the call is read first: it is told, and held, on its way, delivered or dropped by the
+ * settings that were in force. Under constant traffic that is tried for a while only.
  */
 struct net_wire;
 
@@ -48,6 +53,10 @@ unsigned net_wire_release_id(struct net_wire *, uint64_t segment);
 unsigned net_wire_drop_id(struct net_wire *, uint64_t segment);
 /* Deliver a second copy of a held segment at once, keep it held. */
 unsigned net_wire_duplicate_id(struct net_wire *, uint64_t segment);
+/* Nothing but that: what was sent before the call is dealt with, and told. */
+void net_wire_catch_up(struct net_wire *);
+/* Take the power from a host, or give it back. */
+void net_wire_power(struct net_wire *, enum net_host, bool on);
 /* Nothing in flight, nothing unread in the devices (held ones do not count). */
 bool net_wire_quiet(struct net_wire *);
 /* Forget what the ends of connections that are over looked like, and give back the memory that a load has taken. */

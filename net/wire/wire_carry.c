@@ -16,6 +16,9 @@
  * Loss and duplication are drawn for every packet that comes while the wire is open, also at 0 %: the same packets have
  * the same luck whatever the percentages were before. Holding delivers what the learner lets go at once and exactly: no
  * delay, no loss.
+ *
+ * For a host without power packets go to `waiting` instead of being delivered, and from there to `todo` when it is
+ * back.
  */
 #include "net/wire/wire_private.h"
 
@@ -125,10 +128,15 @@ void wire_put_settings(struct net_wire *w)
 
 /* ---- the end of the way ------------------------------------------------------------------------------------------ */
 
+static enum net_host receiver_of(const struct wire_packet *packet)
+{
+    return packet->segment.from == NET_SERVER ? NET_CLIENT : NET_SERVER;
+}
+
 /* The fate bears the time before the write: what the segment causes comes after it. */
 static void deliver(struct net_wire *w, const struct wire_packet *packet, enum net_fate_of fate)
 {
-    enum net_host to = packet->segment.from == NET_SERVER ? NET_CLIENT : NET_SERVER;
+    enum net_host to = receiver_of(packet);
     bool looked = wire_must_look(w, &packet->segment);
 
     if (looked)
@@ -171,6 +179,11 @@ static void hold(struct net_wire *w, struct wire_packet *packet)
 /* Returns whether the packet is kept. */
 static bool carry_out(struct net_wire *w, struct wire_packet *packet)
 {
+    bool delivers = packet->plan == PLAN_DELIVER || packet->plan == PLAN_DUPLICATE;
+    if (delivers && w->off[receiver_of(packet)]) {
+        append(&w->waiting, packet);
+        return true;
+    }
     switch ((enum wire_plan)packet->plan) {
     case PLAN_DELIVER:
         deliver(w, packet, NET_DELIVERED);
@@ -268,7 +281,8 @@ static void carry_open(struct net_wire *w, struct wire_packet *packet)
     packet->plan = lost ? PLAN_DROP : PLAN_DELIVER;
     packet->why = NET_DROP_LOSS;
     /* Behind one that is still in flight, when the delay has just been taken away, no packet overtakes. */
-    if (!lost && (w->settings.delay_ms || w->last_due_ns[packet->segment.from] > net_now_ns()))
+    bool flies = w->settings.delay_ms || w->last_due_ns[packet->segment.from] > net_now_ns();
+    if (!lost && (flies || w->off[receiver_of(packet)]))
         keep(w, packet);
     else
         carry_out(w, packet);
@@ -278,6 +292,8 @@ void wire_carry(struct net_wire *w, enum net_host from, size_t bytes)
 {
     struct wire_packet *packet = (struct wire_packet *)(void *)w->room, *original;
 
+    if (w->off[from])
+        return;
     *packet = (struct wire_packet){0};
     if (net_segment_decode(packet->bytes, bytes, &packet->segment))
         return; /* IPv6 that could not be switched off, or no IP at all: no wire of ours carries it */
@@ -313,6 +329,18 @@ static void plan_all(struct net_wire *w, struct wire_list *list, enum wire_plan 
 {
     while (list->first)
         plan(w, take(list, &list->first), what, why);
+}
+
+/* Those for a host that is back. Each knows already whether it is delivered or doubled. */
+static void plan_waiting(struct net_wire *w, enum net_host host)
+{
+    struct wire_packet **at = &w->waiting.first;
+
+    while (*at)
+        if (receiver_of(*at) == host)
+            append(&w->todo, take(&w->waiting, at));
+        else
+            at = &(*at)->next;
 }
 
 /* The settings are told before what they do. */
@@ -366,4 +394,11 @@ unsigned wire_take_held(struct net_wire *w, const struct wire_command *command)
         }
     }
     return taken;
+}
+
+void wire_apply_power(struct net_wire *w, enum net_host host, bool on)
+{
+    w->off[host] = !on;
+    if (on)
+        plan_waiting(w, host);
 }

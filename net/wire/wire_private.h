@@ -50,6 +50,9 @@ enum wire_order {
     ORDER_RELEASE,
     ORDER_DROP,
     ORDER_DUPLICATE,
+    ORDER_CATCH_UP,
+    ORDER_POWER_OFF, /* n: the host */
+    ORDER_POWER_ON,
     ORDER_QUIET,
     ORDER_TIDY,
     ORDER_STOP
@@ -79,8 +82,10 @@ struct net_wire {
     uint64_t next_id, random;
     uint64_t last_due_ns[NET_HOSTS]; /* of the last packet in flight from a host: none overtakes another */
     struct wire_list held, flying, todo;
-    uint64_t load_until_ns; /* 0: no load */
-    bool sparse;            /* told: plain data is not always looked at */
+    bool off[NET_HOSTS];      /* without power */
+    struct wire_list waiting; /* for a host that is off */
+    uint64_t load_until_ns;   /* 0: no load */
+    bool sparse;              /* told: plain data is not always looked at */
     bool stopping;
     bool dead[NET_HOSTS];     /* the device was taken away: asking again would spin */
     struct wire_table *table; /* pages of its own */
@@ -93,6 +98,7 @@ void wire_carry(struct net_wire *, enum net_host from, size_t bytes);
 /* Take effect; what cannot be done at once is added to w->todo. */
 void wire_apply_settings(struct net_wire *, const struct net_wire_settings *);
 unsigned wire_take_held(struct net_wire *, const struct wire_command *);
+void wire_apply_power(struct net_wire *, enum net_host, bool on);
 /* Do what is planned, and what is due. Stops when the ring is full; then wire_is_blocked(). */
 void wire_run(struct net_wire *);
 bool wire_is_blocked(const struct net_wire *);
