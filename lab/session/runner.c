@@ -201,7 +201,10 @@ bool lab_runner_advance(struct lab_session *s, struct lab_runner *runner)
     int phase = runner->doing.phase;
     switch (lab_doing_look(&runner->doing)) {
     case LAB_WAITS: return begins || phase != runner->doing.phase;
-    case LAB_DONE: drop_command(runner, false); return true;
+    case LAB_DONE:
+        drop_command(runner, false);
+        runner->is_over = true;
+        return true;
     case LAB_ERROR:
         runner->errors++;
         runner->error_line = runner->queue->place.line;

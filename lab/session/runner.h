@@ -11,6 +11,7 @@ struct lab_runner {
     bool is_inside;    /* another command carries these out, and tells of their errors */
     bool is_paced;     /* each command that does something begins when nothing moves any more: see PACE_NS */
     uint64_t paced_ns; /* since when the next one waits for that */
+    bool is_over;      /* a command ended; the session takes it back */
     struct lab_doing doing;
     struct net_error error; /* of the last command that failed */
     int error_line;         /* its place */

@@ -12,7 +12,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-static const uint64_t ANSWER_NS = 2000000000, AT_ONCE_NS = 100000000;
+static const uint64_t ANSWER_NS = 2000000000, AT_ONCE_NS = 100000000, SOON_NS = 1000000;
 
 /* ---- reading ---- */
 
@@ -402,10 +402,23 @@ static bool may_go_on(struct lab_session *s)
     return true;
 }
 
+/* Whether what left a host while the line was carried out is on its way still. */
+static bool is_on_its_way(struct lab_session *s)
+{
+    struct lab_script *script = s->own->script;
+    const struct lab_state *state = s->state;
+    if (!script->over_ns)
+        script->over_ns = net_now_ns();
+    for (size_t i = state->segment_count; i-- > 0 && state->segments[i].sent_ns >= script->begun_ns;)
+        if (state->segments[i].fate == NET_IN_FLIGHT && state->segments[i].sent_ns <= script->over_ns)
+            return true;
+    return false;
+}
+
 bool lab_script_advance(struct lab_session *s)
 {
     struct lab_script *script = s->own->script;
-    if (!script || script->state != LAB_SCRIPT_RUNNING || !may_go_on(s))
+    if (!script || script->state != LAB_SCRIPT_RUNNING || is_on_its_way(s) || !may_go_on(s))
         return false;
     if (script->next < script->count && !is_command(&script->lines[script->next], LAB_COMMAND_CHOICE))
         script->step_asked = false;
@@ -415,6 +428,8 @@ bool lab_script_advance(struct lab_session *s)
     }
     struct lab_script_line *line = &script->lines[script->next++];
     script->line = line->number;
+    script->begun_ns = net_now_ns();
+    script->over_ns = 0;
     s->own->scripted.queue = line->commands;
     line->commands = NULL;
     return true;
@@ -425,7 +440,7 @@ uint64_t lab_script_deadline(const struct lab_session *s, uint64_t now_ns)
     const struct lab_script *script = s->own->script;
     if (!script || script->state != LAB_SCRIPT_RUNNING)
         return 0;
-    return script->question_deadline_ns && script->question_open ? now_ns + 1000000 : now_ns;
+    return script->over_ns || (script->question_deadline_ns && script->question_open) ? now_ns + SOON_NS : now_ns;
 }
 
 static void resume(struct lab_script *script)

@@ -15,6 +15,10 @@ struct lab_script_line {
  * Read whole before it runs. A `predict` and the choices behind it are one question; it is answered, by the kernel,
  * when the next question comes or the script ends: then exactly one choice has to be true, or the question was a bad
  * one and counts as an expectation that did not hold. `versus` is such an end too: what it runs is no answer.
+ *
+ * A command ends when the wire has taken what its call has sent (session.c); a line, when what its calls have sent has
+ * arrived, is held, or is lost: on a wire with a delay the next line waits that long. What is sent in answer is not
+ * waited for, and at the prompt nothing is.
  */
 struct lab_script {
     char *file;
@@ -23,9 +27,10 @@ struct lab_script {
     int line; /* being or about to be carried out */
     enum lab_script_state state;
     bool stepwise, ask, step_asked, skipped;
-    bool compares;     /* it has a `versus` */
-    bool halted;       /* it stopped for the learner: its times are his */
-    uint64_t asked_ns; /* when its question was asked */
+    bool compares;              /* it has a `versus` */
+    bool halted;                /* it stopped for the learner: its times are his */
+    uint64_t asked_ns;          /* when its question was asked */
+    uint64_t begun_ns, over_ns; /* when the last line was begun; when all its commands were over, 0: they are not */
     bool question_open;
     uint64_t question_deadline_ns;
     struct lab_question question;

@@ -94,6 +94,19 @@ static bool script_advance(struct lab_session *s)
 }
 
 /*
+ * Events until now are owed to the next command. What a call has sent is in no event until the wire has read it: so
+ * once a command is over, the wire is asked to.
+ */
+static void catch_up(struct lab_session *s)
+{
+    bool is_over = s->own->prompt.is_over || s->own->scripted.is_over;
+    if (is_over && s->engine.wire)
+        net_wire_catch_up(s->engine.wire);
+    s->own->prompt.is_over = s->own->scripted.is_over = false;
+    s->own->owed_ns = net_now_ns();
+}
+
+/*
  * All that there is; a slice of it, where somebody types: then what the last command did may be among the rest, and
  * until its time is reached no command is looked at. Whether it is worth looking at them now.
  */
@@ -101,7 +114,7 @@ static bool drain_after(struct lab_session *s, bool moved)
 {
     size_t before = lab_journal_count(s->journal);
     if (moved)
-        s->own->owed_ns = net_now_ns();
+        catch_up(s);
     bool owed = s->own->owed_ns > 0;
     unsigned woke = take_events(s, s->own->input_fd, 1, 0);
     size_t count = lab_journal_count(s->journal);
@@ -352,7 +365,7 @@ int lab_session_begin_experiment(struct lab_session *s, unsigned index, const ch
 
 unsigned lab_session_time(const struct lab_session *s)
 {
-    return (s->stretched ? LAB_TIME_STRETCHED : 0u) | (s->stepping ? LAB_TIME_STEPPED : 0u);
+    return (s->patient ? LAB_TIME_PATIENT : 0u) | (s->stepping ? LAB_TIME_STEPPED : 0u);
 }
 
 static const char *time_text(unsigned before, unsigned now)
