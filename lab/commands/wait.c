@@ -20,6 +20,13 @@ static enum lab_outcome run_wait_time(struct lab_doing *d)
     return lab_doing_wait(d, d->command->value[0].ns, false, "%s", d->command->text);
 }
 
+/* `expect within TIME no ...`: that nothing comes is said of all that time, not only until the lab is quiet. */
+static bool takes_all_its_time(const struct lab_doing *d)
+{
+    const struct lab_command *command = d->command;
+    return command->row->id == LAB_COMMAND_EXPECT && command->condition->negated && command->value[0].ns > 0;
+}
+
 /* The condition of expect and wait, until it holds, cannot hold any more, or no time is left. */
 static enum lab_verdict look(struct lab_doing *d, uint64_t limit_ns)
 {
@@ -31,6 +38,8 @@ static enum lab_verdict look(struct lab_doing *d, uint64_t limit_ns)
         lab_doing_wait(d, limit_ns, lab_condition_asks_kernel(condition), "%s", d->command->text);
     }
     enum lab_verdict verdict = lab_condition_look(condition, d->session);
+    if (verdict == LAB_HOLDS && takes_all_its_time(d))
+        verdict = LAB_NOT_YET;
     if (verdict != LAB_NOT_YET || !lab_doing_late(d))
         return verdict;
     return lab_condition_at_deadline(condition, d->session) == LAB_HOLDS ? LAB_HOLDS : LAB_CANNOT;

@@ -43,7 +43,9 @@ const struct lab_condition_form *lab_condition_form_at(size_t i)
          "it had so many: answered, failed (clients, over all rounds), tasks, processes"},
         {"counter HOST NAME [N]",
          "the host's kernel has counted so many since the experiment began (at least one): ListenOverflows = 2"},
-        {"no CONDITION, not CONDITION", "the lab has become quiet, and it is not so"},
+        {"no CONDITION, not CONDITION",
+         "the lab has become quiet, and it is not so; `expect within TIME no ...` takes all of TIME, and at its end it "
+         "must not be so"},
     };
     return i < sizeof forms / sizeof forms[0] ? &forms[i] : NULL;
 }

@@ -141,14 +141,15 @@ static unsigned count_segments(const struct lab_condition *c, const struct lab_s
     return count;
 }
 
-static enum lab_verdict look_at_segments(struct lab_condition *c, struct lab_session *s, bool last)
+/* So many are exactly so many only when no more can come. */
+static enum lab_verdict look_at_segments(struct lab_condition *c, struct lab_session *s, bool settled)
 {
     c->count = count_segments(c, s);
     if (!c->exactly)
         return c->count ? LAB_HOLDS : LAB_NOT_YET;
     if (c->count > c->number)
         return LAB_CANNOT;
-    return c->count == c->number && (last || net_engine_quiet(&s->engine)) ? LAB_HOLDS : LAB_NOT_YET;
+    return c->count == c->number && settled ? LAB_HOLDS : LAB_NOT_YET;
 }
 
 /* ---- from the state ---- */
@@ -258,7 +259,7 @@ static const struct lab_task *task_in_call(const struct lab_condition *c, const 
  * Asleep in the call is not enough: a connect sleeps while its SYN is answered. It blocks when nothing that could wake
  * it is under way, that is, when the lab is quiet; where others keep the lab busy, when it has slept for a while.
  */
-static bool call_blocks(struct lab_condition *c, struct lab_session *s)
+static bool call_blocks(struct lab_condition *c, struct lab_session *s, bool quiet)
 {
     const struct lab_actor *actor = subject(c, s);
     const struct lab_task *task = actor ? task_in_call(c, s, actor) : NULL;
@@ -271,7 +272,7 @@ static bool call_blocks(struct lab_condition *c, struct lab_session *s)
         c->asleep_enter = task->enter;
         c->asleep_ns = now_ns;
     }
-    return net_engine_quiet(&s->engine) || now_ns - c->asleep_ns >= ASLEEP_NS;
+    return quiet || now_ns - c->asleep_ns >= ASLEEP_NS;
 }
 
 int lab_condition_option(const struct lab_condition *c, struct lab_session *s, struct net_option_value *now,
@@ -303,12 +304,15 @@ static enum lab_verdict now(bool holds)
     return holds ? LAB_HOLDS : LAB_NOT_YET;
 }
 
-/* Without its `no`. last: no time is left to wait for quiet. */
-static enum lab_verdict look_inside(struct lab_condition *c, struct lab_session *s, bool last)
+/*
+ * Without its `no`. The lab is asked once whether it is quiet: asked twice, it may say yes and then no, and `no` would
+ * take what is not sure yet for what is not so. last: no time is left to wait for quiet.
+ */
+static enum lab_verdict look_inside(struct lab_condition *c, struct lab_session *s, bool quiet, bool last)
 {
     const struct lab_actor *actor;
     switch (c->kind) {
-    case LAB_CALL_BLOCKS: return now(call_blocks(c, s));
+    case LAB_CALL_BLOCKS: return now(call_blocks(c, s, quiet));
     case LAB_CALL_RETURNS:
     case LAB_CALL_VALUE:
     case LAB_CALL_GOT:
@@ -321,11 +325,11 @@ static enum lab_verdict look_inside(struct lab_condition *c, struct lab_session 
     case LAB_ACTOR_ALIVE: actor = subject(c, s); return now(actor && actor->alive);
     case LAB_CHILDREN:
     case LAB_THREADS: return now(tasks_are(c, s));
-    case LAB_SEGMENTS: return look_at_segments(c, s, last);
+    case LAB_SEGMENTS: return look_at_segments(c, s, quiet || last);
     case LAB_SOCKETS_IN: return now(compares(c->compare, lab_count_sockets(s, c->host, c->state), c->number));
     case LAB_WIRE_WAITING: return now(compares(c->compare, s->state->wire.held_segs, c->number));
     case LAB_WIRE_IS: return now(s->state->wire.mode == c->number);
-    case LAB_QUIET: return now(net_engine_quiet(&s->engine));
+    case LAB_QUIET: return now(quiet);
     case LAB_COMPARED: return now(was_compared(c, s));
     case LAB_COUNTER: return now(compares(c->compare, lab_count_of(s, c->host, c->counter), c->number));
     case LAB_CONDITION_KINDS: break;
@@ -362,10 +366,16 @@ static bool stays_true(enum lab_condition_kind kind)
     return false;
 }
 
+static bool is_quiet(const struct lab_condition *c, struct lab_session *s)
+{
+    bool asks = c->negated || c->exactly || c->kind == LAB_CALL_BLOCKS || c->kind == LAB_QUIET;
+    return asks && net_engine_quiet(&s->engine);
+}
+
 enum lab_verdict lab_condition_look(struct lab_condition *c, struct lab_session *s)
 {
-    bool quiet = c->negated && net_engine_quiet(&s->engine);
-    enum lab_verdict inside = look_inside(c, s, false);
+    bool quiet = is_quiet(c, s);
+    enum lab_verdict inside = look_inside(c, s, quiet, false);
     if (!c->negated)
         return inside;
     switch (inside) {
@@ -378,7 +388,10 @@ enum lab_verdict lab_condition_look(struct lab_condition *c, struct lab_session 
 
 enum lab_verdict lab_condition_at_deadline(struct lab_condition *c, struct lab_session *s)
 {
-    bool holds = look_inside(c, s, true) == LAB_HOLDS;
+    if (s->engine.wire)
+        net_wire_catch_up(s->engine.wire); /* what was sent counts, whether or not the wire had come to it */
+    lab_session_drain(s);
+    bool holds = look_inside(c, s, is_quiet(c, s), true) == LAB_HOLDS;
     return holds != c->negated ? LAB_HOLDS : LAB_CANNOT;
 }
 
