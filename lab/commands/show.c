@@ -95,30 +95,22 @@ static enum lab_outcome run_show_calls(struct lab_doing *d)
     return LAB_DONE;
 }
 
-/* What does not go on as it would while the wire is held or calls are stepped, and what does. */
-static const char *const patience[] = {
-    "raised: tcp_syn_retries, tcp_synack_retries, tcp_retries2 and tcp_orphan_retries of both hosts, so that no kernel "
-    "gives up a connection for want of an answer",
-    "not raised: what a socket has for itself: TCP_SYNCNT, TCP_USER_TIMEOUT, TCP_KEEPCNT",
-    "timers: every one runs on: time-outs and probes, keep-alive, delayed ACK, linger, TIME_WAIT, FIN_WAIT2; a round "
-    "trip that was held counts in the time-out (rto) with all the time that it took",
-};
-
 static void show_wire_state(struct lab_session *s)
 {
     const struct net_ev_wire *wire = &s->state->wire;
+    const char *also = wire->mode != NET_WIRE_HELD ? s->patient ? "no kernel gives up (`show state` says more)" : NULL
+                       : s->patient ? "segments stand still, timers run on, no kernel gives up (`show state` says more)"
+                                    : "segments stand still, timers run on";
     if (!s->engine.wire)
         lab_reply(s, "no wire: %s",
                   *s->engine.hosts.why_not ? s->engine.hosts.why_not
                                            : "the lab runs on the machine's own loopback, as asked");
     else
-        lab_reply(s, "wire %s, %u waiting, delay %u ms, loss %u %%, %u %% twice", net_wire_mode_name(wire->mode),
-                  wire->held_segs, wire->delay_ms, wire->loss_percent, wire->duplicate_percent);
-    if (wire->mode == NET_WIRE_HELD)
-        lab_reply(s, "held: segments stand still; one that a kernel sends again meanwhile is counted, not carried");
-    if (s->patient)
-        for (size_t i = 0; i < sizeof patience / sizeof *patience; i++)
-            lab_reply(s, "%s", patience[i]);
+        lab_reply(s,
+                  also ? "wire %s, %u waiting, delay %u ms, loss %u %%, %u %% twice; %s"
+                       : "wire %s, %u waiting, delay %u ms, loss %u %%, %u %% twice",
+                  net_wire_mode_name(wire->mode), wire->held_segs, wire->delay_ms, wire->loss_percent,
+                  wire->duplicate_percent, also);
 }
 
 static enum lab_outcome run_show_wire(struct lab_doing *d)
@@ -257,12 +249,28 @@ static void show_counts(struct lab_session *s, unsigned host)
     lab_reply(s, "%s:%s", net_host_name(host), *line ? line : " no socket");
 }
 
+/* What does not go on as it would while the wire is held or calls are stepped, and what does. */
+static void show_patience(struct lab_session *s)
+{
+    static const char *const lines[] = {
+        "raised: tcp_syn_retries, tcp_synack_retries, tcp_retries2 and tcp_orphan_retries of both hosts, so that no "
+        "kernel gives up a connection for want of an answer",
+        "not raised: what a socket has for itself: TCP_SYNCNT, TCP_USER_TIMEOUT, TCP_KEEPCNT",
+        "timers: every one runs on: time-outs and probes, keep-alive, delayed ACK, linger, TIME_WAIT, FIN_WAIT2; what "
+        "is sent again while it is held is counted, not carried",
+        "rto: a round trip that was held counts in a kernel's time-out, with all the time that it took",
+    };
+    for (size_t i = 0; s->patient && i < sizeof lines / sizeof *lines; i++)
+        lab_reply(s, "%s", lines[i]);
+}
+
 static enum lab_outcome run_show_state(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     lab_reply(s, *s->engine.hosts.why_not ? "hosts: %s; %s" : "hosts: %s", net_mode_name(s->engine.hosts.mode),
               s->engine.hosts.why_not);
     show_wire_state(s);
+    show_patience(s);
     lab_reply(s, "calls: %s", s->stepping ? "stepped" : "running");
     for (unsigned host = 0; host < NET_HOSTS; host++)
         show_counts(s, host);

@@ -141,7 +141,7 @@ static enum lab_outcome settle(struct lab_doing *d)
 {
     if (!lab_settled(d, 0))
         return LAB_WAITS;
-    if (d->command->row->number == OPEN)
+    if (d->command->row->number == LAB_WIRE_OPEN)
         tell_slow_sockets(d->session);
     return LAB_DONE;
 }
@@ -170,7 +170,7 @@ static enum lab_outcome run_wire(struct lab_doing *d)
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "wire hold", WIRE, .number = LAB_WIRE_HOLD,
-     .help = "hold every segment until it is released; timers run on, but no kernel gives up: `show wire` says what is raised"},
+     .help = "hold every segment until it is released; timers run on, but no kernel gives up: `show state` says what is raised"},
     {.words = "wire open", WIRE, .number = LAB_WIRE_OPEN,
      .help = "let every segment pass, those held first"},
     {.words = "wire release", WIRE, .number = LAB_WIRE_RELEASE,

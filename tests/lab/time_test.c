@@ -100,10 +100,12 @@ static void limits_are_raised_and_said_while_held(void **state)
     live_run("net client tcp_syn_retries 5\nwire hold\nnet client tcp_syn_retries\n");
     assert_true(answered("tcp_syn_retries = ") == 127);
     live_run("show wire\n");
+    assert_non_null(strstr(replies, "segments stand still, timers run on, no kernel gives up"));
+    live_run("show state\n");
     assert_non_null(strstr(replies, "raised: tcp_syn_retries"));
     assert_non_null(strstr(replies, "timers: every one runs on"));
     *replies = '\0';
-    live_run("wire open\nshow wire\nnet client tcp_syn_retries\n");
+    live_run("wire open\nshow state\nnet client tcp_syn_retries\n");
     assert_null(strstr(replies, "raised"));
     assert_true(answered("tcp_syn_retries = ") == 5);
 }
