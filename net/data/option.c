@@ -193,15 +193,12 @@ const struct net_option *net_option_by_number(int level, int number)
 
 /* ---- text -------------------------------------------------------------------------------------------------------- */
 
-static double ms_of(uint32_t us)
+/* "0.123", "3.4", "204", "60000": plain digits, as many as are worth reading. */
+static const char *ms_text(uint32_t us, char *out, size_t out_bytes)
 {
-    return (double)us / 1000;
-}
-
-/* Never 6e+04: microseconds of what is short, milliseconds of what is long. */
-static int decimals(uint32_t us)
-{
-    return us < 10000 ? 3 : us < 1000000 ? 1 : 0;
+    int decimals = us == 0 || us >= 100000 ? 0 : us >= 10000 ? 1 : us >= 1000 ? 2 : 3;
+    snprintf(out, out_bytes, "%.*f", decimals, us / 1000.0);
+    return out;
 }
 
 static int info_text(const struct net_option_info *info, char *out, size_t out_bytes)
@@ -209,10 +206,12 @@ static int info_text(const struct net_option_info *info, char *out, size_t out_b
     const char *state = net_state_name(info->state);
     if (info->state == NET_STATE_LISTEN)
         return snprintf(out, out_bytes, "%s, %u wait for accept, backlog %u", state, info->unacked, info->limit);
-    return snprintf(
-        out, out_bytes, "%s, rtt %.*f ms +- %.*f, rto %.0f ms, cwnd %u, unacked %u, lost %u, retransmits %u, in all %u",
-        state, decimals(info->rtt_us), ms_of(info->rtt_us), decimals(info->rttvar_us), ms_of(info->rttvar_us),
-        ms_of(info->rto_us), info->cwnd_segs, info->unacked, info->lost, info->retransmits, info->retransmits_all);
+    char rtt[24], rttvar[24], rto[24];
+    return snprintf(out, out_bytes,
+                    "%s, rtt %s ms +- %s, rto %s ms, cwnd %u, unacked %u, lost %u, retransmits %u, in all %u", state,
+                    ms_text(info->rtt_us, rtt, sizeof rtt), ms_text(info->rttvar_us, rttvar, sizeof rttvar),
+                    ms_text(info->rto_us, rto, sizeof rto), info->cwnd_segs, info->unacked, info->lost,
+                    info->retransmits, info->retransmits_all);
 }
 
 size_t net_option_text(const struct net_option *option, const struct net_option_value *value, char *out,
