@@ -1,16 +1,16 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * IPv4 (RFC 791) and TCP (RFC 9293) headers, read byte by byte: packets lie at any alignment, and nothing in them is
- * trusted. A length that points past the end makes the packet "cut short"; an option that does ends the options, as it
- * does in the kernel (tcp_parse_options). Left out: IPv6 (switched off in the hosts) and reassembly (the hosts set DF,
- * so a later fragment is nobody's of ours and counts as cut short).
+ * trusted. A length that points past the end makes the packet "cut short". Left out: IPv6 (switched off in the hosts)
+ * and reassembly (the hosts set DF, so a later fragment is nobody's of ours and counts as cut short).
  */
 #include "net/wire/segment.h"
+
+#include "net/data/tcp_options.h"
 
 #include <string.h>
 
 enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, IP_HEADER_MIN = 20, TCP_HEADER_MIN = 20 };
-enum { OPT_END, OPT_NOP, OPT_MSS, OPT_WSCALE, OPT_SACK_PERMITTED, OPT_SACK, OPT_TIMESTAMP = 8 };
 
 static uint16_t be16(const uint8_t *p)
 {
@@ -46,35 +46,18 @@ static bool checksums_ok(const uint8_t *packet, size_t header, size_t total)
     return sum_ok(sum16(packet, header, 0)) && sum_ok(sum16(packet + header, tcp_bytes, pseudo));
 }
 
-static void decode_option(const uint8_t *opt, uint8_t length, struct net_ev_segment *out)
+static void decode_options(const uint8_t *bytes, size_t n, struct net_ev_segment *out)
 {
-    if (opt[0] == OPT_MSS && length == 4) {
-        out->mss = be16(opt + 2);
-    } else if (opt[0] == OPT_WSCALE && length == 3) {
-        out->wscale = (int8_t)(opt[2] & 0x7f);
-    } else if (opt[0] == OPT_SACK_PERMITTED && length == 2) {
-        out->sack_permitted = true;
-    } else if (opt[0] == OPT_SACK && length >= 10 && (length - 2) % 8 == 0) {
-        out->sack_blocks = (uint8_t)((length - 2) / 8);
-    } else if (opt[0] == OPT_TIMESTAMP && length == 10) {
-        out->has_timestamp = true;
-        out->ts_value = be32(opt + 2);
-        out->ts_echo = be32(opt + 6);
-    }
-}
+    struct net_tcp_options options;
 
-static void decode_options(const uint8_t *opt, size_t left, struct net_ev_segment *out)
-{
-    while (left && opt[0] != OPT_END) {
-        size_t length = opt[0] == OPT_NOP ? 1 : left >= 2 ? opt[1] : 0;
-
-        if (length < (opt[0] == OPT_NOP ? 1u : 2u) || length > left)
-            return;
-        if (length > 1)
-            decode_option(opt, (uint8_t)length, out);
-        opt += length;
-        left -= length;
-    }
+    net_tcp_options_read(bytes, n, &options);
+    out->mss = options.mss;
+    out->wscale = options.wscale;
+    out->sack_permitted = options.sack_permitted;
+    out->has_timestamp = options.has_timestamp;
+    out->ts_value = options.ts_value;
+    out->ts_echo = options.ts_echo;
+    out->sack_blocks = options.sack_blocks;
 }
 
 static int decode_tcp(const uint8_t *packet, size_t header, size_t total, bool first_fragment,

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Packets recorded from two Linux 6.18 hosts, and what becomes of them when they are cut or damaged.
 #include "net/wire/segment.h"
+#include "net/data/tcp_options.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -123,6 +124,30 @@ static void a_selective_acknowledgement(void **state)
     assert_int_equal(s.sack_blocks, 1);
     assert_true(s.has_timestamp);
     assert_true(s.checksum_ok);
+    struct packet p = packet_of(SACK);
+    struct net_tcp_options o;
+    net_tcp_options_of_packet(p.bytes, p.n, &o);
+    assert_int_equal(o.sack[0][0], 0x8189a093);
+    assert_int_equal(o.sack[0][1], 0x8189a095);
+    assert_int_equal(o.ts_echo, 0x2a149bb3);
+    assert_false(o.fast_open);
+    for (size_t n = 0; n < p.n; n++) {
+        net_tcp_options_of_packet(p.bytes, n, &o);
+        assert_int_equal(o.sack_blocks, 0);
+    }
+}
+
+static void fast_open_asks_or_has_a_cookie(void **state)
+{
+    static const uint8_t asks[] = {34, 2, 1, 1}, has[] = {34, 6, 1, 2, 3, 4};
+    struct net_tcp_options o;
+    (void)state;
+
+    net_tcp_options_read(asks, sizeof asks, &o);
+    assert_true(o.fast_open);
+    assert_int_equal(o.cookie_bytes, 0);
+    net_tcp_options_read(has, sizeof has, &o);
+    assert_int_equal(o.cookie_bytes, 4);
 }
 
 static void a_reset_without_options(void **state)
@@ -287,6 +312,7 @@ int main(void)
         cmocka_unit_test(a_syn_ack),
         cmocka_unit_test(data_without_syn_options),
         cmocka_unit_test(a_selective_acknowledgement),
+        cmocka_unit_test(fast_open_asks_or_has_a_cookie),
         cmocka_unit_test(a_reset_without_options),
         cmocka_unit_test(every_cut_is_noticed),
         cmocka_unit_test(padding_is_no_payload),
