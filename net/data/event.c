@@ -217,6 +217,12 @@ int net_state_number(const char *name)
 
 /* ---- segments ---------------------------------------------------------------------------------------------------- */
 
+bool net_is_within_host(uint32_t ip, uint32_t other_ip)
+{
+    enum { LOOPBACK_NET = 127 };
+    return ip == other_ip || ip >> 24 == LOOPBACK_NET || other_ip >> 24 == LOOPBACK_NET;
+}
+
 const char *net_flags_text(unsigned flags, char *out, size_t out_bytes)
 {
     static const struct {

@@ -325,6 +325,10 @@ const char *net_drop_name(unsigned why);
 const char *net_icmp_name(unsigned type, unsigned code);
 /* enum net_state by name ("FIN_WAIT2", also the spellings "FIN-WAIT-2" of ss), -1 when unknown. */
 int net_state_number(const char *name);
+/* The two addresses of a connection are of one host: it goes over that host's own loopback interface, not over the
+ * wire.
+ */
+bool net_is_within_host(uint32_t ip, uint32_t other_ip);
 /* "SYN ACK", "RST ACK", "-" into out; returns out. Order: SYN FIN RST PSH ACK URG ECE CWR. */
 const char *net_flags_text(unsigned flags, char *out, size_t out_bytes);
 

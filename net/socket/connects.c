@@ -6,16 +6,23 @@
 #include <netinet/in.h>
 #include <string.h>
 
-void net_connects_enter(struct net_connects *list, const struct net_event *ev)
+bool net_connect_address(const struct net_event *ev, uint32_t *ip, uint16_t *port)
 {
     struct sockaddr_in to;
-    if (ev->data_bytes < sizeof to || list->count == NET_CONNECTS)
-        return;
+    if (ev->data_bytes < sizeof to)
+        return false;
     memcpy(&to, ev->data, sizeof to);
-    if (to.sin_family != AF_INET)
+    *ip = ntohl(to.sin_addr.s_addr);
+    *port = ntohs(to.sin_port);
+    return to.sin_family == AF_INET;
+}
+
+void net_connects_enter(struct net_connects *list, const struct net_event *ev)
+{
+    uint32_t ip;
+    if (list->count == NET_CONNECTS || !net_connect_address(ev, &ip, &list->port[list->count]))
         return;
-    list->task[list->count] = ev->task;
-    list->port[list->count++] = ntohs(to.sin_port);
+    list->task[list->count++] = ev->task;
 }
 
 void net_connects_leave(struct net_connects *list, uint32_t task)

@@ -33,6 +33,18 @@ struct net_known *net_known_find(const struct net_known_table *t, unsigned host,
     return NULL;
 }
 
+struct net_known *net_known_peer(const struct net_known_table *t, const struct net_ev_sample *own)
+{
+    for (size_t i = 0; i < t->count; i++) {
+        const struct net_ev_sample *other = &t->all[i]->now;
+        if (other->cookie != own->cookie && !t->all[i]->is_gone && other->local_port == own->remote_port &&
+            other->remote_port == own->local_port && other->local_ip == own->remote_ip &&
+            other->remote_ip == own->local_ip)
+            return t->all[i];
+    }
+    return NULL;
+}
+
 static void put(struct net_known_table *t, struct net_known *k)
 {
     size_t i = home_of(t, k->now.host, k->now.cookie);

@@ -30,6 +30,8 @@ void net_known_fini(struct net_known_table *);
 struct net_known *net_known_find(const struct net_known_table *, unsigned host, uint64_t cookie);
 /* A new entry, zero but for its identity; NULL without memory. The caller has looked that there is none. */
 struct net_known *net_known_add(struct net_known_table *, unsigned host, uint64_t cookie);
+/* The other end of a connection within one host; NULL. On the machine's loopback the two may count as of two hosts. */
+struct net_known *net_known_peer(const struct net_known_table *, const struct net_ev_sample *own);
 /* The last of all[] takes its place there. */
 void net_known_remove(struct net_known_table *, struct net_known *);
 

@@ -20,9 +20,10 @@
 // empty shell in CLOSE. The mini-socket is what matters to the network and to the learner; what a task says of the
 // shell is not passed on. Where it may be one, because its connection was being closed, an exact look-up decides.
 //
-// On loopback the machine has sockets of others: only what was seen in a call, its peer, and the listeners' ports are
-// looked at. No wire looks at an end there while its program is in a call: so a call that may block is followed by a
-// tick, and a connect() by a look at the port that it calls.
+// No wire looks at the ends of a connection that goes over a loopback interface: the machine's, or a host's own. Its
+// other end is looked at with it, and a call that may block is followed by a tick. On the machine's own loopback there
+// are sockets of others: only what was seen in a call, its peer, and the listeners' ports are looked at, and after a
+// connect() the port that it calls.
 
 #include "net/socket/observe.h"
 
@@ -32,6 +33,7 @@
 #include "net/socket/connects.h"
 #include "net/socket/diag_ask.h"
 #include "net/socket/known.h"
+#include "net/socket/listeners.h"
 #include "net/data/states.h"
 #include "net/socket/sweep.h"
 
@@ -41,7 +43,7 @@
 #include <sys/socket.h>
 
 #define MS 1000000ull
-enum { ASKED = 256, LISTENERS = 16, COUNTDOWNS = 64, GRAVES = 256, FEW = 256 };
+enum { ASKED = 256, COUNTDOWNS = 64, GRAVES = 256, FEW = 256, ACTORS = 256 };
 enum {
     TICK_ENTERED_MS = 20,
     TICK_SOON_MS = 100,
@@ -65,12 +67,9 @@ struct net_observer {
     struct net_known_table known;
     struct key asked[ASKED];
     size_t asked_count;
-    struct listener {
-        struct key key;
-        uint16_t port;
-    } listener[LISTENERS];
-    size_t listener_count;
+    struct net_listeners listeners;
     struct net_connects connects; /* on loopback */
+    uint8_t host_of[ACTORS];      /* of the actor with that id, or the latest of those that share a place */
     size_t graves;
     uint64_t buried_ns; /* when they were last looked through: that takes a look at all that is known */
     bool is_slow_wire;  /* a segment may stay between the hosts: nobody samples its sender then */
@@ -108,6 +107,12 @@ void net_observer_free(struct net_observer *o)
 static bool is_loopback(const struct net_observer *o)
 {
     return o->hosts->mode == NET_MODE_LOOPBACK;
+}
+
+/* No wire carries what it says. */
+static bool is_unseen(const struct net_observer *o, const struct net_ev_sample *s)
+{
+    return s->remote_port != 0 && (is_loopback(o) || net_is_within_host(s->local_ip, s->remote_ip));
 }
 
 static int diag_fd(const struct net_observer *o, unsigned host)
@@ -252,36 +257,14 @@ static void absent(struct net_observer *o, struct net_known *k, enum net_origin 
 static bool find_once(const struct net_observer *o, const struct net_known *k, struct net_ev_sample *out)
 {
     struct net_tuple tuple = tuple_of(&k->now);
-    struct net_diag_answer answer;
-    if (k->now.state != NET_STATE_LISTEN) {
-        if (net_diag_one(diag_fd(o, k->now.host), k->now.host, &tuple, out) <= 0)
-            return false;
-    } else {
-        tuple.remote_ip = tuple.remote_port = 0;
-        if (net_diag_ask(diag_fd(o, k->now.host), k->now.host, &tuple, &answer) <= 0)
-            return false;
-        *out = answer.sample;
-    }
-    return out->cookie == k->now.cookie;
+    if (k->now.state == NET_STATE_LISTEN)
+        return net_listener_find(diag_fd(o, k->now.host), &k->now, out);
+    return net_diag_one(diag_fd(o, k->now.host), k->now.host, &tuple, out) > 0 && out->cookie == k->now.cookie;
 }
 
 static bool find_now(const struct net_observer *o, const struct net_known *k, struct net_ev_sample *out)
 {
     return find_once(o, k, out) || (net_diag_may_miss(k->now.state) && find_once(o, k, out));
-}
-
-/* On loopback no wire looks at the other end of a connection. */
-static void look_up_peer(struct net_observer *o, const struct net_known *k)
-{
-    const struct net_ev_sample *own = &k->now;
-    struct net_tuple reversed = {own->remote_ip, own->local_ip, own->remote_port, own->local_port};
-    struct net_ev_sample s;
-    unsigned other = own->host == NET_SERVER ? NET_CLIENT : NET_SERVER;
-    if (own->remote_port == 0 || net_diag_one(diag_fd(o, other), other, &reversed, &s) <= 0)
-        return;
-    if (!net_known_find(&o->known, other, s.cookie) && net_known_find(&o->known, own->host, s.cookie))
-        s.host = own->host;
-    consider(o, &s, NET_AFTER_CALL);
 }
 
 static void look_up_one(struct net_observer *o, struct net_known *k, enum net_origin origin)
@@ -294,9 +277,38 @@ static void look_up_one(struct net_observer *o, struct net_known *k, enum net_or
     k->is_doubtful = false;
 }
 
+/* Whose it is, of the machine's sockets: as it was seen, else its listener's. */
+static unsigned host_on_loopback(const struct net_observer *o, const struct net_ev_sample *s, unsigned otherwise)
+{
+    const struct net_listener *listener = net_listeners_at(&o->listeners, s->local_port);
+    if (net_known_find(&o->known, NET_SERVER, s->cookie))
+        return NET_SERVER;
+    if (net_known_find(&o->known, NET_CLIENT, s->cookie))
+        return NET_CLIENT;
+    return listener ? listener->host : otherwise;
+}
+
+static void look_up_peer(struct net_observer *o, const struct net_known *k)
+{
+    const struct net_ev_sample *own = &k->now;
+    struct net_tuple reversed = {own->remote_ip, own->local_ip, own->remote_port, own->local_port};
+    struct net_known *peer = net_known_peer(&o->known, own);
+    struct net_ev_sample s;
+    if (peer) {
+        peer->is_doubtful = true; /* what this end has done may have ended it, and nobody says so */
+        look_up_one(o, peer, NET_AFTER_CALL);
+        return;
+    }
+    if (net_diag_one(diag_fd(o, own->host), own->host, &reversed, &s) <= 0 || s.cookie == own->cookie)
+        return;
+    if (is_loopback(o))
+        s.host = (uint8_t)host_on_loopback(o, &s, own->host == NET_SERVER ? NET_CLIENT : NET_SERVER);
+    consider(o, &s, NET_AFTER_CALL);
+}
+
 static void look_up(struct net_observer *o, struct net_known *k, enum net_origin origin)
 {
-    if (is_loopback(o))
+    if (is_unseen(o, &k->now))
         look_up_peer(o, k);
     look_up_one(o, k, origin);
 }
@@ -329,41 +341,17 @@ static void look_up_asked(struct net_observer *o)
     o->asked_count = 0;
 }
 
-/* ---- listeners --------------------------------------------------------------------------------------------------- */
-
-static void forget_listener(struct net_observer *o, unsigned host, uint64_t cookie)
-{
-    for (size_t i = 0; i < o->listener_count; i++)
-        if (o->listener[i].key.host == host && o->listener[i].key.cookie == cookie)
-            o->listener[i] = o->listener[--o->listener_count];
-}
-
-static void note_listener(struct net_observer *o, const struct net_ev_sample *s)
-{
-    forget_listener(o, s->host, s->cookie);
-    if (s->state == NET_STATE_LISTEN && o->listener_count < LISTENERS)
-        o->listener[o->listener_count++] = (struct listener){{s->host, s->cookie}, s->local_port};
-}
-
 /* A connection entered or left the queue for accept(): the listener's sample tells its length. */
 static void ask_listener(struct net_observer *o, const struct net_ev_sample *s)
 {
-    for (size_t i = 0; i < o->listener_count; i++) {
-        const struct listener *l = &o->listener[i];
-        struct net_known *k = l->port == s->local_port && l->key.host == s->host
-                                  ? net_known_find(&o->known, l->key.host, l->key.cookie)
+    for (size_t i = 0; i < o->listeners.count; i++) {
+        const struct net_listener *l = &o->listeners.all[i];
+        struct net_known *k = l->port == s->local_port && l->host == s->host
+                                  ? net_known_find(&o->known, l->host, l->cookie)
                                   : NULL;
         if (k)
             ask(o, k);
     }
-}
-
-static bool is_listening_port(const struct net_observer *o, uint16_t port)
-{
-    for (size_t i = 0; i < o->listener_count; i++)
-        if (o->listener[i].port == port)
-            return true;
-    return false;
 }
 
 /* ---- learning from events ---------------------------------------------------------------------------------------- */
@@ -459,7 +447,7 @@ static bool see_sample(struct net_observer *o, const struct net_event *ev, net_s
         return true;
     pass_between(o, k, ev, sink, user);
     if (s->state == NET_STATE_LISTEN || k->now.state == NET_STATE_LISTEN)
-        note_listener(o, s);
+        net_listeners_note(&o->listeners, s);
     else if (was_queued != (s->inode == 0))
         ask_listener(o, s);
     o->graves -= k->is_gone;
@@ -499,13 +487,20 @@ static void pass_closed(struct net_known *k, const struct net_event *ev, net_sin
 static void forget(struct net_observer *o, struct net_known *k, uint64_t time_ns)
 {
     if (k->now.state == NET_STATE_LISTEN)
-        forget_listener(o, k->now.host, k->now.cookie);
+        net_listeners_forget(&o->listeners, k->now.host, k->now.cookie);
     else if (k->now.inode == 0)
         ask_listener(o, &k->now);
     k->is_gone = true;
     k->time_ns = time_ns;
     if (++o->graves > GRAVES && time_ns > o->buried_ns + BURY_MS * MS)
         bury(o, time_ns);
+}
+
+/* Reset, it is in no table, but waits for accept() still. Closed by its program, it is in other states. */
+static bool is_queued(const struct net_known *k)
+{
+    return k->now.inode == 0 && k->now.has_info &&
+           (k->now.state == NET_STATE_ESTABLISHED || k->now.state == NET_STATE_CLOSE_WAIT);
 }
 
 static bool see_gone(struct net_observer *o, const struct net_event *ev, net_sink_fn *sink, void *user)
@@ -517,7 +512,7 @@ static bool see_gone(struct net_observer *o, const struct net_event *ev, net_sin
         has_come(o, k);
     if (k->is_gone)
         return false;
-    if (!is_own(ev) && k->now.inode != 0 && is_announced(o, k)) {
+    if (!is_own(ev) && (k->now.inode != 0 || is_queued(k)) && is_announced(o, k)) {
         bool may_be_missed = net_diag_may_miss(k->now.state);
         if (k->now.state != NET_STATE_CLOSE)
             pass_closed(k, ev, sink, user);
@@ -531,7 +526,7 @@ static bool see_gone(struct net_observer *o, const struct net_event *ev, net_sin
 
 /*
  * A call moved data, from a descriptor whose socket the event does not name. Of few sockets, those that it can be are
- * looked at: any that had something unread; on loopback, where no wire looks at the other end, all.
+ * looked at: any that had something unread; where no wire looks at the other end, all.
  */
 static void ask_after_data(struct net_observer *o)
 {
@@ -539,7 +534,7 @@ static void ask_after_data(struct net_observer *o)
         return;
     for (size_t i = 0; i < o->known.count; i++) {
         struct net_known *k = o->known.all[i];
-        if (k->now.remote_port != 0 && (k->now.rqueue > 0 || is_loopback(o)))
+        if (is_unseen(o, &k->now) || (k->now.remote_port != 0 && k->now.rqueue > 0))
             ask(o, k);
     }
 }
@@ -559,11 +554,24 @@ static void ask_named(struct net_observer *o, uint64_t cookie)
         want_dump_later(o);
 }
 
+/* The call may wait for what no wire shows: it calls its own host, or there is a connection within one. */
+static bool may_wait_unseen(const struct net_observer *o, const struct net_event *ev)
+{
+    uint32_t ip = 0;
+    uint16_t port;
+    bool unseen = is_loopback(o) ||
+                  (ev->u.call.call == NET_CALL_CONNECT && net_connect_address(ev, &ip, &port) &&
+                   (ip == 0 || net_is_within_host(o->hosts->host[o->host_of[ev->actor % ACTORS]].ip, ip)));
+    for (size_t i = 0; !unseen && i < o->known.count && o->known.count <= FEW; i++)
+        unseen = !o->known.all[i]->is_gone && is_unseen(o, &o->known.all[i]->now);
+    return unseen;
+}
+
 static void see_enter(struct net_observer *o, const struct net_event *ev)
 {
-    if (!is_loopback(o) || !net_call_is(ev->u.call.call, NET_BLOCKS))
+    if (!net_call_is(ev->u.call.call, NET_BLOCKS) || !may_wait_unseen(o, ev))
         return;
-    if (ev->u.call.call == NET_CALL_CONNECT)
+    if (is_loopback(o) && ev->u.call.call == NET_CALL_CONNECT)
         net_connects_enter(&o->connects, ev);
     tick_by(o, ev->time_ns + TICK_ENTERED_MS * MS);
 }
@@ -607,6 +615,7 @@ static bool see(struct net_observer *o, const struct net_event *ev, net_sink_fn 
     switch (ev->kind) {
     case NET_EV_SAMPLE: return see_sample(o, ev, sink, user);
     case NET_EV_GONE: return see_gone(o, ev, sink, user);
+    case NET_EV_ACTOR_START: o->host_of[ev->actor % ACTORS] = ev->u.actor.host % NET_HOSTS; break;
     case NET_EV_CALL_ENTER: see_enter(o, ev); break;
     case NET_EV_CALL_RETURN: see_return(o, ev); break;
     case NET_EV_TASK_END: net_connects_leave(&o->connects, ev->task), o->wants_dump = true; break;
@@ -628,21 +637,12 @@ void net_observer_pass(struct net_observer *o, const struct net_event *ev, net_s
 
 /* ---- dumps ------------------------------------------------------------------------------------------------------- */
 
-static unsigned host_on_loopback(const struct net_observer *o, const struct net_ev_sample *s)
-{
-    if (net_known_find(&o->known, NET_SERVER, s->cookie))
-        return NET_SERVER;
-    if (net_known_find(&o->known, NET_CLIENT, s->cookie))
-        return NET_CLIENT;
-    return is_listening_port(o, s->local_port) ? NET_SERVER : NET_CLIENT;
-}
-
 static void dumped(void *user, const struct net_ev_sample *sample)
 {
     struct net_observer *o = user;
     struct net_ev_sample s = *sample;
     if (is_loopback(o))
-        s.host = (uint8_t)host_on_loopback(o, &s);
+        s.host = (uint8_t)host_on_loopback(o, &s, NET_CLIENT);
     struct net_known *k = net_known_find(&o->known, s.host, s.cookie);
     if (k)
         k->dump = o->dump;
@@ -666,10 +666,10 @@ static void dump_hosts(struct net_observer *o)
             net_diag_dump(diag_fd(o, host), host, 0, dumped, o, NULL);
         return;
     }
-    for (size_t i = 0; i < o->listener_count; i++)
-        net_diag_dump(diag_fd(o, NET_SERVER), NET_SERVER, o->listener[i].port, dumped, o, NULL);
+    for (size_t i = 0; i < o->listeners.count; i++)
+        net_diag_dump(diag_fd(o, NET_SERVER), NET_SERVER, o->listeners.all[i].port, dumped, o, NULL);
     for (size_t i = 0; i < o->connects.count; i++)
-        if (!is_listening_port(o, o->connects.port[i]))
+        if (!net_listeners_at(&o->listeners, o->connects.port[i]))
             net_diag_dump(diag_fd(o, NET_SERVER), NET_SERVER, o->connects.port[i], dumped_connect, o, NULL);
 }
 
@@ -685,6 +685,7 @@ static void look_up_missing(struct net_observer *o, uint64_t begin_ns)
         bool is_for_tick = is_loopback(o) && k->now.state == NET_STATE_TIME_WAIT && o->origin != NET_AT_TICK;
         if (k->is_gone || is_for_tick || k->dump == o->dump || k->time_ns >= begin_ns)
             continue;
+        k->is_doubtful |= is_unseen(o, &k->now);
         if (!is_on_its_way(k))
             look_up_one(o, k, o->origin);
     }
@@ -737,7 +738,7 @@ static void was_destroyed(void *user, const struct net_ev_sample *sample)
     struct net_ev_sample s = *sample, now;
     struct net_tuple tuple = tuple_of(&s);
     if (is_loopback(o))
-        s.host = (uint8_t)host_on_loopback(o, &s);
+        s.host = (uint8_t)host_on_loopback(o, &s, NET_CLIENT);
     struct net_known *k = net_known_find(&o->known, s.host, s.cookie);
     /* A mini-socket is in its place before the full one is destroyed (tcp_time_wait()): it is found now if ever. */
     if (k ? k->is_gone && !net_diag_may_miss(k->now.state) : is_loopback(o))

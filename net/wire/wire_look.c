@@ -118,9 +118,10 @@ static void note_present(struct net_wire *w, struct wire_seen *seen, bool known,
 {
     uint64_t now_ns = net_now_ns();
 
-    if (known &&
-        seen->last.cookie != sample->cookie) { /* the same addresses, another socket: TIME_WAIT was cut short */
-        put_gone(w, seen, sample->begin_ns, now_ns, sample->origin);
+    if (known && seen->last.cookie != sample->cookie) {
+        /* The same addresses, another socket: TIME_WAIT was cut short. Two may listen there, though (SO_REUSEPORT). */
+        if (seen->last.state != NET_STATE_LISTEN || sample->state != NET_STATE_LISTEN)
+            put_gone(w, seen, sample->begin_ns, now_ns, sample->origin);
         known = false;
     }
     if (!known || looks_different(&seen->last, sample)) {
