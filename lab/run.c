@@ -8,6 +8,7 @@
 #include "lab/run.h"
 
 #include "lab/explain/event_line.h"
+#include "lab/explain/segment_text.h"
 #include "lab/explain/who.h"
 #include "lab/base/text.h"
 #include "lab/book/lessons.h"
@@ -277,6 +278,20 @@ static void show_note(struct run *r, const struct net_event *event, size_t index
     fprintf(r->spec->out, "%s\n", line);
 }
 
+/* What a segment is shows when it is sent, and when it has arrived: beside both events. */
+static void write_json(struct run *r, const struct net_event *event)
+{
+    const struct lab_state *state = lab_session_state(r->session);
+    uint64_t id = event->kind == NET_EV_SEGMENT ? event->u.segment.id
+                  : event->kind == NET_EV_FATE  ? event->u.fate.segment
+                                                : 0;
+    int segment = id ? lab_segment_by_id(state, id) : LAB_NONE;
+    char more[600] = "";
+    if (segment != LAB_NONE)
+        lab_segment_json(&state->segments[segment], more, sizeof more);
+    lab_event_write_json_with(event, lab_session_start_ns(r->session), more, r->spec->out);
+}
+
 static void show_event(struct run *r, size_t index, bool all)
 {
     char line[600];
@@ -286,7 +301,7 @@ static void show_event(struct run *r, size_t index, bool all)
     if (r->spec->json && event->kind == NET_EV_NOTE && event->u.note.kind == LAB_NOTE_VERSUS)
         lab_versus_write_json(lab_session_versus(r->session), r->spec->out);
     if (r->spec->json)
-        lab_event_write_json(event, lab_session_start_ns(r->session), r->spec->out);
+        write_json(r, event);
     else if (event->kind == NET_EV_NOTE)
         show_note(r, event, index, all);
     else if (all && lab_event_line_tells(state, journal, index))

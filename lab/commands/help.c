@@ -7,6 +7,7 @@
 #include "lab/language/start.h"
 #include "lab/session/doing.h"
 
+#include "net/data/segment_kind.h"
 #include "net/data/sysctl_table.h"
 
 #include <stdio.h>
@@ -86,6 +87,32 @@ static void help_sysctl(struct lab_session *s, const struct net_sysctl *sysctl)
               sysctl->option);
 }
 
+static void help_segments(struct lab_session *s)
+{
+    lab_reply(s, "A segment can be, besides its flags:");
+    for (unsigned kind = 0; kind < NET_SEGMENT_KINDS; kind++)
+        lab_reply(s, "  %-22s %s", net_segment_kinds[kind].word, net_segment_kinds[kind].help);
+    lab_reply(s, "`expect segment WORD` asks for one, `show segment #ID` says what one is.");
+}
+
+/* What is no command but has a name. */
+static bool help_name(struct lab_session *s, const char *words)
+{
+    int kind = net_segment_kind_number(words);
+    if (strcmp(words, "segment") == 0)
+        help_segments(s);
+    else if (kind >= 0)
+        lab_reply(s, "%s  %s", net_segment_kinds[kind].word, net_segment_kinds[kind].help);
+    else if (net_sysctl_find(
+                 words)) /* by its exact name: tcp_fastopen is also an option's, whose case does not matter */
+        help_sysctl(s, net_sysctl_find(words));
+    else if (net_option_find(words))
+        help_option(s, net_option_find(words));
+    else
+        return false;
+    return true;
+}
+
 static enum lab_outcome nothing_found(struct lab_doing *d, const char *words)
 {
     const struct lab_row *row;
@@ -118,14 +145,7 @@ static enum lab_outcome run_help(struct lab_doing *d)
         help_conditions(s);
     if (found && found->start)
         help_programs(s, found->start);
-    /* By its exact name: tcp_fastopen is also an option's, whose case does not matter. */
-    if (!found && net_sysctl_find(words))
-        help_sysctl(s, net_sysctl_find(words));
-    else if (!found && net_option_find(words))
-        help_option(s, net_option_find(words));
-    else if (!found)
-        return nothing_found(d, words);
-    return LAB_DONE;
+    return found || help_name(s, words) ? LAB_DONE : nothing_found(d, words);
 }
 
 /* ---- the rows ---- */

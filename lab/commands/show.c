@@ -5,6 +5,7 @@
 #include "lab/commands/rows.h"
 #include "lab/explain/event_line.h"
 #include "lab/explain/explain.h"
+#include "lab/explain/segment_text.h"
 #include "lab/session/condition.h"
 #include "lab/session/doing.h"
 
@@ -16,6 +17,11 @@
 #include <string.h>
 
 enum { LAST = 20 };
+
+static void reply_line(void *user, const char *line)
+{
+    lab_reply(user, "%s", line);
+}
 
 /* ---- sockets ---- */
 
@@ -113,18 +119,47 @@ static void show_wire_state(struct lab_session *s)
                   wire->duplicate_percent, also);
 }
 
+/* Where a learner looks for segments that no wire can have carried. */
+static void show_unseen(struct lab_session *s)
+{
+    unsigned within = lab_within_host(s->state, lab_zero_ns(s));
+    if (within && s->engine.wire)
+        lab_reply(s,
+                  LAB_PLURAL(within,
+                             "%u connection is within one host: its segments go over that host's own loopback "
+                             "interface, where no wire is. `tcplab exec HOST -- tcpdump -ni lo` shows them.",
+                             "%u connections are within one host: their segments go over that host's own loopback "
+                             "interface, where no wire is. `tcplab exec HOST -- tcpdump -ni lo` shows them."),
+                  within);
+}
+
 static enum lab_outcome run_show_wire(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     const struct lab_value *value = d->command->value;
     size_t wanted = value[0].given ? (size_t)value[0].number : LAST, count = s->state->segment_count;
-    char text[240], time[40];
+    char text[400], time[40], fate[60];
     show_wire_state(s);
     for (size_t i = count > wanted ? count - wanted : 0; i < count; i++) {
         const struct lab_segment *segment = &s->state->segments[i];
         lab_reply(s, "%11s  %s  [%s]", lab_time_text(segment->sent_ns, lab_zero_ns(s), time, sizeof time),
-                  lab_segment_text(segment, text, sizeof text), net_fate_name(segment->fate));
+                  lab_segment_text(segment, text, sizeof text), lab_segment_fate_text(segment, fate, sizeof fate));
     }
+    show_unseen(s);
+    return LAB_DONE;
+}
+
+static enum lab_outcome run_show_segment(struct lab_doing *d)
+{
+    const int64_t id = d->command->value[0].number;
+    int i = lab_segment_by_id(d->session->state, (uint64_t)id);
+    char text[400], fate[60];
+    if (i == LAB_NONE)
+        return lab_doing_fail(d, "there is no segment #%" PRId64 ": `show wire` lists them", id);
+    const struct lab_segment *segment = &d->session->state->segments[i];
+    lab_reply(d->session, "%s  [%s]", lab_segment_text(segment, text, sizeof text),
+              lab_segment_fate_text(segment, fate, sizeof fate));
+    lab_segment_detail(segment, reply_line, d->session);
     return LAB_DONE;
 }
 
@@ -278,11 +313,6 @@ static enum lab_outcome run_show_state(struct lab_doing *d)
     return LAB_DONE;
 }
 
-static void reply_line(void *user, const char *line)
-{
-    lab_reply(user, "%s", line);
-}
-
 static enum lab_outcome run_explain(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
@@ -320,6 +350,9 @@ static const struct lab_row rows[] = {
     {.words = "show wire", ASKS, .run = run_show_wire,
      .help = "show how the wire stands, and the last N segments (20)",
      .slots = {OPTIONAL_NUMBER("N", 1, 10000)}},
+    {.words = "show segment", ASKS, .run = run_show_segment,
+     .help = "say all that is known of a segment: its numbers, windows and options, and what it is",
+     .slots = {SLOT(SEGMENT, "#ID")}},
     {.words = "show actors", ASKS, .run = run_show_actors,
      .help = "list actors, their children and threads, and what they are doing"},
     {.words = "show options", ASKS, .run = run_show_options,

@@ -157,15 +157,20 @@ static bool is_nonblocking(const struct lab_why *w)
 }
 
 /* By what the call did not wait: {name} is the flag. NULL: that call waits for nothing. */
-static const char *not_waiting(unsigned call)
+static const char *not_waiting(const struct lab_why *w)
 {
+    const unsigned call = w->ret->u.call.call;
     if (lab_call_reads(call))
         return "{name}, nothing to read";
     if (lab_call_writes(call))
         return "{name}, no room in the send buffer";
     if (lab_call_accepts(call))
         return "{name}, no connection waits";
-    return call == NET_CALL_CONNECT ? "{name}, the SYN has no answer yet" : NULL;
+    if (call != NET_CALL_CONNECT)
+        return NULL;
+    return lab_state_before(w->sock, w->index) == NET_STATE_ESTABLISHED
+               ? "{name}, it did not wait for the answer to its SYN, which came before it had returned"
+               : "{name}, the SYN has no answer yet";
 }
 
 /* A call that came back at once had no time that could run out. The kernel counts in ticks, of which some are late:
@@ -179,8 +184,8 @@ static bool ran_out(const struct lab_why *w, int64_t limit_ms)
 bool lab_because_again(struct lab_why *w)
 {
     unsigned call = w->ret->u.call.call;
-    const char *format = not_waiting(call);
-    if (!w->enter || !w->sock || !format)
+    const char *format = w->enter && w->sock ? not_waiting(w) : NULL;
+    if (!format)
         return false;
     if (net_call_message_flags(&w->enter->u.call) & NET_MSG_DONTWAIT)
         return lab_why_is(w, format, .name = "MSG_DONTWAIT");

@@ -9,6 +9,7 @@
 #include "lab/base/text.h"
 #include "lab/base/durations.h"
 #include "lab/explain/because.h"
+#include "lab/explain/segment_text.h"
 #include "lab/explain/who.h"
 #include "net/data/call.h"
 #include "net/data/counter.h"
@@ -25,35 +26,6 @@ const char *lab_time_text(uint64_t ns, uint64_t start_ns, char *out, size_t out_
 {
     uint64_t us = ns > start_ns ? (ns - start_ns) / 1000 : 0;
     snprintf(out, out_bytes, "%" PRIu64 ".%06" PRIu64, us / 1000000, us % 1000000);
-    return out;
-}
-
-const char *lab_segment_text(const struct lab_segment *segment, char *out, size_t out_bytes)
-{
-    const struct net_ev_segment *s = segment->segment;
-    char flags[40];
-    const char *to = net_host_name(s->from == NET_SERVER ? NET_CLIENT : NET_SERVER);
-    if (s->protocol == 1) {
-        snprintf(out, out_bytes, "#%" PRIu64 " %s > %s  ICMP %s", segment->id,
-                 s->src_ip == NET_ROUTER_IP ? "router" : net_host_name(s->from), to,
-                 net_icmp_name(s->icmp_type, s->icmp_code));
-        return out;
-    }
-    if (s->protocol != 6) {
-        snprintf(out, out_bytes, "#%" PRIu64 " %s > %s  protocol %u, %u bytes", segment->id, net_host_name(s->from), to,
-                 s->protocol, s->packet_bytes);
-        return out;
-    }
-    net_flags_text(s->flags, flags, sizeof flags);
-    snprintf(out, out_bytes, "#%" PRIu64 " %s:%u > %s:%u  %s  seq %" PRIu32, segment->id, net_host_name(s->from),
-             s->src_port, to, s->dst_port, flags, segment->seq_relative);
-    if (s->flags & NET_ACK)
-        lab_append(out, out_bytes, "  ack %" PRIu32, segment->ack_relative);
-    lab_append(out, out_bytes, "  win %u", s->window);
-    if (s->payload_bytes)
-        lab_append(out, out_bytes, "  %u bytes", s->payload_bytes);
-    lab_append(out, out_bytes, "%s%s", segment->retransmission ? "  (again)" : "",
-               segment->keepalive_probe ? "  (keep-alive probe)" : "");
     return out;
 }
 
@@ -139,6 +111,8 @@ static void fate_line(const struct net_ev_fate *fate, char *out, size_t out_byte
 {
     if (fate->fate == NET_REPEATED)
         snprintf(out, out_bytes, "#%" PRIu64 " sent again, x %u", fate->segment, fate->repeats + 1);
+    else if (fate->fate == NET_DUPLICATED)
+        snprintf(out, out_bytes, "#%" PRIu64 " delivered once more", fate->segment);
     else
         snprintf(out, out_bytes, "#%" PRIu64 " %s%s", fate->segment, net_fate_name(fate->fate),
                  net_drop(fate->why)->reason);

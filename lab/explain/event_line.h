@@ -20,7 +20,5 @@ const char *lab_event_line(const struct lab_state *, const struct lab_journal *,
 
 /* Seconds since start with six decimals. */
 const char *lab_time_text(uint64_t ns, uint64_t start_ns, char *out, size_t out_bytes);
-/* "client > server  SYN  seq 0  win 64240". */
-const char *lab_segment_text(const struct lab_segment *, char *out, size_t out_bytes);
 
 #endif

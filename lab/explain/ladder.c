@@ -8,8 +8,10 @@
 
 #include "lab/explain/ladder.h"
 #include "lab/base/text.h"
+#include "lab/explain/segment_text.h"
 
 #include "net/data/call.h"
+#include "net/data/segment_kind.h"
 #include "net/base/error.h"
 
 #include <ctype.h>
@@ -308,18 +310,13 @@ static const char *fate_text(const struct lab_segment *s)
     return "";
 }
 
+/* Without the counts, which are the rung's. */
 static void label(const struct lab_segment *s, char *out, size_t out_bytes)
 {
-    char flags[48];
-    net_flags_text(s->segment->flags, flags, sizeof flags);
-    if (s->segment->protocol != 6)
-        snprintf(out, out_bytes, "IP protocol %d", s->segment->protocol);
-    else if (s->keepalive_probe)
-        snprintf(out, out_bytes, "%s probe", flags);
-    else if (s->segment->payload_bytes)
-        snprintf(out, out_bytes, "%s %d B%s", flags, s->segment->payload_bytes, s->retransmission ? " again" : "");
-    else
-        snprintf(out, out_bytes, "%s%s", flags, s->retransmission ? " again" : "");
+    struct lab_segment one = *s;
+    one.nth = 0;
+    one.repeats = 0;
+    lab_segment_label(&one, " ", LAB_IN_BRIEF, out, out_bytes);
 }
 
 /* The latest rung of the same lane before `before`, if it came after the last command; LAB_NONE. */
@@ -431,8 +428,8 @@ static void take_segment(struct reader *r, const struct net_event *ev)
                             .flags = s->segment->flags,
                             .fate = s->fate,
                             .why = s->why,
-                            .again = s->retransmission && !s->keepalive_probe,
-                            .probe = s->keepalive_probe,
+                            .again = s->retransmission,
+                            .probe = s->is & NET_SEGMENT_IS_PROBE,
                             .bytes = s->segment->payload_bytes,
                             .times = 1 + s->repeats};
     label(s, rung.what, sizeof rung.what);

@@ -46,7 +46,8 @@ struct lab_rung {
     uint8_t flags;             /* SEGMENT: enum net_tcp_flag bits */
     uint8_t fate, why;         /* SEGMENT: enum net_fate_of, net_drop_why */
     bool bulk;                 /* SEGMENT: of a long stream, however it was cut: `bytes` alone counts */
-    bool again, probe, blocks; /* SEGMENT: retransmission, keep-alive probe; CALL: has not returned */
+    uint32_t probe;            /* SEGMENT: which bit of NET_SEGMENT_IS_PROBE; 0 none */
+    bool again, blocks;        /* SEGMENT: retransmission; CALL: has not returned */
     bool waits;                /* COMMAND: does nothing but wait: what comes meanwhile is of the command before it */
     bool of_setting;           /* COMMAND: of one setting alone, or names one */
     bool failed;               /* CALL: returned an error */

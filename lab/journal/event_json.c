@@ -505,6 +505,11 @@ static json_t *event_object(const struct net_event *ev, uint64_t start_ns)
 
 int lab_event_write_json(const struct net_event *ev, uint64_t start_ns, FILE *out)
 {
+    return lab_event_write_json_with(ev, start_ns, "", out);
+}
+
+int lab_event_write_json_with(const struct net_event *ev, uint64_t start_ns, const char *more, FILE *out)
+{
     int64_t t_ns = (int64_t)(ev->time_ns - start_ns);
     uint64_t size = t_ns < 0 ? 0 - (uint64_t)t_ns : (uint64_t)t_ns;
     json_t *object = event_object(ev, start_ns);
@@ -512,8 +517,8 @@ int lab_event_write_json(const struct net_event *ev, uint64_t start_ns, FILE *ou
     json_decref(object);
     if (!text)
         return -1;
-    int written = fprintf(out, "{\"t\":%s%" PRIu64 ".%09" PRIu64 ",%s\n", t_ns < 0 ? "-" : "", size / 1000000000,
-                          size % 1000000000, text + 1);
+    int written = fprintf(out, "{\"t\":%s%" PRIu64 ".%09" PRIu64 ",%.*s%s}\n", t_ns < 0 ? "-" : "", size / 1000000000,
+                          size % 1000000000, (int)strlen(text) - 2, text + 1, more);
     free(text);
     return written < 0 ? -1 : 0;
 }

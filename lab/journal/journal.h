@@ -112,6 +112,8 @@ void lab_journal_set_note(struct lab_journal *, size_t index, const struct net_e
  * what was written.
  */
 int lab_event_write_json(const struct net_event *, uint64_t start_ns, FILE *);
+/* With further members, for who reads along: each begins with a comma. Reading leaves them out. */
+int lab_event_write_json_with(const struct net_event *, uint64_t start_ns, const char *more, FILE *);
 /*
  * A saved run: first line {"tcplab":1,"kernel":"...","net":"tun","start":"ISO time"}, then one line per event.
  *   errors  -1: cannot create (errno's sentence), or line N is not an event (what was wrong): a loaded journal is whole

@@ -10,6 +10,7 @@
 #include "lab/language/compare.h"
 #include "lab/language/start.h"
 #include "net/data/call.h"
+#include "net/data/segment_kind.h"
 #include "net/data/sysctl_table.h"
 
 #include <stdio.h>
@@ -154,12 +155,15 @@ static void offer_sysctls(struct completion *c)
             offer(c, net_sysctls[i].name, net_sysctls[i].effect);
 }
 
-static void offer_held(struct completion *c)
+/* Those that are held; or of all the last ones. */
+static void offer_segments(struct completion *c, bool held)
 {
+    enum { LAST = 20 };
     const struct lab_state *state = c->named->state;
     char word[32], meaning[200];
     for (size_t i = 0; i < state->segment_count; i++) {
-        if (state->segments[i].fate != NET_HELD)
+        bool late = i + LAST >= state->segment_count;
+        if (held ? state->segments[i].fate != NET_HELD : !late)
             continue;
         snprintf(word, sizeof word, "#%llu", (unsigned long long)state->segments[i].id);
         net_flags_text(state->segments[i].segment->flags, meaning, sizeof meaning);
@@ -297,10 +301,13 @@ static void complete_call(struct completion *c, const char *before)
 
 static void complete_segment(struct completion *c, const char *before)
 {
-    if (strcmp(before, "from") == 0)
+    if (strcmp(before, "from") == 0) {
         offer_hosts(c);
-    else
-        offer_list(c, "SYN SYN+ACK FIN RST ACK PSH data probe retransmission from x1 x2");
+        return;
+    }
+    offer_list(c, "SYN SYN+ACK FIN RST ACK PSH data probe from x1 x2");
+    for (unsigned kind = 0; kind < NET_SEGMENT_KINDS; kind++)
+        offer(c, net_segment_kinds[kind].word, net_segment_kinds[kind].help);
 }
 
 /* compared MEASURE most|least|of PROGRAM */
@@ -377,7 +384,7 @@ static void complete_slot(struct completion *c, const struct lab_row *row, size_
     case LAB_SLOT_COUNTS: offer_list(c, "after= times="); break;
     case LAB_SLOT_OPTION: offer_options(c, i + 1 < LAB_SLOTS && slot[1].kind == LAB_SLOT_VALUES); break;
     case LAB_SLOT_VALUES: offer_option_values(c, word_at(c, first + i - 1)); break;
-    case LAB_SLOT_SEGMENT: offer_held(c); break;
+    case LAB_SLOT_SEGMENT: offer_segments(c, !(row->flags & LAB_ROW_ASKS)); break;
     case LAB_SLOT_ACTOR: offer_actors(c, ALIVE | ENDED); break;
     case LAB_SLOT_PROGRAM: offer_actors(c, ALIVE | PROGRAMS_ONLY); break;
     case LAB_SLOT_SOCKET: offer_actors(c, ALIVE | SOCKETS); break;

@@ -55,6 +55,7 @@ struct lab_condition {
     int64_t zombies;          /* -1: any number */
     int state, host;          /* host -1: either */
     unsigned flags_set, flags_clear, traits;
+    uint32_t kinds;               /* SEGMENTS: bits NET_SEGMENT_IS(enum net_segment_kind) */
     bool exactly;                 /* SEGMENTS xN */
     char program[LAB_NAME_BYTES]; /* COMPARED */
     int counter;                  /* COUNTER: enum net_counter_id */

@@ -8,6 +8,7 @@
 #include "lab/language/compare.h"
 #include "net/data/call.h"
 #include "net/data/counter.h"
+#include "net/data/segment_kind.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -31,8 +32,9 @@ const struct lab_condition_form *lab_condition_form_at(size_t i)
         {"ACTOR signal SIGNAL", "the signal was delivered to it"},
         {"[ACTOR] children N [zombie M]", "so many child processes live, and so many are zombies"},
         {"[ACTOR] threads N", "so many threads, the first one counted too"},
-        {"segment [FLAGS] [from HOST] [xN]",
-         "such a segment was sent (exactly N times): SYN, SYN+ACK, FIN, RST, data, probe, retransmission"},
+        {"segment [FLAGS] [from HOST] [xN]", "such a segment was sent (exactly N times): SYN, SYN+ACK, FIN, RST, data, "
+                                             "probe, retransmission, or what `help "
+                                             "segment` lists"},
         {"sockets HOST STATE N", "so many sockets of the host are in that state now"},
         {"wire waiting N", "so many segments are held"},
         {"wire open|held|cut|unreachable", "how the wire stands"},
@@ -430,10 +432,16 @@ static int add_flag(struct condition_reader *r, const char *name)
         r->condition->traits |= known[i].trait;
         return 0;
     }
-    return net_fail(r->err, 0, NULL,
-                    "`%.40s` is no kind of segment: expected SYN, FIN, RST, ACK, PSH, data, probe, retransmission, "
-                    "from HOST or xN%s",
-                    name, lab_nearest_hint(&nearest));
+    for (int kind = 0; kind < NET_SEGMENT_KINDS; kind++)
+        lab_nearest_offer(&nearest, net_segment_kinds[kind].word);
+    int kind = net_segment_kind_number(name);
+    if (kind < 0)
+        return net_fail(r->err, 0, NULL,
+                        "`%.40s` is no kind of segment: expected SYN, FIN, RST, ACK, PSH, data, probe, "
+                        "retransmission, window-probe or another that `help segment` lists, from HOST or xN%s",
+                        name, lab_nearest_hint(&nearest));
+    r->condition->kinds |= NET_SEGMENT_IS(kind);
+    return 0;
 }
 
 static int read_flags(struct condition_reader *r, const char *word)

@@ -10,6 +10,7 @@
 #include "lab/state/measured.h"
 
 #include "net/data/call.h"
+#include "net/data/segment_kind.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -123,9 +124,11 @@ static bool segment_matches(const struct lab_condition *c, const struct lab_segm
         return false;
     if ((s->flags & c->flags_set) != c->flags_set || (s->flags & c->flags_clear))
         return false;
-    if ((c->traits & LAB_SEGMENT_DATA) && (!s->payload_bytes || segment->keepalive_probe))
+    if ((c->traits & LAB_SEGMENT_DATA) && (!s->payload_bytes || (segment->is & NET_SEGMENT_IS_PROBE)))
         return false;
-    if ((c->traits & LAB_SEGMENT_PROBE) && !segment->keepalive_probe)
+    if ((c->traits & LAB_SEGMENT_PROBE) && !(segment->is & NET_SEGMENT_IS_PROBE))
+        return false;
+    if ((segment->is & c->kinds) != c->kinds)
         return false;
     if ((c->traits & LAB_SEGMENT_EMPTY) && s->payload_bytes)
         return false;

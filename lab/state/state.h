@@ -84,8 +84,15 @@ struct lab_segment {
     uint32_t copies; /* delivered besides it (DUPLICATED) */
     uint64_t sent_ns, fate_ns;
     int conversation;
-    bool retransmission;  /* its bytes (or SYN/FIN) were sent before by the same end */
-    bool keepalive_probe; /* empty or one byte, seq one below what the peer acknowledged, on an idle connection */
+    uint32_t is;           /* bits NET_SEGMENT_IS(enum net_segment_kind) */
+    uint16_t nth;          /* of a retransmission, a probe or a duplicate ACK: the how-manieth in a row, from 1 */
+    uint64_t answers;      /* id of the segment that it answers; 0: none that is known */
+    bool retransmission;   /* that bit of `is`: its bytes (or SYN/FIN) were sent before by the same end */
+    bool keepalive_probe;  /* that bit of `is` */
+    int8_t window_shift;   /* its window counts in units of 1 << so many bytes; LAB_NONE: not known */
+    uint32_t window_bytes; /* scaled, as far as is known */
+    const uint8_t *packet; /* into the journal */
+    uint32_t packet_bytes; /* of it that are there */
     uint32_t seq_relative, ack_relative;  /* to the initial numbers; raw when those were not seen */
     uint8_t state_sender, state_receiver; /* when it was sent: as last sampled */
     uint8_t receiver_after;               /* after delivery */
@@ -100,7 +107,9 @@ struct lab_conversation {
     int socket[NET_HOSTS]; /* index; LAB_NONE */
     uint32_t initial_seq[NET_HOSTS];
     bool initial_known[NET_HOSTS];
-    size_t *segments; /* indices, in order */
+    int8_t wscale[NET_HOSTS]; /* that each end's SYN announced; -1 none */
+    int older;                /* the one before it at the same addresses; LAB_NONE */
+    size_t *segments;         /* indices, in order */
     size_t segment_count;
     uint64_t start_ns;
 };
@@ -161,5 +170,7 @@ int lab_socket_of(const struct lab_state *, uint32_t task, int fd); /* index, LA
 int lab_socket_named(const struct lab_state *, uint32_t actor, int fd);
 int lab_socket_by_cookie(const struct lab_state *, unsigned host, uint64_t cookie);
 int lab_segment_by_id(const struct lab_state *, uint64_t id);
+/* So many conversations since then are within one host: no wire sees what they say. */
+unsigned lab_within_host(const struct lab_state *, uint64_t since_ns);
 
 #endif

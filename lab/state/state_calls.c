@@ -62,6 +62,7 @@ static int use(struct lab_state *st, const struct net_event *ev, const struct la
         set_latest(st, ev->actor, socket);
     if (call->call == NET_CALL_CONNECT || call->call == NET_CALL_LISTEN || call->call == NET_CALL_SHUTDOWN)
         st->maps->sockets[socket].mover = index;
+    st->maps->sockets[socket].calls |= call->call == NET_CALL_CONNECT;
     return 0;
 }
 

@@ -205,6 +205,7 @@ static void renumber_sockets(struct lab_state *st, const struct plan *p)
         st->segments[i].conversation = moved(p, CONVERSATIONS, st->segments[i].conversation);
     for (size_t i = 0; i < st->conversation_count; i++) {
         struct lab_conversation *c = &st->conversations[i];
+        c->older = moved(p, CONVERSATIONS, c->older);
         for (size_t k = 0; k < c->segment_count; k++)
             c->segments[k] = (size_t)moved(p, SEGMENTS, (long)c->segments[k]);
         for (unsigned side = 0; side < NET_HOSTS; side++) {

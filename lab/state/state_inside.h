@@ -31,22 +31,43 @@ struct lab_socket_more {
     struct lab_holder *holders;
     size_t owner; /* which of them is the socket's owner */
     long mover; /* index of the latest CALL_ENTER (or TASK_END) that could make the kernel change its state; LAB_NONE */
+    bool calls; /* its program has called connect() */
     int exiting;      /* the table whose task entered exit() (that is then the mover); LAB_NONE */
     bool in_no_table; /* the kernel said so, and has not said otherwise since */
 };
 
-enum { LAB_RECENT = 8 };
+enum { LAB_RECENT = 8, LAB_WANTED = 4, LAB_AHEAD = 8 };
+
+/* One end of a connection, by what left it and what arrived at it. */
+struct lab_end {
+    uint32_t sent_to; /* the sequence number after the last byte it sent */
+    uint32_t acked;   /* the highest number that it acknowledged */
+    uint32_t window;  /* that it announced last, in bytes */
+    bool has_sent, has_acked;
+    uint32_t una;            /* the highest number that was acknowledged to it */
+    uint32_t edge, edge_seq; /* where the window ends that was announced to it, and by the segment of which number */
+    bool has_una, has_edge;
+    uint32_t received_to; /* all before it has arrived */
+    bool has_received;
+    uint32_t ahead[LAB_AHEAD][2]; /* what has arrived beyond a hole: the first number, and the one behind the last */
+    unsigned ahead_count;
+    uint32_t sacked_to; /* the highest edge of SACK that came */
+    bool has_sacked;
+    unsigned duplicates_in;    /* duplicate ACKs that came since una moved */
+    unsigned duplicates;       /* that it sent in a row */
+    unsigned probes;           /* that it sent in a row */
+    size_t recent[LAB_RECENT]; /* the last segments delivered to it: indices, newest at (recent_count - 1) %
+                                  LAB_RECENT */
+    size_t recent_count;
+    struct lab_wanted {
+        uint64_t id, time_ns;
+        uint8_t answer;   /* enum net_segment_kind that the answer then is */
+    } wanted[LAB_WANTED]; /* what arrived and has an ACK for an answer, the oldest first */
+    unsigned wanted_count;
+};
 
 struct lab_conversation_more {
-    struct lab_end {
-        uint32_t sent_to; /* the sequence number after the last byte it sent */
-        uint32_t acked;   /* the highest number that it acknowledged */
-        uint16_t window;  /* that it announced last */
-        bool has_sent, has_acked;
-        size_t recent[LAB_RECENT]; /* the last segments delivered to it: indices, newest at (recent_count - 1) %
-                                      LAB_RECENT */
-        size_t recent_count;
-    } end[NET_HOSTS];
+    struct lab_end end[NET_HOSTS];
     bool reset; /* a RST was delivered: another SYN begins another conversation */
 };
 
@@ -138,7 +159,14 @@ int lab_fold_fate(struct lab_state *, const struct net_event *);
 int lab_join(struct lab_state *, int socket, const struct net_ev_sample *);
 /* Which end of its conversation a socket is; 0 or 1. */
 unsigned lab_side_of(const struct lab_state *, int socket);
+/* Which end of its conversation has sent a segment; 0 or 1. */
+unsigned lab_sender_of(const struct lab_state *, const struct lab_segment *);
 /* What a sample tells about the segments that it was taken beside. */
 void lab_tell_segments(struct lab_state *, int socket, const struct net_ev_sample *);
+
+/* segment_kinds.c */
+/* A segment that left an end, before it is one of its conversation's; then it has arrived, or another copy of it. */
+void lab_kinds_sent(struct lab_state *, size_t segment, unsigned side);
+void lab_kinds_arrived(struct lab_state *, size_t segment, unsigned to, uint64_t time_ns, bool is_copy);
 
 #endif

@@ -3,14 +3,12 @@
 //
 // A conversation is found by the two addresses and ports, whichever end speaks. Ports are used again: a SYN with
 // another initial sequence number, or a socket with another cookie at an end that is taken, begins a new conversation
-// at the same addresses. Segments of the old one that are still on their way then count as the new one's; on the wire
-// nothing tells them apart either.
-//
-// Sequence numbers wrap: they are compared by their distance (RFC 9293, 3.4).
+// at the same addresses. A segment belongs to the latest one whose sequence numbers it bears, as the kernels see it
+// too: an end that still has the old connection answers a new SYN in the numbers of the old one.
 
 #include "lab/state/state_inside.h"
 
-enum { IP_TCP = 6 };
+enum { IP_TCP = 6, GENERATIONS = 8 /* of conversations at the same addresses */ };
 
 /* ---- conversations ----------------------------------------------------------------------------------------------- */
 
@@ -55,7 +53,10 @@ static int add_conversation(struct lab_state *st, unsigned host, struct address 
     st->maps->conversations = more;
     struct lab_conversation *c = &conversations[st->conversation_count];
     struct lab_key key = key_of(local, remote);
-    *c = (struct lab_conversation){.socket = {LAB_NONE, LAB_NONE}, .start_ns = time_ns};
+    *c = (struct lab_conversation){.socket = {LAB_NONE, LAB_NONE},
+                                   .wscale = {-1, -1},
+                                   .older = find_conversation(st, local, remote),
+                                   .start_ns = time_ns};
     c->ip[host] = local.ip;
     c->port[host] = local.port;
     c->ip[!host] = remote.ip;
@@ -97,12 +98,24 @@ static void sit(struct lab_state *st, int conversation, unsigned side, int socke
     st->sockets[socket].conversation = conversation;
 }
 
-/* The end that a socket's host is; where a host talks to itself, the one that connected is the client. */
-static unsigned side_of_new(const struct lab_state *st, unsigned host, struct address local, struct address remote)
+unsigned lab_within_host(const struct lab_state *st, uint64_t since_ns)
 {
-    bool with_itself = remote.ip == local.ip || remote.ip >> 24 == 127;
-    if (!with_itself)
+    unsigned n = 0;
+    for (size_t i = 0; i < st->conversation_count; i++) {
+        const struct lab_conversation *c = &st->conversations[i];
+        n += c->start_ns >= since_ns && c->segment_count == 0 && net_is_within_host(c->ip[0], c->ip[1]);
+    }
+    return n;
+}
+
+/* The end that a socket's host is; where a host talks to itself, the one that has called connect() is the client. */
+static unsigned side_of_new(const struct lab_state *st, int socket, struct address local, struct address remote)
+{
+    unsigned host = st->sockets[socket].host;
+    if (!net_is_within_host(local.ip, remote.ip))
         return host;
+    if (st->maps->sockets[socket].calls)
+        return NET_CLIENT;
     return lab_port_state(st, host, local.port) == NET_STATE_LISTEN ? NET_SERVER : NET_CLIENT;
 }
 
@@ -124,7 +137,7 @@ int lab_join(struct lab_state *st, int socket, const struct net_ev_sample *sampl
             return 0;
         }
     }
-    unsigned side = side_of_new(st, sample->host, local, remote);
+    unsigned side = side_of_new(st, socket, local, remote);
     if (add_conversation(st, side, local, remote, sample->begin_ns, &conversation) < 0)
         return -1;
     sit(st, conversation, side, socket);
@@ -157,6 +170,34 @@ static bool begins_another(const struct lab_state *st, int conversation, unsigne
     return c->initial_known[side] ? c->initial_seq[side] != seg->seq : is_over(st, conversation);
 }
 
+static bool is_between(uint32_t first, uint32_t number, uint32_t last)
+{
+    return number - first <= last - first;
+}
+
+/* Whether the numbers of a segment are of this conversation: nothing leaves a hole, or confirms what was not sent. An
+ * RST that answers a SYN has no number of its own. */
+static bool fits(const struct lab_state *st, int conversation, unsigned side, const struct net_ev_segment *seg)
+{
+    const struct lab_conversation *c = &st->conversations[conversation];
+    const struct lab_end *own = &st->maps->conversations[conversation].end[side],
+                         *other = &st->maps->conversations[conversation].end[!side];
+    bool has_seq = c->initial_known[side] && !((seg->flags & NET_RST) && seg->seq == 0);
+    bool has_ack = c->initial_known[!side] && (seg->flags & NET_ACK);
+    return (!has_seq || is_between(c->initial_seq[side], seg->seq, own->sent_to)) &&
+           (!has_ack || is_between(c->initial_seq[!side], seg->ack, other->sent_to));
+}
+
+/* Of those at the same addresses the latest that it fits; the latest of all where it fits none. */
+static int fitting(const struct lab_state *st, int latest, struct address from, const struct net_ev_segment *seg)
+{
+    int c = latest;
+    for (int n = 0; c != LAB_NONE && n < GENERATIONS; n++, c = st->conversations[c].older)
+        if (fits(st, c, side_of(&st->conversations[c], from), seg))
+            return c;
+    return latest;
+}
+
 /* The conversation of a segment, found or made, and which end sent it. */
 static int conversation_of(struct lab_state *st, const struct net_ev_segment *seg, uint64_t time_ns, int *conversation,
                            unsigned *side)
@@ -165,8 +206,11 @@ static int conversation_of(struct lab_state *st, const struct net_ev_segment *se
     int old = find_conversation(st, from, to);
     *conversation = old;
     *side = old == LAB_NONE ? seg->from : side_of(&st->conversations[old], from);
-    if (old != LAB_NONE && !begins_another(st, old, *side, seg))
+    if (old != LAB_NONE && !begins_another(st, old, *side, seg)) {
+        *conversation = fitting(st, old, from, seg);
+        *side = side_of(&st->conversations[*conversation], from);
         return 0;
+    }
     *side = seg->from;
     if (add_conversation(st, seg->from, from, to, time_ns, conversation) < 0)
         return -1;
@@ -175,53 +219,7 @@ static int conversation_of(struct lab_state *st, const struct net_ev_segment *se
     return 0;
 }
 
-/* ---- sequence numbers -------------------------------------------------------------------------------------------- */
-
-static bool before(uint32_t a, uint32_t b)
-{
-    return (int32_t)(a - b) < 0;
-}
-
-static uint32_t length(const struct net_ev_segment *seg)
-{
-    return seg->payload_bytes + ((seg->flags & NET_SYN) != 0) + ((seg->flags & NET_FIN) != 0);
-}
-
-/*
- * A keep-alive probe (RFC 9293, 3.8.4): nothing new, one number below what the other end has acknowledged, on a
- * connection where everything is. To a closed window the same segment is a window probe, which is not this.
- */
-static bool is_probe(const struct lab_end *sender, const struct lab_end *receiver, const struct net_ev_segment *seg)
-{
-    return (seg->flags & (NET_SYN | NET_FIN | NET_RST | NET_ACK)) == NET_ACK && seg->payload_bytes <= 1 &&
-           sender->has_sent && receiver->has_acked && seg->seq == receiver->acked - 1 &&
-           sender->sent_to == receiver->acked && receiver->window != 0;
-}
-
-static void compare(struct lab_segment *segment, const struct lab_end *sender, const struct lab_end *receiver)
-{
-    const struct net_ev_segment *seg = segment->segment;
-    segment->keepalive_probe = is_probe(sender, receiver, seg);
-    segment->retransmission = !segment->keepalive_probe && !(seg->flags & NET_RST) && length(seg) > 0 &&
-                              sender->has_sent && before(seg->seq, sender->sent_to);
-}
-
-static void advance(struct lab_end *sender, const struct lab_segment *segment)
-{
-    const struct net_ev_segment *seg = segment->segment;
-    uint32_t end = seg->seq + length(seg);
-    if (seg->flags & NET_RST)
-        return;
-    sender->window = seg->window;
-    if (!segment->keepalive_probe && (!sender->has_sent || before(sender->sent_to, end))) {
-        sender->sent_to = end;
-        sender->has_sent = true;
-    }
-    if ((seg->flags & NET_ACK) && (!sender->has_acked || before(sender->acked, seg->ack))) {
-        sender->acked = seg->ack;
-        sender->has_acked = true;
-    }
-}
+/* ---- what a segment tells ---------------------------------------------------------------------------------------- */
 
 /* The state of one end as last sampled; before it has a socket, that of whoever listens at its port. */
 static uint8_t state_at(const struct lab_state *st, const struct lab_conversation *c, unsigned side)
@@ -235,7 +233,6 @@ static uint8_t state_at(const struct lab_state *st, const struct lab_conversatio
 static void describe(struct lab_state *st, struct lab_segment *segment, unsigned side)
 {
     struct lab_conversation *c = &st->conversations[segment->conversation];
-    struct lab_conversation_more *more = &st->maps->conversations[segment->conversation];
     const struct net_ev_segment *seg = segment->segment;
     if ((seg->flags & NET_SYN) && !c->initial_known[side]) {
         c->initial_known[side] = true;
@@ -244,8 +241,7 @@ static void describe(struct lab_state *st, struct lab_segment *segment, unsigned
     segment->seq_relative = seg->seq - (c->initial_known[side] ? c->initial_seq[side] : 0);
     if (seg->flags & NET_ACK)
         segment->ack_relative = seg->ack - (c->initial_known[!side] ? c->initial_seq[!side] : 0);
-    compare(segment, &more->end[side], &more->end[!side]);
-    advance(&more->end[side], segment);
+    lab_kinds_sent(st, (size_t)(segment - st->segments), side);
     segment->state_sender = state_at(st, c, side);
     segment->state_receiver = state_at(st, c, !side);
 }
@@ -271,6 +267,9 @@ static int add_segment(struct lab_state *st, const struct net_event *ev, long in
     segments[st->segment_count] = (struct lab_segment){.id = ev->u.segment.id,
                                                        .event = index,
                                                        .segment = &ev->u.segment,
+                                                       .packet = ev->data,
+                                                       .packet_bytes = ev->data ? ev->data_bytes : 0,
+                                                       .window_bytes = ev->u.segment.window,
                                                        .fate = NET_IN_FLIGHT,
                                                        .sent_ns = ev->time_ns,
                                                        .conversation = LAB_NONE,
@@ -281,7 +280,7 @@ static int add_segment(struct lab_state *st, const struct net_event *ev, long in
 
 /* ---- an end that closes ------------------------------------------------------------------------------------------ */
 
-static unsigned sender_side(const struct lab_state *st, const struct lab_segment *segment)
+unsigned lab_sender_of(const struct lab_state *st, const struct lab_segment *segment)
 {
     const struct net_ev_segment *seg = segment->segment;
     return side_of(&st->conversations[segment->conversation], (struct address){seg->src_ip, seg->src_port});
@@ -304,7 +303,7 @@ static void tell_before_fin(struct lab_state *st, const struct lab_conversation 
 {
     const uint8_t after = st->segments[st->segment_count - 1].state_sender;
     size_t i = c->segment_count - 1, first = i;
-    while (first > 0 && sender_side(st, &st->segments[c->segments[first - 1]]) == side)
+    while (first > 0 && lab_sender_of(st, &st->segments[c->segments[first - 1]]) == side)
         first--;
     const struct lab_segment *arrived = first > 0 ? &st->segments[c->segments[first - 1]] : NULL;
     if (!arrived || arrived->fate != NET_DELIVERED || !is_own_close(arrived->receiver_after, after))
@@ -363,14 +362,15 @@ int lab_fold_segment(struct lab_state *st, const struct net_event *ev, long inde
 
 /* ---- fates ------------------------------------------------------------------------------------------------------- */
 
-static void deliver(struct lab_state *st, int index)
+static void deliver(struct lab_state *st, int index, uint64_t time_ns, bool is_copy)
 {
     struct lab_segment *segment = &st->segments[index];
     if (segment->conversation == LAB_NONE)
         return;
-    unsigned to = !sender_side(st, segment);
+    unsigned to = !lab_sender_of(st, segment);
     struct lab_conversation_more *more = &st->maps->conversations[segment->conversation];
     struct lab_end *end = &more->end[to];
+    lab_kinds_arrived(st, (size_t)index, to, time_ns, is_copy);
     end->recent[end->recent_count++ % LAB_RECENT] = (size_t)index;
     segment->receiver_after = state_brought(st, segment, to);
     if (segment->segment->flags & NET_RST)
@@ -388,9 +388,9 @@ int lab_fold_fate(struct lab_state *st, const struct net_event *ev)
     case NET_REPEATED: segment->repeats = told->repeats; return 0;
     case NET_DUPLICATED:
         segment->copies++;
-        deliver(st, index);
+        deliver(st, index, ev->time_ns, true);
         return 0;
-    case NET_DELIVERED: deliver(st, index); break;
+    case NET_DELIVERED: deliver(st, index, ev->time_ns, false); break;
     case NET_IN_FLIGHT:
     case NET_HELD:
     case NET_DROPPED: break;
@@ -420,7 +420,7 @@ static void tell_sent(struct lab_state *st, const struct lab_conversation *c, un
     for (size_t i = c->segment_count; i-- > 0 && c->segment_count - i <= LAB_RECENT;) {
         struct lab_segment *segment = &st->segments[c->segments[i]];
         bool waits = segment->fate == NET_IN_FLIGHT || segment->fate == NET_HELD;
-        if (sender_side(st, segment) != side)
+        if (lab_sender_of(st, segment) != side)
             continue;
         if (!waits || segment->sender_told || sample->begin_ns < segment->sent_ns)
             return;

@@ -149,6 +149,9 @@ static void retransmissions_and_probes_are_told_apart(void **story)
     struct net_ev_segment closed = story_segment(NET_SERVER, NET_ACK, 5001, 1020, 0);
     closed.window = 0;
     story_carried(s, closed);
+    struct net_ev_sample waits = story_sample(NET_CLIENT, 22, NET_STATE_ESTABLISHED);
+    waits.wqueue = 10;
+    story_see(s, waits);
     story_carried(s, story_segment(NET_CLIENT, NET_ACK, 1019, 5001, 0)); /* asks a closed window */
     assert_false(segment(s, s->segments)->keepalive_probe);
     story_carried(s, story_segment(NET_CLIENT, NET_FIN | NET_ACK, 1020, 5001, 0));

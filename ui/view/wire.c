@@ -10,7 +10,8 @@
  *     0.015   │           ──────── RST ── × lost    │
  *     60.02   TIME_WAIT over                        │
  *   ------------------------------------------------------------------
- *     PSH·ACK  seq 1 - 19  ack 1  window 502                              <- of the selected segment
+ *     PSH·ACK 18 B, retransmission                                        <- of the selected segment: what it is,
+ *     seq 1-19  ack 1  window 63 << 10 = 64512                               as much as there is room for
  *     "Message received.\n"
  *
  * A state stands where it is entered; below it a line says that it lasts. Beside the sender it is the state in which it
@@ -20,6 +21,7 @@
  * the vertical axis to time; a ladder is about order.
  */
 #include "lab/explain/ladder.h"
+#include "lab/explain/segment_text.h"
 #include "net/data/call.h"
 #include "ui/view/pane.h"
 
@@ -28,7 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { STATE_COLUMNS = 11, TIME_COLUMNS = 9, PORT_COLUMNS = 7, DETAIL_ROWS = 3, STEP_ROWS_UP_TO_SOCKETS = 64 };
+enum { STATE_COLUMNS = 11, TIME_COLUMNS = 9, PORT_COLUMNS = 7, DASHES_LEAST = 4, STEP_ROWS_UP_TO_SOCKETS = 64 };
 enum { BEFORE_ROWS = 64 /* how far back a conversation's last state is looked for */ };
 
 struct row {
@@ -135,38 +137,6 @@ static struct rows make_rows(const struct ui_model *model, int filter, int last)
     return rows;
 }
 
-/* "PSH·ACK 18 B", "SYN", "keep-alive probe". */
-static void label_of(const struct lab_segment *s, char *out, size_t room)
-{
-    char flags[48], joined[64];
-    size_t n = 0;
-    net_flags_text(s->segment->flags, flags, sizeof flags);
-    const char *dot = ui_glyph(UI_DOT);
-    for (const char *p = flags; *p && n + 4 < sizeof joined; p++) {
-        if (*p == ' ')
-            n += (size_t)snprintf(joined + n, sizeof joined - n, "%s", dot);
-        else
-            joined[n++] = *p;
-    }
-    joined[n] = '\0';
-    if (s->segment->protocol == 1)
-        snprintf(out, room, "ICMP %s", net_icmp_name(s->segment->icmp_type, s->segment->icmp_code));
-    else if (s->segment->protocol != 6)
-        snprintf(out, room, "IP protocol %d", s->segment->protocol);
-    else if (s->keepalive_probe)
-        snprintf(out, room, "%s probe", joined);
-    else if (s->segment->payload_bytes)
-        snprintf(out, room, "%s %d B", joined, s->segment->payload_bytes);
-    else
-        snprintf(out, room, "%s", joined);
-    size_t used = strlen(out);
-    if (s->retransmission && !s->keepalive_probe)
-        snprintf(out + used, room - used, " again");
-    used = strlen(out);
-    if (s->repeats)
-        snprintf(out + used, room - used, " x%u", s->repeats + 1);
-}
-
 static enum ui_meaning meaning_of(const struct lab_segment *s)
 {
     if (s->fate == NET_DROPPED)
@@ -209,12 +179,14 @@ static int put_dashes(WINDOW *w, int row, int column, int n, attr_t attr)
  */
 static void draw_arrow(WINDOW *w, int row, const struct columns *c, const struct lab_segment *s, attr_t extra)
 {
-    char label[96], end[32];
+    char label[200], end[32];
     attr_t attr = ui_attr(meaning_of(s)) | extra;
-    label_of(s, label, sizeof label);
     ending(s, end, sizeof end);
     int end_width = ui_text_width(end);
     int room = c->arrow_width - end_width;
+    lab_segment_label(s, ui_glyph(UI_DOT), LAB_IN_FULL, label, sizeof label);
+    if (ui_text_width(label) > room - DASHES_LEAST)
+        lab_segment_label(s, ui_glyph(UI_DOT), LAB_IN_BRIEF, label, sizeof label);
     int label_width = ui_text_width(label);
     if (label_width > room - 2)
         label_width = room - 2 > 0 ? room - 2 : 0;
@@ -347,43 +319,48 @@ static const struct lab_segment *selected_segment(const struct ui_pane *pane, co
     return i == LAB_NONE ? NULL : &model->state->segments[i];
 }
 
-static void draw_detail(const struct ui_pane *pane, const struct ui_model *model, const struct lab_segment *s)
+/* Rows of the detail with the line above it: as many as the pane can spare. */
+static int detail_rows(const struct ui_pane *pane)
 {
-    int y = pane->rows - DETAIL_ROWS;
-    const struct net_ev_segment *d = s->segment;
-    for (int x = 0; x < pane->columns; x++)
-        ui_put(pane->window, y, x, 1, ui_attr(UI_DIM), ui_glyph(UI_HORIZONTAL));
-    char text[256], label[96];
-    label_of(s, label, sizeof label);
-    int n = snprintf(text, sizeof text, "%s  seq %u", label, s->seq_relative);
-    if (d->payload_bytes)
-        n += snprintf(text + n, sizeof text - (size_t)n, "-%u", s->seq_relative + d->payload_bytes);
-    n += snprintf(text + n, sizeof text - (size_t)n, "  ack %u  window %u", s->ack_relative, d->window);
-    if (d->mss)
-        n += snprintf(text + n, sizeof text - (size_t)n, "  mss %u", d->mss);
-    if (d->wscale >= 0)
-        n += snprintf(text + n, sizeof text - (size_t)n, "  wscale %d", d->wscale);
-    if (d->sack_permitted)
-        n += snprintf(text + n, sizeof text - (size_t)n, "  sack");
-    if (d->has_timestamp)
-        snprintf(text + n, sizeof text - (size_t)n, "  ts");
-    ui_put(pane->window, y + 1, 0, pane->columns, ui_attr(UI_TEXT), text);
-    const struct net_event *ev = lab_journal_at(model->journal, (size_t)s->event);
-    if (ev && d->payload_bytes && ev->data && (size_t)d->payload_at < ev->data_bytes) {
-        size_t there = ev->data_bytes - d->payload_at;
-        net_bytes_text(ev->data + d->payload_at, there < 160 ? there : 160, d->payload_bytes, text, sizeof text);
-        ui_put(pane->window, y + 2, 0, pane->columns, ui_attr(UI_CODE), text);
-    } else {
-        ui_putf(pane->window, y + 2, 0, pane->columns, ui_attr(UI_DIM),
-                "raw seq %u  ack %u  ttl %u  %u bytes with headers", d->seq, d->ack, d->ttl, d->packet_bytes);
+    return pane->rows >= 16 ? 7 : pane->rows >= 11 ? 5 : pane->rows >= 8 ? 3 : 0;
+}
+
+struct detail {
+    const struct ui_pane *pane;
+    int y;
+    bool first;
+};
+
+/* Wrapped. */
+static void put_line(void *user, const char *line)
+{
+    struct detail *d = user;
+    int column = d->first ? 0 : 1;
+    attr_t attr = ui_attr(d->first ? UI_TEXT : *line == '"' ? UI_CODE : UI_DIM);
+    d->first = false;
+    while (*line && d->y < d->pane->rows) {
+        size_t fits = ui_text_fit(line, strlen(line), d->pane->columns - column);
+        ui_putn(d->pane->window, d->y++, column, d->pane->columns - column, attr, line, fits);
+        line += fits;
+        line += strspn(line, " ");
     }
+}
+
+static void draw_detail(const struct ui_pane *pane, const struct lab_segment *s)
+{
+    struct detail d = {pane, pane->rows - detail_rows(pane) + 1, true};
+    char label[200];
+    ui_fill(pane->window, d.y - 1, 0, pane->columns, ui_attr(UI_DIM), ui_glyph(UI_HORIZONTAL));
+    lab_segment_label(s, ui_glyph(UI_DOT), LAB_IN_FULL, label, sizeof label);
+    put_line(&d, label);
+    lab_segment_detail(s, put_line, &d);
 }
 
 static int body_rows(const struct ui_pane *pane, const struct ui_model *model)
 {
     int rows = pane->rows - 1;
-    if (pane->rows >= 8 && selected_segment(pane, model))
-        rows -= DETAIL_ROWS;
+    if (selected_segment(pane, model))
+        rows -= detail_rows(pane);
     return rows > 0 ? rows : 0;
 }
 
@@ -396,13 +373,20 @@ static size_t first_row(const struct ui_pane *pane, size_t count, int room)
     return (size_t)pane->top;
 }
 
+/* Why there is none: nothing was sent, or no wire carries it. */
 static void draw_nothing(const struct ui_pane *pane, const struct ui_model *model)
 {
-    bool wire = model->has_wire;
-    ui_put(pane->window, 2, 1, pane->columns - 2, ui_attr(UI_DIM),
-           wire ? "No segment yet: nothing was sent." : "No wire here: the machine's own loopback carries");
-    if (!wire)
-        ui_put(pane->window, 3, 1, pane->columns - 2, ui_attr(UI_DIM), "the segments, and the lab cannot see them.");
+    static const char *const none[] = {"No segment yet: nothing was sent.", NULL};
+    static const char *const no_wire[] = {"No wire here: the machine's own loopback carries",
+                                          "the segments, and the lab cannot see them.", NULL};
+    static const char *const within[] = {"No segment here: the connection is within one host.",
+                                         "Its segments go over that host's own loopback",
+                                         "interface, where no wire is.", NULL};
+    const char *const *lines = !model->has_wire                                     ? no_wire
+                               : lab_within_host(model->state, model->start_ns) > 0 ? within
+                                                                                    : none;
+    for (int y = 2; *lines; y++, lines++)
+        ui_put(pane->window, y, 1, pane->columns - 2, ui_attr(UI_DIM), *lines);
 }
 
 static void wire_draw(const struct ui_pane *pane, const struct ui_model *model)
@@ -419,8 +403,8 @@ static void wire_draw(const struct ui_pane *pane, const struct ui_model *model)
     for (int y = 0; y < room && first + (size_t)y < rows.count; y++)
         draw_row(pane, model, &c, &rows, first + (size_t)y, y + 1);
     const struct lab_segment *s = selected_segment(pane, model);
-    if (s && pane->rows >= 8)
-        draw_detail(pane, model, s);
+    if (s && detail_rows(pane))
+        draw_detail(pane, s);
     free(rows.row);
 }
 
@@ -548,6 +532,10 @@ static void wire_status(const struct ui_pane *pane, const struct ui_model *model
         n = snprintf(out, room, ":%u only  ", model->state->conversations[filter_of(pane)].port[NET_CLIENT]);
     if (wire->held_segs)
         n += snprintf(out + n, room - (size_t)n, "%u held ", wire->held_segs);
+    unsigned within = model->has_wire && model->state->segment_count ? lab_within_host(model->state, model->start_ns)
+                                                                     : 0;
+    if (within)
+        n += snprintf(out + n, room - (size_t)n, "%u within a host ", within);
     if (wire->sparse)
         n += snprintf(out + n, room - (size_t)n, "busy: not every segment sampled ");
     if (model->state->socket_count > STEP_ROWS_UP_TO_SOCKETS)

@@ -1,0 +1,69 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "net/data/segment_kind.h"
+
+#include <string.h>
+
+/* clang-format off */
+const struct net_segment_kind_row net_segment_kinds[NET_SEGMENT_KINDS] = {
+    [NET_SEGMENT_RETRANSMISSION] = {
+        .word = "retransmission", .name = "retransmission", .counted = true, .brief = "again",
+        .help = "these bytes, or this SYN or FIN, were sent before: no acknowledgment of them has come"},
+    [NET_SEGMENT_FAST_RETRANSMISSION] = {
+        .word = "fast-retransmission", .name = "fast", .brief = "fast",
+        .help = "sent again before the timer ran out: duplicate ACKs or SACK edges told of a hole (RFC 5681, RFC 8985)"},
+    [NET_SEGMENT_NEEDLESS] = {
+        .word = "needless", .name = "the receiver had it", .brief = "had it",
+        .help = "its receiver had all of it already, and says so by an ACK"},
+    [NET_SEGMENT_KEEPALIVE_PROBE] = {
+        .word = "keepalive-probe", .name = "keep-alive probe", .counted = true, .brief = "probe",
+        .help = "nothing new, one number below what the other end has confirmed: whoever is there must answer (RFC 9293, 3.8.4)"},
+    [NET_SEGMENT_KEEPALIVE_ANSWER] = {
+        .word = "keepalive-answer", .name = "answer to keep-alive", .brief = "answer",
+        .help = "the kernel of the other end has answered a keep-alive probe; its program had no part in it"},
+    [NET_SEGMENT_WINDOW_PROBE] = {
+        .word = "window-probe", .name = "window probe", .counted = true, .brief = "win probe",
+        .help = "bytes wait and the window is closed: this asks whether it still is (RFC 9293, 3.8.6.1)"},
+    [NET_SEGMENT_WINDOW_PROBE_ANSWER] = {
+        .word = "window-probe-answer", .name = "answer to window probe", .brief = "answer",
+        .help = "says how large the window is now"},
+    [NET_SEGMENT_CHALLENGE_ACK] = {
+        .word = "challenge-ack", .name = "challenge ACK", .brief = "challenge",
+        .help = "a SYN, an RST or an ACK came that does not fit this connection: the kernel says where it stands, and lets the "
+                "sender prove itself (RFC 5961)"},
+    [NET_SEGMENT_DUPLICATE_ACK] = {
+        .word = "duplicate-ack", .name = "duplicate ACK", .counted = true, .brief = "dup",
+        .help = "it confirms no more than the one before: something arrived that was not next in order, or was there already"},
+    [NET_SEGMENT_WINDOW_UPDATE] = {
+        .word = "window-update", .name = "window update", .brief = "win update",
+        .help = "it confirms no more than the one before, but announces another window: the program has read"},
+    [NET_SEGMENT_ZERO_WINDOW] = {
+        .word = "zero-window", .name = "zero window", .brief = "win 0",
+        .help = "its receive buffer is full: the other end may send no more bytes until the program reads"},
+    [NET_SEGMENT_WINDOW_FULL] = {
+        .word = "window-full", .name = "window full", .brief = "win full",
+        .help = "it ends where the announced window ends: its sender must wait now"},
+    [NET_SEGMENT_BEYOND_WINDOW] = {
+        .word = "beyond-window", .name = "beyond the window", .brief = "beyond win",
+        .help = "it ends behind the window that the other end has announced, which need not take it"},
+    [NET_SEGMENT_OUT_OF_ORDER] = {
+        .word = "out-of-order", .name = "out of order", .brief = "early",
+        .help = "it has arrived before what comes ahead of it: its receiver keeps it, and waits for the rest"},
+    [NET_SEGMENT_SACK] = {
+        .word = "sack", .name = "SACK", .brief = "SACK",
+        .help = "beyond a hole these bytes have arrived too (RFC 2018)"},
+    [NET_SEGMENT_DSACK] = {
+        .word = "dsack", .name = "D-SACK", .brief = "D-SACK",
+        .help = "the first edges name bytes that came twice (RFC 2883)"},
+    [NET_SEGMENT_RST_ANSWER] = {
+        .word = "rst-answer", .name = "answer", .brief = "answer",
+        .help = "no connection takes what it answers: its numbers are those of that segment (RFC 9293, 3.10.7.1)"},
+};
+/* clang-format on */
+
+int net_segment_kind_number(const char *word)
+{
+    for (int i = 0; i < NET_SEGMENT_KINDS; i++)
+        if (strcmp(net_segment_kinds[i].word, word) == 0)
+            return i;
+    return -1;
+}
