@@ -37,6 +37,8 @@
 #define S(name) {.what = NET_STATE_##name}
 #define A(name) {.what = LAB_SENT_##name, .end = LAB_END_A}
 #define B(name) {.what = LAB_SENT_##name, .end = LAB_END_B}
+#define A_LOST(name) {.what = LAB_SENT_##name, .end = LAB_END_A, .lost = true}
+#define A_DATA_LOST {.what = LAB_SENT_DATA, .end = LAB_END_A, .bytes = 5, .lost = true}
 #define A_DATA {.what = LAB_SENT_DATA, .end = LAB_END_A, .bytes = 5}
 
 #define READABLE (POLLIN | POLLOUT | POLLRDHUP)
@@ -81,8 +83,7 @@
     [LAB_MATRIX_RECV] = FAILS(ETIMEDOUT), [LAB_MATRIX_RECV_NEXT] = GIVES(0), \
     [LAB_MATRIX_POLL] = POLLS(READABLE | POLLHUP), [LAB_MATRIX_POLL_LATER] = POLLS(READABLE | POLLHUP), SENDS_FAIL, \
     [LAB_MATRIX_SO_ERROR] = ERROR(ETIMEDOUT), [LAB_MATRIX_STATES] = STATES(2, S(ESTABLISHED), S(CLOSE)), \
-    [LAB_MATRIX_STATES_CAUSE] = STATES(1, S(ESTABLISHED)), [LAB_MATRIX_SEGMENTS] = NO_SEGMENT, \
-    [LAB_MATRIX_SEGMENTS_SEND] = NO_SEGMENT, [LAB_MATRIX_TIME_WAIT] = ENDS(NOBODY)
+    [LAB_MATRIX_STATES_CAUSE] = STATES(1, S(ESTABLISHED)), [LAB_MATRIX_TIME_WAIT] = ENDS(NOBODY)
 
 /* ---- rows ---- */
 
@@ -167,12 +168,13 @@ const struct lab_cause lab_causes[] = {
      .script = "{a} cont", .needs = LAB_NEEDS_PROCESS},
     {.id = "cut", .title = "the cable is pulled", .watch = "no end hears of it. Who notices, and when?",
      .script = "wire cut", .undo = "wire join", .needs = LAB_NEEDS_WIRE,
-     .in_matrix = true, .expected = {NOTHING_HAPPENS, SENDS_ARE_TAKEN}},
+     .in_matrix = true, .expected = {NOTHING_HAPPENS, SENDS_ARE_TAKEN,
+                                     [LAB_MATRIX_SEGMENTS_SEND] = SEGMENTS(1, A_DATA_LOST)}},
     {.id = "unreachable", .title = "a router says: host unreachable",
      .watch = "whom does it tell, and does that end anything?",
      .script = "wire unreachable", .undo = "wire join", .needs = LAB_NEEDS_WIRE,
      .in_matrix = true,
-     .expected = {[LAB_MATRIX_RECV] = BLOCKS, LIVES_ON, [LAB_MATRIX_SEGMENTS_SEND] = NO_SEGMENT}},
+     .expected = {[LAB_MATRIX_RECV] = BLOCKS, LIVES_ON, [LAB_MATRIX_SEGMENTS_SEND] = SEGMENTS(1, A_DATA_LOST)}},
     {.id = "join", .title = "the cable is plugged in again", .watch = "what was lost is sent again, by whom?",
      .script = "wire join", .needs = LAB_NEEDS_WIRE},
     {.id = "both", .title = "both ends close() at once", .watch = "whose FIN is first? Look for CLOSING",
@@ -215,11 +217,15 @@ const struct lab_cause lab_causes[] = {
     {.id = "keepalive", .title = "the cable is pulled, A has SO_KEEPALIVE",
      .setup = "{q} set TCP_KEEPIDLE 1 ; {q} set TCP_KEEPINTVL 1 ; {q} set TCP_KEEPCNT 1 ; {q} set SO_KEEPALIVE 1",
      .script = "wire cut ; wait 2500ms", .undo = "wire join", .needs = LAB_NEEDS_PEER_HAND | LAB_NEEDS_WIRE,
-     .in_matrix = true, .expected = {TIMED_OUT}},
+     .in_matrix = true,
+     .expected = {TIMED_OUT, [LAB_MATRIX_SEGMENTS] = SEGMENTS(2, A_LOST(PROBE), A_LOST(RST_ACK)),
+                  [LAB_MATRIX_SEGMENTS_SEND] = SEGMENTS(2, A_LOST(PROBE), A_LOST(RST_ACK))}},
     {.id = "user-timeout", .title = "the same with data and TCP_USER_TIMEOUT",
      .setup = "{q} set TCP_USER_TIMEOUT 500 ; wire cut ; {q} send \"12345\"",
      .script = "wait 1500ms", .undo = "wire join", .needs = LAB_NEEDS_PEER_HAND | LAB_NEEDS_WIRE,
-     .in_matrix = true, .expected = {TIMED_OUT}},
+     .in_matrix = true,
+     .expected = {TIMED_OUT, [LAB_MATRIX_SEGMENTS] = SEGMENTS(1, A_DATA_LOST),
+                  [LAB_MATRIX_SEGMENTS_SEND] = SEGMENTS(1, A_DATA_LOST)}},
     {.id = "reboot", .title = "the host reboots", .watch = "it forgets without a word; and the next send()?",
      .script = "reboot {h}", .needs = LAB_NEEDS_WIRE,
      .in_matrix = true,

@@ -23,7 +23,7 @@ bool lab_cell_equal(const struct lab_cell *a, const struct lab_cell *b)
         return false;
     for (size_t i = 0; i < a->count; i++)
         if (a->item[i].what != b->item[i].what || a->item[i].end != b->item[i].end ||
-            a->item[i].bytes != b->item[i].bytes)
+            a->item[i].bytes != b->item[i].bytes || a->item[i].lost != b->item[i].lost)
             return false;
     return true;
 }
@@ -54,16 +54,18 @@ static void poll_text(uint32_t bits, char *out)
 static void segments_text(const struct lab_cell *cell, char *out)
 {
     static const char *const names[] = {
-        [LAB_SENT_ACK] = "ACK", [LAB_SENT_FIN] = "FIN", [LAB_SENT_RST] = "RST", [LAB_SENT_RST_ACK] = "RST+ACK"};
+        [LAB_SENT_ACK] = "ACK",         [LAB_SENT_FIN] = "FIN",     [LAB_SENT_RST] = "RST",
+        [LAB_SENT_RST_ACK] = "RST+ACK", [LAB_SENT_PROBE] = "probe", [LAB_SENT_DATA] = "data"};
     for (size_t i = 0; i < cell->count; i++) {
         const struct lab_cell_item *item = &cell->item[i];
         char end = item->end == LAB_END_A ? 'A' : 'B';
         if (*out)
             lab_append(out, LAB_CELL_TEXT_BYTES, " ");
         if (item->what == LAB_SENT_DATA)
-            lab_append(out, LAB_CELL_TEXT_BYTES, "%c:data(%u)", end, item->bytes);
+            lab_append(out, LAB_CELL_TEXT_BYTES, item->lost ? "%c:%s(%u,lost)" : "%c:%s(%u)", end, names[item->what],
+                       item->bytes);
         else
-            lab_append(out, LAB_CELL_TEXT_BYTES, "%c:%s", end, names[item->what]);
+            lab_append(out, LAB_CELL_TEXT_BYTES, item->lost ? "%c:%s(lost)" : "%c:%s", end, names[item->what]);
     }
     if (!*out)
         snprintf(out, LAB_CELL_TEXT_BYTES, "none");

@@ -3,6 +3,7 @@
 #include "lab/compare/matrix.h"
 
 #include "net/data/call.h"
+#include "net/data/segment_kind.h"
 
 #include <errno.h>
 #include <signal.h>
@@ -119,11 +120,16 @@ static struct lab_cell states_cell(const struct lab_socket *socket, uint64_t sin
     return cell;
 }
 
-static struct lab_cell_item segment_item(const struct net_ev_segment *s, unsigned watcher_host)
+static struct lab_cell_item segment_item(const struct lab_segment *segment, unsigned watcher_host)
 {
-    struct lab_cell_item item = {.what = LAB_SENT_ACK, .end = s->from == watcher_host ? LAB_END_A : LAB_END_B};
+    const struct net_ev_segment *s = segment->segment;
+    struct lab_cell_item item = {.what = LAB_SENT_ACK,
+                                 .end = s->from == watcher_host ? LAB_END_A : LAB_END_B,
+                                 .lost = segment->fate == NET_DROPPED};
     if (s->flags & NET_RST) {
         item.what = s->flags & NET_ACK ? LAB_SENT_RST_ACK : LAB_SENT_RST;
+    } else if (segment->is & NET_SEGMENT_IS_PROBE) {
+        item.what = LAB_SENT_PROBE;
     } else if (s->payload_bytes) {
         item.what = LAB_SENT_DATA;
         item.bytes = (uint16_t)s->payload_bytes;
@@ -131,6 +137,13 @@ static struct lab_cell_item segment_item(const struct net_ev_segment *s, unsigne
         item.what = LAB_SENT_FIN;
     }
     return item;
+}
+
+/* How often a kernel tries again what is lost each time is a matter of when one looks: it stands there once. */
+static bool is_lost_again(const struct lab_cell *cell, const struct lab_cell_item *item)
+{
+    const struct lab_cell_item *last = cell->count ? &cell->item[cell->count - 1] : NULL;
+    return last && item->lost && last->lost && last->what == item->what && last->end == item->end;
 }
 
 static struct lab_cell segments_cell(const struct lab_state *state, const struct lab_conversation *c, uint64_t since_ns,
@@ -141,8 +154,9 @@ static struct lab_cell segments_cell(const struct lab_state *state, const struct
         return (struct lab_cell){0};
     for (size_t i = 0; i < c->segment_count; i++) {
         const struct lab_segment *s = &state->segments[c->segments[i]];
-        if (s->sent_ns >= since_ns && s->sent_ns < until_ns && s->fate != NET_DROPPED)
-            lab_cell_add(&cell, segment_item(s->segment, watcher_host));
+        struct lab_cell_item item = segment_item(s, watcher_host);
+        if (s->sent_ns >= since_ns && s->sent_ns < until_ns && !is_lost_again(&cell, &item))
+            lab_cell_add(&cell, item);
     }
     return cell;
 }
