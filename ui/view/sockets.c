@@ -2,18 +2,20 @@
 /*
  * Sockets: every TCP socket of both hosts as the kernel has it, owner or not.
  *
- *     socket     state         recv-q  send-q  timer            peer
- *     server.3   LISTEN           0/1       0
- *     server.4   ESTABLISHED        0      18  retransmit 187 ms 192.0.2.2:40122
- *     c1.3       CLOSE_WAIT        18       0  keepalive 2.1 s  192.0.2.1:12345
- *     client -   TIME_WAIT          0       0  timewait 58 s    192.0.2.1:12345
+ *     socket     state         recv-q  send-q  timer             local            peer
+ *     server.3   LISTEN           0/1       0                    0.0.0.0:12345
+ *     server.4   ESTABLISHED        0      18  retransmit 187 ms 192.0.2.1:12345  192.0.2.2:40122
+ *     c1.3       CLOSE_WAIT        18       0  keepalive 2.1 s   192.0.2.2:40124  192.0.2.1:12345
+ *     client -   TIME_WAIT          0       0  timewait 58 s     192.0.2.2:40100  192.0.2.1:12345
  *   ----------------------------------------------------------------------------
  *     CLOSE_WAIT: the peer has closed; your program has not called close() yet          <- of the chosen socket
+ *     local 192.0.2.2:40124  peer 192.0.2.1:12345
  *     rtt 0.1 ms  rto 204 ms  cwnd 10  mss 1448  in flight 0 segs  retransmitted 0
  *     sent 18 B  acked 18 B  received 18 B  segments out 4 in 5
  *
  * A socket is named as in the command language, ACTOR.FD, or HOST - when no descriptor refers to it. A listener's
- * recv-q is how many connections wait for accept() of how many may. Sockets that are gone stay, dim, until the next
+ * recv-q is how many connections wait for accept() of how many may. Where two addresses have no room, two ports stand,
+ * or none: the detail of a socket has the addresses always. Sockets that are gone stay, dim, until the next
  * experiment. Countdowns are the kernel's last answer less the time since.
  *
  * More than UI_SOCKETS_SINGLE on one host are counted by state (ui/view/socket_groups.c); Enter lists those of the
@@ -29,7 +31,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { DETAIL_ROWS = 4, NAME_COLUMNS = 10, STATE_COLUMNS = 12 };
+enum { DETAIL_ROWS = 5, GROUP_DETAIL_ROWS = 4, NAME_COLUMNS = 10, STATE_COLUMNS = 12, TIMER_COLUMNS = 19 };
+enum { ADDRESS_COLUMNS = 22, PORT_COLUMNS = 7 };
 
 /* ---- counts or a list -------------------------------------------------------------------------------------------- */
 
@@ -120,13 +123,23 @@ static void queues_of(const struct lab_socket *s, char *rq, char *sq, size_t roo
 
 /* Where the columns stand; a narrow pane has short words. */
 struct columns {
-    int state, rq, rq_width, sq, sq_width, timer, peer;
+    int state, rq, rq_width, sq, sq_width, timer;
+    int local, peer, address_width; /* -1: there is no room for them */
     bool narrow;
 };
 
 static int larger(int a, int b)
 {
     return a > b ? a : b;
+}
+
+/* Both addresses, or both ports; the detail of a socket has the addresses always. */
+static void place_addresses(struct columns *c, int width)
+{
+    int left = width - c->timer - TIMER_COLUMNS;
+    c->address_width = left >= 2 * ADDRESS_COLUMNS - 1 ? ADDRESS_COLUMNS : left >= 2 * PORT_COLUMNS ? PORT_COLUMNS : 0;
+    c->local = c->address_width ? c->timer + TIMER_COLUMNS : -1;
+    c->peer = c->address_width ? c->local + c->address_width : -1;
 }
 
 /* A column of numbers is as wide as its widest one and a blank, so that no two numbers touch. */
@@ -146,7 +159,7 @@ static struct columns place_columns(const struct ui_model *model, int width)
     c.rq = c.state + STATE_COLUMNS;
     c.sq = c.rq + c.rq_width;
     c.timer = c.sq + c.sq_width + 1;
-    c.peer = c.timer + 19 + 10 <= width ? c.timer + 19 : -1;
+    place_addresses(&c, width);
     return c;
 }
 
@@ -166,6 +179,18 @@ static void timer_text(const struct ui_model *model, const struct lab_socket *s,
                  lab_duration_text(left, time, sizeof time));
 }
 
+static void put_address(WINDOW *w, int y, int x, const struct columns *c, uint32_t ip, uint16_t port, attr_t extra)
+{
+    char text[48];
+    if (!port)
+        return;
+    if (c->address_width == PORT_COLUMNS)
+        snprintf(text, sizeof text, ":%u", port);
+    else
+        net_address_text(ip, port, text, sizeof text);
+    ui_put(w, y, x, c->address_width - 1, ui_attr(UI_DIM) | extra, text);
+}
+
 static void draw_now(const struct ui_pane *pane, const struct ui_model *model, const struct columns *columns,
                      const struct lab_socket *s, int y, attr_t extra)
 {
@@ -179,11 +204,12 @@ static void draw_now(const struct ui_pane *pane, const struct ui_model *model, c
     ui_putf(w, y, c.sq, c.sq_width, ui_attr(UI_TEXT) | extra, "%*s", c.sq_width, sq);
     if (s->now.timer != NET_TIMER_NONE) {
         timer_text(model, s, c.narrow, text, sizeof text);
-        ui_put(w, y, c.timer, c.peer > 0 ? c.peer - c.timer : pane->columns - c.timer, ui_attr(UI_WAITS) | extra, text);
+        ui_put(w, y, c.timer, c.local > 0 ? TIMER_COLUMNS - 1 : pane->columns - c.timer, ui_attr(UI_WAITS) | extra,
+               text);
     }
-    if (c.peer > 0 && s->now.remote_port) {
-        net_address_text(s->now.remote_ip, s->now.remote_port, text, sizeof text);
-        ui_put(w, y, c.peer, pane->columns - c.peer, ui_attr(UI_DIM) | extra, text);
+    if (c.local > 0) {
+        put_address(w, y, c.local, &c, s->now.local_ip, s->now.local_port, extra);
+        put_address(w, y, c.peer, &c, s->now.remote_ip, s->now.remote_port, extra);
     }
 }
 
@@ -214,8 +240,10 @@ static void draw_head(const struct ui_pane *pane, const struct columns *columns)
     ui_putf(w, 0, c.rq, c.rq_width, dim, "%*s", c.rq_width, c.narrow ? "rq" : "recv-q");
     ui_putf(w, 0, c.sq, c.sq_width, dim, "%*s", c.sq_width, c.narrow ? "sq" : "send-q");
     ui_put(w, 0, c.timer, pane->columns - c.timer, dim, "timer");
-    if (c.peer > 0)
-        ui_put(w, 0, c.peer, pane->columns - c.peer, dim, "peer");
+    if (c.local > 0) {
+        ui_put(w, 0, c.local, c.address_width - 1, dim, "local");
+        ui_put(w, 0, c.peer, c.address_width - 1, dim, "peer");
+    }
 }
 
 static const struct lab_socket *chosen_socket(const struct ui_pane *pane, const struct ui_model *model)
@@ -237,6 +265,19 @@ static void draw_path(const struct ui_pane *pane, const struct lab_socket *s, in
         ui_put(pane->window, y, 0, pane->columns, ui_attr(UI_DIM), text);
 }
 
+static void draw_addresses(const struct ui_pane *pane, const struct net_ev_sample *n, int y)
+{
+    char local[32], peer[32];
+    if (!n->local_port)
+        return;
+    net_address_text(n->local_ip, n->local_port, local, sizeof local);
+    net_address_text(n->remote_ip, n->remote_port, peer, sizeof peer);
+    if (n->remote_port)
+        ui_putf(pane->window, y, 0, pane->columns, ui_attr(UI_DIM), "local %s  peer %s", local, peer);
+    else
+        ui_putf(pane->window, y, 0, pane->columns, ui_attr(UI_DIM), "local %s", local);
+}
+
 static void draw_detail(const struct ui_pane *pane, const struct lab_socket *s)
 {
     WINDOW *w = pane->window;
@@ -246,16 +287,17 @@ static void draw_detail(const struct ui_pane *pane, const struct lab_socket *s)
         ui_put(w, y, x, 1, ui_attr(UI_DIM), ui_glyph(UI_HORIZONTAL));
     ui_putf(w, y + 1, 0, pane->columns, ui_attr(UI_TEXT), "%s: %s", is_gone(s) ? "gone" : net_state_name(n->state),
             ui_state_says(n->state));
-    draw_path(pane, s, y + 2);
+    draw_addresses(pane, n, y + 2);
+    draw_path(pane, s, y + 3);
     if (n->has_info && n->state != NET_STATE_LISTEN)
-        ui_putf(w, y + 3, 0, pane->columns, ui_attr(UI_DIM),
+        ui_putf(w, y + 4, 0, pane->columns, ui_attr(UI_DIM),
                 "rtt %.1f ms  rto %u ms  cwnd %u  mss %u B  in flight %u segs  sent again %u  sent %llu B  acked %llu "
                 "B  got %llu B",
                 (double)n->rtt_us / 1000, n->rto_us / 1000, n->cwnd_segs, n->snd_mss_bytes, n->unacked_segs,
                 n->total_retrans_segs, (unsigned long long)n->bytes_sent, (unsigned long long)n->bytes_acked,
                 (unsigned long long)n->bytes_received);
     else if (!is_gone(s))
-        ui_put(w, y + 3, 0, pane->columns, ui_attr(UI_DIM),
+        ui_put(w, y + 4, 0, pane->columns, ui_attr(UI_DIM),
                n->inode ? "" : "No descriptor refers to it: no program holds it");
 }
 
@@ -291,7 +333,7 @@ static void draw_limits(const struct ui_pane *pane, const struct ui_model *model
 /* What the counted sockets have in common. */
 static void draw_group_detail(const struct ui_pane *pane, const struct ui_socket_group *group)
 {
-    int y = pane->rows - DETAIL_ROWS;
+    int y = pane->rows - GROUP_DETAIL_ROWS;
     ui_fill(pane->window, y, 0, pane->columns, ui_attr(UI_DIM), ui_glyph(UI_HORIZONTAL));
     ui_put(pane->window, y + 1, 0, pane->columns, ui_attr(UI_TEXT), ui_state_says(group->state));
     if (group->state != NET_STATE_ABSENT && group->state != NET_STATE_LISTEN)
@@ -302,7 +344,7 @@ static void draw_group_detail(const struct ui_pane *pane, const struct ui_socket
 
 static int group_rows(const struct ui_pane *pane)
 {
-    int rows = pane->rows - (grouping_of(pane).group && pane->rows >= 9 ? DETAIL_ROWS : 0);
+    int rows = pane->rows - (grouping_of(pane).group && pane->rows >= 9 ? GROUP_DETAIL_ROWS : 0);
     return rows > 2 ? rows : 2;
 }
 
