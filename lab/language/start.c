@@ -139,6 +139,21 @@ static int read_count(struct start_reader *r)
     return add_argument(r, argument);
 }
 
+/* A name that is nearly one of the two ways is a way that was mistyped; "thread1" is a name. */
+static int refuse_mistyped(const struct start_reader *r, const char *word)
+{
+    static const char *const ways[] = {"process", "thread"};
+    struct lab_nearest nearest;
+    lab_nearest_init(&nearest, word);
+    for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
+        if (strncmp(word, ways[i], strlen(ways[i])) != 0)
+            lab_nearest_offer(&nearest, ways[i]);
+    const char *hint = lab_nearest_hint(&nearest);
+    return *hint
+               ? net_fail(r->err, 0, NULL, "as `%.40s`%s A name so near to that could be mistaken for it.", word, hint)
+               : 0;
+}
+
 static int read_as(struct start_reader *r)
 {
     if (++r->at >= r->count)
@@ -149,8 +164,10 @@ static int read_as(struct start_reader *r)
         r->start->as = process ? NET_AS_PROCESS : NET_AS_THREAD;
         return 0;
     }
-    if (lab_name_check(r->language, word, r->err) < 0)
+    if (refuse_mistyped(r, word) < 0 || lab_name_check(r->language, word, r->err) < 0)
         return -1;
+    if (*r->start->name)
+        return net_fail(r->err, 0, NULL, "`%.40s` cannot stand here: the name is `%s` already", word, r->start->name);
     snprintf(r->start->name, sizeof r->start->name, "%s", word);
     return 0;
 }
