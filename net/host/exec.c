@@ -114,12 +114,28 @@ static int find_labs(struct found_lab *lab, char *text, size_t text_bytes)
     return labs;
 }
 
+/* The process that the user started watches over the lab, which is its child: it stands for it. */
+static bool is_guard_of(int pid, struct found_lab *lab)
+{
+    char path[64];
+    int child;
+    bool found = false;
+
+    snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
+    FILE *children = fopen(path, "re");
+    while (!found && children && fscanf(children, "%d", &child) == 1)
+        found = is_lab(child, lab);
+    if (children)
+        fclose(children);
+    return found;
+}
+
 static int choose_lab(int wanted, struct found_lab *lab, struct net_error *err)
 {
     char pids[96];
 
     if (wanted)
-        return is_lab(wanted, lab)
+        return is_lab(wanted, lab) || is_guard_of(wanted, lab)
                    ? 0
                    : net_fail(err, 0, NULL,
                               "Process %d is no running lab of yours: `pgrep tcplab` lists those that could be.",
