@@ -96,7 +96,8 @@ const struct net_option net_options[] = {
      .effect = "largest segment to offer in the SYN; once connected it reads as what really goes into a segment, "
                "options subtracted"},
     {TCP(TCP_SYNCNT), WHOLE(1, 127), .inherited = true, .unit = "", .preset = "6", .when = "before connect",
-     .effect = "how often connect() repeats an unanswered SYN before ETIMEDOUT"},
+     .effect = "connect() gives an unanswered SYN up after as long as N doublings of 1 s take: 3 s for 1, 7 s for 2, "
+               "15 s for 3; in that time Linux may send it more often than N times"},
     {TCP(TCP_DEFER_ACCEPT), WHOLE(0, 29887), .inherited = false, .unit = "s", .preset = "0", .when = "before accept",
      .effect = "the listener hands out a connection only once data has come, or this time is over; rounded up to "
                "1, 3, 7, 15 ... s"},
