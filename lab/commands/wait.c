@@ -121,8 +121,13 @@ static enum lab_outcome run_needs(struct lab_doing *d)
     if (d->session->engine.wire)
         return LAB_DONE;
     if (lab_doing_at_prompt(d))
-        return lab_doing_fail(d, "there is no wire here: %.150s", d->session->engine.hosts.why_not);
-    lab_script_skip(d->session, "it needs the wire, which this machine does not allow");
+        return lab_doing_fail(d, "there is no wire here: %.150s",
+                              *d->session->engine.hosts.why_not
+                                  ? d->session->engine.hosts.why_not
+                                  : "the lab runs on the machine's own loopback, as asked");
+    lab_script_skip(d->session, *d->session->engine.hosts.why_not
+                                    ? "it needs the wire, which this machine does not allow"
+                                    : "it needs the wire, and the lab runs on the machine's own loopback, as asked");
     return LAB_DONE;
 }
 
