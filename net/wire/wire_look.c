@@ -102,6 +102,30 @@ static void put_nothing(struct net_wire *w)
     atomic_store(&w->ring->writing, 0);
 }
 
+/*
+ * A connection that waits for accept() and was reset is in no table any more, but it stays in the queue of its listener
+ * until accept() hands it out: it is in CLOSE (tcp_reset(), tcp_done() of Linux), not gone.
+ */
+static bool stays_queued(const struct wire_seen *seen, const struct net_diag_answer *answer, bool reset)
+{
+    bool unowned = seen->last.inode == 0 &&
+                   (seen->last.state == NET_STATE_ESTABLISHED || seen->last.state == NET_STATE_CLOSE_WAIT);
+
+    return reset && unowned && answer->sample.state == NET_STATE_LISTEN;
+}
+
+static void put_closed(struct net_wire *w, const struct wire_seen *seen, uint64_t begin_ns, enum net_origin origin)
+{
+    struct net_ev_sample closed = seen->last;
+
+    closed.begin_ns = begin_ns;
+    closed.origin = (uint8_t)origin;
+    closed.state = NET_STATE_CLOSE;
+    closed.timer = NET_TIMER_NONE;
+    closed.timer_ms = closed.wqueue = 0;
+    put_sample(w, &closed, net_now_ns());
+}
+
 static void note_absent(struct net_wire *w, struct wire_seen *seen, bool known, uint64_t begin_ns,
                         enum net_origin origin)
 {
@@ -148,13 +172,16 @@ static struct net_tuple end_of(const struct net_ev_segment *segment, enum net_ho
 }
 
 static void note(struct net_wire *w, enum net_host host, const struct net_tuple *asked,
-                 const struct net_diag_answer *answer, int found, uint64_t begin_ns)
+                 const struct net_diag_answer *answer, int found, uint64_t begin_ns, bool reset)
 {
     struct wire_seen *seen = entry_of(w, host, asked);
     bool known = seen->known && same_tuple(&seen->tuple, asked);
     const struct net_tuple listener = {answer->sample.local_ip, 0, answer->sample.local_port, 0};
 
-    if (!found || answer->sample.state == NET_STATE_LISTEN)
+    if (known && found && stays_queued(seen, answer, reset)) {
+        put_closed(w, seen, begin_ns, (enum net_origin)answer->sample.origin);
+        *seen = (struct wire_seen){0};
+    } else if (!found || answer->sample.state == NET_STATE_LISTEN)
         note_absent(w, seen, known, begin_ns, (enum net_origin)answer->sample.origin);
     else
         note_present(w, seen, known, asked, &answer->sample);
@@ -203,9 +230,10 @@ static int ask(struct net_wire *w, enum net_host host, const struct net_tuple *t
     }
 }
 
-/* settles: a segment has just been delivered to it. A question that is refused leaves everything as it was. */
+/* came: the segment that has just been delivered to it; NULL: none. A question that is refused leaves everything as it
+ * was. */
 static void look(struct net_wire *w, enum net_host host, const struct net_tuple *tuple, enum net_origin origin,
-                 bool settles)
+                 const struct net_ev_segment *came)
 {
     struct wire_seen *seen = entry_of(w, host, tuple);
     bool known = seen->known && same_tuple(&seen->tuple, tuple);
@@ -213,12 +241,12 @@ static void look(struct net_wire *w, enum net_host host, const struct net_tuple 
     uint64_t begin_ns = net_now_ns();
 
     net_ring_begin(w->ring);
-    int found = ask(w, host, tuple, known ? seen : NULL, settles, &answer);
+    int found = ask(w, host, tuple, known ? seen : NULL, came != NULL, &answer);
     answer.sample.origin = (uint8_t)origin;
     if (found < 0)
         put_nothing(w);
     else
-        note(w, host, tuple, &answer, found, begin_ns);
+        note(w, host, tuple, &answer, found, begin_ns, came && (came->flags & NET_RST));
 }
 
 static enum net_host receiver_of(const struct net_ev_segment *segment)
@@ -231,14 +259,14 @@ void wire_look_at_sender(struct net_wire *w, const struct net_ev_segment *segmen
     struct net_tuple tuple = end_of(segment, segment->from);
 
     if (segment->protocol == 6)
-        look(w, segment->from, &tuple, NET_BEFORE_SEGMENT, false);
+        look(w, segment->from, &tuple, NET_BEFORE_SEGMENT, NULL);
 }
 
 void wire_look_at_told(struct net_wire *w, const struct net_ev_segment *segment)
 {
     struct net_tuple tuple = end_of(segment, segment->from);
 
-    look(w, segment->from, &tuple, NET_AFTER_SEGMENT, false);
+    look(w, segment->from, &tuple, NET_AFTER_SEGMENT, NULL);
 }
 
 void wire_look_before(struct net_wire *w, const struct net_ev_segment *segment)
@@ -246,7 +274,7 @@ void wire_look_before(struct net_wire *w, const struct net_ev_segment *segment)
     struct net_tuple tuple = end_of(segment, receiver_of(segment));
 
     wire_look_at_sender(w, segment);
-    look(w, receiver_of(segment), &tuple, NET_BEFORE_SEGMENT, false);
+    look(w, receiver_of(segment), &tuple, NET_BEFORE_SEGMENT, NULL);
 }
 
 void wire_look_after(struct net_wire *w, const struct net_ev_segment *segment)
@@ -256,10 +284,10 @@ void wire_look_after(struct net_wire *w, const struct net_ev_segment *segment)
     const struct net_tuple listener = {mine.local_ip, mine.remote_ip, mine.local_port, 0};
     enum net_state before = state_of(w, to, &mine);
 
-    look(w, to, &mine, NET_AFTER_SEGMENT, true);
+    look(w, to, &mine, NET_AFTER_SEGMENT, segment);
     if ((before == NET_STATE_SYN_RECV || before == NET_STATE_ABSENT) && before != state_of(w, to, &mine))
-        look(w, to, &listener, NET_AFTER_SEGMENT, false);
-    look(w, segment->from, &other, NET_AFTER_SEGMENT, false);
+        look(w, to, &listener, NET_AFTER_SEGMENT, NULL);
+    look(w, segment->from, &other, NET_AFTER_SEGMENT, NULL);
 }
 
 /* ---- load -------------------------------------------------------------------------------------------------------- */
@@ -310,7 +338,7 @@ bool wire_look_at_stale(struct net_wire *w)
             if (wire_is_blocked(w))
                 return false;
             seen->stale = false;
-            look(w, h, &tuple, NET_AFTER_SEGMENT, false);
+            look(w, h, &tuple, NET_AFTER_SEGMENT, NULL);
         }
     return true;
 }
