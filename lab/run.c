@@ -9,6 +9,7 @@
 
 #include "lab/explain/event_line.h"
 #include "lab/explain/segment_text.h"
+#include "lab/explain/unseen.h"
 #include "lab/explain/who.h"
 #include "lab/base/text.h"
 #include "lab/book/lessons.h"
@@ -47,8 +48,9 @@ struct run {
     struct lab_lessons *lessons; /* owned */
     size_t lessons_count;
     struct lab_session *session;
-    const struct item *item; /* being carried out; NULL none */
-    size_t shown;            /* journal index up to which events were printed */
+    const struct item *item;                   /* being carried out; NULL none */
+    size_t shown;                              /* journal index up to which events were printed */
+    unsigned unseen[LAB_UNSEENS], unexplained; /* of the present script; scripts that had such ones */
     int status, signo;
 };
 
@@ -321,12 +323,46 @@ static int show_news(struct run *r, const struct item *item)
     return -1;
 }
 
+/* ---- what stays unexplained ---- */
+
+static void show_unseen_line(void *user, const char *line)
+{
+    const struct run *r = user;
+    fprintf(r->spec->out, "unexplained: %s\n", line);
+}
+
+static void count_unseen(struct run *r)
+{
+    if (r->spec->unexplained)
+        lab_unseen_count(lab_session_journal(r->session), lab_session_state(r->session),
+                         lab_session_start_ns(r->session), r->unseen, show_unseen_line, r);
+}
+
+/* "unexplained  3.1.2: end 1, call 2" */
+static void show_unseen(struct run *r, const struct item *item)
+{
+    char ids[200] = "", name[24];
+    count_unseen(r);
+    for (int i = 0; i < LAB_UNSEENS; i++)
+        if (r->unseen[i])
+            lab_append(ids, sizeof ids, "%s%s %u", *ids ? ", " : "", lab_unseen_rows[i].name, r->unseen[i]);
+    memset(r->unseen, 0, sizeof r->unseen);
+    if (!*ids)
+        return;
+    r->unexplained++;
+    if (item->lesson)
+        snprintf(name, sizeof name, "%s.%u", item->lesson->number, item->experiment + 1);
+    fprintf(r->spec->out, "unexplained  %s: %s\n", item->lesson ? name : item->file, ids);
+}
+
 /* A clear in the middle of a script: the state is about to forget the names. */
 static void before_forgetting(void *user)
 {
     struct run *r = user;
-    if (r->item)
-        show_news(r, r->item);
+    if (!r->item)
+        return;
+    show_news(r, r->item);
+    count_unseen(r);
 }
 
 /* Calls that have not returned have no line yet. */
@@ -454,6 +490,8 @@ static bool run_item(struct run *r, const struct item *item)
     if (over == 0) {
         show_blocked(r, item);
         verdict(r, item, net_now_ns() - begun_ns);
+        if (r->spec->unexplained)
+            show_unseen(r, item);
     }
     return !r->signo && !ferror(r->spec->out) && !lab_session_broken(r->session);
 }
@@ -475,6 +513,8 @@ static void run_items(struct run *r)
     for (size_t i = 0; i < r->item_count; i++)
         if (!run_item(r, &r->items[i]))
             break;
+    if (r->spec->unexplained)
+        fprintf(r->spec->out, "unexplained: something in %u of %zu\n", r->unexplained, r->item_count);
     lab_session_close(r->session);
 }
 

@@ -16,6 +16,8 @@ struct lab_run_spec {
     const char *lessons_file;  /* for "3.1"; NULL: the embedded ones */
     uint64_t limit_ns;         /* of each script; 0: 60 s */
     bool json, quiet, verbose; /* the journal as JSON Lines; only failures; events of lessons too */
+    bool unexplained; /* for each script, how many sentences and causes end in what cannot be seen (lab_unseen_count()),
+                         and for all of them how many scripts have such a one */
     FILE *out, *err;
 };
 

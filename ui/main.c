@@ -39,6 +39,7 @@ static const char options_help[] =
     "  -q, --quiet       without a screen: only what went wrong\n"
     "  -v, --verbose     without a screen: show what happens in lessons too\n"
     "  --limit TIME      without a screen: how long a script may take (60s)\n"
+    "  --unexplained     without a screen: count what `explain` could not find out\n"
     "  --help, --version\n"
     "\n"
     "Exit status without a screen: 0 every expectation held, 1 one did not, 2 it could not run.\n"
@@ -51,6 +52,7 @@ enum option_id {
     OPTION_PLAIN,
     OPTION_JSON,
     OPTION_LIMIT,
+    OPTION_UNEXPLAINED,
     OPTION_LAB,
     OPTION_HELP,
     OPTION_VERSION
@@ -65,6 +67,7 @@ static const struct option options[] = {
     {"quiet", no_argument, NULL, 'q'},
     {"verbose", no_argument, NULL, 'v'},
     {"limit", required_argument, NULL, OPTION_LIMIT},
+    {"unexplained", no_argument, NULL, OPTION_UNEXPLAINED},
     {"lab", required_argument, NULL, OPTION_LAB},
     {"help", no_argument, NULL, OPTION_HELP},
     {"version", no_argument, NULL, OPTION_VERSION},
@@ -165,6 +168,7 @@ static int take_option(struct command_line *line, int option, char *const argv[]
     case OPTION_LESSONS: line->screen.lessons_file = line->run.lessons_file = optarg; return 0;
     case OPTION_PLAIN: line->screen.plain = true; return 0;
     case OPTION_JSON: line->run.json = true; return 0;
+    case OPTION_UNEXPLAINED: line->run.unexplained = true; return 0;
     case OPTION_HELP: line->help = true; return 0;
     case OPTION_VERSION: line->version = true; return 0;
     case 'q': line->run.quiet = true; return 0;
@@ -286,8 +290,8 @@ static int open_screen(struct command_line *line, const char *const *words, int 
         wrong("`%s` is one word too many", words[1]);
         return 2;
     }
-    if (line->run.json || line->run.quiet || line->run.verbose || line->run.limit_ns) {
-        wrong("--json, -q, -v and --limit are for `tcplab run` and -c");
+    if (line->run.json || line->run.quiet || line->run.verbose || line->run.limit_ns || line->run.unexplained) {
+        wrong("--json, -q, -v, --limit and --unexplained are for `tcplab run` and -c");
         return 2;
     }
     line->screen.open = count ? words[0] : NULL;

@@ -313,25 +313,31 @@ static enum lab_outcome run_show_state(struct lab_doing *d)
     return LAB_DONE;
 }
 
+static enum lab_outcome explain_actor(struct lab_doing *d, const struct lab_value *value)
+{
+    struct lab_session *s = d->session;
+    char name[LAB_NAME_BYTES];
+    uint32_t task;
+    int fd = (int)value->number;
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(value->text, "."), value->text);
+    const struct lab_actor *actor = lab_find_actor(s, name);
+    if (!actor)
+        return lab_doing_fail(d, "there is no actor `%s` in this experiment", name);
+    int socket = lab_find_socket(s, actor, fd, &task, &fd);
+    if (lab_explain_socket(s->journal, s->state, lab_zero_ns(s), actor->id, (int)value->number, socket, reply_line,
+                           s) == 0)
+        lab_reply(s, "%.40s has no socket yet, and no call of it has failed", value->text);
+    return LAB_DONE;
+}
+
 static enum lab_outcome run_explain(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
-    const struct lab_value *value = &d->command->value[0];
-    int conversation = LAB_NONE;
     net_engine_count(&s->engine); /* they are evidence */
     lab_session_drain(s);
-    if (value->given) {
-        char name[LAB_NAME_BYTES];
-        uint32_t task;
-        int fd;
-        snprintf(name, sizeof name, "%.*s", (int)strcspn(value->text, "."), value->text);
-        const struct lab_actor *actor = lab_find_actor(s, name);
-        int socket = actor ? lab_find_socket(s, actor, (int)value->number, &task, &fd) : LAB_NONE;
-        conversation = socket == LAB_NONE ? LAB_NONE : s->state->sockets[socket].conversation;
-        if (conversation == LAB_NONE)
-            return lab_doing_fail(d, "`%.40s` has had no connection yet", value->text);
-    }
-    if (lab_explain(s->journal, s->state, lab_zero_ns(s), conversation, reply_line, s) == 0)
+    if (d->command->value[0].given)
+        return explain_actor(d, &d->command->value[0]);
+    if (lab_explain(s->journal, s->state, lab_zero_ns(s), LAB_NONE, reply_line, s) == 0)
         lab_reply(s, "nothing has happened yet that could be explained");
     return LAB_DONE;
 }

@@ -84,8 +84,9 @@ static bool destroyed(struct lab_why *w)
     for (size_t i = 1; w->sock && i < w->sock->step_count; i++) {
         const struct lab_step *step = &w->sock->steps[i];
         bool ended = step->state == NET_STATE_CLOSE || step->state == NET_STATE_ABSENT;
-        const struct net_event *command = ended && step->cause == LAB_NONE ? lab_ending_command(&w->e, step->event)
-                                                                           : NULL;
+        const struct net_event *command = ended && step->cause == LAB_NONE
+                                              ? lab_ending_command(&w->e, w->host, step->event)
+                                              : NULL;
         if (command && command->u.note.command == LAB_COMMAND_DESTROY)
             return lab_why_is(w, "the socket was destroyed, as by ss -K: `{command}`", .command = command);
     }
@@ -122,6 +123,12 @@ static bool reset(struct lab_why *w)
     return rst ? by_rst(w, rst) : destroyed(w) || other_end(w, false);
 }
 
+/* The socket had no step but its first before the call: it was never connected. */
+static bool is_fresh(const struct lab_why *w)
+{
+    return w->sock && (w->sock->step_count < 2 || w->sock->steps[1].event > w->index);
+}
+
 static bool broken_pipe(struct lab_why *w)
 {
     long index;
@@ -132,9 +139,9 @@ static bool broken_pipe(struct lab_why *w)
         return lab_why_is(w, "this end had shut down writing at {at}", .at = shut->time_ns);
     if (rst)
         return by_rst(w, rst);
-    if (reported_before(w) || destroyed(w) || other_end(w, false))
+    if (reported_before(w) || destroyed(w) || other_end(w, false) || lab_because_failed_connect(w))
         return true;
-    if (w->sock && (state == NET_STATE_LISTEN || w->sock->step_count == 1))
+    if (w->sock && (state == NET_STATE_LISTEN || is_fresh(w)))
         return lab_why_is(w, "the socket is in {state}: it has no connection", .state = state);
     return false;
 }
@@ -143,13 +150,39 @@ static bool refused(struct lab_why *w)
 {
     const struct lab_segment *rst = lab_why_arrived(w, NET_RST);
     uint16_t port = lab_port_in(w->enter);
+    if (lab_because_elsewhere(w, rst))
+        return true;
     if (rst)
         return lab_why_is(w, "RST #{id} from {host} at {at} answered the SYN", .id = (int64_t)rst->id,
                           .host = rst->segment->from, .at = lab_arrival_ns(rst));
     bool unseen = w->e.conversation && w->e.conversation->segment_count == 0;
-    if (!unseen || !port || lab_port_holder(&w->e, w->host, port, w->index, w->sock))
+    if (!unseen || !port || lab_port_holder(&w->e, w->host, lab_ip_in(w->enter), port, w->index, w->sock))
         return false;
     return lab_why_is(w, "no socket of the lab listened at port {port}", .port = port);
+}
+
+/* connect() once more after an attempt that failed, when the error of that was taken already (inet_stream_connect()).
+ */
+static bool taken_error(struct lab_why *w)
+{
+    if (lab_why_call(w) != NET_CALL_CONNECT || !w->sock)
+        return false;
+    for (size_t i = w->sock->use_count; i-- > 0;) {
+        const struct net_event *ret = lab_event_at(&w->e, w->sock->uses[i].ret);
+        if (!ret || w->sock->uses[i].ret >= w->index || ret->u.call.call == NET_CALL_CONNECT)
+            continue;
+        if (ret->u.call.call == NET_CALL_GETSOCKOPT || ret->u.call.ret < 0)
+            return lab_why_is(w,
+                              "the attempt before had failed, and {name}() took its error at {at}: another connect() "
+                              "may begin a new one now",
+                              .name = net_call_row(ret->u.call.call)->name, .at = ret->time_ns);
+    }
+    return false;
+}
+
+static bool aborted(struct lab_why *w)
+{
+    return destroyed(w) || taken_error(w);
 }
 
 /* ---- patience that ran out --------------------------------------------------------------------------------------- */
@@ -166,7 +199,7 @@ static uint32_t user_timeout_ms(const struct lab_why *w)
 
 /* What was sent again and again; and how many times, given once by itself, once under TCP_USER_TIMEOUT, and once for
  * when an ICMP message came in between. */
-enum repeated { SYN_REPEATED, DATA_REPEATED, PROBES_REPEATED, REPEATED };
+enum repeated { SYN_REPEATED, DATA_REPEATED, FIN_REPEATED, PROBES_REPEATED, WINDOW_PROBED, REPEATED };
 static const struct {
     const char *one, *many, *limit_one, *limit_many, *icmp_one, *icmp_many;
 } unanswered[REPEATED] = {
@@ -176,8 +209,8 @@ static const struct {
                       .limit_many =
                           "TCP_USER_TIMEOUT {limit} ms ran out: SYN was sent {count} times without an answer"},
     [DATA_REPEATED] =
-        {.one = "the same data was sent again {count} time without an answer",
-         .many = "the same data was sent again {count} times without an answer",
+        {.one = "the same data was sent again {count} time without an answer, the limit of tcp_retries2",
+         .many = "the same data was sent again {count} times without an answer, the limit of tcp_retries2",
          .limit_one =
              "TCP_USER_TIMEOUT {limit} ms ran out: the same data was sent again {count} time without an answer",
          .limit_many = "TCP_USER_TIMEOUT {limit} ms ran out: the same data was sent again {count} times without an "
@@ -186,6 +219,15 @@ static const struct {
                      "{other} at {at}",
          .icmp_many = "the same data was sent again {count} times without an answer, and ICMP {name} #{id} came from "
                       "{other} at {at}"},
+    [FIN_REPEATED] =
+        {.one = "the FIN was sent again {count} time without an answer, the limit of tcp_retries2",
+         .many = "the FIN was sent again {count} times without an answer, the limit of tcp_retries2",
+         .limit_one = "TCP_USER_TIMEOUT {limit} ms ran out: the FIN was sent again {count} time without an answer",
+         .limit_many = "TCP_USER_TIMEOUT {limit} ms ran out: the FIN was sent again {count} times without an answer",
+         .icmp_one = "the FIN was sent again {count} time without an answer, and ICMP {name} #{id} came from {other} "
+                     "at {at}",
+         .icmp_many = "the FIN was sent again {count} times without an answer, and ICMP {name} #{id} came from "
+                      "{other} at {at}"},
     [PROBES_REPEATED] =
         {.one = "{count} keep-alive probe was not answered",
          .many = "{count} keep-alive probes were not answered",
@@ -193,19 +235,59 @@ static const struct {
          .limit_many = "TCP_USER_TIMEOUT {limit} ms ran out: {count} keep-alive probes were not answered",
          .icmp_one = "{count} keep-alive probe was not answered, and ICMP {name} #{id} came from {other} at {at}",
          .icmp_many = "{count} keep-alive probes were not answered, and ICMP {name} #{id} came from {other} at {at}"},
+    [WINDOW_PROBED] =
+        {.one = "the window of the other end was 0, and {count} window probe was not answered",
+         .many = "the window of the other end was 0, and {count} window probes were not answered",
+         .limit_one = "TCP_USER_TIMEOUT {limit} ms ran out: the window of the other end stayed 0 through {count} "
+                      "window probe",
+         .limit_many = "TCP_USER_TIMEOUT {limit} ms ran out: the window of the other end stayed 0 through {count} "
+                       "window probes",
+         .icmp_one = "the window of the other end was 0, and ICMP {name} #{id} came from {other} at {at}",
+         .icmp_many = "the window of the other end was 0, and ICMP {name} #{id} came from {other} at {at}"},
 };
+
+/* The step before this return by which the kernel ended the socket by itself: from which state. ABSENT: none. */
+static uint8_t given_up_in(const struct lab_why *w, const struct net_event **last)
+{
+    uint8_t from = NET_STATE_ABSENT;
+    *last = NULL;
+    for (size_t i = 1; w->sock && i < w->sock->step_count && w->sock->steps[i].time_ns <= w->ret->time_ns; i++) {
+        const struct lab_step *step = &w->sock->steps[i];
+        bool ends = step->state == NET_STATE_CLOSE || step->state == NET_STATE_ABSENT;
+        if (!ends || step->cause != LAB_NONE)
+            continue;
+        from = w->sock->steps[i - 1].state;
+        *last = lab_sample_before(&w->e, w->sock, step->event, from);
+    }
+    return from;
+}
+
+/* All that had been sent but the FIN was confirmed; the kernel counts the FIN as a byte of the queue. */
+static bool is_fin_alone(uint8_t from, const struct net_event *last)
+{
+    bool closing = from == NET_STATE_FIN_WAIT1 || from == NET_STATE_LAST_ACK || from == NET_STATE_CLOSING;
+    return closing && last && last->u.sample.wqueue <= 1;
+}
 
 /* What was repeated before this return, and how often; REPEATED: nothing. */
 static enum repeated repeated(const struct lab_why *w, unsigned *count)
 {
+    const struct net_event *last;
     if (!w->e.conversation)
         return REPEATED;
     unsigned probes = lab_unanswered(&w->e, w->side, w->index, true);
     unsigned again = lab_unanswered(&w->e, w->side, w->index, false);
-    bool connects = lab_why_state(w) == NET_STATE_SYN_SENT || lab_why_call(w) == NET_CALL_CONNECT;
+    uint8_t from = given_up_in(w, &last);
+    bool connects = from == NET_STATE_SYN_SENT || lab_why_state(w) == NET_STATE_SYN_SENT ||
+                    lab_why_call(w) == NET_CALL_CONNECT;
+    if (last && last->u.sample.timer == NET_TIMER_PERSIST) {
+        *count = last->u.sample.probes > last->u.sample.retransmits ? last->u.sample.probes
+                                                                    : last->u.sample.retransmits;
+        return WINDOW_PROBED;
+    }
     *count = again && connects ? again + 1 : again ? again : probes;
     if (again)
-        return connects ? SYN_REPEATED : DATA_REPEATED;
+        return connects ? SYN_REPEATED : is_fin_alone(from, last) ? FIN_REPEATED : DATA_REPEATED;
     return probes ? PROBES_REPEATED : REPEATED;
 }
 
@@ -222,19 +304,11 @@ static bool timed_out(struct lab_why *w)
     return lab_why_is(w, format, .count = count, .limit = limit_ms);
 }
 
-/* An ICMP message that came to this host while the call or its connection lasted. */
+/* An ICMP message that came to this host, about this connection, while it lasted. */
 static const struct lab_segment *icmp(const struct lab_why *w)
 {
-    enum { IP_ICMP = 1 };
-    for (size_t i = w->e.state->segment_count; i-- > 0;) {
-        const struct lab_segment *seg = &w->e.state->segments[i];
-        if (w->sock && seg->sent_ns < w->sock->born_ns)
-            return NULL;
-        if (seg->event < w->index && seg->segment->protocol == IP_ICMP && seg->segment->from != w->host &&
-            seg->fate == NET_DELIVERED)
-            return seg;
-    }
-    return NULL;
+    long born = w->sock && w->sock->use_count ? w->sock->uses[0].ret : LAB_NONE;
+    return lab_icmp_between(&w->e, w->host, born, w->index);
 }
 
 /* On a connection the message alone ends nothing: it is what the kernel reports when its patience is over. */
@@ -243,7 +317,7 @@ static bool by_icmp(struct lab_why *w, const struct lab_segment *message)
     const struct net_ev_segment *seg = message->segment;
     unsigned count = 0;
     enum repeated what = repeated(w, &count);
-    bool waited = what == DATA_REPEATED || what == PROBES_REPEATED;
+    bool waited = what != REPEATED && what != SYN_REPEATED;
     const char *format = waited ? LAB_PLURAL(count, unanswered[what].icmp_one, unanswered[what].icmp_many)
                                 : "ICMP {name} #{id} from {other} at {at}";
     return lab_why_is(w, format, .count = count, .name = net_icmp_name(seg->icmp_type, seg->icmp_code),
@@ -277,7 +351,7 @@ static const struct row {
     {.error = EPIPE, .find = broken_pipe},
     {.error = ECONNREFUSED, .find = refused},
     {.error = ETIMEDOUT, .find = timed_out},
-    {.error = ECONNABORTED, .find = destroyed},
+    {.error = ECONNABORTED, .find = aborted},
     {.error = EHOSTUNREACH, .find = unreachable},
     {.error = ENETUNREACH, .find = unreachable},
     {.error = EADDRINUSE, .find = lab_because_in_use},
@@ -294,10 +368,13 @@ static const struct row {
     {.error = EISCONN, .find = lab_because_connected},
     {.error = EALREADY, .find = lab_because_connecting},
     {.error = EINVAL, .find = lab_because_invalid},
+    {.error = ECHILD, .find = lab_because_no_child},
 };
 
 static bool find_reason(struct lab_why *w)
 {
+    if (w->ret->u.call.requested)
+        return lab_why_is(w, "`fail` asked for it; the kernel was not asked");
     if (w->ret->u.call.ret == 0)
         return w->sock && end_of_stream(w);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

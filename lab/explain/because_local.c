@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Why a call failed, where no segment had to do with it: ports, options, signals, descriptors, the socket's own state.
+// Why a call failed, where no segment and no address had to do with it: options, signals, descriptors, the socket's own
+// state.
 
 #include "lab/explain/because_local.h"
 
@@ -14,53 +15,7 @@
 /* What of <sys/socket.h> and <fcntl.h> on Linux is needed to read the arguments. */
 enum { NS_PER_MS = 1000000 };
 
-/* ---- ports and addresses ----------------------------------------------------------------------------------------- */
-
-/* With the descriptor that holds it, and without one; with the peer of a connection, and until when a TIME_WAIT lasts.
- */
-static const char *holder_format(bool open, bool connected, bool ends)
-{
-    if (open)
-        return connected ? "{who}.{fd}, in {state} with {peer}, holds port {port}"
-                         : "{who}.{fd}, in {state}, holds port {port}";
-    if (!connected)
-        return "{state} of {who} holds port {port}";
-    return ends ? "{state} of {who} with {peer} holds port {port} until about {until}"
-                : "{state} of {who} with {peer} holds port {port}";
-}
-
-bool lab_because_in_use(struct lab_why *w)
-{
-    uint16_t port = lab_port_in(w->enter);
-    char who[LAB_WHO_BYTES], peer[32] = "";
-    if (!port && w->sock)
-        port = w->sock->now.local_port;
-    const struct lab_socket *holder = port ? lab_port_holder(&w->e, w->host, port, w->index, w->sock) : NULL;
-    if (!holder)
-        return false;
-    uint8_t state = lab_state_before(holder, w->index);
-    const struct net_event *was = lab_sample_before(&w->e, holder, w->index, state);
-    const struct net_event *user = lab_user_before(&w->e, holder, w->index);
-    bool connected = was && was->u.sample.remote_port;
-    bool ends = was && was->u.sample.timer == NET_TIMER_TIMEWAIT && was->u.sample.timer_ms;
-    if (user)
-        lab_task_text(w->e.state, user->actor, user->task, who, sizeof who);
-    if (connected)
-        net_address_text(was->u.sample.remote_ip, was->u.sample.remote_port, peer, sizeof peer);
-    return lab_why_is(w, holder_format(holder->fd >= 0, connected, ends), .who = user ? who : "nobody in the lab",
-                      .fd = holder->fd, .state = state, .peer = peer, .port = port,
-                      .until = ends ? was->time_ns + (uint64_t)was->u.sample.timer_ms * NS_PER_MS : 0);
-}
-
-bool lab_because_low_port(struct lab_why *w)
-{
-    enum { PRIVILEGED = 1024 };
-    uint16_t port = lab_port_in(w->enter);
-    if (lab_why_call(w) != NET_CALL_BIND || port == 0 || port >= PRIVILEGED)
-        return false;
-    return lab_why_is(w, "port {port} is below net.ipv4.ip_unprivileged_port_start, and the program has no privilege",
-                      .port = port);
-}
+/* ---- limits and privileges --------------------------------------------------------------------------------------- */
 
 /* What `fail` asked for says nothing of the program. */
 bool lab_because_no_room(struct lab_why *w)
@@ -93,18 +48,6 @@ bool lab_because_no_privilege(struct lab_why *w)
     return option && !w->ret->u.call.requested &&
            lab_why_is(w, "that value of {name} takes the privilege CAP_NET_ADMIN, and the program has none",
                       .name = option->name);
-}
-
-bool lab_because_no_address(struct lab_why *w)
-{
-    uint32_t ip = lab_ip_in(w->enter);
-    char address[16];
-    if (ip && lab_why_call(w) == NET_CALL_CONNECT)
-        return lab_why_is(w, "the {host} host has no free port for it", .host = w->host);
-    if (!ip || lab_why_call(w) != NET_CALL_BIND)
-        return false;
-    snprintf(address, sizeof address, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
-    return lab_why_is(w, "{address} is no address of the {host} host", .address = address, .host = w->host);
 }
 
 /* ---- signals ----------------------------------------------------------------------------------------------------- */
@@ -156,21 +99,22 @@ static bool is_nonblocking(const struct lab_why *w)
     return option_of(w, "O_NONBLOCK") != 0;
 }
 
-/* By what the call did not wait: {name} is the flag. NULL: that call waits for nothing. */
-static const char *not_waiting(const struct lab_why *w)
+/* By what the call did not wait: {name} is the flag. NULL: that call waits for nothing. On its own loopback a SYN is
+ * answered before connect() returns, and it does not wait to see that. */
+static const char *not_waiting(unsigned call, uint8_t state)
 {
-    const unsigned call = w->ret->u.call.call;
+    bool opens = state == NET_STATE_SYN_SENT || state == NET_STATE_SYN_RECV;
+    if (call == NET_CALL_CONNECT && state == NET_STATE_ESTABLISHED)
+        return "{name}: connect() does not wait for the answer to its SYN, which came before it had returned";
+    if (call == NET_CALL_CONNECT)
+        return "{name}: connect() does not wait for the answer to its SYN";
+    if (opens && (lab_call_reads(call) || lab_call_writes(call)))
+        return "{name}, and the connection is not there yet: the socket is in {state}";
     if (lab_call_reads(call))
         return "{name}, nothing to read";
     if (lab_call_writes(call))
         return "{name}, no room in the send buffer";
-    if (lab_call_accepts(call))
-        return "{name}, no connection waits";
-    if (call != NET_CALL_CONNECT)
-        return NULL;
-    return lab_state_before(w->sock, w->index) == NET_STATE_ESTABLISHED
-               ? "{name}, it did not wait for the answer to its SYN, which came before it had returned"
-               : "{name}, the SYN has no answer yet";
+    return lab_call_accepts(call) ? "{name}, no connection waits" : NULL;
 }
 
 /* A call that came back at once had no time that could run out. The kernel counts in ticks, of which some are late:
@@ -184,13 +128,14 @@ static bool ran_out(const struct lab_why *w, int64_t limit_ms)
 bool lab_because_again(struct lab_why *w)
 {
     unsigned call = w->ret->u.call.call;
-    const char *format = w->enter && w->sock ? not_waiting(w) : NULL;
-    if (!format)
+    uint8_t state = lab_why_state(w);
+    const char *format = not_waiting(call, state);
+    if (!w->enter || !w->sock || !format)
         return false;
     if (net_call_message_flags(&w->enter->u.call) & NET_MSG_DONTWAIT)
-        return lab_why_is(w, format, .name = "MSG_DONTWAIT");
+        return lab_why_is(w, format, .name = "MSG_DONTWAIT", .state = state);
     if (is_nonblocking(w))
-        return lab_why_is(w, format, .name = "O_NONBLOCK");
+        return lab_why_is(w, format, .name = "O_NONBLOCK", .state = state);
     const char *name = lab_call_writes(call) || call == NET_CALL_CONNECT ? "SO_SNDTIMEO" : "SO_RCVTIMEO";
     int64_t limit_ms = option_of(w, name);
     return ran_out(w, limit_ms) && lab_why_is(w, "{name} {limit} ms ran out", .name = name, .limit = limit_ms);
@@ -215,10 +160,18 @@ static bool made_descriptor(const struct lab_why *w, const struct net_event *ev)
     return (copies || net_call_is(call->call, NET_MAKES_FD)) && same_table(w, ev);
 }
 
-static bool closed_descriptor(const struct lab_why *w, const struct net_event *ev)
+/* A close() that failed has closed nothing; one that has not returned yet has given the number back already. */
+static bool closed_descriptor(const struct lab_why *w, const struct net_event *ev, long index)
 {
-    return ev->kind == NET_EV_CALL_ENTER && ev->u.call.call == NET_CALL_CLOSE && ev->u.call.fd == w->fd &&
-           same_table(w, ev);
+    if (ev->kind != NET_EV_CALL_ENTER || ev->u.call.call != NET_CALL_CLOSE || ev->u.call.fd != w->fd ||
+        !same_table(w, ev))
+        return false;
+    for (long i = index + 1; i < w->index; i++) {
+        const struct net_event *ret = lab_event_at(&w->e, i);
+        if (ret->kind == NET_EV_CALL_RETURN && ret->task == ev->task && ret->u.call.call == NET_CALL_CLOSE)
+            return ret->u.call.error != EBADF;
+    }
+    return true;
 }
 
 bool lab_because_no_descriptor(struct lab_why *w)
@@ -228,7 +181,7 @@ bool lab_because_no_descriptor(struct lab_why *w)
         return false;
     for (long i = w->entry; i-- > 0;) {
         const struct net_event *ev = lab_event_at(&w->e, i);
-        if (closed_descriptor(w, ev))
+        if (closed_descriptor(w, ev, i))
             return lab_why_is(w, "{by} had closed descriptor {fd} at {at}", .by = ev, .fd = w->fd, .at = ev->time_ns);
         if (made_descriptor(w, ev))
             return false;
@@ -248,7 +201,7 @@ bool lab_because_no_socket(struct lab_why *w)
                                            "descriptor 2 is the program's standard error"};
     for (long i = w->entry; i-- > 0;) {
         const struct net_event *ev = lab_event_at(&w->e, i);
-        if (closed_descriptor(w, ev))
+        if (closed_descriptor(w, ev, i))
             return false;
         if (made_descriptor(w, ev))
             return lab_why_is(w, "descriptor {fd} came from {name}() at {at}", .fd = w->fd, .at = ev->time_ns,
@@ -266,6 +219,21 @@ static bool by_state(struct lab_why *w)
     return w->sock && lab_why_is(w, "the socket is in {state}", .state = lab_why_state(w));
 }
 
+bool lab_because_failed_connect(struct lab_why *w)
+{
+    for (size_t i = w->sock ? w->sock->use_count : 0; i-- > 0;) {
+        const struct net_event *ret = lab_event_at(&w->e, w->sock->uses[i].ret);
+        if (!ret || w->sock->uses[i].ret >= w->index || ret->u.call.call != NET_CALL_CONNECT)
+            continue;
+        int error = ret->u.call.error;
+        bool failed = ret->u.call.ret < 0 && error != EINPROGRESS && error != EALREADY && error != EINTR &&
+                      error != EISCONN;
+        return failed && lab_why_is(w, "connect() had failed with {name} at {at}: the socket has no connection",
+                                    .name = net_errno_name(error), .at = ret->time_ns);
+    }
+    return false;
+}
+
 bool lab_because_not_connected(struct lab_why *w)
 {
     const struct lab_segment *rst = lab_why_arrived(w, NET_RST);
@@ -274,7 +242,10 @@ bool lab_because_not_connected(struct lab_why *w)
         return lab_why_is(w, "RST #{id} from {host} at {at} ended the connection", .id = (int64_t)rst->id,
                           .host = rst->segment->from, .at = lab_arrival_ns(rst));
     bool never = state == NET_STATE_LISTEN || state == NET_STATE_SYN_SENT ||
-                 (w->sock && w->sock->step_count == 1 && state == NET_STATE_CLOSE);
+                 (w->sock && state == NET_STATE_CLOSE &&
+                  (w->sock->step_count < 2 || w->sock->steps[1].event > w->index));
+    if (!never && lab_because_failed_connect(w))
+        return true;
     if (!w->sock || !never)
         return by_state(w);
     return lab_why_is(w, "the socket is in {state}: it has no connection", .state = state);
@@ -357,4 +328,11 @@ bool lab_because_invalid(struct lab_why *w)
     case NET_CALL_ACCEPT4: return not_listening(w);
     default: return false;
     }
+}
+
+bool lab_because_no_child(struct lab_why *w)
+{
+    unsigned call = lab_why_call(w);
+    return (call == NET_CALL_WAIT || call == NET_CALL_WAITPID) &&
+           lab_why_is(w, "it has no child that it has not waited for already");
 }

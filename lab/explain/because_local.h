@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Reasons that no segment brought (because.c alone).
+// Reasons that no segment brought, or only together with what is known locally (because.c alone).
 #ifndef LAB_EXPLAIN_BECAUSE_LOCAL_H
 #define LAB_EXPLAIN_BECAUSE_LOCAL_H
 
@@ -15,9 +15,14 @@ bool lab_because_low_port(struct lab_why *);      /* EACCES */
 bool lab_because_no_room(struct lab_why *);       /* EMFILE */
 bool lab_because_no_privilege(struct lab_why *);  /* EPERM of setsockopt() */
 bool lab_because_no_address(struct lab_why *);    /* EADDRNOTAVAIL */
+/* ECONNREFUSED, where somebody listens at that port, but at another address of the host. rst NULL: none was seen. */
+bool lab_because_elsewhere(struct lab_why *, const struct lab_segment *rst);
 bool lab_because_not_connected(struct lab_why *); /* ENOTCONN */
-bool lab_because_connected(struct lab_why *);     /* EISCONN */
-bool lab_because_connecting(struct lab_why *);    /* EALREADY */
-bool lab_because_invalid(struct lab_why *);       /* EINVAL */
+/* The last connect() before the call had failed. */
+bool lab_because_failed_connect(struct lab_why *);
+bool lab_because_connected(struct lab_why *);  /* EISCONN */
+bool lab_because_connecting(struct lab_why *); /* EALREADY */
+bool lab_because_invalid(struct lab_why *);    /* EINVAL */
+bool lab_because_no_child(struct lab_why *);   /* ECHILD */
 
 #endif

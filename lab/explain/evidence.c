@@ -154,8 +154,14 @@ static bool was_let_go(const struct lab_evidence *e, const struct lab_socket *s,
     return false;
 }
 
-const struct lab_socket *lab_port_holder(const struct lab_evidence *e, unsigned host, uint16_t port, long before,
-                                         const struct lab_socket *but)
+/* One of the two is for all addresses of the host, or they are the same. */
+static bool overlap(uint32_t a, uint32_t b)
+{
+    return a == 0 || b == 0 || a == b;
+}
+
+const struct lab_socket *lab_port_holder(const struct lab_evidence *e, unsigned host, uint32_t ip, uint16_t port,
+                                         long before, const struct lab_socket *but)
 {
     const struct lab_socket *best = NULL;
     int most = 0;
@@ -164,7 +170,7 @@ const struct lab_socket *lab_port_holder(const struct lab_evidence *e, unsigned 
         uint8_t state = lab_state_before(s, before);
         if (s == but || s->host != host || s->now.local_port != port || state == NET_STATE_ABSENT)
             continue;
-        if (state == NET_STATE_LISTEN && was_let_go(e, s, before))
+        if (!overlap(ip, s->now.local_ip) || (state == NET_STATE_LISTEN && was_let_go(e, s, before)))
             continue;
         if (holds_plainly(state) > most) {
             most = holds_plainly(state);
@@ -172,6 +178,18 @@ const struct lab_socket *lab_port_holder(const struct lab_evidence *e, unsigned 
         }
     }
     return best;
+}
+
+const struct lab_socket *lab_listener_elsewhere(const struct lab_evidence *e, unsigned host, uint32_t ip, uint16_t port,
+                                                long before)
+{
+    for (size_t i = 0; i < e->state->socket_count; i++) {
+        const struct lab_socket *s = &e->state->sockets[i];
+        if (s->host == host && s->now.local_port == port && lab_state_before(s, before) == NET_STATE_LISTEN &&
+            !overlap(ip, s->now.local_ip) && !was_let_go(e, s, before))
+            return s;
+    }
+    return NULL;
 }
 
 /* The return of the call that made the socket's first descriptor; NULL. */
@@ -273,15 +291,46 @@ unsigned lab_unanswered(const struct lab_evidence *e, unsigned side, long before
     return n;
 }
 
+uint64_t lab_arrival_ns(const struct lab_segment *seg)
+{
+    return seg->fate_ns ? seg->fate_ns : seg->sent_ns;
+}
+
+/* An ICMP error quotes the IP header of what it is about, and 8 bytes of TCP (RFC 792): the ports are among those. */
+static bool is_about(const struct net_event *icmp, const struct lab_conversation *c)
+{
+    enum { ICMP_BYTES = 8, IPV4_LEAST = 20, PORTS_BYTES = 4 };
+    const size_t header = icmp->data_bytes ? 4u * (icmp->data[0] & 15) : 0, quote = header + ICMP_BYTES;
+    const size_t ports = quote < icmp->data_bytes ? quote + 4u * (icmp->data[quote] & 15) : 0;
+    if (ports < quote + IPV4_LEAST || ports + PORTS_BYTES > icmp->data_bytes)
+        return true; /* it cannot be told */
+    const uint16_t from = (uint16_t)(icmp->data[ports] << 8 | icmp->data[ports + 1]),
+                   to = (uint16_t)(icmp->data[ports + 2] << 8 | icmp->data[ports + 3]);
+    return (from == c->port[0] && to == c->port[1]) || (from == c->port[1] && to == c->port[0]);
+}
+
+const struct lab_segment *lab_icmp_between(const struct lab_evidence *e, unsigned host, long after, long before)
+{
+    enum { IP_ICMP = 1 };
+    for (size_t i = e->state->segment_count; i-- > 0 && e->state->segments[i].event > after;) {
+        const struct lab_segment *seg = &e->state->segments[i];
+        if (seg->event < before && seg->segment->protocol == IP_ICMP && seg->segment->from != host &&
+            seg->fate == NET_DELIVERED && (!e->conversation || is_about(lab_event_at(e, seg->event), e->conversation)))
+            return seg;
+    }
+    return NULL;
+}
+
 /* ---- commands ---------------------------------------------------------------------------------------------------- */
 
-const struct net_event *lab_ending_command(const struct lab_evidence *e, long index)
+const struct net_event *lab_ending_command(const struct lab_evidence *e, unsigned host, long index)
 {
     for (long i = index; i-- > 0;) {
         const struct net_event *ev = lab_event_at(e, i);
         if (!ev || ev->kind != NET_EV_NOTE || ev->u.note.kind != LAB_NOTE_COMMAND)
             continue;
-        bool ends = ev->u.note.command == LAB_COMMAND_DESTROY || ev->u.note.command == LAB_COMMAND_REBOOT;
+        bool ends = ev->u.note.command == LAB_COMMAND_DESTROY || ev->u.note.command == LAB_COMMAND_CLEAR ||
+                    (ev->u.note.command == LAB_COMMAND_REBOOT && ev->u.note.value[0] == (int64_t)host);
         return ends ? ev : NULL;
     }
     return NULL;
@@ -301,4 +350,44 @@ bool lab_has_acked(const struct lab_evidence *e, unsigned side)
 uint64_t lab_counted(const struct lab_evidence *e, unsigned host, enum net_counter_id id)
 {
     return e->state->counters[host][id].by;
+}
+
+uint64_t lab_counted_since(const struct lab_evidence *e, unsigned host, enum net_counter_id id, uint64_t since_ns)
+{
+    uint64_t by = 0;
+    if (e->state->counters[host][id].by == 0)
+        return 0;
+    for (long i = e->state->counters[host][id].last; i >= 0; i--) {
+        const struct net_event *ev = lab_event_at(e, i);
+        if (!ev || ev->time_ns < since_ns)
+            break;
+        if (ev->kind == NET_EV_COUNTER && ev->u.counter.host == host && ev->u.counter.counter == (uint32_t)id)
+            by += ev->u.counter.by;
+    }
+    return by;
+}
+
+/* Both its ends were gone by then. */
+static bool was_over(const struct lab_evidence *e, const struct lab_conversation *c, uint64_t time_ns)
+{
+    for (unsigned side = 0; side < NET_HOSTS; side++) {
+        const struct lab_socket *s = c->socket[side] == LAB_NONE ? NULL : &e->state->sockets[c->socket[side]];
+        if (s && (s->gone_ns == 0 || s->gone_ns >= time_ns))
+            return false;
+    }
+    return c->start_ns < time_ns;
+}
+
+unsigned lab_connections_since(const struct lab_evidence *e, unsigned host, uint64_t since_ns)
+{
+    const struct net_event *experiment = lab_event_at(e, e->state->experiment);
+    uint64_t first_ns = experiment ? experiment->time_ns : 0;
+    unsigned n = 0;
+    for (size_t i = 0; i < e->state->conversation_count; i++) {
+        const struct lab_conversation *c = &e->state->conversations[i];
+        const struct lab_socket *s = c->socket[host] == LAB_NONE ? NULL : &e->state->sockets[c->socket[host]];
+        bool here = !s || s->host == host;
+        n += here && c->start_ns >= first_ns && !was_over(e, c, since_ns);
+    }
+    return n;
 }

@@ -46,9 +46,13 @@ uint32_t lab_unread(const struct net_event *sample);
 bool lab_had_descriptor(const struct lab_evidence *, const struct lab_socket *);
 /* The last event that shows who used a socket, entered before the event of that index; NULL: nobody in the lab. */
 const struct net_event *lab_user_before(const struct lab_evidence *, const struct lab_socket *, long index);
-/* Of all sockets of a host with this port at that time, the one that most plainly holds it; NULL. */
-const struct lab_socket *lab_port_holder(const struct lab_evidence *, unsigned host, uint16_t port, long before,
-                                         const struct lab_socket *but);
+/* Of all sockets of a host that had this port then, at this address or at all (ip 0: at any), the one that most plainly
+ * holds it; NULL. */
+const struct lab_socket *lab_port_holder(const struct lab_evidence *, unsigned host, uint32_t ip, uint16_t port,
+                                         long before, const struct lab_socket *but);
+/* Who listened at this port of a host then, but at another address than this one; NULL. */
+const struct lab_socket *lab_listener_elsewhere(const struct lab_evidence *, unsigned host, uint32_t ip, uint16_t port,
+                                                long before);
 /* The socket that a connection was accepted from: its options were inherited. NULL: it was not accepted. */
 const struct lab_socket *lab_listener_of(const struct lab_evidence *, const struct lab_socket *);
 /* The event by which an option of the socket itself was last set before that index, by a call of its program or by
@@ -62,6 +66,11 @@ bool lab_is_from(const struct lab_evidence *, const struct lab_segment *, unsign
 /* How often an end sent the same without an answer, up to an event: probes, or data (or SYN) again. */
 unsigned lab_unanswered(const struct lab_evidence *, unsigned side, long before, bool probes);
 
+/* When it arrived; when it was sent, if that is all that is known. */
+uint64_t lab_arrival_ns(const struct lab_segment *);
+/* The last ICMP message that came to a host between two events, about the conversation (NULL: about any); NULL. */
+const struct lab_segment *lab_icmp_between(const struct lab_evidence *, unsigned host, long after, long before);
+
 /* An end has delivered an ACK without SYN or data to the other one: of a handshake, its last step. */
 bool lab_has_acked(const struct lab_evidence *, unsigned side);
 
@@ -69,10 +78,17 @@ bool lab_has_acked(const struct lab_evidence *, unsigned side);
 
 /* How much a counter of a host has moved since the experiment began: for the whole host, not for one connection. */
 uint64_t lab_counted(const struct lab_evidence *, unsigned host, enum net_counter_id);
+/* How much a counter of a host has moved since a time: for the whole host, not for one connection. A read that began
+ * before that time counts, too. */
+uint64_t lab_counted_since(const struct lab_evidence *, unsigned host, enum net_counter_id, uint64_t since_ns);
+/* How many connections a host had at that time or later, in the present experiment: any of them may have moved what
+ * was counted since. */
+unsigned lab_connections_since(const struct lab_evidence *, unsigned host, uint64_t since_ns);
 
 /* ---- commands ---- */
 
-/* The last command before an event if it was one that ends connections: `destroy` or `reboot`. NULL: it was not. */
-const struct net_event *lab_ending_command(const struct lab_evidence *, long index);
+/* The last command before an event if it was one that ends connections of this host: `destroy`, its `reboot`, `clear`.
+ * NULL: it was not. */
+const struct net_event *lab_ending_command(const struct lab_evidence *, unsigned host, long index);
 
 #endif

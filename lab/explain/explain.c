@@ -335,11 +335,20 @@ static long last_failure(const struct lab_evidence *e, long after, int *conversa
     return LAB_NONE;
 }
 
-int lab_explain(const struct lab_journal *journal, const struct lab_state *st, uint64_t start_ns, int conversation,
-                lab_explain_line_fn *line, void *user)
+void lab_say_conversation(struct lab_explanation *x, int conversation)
+{
+    x->e.conversation = &x->e.state->conversations[conversation];
+    lab_set_parties(x);
+    if (lab_say_opening(x))
+        say_moments(x);
+    lab_say_left(x);
+}
+
+int lab_explain_count(const struct lab_journal *journal, const struct lab_state *st, uint64_t start_ns,
+                      int conversation, lab_explain_line_fn *line, void *user, unsigned *count)
 {
     struct lab_explanation x = {
-        .e = {.journal = journal, .state = st, .start_ns = start_ns}, .line = line, .user = user};
+        .e = {.journal = journal, .state = st, .start_ns = start_ns}, .line = line, .user = user, .unseen = count};
     if (conversation == LAB_NONE) {
         long change = newest(&x.e, &conversation);
         long failure = last_failure(&x.e, change, &conversation);
@@ -348,12 +357,13 @@ int lab_explain(const struct lab_journal *journal, const struct lab_state *st, u
             return x.lines;
         }
     }
-    if (conversation < 0 || (size_t)conversation >= st->conversation_count)
-        return 0;
-    x.e.conversation = &st->conversations[conversation];
-    lab_set_parties(&x);
-    if (lab_say_opening(&x))
-        say_moments(&x);
-    lab_say_left(&x);
+    if (conversation >= 0 && (size_t)conversation < st->conversation_count)
+        lab_say_conversation(&x, conversation);
     return x.lines;
+}
+
+int lab_explain(const struct lab_journal *journal, const struct lab_state *st, uint64_t start_ns, int conversation,
+                lab_explain_line_fn *line, void *user)
+{
+    return lab_explain_count(journal, st, start_ns, conversation, line, user, NULL);
 }

@@ -22,5 +22,20 @@ typedef void lab_explain_line_fn(void *user, const char *line);
  */
 int lab_explain(const struct lab_journal *, const struct lab_state *st, uint64_t start_ns, int conversation,
                 lab_explain_line_fn *line, void *user);
+/* The same, and each sentence that says what cannot be seen adds one to count[its id] (enum lab_unseen); NULL: none. */
+int lab_explain_count(const struct lab_journal *, const struct lab_state *st, uint64_t start_ns, int conversation,
+                      lab_explain_line_fn *line, void *user, unsigned *count);
+
+/*
+ * Explain one actor's socket: its connection, or how it stands without one, and the last call of the actor on it that
+ * failed by itself.
+ *
+ *   actor    id
+ *   fd       the descriptor that was asked about; -1: none was
+ *   socket   index in st, LAB_NONE: none is known; then only a call that failed can be told, on that fd or on any
+ *   returns  how many lines; 0 when there is nothing to explain
+ */
+int lab_explain_socket(const struct lab_journal *, const struct lab_state *st, uint64_t start_ns, uint32_t actor,
+                       int fd, int socket, lab_explain_line_fn *line, void *user);
 
 #endif

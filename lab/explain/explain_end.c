@@ -8,6 +8,7 @@
 
 #include "lab/base/text.h"
 #include "lab/explain/explanation.h"
+#include "lab/explain/limit.h"
 #include "net/data/call.h"
 #include "net/data/option.h"
 
@@ -55,7 +56,9 @@ bool lab_leaves(const struct lab_explanation *x, const struct lab_socket *s, siz
         return false;
     if (!is_over(step->state) || is_over(from) || from == NET_STATE_SYN_SENT)
         return false;
-    return step->cause != LAB_NONE || (from != NET_STATE_TIME_WAIT && from != NET_STATE_FIN_WAIT2);
+    if (step->cause == LAB_NONE && from == NET_STATE_FIN_WAIT2)
+        return x->e.conversation->segment_count > 0 && lab_sent_for(x, x->end[1].sock == s, i) == LAB_NONE;
+    return step->cause != LAB_NONE || from != NET_STATE_TIME_WAIT;
 }
 
 /* The `reboot` by which an end made that step; NULL. Its programs were killed, but of that nobody heard. */
@@ -125,78 +128,51 @@ static const struct net_event *listener_closed(const struct lab_explanation *x, 
     return NULL;
 }
 
-/* Its kernel gave up: after probes, or after the same data again and again. False: the journal shows neither. */
-static bool say_gave_up(struct lab_explanation *x, unsigned side, const struct lab_step *step)
+/* No call and no segment: a timer or a limit of the kernel. A counter counts for the whole host. */
+void lab_say_limit(struct lab_explanation *x, const struct lab_party *p, size_t step)
 {
-    const struct lab_party *p = &x->end[side];
-    unsigned probes = lab_unanswered(&x->e, side, step->event, true);
-    unsigned again = lab_unanswered(&x->e, side, step->event, false);
-    const struct net_event *last = lab_sample_before(&x->e, p->sock, step->event,
-                                                     lab_state_before(p->sock, step->event));
-    if (probes == 0 && last && last->u.sample.timer == NET_TIMER_KEEPALIVE)
-        probes = last->u.sample.probes;
-    if (again == 0 && last && last->u.sample.timer == NET_TIMER_RETRANSMIT)
-        again = last->u.sample.retransmits;
-    if (probes)
-        lab_say(x,
-                LAB_PLURAL(probes,
-                           "The kernel of {who} had no answer to {count} keep-alive probe, and gave the connection up.",
-                           "The kernel of {who} had no answer to {count} keep-alive probes, and gave the connection "
-                           "up."),
-                .who = p->who, .count = probes);
-    else if (again)
-        lab_say(x,
-                LAB_PLURAL(again,
-                           "The kernel of {who} had sent the same data again {count} time without an answer, and gave "
-                           "the connection up.",
-                           "The kernel of {who} had sent the same data again {count} times without an answer, and gave "
-                           "the connection up."),
-                .who = p->who, .count = again);
-    return probes || again;
+    struct lab_limit_reached r = lab_limit_of(&x->e, p->sock, step);
+    if (r.limit == LAB_LIMIT_NONE) {
+        lab_say_unseen(x, LAB_UNSEEN_END, .who = p->who);
+        return;
+    }
+    lab_say(x, lab_limit_sentence(&r), .who = p->who, .host = p->host, .count = r.count, .limit = r.ms);
+    if (r.counted && r.among > 1)
+        lab_say(x, "The counter is its host's: one of {count} connections moved it.", .count = r.among);
+    if (r.also != LAB_LIMIT_NONE) {
+        const struct lab_limit_reached also = {.limit = r.also};
+        lab_say(x, "Another counter that has moved allows for another reason:");
+        lab_say(x, lab_limit_sentence(&also), .who = p->who, .host = p->host);
+    }
 }
 
-/* No call, no segment and no timer that was seen: a limit of the kernel, which only its counters tell of. */
-static void say_by_limit(struct lab_explanation *x, const struct lab_party *p, const struct lab_step *step)
+/* A program outside of the lab ended its end by a reset: the counters of its kernel tell the two ways apart. */
+static void say_outside_reset(struct lab_explanation *x, const struct lab_party *p, const struct lab_step *step)
 {
-    static const struct {
-        enum net_counter_id id;
-        const char *format;
-    } limits[] = {
-        {NET_COUNTER_TIME_WAIT_OVERFLOW,
-         "The end of {who} was forgotten instead of going to TIME_WAIT: its host has as many of them as "
-         "tcp_max_tw_buckets allows (TCPTimeWaitOverflow)."},
-        {NET_COUNTER_ABORT_ON_TIMEOUT,
-         "The kernel of {who} gave the connection up: it had no answer for too long (TCPAbortOnTimeout)."},
-        {NET_COUNTER_ABORT_ON_MEMORY,
-         "The kernel of {who} gave up an end that no program owns: too many of them, or too little memory "
-         "(TCPAbortOnMemory)."},
-        {NET_COUNTER_ABORT_ON_LINGER,
-         "The kernel of {who} gave up an end that no program owns in FIN_WAIT2: TCP_LINGER2 is negative "
-         "(TCPAbortOnLinger)."},
-    };
-    for (size_t i = 0; i < sizeof limits / sizeof *limits; i++)
-        if (lab_counted(&x->e, p->sock->host, limits[i].id) > 0) {
-            lab_say(x, limits[i].format, .who = p->who);
-            return;
-        }
-    if (lab_state_before(p->sock, step->event) == NET_STATE_FIN_WAIT2)
-        lab_say(x,
-                "The end of {who} was dropped in FIN_WAIT2: no program owned it, and its time was over before the FIN "
-                "of the other end came (tcp_fin_timeout, TCP_LINGER2).",
-                .who = p->who);
+    const uint64_t since_ns = x->e.conversation->start_ns;
+    const struct net_event *last = lab_sample_before(&x->e, p->sock, step->event,
+                                                     lab_state_before(p->sock, step->event));
+    const bool unread = (last && lab_unread(last)) ||
+                        lab_counted_since(&x->e, p->host, NET_COUNTER_ABORT_ON_CLOSE, since_ns) > 0;
+    const bool forced = lab_counted_since(&x->e, p->host, NET_COUNTER_ABORT_ON_DATA, since_ns) > 0;
+    if (unread && !forced)
+        lab_say(x, "A program outside of the lab closed it with bytes unread in its receive queue (TCPAbortOnClose).");
+    else if (forced && !unread)
+        lab_say(x, "A program outside of the lab closed it with SO_LINGER {1, 0} (TCPAbortOnData).");
     else
-        lab_say(x,
-                "What ended the end of {who} cannot be seen: no call, no segment, and no counter of its kernel "
-                "tells.",
-                .who = p->who);
+        lab_say_unseen(x, LAB_UNSEEN_OUTSIDE);
 }
 
 /* No call and no segment: a program outside the lab, a command, or a timer of the kernel. */
-static void say_without_call(struct lab_explanation *x, unsigned side, const struct lab_step *step)
+static void say_without_call(struct lab_explanation *x, unsigned side, size_t index)
 {
     const struct lab_party *p = &x->end[side];
+    const struct lab_step *step = &p->sock->steps[index];
     const struct net_event *closed = listener_closed(x, p->sock, step),
-                           *command = lab_ending_command(&x->e, step->event);
+                           *command = lab_ending_command(&x->e, p->host, step->event);
+    bool by_program = lab_is_outside(x, side) && is_over(step->state) && index > 0 &&
+                      (p->sock->steps[index - 1].state == NET_STATE_ESTABLISHED ||
+                       p->sock->steps[index - 1].state == NET_STATE_CLOSE_WAIT);
     if (!p->has_actor && lab_is_orderly(step->state))
         lab_say(x, "{who} closed its end, or shut it down.", .who = p->who);
     else if (closed)
@@ -204,8 +180,10 @@ static void say_without_call(struct lab_explanation *x, unsigned side, const str
                 .at = closed->time_ns);
     else if (command)
         lab_say(x, "The command `{command}` destroyed the end of {who}.", .command = command, .who = p->who);
-    else if (!say_gave_up(x, side, step))
-        say_by_limit(x, p, step);
+    else if (by_program && lab_limit_of(&x->e, p->sock, index).limit == LAB_LIMIT_NONE)
+        say_outside_reset(x, p, step);
+    else
+        lab_say_limit(x, p, index);
 }
 
 /* ---- why it was a RST -------------------------------------------------------------------------------------------- */
@@ -232,18 +210,33 @@ static bool say_linger(struct lab_explanation *x, const struct lab_socket *s, lo
     return set != NULL;
 }
 
+/* Bytes unread in the last sample; else what the kernel has counted. An orphan too many and a negative TCP_LINGER2 make
+ * a reset of a close() as well (tcp_close() of Linux). */
 static void say_why_reset(struct lab_explanation *x, const struct lab_socket *s, const struct lab_step *step)
 {
     const struct net_event *last = lab_sample_before(&x->e, s, step->event, lab_state_before(s, step->event));
+    const uint64_t since_ns = x->e.conversation->start_ns;
     uint32_t unread = last ? lab_unread(last) : 0;
+    const struct net_event *cause = lab_event_at(&x->e, step->cause);
+    bool by_lab = cause && cause->kind == NET_EV_TASK_END && cause->u.end.how == NET_END_LAB;
     bool lingered = say_linger(x, s, step->event);
     if (unread)
         lab_say(x,
                 LAB_PLURAL(unread, "It had {count} byte unread in its receive queue.",
                            "It had {count} bytes unread in its receive queue."),
                 .count = unread);
-    else if (!lingered)
-        lab_say(x, "The journal does not show why that was a reset.");
+    else if (lingered || by_lab)
+        return;
+    else if (lab_counted_since(&x->e, s->host, NET_COUNTER_ABORT_ON_CLOSE, since_ns))
+        lab_say(x, "It had bytes unread in its receive queue (TCPAbortOnClose).");
+    else if (lab_counted_since(&x->e, s->host, NET_COUNTER_ABORT_ON_MEMORY, since_ns))
+        lab_say(x, "Its kernel keeps no more ends without a program: there were too many of them (tcp_max_orphans), or "
+                   "too little memory (tcp_mem) (TCPAbortOnMemory).");
+    else if (lab_counted_since(&x->e, s->host, NET_COUNTER_ABORT_ON_LINGER, since_ns))
+        lab_say(x, "TCP_LINGER2 is negative: its kernel keeps no end without a program in FIN_WAIT2 "
+                   "(TCPAbortOnLinger).");
+    else
+        lab_say_unseen(x, LAB_UNSEEN_RESET);
 }
 
 /* ---- what that sent ---------------------------------------------------------------------------------------------- */
@@ -274,16 +267,20 @@ static void say_sent(struct lab_explanation *x, unsigned side, const struct lab_
         lab_say(x, LAB_PLURAL(times, "Its kernel sent RST.", "Its kernel sent RST {count} times."), .count = times);
 }
 
-/* The FIN is the last of the stream: it waits until the bytes before it have left. */
+/* The FIN is the last of the stream: it waits until the bytes before it have left. The kernel counts it as one of
+ * them. */
 static void say_no_fin(struct lab_explanation *x, const struct lab_socket *s)
 {
+    enum { FIN = 1 };
     if (x->e.conversation->segment_count == 0)
         return;
-    if (s->now.wqueue > 0 && s->now.state != NET_STATE_ABSENT)
+    if (s->now.wqueue > FIN && s->now.state != NET_STATE_ABSENT)
         lab_say(x,
-                LAB_PLURAL(s->now.wqueue, "No FIN has left yet: {count} byte must go first.",
+                LAB_PLURAL(s->now.wqueue - FIN, "No FIN has left yet: {count} byte must go first.",
                            "No FIN has left yet: {count} bytes must go first."),
-                .count = s->now.wqueue);
+                .count = s->now.wqueue - FIN);
+    else if (s->now.wqueue == FIN && s->now.state != NET_STATE_ABSENT)
+        lab_say(x, "The FIN has not been seen on the wire yet.");
     else
         lab_say(x, "No FIN was seen on the wire.");
 }
@@ -323,7 +320,7 @@ void lab_say_leaving(struct lab_explanation *x, unsigned side, size_t i)
     else if (cause)
         say_call(x, cause);
     else
-        say_without_call(x, side, step);
+        say_without_call(x, side, i);
     if (cause && !lab_is_orderly(step->state))
         say_why_reset(x, s, step);
     if (sent != LAB_NONE) {
@@ -382,11 +379,29 @@ static const struct net_event *closed_since(const struct lab_explanation *x, con
     return NULL;
 }
 
-static void say_no_connection(struct lab_explanation *x, const struct net_event *reboot)
+/* A limit of its kernel had ended the end before the segment came; or did so with the answer to it. */
+static bool say_ended_by_limit(struct lab_explanation *x, const struct lab_party *p, const struct lab_segment *to)
+{
+    for (size_t i = p->sock ? p->sock->step_count : 0; i-- > 1;) {
+        const struct lab_step *step = &p->sock->steps[i];
+        if (!is_over(step->state) || step->cause != LAB_NONE || is_over(p->sock->steps[i - 1].state))
+            continue;
+        const struct lab_limit_reached r = lab_limit_of(&x->e, p->sock, i);
+        bool with_it = r.limit == LAB_LIMIT_LINGER2 || r.limit == LAB_LIMIT_BUCKETS || r.limit == LAB_LIMIT_ORPHANS;
+        if (r.limit == LAB_LIMIT_NONE || (!with_it && step->time_ns >= lab_arrival_ns(to)))
+            return false;
+        lab_say_limit(x, p, i);
+        return true;
+    }
+    return false;
+}
+
+static void say_no_connection(struct lab_explanation *x, const struct lab_party *p, const struct lab_segment *to,
+                              const struct net_event *reboot)
 {
     if (reboot)
         lab_say(x, "It has no such connection since `{command}` at {at}.", .command = reboot, .at = reboot->time_ns);
-    else
+    else if (!say_ended_by_limit(x, p, to))
         lab_say(x, "It has no such connection (any more).");
 }
 
@@ -404,7 +419,7 @@ static void say_data_answered(struct lab_explanation *x, unsigned side, const st
         lab_say(x, "{who} had closed its socket at {at}, so no program would read that.", .who = p->who,
                 .at = closed->time_ns);
     else
-        say_no_connection(x, reboot);
+        say_no_connection(x, p, data, reboot);
 }
 
 void lab_say_answer(struct lab_explanation *x, int segment)
@@ -413,7 +428,7 @@ void lab_say_answer(struct lab_explanation *x, int segment)
     unsigned side = goes_to(x, rst, 0) ? 1 : 0;
     const struct lab_segment *to = answered(x, side, rst);
     const struct lab_party *p = &x->end[side];
-    const struct net_event *command = lab_ending_command(&x->e, rst->event);
+    const struct net_event *command = lab_ending_command(&x->e, p->host, rst->event);
     char flags[64];
     lab_line_begin(x, rst->sent_ns);
     if (command) {
@@ -426,9 +441,9 @@ void lab_say_answer(struct lab_explanation *x, int segment)
                 to->keepalive_probe ? "The kernel of {host} answered a keep-alive probe, {flags} with RST."
                                     : "The kernel of {host} answered {flags} with RST.",
                 .host = p->host, .flags = flags);
-        say_no_connection(x, rebooted(x, p->host, rst->event));
+        say_no_connection(x, p, to, rebooted(x, p->host, rst->event));
     } else {
-        lab_say(x, "The kernel of {host} sent RST, for a reason that the journal does not show.", .host = p->host);
+        lab_say_unseen(x, LAB_UNSEEN_RST, .host = p->host);
     }
     lab_say_fate(x, &x->end[!side], rst);
     lab_line_end(x);

@@ -80,10 +80,8 @@ static const char *const waits[NET_STATES] = {
  * False: it has not come. */
 static bool say_ack_ignored(struct lab_explanation *x, const struct lab_party *p)
 {
-    /* Which counters have moved: of put-off ACKs, of full accept queues. */
+    /* Which counters have moved since the connection began: of put-off ACKs, of full accept queues. */
     static const char *const formats[2][2] = {
-        [0][0] = "The end of {who} has been in SYN_RECV since {since}, though the last ACK of the handshake arrived: "
-                 "why it did not count cannot be seen.",
         [0][1] =
             "The end of {who} has been in SYN_RECV since {since}, though the last ACK of the handshake arrived: it "
             "was thrown away, because the accept queue was full (ListenOverflows).",
@@ -98,9 +96,39 @@ static bool say_ack_ignored(struct lab_explanation *x, const struct lab_party *p
     unsigned host = p->sock->host;
     if (p->sock->now.state != NET_STATE_SYN_RECV || !lab_has_acked(&x->e, 1 - host))
         return false;
-    bool deferred = lab_counted(&x->e, host, NET_COUNTER_DEFER_ACCEPT_DROP) > 0;
-    bool overflowed = lab_counted(&x->e, host, NET_COUNTER_LISTEN_OVERFLOWS) > 0;
-    lab_say(x, formats[deferred][overflowed], .who = p->who, .since = entered_ns(p->sock));
+    uint64_t since_ns = x->e.conversation->start_ns;
+    bool deferred = lab_counted_since(&x->e, host, NET_COUNTER_DEFER_ACCEPT_DROP, since_ns) > 0;
+    bool overflowed = lab_counted_since(&x->e, host, NET_COUNTER_LISTEN_OVERFLOWS, since_ns) > 0;
+    if (!deferred && !overflowed)
+        lab_say_unseen(x, LAB_UNSEEN_ACK, .who = p->who, .since = entered_ns(p->sock));
+    else
+        lab_say(x, formats[deferred][overflowed], .who = p->who, .since = entered_ns(p->sock));
+    return true;
+}
+
+/* An end that has closed, and whose FIN comes after bytes that have not left or are not confirmed yet. */
+static bool say_before_fin(struct lab_explanation *x, const struct lab_party *p)
+{
+    enum { FIN = 1 };
+    const struct net_ev_sample *now = &p->sock->now;
+    bool closing = now->state == NET_STATE_FIN_WAIT1 || now->state == NET_STATE_LAST_ACK;
+    if (!closing || now->wqueue <= FIN)
+        return false;
+    lab_say(x,
+            LAB_PLURAL(now->wqueue - FIN,
+                       "The end of {who} has been in {state} since {since}: {count} byte before its FIN is not "
+                       "confirmed.",
+                       "The end of {who} has been in {state} since {since}: {count} bytes before its FIN are not "
+                       "confirmed."),
+            .who = p->who, .state = now->state, .since = entered_ns(p->sock), .count = now->wqueue - FIN);
+    if (now->timer == NET_TIMER_PERSIST)
+        lab_say(x,
+                LAB_PLURAL(now->probes,
+                           "The window of the other end is 0: {count} window probe was sent, the next one is due at "
+                           "about {until}.",
+                           "The window of the other end is 0: {count} window probes were sent, the next one is due at "
+                           "about {until}."),
+                .count = now->probes, .until = timer_ends_ns(p->sock));
     return true;
 }
 
@@ -110,7 +138,8 @@ static void say_waiting(struct lab_explanation *x, const struct lab_party *p)
     uint64_t until = s->now.state == NET_STATE_FIN_WAIT2 ? timer_ends_ns(s) : 0;
     if (say_ack_ignored(x, p))
         return;
-    lab_say(x, waits[s->now.state], .who = p->who, .since = entered_ns(s));
+    if (!say_before_fin(x, p))
+        lab_say(x, waits[s->now.state], .who = p->who, .since = entered_ns(s));
     if (s->references == 0 && s->now.inode == 0)
         lab_say(x,
                 until ? "No program owns it any more, and its kernel keeps it until about {until}."
@@ -129,6 +158,27 @@ static bool is_worth_saying(const struct lab_party *p, const struct lab_party *o
     return state == NET_STATE_TIME_WAIT || state == NET_STATE_CLOSE_WAIT || (state < NET_STATES && waits[state]);
 }
 
+/* Bytes of an end that the other one has not confirmed. */
+static bool say_under_way(struct lab_explanation *x, const struct lab_party *p)
+{
+    const struct net_ev_sample *now = p->sock ? &p->sock->now : NULL;
+    bool talks = now && (now->state == NET_STATE_ESTABLISHED || now->state == NET_STATE_CLOSE_WAIT);
+    if (!talks || now->wqueue == 0)
+        return false;
+    if (now->retransmits)
+        lab_say(x,
+                LAB_PLURAL(now->wqueue,
+                           "{count} byte from {who} is not confirmed; how often it was sent again: {number}.",
+                           "{count} bytes from {who} are not confirmed; how often they were sent again: {number}."),
+                .count = now->wqueue, .who = p->who, .number = now->retransmits);
+    else
+        lab_say(x,
+                LAB_PLURAL(now->wqueue, "{count} byte from {who} is not confirmed.",
+                           "{count} bytes from {who} are not confirmed."),
+                .count = now->wqueue, .who = p->who);
+    return true;
+}
+
 static void say_state(struct lab_explanation *x, const struct lab_party *p, const struct lab_party *other)
 {
     if (!is_worth_saying(p, other))
@@ -140,6 +190,7 @@ static void say_state(struct lab_explanation *x, const struct lab_party *p, cons
     case NET_STATE_CLOSE: say_close(x, p->sock); break;
     case NET_STATE_ESTABLISHED:
         lab_say(x, "The end of {who} is still ESTABLISHED: no segment has told it of anything.", .who = p->who);
+        say_under_way(x, p);
         break;
     default: say_waiting(x, p); break;
     }
@@ -243,18 +294,31 @@ static bool was_either_in(const struct lab_explanation *x, unsigned state)
     return lab_was_in(x->end[0].sock, state) || lab_was_in(x->end[1].sock, state);
 }
 
+/* How the wire stands, where neither end can talk to the other. */
+static void say_wire(struct lab_explanation *x, bool under_way)
+{
+    const struct lab_segment *icmp = lab_icmp_between(&x->e, x->end[0].host, LAB_NONE, (long)x->e.state->applied);
+    if (!icmp)
+        icmp = lab_icmp_between(&x->e, x->end[1].host, LAB_NONE, (long)x->e.state->applied);
+    if (x->e.state->wire.mode == NET_WIRE_CUT)
+        lab_say(x, under_way ? "The wire is cut: nothing that is sent arrives."
+                             : "The wire is cut, and as long as nothing is sent neither end can know.");
+    if (x->e.state->wire.mode != NET_WIRE_UNREACHABLE)
+        return;
+    if (icmp)
+        lab_say(x, "No way leads from one to the other, and a router has said so at {at} (ICMP #{id}).",
+                .at = lab_arrival_ns(icmp), .id = (int64_t)icmp->id);
+    else
+        lab_say(x, "No way leads from one to the other, and a router will say so to whoever sends.");
+}
+
 static void say_both(struct lab_explanation *x)
 {
-    static const char *const wire[NET_WIRE_MODES] = {
-        [NET_WIRE_CUT] = "The wire is cut, and as long as nothing is sent neither end can know.",
-        [NET_WIRE_UNREACHABLE] = "No way leads from one to the other, and a router will say so to whoever sends.",
-    };
-    unsigned mode = x->e.state->wire.mode;
     lab_line_begin(x, x->e.state->time_ns);
     if (is_established(&x->end[0]) && is_established(&x->end[1])) {
         lab_say(x, "Both ends are ESTABLISHED; neither has ended the connection.");
-        if (mode < NET_WIRE_MODES && wire[mode])
-            lab_say(x, wire[mode]);
+        bool client = say_under_way(x, &x->end[NET_CLIENT]), server = say_under_way(x, &x->end[NET_SERVER]);
+        say_wire(x, client || server);
         lab_line_end(x);
     } else if (was_either_in(x, NET_STATE_ESTABLISHED) && is_over(&x->end[0]) && is_over(&x->end[1])) {
         lab_say(x, was_either_in(x, NET_STATE_TIME_WAIT) ? "Nothing is left of it: TIME_WAIT is over."

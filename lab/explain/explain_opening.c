@@ -12,32 +12,38 @@ enum { REASON_BYTES = 300 };
 
 /* ---- calls that failed before anything was sent ------------------------------------------------------------------ */
 
-/* Errors of the call alone: no segment brought them, and the connection, if there is one, goes on. */
-static bool is_local(int error)
+/* Errors that tell of the end of a connection: they belong to its story. */
+static bool tells_of_end(int error)
 {
     switch (error) {
-    case EAGAIN:
-    case EBADF:
-    case EINTR:
-    case EINVAL:
-    case EISCONN:
-    case EMFILE:
-    case ENFILE:
-    case ENOTCONN:
-    case EPERM:
-    case ENOTSOCK: return true;
+    case ECONNRESET:
+    case EPIPE:
+    case ETIMEDOUT:
+    case EHOSTUNREACH:
+    case ENETUNREACH:
+    case ECONNREFUSED:
+    case ECONNABORTED: return true;
     default: return false;
     }
+}
+
+/* It is about a descriptor, or makes a socket. */
+static bool is_about_sockets(unsigned call)
+{
+    return net_call_row(call)->args[0] == 'f' || call == NET_CALL_SOCKET;
 }
 
 bool lab_is_failure(const struct lab_evidence *e, long index)
 {
     const struct net_event *ev = lab_event_at(e, index);
-    if (!ev || ev->kind != NET_EV_CALL_RETURN || ev->u.call.ret >= 0)
+    if (!ev || ev->kind != NET_EV_CALL_RETURN || ev->u.call.ret >= 0 || !is_about_sockets(ev->u.call.call))
         return false;
+    if (ev->u.call.requested)
+        return true;
     if (ev->u.call.call == NET_CALL_CONNECT)
         return ev->u.call.error != EINPROGRESS && ev->u.call.error != EINTR;
-    return ev->u.call.call == NET_CALL_BIND || ev->u.call.call == NET_CALL_LISTEN || is_local(ev->u.call.error);
+    const struct lab_socket *s = tells_of_end(ev->u.call.error) ? lab_socket_of_call(e, index) : NULL;
+    return !s ? !tells_of_end(ev->u.call.error) : s->conversation == LAB_NONE;
 }
 
 int lab_made_by_failure(const struct lab_evidence *e, long index)
@@ -55,12 +61,32 @@ static bool reuse_would_help(const struct lab_explanation *x, const struct net_e
     const struct net_event *ret = lab_event_at(&x->e, index);
     const struct lab_actor *actor = lab_actor_by_id(x->e.state, ret->actor);
     uint16_t port = lab_port_in(enter);
-    const struct lab_socket *holder = actor && port ? lab_port_holder(&x->e, actor->host, port, index,
-                                                                      lab_socket_of_call(&x->e, index))
-                                                    : NULL;
+    const struct lab_socket *own = lab_socket_of_call(&x->e, index);
+    const struct lab_socket *holder = actor && port
+                                          ? lab_port_holder(&x->e, actor->host, lab_ip_in(enter), port, index, own)
+                                          : NULL;
     uint8_t state = holder ? lab_state_before(holder, index) : NET_STATE_LISTEN;
     const struct net_event *was = holder ? lab_sample_before(&x->e, holder, index, state) : NULL;
     return state != NET_STATE_LISTEN && was && was->u.sample.remote_port != 0;
+}
+
+/* accept() failed for a reason of the program's own: the connection is not lost by that. */
+static void say_stays_queued(struct lab_explanation *x, const struct net_event *enter, const struct net_event *ret)
+{
+    bool own = ret->u.call.error == EMFILE || ret->u.call.error == ENFILE || ret->u.call.error == ENOBUFS ||
+               ret->u.call.error == ENOMEM;
+    if (!own || !lab_call_accepts(ret->u.call.call) || !enter)
+        return;
+    int socket = lab_socket_of(x->e.state, ret->task, enter->u.call.fd);
+    uint32_t waiting = socket == LAB_NONE ? 0 : x->e.state->sockets[socket].now.rqueue;
+    if (waiting)
+        lab_say(x,
+                LAB_PLURAL(waiting,
+                           "{count} connection still waits in the queue, and poll() goes on reporting the listening "
+                           "socket as readable.",
+                           "{count} connections still wait in the queue, and poll() goes on reporting the listening "
+                           "socket as readable."),
+                .count = waiting);
 }
 
 void lab_say_failure(struct lab_explanation *x, long index)
@@ -68,19 +94,16 @@ void lab_say_failure(struct lab_explanation *x, long index)
     const struct net_event *ret = lab_event_at(&x->e, index), *enter = lab_event_at(&x->e, lab_entry_of(&x->e, index));
     bool in_use = ret->u.call.error == EADDRINUSE;
     char reason[REASON_BYTES];
-    const char *why = NULL;
-    if (lab_because(x->e.journal, x->e.state, x->e.start_ns, index, reason, sizeof reason))
-        why = reason;
-    else if (in_use)
-        why = "no socket that the lab knows has that port";
-    else if (ret->u.call.requested)
-        why = "as `fail` asked for it; the kernel was not asked";
+    bool known = lab_because(x->e.journal, x->e.state, x->e.start_ns, index, reason, sizeof reason);
     lab_line_begin(x, ret->time_ns);
-    lab_say_returned(x, enter, ret, 0, why);
+    lab_say_returned(x, enter, ret, 0, known ? reason : NULL);
+    if (!known)
+        lab_say_unseen(x, in_use ? LAB_UNSEEN_HOLDER : LAB_UNSEEN_CALL);
     if (in_use && reuse_would_help(x, enter, index))
         lab_say(x, "SO_REUSEADDR on both sockets would allow it.");
-    if (!why && ret->u.call.call == NET_CALL_CONNECT)
+    if (!known && ret->u.call.call == NET_CALL_CONNECT)
         lab_say(x, "No segment was sent.");
+    say_stays_queued(x, enter, ret);
     lab_line_end(x);
 }
 
@@ -92,6 +115,7 @@ struct opening {
     const struct net_event *enter, *ret;
     const struct lab_segment *syn, *rst; /* first SYN and, if it was refused, the answer; NULL */
     unsigned syns;                       /* how often it was sent */
+    bool both;                           /* the other end sent a SYN of its own, too: a simultaneous open */
     bool connected;
 };
 
@@ -136,6 +160,8 @@ static void find_segments(const struct lab_explanation *x, struct opening *o)
             if (!o->syn || seg->fate == NET_DELIVERED)
                 o->syn = seg;
         }
+        if (!mine && (flags & (NET_SYN | NET_ACK)) == NET_SYN)
+            o->both = true;
         if (!mine && (flags & NET_RST) && o->syn && !o->rst)
             o->rst = seg;
     }
@@ -165,7 +191,10 @@ static void say_connect(struct lab_explanation *x, const struct opening *o)
     }
     net_address_text(c->ip[o->side], c->port[o->side], from, sizeof from);
     net_address_text(c->ip[!o->side], c->port[!o->side], to, sizeof to);
-    lab_say(x, "{who} connected from {address} to {peer}.", .who = x->end[o->side].who, .address = from, .peer = to);
+    lab_say(x,
+            o->connected ? "{who} connected from {address} to {peer}."
+                         : "{who} called {peer} from {address}; no connection came of it.",
+            .who = x->end[o->side].who, .address = from, .peer = to);
 }
 
 static const struct net_event *acceptance(const struct lab_explanation *x, const struct lab_socket *s)
@@ -174,19 +203,77 @@ static const struct net_event *acceptance(const struct lab_explanation *x, const
     return made && lab_call_accepts(made->u.call.call) ? made : NULL;
 }
 
+/* The other end was made without any accept() of the lab. */
+static void say_not_accepted(struct lab_explanation *x, unsigned side)
+{
+    const struct lab_party *p = &x->end[side];
+    uint8_t state = p->sock ? p->sock->now.state : NET_STATE_ABSENT;
+    bool waits = (state == NET_STATE_ESTABLISHED || state == NET_STATE_CLOSE_WAIT) && p->sock->now.inode == 0;
+    if (p->has_actor || !p->sock)
+        return;
+    if (lab_is_outside(x, side))
+        lab_say(x, "A program outside of the lab took it from accept(); when cannot be seen.");
+    else if (waits)
+        lab_say(x, "No program has accepted it: it waits at the listening socket, and the kernel of {host} acts alone.",
+                .host = p->host);
+    else if (state == NET_STATE_CLOSE)
+        lab_say(x, "No program has accepted it: it stays in the queue of the listening socket although it is over, and "
+                   "accept() returns it all the same.");
+    else if (state != NET_STATE_ABSENT && state != NET_STATE_SYN_RECV)
+        lab_say_unseen(x, LAB_UNSEEN_ACCEPTED);
+}
+
+/* The end that was called has no socket although the other one is connected: its kernel keeps nothing of the handshake
+ * (SYN cookies), and a queue that is full lets it make nothing of the cookie that comes back. */
+static void say_cookie(struct lab_explanation *x, unsigned side)
+{
+    const uint64_t since_ns = x->e.conversation->start_ns;
+    const unsigned host = x->end[side].host;
+    if (x->end[side].sock || lab_counted_since(&x->e, host, NET_COUNTER_SYNCOOKIES_SENT, since_ns) == 0)
+        return;
+    bool came = lab_has_acked(&x->e, !side);
+    bool full = lab_counted_since(&x->e, host, NET_COUNTER_LISTEN_OVERFLOWS, since_ns) > 0;
+    lab_say(x,
+            "The kernel of {host} answered the SYN with a SYN cookie: it keeps nothing of this handshake "
+            "(SyncookiesSent).",
+            .host = host);
+    if (!came)
+        lab_say(x, "The last ACK of the handshake, which brings the cookie back, has not arrived.");
+    else if (full)
+        lab_say(x, "The ACK brought the cookie back, and was thrown away: the accept queue was full "
+                   "(ListenOverflows).");
+    else if (lab_counted_since(&x->e, host, NET_COUNTER_SYNCOOKIES_FAILED, since_ns) > 0)
+        lab_say(x, "The ACK brought no valid cookie back (SyncookiesFailed).");
+}
+
+/* connect() to the own address and port, with nobody listening: the SYN arrives at the socket that sent it. */
+static bool is_with_itself(const struct lab_conversation *c)
+{
+    return c->ip[0] == c->ip[1] && c->port[0] == c->port[1];
+}
+
 static void say_connected(struct lab_explanation *x, const struct opening *o)
 {
     const struct lab_party *other = &x->end[!o->side];
     const struct net_event *accepted = acceptance(x, other->sock);
     if (o->ret)
         lab_say(x, "It returned {result} at {at}.", .ret = o->ret, .at = o->ret->time_ns);
-    if (accepted)
+    if (is_with_itself(x->e.conversation))
+        lab_say(x,
+                "It is connected with itself: nobody listens at port {port}, which is also its own port, and the SYN "
+                "arrived at the socket that had sent it (a simultaneous open).",
+                .port = x->e.conversation->port[0]);
+    else if (o->both)
+        lab_say(x,
+                "{other} called connect() as well, and the two SYNs crossed: a simultaneous open, without a "
+                "listening socket.",
+                .other = other->who);
+    else if (accepted)
         lab_say(x, "{by} took the connection from accept() at {at}, as descriptor {fd}.", .by = accepted,
                 .at = accepted->time_ns, .fd = accepted->u.call.ret);
-    else if (other->sock && !other->has_actor && other->sock->now.inode == 0 &&
-             other->sock->now.state != NET_STATE_ABSENT)
-        lab_say(x, "No program has accepted it: it waits at the listening socket, and the kernel of {host} acts alone.",
-                .host = other->host);
+    else
+        say_not_accepted(x, !o->side);
+    say_cookie(x, !o->side);
     lab_line_end(x);
 }
 
@@ -252,6 +339,25 @@ static void say_result(struct lab_explanation *x, const struct opening *o)
     lab_line_end(x);
 }
 
+/* A kernel that gave the handshake up by itself, where no call tells of it. */
+static void say_given_up(struct lab_explanation *x, const struct opening *o, unsigned side)
+{
+    const struct lab_party *p = &x->end[side];
+    bool told = side == o->side && o->ret && o->ret->u.call.ret < 0 && o->ret->u.call.error != EINPROGRESS &&
+                o->ret->u.call.error != EINTR;
+    for (size_t i = 1; p->sock && i < p->sock->step_count; i++) {
+        const struct lab_step *step = &p->sock->steps[i];
+        uint8_t from = p->sock->steps[i - 1].state;
+        bool opens = from == NET_STATE_SYN_RECV || (from == NET_STATE_SYN_SENT && !told);
+        if (!opens || (step->state != NET_STATE_CLOSE && step->state != NET_STATE_ABSENT) || step->cause != LAB_NONE ||
+            step->time_ns < x->e.conversation->start_ns || lab_ending_command(&x->e, p->host, step->event))
+            continue;
+        lab_line_begin(x, step->time_ns);
+        lab_say_limit(x, p, i);
+        lab_line_end(x);
+    }
+}
+
 bool lab_say_opening(struct lab_explanation *x)
 {
     struct opening o = find_opening(x);
@@ -266,5 +372,7 @@ bool lab_say_opening(struct lab_explanation *x)
     if (o.rst)
         say_refusal(x, &o);
     say_result(x, &o);
+    say_given_up(x, &o, 0);
+    say_given_up(x, &o, 1);
     return false;
 }

@@ -22,6 +22,14 @@ void lab_say_sentence(struct lab_explanation *x, const struct lab_parts *parts)
     lab_sentence_text(&x->e, parts, x->text + n, sizeof x->text - n);
 }
 
+void lab_count_unseen(struct lab_explanation *x, enum lab_unseen id, struct lab_parts *parts)
+{
+    parts->format = lab_unseen_rows[id].format;
+    lab_say_sentence(x, parts);
+    if (x->unseen)
+        x->unseen[id]++;
+}
+
 void lab_line_end(struct lab_explanation *x)
 {
     x->line(x->user, x->text);
@@ -41,16 +49,35 @@ static bool find_user(const struct lab_evidence *e, const struct lab_socket *s, 
     return used || (s && s->owner_task);
 }
 
-/* A socket that no actor used but that had a descriptor belongs to a program outside the lab. */
-static void name_party(const struct lab_evidence *e, struct lab_party *p)
+/* No kernel sends data or FIN by itself. */
+static bool has_spoken(const struct lab_evidence *e, unsigned side)
 {
+    for (size_t i = 0; i < e->conversation->segment_count; i++) {
+        const struct lab_segment *seg = &e->state->segments[e->conversation->segments[i]];
+        if (lab_is_from(e, seg, side) && (seg->segment->payload_bytes > 1 || (seg->segment->flags & NET_FIN)))
+            return true;
+    }
+    return false;
+}
+
+bool lab_is_outside(const struct lab_explanation *x, unsigned side)
+{
+    const struct lab_party *p = &x->end[side];
+    return !p->has_actor && (has_spoken(&x->e, side) || (p->sock && lab_had_descriptor(&x->e, p->sock)));
+}
+
+static void name_party(struct lab_explanation *x, unsigned side)
+{
+    struct lab_party *p = &x->end[side];
     struct lab_parts name = {.format = "{host} (its kernel)", .host = p->host};
-    p->has_actor = find_user(e, p->sock, p->who);
+    p->has_actor = find_user(&x->e, p->sock, p->who);
     if (p->has_actor)
         return;
-    if (p->sock)
-        name.format = lab_had_descriptor(e, p->sock) ? "{host} (outside the lab)" : "{host} (not accepted)";
-    lab_sentence_text(e, &name, p->who, sizeof p->who);
+    if (lab_is_outside(x, side))
+        name.format = "{host} (outside the lab)";
+    else if (p->sock)
+        name.format = "{host} (not accepted)";
+    lab_sentence_text(&x->e, &name, p->who, sizeof p->who);
 }
 
 void lab_set_parties(struct lab_explanation *x)
@@ -60,7 +87,7 @@ void lab_set_parties(struct lab_explanation *x)
         int index = x->e.conversation->socket[side];
         p->sock = index == LAB_NONE ? NULL : &x->e.state->sockets[index];
         p->host = p->sock ? p->sock->host : side;
-        name_party(&x->e, p);
+        name_party(x, side);
     }
 }
 

@@ -5,6 +5,7 @@
 
 #include "lab/explain/explain.h"
 #include "lab/explain/sentence.h"
+#include "lab/explain/unseen.h"
 #include "lab/explain/who.h"
 
 enum { LAB_LINE_BYTES = 800 };
@@ -23,17 +24,26 @@ struct lab_explanation {
     void *user;
     struct lab_party end[NET_HOSTS];
     int lines;
+    unsigned *unseen; /* count[LAB_UNSEENS] of the sentences that say what cannot be seen; NULL: not counted */
     char text[LAB_LINE_BYTES];
 };
 
 /* ---- explanation.c: lines, ends ---- */
+
+/* A program outside of the lab is at that end: the end had a descriptor, or has sent what no kernel sends by itself. */
+bool lab_is_outside(const struct lab_explanation *, unsigned side);
 
 /* A line is its time and a few sentences. */
 void lab_line_begin(struct lab_explanation *, uint64_t time_ns);
 /* lab_say(x, "{by} ended.", .by = event): one sentence more. */
 #define lab_say(x, ...) lab_say_sentence(x, &(struct lab_parts){.format = __VA_ARGS__})
 void lab_say_sentence(struct lab_explanation *, const struct lab_parts *);
+/* lab_say_unseen(x, LAB_UNSEEN_END, .who = who): that sentence of the table, counted. */
+#define lab_say_unseen(x, id, ...) lab_count_unseen(x, id, &(struct lab_parts){.format = NULL, __VA_ARGS__})
+void lab_count_unseen(struct lab_explanation *, enum lab_unseen, struct lab_parts *);
 void lab_line_end(struct lab_explanation *);
+/* The conversation from its beginning to what is left of it. */
+void lab_say_conversation(struct lab_explanation *, int conversation);
 /* Who has each end, or had it. */
 void lab_set_parties(struct lab_explanation *);
 /* What became of a segment that has not arrived at this end; nothing when it has. */
@@ -46,11 +56,12 @@ void lab_say_returned(struct lab_explanation *, const struct net_event *enter, c
 
 /* ---- explain_opening.c ---- */
 
-/* Whether the event is the return of a call that failed by itself: a bind(), listen() or connect(), or any call with an
- * error that no segment brought. */
+/* Whether the event is the return of a call on a descriptor that failed by itself: a connect(), or any call with an
+ * error that does not tell of the end of a connection. */
 bool lab_is_failure(const struct lab_evidence *, long index);
 /* The conversation that the call of such an event made; LAB_NONE. */
 int lab_made_by_failure(const struct lab_evidence *, long index);
+/* Its line, with what follows from it. */
 void lab_say_failure(struct lab_explanation *, long index);
 /* How the conversation began, or why it did not. Returns whether both ends were ever connected. */
 bool lab_say_opening(struct lab_explanation *);
@@ -64,6 +75,8 @@ bool lab_leaves(const struct lab_explanation *, const struct lab_socket *, size_
 /* Index of the FIN or RST that an end sent for that step; LAB_NONE: none. */
 int lab_sent_for(const struct lab_explanation *, unsigned side, size_t step);
 void lab_say_leaving(struct lab_explanation *, unsigned side, size_t step);
+/* Which timer or limit of its kernel ended an end with a step that has no cause. */
+void lab_say_limit(struct lab_explanation *, const struct lab_party *, size_t step);
 /* A RST that no call sent. */
 void lab_say_answer(struct lab_explanation *, int segment);
 

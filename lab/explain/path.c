@@ -7,6 +7,7 @@
 
 #include "lab/explain/path.h"
 
+#include "lab/explain/limit.h"
 #include "lab/explain/sentence.h"
 #include "lab/explain/who.h"
 #include "net/data/call.h"
@@ -131,15 +132,39 @@ static const char *end_text(const struct lab_evidence *e, const struct net_event
     return lab_sentence_text(e, &parts, out, room);
 }
 
+/* The timer or limit of its kernel that ended the socket of a step; NONE: none is seen. */
+static struct lab_limit_reached limit_of(const struct lab_evidence *e, const struct lab_path_step *step)
+{
+    const struct net_event *sample = lab_event_at(e, step->event);
+    int socket = sample ? lab_socket_by_cookie(e->state, sample->u.sample.host, sample->u.sample.cookie) : LAB_NONE;
+    struct lab_evidence of = *e;
+    if (socket == LAB_NONE)
+        return (struct lab_limit_reached){.limit = LAB_LIMIT_NONE};
+    const struct lab_socket *s = &e->state->sockets[socket];
+    of.conversation = s->conversation == LAB_NONE ? NULL : &e->state->conversations[s->conversation];
+    for (size_t i = 1; i < s->step_count; i++)
+        if (s->steps[i].event == step->event && s->steps[i].state == step->to)
+            return lab_limit_of(&of, s, i);
+    return (struct lab_limit_reached){.limit = LAB_LIMIT_NONE};
+}
+
 static const char *unknown_text(const struct lab_evidence *e, const struct lab_path_step *step, char *out, size_t room)
 {
     bool goes = step->to == NET_STATE_CLOSE || step->to == NET_STATE_ABSENT;
-    const struct net_event *command = goes ? lab_ending_command(e, step->event) : NULL;
+    const struct net_event *sample = lab_event_at(e, step->event);
+    const struct net_event *command = goes && sample ? lab_ending_command(e, sample->u.sample.host, step->event) : NULL;
+    struct lab_limit_reached limit = {.limit = LAB_LIMIT_NONE};
     struct lab_parts parts = {.format = "no call, no segment", .command = command};
+    if (goes && !command && step->from != NET_STATE_ABSENT)
+        limit = limit_of(e, step);
     if (step->from == NET_STATE_ABSENT)
         parts.format = "first seen so";
     else if (command)
         parts.format = "`{command}`";
+    else if (limit.limit != LAB_LIMIT_NONE)
+        parts.format = lab_limit_short(&limit);
+    parts.count = limit.count;
+    parts.limit = limit.ms;
     return lab_sentence_text(e, &parts, out, room);
 }
 

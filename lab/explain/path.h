@@ -35,8 +35,9 @@ bool lab_path_of(const struct lab_state *, int conversation, unsigned side, int 
 
 /*
  * What brought a step about, as the journal shows it: "rcv SYN,ACK #2", "close(3)", "server/4127: close(4)", "c1 died:
- * SIGKILL", "`reboot client`"; "no call, no segment" for a timer of the kernel, and for a program outside the lab.
- * Short, without control characters; returns out.
+ * SIGKILL", "`reboot client`"; "keep-alive: 3 probes, no answer" for a timer or limit of the kernel
+ * (lab/explain/limit.h); "no call, no segment" for a program outside the lab. Short, without control characters;
+ * returns out.
  */
 const char *lab_path_cause_text(const struct lab_journal *, const struct lab_state *, const struct lab_path_step *,
                                 char *out, size_t out_bytes);

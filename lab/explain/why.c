@@ -113,11 +113,6 @@ const struct lab_segment *lab_why_arrived(const struct lab_why *w, unsigned flag
     return NULL;
 }
 
-uint64_t lab_arrival_ns(const struct lab_segment *seg)
-{
-    return seg->fate_ns ? seg->fate_ns : seg->sent_ns;
-}
-
 const struct net_event *lab_why_shut(const struct lab_why *w, enum lab_half half, long *index)
 {
     enum { BOTH = 2 };

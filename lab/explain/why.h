@@ -31,7 +31,6 @@ unsigned lab_why_call(const struct lab_why *);
 /* The segment with this flag that reached the socket before the call returned and that ended (its half of) the
  * connection; NULL. */
 const struct lab_segment *lab_why_arrived(const struct lab_why *, unsigned flag);
-uint64_t lab_arrival_ns(const struct lab_segment *);
 /* The first shutdown() of this end, of the given half, that was entered before the return; NULL. *index: of it. */
 enum lab_half { LAB_READING, LAB_WRITING };
 const struct net_event *lab_why_shut(const struct lab_why *, enum lab_half, long *index);

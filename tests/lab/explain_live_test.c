@@ -284,7 +284,7 @@ static const struct caused {
      CONNECTED "c1 recv\ndestroy c1\nexpect c1 recv = -1 ECONNABORTED\n", true},
     {"ENOTCONN", "the socket is in LISTEN: it has no connection", CONNECTED "s1.3 recv\nexpect s1 recv = -1 ENOTCONN\n",
      false},
-    {"EINPROGRESS", "O_NONBLOCK, the SYN has no answer yet",
+    {"EINPROGRESS", "O_NONBLOCK: connect() does not wait for the answer to its SYN",
      "wire hold\nhand c1\nc1 socket\nc1 nonblock\nc1 connect\nexpect c1 connect = -1 EINPROGRESS\nwait wire waiting "
      "1\n",
      true},

@@ -233,11 +233,11 @@ static void what_was_not_set_is_not_blamed(void **story)
     story_return(s, 2, set.u.call);
     client_closes(s);
     rst_of_client(s);
-    assert_said(
-        s, OPENED
-        "0.028  client called close(3) in line 70. The journal does not show why that was a reset. Its kernel sent RST "
-        "instead of FIN. The RST arrived at 0.032, and the end of server went from ESTABLISHED to CLOSE.\n"
-        "0.033  server still has descriptor 4; its socket is in CLOSE, without a connection.\n");
+    assert_said(s, OPENED
+                "0.028  client called close(3) in line 70. Why that was a reset cannot be seen: no byte was unread "
+                "when the lab last looked, and SO_LINGER {1, 0} was not set. Its kernel sent RST "
+                "instead of FIN. The RST arrived at 0.032, and the end of server went from ESTABLISHED to CLOSE.\n"
+                "0.033  server still has descriptor 4; its socket is in CLOSE, without a connection.\n");
 }
 
 static void a_death_closes_too(void **story)
@@ -512,10 +512,10 @@ static void a_port_that_nobody_known_has(void **story)
     story_program(s, 5, "second", NET_SERVER);
     story_call(s, 5, CALL(.call = NET_CALL_SOCKET, .args = {2, 1}, .ret = 3, .cookie = 55));
     bind_fails(s, 5, EADDRINUSE);
-    assert_said(s, "0.006  second: bind(3, 0.0.0.0:12345, 16) returned -1 EADDRINUSE: no socket that the lab knows has "
-                   "that port.\n");
+    assert_said(s, "0.006  second: bind(3, 0.0.0.0:12345, 16) returned -1 EADDRINUSE. Who has that port "
+                   "cannot be seen: no socket of the lab has it.\n");
     bind_fails(s, 5, EACCES);
-    assert_said(s, "0.008  second: bind(3, 0.0.0.0:12345, 16) returned -1 EACCES.\n");
+    assert_said(s, "0.008  second: bind(3, 0.0.0.0:12345, 16) returned -1 EACCES. Why cannot be seen.\n");
 }
 
 /* A call of 1 ms, under a limit of 2 ms: late ticks made it short. Under a limit of 3 ms it was something else. */

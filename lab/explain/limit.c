@@ -1,0 +1,279 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Which timer or limit of its kernel ended a socket.
+//
+// The timer that the last sample before the end showed is the one that ran out: retransmission, window probe or
+// keep-alive. Where none was running, a counter that has moved since the connection began tells; it counts for the
+// whole host, so it is taken only for an end that it can be about.
+
+#include "lab/explain/limit.h"
+
+#include "lab/base/text.h"
+#include "net/data/option.h"
+
+/* ---- words ------------------------------------------------------------------------------------------------------- */
+
+static const struct {
+    const char *brief[2], *whole[2]; /* for one, and for many */
+} words[LAB_LIMITS] = {
+    [LAB_LIMIT_SYN] = {{"SYN sent {count} time, no answer", "SYN sent {count} times, no answer"},
+                       {"The kernel of {who} had sent SYN {count} time without an answer, and gave up: TCP_SYNCNT or "
+                        "tcp_syn_retries is the limit.",
+                        "The kernel of {who} had sent SYN {count} times without an answer, and gave up: TCP_SYNCNT or "
+                        "tcp_syn_retries is the limit."}},
+    [LAB_LIMIT_SYN_ACK] = {{"SYN ACK sent {count} time, no ACK", "SYN ACK sent {count} times, no ACK"},
+                           {"The kernel of {host} had sent SYN ACK {count} time without an answer, and gave the "
+                            "half-open connection up: tcp_synack_retries is the limit.",
+                            "The kernel of {host} had sent SYN ACK {count} times without an answer, and gave the "
+                            "half-open connection up: tcp_synack_retries is the limit."}},
+    [LAB_LIMIT_DATA] = {{"data sent again {count} time, no ACK", "data sent again {count} times, no ACK"},
+                        {"The kernel of {who} had sent the same data again {count} time without an answer, and gave "
+                         "the connection up: tcp_retries2 is the limit.",
+                         "The kernel of {who} had sent the same data again {count} times without an answer, and gave "
+                         "the connection up: tcp_retries2 is the limit."}},
+    [LAB_LIMIT_FIN] = {{"FIN sent again {count} time, no ACK", "FIN sent again {count} times, no ACK"},
+                       {"The kernel of {who} had sent the FIN again {count} time without an answer, and gave the "
+                        "connection up: tcp_retries2 is the limit.",
+                        "The kernel of {who} had sent the FIN again {count} times without an answer, and gave the "
+                        "connection up: tcp_retries2 is the limit."}},
+    [LAB_LIMIT_ORPHAN] = {{"orphan: sent again {count} time, no ACK", "orphan: sent again {count} times, no ACK"},
+                          {"No program owned the end of {who} any more: its kernel had sent the rest again {count} "
+                           "time without an answer, and gave it up: tcp_orphan_retries is the limit.",
+                           "No program owned the end of {who} any more: its kernel had sent the rest again {count} "
+                           "times without an answer, and gave it up: tcp_orphan_retries is the limit."}},
+    [LAB_LIMIT_WINDOW] = {{"window 0 through {count} probe", "window 0 through {count} probes"},
+                          {"The window of the other end stayed 0, and the kernel of {who} gave the connection up after "
+                           "{count} unanswered window probe: tcp_retries2 is the limit (TCPAbortOnTimeout).",
+                           "The window of the other end stayed 0, and the kernel of {who} gave the connection up after "
+                           "{count} unanswered window probes: tcp_retries2 is the limit (TCPAbortOnTimeout)."}},
+    [LAB_LIMIT_ORPHAN_WINDOW] =
+        {{"orphan: window 0 through {count} probe", "orphan: window 0 through {count} probes"},
+         {"No program owned the end of {who} any more, and the window of the other end stayed 0: its kernel gave it up "
+          "after {count} window probe: tcp_orphan_retries is the limit (TCPAbortOnTimeout).",
+          "No program owned the end of {who} any more, and the window of the other end stayed 0: its kernel gave it up "
+          "after {count} window probes: tcp_orphan_retries is the limit (TCPAbortOnTimeout)."}},
+    [LAB_LIMIT_KEEPALIVE] = {{"keep-alive: {count} probe, no answer", "keep-alive: {count} probes, no answer"},
+                             {"The kernel of {who} had no answer to {count} keep-alive probe, and gave the connection "
+                              "up.",
+                              "The kernel of {who} had no answer to {count} keep-alive probes, and gave the connection "
+                              "up."}},
+    [LAB_LIMIT_USER_TIMEOUT] =
+        {{"TCP_USER_TIMEOUT {limit} ms", "TCP_USER_TIMEOUT {limit} ms"},
+         {"TCP_USER_TIMEOUT {limit} ms ran out without an answer, and the kernel of {who} gave the connection up.",
+          "TCP_USER_TIMEOUT {limit} ms ran out without an answer, and the kernel of {who} gave the connection up."}},
+    [LAB_LIMIT_FIN_WAIT2] =
+        {{"FIN_WAIT2 is over: no program", "FIN_WAIT2 is over: no program"},
+         {"The end of {who} was dropped in FIN_WAIT2: no program owned it, and its time was over before the FIN of the "
+          "other end came (tcp_fin_timeout, TCP_LINGER2).",
+          "The end of {who} was dropped in FIN_WAIT2: no program owned it, and its time was over before the FIN of the "
+          "other end came (tcp_fin_timeout, TCP_LINGER2)."}},
+    [LAB_LIMIT_LINGER2] = {{"TCP_LINGER2 is negative", "TCP_LINGER2 is negative"},
+                           {"The kernel of {who} keeps no end without a program in FIN_WAIT2: TCP_LINGER2 is "
+                            "negative.",
+                            "The kernel of {who} keeps no end without a program in FIN_WAIT2: TCP_LINGER2 is "
+                            "negative."}},
+    [LAB_LIMIT_TIME_WAIT] = {{"its 60 s are over", "its 60 s are over"},
+                             {"The TIME_WAIT of {who} was over.", "The TIME_WAIT of {who} was over."}},
+    [LAB_LIMIT_REUSED] = {{"a new connection took its place", "a new connection took its place"},
+                          {"A new connection has taken the addresses of the TIME_WAIT of {who}.",
+                           "A new connection has taken the addresses of the TIME_WAIT of {who}."}},
+    [LAB_LIMIT_BUCKETS] = {{"tcp_max_tw_buckets", "tcp_max_tw_buckets"},
+                           {"The end of {who} was forgotten instead of staying in TIME_WAIT, or in FIN_WAIT2 without a "
+                            "program: its host has as many of those as tcp_max_tw_buckets allows "
+                            "(TCPTimeWaitOverflow).",
+                            "The end of {who} was forgotten instead of staying in TIME_WAIT, or in FIN_WAIT2 without a "
+                            "program: its host has as many of those as tcp_max_tw_buckets allows "
+                            "(TCPTimeWaitOverflow)."}},
+    [LAB_LIMIT_ORPHANS] = {{"too many orphans, or no memory", "too many orphans, or no memory"},
+                           {"The kernel of {who} gave up an end that no program owns: there were too many of them "
+                            "(tcp_max_orphans), or too little memory (tcp_mem) (TCPAbortOnMemory).",
+                            "The kernel of {who} gave up an end that no program owns: there were too many of them "
+                            "(tcp_max_orphans), or too little memory (tcp_mem) (TCPAbortOnMemory)."}},
+    [LAB_LIMIT_ICMP] = {{"ICMP #{count}", "ICMP #{count}"},
+                        {"ICMP #{count} told the kernel of {host} that there is no way back, and it dropped the "
+                         "half-open connection.",
+                         "ICMP #{count} told the kernel of {host} that there is no way back, and it dropped the "
+                         "half-open connection."}},
+};
+
+const char *lab_limit_short(const struct lab_limit_reached *r)
+{
+    return LAB_PLURAL(r->count, words[r->limit].brief[0], words[r->limit].brief[1]);
+}
+
+const char *lab_limit_sentence(const struct lab_limit_reached *r)
+{
+    return LAB_PLURAL(r->count, words[r->limit].whole[0], words[r->limit].whole[1]);
+}
+
+/* ---- what is known of the end ------------------------------------------------------------------------------------ */
+
+static bool was_orphan(const struct net_event *last)
+{
+    uint8_t state = last ? last->u.sample.state : NET_STATE_ABSENT;
+    bool closing = state == NET_STATE_FIN_WAIT1 || state == NET_STATE_FIN_WAIT2 || state == NET_STATE_CLOSING ||
+                   state == NET_STATE_LAST_ACK;
+    return closing && last->u.sample.inode == 0;
+}
+
+/* Which end of the conversation the socket is; false: of none that is known. */
+static bool side_of(const struct lab_evidence *e, const struct lab_socket *s, unsigned *side)
+{
+    const struct lab_conversation *c = e->conversation;
+    for (*side = 0; c && *side < NET_HOSTS; (*side)++)
+        if (c->socket[*side] != LAB_NONE && &e->state->sockets[c->socket[*side]] == s)
+            return true;
+    return false;
+}
+
+static uint32_t user_timeout_ms(const struct lab_socket *s)
+{
+    return s->timers.cookie ? s->timers.user_timeout_ms : 0;
+}
+
+/* All that was sent but the FIN had been confirmed: what is left of the send queue is the FIN alone, which the kernel
+ * counts as a byte. */
+static bool waits_for_fin_alone(const struct net_event *last)
+{
+    return last && last->u.sample.wqueue <= 1;
+}
+
+/* What ran out when something was sent again and again. */
+static enum lab_limit of_retransmission(const struct lab_socket *s, const struct net_event *last, uint8_t from)
+{
+    if (from == NET_STATE_SYN_SENT)
+        return LAB_LIMIT_SYN;
+    if (from == NET_STATE_SYN_RECV)
+        return LAB_LIMIT_SYN_ACK;
+    if (user_timeout_ms(s))
+        return LAB_LIMIT_USER_TIMEOUT;
+    if (was_orphan(last))
+        return LAB_LIMIT_ORPHAN;
+    bool closing = from == NET_STATE_FIN_WAIT1 || from == NET_STATE_LAST_ACK || from == NET_STATE_CLOSING;
+    return closing && waits_for_fin_alone(last) ? LAB_LIMIT_FIN : LAB_LIMIT_DATA;
+}
+
+/* How often a SYN, or a SYN ACK, was sent: the first time is one of them. */
+static unsigned attempts(enum lab_limit limit, unsigned again)
+{
+    return limit == LAB_LIMIT_SYN || limit == LAB_LIMIT_SYN_ACK ? again + 1 : again;
+}
+
+static bool by_timer(const struct lab_evidence *e, const struct lab_socket *s, size_t step, uint8_t from,
+                     const struct net_event *last, struct lab_limit_reached *r)
+{
+    unsigned side, probes = 0, again = 0;
+    uint8_t timer = last ? last->u.sample.timer : NET_TIMER_NONE;
+    if (side_of(e, s, &side)) {
+        probes = lab_unanswered(e, side, s->steps[step].event, true);
+        again = lab_unanswered(e, side, s->steps[step].event, false);
+    }
+    if (timer == NET_TIMER_PERSIST) {
+        r->count = last->u.sample.probes > last->u.sample.retransmits ? last->u.sample.probes
+                                                                      : last->u.sample.retransmits;
+        r->limit = was_orphan(last)     ? LAB_LIMIT_ORPHAN_WINDOW
+                   : user_timeout_ms(s) ? LAB_LIMIT_USER_TIMEOUT
+                                        : LAB_LIMIT_WINDOW;
+        return true;
+    }
+    if (probes == 0 && timer == NET_TIMER_KEEPALIVE)
+        probes = last->u.sample.probes;
+    if (again == 0 && timer == NET_TIMER_RETRANSMIT)
+        again = last->u.sample.retransmits;
+    if (probes) {
+        r->count = probes;
+        r->limit = user_timeout_ms(s) ? LAB_LIMIT_USER_TIMEOUT : LAB_LIMIT_KEEPALIVE;
+    } else if (again || from == NET_STATE_SYN_RECV) {
+        r->limit = of_retransmission(s, last, from);
+        r->count = attempts(r->limit, again);
+    }
+    r->ms = user_timeout_ms(s);
+    return r->limit != LAB_LIMIT_NONE;
+}
+
+/* ---- counters ---------------------------------------------------------------------------------------------------- */
+
+static bool has_negative_linger2(const struct lab_evidence *e, const struct lab_socket *s)
+{
+    const struct net_option *option = net_option_find("TCP_LINGER2");
+    struct net_option_value value = {0};
+    return option && lab_option_set(e, s, option, (long)e->state->applied, &value) && value.number < 0;
+}
+
+static bool by_counter(const struct lab_evidence *e, const struct lab_socket *s, uint8_t from, uint8_t to,
+                       struct lab_limit_reached *r)
+{
+    const bool closing = from == NET_STATE_FIN_WAIT1 || from == NET_STATE_FIN_WAIT2 || from == NET_STATE_CLOSING,
+               unowned = s->references == 0, forgotten = to == NET_STATE_ABSENT;
+    const struct {
+        enum net_counter_id id;
+        enum lab_limit limit;
+        bool possible;
+    } counters[] = {
+        {NET_COUNTER_TIME_WAIT_OVERFLOW, LAB_LIMIT_BUCKETS, closing},
+        {NET_COUNTER_ABORT_ON_LINGER, LAB_LIMIT_LINGER2, closing && unowned},
+        {NET_COUNTER_ABORT_ON_DATA, LAB_LIMIT_LINGER2, closing && unowned && has_negative_linger2(e, s)},
+        {NET_COUNTER_ABORT_ON_MEMORY, LAB_LIMIT_ORPHANS, unowned && forgotten},
+    };
+    uint64_t since_ns = e->conversation ? e->conversation->start_ns : s->born_ns;
+    for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) {
+        if (!counters[i].possible || lab_counted_since(e, s->host, counters[i].id, since_ns) == 0)
+            continue;
+        if (r->limit != LAB_LIMIT_NONE) {
+            r->also = counters[i].limit;
+            break;
+        }
+        *r = (struct lab_limit_reached){
+            .limit = counters[i].limit, .counted = true, .among = lab_connections_since(e, s->host, since_ns)};
+    }
+    return r->limit != LAB_LIMIT_NONE;
+}
+
+/* ---- all in all -------------------------------------------------------------------------------------------------- */
+
+/* Another socket with the same addresses came when this one went. */
+static bool was_replaced(const struct lab_evidence *e, const struct lab_socket *s, const struct lab_step *step)
+{
+    enum { NEAR_NS = 50 * 1000 * 1000 };
+    for (size_t i = 0; i < e->state->socket_count; i++) {
+        const struct lab_socket *other = &e->state->sockets[i];
+        bool same = other != s && other->host == s->host && other->now.local_port == s->now.local_port &&
+                    other->now.remote_port == s->now.remote_port && other->now.remote_ip == s->now.remote_ip;
+        for (size_t k = 0; same && k < other->step_count; k++) {
+            uint64_t at_ns = other->steps[k].time_ns;
+            if (at_ns + NEAR_NS >= step->time_ns && at_ns <= step->time_ns + NEAR_NS)
+                return true;
+        }
+    }
+    return false;
+}
+
+/* A message that came right before the half-open connection went (tcp_req_err() of Linux). */
+static bool by_icmp(const struct lab_evidence *e, const struct lab_socket *s, const struct lab_step *step,
+                    struct lab_limit_reached *r)
+{
+    enum { NEAR_NS = 50 * 1000 * 1000 };
+    const struct lab_segment *icmp = lab_icmp_between(e, s->host, s->steps[0].event, step->event);
+    if (!icmp || lab_arrival_ns(icmp) + NEAR_NS < step->time_ns)
+        return false;
+    *r = (struct lab_limit_reached){.limit = LAB_LIMIT_ICMP, .count = (unsigned)icmp->id};
+    return true;
+}
+
+struct lab_limit_reached lab_limit_of(const struct lab_evidence *e, const struct lab_socket *s, size_t i)
+{
+    struct lab_limit_reached r = {.limit = LAB_LIMIT_NONE};
+    const struct lab_step *step = &s->steps[i];
+    uint8_t from = i ? s->steps[i - 1].state : NET_STATE_ABSENT;
+    const struct net_event *last = lab_sample_before(e, s, step->event, from);
+    if (from == NET_STATE_TIME_WAIT) {
+        r.limit = was_replaced(e, s, step) ? LAB_LIMIT_REUSED : LAB_LIMIT_TIME_WAIT;
+        return r;
+    }
+    if (from == NET_STATE_SYN_RECV && by_icmp(e, s, step, &r))
+        return r;
+    if (by_timer(e, s, i, from, last, &r) || by_counter(e, s, from, step->state, &r))
+        return r;
+    if (from == NET_STATE_FIN_WAIT2)
+        r.limit = LAB_LIMIT_FIN_WAIT2;
+    return r;
+}
