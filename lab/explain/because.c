@@ -146,6 +146,17 @@ static bool broken_pipe(struct lab_why *w)
     return false;
 }
 
+/* A segment to this address was seen while the call lasted: what a host sends to itself is not. */
+static bool was_sent(const struct lab_why *w, uint32_t ip, uint16_t port)
+{
+    for (size_t i = w->e.state->segment_count; i-- > 0 && w->e.state->segments[i].event > w->entry;) {
+        const struct net_ev_segment *seg = w->e.state->segments[i].segment;
+        if (seg->dst_ip == ip && seg->dst_port == port && w->e.state->segments[i].event < w->index)
+            return true;
+    }
+    return false;
+}
+
 static bool refused(struct lab_why *w)
 {
     const struct lab_segment *rst = lab_why_arrived(w, NET_RST);
@@ -155,8 +166,8 @@ static bool refused(struct lab_why *w)
     if (rst)
         return lab_why_is(w, "RST #{id} from {host} at {at} answered the SYN", .id = (int64_t)rst->id,
                           .host = rst->segment->from, .at = lab_arrival_ns(rst));
-    bool unseen = w->e.conversation && w->e.conversation->segment_count == 0;
-    if (!unseen || !port || lab_port_holder(&w->e, w->host, lab_ip_in(w->enter), port, w->index, w->sock))
+    if (!port || was_sent(w, lab_ip_in(w->enter), port) ||
+        lab_port_holder(&w->e, w->host, lab_ip_in(w->enter), port, w->index, w->sock))
         return false;
     return lab_why_is(w, "no socket of the lab listened at port {port}", .port = port);
 }
@@ -199,12 +210,14 @@ static uint32_t user_timeout_ms(const struct lab_why *w)
 
 /* What was sent again and again; and how many times, given once by itself, once under TCP_USER_TIMEOUT, and once for
  * when an ICMP message came in between. */
-enum repeated { SYN_REPEATED, DATA_REPEATED, FIN_REPEATED, PROBES_REPEATED, WINDOW_PROBED, REPEATED };
+enum repeated { SYN_REPEATED, SYN_COUNTED, DATA_REPEATED, FIN_REPEATED, PROBES_REPEATED, WINDOW_PROBED, REPEATED };
 static const struct {
     const char *one, *many, *limit_one, *limit_many, *icmp_one, *icmp_many;
 } unanswered[REPEATED] = {
-    [SYN_REPEATED] = {.one = "SYN was sent {count} time without an answer",
-                      .many = "SYN was sent {count} times without an answer",
+    [SYN_COUNTED] = {.one = "SYN was sent {count} time without an answer: TCP_SYNCNT {limit}",
+                     .many = "SYN was sent {count} times without an answer: TCP_SYNCNT {limit}"},
+    [SYN_REPEATED] = {.one = "SYN was sent {count} time without an answer: tcp_syn_retries",
+                      .many = "SYN was sent {count} times without an answer: tcp_syn_retries",
                       .limit_one = "TCP_USER_TIMEOUT {limit} ms ran out: SYN was sent {count} time without an answer",
                       .limit_many =
                           "TCP_USER_TIMEOUT {limit} ms ran out: SYN was sent {count} times without an answer"},
@@ -281,8 +294,7 @@ static enum repeated repeated(const struct lab_why *w, unsigned *count)
     bool connects = from == NET_STATE_SYN_SENT || lab_why_state(w) == NET_STATE_SYN_SENT ||
                     lab_why_call(w) == NET_CALL_CONNECT;
     if (last && last->u.sample.timer == NET_TIMER_PERSIST) {
-        *count = last->u.sample.probes > last->u.sample.retransmits ? last->u.sample.probes
-                                                                    : last->u.sample.retransmits;
+        *count = lab_window_probes(&last->u.sample);
         return WINDOW_PROBED;
     }
     *count = again && connects ? again + 1 : again ? again : probes;
@@ -297,8 +309,12 @@ static bool timed_out(struct lab_why *w)
     unsigned count;
     enum repeated what = repeated(w, &count);
     uint32_t limit_ms = user_timeout_ms(w);
+    int64_t syns = what == SYN_REPEATED && !limit_ms ? lab_why_option(w, "TCP_SYNCNT") : 0;
     if (what == REPEATED)
         return false;
+    if (syns)
+        return lab_why_is(w, LAB_PLURAL(count, unanswered[SYN_COUNTED].one, unanswered[SYN_COUNTED].many),
+                          .count = count, .limit = syns);
     const char *format = limit_ms ? LAB_PLURAL(count, unanswered[what].limit_one, unanswered[what].limit_many)
                                   : LAB_PLURAL(count, unanswered[what].one, unanswered[what].many);
     return lab_why_is(w, format, .count = count, .limit = limit_ms);
@@ -317,7 +333,7 @@ static bool by_icmp(struct lab_why *w, const struct lab_segment *message)
     const struct net_ev_segment *seg = message->segment;
     unsigned count = 0;
     enum repeated what = repeated(w, &count);
-    bool waited = what != REPEATED && what != SYN_REPEATED;
+    bool waited = what != REPEATED && what != SYN_REPEATED; /* which an ICMP message ends at once */
     const char *format = waited ? LAB_PLURAL(count, unanswered[what].icmp_one, unanswered[what].icmp_many)
                                 : "ICMP {name} #{id} from {other} at {at}";
     return lab_why_is(w, format, .count = count, .name = net_icmp_name(seg->icmp_type, seg->icmp_code),

@@ -73,9 +73,7 @@ bool lab_because_interrupted(struct lab_why *w)
 
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
-/* The value of an option when the call was entered; 0, with which those begin that are asked for, when it was never
- * set. */
-static int64_t option_of(const struct lab_why *w, const char *name)
+int64_t lab_why_option(const struct lab_why *w, const char *name)
 {
     const struct net_option *option = net_option_find(name);
     struct net_option_value value = {0};
@@ -96,7 +94,7 @@ static bool is_nonblocking(const struct lab_why *w)
         return true;
     if (call == NET_CALL_ACCEPT4 && made->u.call.args[3] & NET_O_NONBLOCK)
         return true;
-    return option_of(w, "O_NONBLOCK") != 0;
+    return lab_why_option(w, "O_NONBLOCK") != 0;
 }
 
 /* By what the call did not wait: {name} is the flag. NULL: that call waits for nothing. On its own loopback a SYN is
@@ -137,7 +135,7 @@ bool lab_because_again(struct lab_why *w)
     if (is_nonblocking(w))
         return lab_why_is(w, format, .name = "O_NONBLOCK", .state = state);
     const char *name = lab_call_writes(call) || call == NET_CALL_CONNECT ? "SO_SNDTIMEO" : "SO_RCVTIMEO";
-    int64_t limit_ms = option_of(w, name);
+    int64_t limit_ms = lab_why_option(w, name);
     return ran_out(w, limit_ms) && lab_why_is(w, "{name} {limit} ms ran out", .name = name, .limit = limit_ms);
 }
 

@@ -5,6 +5,10 @@
 
 #include "lab/explain/why.h"
 
+/* The value of an option of the socket when the call was entered; 0, with which those begin that are asked for, when it
+ * was never set. */
+int64_t lab_why_option(const struct lab_why *, const char *name);
+
 /* Each finds the reason, or returns false. */
 bool lab_because_in_use(struct lab_why *);        /* EADDRINUSE */
 bool lab_because_interrupted(struct lab_why *);   /* EINTR */

@@ -113,6 +113,14 @@ uint32_t lab_unread(const struct net_event *ev)
     return sample->rqueue - (has_fin && ev->task == 0 && sample->rqueue > 0);
 }
 
+/* tcpi_probes counts those without an answer; tcpi_backoff all of them, since an answer that leaves the window at 0
+ * does not take it back (tcp_send_probe0(), tcp_ack_probe() of Linux). */
+unsigned lab_window_probes(const struct net_ev_sample *s)
+{
+    unsigned most = s->probes > s->retransmits ? s->probes : s->retransmits;
+    return s->has_info && s->backoff > most ? s->backoff : most;
+}
+
 bool lab_had_descriptor(const struct lab_evidence *e, const struct lab_socket *s)
 {
     for (long i = (long)e->state->applied; i-- > 0;) {
@@ -352,19 +360,33 @@ uint64_t lab_counted(const struct lab_evidence *e, unsigned host, enum net_count
     return e->state->counters[host][id].by;
 }
 
-uint64_t lab_counted_since(const struct lab_evidence *e, unsigned host, enum net_counter_id id, uint64_t since_ns)
+/* Of the reads of a counter that overlap with a span of time. */
+static uint64_t counted_between(const struct lab_evidence *e, unsigned host, enum net_counter_id id, uint64_t first_ns,
+                                uint64_t last_ns)
 {
     uint64_t by = 0;
     if (e->state->counters[host][id].by == 0)
         return 0;
     for (long i = e->state->counters[host][id].last; i >= 0; i--) {
         const struct net_event *ev = lab_event_at(e, i);
-        if (!ev || ev->time_ns < since_ns)
+        if (!ev || ev->time_ns < first_ns)
             break;
-        if (ev->kind == NET_EV_COUNTER && ev->u.counter.host == host && ev->u.counter.counter == (uint32_t)id)
+        if (ev->kind == NET_EV_COUNTER && ev->u.counter.host == host && ev->u.counter.counter == (uint32_t)id &&
+            ev->u.counter.begin_ns <= last_ns)
             by += ev->u.counter.by;
     }
     return by;
+}
+
+uint64_t lab_counted_since(const struct lab_evidence *e, unsigned host, enum net_counter_id id, uint64_t since_ns)
+{
+    return counted_between(e, host, id, since_ns, UINT64_MAX);
+}
+
+uint64_t lab_counted_about(const struct lab_evidence *e, unsigned host, enum net_counter_id id, uint64_t time_ns)
+{
+    enum { SHORTLY_NS = 50 * 1000 * 1000 };
+    return counted_between(e, host, id, time_ns > SHORTLY_NS ? time_ns - SHORTLY_NS : 0, time_ns);
 }
 
 /* Both its ends were gone by then. */
@@ -375,10 +397,10 @@ static bool was_over(const struct lab_evidence *e, const struct lab_conversation
         if (s && (s->gone_ns == 0 || s->gone_ns >= time_ns))
             return false;
     }
-    return c->start_ns < time_ns;
+    return true;
 }
 
-unsigned lab_connections_since(const struct lab_evidence *e, unsigned host, uint64_t since_ns)
+unsigned lab_connections_at(const struct lab_evidence *e, unsigned host, uint64_t time_ns)
 {
     const struct net_event *experiment = lab_event_at(e, e->state->experiment);
     uint64_t first_ns = experiment ? experiment->time_ns : 0;
@@ -387,7 +409,7 @@ unsigned lab_connections_since(const struct lab_evidence *e, unsigned host, uint
         const struct lab_conversation *c = &e->state->conversations[i];
         const struct lab_socket *s = c->socket[host] == LAB_NONE ? NULL : &e->state->sockets[c->socket[host]];
         bool here = !s || s->host == host;
-        n += here && c->start_ns >= first_ns && !was_over(e, c, since_ns);
+        n += here && c->start_ns >= first_ns && c->start_ns <= time_ns && !was_over(e, c, time_ns);
     }
     return n;
 }

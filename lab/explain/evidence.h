@@ -40,6 +40,8 @@ bool lab_was_in(const struct lab_socket *, unsigned state);
 /* The last sample of a socket before an event, in this state; NULL. */
 const struct net_event *lab_sample_before(const struct lab_evidence *, const struct lab_socket *, long index,
                                           unsigned state);
+/* How many window probes its kernel had sent since the other end's window was 0 (at most tcp_retries2 are counted). */
+unsigned lab_window_probes(const struct net_ev_sample *);
 /* Bytes that its program had not read. */
 uint32_t lab_unread(const struct net_event *sample);
 /* A program had a descriptor for it, in the lab or outside. */
@@ -81,9 +83,11 @@ uint64_t lab_counted(const struct lab_evidence *, unsigned host, enum net_counte
 /* How much a counter of a host has moved since a time: for the whole host, not for one connection. A read that began
  * before that time counts, too. */
 uint64_t lab_counted_since(const struct lab_evidence *, unsigned host, enum net_counter_id, uint64_t since_ns);
-/* How many connections a host had at that time or later, in the present experiment: any of them may have moved what
- * was counted since. */
-unsigned lab_connections_since(const struct lab_evidence *, unsigned host, uint64_t since_ns);
+/* How much it has moved about a time: in the read that covers it, or in one that ended shortly before it, since what a
+ * kernel did is seen a little later than it is counted. */
+uint64_t lab_counted_about(const struct lab_evidence *, unsigned host, enum net_counter_id, uint64_t time_ns);
+/* How many connections a host had at that time: any of them may have moved what was counted about then. */
+unsigned lab_connections_at(const struct lab_evidence *, unsigned host, uint64_t time_ns);
 
 /* ---- commands ---- */
 

@@ -113,16 +113,29 @@ static void say_call(struct lab_explanation *x, const struct net_event *ev)
             .line = ev->u.call.line);
 }
 
+/* The event by which a listening socket left LISTEN between a time and an event; NULL. */
+static const struct net_event *left_listen(const struct lab_explanation *x, const struct lab_socket *l,
+                                           uint64_t since_ns, long before)
+{
+    for (size_t i = l->step_count; i-- > 1;) {
+        const struct net_event *cause = lab_event_at(&x->e, l->steps[i].cause);
+        if (cause && l->steps[i - 1].state == NET_STATE_LISTEN && l->steps[i].cause <= before &&
+            cause->time_ns >= since_ns)
+            return cause;
+    }
+    return NULL;
+}
+
 /* A connection that no program had accepted ended with the listening socket: the event that closed that; NULL. */
 static const struct net_event *listener_closed(const struct lab_explanation *x, const struct lab_socket *s,
                                                const struct lab_step *step)
 {
     for (size_t i = 0; i < x->e.state->socket_count && s->use_count == 0; i++) {
         const struct lab_socket *l = &x->e.state->sockets[i];
-        const struct lab_step *last = l->step_count ? &l->steps[l->step_count - 1] : NULL;
-        const struct net_event *cause = last ? lab_event_at(&x->e, last->cause) : NULL;
-        if (l->host == s->host && l->now.local_port == s->now.local_port && l->step_count >= 2 && cause &&
-            l->steps[l->step_count - 2].state == NET_STATE_LISTEN && last->cause <= step->event)
+        if (l->host != s->host || l->now.local_port != s->now.local_port)
+            continue;
+        const struct net_event *cause = left_listen(x, l, x->e.conversation->start_ns, step->event);
+        if (cause)
             return cause;
     }
     return NULL;
@@ -149,12 +162,11 @@ void lab_say_limit(struct lab_explanation *x, const struct lab_party *p, size_t 
 /* A program outside of the lab ended its end by a reset: the counters of its kernel tell the two ways apart. */
 static void say_outside_reset(struct lab_explanation *x, const struct lab_party *p, const struct lab_step *step)
 {
-    const uint64_t since_ns = x->e.conversation->start_ns;
     const struct net_event *last = lab_sample_before(&x->e, p->sock, step->event,
                                                      lab_state_before(p->sock, step->event));
     const bool unread = (last && lab_unread(last)) ||
-                        lab_counted_since(&x->e, p->host, NET_COUNTER_ABORT_ON_CLOSE, since_ns) > 0;
-    const bool forced = lab_counted_since(&x->e, p->host, NET_COUNTER_ABORT_ON_DATA, since_ns) > 0;
+                        lab_counted_about(&x->e, p->host, NET_COUNTER_ABORT_ON_CLOSE, step->time_ns) > 0;
+    const bool forced = lab_counted_about(&x->e, p->host, NET_COUNTER_ABORT_ON_DATA, step->time_ns) > 0;
     if (unread && !forced)
         lab_say(x, "A program outside of the lab closed it with bytes unread in its receive queue (TCPAbortOnClose).");
     else if (forced && !unread)
@@ -215,7 +227,6 @@ static bool say_linger(struct lab_explanation *x, const struct lab_socket *s, lo
 static void say_why_reset(struct lab_explanation *x, const struct lab_socket *s, const struct lab_step *step)
 {
     const struct net_event *last = lab_sample_before(&x->e, s, step->event, lab_state_before(s, step->event));
-    const uint64_t since_ns = x->e.conversation->start_ns;
     uint32_t unread = last ? lab_unread(last) : 0;
     const struct net_event *cause = lab_event_at(&x->e, step->cause);
     bool by_lab = cause && cause->kind == NET_EV_TASK_END && cause->u.end.how == NET_END_LAB;
@@ -227,12 +238,12 @@ static void say_why_reset(struct lab_explanation *x, const struct lab_socket *s,
                 .count = unread);
     else if (lingered || by_lab)
         return;
-    else if (lab_counted_since(&x->e, s->host, NET_COUNTER_ABORT_ON_CLOSE, since_ns))
+    else if (lab_counted_about(&x->e, s->host, NET_COUNTER_ABORT_ON_CLOSE, step->time_ns))
         lab_say(x, "It had bytes unread in its receive queue (TCPAbortOnClose).");
-    else if (lab_counted_since(&x->e, s->host, NET_COUNTER_ABORT_ON_MEMORY, since_ns))
+    else if (lab_counted_about(&x->e, s->host, NET_COUNTER_ABORT_ON_MEMORY, step->time_ns))
         lab_say(x, "Its kernel keeps no more ends without a program: there were too many of them (tcp_max_orphans), or "
                    "too little memory (tcp_mem) (TCPAbortOnMemory).");
-    else if (lab_counted_since(&x->e, s->host, NET_COUNTER_ABORT_ON_LINGER, since_ns))
+    else if (lab_counted_about(&x->e, s->host, NET_COUNTER_ABORT_ON_LINGER, step->time_ns))
         lab_say(x, "TCP_LINGER2 is negative: its kernel keeps no end without a program in FIN_WAIT2 "
                    "(TCPAbortOnLinger).");
     else

@@ -123,22 +123,28 @@ static bool say_before_fin(struct lab_explanation *x, const struct lab_party *p)
             .who = p->who, .state = now->state, .since = entered_ns(p->sock), .count = now->wqueue - FIN);
     if (now->timer == NET_TIMER_PERSIST)
         lab_say(x,
-                LAB_PLURAL(now->probes,
+                LAB_PLURAL(lab_window_probes(now),
                            "The window of the other end is 0: {count} window probe was sent, the next one is due at "
                            "about {until}.",
                            "The window of the other end is 0: {count} window probes were sent, the next one is due at "
                            "about {until}."),
-                .count = now->probes, .until = timer_ends_ns(p->sock));
+                .count = lab_window_probes(now), .until = timer_ends_ns(p->sock));
     return true;
 }
 
-static void say_waiting(struct lab_explanation *x, const struct lab_party *p)
+static void say_waiting(struct lab_explanation *x, const struct lab_party *p, const struct lab_party *other)
 {
     const struct lab_socket *s = p->sock;
     uint64_t until = s->now.state == NET_STATE_FIN_WAIT2 ? timer_ends_ns(s) : 0;
     if (say_ack_ignored(x, p))
         return;
-    if (!say_before_fin(x, p))
+    if (s->now.state == NET_STATE_SYN_RECV && other->sock && other->sock->now.state == NET_STATE_SYN_RECV)
+        lab_say(
+            x,
+            "The end of {who} has been in SYN_RECV since {since}: the SYN of the other end has come, and it waits for "
+            "the answer to its own.",
+            .who = p->who, .since = entered_ns(s));
+    else if (!say_before_fin(x, p))
         lab_say(x, waits[s->now.state], .who = p->who, .since = entered_ns(s));
     if (s->references == 0 && s->now.inode == 0)
         lab_say(x,
@@ -148,11 +154,12 @@ static void say_waiting(struct lab_explanation *x, const struct lab_party *p)
 }
 
 /* Whether there is something to say of this end in its present state. */
-static bool is_worth_saying(const struct lab_party *p, const struct lab_party *other)
+static bool is_worth_saying(const struct lab_explanation *x, const struct lab_party *p, const struct lab_party *other)
 {
     unsigned state = p->sock ? p->sock->now.state : NET_STATE_ABSENT;
     if (state == NET_STATE_ESTABLISHED)
-        return !other->sock || other->sock->now.state != NET_STATE_ESTABLISHED;
+        return !lab_is_with_itself(x->e.conversation) &&
+               (!other->sock || other->sock->now.state != NET_STATE_ESTABLISHED);
     if (state == NET_STATE_CLOSE)
         return p->sock->references > 0;
     return state == NET_STATE_TIME_WAIT || state == NET_STATE_CLOSE_WAIT || (state < NET_STATES && waits[state]);
@@ -181,7 +188,7 @@ static bool say_under_way(struct lab_explanation *x, const struct lab_party *p)
 
 static void say_state(struct lab_explanation *x, const struct lab_party *p, const struct lab_party *other)
 {
-    if (!is_worth_saying(p, other))
+    if (!is_worth_saying(x, p, other))
         return;
     lab_line_begin(x, x->e.state->time_ns);
     switch (p->sock->now.state) {
@@ -189,10 +196,14 @@ static void say_state(struct lab_explanation *x, const struct lab_party *p, cons
     case NET_STATE_CLOSE_WAIT: say_close_wait(x, p); break;
     case NET_STATE_CLOSE: say_close(x, p->sock); break;
     case NET_STATE_ESTABLISHED:
-        lab_say(x, "The end of {who} is still ESTABLISHED: no segment has told it of anything.", .who = p->who);
+        if (other->sock && other->sock->now.state != NET_STATE_SYN_RECV)
+            lab_say(x, "The end of {who} is still ESTABLISHED: no segment that ends it has arrived.", .who = p->who);
+        else
+            lab_say(x, "The end of {who} has been ESTABLISHED since {since}: for its kernel the handshake is over.",
+                    .who = p->who, .since = entered_ns(p->sock));
         say_under_way(x, p);
         break;
-    default: say_waiting(x, p); break;
+    default: say_waiting(x, p, other); break;
     }
     lab_line_end(x);
 }
@@ -315,7 +326,10 @@ static void say_wire(struct lab_explanation *x, bool under_way)
 static void say_both(struct lab_explanation *x)
 {
     lab_line_begin(x, x->e.state->time_ns);
-    if (is_established(&x->end[0]) && is_established(&x->end[1])) {
+    if (lab_is_with_itself(x->e.conversation) && (is_established(&x->end[0]) || is_established(&x->end[1]))) {
+        lab_say(x, "It is ESTABLISHED; what it sends, it receives itself.");
+        lab_line_end(x);
+    } else if (is_established(&x->end[0]) && is_established(&x->end[1])) {
         lab_say(x, "Both ends are ESTABLISHED; neither has ended the connection.");
         bool client = say_under_way(x, &x->end[NET_CLIENT]), server = say_under_way(x, &x->end[NET_SERVER]);
         say_wire(x, client || server);

@@ -246,10 +246,17 @@ static void say_cookie(struct lab_explanation *x, unsigned side)
         lab_say(x, "The ACK brought no valid cookie back (SyncookiesFailed).");
 }
 
-/* connect() to the own address and port, with nobody listening: the SYN arrives at the socket that sent it. */
-static bool is_with_itself(const struct lab_conversation *c)
+bool lab_is_with_itself(const struct lab_conversation *c)
 {
     return c->ip[0] == c->ip[1] && c->port[0] == c->port[1];
+}
+
+static void say_both_called(struct lab_explanation *x, const struct opening *o)
+{
+    lab_say(x,
+            "{other} called connect() as well, and the two SYNs crossed: a simultaneous open, without a listening "
+            "socket.",
+            .other = x->end[!o->side].who);
 }
 
 static void say_connected(struct lab_explanation *x, const struct opening *o)
@@ -258,7 +265,7 @@ static void say_connected(struct lab_explanation *x, const struct opening *o)
     const struct net_event *accepted = acceptance(x, other->sock);
     if (o->ret)
         lab_say(x, "It returned {result} at {at}.", .ret = o->ret, .at = o->ret->time_ns);
-    if (is_with_itself(x->e.conversation))
+    if (lab_is_with_itself(x->e.conversation))
         lab_say(x,
                 "It is connected with itself: nobody listens at port {port}, which is also its own port, and the SYN "
                 "arrived at the socket that had sent it (a simultaneous open).",
@@ -313,9 +320,17 @@ static void say_queue(struct lab_explanation *x, const struct opening *o)
     }
 }
 
+/* Somebody listens at the port that was called, but at another address: the cause of the call's error says who. */
+static bool listens_elsewhere(const struct lab_explanation *x, const struct opening *o)
+{
+    const struct lab_conversation *c = x->e.conversation;
+    return o->ret && lab_listener_elsewhere(&x->e, x->end[!o->side].host, c->ip[!o->side], c->port[!o->side],
+                                            o->use->ret) != NULL;
+}
+
 static void say_refusal(struct lab_explanation *x, const struct opening *o)
 {
-    bool listened = o->syn->state_receiver == NET_STATE_LISTEN;
+    bool listened = o->syn->state_receiver == NET_STATE_LISTEN || listens_elsewhere(x, o);
     lab_line_begin(x, o->rst->sent_ns);
     lab_say(x,
             listened ? "The kernel of {host} answered with RST."
@@ -331,7 +346,7 @@ static void say_result(struct lab_explanation *x, const struct opening *o)
     char reason[REASON_BYTES];
     if (!o->ret)
         return;
-    bool known = o->ret->u.call.ret < 0 && !o->rst &&
+    bool known = o->ret->u.call.ret < 0 && (!o->rst || listens_elsewhere(x, o)) &&
                  lab_because(x->e.journal, x->e.state, x->e.start_ns, o->use->ret, reason, sizeof reason);
     lab_line_begin(x, o->ret->time_ns);
     lab_say(x, known ? "{by}: connect() returned {result}: {reason}." : "{by}: connect() returned {result}.",
@@ -368,6 +383,8 @@ bool lab_say_opening(struct lab_explanation *x)
     }
     say_syn(x, &o);
     say_queue(x, &o);
+    if (o.both)
+        say_both_called(x, &o);
     lab_line_end(x);
     if (o.rst)
         say_refusal(x, &o);

@@ -8,13 +8,12 @@
 
 #include <stdio.h>
 
-/* The same call of the same actor, on the same descriptor, worked later: the failure is no news any more. */
+/* The same call of the same actor, on the same descriptor, returned later: the failure is no news any more. */
 static bool is_past(const struct lab_evidence *e, const struct net_event *enter, long failure)
 {
     for (long i = (long)e->state->applied; enter && i-- > failure + 1;) {
         const struct net_event *ev = lab_event_at(e, i);
-        if (ev->kind != NET_EV_CALL_RETURN || ev->actor != enter->actor || ev->u.call.call != enter->u.call.call ||
-            ev->u.call.ret < 0)
+        if (ev->kind != NET_EV_CALL_RETURN || ev->actor != enter->actor || ev->u.call.call != enter->u.call.call)
             continue;
         const struct net_event *later = lab_event_at(e, lab_entry_of(e, i));
         if (later && later->u.call.fd == enter->u.call.fd)

@@ -63,6 +63,8 @@ bool lab_is_failure(const struct lab_evidence *, long index);
 int lab_made_by_failure(const struct lab_evidence *, long index);
 /* Its line, with what follows from it. */
 void lab_say_failure(struct lab_explanation *, long index);
+/* A socket that is connected with itself: it called its own address, and nobody listened. */
+bool lab_is_with_itself(const struct lab_conversation *);
 /* How the conversation began, or why it did not. Returns whether both ends were ever connected. */
 bool lab_say_opening(struct lab_explanation *);
 

@@ -168,8 +168,7 @@ static bool by_timer(const struct lab_evidence *e, const struct lab_socket *s, s
         again = lab_unanswered(e, side, s->steps[step].event, false);
     }
     if (timer == NET_TIMER_PERSIST) {
-        r->count = last->u.sample.probes > last->u.sample.retransmits ? last->u.sample.probes
-                                                                      : last->u.sample.retransmits;
+        r->count = lab_window_probes(&last->u.sample);
         r->limit = was_orphan(last)     ? LAB_LIMIT_ORPHAN_WINDOW
                    : user_timeout_ms(s) ? LAB_LIMIT_USER_TIMEOUT
                                         : LAB_LIMIT_WINDOW;
@@ -199,11 +198,11 @@ static bool has_negative_linger2(const struct lab_evidence *e, const struct lab_
     return option && lab_option_set(e, s, option, (long)e->state->applied, &value) && value.number < 0;
 }
 
-static bool by_counter(const struct lab_evidence *e, const struct lab_socket *s, uint8_t from, uint8_t to,
-                       struct lab_limit_reached *r)
+static bool by_counter(const struct lab_evidence *e, const struct lab_socket *s, uint8_t from,
+                       const struct lab_step *step, struct lab_limit_reached *r)
 {
     const bool closing = from == NET_STATE_FIN_WAIT1 || from == NET_STATE_FIN_WAIT2 || from == NET_STATE_CLOSING,
-               unowned = s->references == 0, forgotten = to == NET_STATE_ABSENT;
+               unowned = s->references == 0, forgotten = step->state == NET_STATE_ABSENT;
     const struct {
         enum net_counter_id id;
         enum lab_limit limit;
@@ -214,16 +213,15 @@ static bool by_counter(const struct lab_evidence *e, const struct lab_socket *s,
         {NET_COUNTER_ABORT_ON_DATA, LAB_LIMIT_LINGER2, closing && unowned && has_negative_linger2(e, s)},
         {NET_COUNTER_ABORT_ON_MEMORY, LAB_LIMIT_ORPHANS, unowned && forgotten},
     };
-    uint64_t since_ns = e->conversation ? e->conversation->start_ns : s->born_ns;
     for (size_t i = 0; i < sizeof counters / sizeof *counters; i++) {
-        if (!counters[i].possible || lab_counted_since(e, s->host, counters[i].id, since_ns) == 0)
+        if (!counters[i].possible || lab_counted_about(e, s->host, counters[i].id, step->time_ns) == 0)
             continue;
         if (r->limit != LAB_LIMIT_NONE) {
             r->also = counters[i].limit;
             break;
         }
         *r = (struct lab_limit_reached){
-            .limit = counters[i].limit, .counted = true, .among = lab_connections_since(e, s->host, since_ns)};
+            .limit = counters[i].limit, .counted = true, .among = lab_connections_at(e, s->host, step->time_ns)};
     }
     return r->limit != LAB_LIMIT_NONE;
 }
@@ -271,7 +269,7 @@ struct lab_limit_reached lab_limit_of(const struct lab_evidence *e, const struct
     }
     if (from == NET_STATE_SYN_RECV && by_icmp(e, s, step, &r))
         return r;
-    if (by_timer(e, s, i, from, last, &r) || by_counter(e, s, from, step->state, &r))
+    if (by_timer(e, s, i, from, last, &r) || by_counter(e, s, from, step, &r))
         return r;
     if (from == NET_STATE_FIN_WAIT2)
         r.limit = LAB_LIMIT_FIN_WAIT2;

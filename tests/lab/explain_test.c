@@ -334,7 +334,7 @@ static void a_held_fin(void **story)
     assert_said(s, OPENED "0.027  client called close(3) in line 70. Its kernel sent FIN. The wire holds the FIN, so "
                           "server knows nothing of it. Timers run on meanwhile: what a kernel sends again is counted, "
                           "and only its giving up waits.\n"
-                          "0.031  The end of server is still ESTABLISHED: no segment has told it of anything.\n"
+                          "0.031  The end of server is still ESTABLISHED: no segment that ends it has arrived.\n"
                           "0.031  server has been in recv(4, buf, 1023, 0) since 0.026.\n"
                           "0.031  The end of client has been in FIN_WAIT1 since 0.030: it waits for the ACK of its "
                           "FIN. No program owns it any more.\n");
@@ -353,7 +353,7 @@ static void a_fin_on_a_cut_cable(void **story)
     }
     assert_said(s, OPENED "0.026  client called close(3) in line 70. Its kernel sent FIN 2 times. The wire is cut and "
                           "dropped the FIN, so server knows nothing of it.\n"
-                          "0.033  The end of server is still ESTABLISHED: no segment has told it of anything.\n"
+                          "0.033  The end of server is still ESTABLISHED: no segment that ends it has arrived.\n"
                           "0.033  The end of client has been in FIN_WAIT1 since 0.029: it waits for the ACK of its "
                           "FIN. No program owns it any more.\n");
 }
@@ -379,7 +379,7 @@ static void keep_alive_gives_up(void **story)
                        "0.036  server: recv(4, buf, 1023, 0) returned -1 ETIMEDOUT, having waited since 0.026: its "
                        "kernel had given up.\n"
                        "0.036  server still has descriptor 4; its socket is in CLOSE, without a connection.\n"
-                       "0.036  The end of client is still ESTABLISHED: no segment has told it of anything.\n");
+                       "0.036  The end of client is still ESTABLISHED: no segment that ends it has arrived.\n");
 }
 
 static void nobody_listened(void **story)
@@ -427,7 +427,7 @@ static void a_full_queue(void **story)
         s,
         "0.010  client called connect(3, NULL, 0). Its kernel sent SYN 3 times. The queue of the listening socket was "
         "full: 2 connections not accepted yet, where the backlog is 1, and the kernel of server drops a SYN then.\n"
-        "0.019  client: connect() returned -1 ETIMEDOUT: SYN was sent 3 times without an answer.\n"
+        "0.019  client: connect() returned -1 ETIMEDOUT: SYN was sent 3 times without an answer: tcp_syn_retries.\n"
         "0.019  client still has descriptor 3; its socket is in CLOSE, without a connection.\n");
 }
 
