@@ -17,6 +17,7 @@
 
 #include "lab/base/text.h"
 #include "lab/explain/because_local.h"
+#include "lab/explain/results.h"
 #include "net/data/call.h"
 
 #include <errno.h>
@@ -405,7 +406,7 @@ bool lab_because(const struct lab_journal *journal, const struct lab_state *st, 
     struct lab_why w;
     *out = '\0';
     if (!lab_why_of(journal, st, start_ns, ret, &w))
-        return false;
+        return lab_because_of_success(journal, st, start_ns, ret, out, out_bytes);
     w.out = out;
     w.out_bytes = out_bytes;
     return find_reason(&w);

@@ -8,12 +8,13 @@
 
 /*
  * The segment or the local act that made a call return an error, or recv() return 0: "RST #12 from server at 0.412",
- * "this end had shut down writing at 0.300", "SO_RCVTIMEO 500 ms ran out".
+ * "this end had shut down writing at 0.300", "SO_RCVTIMEO 500 ms ran out". Of calls that succeeded, why the result is
+ * smaller than what was asked for, and what each bit of poll()'s answer says.
  *
  *   st       the fold of the journal, of at least the events up to the call's return.
  *   ret      journal index of the CALL_RETURN. What happened after it is not looked at.
  *   out      one clause without a capital or a full stop, without control characters; empty when false.
- *   returns  false when the call did not fail, and when the journal does not show why: nothing is guessed.
+ *   returns  false when the result needs no reason, and when the journal does not show why: nothing is guessed.
  */
 bool lab_because(const struct lab_journal *, const struct lab_state *st, uint64_t start_ns, long ret, char *out,
                  size_t out_bytes);

@@ -3,6 +3,7 @@
 // state.
 
 #include "lab/explain/because_local.h"
+#include "lab/explain/results.h"
 
 #include "lab/explain/who.h"
 #include "net/data/call.h"
@@ -324,7 +325,7 @@ bool lab_because_invalid(struct lab_why *w)
     case NET_CALL_LISTEN: return by_state(w);
     case NET_CALL_ACCEPT:
     case NET_CALL_ACCEPT4: return not_listening(w);
-    default: return false;
+    default: return lab_call_reads(lab_why_call(w)) && lab_because_no_urgent_byte(w);
     }
 }
 

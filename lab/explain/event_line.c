@@ -148,7 +148,8 @@ static void note_line(const struct net_event *event, char *out, size_t out_bytes
                                                        [LAB_NOTE_TIME] = "",
                                                        [LAB_NOTE_MEASURED] = "measured ",
                                                        [LAB_NOTE_SET_ASIDE] = "not under this setting: ",
-                                                       [LAB_NOTE_VERSUS] = ""};
+                                                       [LAB_NOTE_VERSUS] = "",
+                                                       [LAB_NOTE_WAIT] = "waits "};
     const char *before = event->u.note.kind < LAB_NOTE_KINDS ? prefix[event->u.note.kind] : "";
     snprintf(out, out_bytes, "%s%.*s", before, (int)event->data_bytes,
              event->data_bytes ? (const char *)event->data : "");

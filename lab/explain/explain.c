@@ -5,13 +5,14 @@
 // segments with their fates. Explaining is choosing among them, in this order:
 //
 //   how it began        connect() and accept(), or why there is no connection       explain_opening.c
+//   what waited         data that left late: Nagle's algorithm, a window of 0        explain_waited.c
 //   who ended it        each step out of the connection that an end took itself     explain_end.c
 //   what that sent      the FIN or RST, and whether the other end got it
 //   which calls met it  calls that returned because of it: 0, ECONNRESET, EPIPE ... here
-//   what is left        TIME_WAIT, CLOSE_WAIT, calls that still wait                 explain_left.c
+//   what is left        TIME_WAIT, CLOSE_WAIT, calls that still wait and for what    explain_left.c, explain_waits.c
 //
-// The middle three are moments, put in order by their place in the journal. No sentence is chosen by what usually
-// happens: it stands only if its event is there, and where the journal is silent the line says so.
+// The three before the last are moments, put in order by their place in the journal. No sentence is chosen by what
+// usually happens: it stands only if its event is there, and where the journal is silent the line says so.
 //
 // Left out: data that was exchanged, and more than a few calls that returned the same.
 
@@ -339,8 +340,10 @@ void lab_say_conversation(struct lab_explanation *x, int conversation)
 {
     x->e.conversation = &x->e.state->conversations[conversation];
     lab_set_parties(x);
-    if (lab_say_opening(x))
+    if (lab_say_opening(x)) {
+        lab_say_waited(x);
         say_moments(x);
+    }
     lab_say_left(x);
 }
 

@@ -210,20 +210,6 @@ static void say_state(struct lab_explanation *x, const struct lab_party *p, cons
 
 /* ---- programs ---------------------------------------------------------------------------------------------------- */
 
-/* A call on this end that has not returned, and whose task lives. */
-static void say_blocked(struct lab_explanation *x, const struct lab_party *p)
-{
-    for (size_t i = 0; p->sock && i < p->sock->use_count; i++) {
-        const struct net_event *enter = lab_event_at(&x->e, p->sock->uses[i].enter);
-        const struct lab_task *task = enter ? lab_task_by_id(x->e.state, enter->task) : NULL;
-        if (!task || task->enter != p->sock->uses[i].enter || enter->u.call.call == NET_CALL_CLOSE)
-            continue;
-        lab_line_begin(x, x->e.state->time_ns);
-        lab_say(x, "{by} has been in {call} since {since}.", .by = enter, .enter = enter, .since = enter->time_ns);
-        lab_line_end(x);
-    }
-}
-
 /* The owner was stopped and not continued. */
 static void say_stopped(struct lab_explanation *x, const struct lab_party *p)
 {
@@ -346,7 +332,7 @@ void lab_say_left(struct lab_explanation *x)
     say_both(x);
     for (unsigned side = 0; side < NET_HOSTS; side++) {
         say_state(x, &x->end[side], &x->end[!side]);
-        say_blocked(x, &x->end[side]);
+        lab_say_waits(x, &x->end[side]);
         say_stopped(x, &x->end[side]);
     }
 }

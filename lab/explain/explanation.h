@@ -90,4 +90,14 @@ void lab_say_nothing_ended(struct lab_explanation *, const struct lab_socket *, 
 /* What is left of the conversation now. */
 void lab_say_left(struct lab_explanation *);
 
+/* ---- explain_waited.c ---- */
+
+/* Data of both ends that had waited for an ACK or a window before it left: the first of it. */
+void lab_say_waited(struct lab_explanation *);
+
+/* ---- explain_waits.c ---- */
+
+/* The calls on this end that have not returned, and what its kernel has to send or has no ACK for. */
+void lab_say_waits(struct lab_explanation *, const struct lab_party *);
+
 #endif

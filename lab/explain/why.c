@@ -40,9 +40,16 @@ static bool failed(const struct net_event *ret)
 bool lab_why_of(const struct lab_journal *journal, const struct lab_state *st, uint64_t start_ns, long index,
                 struct lab_why *w)
 {
+    const struct lab_evidence e = {.journal = journal, .state = st};
+    return failed(lab_event_at(&e, index)) && lab_why_of_any(journal, st, start_ns, index, w);
+}
+
+bool lab_why_of_any(const struct lab_journal *journal, const struct lab_state *st, uint64_t start_ns, long index,
+                    struct lab_why *w)
+{
     *w = (struct lab_why){.e = {.journal = journal, .state = st, .start_ns = start_ns}, .index = index};
     w->ret = lab_event_at(&w->e, index);
-    if (!failed(w->ret))
+    if (!w->ret || w->ret->kind != NET_EV_CALL_RETURN)
         return false;
     const struct lab_actor *actor = lab_actor_by_id(st, w->ret->actor);
     w->host = actor ? actor->host : NET_SERVER;

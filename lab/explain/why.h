@@ -20,6 +20,10 @@ struct lab_why {
 /* Everything known of a call that failed, or of a recv() that returned 0; false when it is neither. */
 bool lab_why_of(const struct lab_journal *, const struct lab_state *, uint64_t start_ns, long ret, struct lab_why *);
 
+/* The same of any call that returned. */
+bool lab_why_of_any(const struct lab_journal *, const struct lab_state *, uint64_t start_ns, long ret,
+                    struct lab_why *);
+
 /* lab_why_is(w, "{name} at {at}", .name = name, .at = ns): the reason is this one. Returns true. */
 #define lab_why_is(w, ...) lab_why_set(w, &(struct lab_parts){.format = __VA_ARGS__})
 bool lab_why_set(struct lab_why *, const struct lab_parts *);

@@ -56,12 +56,12 @@ static const struct listed {
     [TASK_KIND] = {NULL, net_task_kind_name, NET_TASK_KINDS},
     [ACTION] = {NULL, net_signal_action_name, NET_SIG_ACTIONS},
     [NOTE] = {NAMES("command", "reply", "error", "experiment", "predicted", "answer", "expect_held", "expect_failed",
-                    "waiting", "cleared", "finished", "time", "measured", "set_aside", "versus")},
+                    "waiting", "cleared", "finished", "time", "measured", "set_aside", "versus", "wait")},
     [COMMAND] = {NULL, lab_command_id_name, LAB_COMMAND_IDS},
     [COUNTER] = {NULL, net_counter_name, NET_COUNTERS},
 #undef NAMES
 };
-_Static_assert(LAB_NOTE_KINDS == 15, "a new kind needs its name above");
+_Static_assert(LAB_NOTE_KINDS == 16, "a new kind needs its name above");
 
 enum { ARGS_MOST = 6 };
 
@@ -446,11 +446,18 @@ static json_t *json_hex(const uint8_t *bytes, size_t n)
     return json_stringn(hex, 2 * n);
 }
 
-/* A measurement's data is JSON itself: "measured" holds it as an object, if that gives the same bytes when it is read.
- */
-static json_t *measured_object(const struct net_event *ev, size_t n)
+/* Of a note whose data is JSON itself: the key under which it stands as an object. NULL: it is none. */
+static const char *object_key(const struct net_event *ev)
 {
-    if (ev->kind != NET_EV_NOTE || ev->u.note.kind != LAB_NOTE_MEASURED)
+    if (ev->kind != NET_EV_NOTE)
+        return NULL;
+    return ev->u.note.kind == LAB_NOTE_MEASURED ? "measured" : ev->u.note.kind == LAB_NOTE_WAIT ? "wait" : NULL;
+}
+
+/* Such data as an object, if that gives the same bytes when it is read. */
+static json_t *data_object(const struct net_event *ev, size_t n)
+{
+    if (!object_key(ev))
         return NULL;
     json_t *object = json_loadb((const char *)ev->data, n, 0, NULL);
     char *again = json_is_object(object) ? json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
@@ -465,13 +472,13 @@ static json_t *measured_object(const struct net_event *ev, size_t n)
 static void put_data(json_t *object, const struct net_event *ev)
 {
     size_t n = ev->data ? ev->data_bytes : 0;
-    json_t *measured;
+    json_t *inner;
     if (n > NET_EVENT_DATA_MAX)
         n = NET_EVENT_DATA_MAX;
     if (n == 0)
         return;
-    if ((measured = measured_object(ev, n)))
-        json_object_set_new(object, "measured", measured);
+    if ((inner = data_object(ev, n)))
+        json_object_set_new(object, object_key(ev), inner);
     else if (printable(ev->data, n))
         json_object_set_new(object, "data", json_stringn((const char *)ev->data, n));
     else
@@ -731,12 +738,13 @@ static int read_when(const json_t *object, uint64_t start_ns, uint64_t *time_ns,
     return 0;
 }
 
-static int read_measured(const json_t *measured, struct net_event *ev, uint8_t *room, struct net_error *err)
+static int read_object(const char *key, const json_t *inner, struct net_event *ev, uint8_t *room,
+                       struct net_error *err)
 {
-    char *text = json_is_object(measured) ? json_dumps(measured, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
+    char *text = json_is_object(inner) ? json_dumps(inner, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
     size_t n = text ? strlen(text) : 0;
     int result = text && n <= NET_EVENT_DATA_MAX ? 0
-                                                 : wrong("measured", measured, "an object of at most 2048 bytes", err);
+                                                 : wrong(key, inner, "an object of at most 2048 bytes", err);
     if (result == 0) {
         memcpy(room, text, n);
         ev->data = room;
@@ -748,8 +756,9 @@ static int read_measured(const json_t *measured, struct net_event *ev, uint8_t *
 
 static int read_data(const json_t *object, struct net_event *ev, uint8_t *room, struct net_error *err)
 {
-    if (json_object_get(object, "measured"))
-        return read_measured(json_object_get(object, "measured"), ev, room, err);
+    const char *key = object_key(ev);
+    if (key && json_object_get(object, key))
+        return read_object(key, json_object_get(object, key), ev, room, err);
     const json_t *plain = json_object_get(object, "data"), *hex = json_object_get(object, "hex");
     const json_t *value = plain ? plain : hex;
     const char *text = json_string_value(value);

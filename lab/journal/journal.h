@@ -34,6 +34,7 @@ enum lab_note_kind {
                           of its comparison, from 0; flags: LAB_MEASURED_LAST */
     LAB_NOTE_SET_ASIDE, /* data: a command that was not carried out, since the run is not under its setting */
     LAB_NOTE_VERSUS,    /* runs under several settings were kept, to be looked at side by side; data: the sentence */
+    LAB_NOTE_WAIT,      /* data: what something waits for, as `show waits` found it, as JSON (lab/explain/waits.h) */
     LAB_NOTE_KINDS
 };
 /*

@@ -34,13 +34,41 @@ int net_poll(int line, struct pollfd *fds, nfds_t count, int timeout_ms)
     return (int)net_span_return(&s, r);
 }
 
-/* The kernel leaves in *timeout what was left of it, as Linux's select() does. */
+static unsigned long word_of(const fd_set *set, int word)
+{
+    return set ? (unsigned long)__FDS_BITS(set)[word] : 0;
+}
+
+/* The sets as poll() would be given them: what a reader of the journal knows of them. */
+static size_t asked_of(int count, const fd_set *in, const fd_set *out, const fd_set *except, struct pollfd *asked,
+                       size_t room)
+{
+    size_t n = 0;
+    for (int word = 0; word * NFDBITS < count && word * NFDBITS < FD_SETSIZE; word++) {
+        unsigned long reads = word_of(in, word), writes = word_of(out, word), others = word_of(except, word);
+        for (unsigned long left = reads | writes | others; left && n < room; left &= left - 1) {
+            int bit = __builtin_ctzl(left), fd = word * NFDBITS + bit;
+            int events = (reads >> bit & 1 ? POLLIN : 0) | (writes >> bit & 1 ? POLLOUT : 0) |
+                         (others >> bit & 1 ? POLLPRI : 0);
+            if (fd < count)
+                asked[n++] = (struct pollfd){.fd = fd, .events = (short)events};
+        }
+    }
+    return n;
+}
+
+/* The kernel leaves in *timeout what was left of it, as Linux's select() does. What is not shown of it in the call's
+ * text is in the event: the time in ms (-1: none), and its sets. */
 int net_select(int line, int count, fd_set *in, fd_set *out, fd_set *except, struct timeval *timeout)
 {
+    enum { ASKED = 64 };
+    struct pollfd asked[ASKED];
     struct net_span s;
     int r;
+    int64_t limit_ms = timeout ? (int64_t)timeout->tv_sec * 1000 + (timeout->tv_usec + 999) / 1000 : -1;
     net_span_open(&s, NET_CALL_SELECT, line, -1,
-                  ARGS(count, (intptr_t)in, (intptr_t)out, (intptr_t)except, (intptr_t)timeout));
+                  ARGS(count, (intptr_t)in, (intptr_t)out, (intptr_t)except, (intptr_t)timeout, limit_ms));
+    net_span_in(&s, asked, asked_of(count, in, out, except, asked, ASKED) * sizeof *asked);
     net_span_enter(&s);
     if (net_span_must_fail(&s))
         return (int)net_span_fail(&s, -1);
@@ -67,6 +95,7 @@ int net_epoll_ctl(int line, int epoll, int operation, int fd, struct epoll_event
 {
     struct net_span s;
     net_span_open(&s, NET_CALL_EPOLL_CTL, line, epoll, ARGS(epoll, operation, fd, (intptr_t)event));
+    net_span_in(&s, event, event ? sizeof *event : 0);
     net_span_enter(&s);
     if (net_span_must_fail(&s))
         return (int)net_span_fail(&s, -1);
@@ -120,12 +149,13 @@ int net_nanosleep(int line, const struct timespec *wanted, struct timespec *rest
     struct net_span s;
     struct timespec left;
     long r = -1;
-    net_span_open(&s, NET_CALL_NANOSLEEP, line, -1, ARGS((intptr_t)wanted, (intptr_t)rest));
+    int64_t wanted_ns = (int64_t)wanted->tv_sec * 1000000000 + wanted->tv_nsec; /* for a reader of the journal */
+    net_span_open(&s, NET_CALL_NANOSLEEP, line, -1, ARGS((intptr_t)wanted, (intptr_t)rest, wanted_ns));
     net_span_enter(&s);
     if (wanted->tv_sec < 0 || wanted->tv_nsec < 0 || wanted->tv_nsec > 999999999)
         errno = EINVAL;
     else
-        r = sleep_until(&s, net_now_ns() + (uint64_t)wanted->tv_sec * 1000000000 + (uint64_t)wanted->tv_nsec, &left);
+        r = sleep_until(&s, net_now_ns() + (uint64_t)wanted_ns, &left);
     int saved = errno;
     if (r < 0 && saved == EINTR && rest)
         *rest = left;

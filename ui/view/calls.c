@@ -6,7 +6,7 @@
  *      0.000 server   socket(AF_INET, SOCK_STREAM, 0)              = 3
  *      0.412 server   send(4, "Message received.\n", 18, 0)        = 18
  *      0.413 server   > Received: hello
- *      4.217 server   recv(4, buf, 1023, 0)                        ... blocked 3.2 s
+ *      4.217 server   recv(4, buf, 1023, 0)      ... blocked 3.2 s: nothing to read; c1 does nothing
  *      7.400 c1       recv(3, buf, 1023, 0)                        = -1 ECONNRESET  after 3.2 s
  *      7.401 c1       killed by SIGPIPE (a shell would say 141)
  *      7.500          : c1 close
@@ -14,11 +14,13 @@
  *     because: RST #12 from server at 0.412; it is reported once: the next recv() returns 0
  *
  * One row per call: its return is written into the row of its entry. The chosen row is shared with the Source view.
- * An error has its cause behind it where there is room, and that of the chosen row always stands in the last line.
+ * An error has its cause behind it where there is room, and a blocked call what it waits for; those of the chosen row
+ * always stand in the last lines.
  * Left out: calls of the lab itself.
  */
 #include "lab/base/durations.h"
 #include "lab/explain/because.h"
+#include "lab/explain/waits.h"
 #include "net/data/call.h"
 #include "ui/view/blocked.h"
 
@@ -27,7 +29,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIME_COLUMNS = 9, NAME_COLUMNS = 9, LONG_WAIT_NS = 1000000, TASK_IDS_MOST = 1 << 20 };
+enum { TIME_COLUMNS = 9, NAME_COLUMNS = 9, LONG_WAIT_NS = 1000000, TASK_IDS_MOST = 1 << 20, DETAIL_BYTES = 2000 };
 
 struct row {
     long event; /* what the row is about */
@@ -183,13 +185,38 @@ static enum ui_meaning outcome_text(const struct ui_model *model, const struct n
     return ret->u.call.error ? UI_FAILED : UI_OPEN;
 }
 
-/* "  because ..." of a call that failed; "" when the journal does not show why. Returns its columns. */
-static int because_text(const struct ui_model *model, const struct row *row, char *out, size_t room)
+/* What a row's call waits for; false: it has returned, or its task has ended, or is in another call meanwhile. */
+static bool wait_of(const struct ui_model *model, const struct row *row, struct lab_wait *wait)
+{
+    const struct lab_evidence e = {.journal = model->journal, .state = model->state, .start_ns = model->start_ns};
+    const struct net_event *ev = lab_journal_at(model->journal, (size_t)row->event);
+    const struct lab_task *task = ev->kind == NET_EV_CALL_ENTER && row->ret == LAB_NONE
+                                      ? lab_task_by_id(model->state, ev->task)
+                                      : NULL;
+    return task && task->enter == row->event && lab_wait_of_task(&e, task, wait);
+}
+
+/* ": nothing to read; c1 does nothing": all of the reasons if that fits, else the last one. */
+static void waits_text(const struct ui_model *model, const struct row *row, int columns, char *out, size_t room)
+{
+    struct lab_wait wait;
+    char briefs[LAB_WAIT_REASONS * LAB_WAIT_BRIEF_BYTES];
+    if (!wait_of(model, row, &wait) || !*lab_wait_brief(&wait))
+        return;
+    snprintf(out, room, ": %s", lab_wait_briefs(&wait, briefs, sizeof briefs));
+    if (ui_text_width(out) > columns)
+        snprintf(out, room, ": %s", lab_wait_brief(&wait));
+}
+
+/* "  because ..." of a result that has a reason; of a call that waits, for what; "" when neither is known. Returns its
+ * columns. */
+static int because_text(const struct ui_model *model, const struct row *row, int columns, char *out, size_t room)
 {
     char because[240];
     *out = '\0';
-    if (row->ret != LAB_NONE &&
-        lab_because(model->journal, model->state, model->start_ns, row->ret, because, sizeof because))
+    if (row->ret == LAB_NONE)
+        waits_text(model, row, columns, out, room);
+    else if (lab_because(model->journal, model->state, model->start_ns, row->ret, because, sizeof because))
         snprintf(out, room, "  because %s", because);
     return ui_text_width(out);
 }
@@ -215,8 +242,10 @@ static void draw_call(const struct ui_pane *pane, const struct ui_model *model, 
     const struct net_event *enter = lab_journal_at(model->journal, (size_t)row->event);
     const struct net_event *ret = row->ret == LAB_NONE ? NULL : lab_journal_at(model->journal, (size_t)row->ret);
     enum ui_meaning meaning = outcome_text(model, enter, ret, outcome, sizeof outcome);
-    int room = pane->columns - x, because_columns = because_text(model, row, because, sizeof because);
+    int room = pane->columns - x;
     net_call_text(enter, ret, text, sizeof text);
+    int left = room - ui_text_width(text) - 1 - ui_text_width(outcome);
+    int because_columns = because_text(model, row, left, because, sizeof because);
     int column = outcome_column(room, ui_text_width(text), ui_text_width(outcome), because_columns);
     ui_put(pane->window, y, x, column - 1, ui_attr(UI_TEXT) | extra, text);
     int end = column + ui_put(pane->window, y, x + column, room - column, ui_attr(meaning) | extra, outcome);
@@ -303,28 +332,50 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
         draw_other(pane, ev, y, x, extra);
 }
 
-/* The cause of what the chosen row returned, with what became of the error; false: none is chosen, or none is known. */
-static bool detail_text(const struct ui_model *model, const struct rows *rows, char *out, size_t room)
+/* The cause of what the chosen row returned, with what became of the error, or what it waits for; false: none is chosen,
+ * or none is known. */
+static bool detail_of_row(const struct ui_model *model, const struct row *row, char *out, size_t room)
 {
-    char because[240], once[160];
-    for (size_t i = rows->count; model->selected_event >= 0 && i-- > 0;) {
-        const struct row *row = &rows->row[i];
-        if (!is_chosen(model, row))
-            continue;
-        if (row->ret == LAB_NONE ||
-            !lab_because(model->journal, model->state, model->start_ns, row->ret, because, sizeof because))
-            return false;
-        bool is_once = lab_because_once(model->journal, model->state, model->start_ns, row->ret, once, sizeof once);
-        snprintf(out, room, is_once ? "because: %s; %s" : "because: %s", because, once);
+    char because[240], once[160], why[LAB_WAIT_REASONS * LAB_WAIT_TEXT_BYTES];
+    struct lab_wait wait;
+    if (wait_of(model, row, &wait)) {
+        snprintf(out, room, "waits: %s", lab_wait_text(&wait, why, sizeof why));
         return true;
     }
+    if (row->ret == LAB_NONE ||
+        !lab_because(model->journal, model->state, model->start_ns, row->ret, because, sizeof because))
+        return false;
+    bool is_once = lab_because_once(model->journal, model->state, model->start_ns, row->ret, once, sizeof once);
+    snprintf(out, room, is_once ? "because: %s; %s" : "because: %s", because, once);
+    return true;
+}
+
+static bool detail_text(const struct ui_model *model, const struct rows *rows, char *out, size_t room)
+{
+    for (size_t i = rows->count; model->selected_event >= 0 && i-- > 0;)
+        if (is_chosen(model, &rows->row[i]))
+            return detail_of_row(model, &rows->row[i], out, room);
     return false;
 }
 
-/* Rows of calls: the detail takes the last line, two where it is longer, as long as more than half is left for them. */
+static int lines_of(const char *detail, int columns)
+{
+    int lines = 0;
+    for (size_t left = strlen(detail); left; lines++) {
+        size_t n = ui_text_fit(detail, left, columns);
+        while (n < left && detail[n] == ' ')
+            n++;
+        n = n ? n : left;
+        detail += n;
+        left -= n;
+    }
+    return lines;
+}
+
+/* Rows of calls: the detail takes the last lines, as long as more than half is left for them. */
 static int call_rows(const struct ui_pane *pane, const char *detail)
 {
-    int lines = !*detail ? 0 : ui_text_width(detail) > pane->columns - 1 ? 2 : 1;
+    int lines = lines_of(detail, pane->columns - 1);
     while (lines > 1 && lines * 2 >= pane->rows)
         lines--;
     return pane->rows - lines;
@@ -363,7 +414,7 @@ static void calls_draw(const struct ui_pane *pane, const struct ui_model *model)
 {
     bool follows = pane->top < 0 && model->selected_event < 0;
     struct rows rows = make_rows(model, follows ? pane->rows : INT_MAX);
-    char detail[420] = "";
+    char detail[DETAIL_BYTES] = "";
     detail_text(model, &rows, detail, sizeof detail);
     int shown = call_rows(pane, detail);
     size_t first = first_drawn(pane, model, &rows, shown);
@@ -429,7 +480,7 @@ static unsigned calls_mouse(struct ui_pane *pane, const struct ui_model *model, 
     if (buttons & BUTTON5_PRESSED)
         return move_cursor(pane, model, 1);
     struct rows rows = make_rows(model, INT_MAX);
-    char detail[420] = "";
+    char detail[DETAIL_BYTES] = "";
     detail_text(model, &rows, detail, sizeof detail);
     int shown = call_rows(pane, detail);
     long at = (long)first_drawn(pane, model, &rows, shown) + row;
@@ -438,10 +489,24 @@ static unsigned calls_mouse(struct ui_pane *pane, const struct ui_model *model, 
     return reaction;
 }
 
+/* What calls wait for is seen in sockets, segments and the wire. */
+static bool may_change_reasons(const struct net_event *ev)
+{
+    return ev->kind == NET_EV_SAMPLE || ev->kind == NET_EV_GONE || ev->kind == NET_EV_FATE || ev->kind == NET_EV_WIRE ||
+           ev->kind == NET_EV_TIMERS;
+}
+
+static bool is_blocked(const struct ui_model *model)
+{
+    for (size_t i = 0; i < model->state->task_count; i++)
+        if (model->state->tasks[i].alive && model->state->tasks[i].enter != LAB_NONE)
+            return true;
+    return false;
+}
+
 static bool calls_concerns(const struct ui_model *model, const struct net_event *ev)
 {
-    (void)model;
-    return has_row(ev) || ev->kind == NET_EV_CALL_RETURN;
+    return has_row(ev) || ev->kind == NET_EV_CALL_RETURN || (may_change_reasons(ev) && is_blocked(model));
 }
 
 static const struct ui_key_help calls_keys[] = {

@@ -121,6 +121,7 @@ static bool put_note(struct ui_page *page, const struct net_event *ev, bool all)
     case LAB_NOTE_MEASURED:
     case LAB_NOTE_SET_ASIDE:
     case LAB_NOTE_VERSUS:
+    case LAB_NOTE_WAIT:
     case LAB_NOTE_KINDS: return false;
     }
     return false;

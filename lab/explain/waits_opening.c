@@ -1,0 +1,110 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Why a handshake does not come to its end.
+
+#include "lab/explain/waits_inside.h"
+
+static bool is_of(const struct lab_conversation *c, const struct lab_segment *seg, unsigned side)
+{
+    return seg->segment->src_ip == c->ip[side] && seg->segment->src_port == c->port[side];
+}
+
+/* The last segment of that side with (or without) SYN in the conversation; NULL. */
+static const struct lab_segment *last_from(const struct lab_evidence *e, const struct lab_conversation *c,
+                                           unsigned side, bool syn)
+{
+    for (size_t k = c->segment_count; k-- > 0;) {
+        const struct lab_segment *seg = &e->state->segments[c->segments[k]];
+        if (is_of(c, seg, side) && ((seg->segment->flags & NET_SYN) != 0) == syn && !(seg->segment->flags & NET_RST))
+            return seg;
+    }
+    return NULL;
+}
+
+/* The kernel takes one connection more than the backlog says (sk_acceptq_is_full()). */
+static bool is_full(const struct lab_socket *listener)
+{
+    return listener && listener->now.rqueue > listener->now.wqueue;
+}
+
+static void accept_queue_is_full(struct lab_waiting_for *f, const struct lab_socket *listener)
+{
+    char other[LAB_WHO_BYTES];
+    lab_wait_add(f, LAB_WAIT_ACCEPT_FULL, .other = lab_end_text(&f->e, listener, other, sizeof other),
+                 .count = listener->now.rqueue, .limit = listener->now.wqueue);
+}
+
+/* Which host has that address: the other one, unless a host talks to itself. */
+static unsigned host_of_peer(const struct lab_socket *s)
+{
+    bool with_itself = s->now.remote_ip == s->now.local_ip || s->now.remote_ip >> 24 == 127;
+    return with_itself ? s->host : s->host == NET_SERVER ? NET_CLIENT : NET_SERVER;
+}
+
+/* The SYN has no answer: it has not arrived, or was not answered, or the answer has not arrived. */
+static void syn_sent(struct lab_waiting_for *f, const struct lab_socket *s)
+{
+    const struct lab_conversation *c = s->conversation == LAB_NONE ? NULL : &f->e.state->conversations[s->conversation];
+    unsigned side = c ? lab_side_of_socket(&f->e, s) : 0;
+    const struct lab_segment *syn = c ? last_from(&f->e, c, side, true) : NULL;
+    const struct lab_segment *answer = c ? last_from(&f->e, c, !side, true) : NULL;
+    const struct lab_socket *listener = lab_listener_at(&f->e, host_of_peer(s), s->now.remote_port);
+    if (syn && lab_wait_for_segment(f, syn))
+        return;
+    if (answer && lab_wait_for_segment(f, answer))
+        return;
+    if (is_full(listener))
+        accept_queue_is_full(f, listener);
+    else if (syn && !answer)
+        lab_wait_add(f, LAB_WAIT_NO_ANSWER, .name = lab_carries(syn->segment), .id = (int64_t)syn->id,
+                     .at = syn->fate_ns);
+    else
+        lab_wait_add(f, LAB_WAIT_NO_ACK_UNSEEN, .who = "");
+}
+
+/* The last ACK has come, and the end is in SYN_RECV all the same: the counters of the host say why. */
+static void ack_ignored(struct lab_waiting_for *f, const struct lab_socket *s, const struct lab_segment *ack)
+{
+    const struct lab_socket *listener = lab_listener_at(&f->e, s->host, s->now.local_port);
+    char other[LAB_WHO_BYTES] = "?";
+    if (listener)
+        lab_end_text(&f->e, listener, other, sizeof other);
+    const struct lab_parts parts = {.format = "",
+                                    .name = lab_carries(ack->segment),
+                                    .id = (int64_t)ack->id,
+                                    .at = ack->fate_ns,
+                                    .other = other};
+    bool defers = lab_counted(&f->e, s->host, NET_COUNTER_DEFER_ACCEPT_DROP) > 0;
+    bool overflowed = lab_counted(&f->e, s->host, NET_COUNTER_LISTEN_OVERFLOWS) > 0;
+    bool asks = listener && lab_option_number(&f->e, listener, "TCP_DEFER_ACCEPT", (long)f->e.state->applied, 0) > 0;
+    if (defers && asks)
+        lab_wait_put(f, LAB_WAIT_DEFERRED, parts);
+    if (is_full(listener))
+        accept_queue_is_full(f, listener);
+    else if (overflowed)
+        lab_wait_put(f, LAB_WAIT_ACCEPT_WAS_FULL, parts);
+    if (!(defers && asks) && !is_full(listener) && !overflowed)
+        lab_wait_put(f, LAB_WAIT_NO_ANSWER, parts);
+}
+
+static void syn_recv(struct lab_waiting_for *f, const struct lab_socket *s)
+{
+    const struct lab_conversation *c = s->conversation == LAB_NONE ? NULL : &f->e.state->conversations[s->conversation];
+    unsigned side = c ? lab_side_of_socket(&f->e, s) : 0;
+    const struct lab_segment *answer = c ? last_from(&f->e, c, side, true) : NULL;
+    const struct lab_segment *ack = c ? last_from(&f->e, c, !side, false) : NULL;
+    if (ack && lab_wait_for_segment(f, ack))
+        return;
+    if (ack)
+        ack_ignored(f, s, ack);
+    else if (!answer || !lab_wait_for_segment(f, answer))
+        lab_wait_add(f, LAB_WAIT_NO_ACK_UNSEEN, .who = "");
+}
+
+void lab_wait_for_handshake(struct lab_waiting_for *f, const struct lab_socket *s)
+{
+    if (s->now.state == NET_STATE_SYN_RECV)
+        syn_recv(f, s);
+    else
+        syn_sent(f, s);
+    lab_wait_for_timer(f, s);
+}

@@ -1,0 +1,148 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Calls that wait for several descriptors.
+//
+// poll() and select() say at their entry what they ask; what epoll was asked stands in the calls of epoll_ctl() before.
+
+#include "lab/explain/waits_inside.h"
+
+#include "net/data/call.h"
+
+#include <poll.h>
+#include <stdio.h>
+#include <string.h>
+
+enum { NS_PER_MS = 1000000, ASKED = 64, TOLD = 2 };
+
+/* struct pollfd, as the events have it. */
+struct asked {
+    int fd;
+    short events, revents;
+};
+
+/* "POLLIN|POLLOUT"; epoll's bits are poll's. */
+static const char *events_text(unsigned events, char *out, size_t room)
+{
+    static const struct {
+        unsigned bit;
+        const char *name;
+    } names[] = {{POLLIN, "POLLIN"}, {POLLPRI, "POLLPRI"}, {POLLOUT, "POLLOUT"}, {0x2000, "POLLRDHUP"}};
+    size_t used = 0;
+    *out = '\0';
+    for (size_t i = 0; i < sizeof names / sizeof *names && used < room; i++)
+        if (events & names[i].bit)
+            used += (size_t)snprintf(out + used, room - used, "%s%s", used ? "|" : "", names[i].name);
+    if (!*out)
+        snprintf(out, room, "an error or a hang-up");
+    return out;
+}
+
+/* ---- what is asked ----------------------------------------------------------------------------------------------- */
+
+static size_t of_poll(const struct net_event *enter, struct asked *out)
+{
+    size_t n = enter->data_bytes / sizeof *out;
+    n = n < ASKED ? n : ASKED;
+    if (n)
+        memcpy(out, enter->data, n * sizeof *out);
+    return n;
+}
+
+/* struct epoll_event: on x86-64 packed, and 16 bytes elsewhere; the events come first. */
+static unsigned events_of(const struct net_event *ev)
+{
+    uint32_t events = 0;
+    if (ev->data_bytes >= sizeof events)
+        memcpy(&events, ev->data, sizeof events);
+    return events;
+}
+
+static void take_out(struct asked *all, size_t *n, int fd)
+{
+    for (size_t i = 0; i < *n; i++)
+        if (all[i].fd == fd) {
+            all[i] = all[--*n];
+            return;
+        }
+}
+
+/* epoll_ctl() on this descriptor by the same program: 1 adds, 2 takes out, 3 changes. A descriptor that is closed
+ * leaves by itself. */
+static size_t of_epoll(const struct lab_evidence *e, const struct lab_task *task, const struct net_event *enter,
+                       struct asked *out)
+{
+    enum { TAKE_OUT = 2 };
+    size_t n = 0;
+    for (long i = e->state->experiment > 0 ? e->state->experiment : 0; i < (long)e->state->applied; i++) {
+        const struct net_event *ev = lab_event_at(e, i);
+        const struct lab_task *by = ev->kind == NET_EV_CALL_ENTER && ev->actor == task->actor
+                                        ? lab_task_by_id(e->state, ev->task)
+                                        : NULL;
+        if (!by || by->table != task->table)
+            continue;
+        const struct net_ev_call *call = &ev->u.call;
+        if (call->call == NET_CALL_CLOSE)
+            take_out(out, &n, call->fd);
+        if (call->call != NET_CALL_EPOLL_CTL || call->args[0] != enter->u.call.args[0])
+            continue;
+        take_out(out, &n, (int)call->args[2]);
+        if (call->args[1] != TAKE_OUT && n < ASKED)
+            out[n++] = (struct asked){.fd = (int)call->args[2], .events = (short)events_of(ev)};
+    }
+    return n;
+}
+
+/* ---- why it is not ready ----------------------------------------------------------------------------------------- */
+
+static void why_not_ready(struct lab_waiting_for *f, const struct lab_task *task, const struct asked *asked,
+                          const struct net_event *enter)
+{
+    int index = lab_socket_of(f->e.state, task->id, asked->fd);
+    if (index == LAB_NONE)
+        return;
+    const struct lab_socket *s = &f->e.state->sockets[index];
+    if (s->now.state == NET_STATE_LISTEN)
+        lab_wait_to_accept(f, s);
+    else if (asked->events & POLLIN)
+        lab_wait_to_read(f, s, enter);
+    else if (asked->events & POLLOUT)
+        lab_wait_to_write(f, s);
+}
+
+static void tell(struct lab_waiting_for *f, const struct lab_task *task, const struct net_event *enter,
+                 const struct asked *all, size_t n, enum lab_wait_for what)
+{
+    char events[60];
+    size_t told = n <= TOLD ? n : TOLD - 1;
+    for (size_t i = 0; i < told; i++)
+        lab_wait_add(f, what, .fd = all[i].fd, .flags = events_text((unsigned short)all[i].events, events, sizeof events));
+    if (n > told)
+        lab_wait_add(f, LAB_WAIT_MORE_FDS, .count = (int64_t)(n - told));
+    if (n == 1)
+        why_not_ready(f, task, &all[0], enter);
+}
+
+static int64_t limit_ms(const struct net_ev_call *call)
+{
+    switch (call->call) {
+    case NET_CALL_POLL: return call->args[2];
+    case NET_CALL_EPOLL_WAIT: return call->args[3];
+    case NET_CALL_SELECT: return call->args[5];
+    default: return -1;
+    }
+}
+
+void lab_wait_for_several(struct lab_waiting_for *f, const struct lab_task *task, const struct net_event *enter)
+{
+    struct asked all[ASKED];
+    bool is_epoll = enter->u.call.call == NET_CALL_EPOLL_WAIT;
+    size_t n = is_epoll ? of_epoll(&f->e, task, enter, all) : of_poll(enter, all);
+    int64_t ms = (int32_t)limit_ms(&enter->u.call);
+    if (n)
+        tell(f, task, enter, all, n, is_epoll ? LAB_WAIT_EPOLL : LAB_WAIT_POLL);
+    else if (is_epoll)
+        lab_wait_add(f, LAB_WAIT_EPOLL_NONE, .who = "");
+    else if (enter->u.call.call == NET_CALL_SELECT && ms == 0) /* of a run saved by an earlier version */
+        lab_wait_add(f, LAB_WAIT_SELECT, .who = "");
+    if (ms > 0)
+        lab_wait_add(f, LAB_WAIT_OWN_LIMIT, .until = enter->time_ns + (uint64_t)ms * NS_PER_MS);
+}

@@ -1,0 +1,227 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Why bytes stay in a send queue: they do not leave, or they have left and nobody has confirmed them.
+//
+// The questions are asked in the order in which the kernel asks them when it would send (tcp_write_xmit(): congestion
+// window, send window, Nagle and cork; tcp_check_probe_timer() where nothing is under way). What it answered stands in
+// the latest sample: unsent and unconfirmed bytes, windows, the timer. Nagle's algorithm keeps a segment that is not
+// full while anything is unconfirmed (tcp_nagle_check(); RFC 9293, 3.7.4).
+
+#include "lab/explain/waits_inside.h"
+
+#include "net/data/call.h"
+#include "net/data/linux.h"
+#include "net/data/option.h"
+
+enum { NS_PER_MS = 1000000 };
+
+/* ---- windows ----------------------------------------------------------------------------------------------------- */
+
+/* A kernel older than tcp_info's snd_wnd says 0 of it: then what came last on the wire decides. */
+static bool may_trust_window(const struct lab_evidence *e, const struct lab_socket *s)
+{
+    const struct lab_conversation *c = s->conversation == LAB_NONE ? NULL : &e->state->conversations[s->conversation];
+    unsigned side = c ? lab_side_of_socket(e, s) : 0;
+    for (size_t k = c ? c->segment_count : 0; k-- > 0;) {
+        const struct lab_segment *seg = &e->state->segments[c->segments[k]];
+        bool mine = seg->segment->src_ip == c->ip[side] && seg->segment->src_port == c->port[side];
+        if (!mine && seg->fate == NET_DELIVERED)
+            return s->now.snd_wnd_bytes != 0 || seg->segment->window == 0;
+    }
+    return s->now.snd_wnd_bytes != 0 || s->now.timer == NET_TIMER_PERSIST;
+}
+
+static uint32_t unread_of(const struct lab_evidence *e, const struct lab_socket *s)
+{
+    const struct lab_socket *other = lab_other_end(e, s);
+    return other ? other->now.rqueue : 0;
+}
+
+static const char *name_of_other(const struct lab_evidence *e, const struct lab_socket *s, char *out, size_t room)
+{
+    const struct lab_socket *other = lab_other_end(e, s);
+    return other ? lab_end_text(e, other, out, room) : net_host_name(s->host == NET_SERVER ? NET_CLIENT : NET_SERVER);
+}
+
+/* ---- what does not leave ----------------------------------------------------------------------------------------- */
+
+/* The last successful send of the socket. */
+static bool sent_with_more(const struct lab_evidence *e, const struct lab_socket *s)
+{
+    for (size_t i = s->use_count; i-- > 0;) {
+        const struct net_event *enter = lab_event_at(e, s->uses[i].enter);
+        if (enter && lab_call_writes(enter->u.call.call))
+            return (net_call_message_flags(&enter->u.call) & NET_MSG_MORE) != 0;
+    }
+    return false;
+}
+
+static bool is_corked(const struct lab_evidence *e, const struct lab_socket *s)
+{
+    return lab_option_number(e, s, "TCP_CORK", (long)e->state->applied, 0) != 0;
+}
+
+/* Less than a segment: by MSG_MORE, TCP_CORK, or Nagle's algorithm. */
+static bool too_small(struct lab_waiting_for *f, const struct lab_socket *s, const char *who, int64_t unsent,
+                      int64_t under_way)
+{
+    if (is_corked(&f->e, s)) {
+        lab_wait_add(f, LAB_WAIT_CORK, .who = who, .count = unsent);
+        return true;
+    }
+    if (sent_with_more(&f->e, s)) {
+        lab_wait_add(f, LAB_WAIT_MORE, .who = who, .count = unsent);
+        return true;
+    }
+    if (under_way > 0 && !lab_option_number(&f->e, s, "TCP_NODELAY", (long)f->e.state->applied, 0)) {
+        lab_wait_add(f, LAB_WAIT_NAGLE, .who = who, .count = unsent, .number = under_way);
+        return true;
+    }
+    return false;
+}
+
+/* What keeps bytes that have not left. */
+static void why_unsent(struct lab_waiting_for *f, const struct lab_socket *s, int64_t unsent, int64_t under_way)
+{
+    const struct net_ev_sample *now = &s->now;
+    char who[LAB_WHO_BYTES], other[LAB_WHO_BYTES];
+    int64_t window = now->snd_wnd_bytes, next = unsent < now->snd_mss_bytes ? unsent : now->snd_mss_bytes;
+    lab_end_text(&f->e, s, who, sizeof who);
+    const char *peer = name_of_other(&f->e, s, other, sizeof other);
+    bool trusts = may_trust_window(&f->e, s);
+    if (trusts && window == 0)
+        lab_wait_add(f, LAB_WAIT_ZERO_WINDOW, .other = peer, .count = unread_of(&f->e, s));
+    else if (now->unacked_segs > 0 && now->unacked_segs >= now->cwnd_segs)
+        lab_wait_add(f, LAB_WAIT_CONGESTION, .who = who, .count = now->cwnd_segs, .limit = now->cwnd_segs);
+    else if (trusts && under_way > 0 && under_way + next > window)
+        lab_wait_add(f, LAB_WAIT_FULL_WINDOW, .other = peer, .limit = window, .number = under_way);
+    else if (trusts && under_way == 0 && next > window)
+        lab_wait_add(f, LAB_WAIT_SMALL_WINDOW, .other = peer, .limit = window, .count = unread_of(&f->e, s));
+    else if (unsent >= now->snd_mss_bytes || !too_small(f, s, who, unsent, under_way))
+        lab_wait_add(f, LAB_WAIT_ABOUT_TO_SEND, .who = who, .count = unsent);
+}
+
+/* ---- what is not confirmed --------------------------------------------------------------------------------------- */
+
+/* A segment of the other end that confirms this one and has not arrived; NULL. */
+static const struct lab_segment *ack_under_way(const struct lab_evidence *e, const struct lab_socket *s,
+                                               const struct lab_segment *of)
+{
+    const struct lab_conversation *c = &e->state->conversations[s->conversation];
+    unsigned side = lab_side_of_socket(e, s);
+    for (size_t k = c->segment_count; k-- > 0;) {
+        const struct lab_segment *seg = &e->state->segments[c->segments[k]];
+        if (seg == of)
+            return NULL;
+        bool mine = seg->segment->src_ip == c->ip[side] && seg->segment->src_port == c->port[side];
+        if (!mine && seg->fate != NET_DELIVERED && (seg->segment->flags & NET_ACK) &&
+            (int32_t)(seg->segment->ack - of->segment->seq) > 0)
+            return seg;
+    }
+    return NULL;
+}
+
+/* It has arrived, and no ACK has left the other end. */
+static void why_no_ack(struct lab_waiting_for *f, const struct lab_socket *s, const struct lab_segment *seg)
+{
+    char other[LAB_WHO_BYTES];
+    const struct lab_parts parts = {.format = "",
+                                    .name = lab_carries(seg->segment),
+                                    .id = (int64_t)seg->id,
+                                    .at = seg->fate_ns,
+                                    .other = name_of_other(&f->e, s, other, sizeof other)};
+    bool may_delay = seg->segment->payload_bytes > 0 && !(seg->segment->flags & NET_FIN) && s->now.retransmits == 0 &&
+                     unread_of(&f->e, s) > 0;
+    lab_wait_put(f, may_delay ? LAB_WAIT_DELAYED_ACK : LAB_WAIT_NO_ACK, parts);
+}
+
+static void why_unconfirmed(struct lab_waiting_for *f, const struct lab_socket *s)
+{
+    const struct lab_segment *first, *latest = lab_first_unconfirmed(&f->e, s, &first);
+    if (!latest) {
+        lab_wait_add(f, LAB_WAIT_NO_ACK_UNSEEN, .who = "");
+        return;
+    }
+    if (lab_wait_for_segment(f, latest))
+        return;
+    const struct lab_segment *ack = ack_under_way(&f->e, s, latest);
+    if (!ack || !lab_wait_for_segment(f, ack))
+        why_no_ack(f, s, latest);
+}
+
+/* ---- timers and limits ------------------------------------------------------------------------------------------- */
+
+/* Of the first copy of what is not confirmed, TCP_USER_TIMEOUT counts from when it left (tcp_retransmit_timer()). */
+static void limit_of_tries(struct lab_waiting_for *f, const struct lab_socket *s)
+{
+    const struct lab_segment *first, *latest = lab_first_unconfirmed(&f->e, s, &first);
+    char who[LAB_WHO_BYTES];
+    bool opens = s->now.state == NET_STATE_SYN_SENT, orphan = s->now.inode == 0 && !opens;
+    int64_t synced = opens ? lab_option_number(&f->e, s, "TCP_SYNCNT", (long)f->e.state->applied, 0) : 0;
+    if (s->timers.user_timeout_ms && latest && !orphan)
+        lab_wait_add(f, LAB_WAIT_USER_TIMEOUT, .who = lab_end_text(&f->e, s, who, sizeof who),
+                     .limit = s->timers.user_timeout_ms,
+                     .until = first->sent_ns + (uint64_t)s->timers.user_timeout_ms * NS_PER_MS);
+    else if (synced)
+        lab_wait_add(f, LAB_WAIT_SYNCNT, .count = synced);
+    else if (s->now.state == NET_STATE_SYN_RECV)
+        lab_wait_add(f, LAB_WAIT_SYSCTL, .name = "tcp_synack_retries", .host = s->host);
+    else
+        lab_wait_add(f, LAB_WAIT_SYSCTL, .host = s->host,
+                     .name = opens    ? "tcp_syn_retries"
+                             : orphan ? "tcp_orphan_retries"
+                                      : "tcp_retries2");
+}
+
+void lab_wait_for_timer(struct lab_waiting_for *f, const struct lab_socket *s)
+{
+    char who[LAB_WHO_BYTES];
+    uint64_t until = lab_timer_ns(s);
+    if (s->now.timer == NET_TIMER_PERSIST && s->now.probes > 0)
+        lab_wait_add(f, LAB_WAIT_PROBED, .count = s->now.probes, .until = until);
+    else if (s->now.timer == NET_TIMER_PERSIST)
+        lab_wait_add(f, LAB_WAIT_PROBE_NEXT, .who = lab_end_text(&f->e, s, who, sizeof who), .until = until);
+    else if (s->now.timer == NET_TIMER_RETRANSMIT && s->now.retransmits > 0)
+        lab_wait_add(f, LAB_WAIT_REPEATED, .count = s->now.retransmits, .until = until);
+    else if (s->now.timer == NET_TIMER_RETRANSMIT)
+        lab_wait_add(f, LAB_WAIT_REPEAT_NEXT, .until = until);
+    if (s->now.timer == NET_TIMER_RETRANSMIT || (s->now.timer == NET_TIMER_PERSIST && s->now.probes > 0))
+        limit_of_tries(f, s);
+}
+
+void lab_wait_for_keepalive(struct lab_waiting_for *f, const struct lab_socket *s)
+{
+    char who[LAB_WHO_BYTES];
+    if (s->now.timer != NET_TIMER_KEEPALIVE && (!s->timers.keepalive || s->now.wqueue == 0))
+        return;
+    lab_end_text(&f->e, s, who, sizeof who);
+    if (s->now.wqueue > 0)
+        lab_wait_add(f, LAB_WAIT_KEEPALIVE_OFF, .who = who);
+    else if (s->now.probes > 0)
+        lab_wait_add(f, LAB_WAIT_KEEPALIVE_PROBED, .who = who, .count = s->now.probes, .limit = s->timers.keep_count,
+                     .until = lab_timer_ns(s));
+    else
+        lab_wait_add(f, LAB_WAIT_KEEPALIVE_NEXT, .who = who, .until = lab_timer_ns(s));
+}
+
+/* ---- all in all -------------------------------------------------------------------------------------------------- */
+
+static bool can_hold_data(unsigned state)
+{
+    return state == NET_STATE_ESTABLISHED || state == NET_STATE_CLOSE_WAIT || state == NET_STATE_FIN_WAIT1 ||
+           state == NET_STATE_LAST_ACK || state == NET_STATE_CLOSING;
+}
+
+bool lab_wait_for_queue(struct lab_waiting_for *f, const struct lab_socket *s)
+{
+    if (!can_hold_data(s->now.state) || s->now.wqueue == 0)
+        return false;
+    int64_t unsent = s->now.has_info ? s->now.notsent_bytes : 0;
+    int64_t under_way = unsent < s->now.wqueue ? s->now.wqueue - unsent : 0;
+    if (unsent > 0)
+        why_unsent(f, s, unsent - (lab_has_fin_queued(s) && unsent > 1), under_way);
+    if (under_way > 0)
+        why_unconfirmed(f, s);
+    lab_wait_for_timer(f, s);
+    lab_wait_for_keepalive(f, s);
+    return true;
+}
