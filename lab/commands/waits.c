@@ -26,6 +26,7 @@ struct waits_asked {
     struct lab_evidence e;
     uint32_t actor; /* 0: all */
     unsigned told;
+    bool *is_said; /* by socket: a call has said why its queue stays as it is */
 };
 
 static void tell(struct waits_asked *a, const struct lab_wait *wait)
@@ -63,9 +64,13 @@ static void tell_calls(struct waits_asked *a)
             tasks[count++] = &st->tasks[i];
     if (tasks)
         qsort(tasks, count, sizeof *tasks, by_entry);
-    for (size_t i = 0; i < count; i++)
-        if (lab_wait_of_task(&a->e, tasks[i], &wait))
-            tell(a, &wait);
+    for (size_t i = 0; i < count; i++) {
+        if (!lab_wait_of_task(&a->e, tasks[i], &wait))
+            continue;
+        tell(a, &wait);
+        if (a->is_said && wait.says_queue)
+            a->is_said[wait.socket] = true;
+    }
     free(tasks);
 }
 
@@ -74,7 +79,8 @@ static void tell_sockets(struct waits_asked *a)
     struct lab_wait wait;
     for (size_t i = 0; i < a->e.state->socket_count; i++) {
         const struct lab_socket *s = &a->e.state->sockets[i];
-        if ((!a->actor || s->owner_actor == a->actor) && lab_wait_of_socket(&a->e, (int)i, &wait))
+        bool is_said = a->is_said && a->is_said[i];
+        if (!is_said && (!a->actor || s->owner_actor == a->actor) && lab_wait_of_socket(&a->e, (int)i, &wait))
             tell(a, &wait);
     }
 }
@@ -92,8 +98,10 @@ static enum lab_outcome run_show_waits(struct lab_doing *d)
     net_engine_look(&s->engine);
     lab_session_drain(s);
     a.e = (struct lab_evidence){.journal = s->journal, .state = s->state, .start_ns = lab_zero_ns(s)};
+    a.is_said = calloc(s->state->socket_count + 1, sizeof *a.is_said);
     tell_calls(&a);
     tell_sockets(&a);
+    free(a.is_said);
     if (!a.told)
         lab_reply(s, "nothing waits: every call has returned, and all that was sent is confirmed");
     return LAB_DONE;

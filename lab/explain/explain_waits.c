@@ -25,13 +25,6 @@ static bool is_passing(const struct lab_explanation *x, const struct lab_wait *w
     return lab_event_at(&x->e, w->enter)->u.call.call == NET_CALL_CLOSE && w->reason[0].what == LAB_WAIT_READY;
 }
 
-/* A call whose reasons say already why the socket's queue stays as it is. */
-static bool says_queue(const struct lab_wait *w)
-{
-    enum lab_wait_for first = w->reason[0].what;
-    return first == LAB_WAIT_BUFFER || first == LAB_WAIT_LINGER || first == LAB_WAIT_HANDSHAKE;
-}
-
 void lab_say_waits(struct lab_explanation *x, const struct lab_party *p)
 {
     bool queue_said = false;
@@ -43,7 +36,7 @@ void lab_say_waits(struct lab_explanation *x, const struct lab_party *p)
             is_passing(x, &wait))
             continue;
         say_wait(x, &wait);
-        queue_said = queue_said || says_queue(&wait) || enter->u.call.call == NET_CALL_CONNECT;
+        queue_said = queue_said || wait.says_queue;
     }
     if (p->sock && !queue_said && lab_wait_of_socket(&x->e, (int)(p->sock - x->e.state->sockets), &wait))
         say_wait(x, &wait);

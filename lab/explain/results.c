@@ -141,8 +141,8 @@ bool lab_because_no_urgent_byte(struct lab_why *w)
     if (!came_ns)
         return lab_why_is(w, "no urgent byte has come");
     if (taken)
-        return lab_why_is(w, "{by} had taken the urgent byte with MSG_OOB at {at}, and none has come since", .by = taken,
-                          .at = taken->time_ns);
+        return lab_why_is(w, "{by} had taken the urgent byte with MSG_OOB at {at}, and none has come since",
+                          .by = taken, .at = taken->time_ns);
     return lab_why_is(w, "no urgent byte is left: recv() without MSG_OOB read on beyond it, which throws it away");
 }
 
@@ -262,7 +262,10 @@ static const char *about_rdhup(const struct poll_facts *p)
 
 static const char *about_hup(const struct lab_why *w, const struct poll_facts *p)
 {
-    if (p->state != NET_STATE_CLOSE)
+    uint8_t from;
+    pending_error(w, &from);
+    if (p->state != NET_STATE_CLOSE || from == NET_STATE_LAST_ACK || from == NET_STATE_FIN_WAIT2 ||
+        from == NET_STATE_CLOSING || from == NET_STATE_TIME_WAIT)
         return "POLLHUP: both directions are closed";
     return was_connected(w) ? "POLLHUP: the connection is over" : "POLLHUP: the socket has no connection";
 }

@@ -21,7 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { NS_PER_MS = 1000000 };
+enum { NS_PER_MS = 1000000, CALL_BYTES = 100 };
 
 /* ---- the chain --------------------------------------------------------------------------------------------------- */
 
@@ -58,7 +58,8 @@ static const struct lab_segment *data_under_way(const struct lab_evidence *e, co
     return latest && latest->fate != NET_DELIVERED ? latest : NULL;
 }
 
-/* Bytes that MSG_WAITALL has taken already: all that has come and that no call before it has read. */
+/* Bytes that the call has taken already, since it waits for more: all that has come and that no call before it has
+ * read. */
 static int64_t taken_by(const struct lab_evidence *e, const struct lab_socket *s, const struct net_event *enter)
 {
     int64_t taken = (int64_t)s->now.bytes_received;
@@ -86,11 +87,8 @@ static bool too_little(struct lab_waiting_for *f, const struct lab_socket *s, co
     char who[LAB_WHO_BYTES];
     bool reads = lab_call_reads(enter->u.call.call);
     bool all = reads && (net_call_message_flags(&enter->u.call) & NET_MSG_WAITALL);
-    int64_t there = s->now.rqueue, wanted = bytes_wanted(&f->e, s, enter);
-    if (all) {
-        there = taken_by(&f->e, s, enter);
-        wanted = enter->u.call.args[2];
-    }
+    int64_t wanted = all ? enter->u.call.args[2] : bytes_wanted(&f->e, s, enter);
+    int64_t there = reads && wanted > 1 ? taken_by(&f->e, s, enter) : s->now.rqueue;
     lab_end_text(&f->e, s, who, sizeof who);
     if (there >= wanted && wanted > 0)
         lab_wait_add(f, LAB_WAIT_READY, .who = who);
@@ -137,6 +135,13 @@ void lab_wait_to_write(struct lab_waiting_for *f, const struct lab_socket *s)
     }
     lab_wait_add(f, LAB_WAIT_BUFFER, .who = who, .count = lab_unconfirmed(s));
     lab_wait_for_queue(f, s);
+    f->w->says_queue = true;
+}
+
+static void wait_to_connect(struct lab_waiting_for *f, const struct lab_socket *s)
+{
+    lab_wait_for_handshake(f, s);
+    f->w->says_queue = true;
 }
 
 static void wait_to_close(struct lab_waiting_for *f, const struct lab_socket *s, const struct net_event *enter,
@@ -150,6 +155,7 @@ static void wait_to_close(struct lab_waiting_for *f, const struct lab_socket *s,
     }
     lab_wait_add(f, LAB_WAIT_LINGER, .count = s->now.wqueue);
     lab_wait_for_queue(f, s);
+    f->w->says_queue = true;
     lab_wait_add(f, LAB_WAIT_LINGER_LIMIT, .limit = linger.second,
                  .until = enter->time_ns + (uint64_t)linger.second * second_ns);
 }
@@ -217,7 +223,7 @@ static void wait_on_socket(struct lab_waiting_for *f, const struct lab_socket *s
     else if (lab_call_accepts(call))
         lab_wait_to_accept(f, s);
     else if (call == NET_CALL_CONNECT)
-        lab_wait_for_handshake(f, s);
+        wait_to_connect(f, s);
     else if (call == NET_CALL_CLOSE)
         wait_to_close(f, s, enter, entry);
     else
@@ -247,18 +253,15 @@ bool lab_wait_of_task(const struct lab_evidence *e, const struct lab_task *task,
     const struct net_event *enter = lab_call_of(e, task);
     struct lab_parts parts = {.format = "", .who = out->who};
     int signo = lab_stopped_by(e, task, &parts.since);
-    out->reasons = 0;
-    out->until_ns = 0;
+    *out = (struct lab_wait){.enter = task->enter, .task = task->id, .socket = LAB_NONE};
     if (!enter && !(task->alive && task->at_gate) && !signo)
         return false;
-    out->enter = task->enter;
-    out->task = task->id;
     out->socket = enter ? socket_of_call(e, task) : LAB_NONE;
     out->since_ns = enter ? enter->time_ns : task->at_gate ? task->gate_ns : parts.since;
     lab_task_text(e->state, task->actor, task->id, out->who, sizeof out->who);
     snprintf(out->what, sizeof out->what, "%s", "its next call");
     if (enter)
-        net_call_text(enter, NULL, out->what, sizeof out->what);
+        net_call_text(enter, NULL, out->what, CALL_BYTES);
     if (signo) {
         parts.name = net_signal_name(signo);
         lab_wait_put(&f, LAB_WAIT_STOPPED, parts);

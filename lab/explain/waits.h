@@ -17,23 +17,24 @@
  */
 enum lab_wait_for {
     /* what the call itself needs */
-    LAB_WAIT_READY,        /* it is there: the call is about to return */
-    LAB_WAIT_EMPTY,        /* nothing to read */
-    LAB_WAIT_LOWAT,        /* less than SO_RCVLOWAT */
-    LAB_WAIT_WAITALL,      /* less than MSG_WAITALL asks for */
-    LAB_WAIT_BUFFER,       /* the send buffer is full */
-    LAB_WAIT_HANDSHAKE,    /* there is no connection yet */
-    LAB_WAIT_NO_CLIENT,    /* the accept queue is empty */
-    LAB_WAIT_HALF_OPEN,    /* connections of the listener that are not complete */
-    LAB_WAIT_LINGER,       /* close() with SO_LINGER */
-    LAB_WAIT_POLL,         /* a descriptor of poll() */
-    LAB_WAIT_MORE_FDS,     /* further ones */
-    LAB_WAIT_SELECT,       /* select(), whose sets are not in the journal */
-    LAB_WAIT_EPOLL,        /* a descriptor that epoll watches */
-    LAB_WAIT_EPOLL_NONE,   /* epoll watches nothing */
-    LAB_WAIT_MUTEX,        /* another task has the mutex */
-    LAB_WAIT_MUTEX_UNSEEN, /* whoever has it is not known */
-    LAB_WAIT_CONDITION,    /* a condition variable */
+    LAB_WAIT_READY,         /* it is there: the call is about to return */
+    LAB_WAIT_EMPTY,         /* nothing to read */
+    LAB_WAIT_LOWAT,         /* less than SO_RCVLOWAT */
+    LAB_WAIT_WAITALL,       /* less than MSG_WAITALL asks for */
+    LAB_WAIT_BUFFER,        /* the send buffer is full */
+    LAB_WAIT_HANDSHAKE,     /* there is no connection yet */
+    LAB_WAIT_NO_CLIENT,     /* the accept queue is empty */
+    LAB_WAIT_HALF_OPEN,     /* connections of the listener that are not complete */
+    LAB_WAIT_LINGER,        /* close() with SO_LINGER */
+    LAB_WAIT_POLL,          /* a descriptor of poll() */
+    LAB_WAIT_MORE_FDS,      /* further ones */
+    LAB_WAIT_SELECT,        /* a descriptor of select() */
+    LAB_WAIT_SELECT_UNSEEN, /* its sets are not in the journal */
+    LAB_WAIT_EPOLL,         /* a descriptor that epoll watches */
+    LAB_WAIT_EPOLL_NONE,    /* epoll watches nothing */
+    LAB_WAIT_MUTEX,         /* another task has the mutex */
+    LAB_WAIT_MUTEX_UNSEEN,  /* whoever has it is not known */
+    LAB_WAIT_CONDITION,     /* a condition variable */
     LAB_WAIT_SEMAPHORE,
     LAB_WAIT_THREAD,    /* pthread_join() */
     LAB_WAIT_CHILDREN,  /* wait(): any child */
@@ -73,7 +74,7 @@ enum lab_wait_for {
     LAB_WAIT_SMALL_WINDOW,
     LAB_WAIT_FULL_WINDOW,
     LAB_WAIT_CONGESTION,
-    LAB_WAIT_ABOUT_TO_SEND,
+    LAB_WAIT_NEXT_TIME,  /* nothing keeps them but that the kernel has had no occasion */
     LAB_WAIT_PROBE_NEXT, /* window probes */
     LAB_WAIT_PROBED,
     /* what has left and is not confirmed */
@@ -100,8 +101,8 @@ enum lab_wait_for {
 };
 
 struct lab_wait_row {
-    const char *id;        /* "nagle": in JSON */
-    const char *brief;     /* beside the call, where there is little room; NULL: it says too little for that */
+    const char *id;    /* "nagle": in JSON */
+    const char *brief; /* beside the call, where there is little room; NULL: it says too little for that */
     const char *one, *many /* the sentence, by {count}; many NULL: one for any */;
     bool ends;   /* its {until} ends the wait at the latest */
     bool is_gap; /* the lab does not know enough to name the reason */
@@ -127,6 +128,7 @@ struct lab_wait {
     char what[160];          /* the call as C, or the bytes that wait: "100 bytes that have not left" */
     struct lab_wait_reason reason[LAB_WAIT_REASONS];
     size_t reasons;
+    bool says_queue; /* of a call: its reasons are those of the socket's queue too */
 };
 
 /* The call that a task is in, or its gate: false when it is in none. e->conversation is of no meaning. Main thread. */
@@ -143,8 +145,8 @@ const char *lab_wait_briefs(const struct lab_wait *, char *out, size_t out_bytes
 /* Who, for what, since when, until when at most: "c1  recv(3, buf, 100, 0)  since 0.412, until 0.912: nothing to read".
  * Returns out. */
 const char *lab_wait_line(const struct lab_evidence *, const struct lab_wait *, char *out, size_t out_bytes);
-/* As a JSON object that one note can hold, times in seconds since e->start_ns; without its sentences where they are too
- * long for that. To be freed; NULL without memory. */
+/* As a JSON object that one note can hold, times in ns since e->start_ns; without its sentences where they are too long
+ * for that. To be freed; NULL without memory. */
 char *lab_wait_json(const struct lab_evidence *, const struct lab_wait *);
 
 #endif

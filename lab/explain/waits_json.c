@@ -9,10 +9,10 @@
 #include <stdlib.h>
 #include <string.h>
 
-static void set_seconds(json_t *object, const char *key, const struct lab_evidence *e, uint64_t time_ns)
+static void set_time(json_t *object, const char *key, const struct lab_evidence *e, uint64_t time_ns)
 {
     if (time_ns)
-        json_object_set_new(object, key, json_real((double)(int64_t)(time_ns - e->start_ns) / 1e9));
+        json_object_set_new(object, key, json_integer((json_int_t)(time_ns - e->start_ns)));
 }
 
 static void set_number(json_t *object, const char *key, int64_t number)
@@ -28,8 +28,8 @@ static json_t *reason_object(const struct lab_evidence *e, const struct lab_wait
     set_number(object, "count", r->count);
     set_number(object, "limit", r->limit);
     set_number(object, "number", r->number);
-    set_seconds(object, "at", e, r->at_ns);
-    set_seconds(object, "until", e, r->until_ns);
+    set_time(object, "at_ns", e, r->at_ns);
+    set_time(object, "until_ns", e, r->until_ns);
     if (has_text)
         json_object_set_new(object, "text", json_string(r->text));
     return object;
@@ -44,8 +44,8 @@ static char *written(const struct lab_evidence *e, const struct lab_wait *w, boo
     if (enter)
         json_object_set_new(object, "call", json_string(net_call_row(enter->u.call.call)->name));
     set_number(object, "task", w->task);
-    set_seconds(object, "since", e, w->since_ns);
-    set_seconds(object, "until", e, w->until_ns);
+    set_time(object, "since_ns", e, w->since_ns);
+    set_time(object, "until_ns", e, w->until_ns);
     for (size_t i = 0; i < w->reasons; i++)
         json_array_append_new(reasons, reason_object(e, &w->reason[i], has_text));
     json_object_set_new(object, "reasons", reasons);

@@ -68,11 +68,8 @@ static void ack_ignored(struct lab_waiting_for *f, const struct lab_socket *s, c
     char other[LAB_WHO_BYTES] = "?";
     if (listener)
         lab_end_text(&f->e, listener, other, sizeof other);
-    const struct lab_parts parts = {.format = "",
-                                    .name = lab_carries(ack->segment),
-                                    .id = (int64_t)ack->id,
-                                    .at = ack->fate_ns,
-                                    .other = other};
+    const struct lab_parts parts = {
+        .format = "", .name = lab_carries(ack->segment), .id = (int64_t)ack->id, .at = ack->fate_ns, .other = other};
     bool defers = lab_counted(&f->e, s->host, NET_COUNTER_DEFER_ACCEPT_DROP) > 0;
     bool overflowed = lab_counted(&f->e, s->host, NET_COUNTER_LISTEN_OVERFLOWS) > 0;
     bool asks = listener && lab_option_number(&f->e, listener, "TCP_DEFER_ACCEPT", (long)f->e.state->applied, 0) > 0;

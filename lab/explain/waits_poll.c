@@ -5,10 +5,10 @@
 
 #include "lab/explain/waits_inside.h"
 
+#include "lab/base/text.h"
 #include "net/data/call.h"
 
 #include <poll.h>
-#include <stdio.h>
 #include <string.h>
 
 enum { NS_PER_MS = 1000000, ASKED = 64, TOLD = 2 };
@@ -19,20 +19,26 @@ struct asked {
     short events, revents;
 };
 
-/* "POLLIN|POLLOUT"; epoll's bits are poll's. */
-static const char *events_text(unsigned events, char *out, size_t room)
+/* "POLLIN|POLLOUT", as the call itself names them. */
+static const char *events_text(unsigned call, unsigned events, char *out, size_t room)
 {
     static const struct {
         unsigned bit;
-        const char *name;
-    } names[] = {{POLLIN, "POLLIN"}, {POLLPRI, "POLLPRI"}, {POLLOUT, "POLLOUT"}, {0x2000, "POLLRDHUP"}};
-    size_t used = 0;
+        const char *of_poll, *of_epoll, *of_select;
+    } names[] = {{POLLIN, "POLLIN", "EPOLLIN", "reading"},
+                 {POLLPRI, "POLLPRI", "EPOLLPRI", "exceptions"},
+                 {POLLOUT, "POLLOUT", "EPOLLOUT", "writing"},
+                 {0x2000, "POLLRDHUP", "EPOLLRDHUP", "-"}};
     *out = '\0';
-    for (size_t i = 0; i < sizeof names / sizeof *names && used < room; i++)
+    for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
+        const char *name = call == NET_CALL_SELECT ? names[i].of_select
+                           : call == NET_CALL_POLL ? names[i].of_poll
+                                                   : names[i].of_epoll;
         if (events & names[i].bit)
-            used += (size_t)snprintf(out + used, room - used, "%s%s", used ? "|" : "", names[i].name);
+            lab_append(out, room, *out ? "|%s" : "%s", name);
+    }
     if (!*out)
-        snprintf(out, room, "an error or a hang-up");
+        lab_append(out, room, "errors");
     return out;
 }
 
@@ -109,12 +115,17 @@ static void why_not_ready(struct lab_waiting_for *f, const struct lab_task *task
 }
 
 static void tell(struct lab_waiting_for *f, const struct lab_task *task, const struct net_event *enter,
-                 const struct asked *all, size_t n, enum lab_wait_for what)
+                 const struct asked *all, size_t n)
 {
     char events[60];
+    unsigned call = enter->u.call.call;
+    enum lab_wait_for what = call == NET_CALL_SELECT       ? LAB_WAIT_SELECT
+                             : call == NET_CALL_EPOLL_WAIT ? LAB_WAIT_EPOLL
+                                                           : LAB_WAIT_POLL;
     size_t told = n <= TOLD ? n : TOLD - 1;
     for (size_t i = 0; i < told; i++)
-        lab_wait_add(f, what, .fd = all[i].fd, .flags = events_text((unsigned short)all[i].events, events, sizeof events));
+        lab_wait_add(f, what, .fd = all[i].fd,
+                     .flags = events_text(call, (unsigned short)all[i].events, events, sizeof events));
     if (n > told)
         lab_wait_add(f, LAB_WAIT_MORE_FDS, .count = (int64_t)(n - told));
     if (n == 1)
@@ -138,11 +149,11 @@ void lab_wait_for_several(struct lab_waiting_for *f, const struct lab_task *task
     size_t n = is_epoll ? of_epoll(&f->e, task, enter, all) : of_poll(enter, all);
     int64_t ms = (int32_t)limit_ms(&enter->u.call);
     if (n)
-        tell(f, task, enter, all, n, is_epoll ? LAB_WAIT_EPOLL : LAB_WAIT_POLL);
+        tell(f, task, enter, all, n);
     else if (is_epoll)
         lab_wait_add(f, LAB_WAIT_EPOLL_NONE, .who = "");
     else if (enter->u.call.call == NET_CALL_SELECT && ms == 0) /* of a run saved by an earlier version */
-        lab_wait_add(f, LAB_WAIT_SELECT, .who = "");
+        lab_wait_add(f, LAB_WAIT_SELECT_UNSEEN, .who = "");
     if (ms > 0)
         lab_wait_add(f, LAB_WAIT_OWN_LIMIT, .until = enter->time_ns + (uint64_t)ms * NS_PER_MS);
 }

@@ -97,7 +97,7 @@ static void why_unsent(struct lab_waiting_for *f, const struct lab_socket *s, in
     else if (trusts && under_way == 0 && next > window)
         lab_wait_add(f, LAB_WAIT_SMALL_WINDOW, .other = peer, .limit = window, .count = unread_of(&f->e, s));
     else if (unsent >= now->snd_mss_bytes || !too_small(f, s, who, unsent, under_way))
-        lab_wait_add(f, LAB_WAIT_ABOUT_TO_SEND, .who = who, .count = unsent);
+        lab_wait_add(f, LAB_WAIT_NEXT_TIME, .who = who, .count = unsent);
 }
 
 /* ---- what is not confirmed --------------------------------------------------------------------------------------- */
@@ -172,19 +172,49 @@ static void limit_of_tries(struct lab_waiting_for *f, const struct lab_socket *s
                                       : "tcp_retries2");
 }
 
+/* Window probes since the window became 0: each has the number below the first unconfirmed one, or one byte of what
+ * waits (tcp_xmit_probe_skb()). The kernel counts those without an answer only. */
+static unsigned probes_of(const struct lab_evidence *e, const struct lab_socket *s)
+{
+    const struct lab_conversation *c = s->conversation == LAB_NONE ? NULL : &e->state->conversations[s->conversation];
+    unsigned side = c ? lab_side_of_socket(e, s) : 0, n = 0;
+    for (size_t k = c ? c->segment_count : 0; k-- > 0;) {
+        const struct lab_segment *seg = &e->state->segments[c->segments[k]];
+        bool mine = seg->segment->src_ip == c->ip[side] && seg->segment->src_port == c->port[side];
+        if (!mine && seg->fate == NET_DELIVERED && seg->segment->window != 0)
+            break;
+        n += mine && (seg->segment->flags & NET_ACK) && seg->segment->payload_bytes <= 1 ? 1 + seg->repeats : 0;
+    }
+    return n > s->now.probes ? n : s->now.probes;
+}
+
+/* The kernel counts what its retransmission timer has sent again, and not what it sends again to find out about a loss
+ * (tcp_send_loss_probe()); on the wire both are seen. */
+static unsigned repeats_of(const struct lab_evidence *e, const struct lab_socket *s)
+{
+    struct lab_evidence own = *e;
+    if (s->conversation == LAB_NONE)
+        return s->now.retransmits;
+    own.conversation = &e->state->conversations[s->conversation];
+    unsigned seen = lab_unanswered(&own, lab_side_of_socket(e, s), (long)e->state->applied, false);
+    return seen > s->now.retransmits ? seen : s->now.retransmits;
+}
+
 void lab_wait_for_timer(struct lab_waiting_for *f, const struct lab_socket *s)
 {
     char who[LAB_WHO_BYTES];
     uint64_t until = lab_timer_ns(s);
-    if (s->now.timer == NET_TIMER_PERSIST && s->now.probes > 0)
-        lab_wait_add(f, LAB_WAIT_PROBED, .count = s->now.probes, .until = until);
-    else if (s->now.timer == NET_TIMER_PERSIST)
+    bool persists = s->now.timer == NET_TIMER_PERSIST, repeats = s->now.timer == NET_TIMER_RETRANSMIT;
+    unsigned probes = persists ? probes_of(&f->e, s) : 0, again = repeats ? repeats_of(&f->e, s) : 0;
+    if (probes > 0)
+        lab_wait_add(f, LAB_WAIT_PROBED, .count = probes, .until = until);
+    else if (persists)
         lab_wait_add(f, LAB_WAIT_PROBE_NEXT, .who = lab_end_text(&f->e, s, who, sizeof who), .until = until);
-    else if (s->now.timer == NET_TIMER_RETRANSMIT && s->now.retransmits > 0)
-        lab_wait_add(f, LAB_WAIT_REPEATED, .count = s->now.retransmits, .until = until);
-    else if (s->now.timer == NET_TIMER_RETRANSMIT)
+    else if (again > 0)
+        lab_wait_add(f, LAB_WAIT_REPEATED, .count = again, .until = until);
+    else if (repeats)
         lab_wait_add(f, LAB_WAIT_REPEAT_NEXT, .until = until);
-    if (s->now.timer == NET_TIMER_RETRANSMIT || (s->now.timer == NET_TIMER_PERSIST && s->now.probes > 0))
+    if (repeats || s->now.probes > 0)
         limit_of_tries(f, s);
 }
 

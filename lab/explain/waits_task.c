@@ -22,8 +22,7 @@ static void what_it_does(struct lab_waiting_for *f, const struct lab_task *task,
     const struct lab_actor *actor = lab_actor_by_id(f->e.state, task->actor);
     const struct net_event *enter = lab_call_of(&f->e, task);
     char who[LAB_WHO_BYTES];
-    struct lab_parts parts = {.format = "",
-                              .other = lab_task_text(f->e.state, task->actor, task->id, who, sizeof who)};
+    struct lab_parts parts = {.format = "", .other = lab_task_text(f->e.state, task->actor, task->id, who, sizeof who)};
     int signo = lab_stopped_by(&f->e, task, &parts.since);
     if (signo) {
         parts.name = net_signal_name(signo);

@@ -738,13 +738,11 @@ static int read_when(const json_t *object, uint64_t start_ns, uint64_t *time_ns,
     return 0;
 }
 
-static int read_object(const char *key, const json_t *inner, struct net_event *ev, uint8_t *room,
-                       struct net_error *err)
+static int read_object(const char *key, const json_t *inner, struct net_event *ev, uint8_t *room, struct net_error *err)
 {
     char *text = json_is_object(inner) ? json_dumps(inner, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
     size_t n = text ? strlen(text) : 0;
-    int result = text && n <= NET_EVENT_DATA_MAX ? 0
-                                                 : wrong(key, inner, "an object of at most 2048 bytes", err);
+    int result = text && n <= NET_EVENT_DATA_MAX ? 0 : wrong(key, inner, "an object of at most 2048 bytes", err);
     if (result == 0) {
         memcpy(room, text, n);
         ev->data = room;

@@ -123,8 +123,10 @@ static void an_open_connection(void **story)
     struct story *s = *story;
     story_connect(s);
     server_waits(s);
-    assert_said(s, OPENED "0.026  Both ends are ESTABLISHED; neither has ended the connection.\n"
-                          "0.026  server has been in recv(4, buf, 1023, 0) since 0.026.\n");
+    assert_said(s,
+                OPENED "0.026  Both ends are ESTABLISHED; neither has ended the connection.\n"
+                       "0.026  server has been in recv(4, buf, 1023, 0) since 0.026. The receive queue of server.4 is "
+                       "empty. client is in no call that the lab sees.\n");
 }
 
 static void a_polite_end(void **story)
@@ -335,7 +337,8 @@ static void a_held_fin(void **story)
                           "server knows nothing of it. Timers run on meanwhile: what a kernel sends again is counted, "
                           "and only its giving up waits.\n"
                           "0.031  The end of server is still ESTABLISHED: no segment that ends it has arrived.\n"
-                          "0.031  server has been in recv(4, buf, 1023, 0) since 0.026.\n"
+                          "0.031  server has been in recv(4, buf, 1023, 0) since 0.026. The receive queue of server.4 "
+                          "is empty. The wire has held the FIN #4 of client since 0.031.\n"
                           "0.031  The end of client has been in FIN_WAIT1 since 0.030: it waits for the ACK of its "
                           "FIN. No program owns it any more.\n");
 }
@@ -420,7 +423,9 @@ static void a_full_queue(void **story)
         "0.010  client called connect(3, NULL, 0). Its kernel sent SYN 3 times. The queue of the listening socket is "
         "full: 2 connections not accepted yet, where the backlog is 1, and the kernel of server drops a SYN then.\n"
         "0.017  The end of client has been in SYN_SENT since 0.017: it waits for the answer to its SYN.\n"
-        "0.017  client has been in connect(3, NULL, 0) since 0.010.\n");
+        "0.017  client has been in connect(3, NULL, 0) since 0.010. The accept queue of server.3 is full: 2 "
+        "connections "
+        "wait there, where the backlog is 1.\n");
     story_state(s, NET_CLIENT, 22, NET_STATE_CLOSE, NET_AFTER_CALL);
     story_return(s, 2, CALL(.call = NET_CALL_CONNECT, .fd = 3, .args = {3}, .ret = -1, .error = ETIMEDOUT));
     assert_said(

@@ -332,8 +332,8 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
         draw_other(pane, ev, y, x, extra);
 }
 
-/* The cause of what the chosen row returned, with what became of the error, or what it waits for; false: none is chosen,
- * or none is known. */
+/* The cause of what the chosen row returned, with what became of the error, or what it waits for; false: none is
+ * chosen, or none is known. */
 static bool detail_of_row(const struct ui_model *model, const struct row *row, char *out, size_t room)
 {
     char because[240], once[160], why[LAB_WAIT_REASONS * LAB_WAIT_TEXT_BYTES];
