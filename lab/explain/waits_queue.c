@@ -177,13 +177,15 @@ static void limit_of_tries(struct lab_waiting_for *f, const struct lab_socket *s
 static unsigned probes_of(const struct lab_evidence *e, const struct lab_socket *s)
 {
     const struct lab_conversation *c = s->conversation == LAB_NONE ? NULL : &e->state->conversations[s->conversation];
-    unsigned side = c ? lab_side_of_socket(e, s) : 0, n = 0;
+    unsigned side = c ? lab_side_of_socket(e, s) : 0, n = 0, seen = 0;
     for (size_t k = c ? c->segment_count : 0; k-- > 0;) {
         const struct lab_segment *seg = &e->state->segments[c->segments[k]];
         bool mine = seg->segment->src_ip == c->ip[side] && seg->segment->src_port == c->port[side];
         if (!mine && seg->fate == NET_DELIVERED && seg->segment->window != 0)
             break;
-        n += mine && (seg->segment->flags & NET_ACK) && seg->segment->payload_bytes <= 1 ? 1 + seg->repeats : 0;
+        if (!mine && seg->fate == NET_DELIVERED)
+            n = seen; /* since a segment that says 0 */
+        seen += mine && (seg->segment->flags & NET_ACK) && seg->segment->payload_bytes <= 1 ? 1 + seg->repeats : 0;
     }
     return n > s->now.probes ? n : s->now.probes;
 }

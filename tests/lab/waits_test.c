@@ -63,14 +63,14 @@ static const struct row {
      {"c1  recv(3, ", "nobody has accepted it", "the other end waits in the accept queue of s1.3"}},
     {CONNECTED "c1 stop\ns1.4 recv\n", false, {"c1 is stopped", "c1 has been stopped by SIGSTOP since "}},
     /* what does not leave */
-    {CONNECTED "wire hold\nc1 send 130 bytes\nc1 send 40 bytes\n",
+    {CONNECTED "wire hold\nc1 send 130 bytes\nc1 send 40 bytes\nshow waits\n",
      true,
      {"c1.3  unsent 40, unconfirmed 130", "Nagle, unconfirmed: 130 B; the wire holds data #",
       "40 bytes of c1.3 fill no segment and stay until all before them is confirmed (Nagle's algorithm; TCP_NODELAY "
       "would"
       " send them); bytes not confirmed: 130.",
       "sent again at about "}},
-    {CONNECTED "c1 set TCP_CORK 1\nc1 send 130 bytes\n",
+    {CONNECTED "c1 set TCP_CORK 1\nc1 send 130 bytes\nshow waits\n",
      true,
      {"c1.3  unsent 130, unconfirmed 0", "TCP_CORK of c1.3",
       "130 bytes of c1.3 fill no segment and stay: TCP_CORK is set.", "The kernel of c1.3 looks again at about "}},
@@ -162,7 +162,10 @@ static void assert_said(const char *about, const char *said, const char *const *
 static bool is_told(const struct row *row)
 {
     uint64_t limit_ns = net_now_ns() + UINT64_C(2000000000);
+    *replies = '\0';
     live_run(row->script);
+    if (!missing(replies, row->pieces)) /* it asks itself, since what it asks about is soon over */
+        return true;
     for (;;) {
         *replies = '\0';
         assert_int_equal(live_type("show waits"), LAB_DONE);
