@@ -296,7 +296,7 @@ static void write_json(struct run *r, const struct net_event *event)
 
 static void show_event(struct run *r, size_t index, bool all)
 {
-    char line[600];
+    char line[800];
     const struct lab_journal *journal = lab_session_journal(r->session);
     const struct lab_state *state = lab_session_state(r->session);
     const struct net_event *event = lab_journal_at(journal, index);

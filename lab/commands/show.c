@@ -334,6 +334,7 @@ static enum lab_outcome run_explain(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     net_engine_count(&s->engine); /* they are evidence */
+    net_engine_look(&s->engine);  /* and no queue is older than the question */
     lab_session_drain(s);
     if (d->command->value[0].given)
         return explain_actor(d, &d->command->value[0]);

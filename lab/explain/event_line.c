@@ -286,7 +286,7 @@ const char *lab_event_line(const struct lab_state *state, const struct lab_journ
                            size_t index, char *out, size_t out_bytes)
 {
     const struct net_event *event = lab_journal_at(journal, index);
-    char time[40], who[60], what[512] = "", because[200];
+    char time[40], who[60], what[700] = "", because[300];
     lab_time_text(event->time_ns, start_ns, time, sizeof time);
     what_line(state, journal, event, index, what, sizeof what);
     if (lab_because(journal, state, start_ns, (long)index, because, sizeof because))

@@ -13,8 +13,7 @@ static void say_wait(struct lab_explanation *x, const struct lab_wait *w)
     if (enter)
         lab_say(x, "{by} has been in {call} since {since}.", .by = enter, .enter = enter, .since = w->since_ns);
     else
-        lab_say(x, "In the send queue of {who} ({name}), since {since}.", .who = w->who, .name = w->what,
-                .since = w->since_ns);
+        lab_say(x, "What {who} sends: {name}, since {since}.", .who = w->who, .name = w->what, .since = w->since_ns);
     lab_say(x, "{reason}", .reason = lab_wait_text(w, why, sizeof why));
     lab_line_end(x);
 }

@@ -202,8 +202,8 @@ static void say_error(const struct lab_why *w, char *out, size_t room)
     const char *error = pending_error(w, &from);
     const struct lab_segment *rst = lab_why_arrived(w, NET_RST);
     char text[120];
-    const struct lab_parts parts = {.format = error ? "POLLERR: {name} waits in SO_ERROR, from RST #{id}"
-                                                    : "POLLERR: an error waits in SO_ERROR",
+    const struct lab_parts parts = {.format = error ? "POLLERR: {name} in SO_ERROR, from RST #{id}"
+                                                    : "POLLERR: an error in SO_ERROR",
                                     .name = error,
                                     .id = rst ? (int64_t)rst->id : 0};
     lab_append(out, room, *out ? ", %s" : "%s", lab_sentence_text(&w->e, &parts, text, sizeof text));
@@ -241,23 +241,22 @@ static const char *about_in(const struct poll_facts *p)
     if (p->unread > 0)
         return LAB_PLURAL(p->unread, "POLLIN: {count} byte to read", "POLLIN: {count} bytes to read");
     if (p->state == NET_STATE_CLOSE)
-        return "POLLIN: recv() would not wait, the connection is over";
+        return "POLLIN: recv() would not wait";
     return p->fin || p->shut_reading ? "POLLIN: recv() would return 0" : "POLLIN: something to read";
 }
 
 static const char *about_out(const struct poll_facts *p)
 {
     if (p->state == NET_STATE_CLOSE)
-        return "POLLOUT: send() would not wait, there is no connection";
-    return p->shut_writing ? "POLLOUT: send() would not wait, it would fail with EPIPE"
-                           : "POLLOUT: there is room in the send buffer";
+        return "POLLOUT: send() would not wait";
+    return p->shut_writing ? "POLLOUT: send() would fail with EPIPE" : "POLLOUT: room in the send buffer";
 }
 
 static const char *about_rdhup(const struct poll_facts *p)
 {
     if (p->fin)
-        return "POLLRDHUP: FIN #{id} from {host}, nothing more will come";
-    return p->shut_reading ? "POLLRDHUP: this end had shut down reading at {at}" : "POLLRDHUP: nothing more will come";
+        return "POLLRDHUP: FIN #{id} from {host}";
+    return p->shut_reading ? "POLLRDHUP: this end had shut down reading at {at}" : "POLLRDHUP: nothing more comes";
 }
 
 static const char *about_hup(const struct lab_why *w, const struct poll_facts *p)
@@ -270,19 +269,21 @@ static const char *about_hup(const struct lab_why *w, const struct poll_facts *p
     return was_connected(w) ? "POLLHUP: the connection is over" : "POLLHUP: the socket has no connection";
 }
 
-/* One clause for each bit that is set. */
+/* One clause for each bit that is set, the gravest first. */
 static void say_bits(const struct lab_why *w, unsigned bits, char *out, size_t room)
 {
     const struct poll_facts p = facts_of(w);
     const struct {
         unsigned bit;
         const char *format;
-    } clauses[] = {{POLLIN, about_in(&p)},
-                   {POLLPRI, "POLLPRI: an urgent byte"},
-                   {POLLOUT, about_out(&p)},
+    } clauses[] = {{POLLHUP, about_hup(w, &p)},
                    {BIT_RDHUP, about_rdhup(&p)},
-                   {POLLHUP, about_hup(w, &p)}};
+                   {POLLPRI, "POLLPRI: an urgent byte"},
+                   {POLLIN, about_in(&p)},
+                   {POLLOUT, about_out(&p)}};
     char text[120];
+    if (bits & POLLERR)
+        say_error(w, out, room);
     for (size_t i = 0; i < sizeof clauses / sizeof *clauses; i++) {
         const struct lab_parts parts = {.format = clauses[i].format,
                                         .count = p.unread,
@@ -292,8 +293,6 @@ static void say_bits(const struct lab_why *w, unsigned bits, char *out, size_t r
         if (bits & clauses[i].bit)
             lab_append(out, room, *out ? ", %s" : "%s", lab_sentence_text(&w->e, &parts, text, sizeof text));
     }
-    if (bits & POLLERR)
-        say_error(w, out, room);
 }
 
 static void say_answer(const struct lab_why *w, const struct answer *a, bool names_fd, char *out, size_t room)

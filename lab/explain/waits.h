@@ -77,6 +77,7 @@ enum lab_wait_for {
     LAB_WAIT_NEXT_TIME,  /* nothing keeps them but that the kernel has had no occasion */
     LAB_WAIT_PROBE_NEXT, /* window probes */
     LAB_WAIT_PROBED,
+    LAB_WAIT_PATIENT, /* they are answered */
     /* what has left and is not confirmed */
     LAB_WAIT_DELAYED_ACK,
     LAB_WAIT_NO_ACK,

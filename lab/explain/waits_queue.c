@@ -150,42 +150,27 @@ static void why_unconfirmed(struct lab_waiting_for *f, const struct lab_socket *
 
 /* ---- timers and limits ------------------------------------------------------------------------------------------- */
 
-/* Of the first copy of what is not confirmed, TCP_USER_TIMEOUT counts from when it left (tcp_retransmit_timer()). */
-static void limit_of_tries(struct lab_waiting_for *f, const struct lab_socket *s)
-{
-    const struct lab_segment *first, *latest = lab_first_unconfirmed(&f->e, s, &first);
-    char who[LAB_WHO_BYTES];
-    bool opens = s->now.state == NET_STATE_SYN_SENT, orphan = s->now.inode == 0 && !opens;
-    int64_t synced = opens ? lab_option_number(&f->e, s, "TCP_SYNCNT", (long)f->e.state->applied, 0) : 0;
-    if (s->timers.user_timeout_ms && latest && !orphan)
-        lab_wait_add(f, LAB_WAIT_USER_TIMEOUT, .who = lab_end_text(&f->e, s, who, sizeof who),
-                     .limit = s->timers.user_timeout_ms,
-                     .until = first->sent_ns + (uint64_t)s->timers.user_timeout_ms * NS_PER_MS);
-    else if (synced)
-        lab_wait_add(f, LAB_WAIT_SYNCNT, .count = synced);
-    else if (s->now.state == NET_STATE_SYN_RECV)
-        lab_wait_add(f, LAB_WAIT_SYSCTL, .name = "tcp_synack_retries", .host = s->host);
-    else
-        lab_wait_add(f, LAB_WAIT_SYSCTL, .host = s->host,
-                     .name = opens    ? "tcp_syn_retries"
-                             : orphan ? "tcp_orphan_retries"
-                                      : "tcp_retries2");
-}
-
 /* Window probes since the window became 0: each has the number below the first unconfirmed one, or one byte of what
  * waits (tcp_xmit_probe_skb()). The kernel counts those without an answer only. */
-static unsigned probes_of(const struct lab_evidence *e, const struct lab_socket *s)
+static unsigned probes_of(const struct lab_evidence *e, const struct lab_socket *s, uint64_t *first_ns)
 {
     const struct lab_conversation *c = s->conversation == LAB_NONE ? NULL : &e->state->conversations[s->conversation];
     unsigned side = c ? lab_side_of_socket(e, s) : 0, n = 0, seen = 0;
+    uint64_t earliest_ns = 0;
+    *first_ns = 0;
     for (size_t k = c ? c->segment_count : 0; k-- > 0;) {
         const struct lab_segment *seg = &e->state->segments[c->segments[k]];
         bool mine = seg->segment->src_ip == c->ip[side] && seg->segment->src_port == c->port[side];
         if (!mine && seg->fate == NET_DELIVERED && seg->segment->window != 0)
             break;
-        if (!mine && seg->fate == NET_DELIVERED)
-            n = seen; /* since a segment that says 0 */
-        seen += mine && (seg->segment->flags & NET_ACK) && seg->segment->payload_bytes <= 1 ? 1 + seg->repeats : 0;
+        if (!mine && seg->fate == NET_DELIVERED && seen > n) { /* since a segment that says 0 */
+            n = seen;
+            *first_ns = earliest_ns;
+        }
+        if (!mine || !(seg->segment->flags & NET_ACK) || seg->segment->payload_bytes > 1)
+            continue;
+        seen += 1 + seg->repeats;
+        earliest_ns = seg->sent_ns;
     }
     return n > s->now.probes ? n : s->now.probes;
 }
@@ -202,22 +187,74 @@ static unsigned repeats_of(const struct lab_evidence *e, const struct lab_socket
     return seen > s->now.retransmits ? seen : s->now.retransmits;
 }
 
-void lab_wait_for_timer(struct lab_waiting_for *f, const struct lab_socket *s)
+/* TCP_USER_TIMEOUT counts from when the first copy of what is not confirmed left (tcp_retransmit_timer()), or the first
+ * window probe (tcp_probe_timer()). */
+static bool by_user_timeout(struct lab_waiting_for *f, const struct lab_socket *s, uint64_t since_ns)
 {
     char who[LAB_WHO_BYTES];
-    uint64_t until = lab_timer_ns(s);
-    bool persists = s->now.timer == NET_TIMER_PERSIST, repeats = s->now.timer == NET_TIMER_RETRANSMIT;
-    unsigned probes = persists ? probes_of(&f->e, s) : 0, again = repeats ? repeats_of(&f->e, s) : 0;
+    if (!s->timers.user_timeout_ms || !since_ns || s->now.inode == 0)
+        return false;
+    lab_wait_add(f, LAB_WAIT_USER_TIMEOUT, .who = lab_end_text(&f->e, s, who, sizeof who),
+                 .limit = s->timers.user_timeout_ms,
+                 .until = since_ns + (uint64_t)s->timers.user_timeout_ms * NS_PER_MS);
+    return true;
+}
+
+/* The sysctl that says how often something is sent again. */
+static void by_sysctl(struct lab_waiting_for *f, const struct lab_socket *s)
+{
+    unsigned state = s->now.state;
+    const char *name = state == NET_STATE_SYN_SENT             ? "tcp_syn_retries"
+                       : state == NET_STATE_SYN_RECV           ? "tcp_synack_retries"
+                       : s->now.inode == 0 && s->use_count > 0 ? "tcp_orphan_retries"
+                                                               : "tcp_retries2";
+    lab_wait_add(f, LAB_WAIT_SYSCTL, .host = s->host, .name = name);
+}
+
+static void limit_of_repeats(struct lab_waiting_for *f, const struct lab_socket *s)
+{
+    const struct lab_segment *first = NULL, *latest = lab_first_unconfirmed(&f->e, s, &first);
+    int64_t syns = s->now.state == NET_STATE_SYN_SENT
+                       ? lab_option_number(&f->e, s, "TCP_SYNCNT", (long)f->e.state->applied, 0)
+                       : 0;
+    if (by_user_timeout(f, s, latest ? first->sent_ns : 0))
+        return;
+    if (syns)
+        lab_wait_add(f, LAB_WAIT_SYNCNT, .count = syns);
+    else
+        by_sysctl(f, s);
+}
+
+static void window_probes(struct lab_waiting_for *f, const struct lab_socket *s)
+{
+    char who[LAB_WHO_BYTES];
+    uint64_t first_ns;
+    unsigned probes = probes_of(&f->e, s, &first_ns);
+    bool is_orphan = s->now.inode == 0;
     if (probes > 0)
-        lab_wait_add(f, LAB_WAIT_PROBED, .count = probes, .until = until);
-    else if (persists)
-        lab_wait_add(f, LAB_WAIT_PROBE_NEXT, .who = lab_end_text(&f->e, s, who, sizeof who), .until = until);
-    else if (again > 0)
-        lab_wait_add(f, LAB_WAIT_REPEATED, .count = again, .until = until);
-    else if (repeats)
-        lab_wait_add(f, LAB_WAIT_REPEAT_NEXT, .until = until);
-    if (repeats || s->now.probes > 0)
-        limit_of_tries(f, s);
+        lab_wait_add(f, LAB_WAIT_PROBED, .count = probes, .until = lab_timer_ns(s));
+    else
+        lab_wait_add(f, LAB_WAIT_PROBE_NEXT, .who = lab_end_text(&f->e, s, who, sizeof who), .until = lab_timer_ns(s));
+    if (by_user_timeout(f, s, first_ns) || probes == 0)
+        return;
+    if (is_orphan || s->now.probes > 0)
+        by_sysctl(f, s);
+    else
+        lab_wait_add(f, LAB_WAIT_PATIENT, .who = "");
+}
+
+void lab_wait_for_timer(struct lab_waiting_for *f, const struct lab_socket *s)
+{
+    unsigned again = s->now.timer == NET_TIMER_RETRANSMIT ? repeats_of(&f->e, s) : 0;
+    if (s->now.timer == NET_TIMER_PERSIST)
+        window_probes(f, s);
+    if (s->now.timer != NET_TIMER_RETRANSMIT)
+        return;
+    if (again > 0)
+        lab_wait_add(f, LAB_WAIT_REPEATED, .count = again, .until = lab_timer_ns(s));
+    else
+        lab_wait_add(f, LAB_WAIT_REPEAT_NEXT, .until = lab_timer_ns(s));
+    limit_of_repeats(f, s);
 }
 
 void lab_wait_for_keepalive(struct lab_waiting_for *f, const struct lab_socket *s)

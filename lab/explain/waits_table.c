@@ -131,6 +131,8 @@ const struct lab_wait_row lab_wait_rows[LAB_WAITS_FOR] = {
     [LAB_WAIT_PROBED] = {.id = "probed",
         .one = "{count} window probe has left since the window became 0; the next one follows at about {until}.",
         .many = "{count} window probes have left since the window became 0; the next one follows at about {until}."},
+    [LAB_WAIT_PATIENT] = {.id = "patient",
+        .one = "As long as the probes are answered, no number of them ends the connection."},
 
     [LAB_WAIT_DELAYED_ACK] = {.id = "delayed_ack", .brief = "delayed ACK of {other}",
         .one = "The {name} #{id} arrived at {at}, and the kernel of {other} puts its ACK off: 40 ms mostly, 200 ms at most."},

@@ -212,7 +212,7 @@ static void waits_text(const struct ui_model *model, const struct row *row, int 
  * columns. */
 static int because_text(const struct ui_model *model, const struct row *row, int columns, char *out, size_t room)
 {
-    char because[240];
+    char because[300];
     *out = '\0';
     if (row->ret == LAB_NONE)
         waits_text(model, row, columns, out, room);
@@ -238,7 +238,7 @@ static int outcome_column(int room, int text, int outcome, int because)
 static void draw_call(const struct ui_pane *pane, const struct ui_model *model, const struct row *row, int y, int x,
                       attr_t extra)
 {
-    char text[512], outcome[160], because[280];
+    char text[512], outcome[160], because[320];
     const struct net_event *enter = lab_journal_at(model->journal, (size_t)row->event);
     const struct net_event *ret = row->ret == LAB_NONE ? NULL : lab_journal_at(model->journal, (size_t)row->ret);
     enum ui_meaning meaning = outcome_text(model, enter, ret, outcome, sizeof outcome);
@@ -336,7 +336,7 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
  * chosen, or none is known. */
 static bool detail_of_row(const struct ui_model *model, const struct row *row, char *out, size_t room)
 {
-    char because[240], once[160], why[LAB_WAIT_REASONS * LAB_WAIT_TEXT_BYTES];
+    char because[300], once[160], why[LAB_WAIT_REASONS * LAB_WAIT_TEXT_BYTES];
     struct lab_wait wait;
     if (wait_of(model, row, &wait)) {
         snprintf(out, room, "waits: %s", lab_wait_text(&wait, why, sizeof why));
