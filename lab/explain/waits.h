@@ -81,8 +81,9 @@ enum lab_wait_for {
     /* what has left and is not confirmed */
     LAB_WAIT_DELAYED_ACK,
     LAB_WAIT_NO_ACK,
-    LAB_WAIT_NO_ACK_UNSEEN, /* the same where no segment is seen */
-    LAB_WAIT_NO_ANSWER,     /* a SYN, or SYN+ACK, that arrived */
+    LAB_WAIT_NO_ACK_UNSEEN,    /* the same where no segment is seen */
+    LAB_WAIT_NO_ANSWER,        /* a SYN, or SYN+ACK, that arrived */
+    LAB_WAIT_NO_ANSWER_UNSEEN, /* the same where no segment is seen */
     LAB_WAIT_ACCEPT_FULL,
     LAB_WAIT_ACCEPT_WAS_FULL, /* it had been, when the last ACK came */
     LAB_WAIT_DEFERRED,

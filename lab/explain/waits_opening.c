@@ -58,7 +58,7 @@ static void syn_sent(struct lab_waiting_for *f, const struct lab_socket *s)
         lab_wait_add(f, LAB_WAIT_NO_ANSWER, .name = lab_carries(syn->segment), .id = (int64_t)syn->id,
                      .at = syn->fate_ns);
     else
-        lab_wait_add(f, LAB_WAIT_NO_ACK_UNSEEN, .who = "");
+        lab_wait_add(f, LAB_WAIT_NO_ANSWER_UNSEEN, .who = "");
 }
 
 /* The last ACK has come, and the end is in SYN_RECV all the same: the counters of the host say why. */
@@ -94,7 +94,7 @@ static void syn_recv(struct lab_waiting_for *f, const struct lab_socket *s)
     if (ack)
         ack_ignored(f, s, ack);
     else if (!answer || !lab_wait_for_segment(f, answer))
-        lab_wait_add(f, LAB_WAIT_NO_ACK_UNSEEN, .who = "");
+        lab_wait_add(f, LAB_WAIT_NO_ANSWER_UNSEEN, .who = "");
 }
 
 void lab_wait_for_handshake(struct lab_waiting_for *f, const struct lab_socket *s)

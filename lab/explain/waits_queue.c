@@ -120,6 +120,17 @@ static const struct lab_segment *ack_under_way(const struct lab_evidence *e, con
     return NULL;
 }
 
+/* A kernel puts an ACK off for 40 ms mostly, and for 200 ms at most (TCP_DELACK_MAX), as long as its end can receive.
+ */
+static bool may_be_put_off(const struct lab_evidence *e, const struct lab_socket *s, const struct lab_segment *seg)
+{
+    enum { LONGEST_NS = 250 * NS_PER_MS };
+    const struct lab_socket *other = lab_other_end(e, s);
+    bool receives = other && other->now.state != NET_STATE_SYN_RECV && other->now.state != NET_STATE_ABSENT &&
+                    other->now.state != NET_STATE_CLOSE;
+    return receives && s->now.retransmits == 0 && e->state->time_ns < seg->fate_ns + LONGEST_NS;
+}
+
 /* It has arrived, and no ACK has left the other end. */
 static void why_no_ack(struct lab_waiting_for *f, const struct lab_socket *s, const struct lab_segment *seg)
 {
@@ -129,9 +140,7 @@ static void why_no_ack(struct lab_waiting_for *f, const struct lab_socket *s, co
                                     .id = (int64_t)seg->id,
                                     .at = seg->fate_ns,
                                     .other = name_of_other(&f->e, s, other, sizeof other)};
-    bool may_delay = seg->segment->payload_bytes > 0 && !(seg->segment->flags & NET_FIN) && s->now.retransmits == 0 &&
-                     unread_of(&f->e, s) > 0;
-    lab_wait_put(f, may_delay ? LAB_WAIT_DELAYED_ACK : LAB_WAIT_NO_ACK, parts);
+    lab_wait_put(f, may_be_put_off(&f->e, s, seg) ? LAB_WAIT_DELAYED_ACK : LAB_WAIT_NO_ACK, parts);
 }
 
 static void why_unconfirmed(struct lab_waiting_for *f, const struct lab_socket *s)
