@@ -2,8 +2,8 @@
 // Data that left later than it could have: Nagle's algorithm, and windows that were closed.
 //
 // A segment's first byte was handed over by one of the send()s before it. When it left much later, right after
-// something arrived, that is what it had waited for: the ACK of all before it, or a window. How long the other kernel
-// had put its ACK off is the time from the arrival of what it confirms to its departure.
+// something arrived, that is what it had waited for: the ACK of the small one before it, or a window. How long the other
+// kernel had put its ACK off is the time from the arrival of what it confirms to its departure.
 //
 // Left out: what waited for a timer, since the state does not know that it ran out.
 
@@ -68,6 +68,15 @@ static bool is_small(const struct lab_socket *s, const struct lab_segment *seg)
     return seg->segment->payload_bytes < (s->now.snd_mss_bytes ? s->now.snd_mss_bytes : 1000);
 }
 
+/* The last segment with data that this end sent before number k was not full. */
+static bool is_after_small(const struct lab_explanation *x, unsigned side, size_t k)
+{
+    for (size_t i = k; i-- > 0;)
+        if (lab_is_from(&x->e, segment_at(x, i), side) && segment_at(x, i)->segment->payload_bytes > 0)
+            return is_small(x->end[side].sock, segment_at(x, i));
+    return false;
+}
+
 /* Why it left when it did. */
 enum kept { NOT_KEPT, BY_NAGLE, BY_WINDOW };
 
@@ -80,18 +89,21 @@ static enum kept kept_by(const struct lab_explanation *x, unsigned side, size_t 
     if (before->segment->window == 0 && (*ack)->segment->window != 0)
         return BY_WINDOW;
     bool all_confirmed = (*ack)->ack_relative == seg->seq_relative && before->ack_relative != (*ack)->ack_relative;
-    return all_confirmed && is_small(x->end[side].sock, seg) ? BY_NAGLE : NOT_KEPT;
+    bool are_small = is_small(x->end[side].sock, seg) && is_after_small(x, side, k);
+    return all_confirmed && are_small ? BY_NAGLE : NOT_KEPT;
 }
 
 /* One segment that waited; false: it did not, or why is not known. */
 static bool say_one(struct lab_explanation *x, unsigned side, size_t k)
 {
     static const char *const formats[] = {
-        [BY_NAGLE] = "data #{id} of {who} left, though send() had it since {since}: it fills no segment, and Nagle's "
-                     "algorithm kept it until the ACK of everything before it came at {at}; with TCP_NODELAY it would "
-                     "not have waited.",
-        [BY_WINDOW] = "data #{id} of {who} left, though send() had it since {since}: the window of {other} was 0 until "
-                      "{at}."};
+        [BY_NAGLE] =
+            "The data #{id} of {who} left, though send() had it since {since}: it fills no segment, and Nagle's "
+            "algorithm kept it until the one before it, which was not full either, was confirmed at {at}; with "
+            "TCP_NODELAY it would not have waited.",
+        [BY_WINDOW] =
+            "The data #{id} of {who} left, though send() had it since {since}: the window of {other} was 0 until "
+            "{at}."};
     const struct lab_party *p = &x->end[side], *other = &x->end[!side];
     const struct lab_segment *seg = segment_at(x, k), *ack;
     enum kept kept = kept_by(x, side, k, &ack);

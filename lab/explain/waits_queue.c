@@ -4,7 +4,8 @@
 // The questions are asked in the order in which the kernel asks them when it would send (tcp_write_xmit(): congestion
 // window, send window, Nagle and cork; tcp_check_probe_timer() where nothing is under way). What it answered stands in
 // the latest sample: unsent and unconfirmed bytes, windows, the timer. Nagle's algorithm keeps a segment that is not
-// full while anything is unconfirmed (tcp_nagle_check(); RFC 9293, 3.7.4).
+// full while an earlier one that was not full is unconfirmed (tcp_nagle_check(), tcp_minshall_check(); RFC 9293, 3.7.4,
+// counts full ones too).
 
 #include "lab/explain/waits_inside.h"
 

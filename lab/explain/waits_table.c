@@ -102,10 +102,10 @@ const struct lab_wait_row lab_wait_rows[LAB_WAITS_FOR] = {
         .one = "The device refused the {name} #{id} of {host} at {at}."},
 
     [LAB_WAIT_NAGLE] = {.id = "nagle", .brief = "Nagle, unconfirmed: {number} B",
-        .one = "{count} byte of {who} fills no segment and stays until all before it is confirmed (Nagle's algorithm; "
-               "TCP_NODELAY would send it); bytes not confirmed: {number}.",
-        .many = "{count} bytes of {who} fill no segment and stay until all before them is confirmed (Nagle's "
-                "algorithm; TCP_NODELAY would send them); bytes not confirmed: {number}."},
+        .one = "{count} byte of {who} fills no segment and stays until an earlier one that was not full is confirmed "
+               "(Nagle's algorithm; TCP_NODELAY would send it); bytes not confirmed: {number}.",
+        .many = "{count} bytes of {who} fill no segment and stay until an earlier one that was not full is confirmed "
+                "(Nagle's algorithm; TCP_NODELAY would send them); bytes not confirmed: {number}."},
     [LAB_WAIT_CORK] = {.id = "cork", .brief = "TCP_CORK of {who}", .one =
         "{count} byte of {who} fills no segment and stays: TCP_CORK is set.", .many =
         "{count} bytes of {who} fill no segment and stay: TCP_CORK is set."},

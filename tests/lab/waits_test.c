@@ -66,9 +66,8 @@ static const struct row {
     {CONNECTED "wire hold\nc1 send 130 bytes\nc1 send 40 bytes\nshow waits\n",
      true,
      {"c1.3  unsent 40, unconfirmed 130", "Nagle, unconfirmed: 130 B; the wire holds data #",
-      "40 bytes of c1.3 fill no segment and stay until all before them is confirmed (Nagle's algorithm; TCP_NODELAY "
-      "would"
-      " send them); bytes not confirmed: 130.",
+      "40 bytes of c1.3 fill no segment and stay until an earlier one that was not full is confirmed (Nagle's "
+      "algorithm; TCP_NODELAY would send them); bytes not confirmed: 130.",
       "sent again at about "}},
     {CONNECTED "c1 set TCP_CORK 1\nc1 send 130 bytes\nshow waits\n",
      true,

@@ -169,11 +169,8 @@ static enum ui_meaning outcome_text(const struct ui_model *model, const struct n
         snprintf(out, room, "%s", "does not return");
         return UI_DIM;
     }
-    if (!ret) {
-        uint64_t for_ns = model->now_ns > enter->time_ns ? model->now_ns - enter->time_ns : 0;
-        snprintf(out, room, "%s blocked %s", ui_glyph(UI_ELLIPSIS), ui_blocked_text(for_ns, time, sizeof time));
-        return UI_WAITS;
-    }
+    if (!ret)
+        return UI_WAITS; /* blocked_text() */
     uint64_t took = ret->time_ns - ret->u.call.enter_ns;
     net_result_text(ret, result, sizeof result);
     if (!*result) /* free(): a function that returns nothing */
@@ -196,27 +193,43 @@ static bool wait_of(const struct ui_model *model, const struct row *row, struct 
     return task && task->enter == row->event && lab_wait_of_task(&e, task, wait);
 }
 
-/* ": nothing to read; c1 does nothing": all of the reasons if that fits, else the last one. */
-static void waits_text(const struct ui_model *model, const struct row *row, int columns, char *out, size_t room)
+/* "... blocked 3.2 s: nothing to read; c1 does nothing": with all of the reasons if they fit behind the call, else with
+ * one of them, the last first; without the word "blocked" where that makes room, and at last beside a call that is cut.
+ */
+static void blocked_text(const struct ui_model *model, const struct row *row, int text_columns, int columns, char *out,
+                         size_t room)
 {
+    enum { CALL_LEAST = 10 };
+    static const char *const words[] = {" blocked", ""};
+    const struct net_event *enter = lab_journal_at(model->journal, (size_t)row->event);
+    uint64_t for_ns = model->now_ns > enter->time_ns ? model->now_ns - enter->time_ns : 0;
+    char time[32], briefs[LAB_WAIT_REASONS * LAB_WAIT_BRIEF_BYTES];
     struct lab_wait wait;
-    char briefs[LAB_WAIT_REASONS * LAB_WAIT_BRIEF_BYTES];
-    if (!wait_of(model, row, &wait) || !*lab_wait_brief(&wait))
-        return;
-    snprintf(out, room, ": %s", lab_wait_briefs(&wait, briefs, sizeof briefs));
-    if (ui_text_width(out) > columns)
-        snprintf(out, room, ": %s", lab_wait_brief(&wait));
+    int whole = columns - text_columns - 1, cut = columns - CALL_LEAST - 1;
+    ui_blocked_text(for_ns, time, sizeof time);
+    if (wait_of(model, row, &wait) && *lab_wait_brief(&wait)) {
+        snprintf(out, room, "%s blocked %s: %s", ui_glyph(UI_ELLIPSIS), time,
+                 lab_wait_briefs(&wait, briefs, sizeof briefs));
+        for (size_t form = 0; form < 2; form++)
+            for (size_t i = wait.reasons; ui_text_width(out) > whole && i-- > 0;)
+                if (*wait.reason[i].brief)
+                    snprintf(out, room, "%s%s %s: %s", ui_glyph(UI_ELLIPSIS), words[form], time, wait.reason[i].brief);
+        if (ui_text_width(out) <= whole)
+            return;
+        snprintf(out, room, "%s %s: %s", ui_glyph(UI_ELLIPSIS), time, lab_wait_brief(&wait));
+        if (ui_text_width(out) <= cut)
+            return;
+    }
+    snprintf(out, room, "%s blocked %s", ui_glyph(UI_ELLIPSIS), time);
 }
 
-/* "  because ..." of a result that has a reason; of a call that waits, for what; "" when neither is known. Returns its
- * columns. */
-static int because_text(const struct ui_model *model, const struct row *row, int columns, char *out, size_t room)
+/* "  because ..." of a result that has a reason; "" when none is known. Returns its columns. */
+static int because_text(const struct ui_model *model, const struct row *row, char *out, size_t room)
 {
     char because[300];
     *out = '\0';
-    if (row->ret == LAB_NONE)
-        waits_text(model, row, columns, out, room);
-    else if (lab_because(model->journal, model->state, model->start_ns, row->ret, because, sizeof because))
+    if (row->ret != LAB_NONE &&
+        lab_because(model->journal, model->state, model->start_ns, row->ret, because, sizeof because))
         snprintf(out, room, "  because %s", because);
     return ui_text_width(out);
 }
@@ -238,14 +251,15 @@ static int outcome_column(int room, int text, int outcome, int because)
 static void draw_call(const struct ui_pane *pane, const struct ui_model *model, const struct row *row, int y, int x,
                       attr_t extra)
 {
-    char text[512], outcome[160], because[320];
+    char text[512], outcome[800], because[320];
     const struct net_event *enter = lab_journal_at(model->journal, (size_t)row->event);
     const struct net_event *ret = row->ret == LAB_NONE ? NULL : lab_journal_at(model->journal, (size_t)row->ret);
     enum ui_meaning meaning = outcome_text(model, enter, ret, outcome, sizeof outcome);
     int room = pane->columns - x;
     net_call_text(enter, ret, text, sizeof text);
-    int left = room - ui_text_width(text) - 1 - ui_text_width(outcome);
-    int because_columns = because_text(model, row, left, because, sizeof because);
+    if (meaning == UI_WAITS)
+        blocked_text(model, row, ui_text_width(text), room, outcome, sizeof outcome);
+    int because_columns = because_text(model, row, because, sizeof because);
     int column = outcome_column(room, ui_text_width(text), ui_text_width(outcome), because_columns);
     ui_put(pane->window, y, x, column - 1, ui_attr(UI_TEXT) | extra, text);
     int end = column + ui_put(pane->window, y, x + column, room - column, ui_attr(meaning) | extra, outcome);
