@@ -2,8 +2,8 @@
 // Data that left later than it could have: Nagle's algorithm, and windows that were closed.
 //
 // A segment's first byte was handed over by one of the send()s before it. When it left much later, right after
-// something arrived, that is what it had waited for: the ACK of the small one before it, or a window. How long the other
-// kernel had put its ACK off is the time from the arrival of what it confirms to its departure.
+// something arrived, that is what it had waited for: the ACK of the small one before it, or a window. How long the
+// other kernel had put its ACK off is the time from the arrival of what it confirms to its departure.
 //
 // Left out: what waited for a timer, since the state does not know that it ran out.
 
