@@ -65,10 +65,9 @@ bool lab_leaves(const struct lab_explanation *x, const struct lab_socket *s, siz
 static const struct net_event *power_failure(const struct lab_explanation *x, unsigned side,
                                              const struct lab_step *step)
 {
-    const struct net_event *command = is_over(step->state) ? lab_ending_command(&x->e, step->event) : NULL;
-    bool is_it = command && command->u.note.command == LAB_COMMAND_REBOOT &&
-                 command->u.note.value[0] == (int64_t)x->end[side].host;
-    return is_it ? command : NULL;
+    unsigned host = x->end[side].host;
+    const struct net_event *command = is_over(step->state) ? lab_ending_command(&x->e, host, step->event) : NULL;
+    return command && command->u.note.command == LAB_COMMAND_REBOOT ? command : NULL;
 }
 
 int lab_sent_for(const struct lab_explanation *x, unsigned side, size_t i)

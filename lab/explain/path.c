@@ -171,10 +171,9 @@ static const char *unknown_text(const struct lab_evidence *e, const struct lab_p
 /* Killed by a `reboot` of its host. */
 static bool lost_power(const struct lab_evidence *e, const struct lab_path_step *step, const struct net_event *end)
 {
-    const struct net_event *command = lab_ending_command(e, step->event);
     const struct lab_actor *actor = lab_actor_by_id(e->state, end->actor);
-    return command && actor && command->u.note.command == LAB_COMMAND_REBOOT &&
-           command->u.note.value[0] == (int64_t)actor->host;
+    const struct net_event *command = actor ? lab_ending_command(e, actor->host, step->event) : NULL;
+    return command && command->u.note.command == LAB_COMMAND_REBOOT;
 }
 
 const char *lab_path_cause_text(const struct lab_journal *journal, const struct lab_state *st,
