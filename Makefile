@@ -82,7 +82,7 @@ once       = $(eval $1 := $2)$($1)
 archives   = $(if $(SHARED)$(filter-out release,$(SAN)),$1,$(shell for word in $1; do case $$word in \
              (-l*) file=$$($(CC) -print-file-name=lib$${word#-l}.a); [ "$${file#/}" = "$$file" ] || word=$$file;; esac; \
              echo $$word; done))
-PKG_CFLAGS  = $(call once,PKG_CFLAGS,$(call pc,--cflags,$(NET_PKGS) $(LAB_PKGS) $(UI_PKGS) libpcap))
+PKG_CFLAGS  = $(call once,PKG_CFLAGS,$(call pc,--cflags,$(NET_PKGS) $(LAB_PKGS) $(UI_PKGS) libpcap libdw))
 TEST_CFLAGS = $(call once,TEST_CFLAGS,$(call pc,--cflags,$(TEST_PKGS)))
 NET_LIBS    = $(call once,NET_LIBS,$(call archives,$(call pc,--libs,$(NET_PKGS))))
 LAB_LIBS    = $(call once,LAB_LIBS,$(call archives,$(call pc,--libs,$(LAB_PKGS))))
@@ -96,7 +96,12 @@ PROGRAM_SRC := $(sort $(wildcard net/programs/*.c))
 PROGRAM_OBJ := $(call objects,$(PROGRAM_SRC))
 PROGRAMS    := $(PROGRAM_SRC:net/programs/%.c=$(B)/programs/%)
 # The build writes itself the table of chapter programs with their text, and the text of the lessons.
-net_OBJ     := $(call objects,$(call sources,net)) $(B)/gen/programs.o $(B)/gen/programs_text.o
+# net/preload is no part of the lab: it is a library for programs of the learner's, and in the lab only as bytes.
+PRELOAD_SRC := $(sort $(wildcard net/preload/*.c net/trace/*.c net/ring/ring.c) net/socket/diag.c net/base/clock.c \
+               net/base/error.c net/base/names.c net/base/proc.c net/data/call.c net/data/event.c net/data/option.c)
+preload_OBJ := $(PRELOAD_SRC:%.c=$(B)/preload/%.o)
+net_OBJ     := $(call objects,$(filter-out net/preload/%,$(call sources,net))) $(B)/gen/programs.o \
+               $(B)/gen/programs_text.o $(B)/gen/preload.o
 lab_OBJ     := $(call objects,$(call sources,lab)) $(B)/gen/lessons_text.o
 ui_OBJ      := $(call objects,$(filter-out ui/main.c,$(call sources,ui)))
 tests_OBJ   := $(call objects,$(sort $(wildcard tests/fixtures/*.c)))
@@ -175,6 +180,26 @@ $(B)/lists: $(B)/tools/lists.o $(LIBS) $(B)/link.flags
 $(B)/bench/tcplab: $(B)/ui/main.o $(B)/tests/bench/timed_frames.o $(LIBS) $(B)/link.flags
 	$(call link,-Xlinker --wrap=ui_app_frame -Xlinker --wrap=lab_session_note_about)
 
+# ---- the library that is loaded into a learner's program --------------------------------------------------------------
+# Without a sanitizer, whatever the lab is built with: the program has none. Exported are libc's names alone; what the
+# names of its own are, and the parts that nobody calls, go.
+PRELOAD = $(CC) -std=gnu11 -g -O2 -pthread -iquote . -D_GNU_SOURCE= -fPIC -fvisibility=hidden -ffunction-sections \
+          -fdata-sections -ftls-model=initial-exec -fno-builtin -U_FORTIFY_SOURCE $(WARNINGS) $(WERROR) $(PKG_CFLAGS) \
+          $(CPPFLAGS)
+$(B)/preload.flags: FORCE
+	$(call remember,$(PRELOAD) $(preload_OBJ))
+$(B)/preload/%.o: %.c $(B)/preload.flags
+	$(call say,PIC     $<)
+	$(Q)$(PRELOAD) $(DEPGEN) -c $< -o $@
+$(B)/libtcplab-trace.so: $(preload_OBJ)
+	$(call say,LINK    $@)
+	$(Q)$(CC) -shared -pthread -static-libgcc -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now -Wl,-soname,libtcplab-trace.so \
+	    $(preload_OBJ) $(call archives,$(NET_LIBS)) -o $@
+	$(Q)$(OBJCOPY) --strip-debug $@
+$(B)/gen/preload.S: $(B)/libtcplab-trace.so tools/programs.sh
+	$(call say,GEN     $@)
+	$(Q)tools/programs.sh preload $< >$@
+
 # ---- chapter programs -----------------------------------------------------------------------------------------------
 # The same file twice. Alone, exactly as the chapter says; and traced, with its calls replaced by net/trace/traced.h and
 # its main renamed, as an object of libnet.a. objcopy makes every other name of it private, so that two programs may both
@@ -246,5 +271,5 @@ uninstall:
 clean:
 	rm -rf $(if $(B_WAS_GIVEN),$(patsubst %/link.flags,%,$(wildcard $(B)/link.flags)),build)
 
--include $(wildcard $(B)/*/*.d $(B)/*/*/*.d)
+-include $(wildcard $(B)/*/*.d $(B)/*/*/*.d $(B)/*/*/*/*.d)
 endif

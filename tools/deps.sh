@@ -17,6 +17,7 @@ module  ncursesw      libncurses-dev
 module  panelw        libncurses-dev
 module  readline      libreadline-dev
 module  libmnl        libmnl-dev
+module  libdw         libdw-dev
 module  libpcap       libpcap-dev
 module  jansson       libjansson-dev
 module  libcmark-gfm  libcmark-gfm-dev

@@ -6,6 +6,7 @@
 #   programs.sh table FILE...    C: net_programs[], one row per chapter program
 #   programs.sh text FILE...     assembler: the text of each program
 #   programs.sh lessons FILE     assembler: lab_lessons_text[] and lab_lessons_bytes
+#   programs.sh preload FILE     assembler: net_preload_text[] and net_preload_bytes
 #
 # .incbin needs no limit on the length of a string and no conversion; the text is read-only and NUL-terminated.
 set -eu
@@ -81,16 +82,17 @@ text)
     done
     section '.note.GNU-stack,"",%progbits'
     ;;
-lessons)
+lessons | preload)
+    case $mode in lessons) name=lab_lessons ;; *) name=net_preload ;; esac
     section .rodata
-    embed lab_lessons_text "$1"
+    embed "${name}_text" "$1"
     cat <<END
     .balign 8
-    .globl lab_lessons_bytes
-    .type lab_lessons_bytes, %object
-lab_lessons_bytes:
-    .dc.a lab_lessons_text_end - lab_lessons_text
-    .size lab_lessons_bytes, . - lab_lessons_bytes
+    .globl ${name}_bytes
+    .type ${name}_bytes, %object
+${name}_bytes:
+    .dc.a ${name}_text_end - ${name}_text
+    .size ${name}_bytes, . - ${name}_bytes
 END
     section '.note.GNU-stack,"",%progbits'
     ;;

@@ -5,9 +5,12 @@
 #include "lab/language/start.h"
 #include "lab/session/doing.h"
 
+#include <ctype.h>
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 static const uint64_t SETTLE_NS = 2000000000;
 
@@ -39,6 +42,22 @@ static bool default_address(const struct lab_session *s, const struct lab_start 
     return true;
 }
 
+/* What an actor is called when nobody says it: as its file, as far as that is a name here. */
+static const char *name_of_file(const char *file, char *out, size_t room)
+{
+    size_t words = strcspn(file, " "), n = 0;
+    const char *at = file + words;
+    while (at > file && at[-1] != '/')
+        at--;
+    for (; at < file + words && *at != '.' && n + 4 < room; at++)
+        if (isalnum((unsigned char)*at) || (*at == '_' && n > 0))
+            out[n++] = (char)tolower((unsigned char)*at);
+    out[n] = '\0';
+    if (n == 0 || isdigit((unsigned char)*out))
+        snprintf(out, room, "app");
+    return out;
+}
+
 static int choose_name(struct lab_doing *d, char *name)
 {
     const struct lab_start *start = d->command->start;
@@ -53,9 +72,12 @@ static int choose_name(struct lab_doing *d, char *name)
         return 0;
     }
     struct lab_scope scope = {0};
+    char file_name[LAB_NAME_BYTES];
+    if (start->file && !*base)
+        base = name_of_file(start->file, file_name, sizeof file_name);
     if (!*base)
         base = start->program->is_client ? lab_program_short(start->program) : "server";
-    if (start->program == NULL && start->host == NET_SERVER)
+    if (start->program == NULL && !start->file && start->host == NET_SERVER)
         base = "s";
     int result = lab_scope_add_state(&scope, d->session->state, d->session->journal);
     lab_scope_fresh(&scope, base, name);
@@ -63,21 +85,70 @@ static int choose_name(struct lab_doing *d, char *name)
     return result < 0 ? net_fail_errno(d->err, "malloc") : 0;
 }
 
+/* ---- a program of the learner's ---- */
+
+enum { LAB_OWN_WORDS = 32 };
+
+/* A file to run, and the words that it is started with. */
+struct own_program {
+    char path[PATH_MAX];
+    char text[PATH_MAX];
+    const char *words[LAB_OWN_WORDS];
+    size_t count;
+};
+
+/* `~` as a shell reads it. */
+static void expand(const char *file, char *out, size_t room)
+{
+    const char *home = getenv("HOME");
+    if (strncmp(file, "~/", 2) == 0 && home)
+        snprintf(out, room, "%s%s", home, file + 1);
+    else
+        snprintf(out, room, "%s", file);
+}
+
+/* One file, blanks and all, if there is one of that name; else a command: "python3 srv.py". */
+static int find_own(struct lab_doing *d, struct own_program *own)
+{
+    expand(d->command->start->file, own->text, sizeof own->text);
+    own->count = 0;
+    if (access(own->text, F_OK) == 0 || !strchr(own->text, ' ')) {
+        own->words[own->count++] = own->text;
+    } else {
+        char *rest = own->text;
+        for (char *word; (word = strsep(&rest, " ")) != NULL && own->count < LAB_OWN_WORDS;)
+            if (*word)
+                own->words[own->count++] = word;
+    }
+    if (own->count == 0)
+        return net_fail(d->err, 0, NULL, "which program? the name is blank");
+    return net_image_find(own->words[0], own->path, d->err);
+}
+
 static int start_actor(struct lab_doing *d)
 {
     const struct lab_start *start = d->command->start;
     struct net_actor_spec spec = {.host = (enum net_host)start->host, .program = start->program, .as = start->as};
-    const char *argv[LAB_ARGUMENTS + 2];
+    const char *argv[LAB_ARGUMENTS + LAB_OWN_WORDS + 2];
     char address[40];
+    struct own_program own;
     if (choose_name(d, spec.name) < 0)
         return -1;
-    argv[spec.argc++] = start->program ? start->program->name : "hand";
+    if (start->file) {
+        if (find_own(d, &own) < 0)
+            return -1;
+        spec.file = own.path;
+        for (size_t i = 0; i < own.count; i++)
+            argv[spec.argc++] = own.words[i];
+    } else {
+        argv[spec.argc++] = start->program ? start->program->name : "hand";
+    }
     for (size_t i = 0; i < start->argument_count; i++)
         argv[spec.argc++] = start->argument[i];
     if (default_address(d->session, start, address, sizeof address))
         argv[spec.argc++] = address;
     spec.argv = argv;
-    spec.stepped = d->session->stepping && start->program;
+    spec.stepped = d->session->stepping && (start->program || start->file);
     d->actor = net_actor_start(d->session->engine.actors, &spec, d->err);
     return d->actor ? 0 : -1;
 }
@@ -101,7 +172,7 @@ static enum lab_outcome run_start(struct lab_doing *d)
     case 1:
         if (!has_begun(d->session->state, d->actor))
             return lab_doing_late(d) ? lab_doing_fail(d, "the actor was started but never appeared") : LAB_WAITS;
-        if (!d->command->start->program)
+        if (!d->command->start->program && !d->command->start->file)
             return LAB_DONE;
         lab_doing_next(d);
         return lab_doing_wait(d, SETTLE_NS, true, "%s to wait or end", d->command->text);

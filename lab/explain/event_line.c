@@ -186,6 +186,52 @@ static void signal_line(const struct net_ev_signal *signal, char *out, size_t ou
     }
 }
 
+void lab_image_text(const struct net_event *event, char *out, size_t out_bytes)
+{
+    static const char *const seen[NET_LINES_KINDS] = {
+        [NET_LINES] = "runs %s: its calls are seen, with their lines",
+        [NET_LINES_NONE] = "runs %s: its calls are seen, but no lines: it has no debug information (compile with -g)",
+        [NET_LINES_NO_READER] = "runs %s: its calls are seen, but no lines: libdw.so.1 is missing here (libdw1)",
+    };
+    static const char *const unseen[NET_SIGHTS] = {
+        [NET_UNSEEN_STATIC] = "runs %s: its calls cannot be seen, since it is linked statically; sockets, segments and "
+                              "output are",
+        [NET_UNSEEN_GO] = "runs %s: its calls cannot be seen, since Go asks the kernel itself; sockets, segments and "
+                          "output are",
+        [NET_UNSEEN_FOREIGN] = "runs %s: its calls cannot be seen, since it is built for another kind of machine than "
+                               "tcplab; sockets, segments and output are",
+        [NET_UNSEEN_REFUSED] = "runs %s: its calls cannot be seen, since its loader took no library with it; sockets, "
+                               "segments and output are",
+    };
+    const struct net_ev_image *image = &event->u.image;
+    char path[200];
+    snprintf(path, sizeof path, "%.*s", (int)event->data_bytes, event->data_bytes ? (const char *)event->data : "");
+    const char *format = image->sight == NET_SEEN && image->lines < NET_LINES_KINDS ? seen[image->lines]
+                         : image->sight < NET_SIGHTS && unseen[image->sight]        ? unseen[image->sight]
+                                                                                    : "runs %s";
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral"
+    snprintf(out, out_bytes, format, path);
+#pragma GCC diagnostic pop
+    net_plain(out);
+}
+
+/* As compilers write it, so that editors and people know where it is. */
+static void diagnostic_line(const struct lab_state *state, const struct lab_journal *journal,
+                            const struct net_event *event, char *out, size_t out_bytes)
+{
+    const struct net_ev_diagnostic *d = &event->u.diagnostic;
+    char path[200];
+    int n = (int)event->data_bytes;
+    const char *words = n ? (const char *)event->data : "";
+    if (lab_file_path(state, journal, d->file, path, sizeof path))
+        snprintf(out, out_bytes, "%s:%u:%u: %s: %.*s", path, d->line, d->column, net_severity_name(d->severity), n,
+                 words);
+    else
+        snprintf(out, out_bytes, "%s: %.*s", net_severity_name(d->severity), n, words);
+    net_plain(out);
+}
+
 bool lab_event_line_tells(const struct lab_state *state, const struct lab_journal *journal, size_t index)
 {
     const struct net_event *event = lab_journal_at(journal, index);
@@ -199,7 +245,9 @@ bool lab_event_line_tells(const struct lab_state *state, const struct lab_journa
     case NET_EV_SIGNAL:
     case NET_EV_OUTPUT:
     case NET_EV_SEGMENT:
+    case NET_EV_DIAGNOSTIC:
     case NET_EV_WIRE: return true;
+    case NET_EV_IMAGE: return true;
     case NET_EV_TASK_START: return event->u.task.kind != NET_TASK_MAIN;
     case NET_EV_TASK_END: {
         const struct lab_task *task = lab_task_by_id(state, event->task);
@@ -212,6 +260,8 @@ bool lab_event_line_tells(const struct lab_state *state, const struct lab_journa
     case NET_EV_GONE: return step_of(state, event, index, &socket, &before) != NULL;
     case NET_EV_TIMERS:  /* its call tells */
     case NET_EV_COUNTER: /* `show counters` tells */
+    case NET_EV_SITE:
+    case NET_EV_FILE:
     case NET_EV_NOTE:
     case NET_EV_NONE:
     case NET_EV_CALL_ENTER:
@@ -263,6 +313,10 @@ static void what_line(const struct lab_state *state, const struct lab_journal *j
         snprintf(out, out_bytes, "counts %s by %" PRIu64, net_counter_name(event->u.counter.counter),
                  event->u.counter.by);
         break;
+    case NET_EV_IMAGE: lab_image_text(event, out, out_bytes); break;
+    case NET_EV_DIAGNOSTIC: diagnostic_line(state, journal, event, out, out_bytes); break;
+    case NET_EV_SITE:
+    case NET_EV_FILE:
     case NET_EV_NONE:
     case NET_EV_KINDS: break;
     }

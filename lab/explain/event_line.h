@@ -21,4 +21,7 @@ const char *lab_event_line(const struct lab_state *, const struct lab_journal *,
 /* Seconds since start with six decimals. */
 const char *lab_time_text(uint64_t ns, uint64_t start_ns, char *out, size_t out_bytes);
 
+/* What an IMAGE event says: what is run, and whether its calls and lines can be seen. */
+void lab_image_text(const struct net_event *, char *out, size_t out_bytes);
+
 #endif

@@ -573,6 +573,10 @@ static void take(struct reader *r, const struct net_event *ev, long index)
     case NET_EV_SIGNAL:
     case NET_EV_ACTOR_END: take_life(r, ev); break;
     case NET_EV_COUNTER:
+    case NET_EV_SITE:
+    case NET_EV_FILE:
+    case NET_EV_IMAGE:
+    case NET_EV_DIAGNOSTIC:
     case NET_EV_NONE:
     case NET_EV_ACTOR_START:
     case NET_EV_TASK_START:

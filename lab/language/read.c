@@ -717,7 +717,7 @@ int lab_scope_note(struct lab_scope *scope, const struct lab_command *command)
         snprintf(name, sizeof name, "%s", command->start->name);
     else
         lab_scope_fresh(scope, command->row->start->base, name);
-    return lab_scope_add(scope, name, command->start->program == NULL);
+    return lab_scope_add(scope, name, command->start->program == NULL && !command->start->file);
 }
 
 /* ---- a line ---- */

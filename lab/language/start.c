@@ -56,13 +56,39 @@ static int unknown_program(const struct start_reader *r, const char *word)
         snprintf(known + used, sizeof known - used, "%s%s", used ? ", " : "", name);
     }
     if (!*word)
-        return net_fail(r->err, 0, NULL, "which program? there are: %s", known);
-    return net_fail(r->err, 0, NULL, "there is no program `%.40s`: there are %s%s", word, known,
-                    lab_nearest_hint(&nearest));
+        return net_fail(r->err, 0, NULL, "which program? there are: %s; or a file of yours, as in ./server.c", known);
+    return net_fail(r->err, 0, NULL, "there is no program `%.40s`: there are %s%s; a file is named with its folder, "
+                                     "as in ./%.40s",
+                    word, known, lab_nearest_hint(&nearest), word);
+}
+
+bool lab_start_is_file(const struct lab_start_form *form, const struct lab_word *word)
+{
+    const char *text = word->text;
+    bool begins = *text == '/' || strncmp(text, "./", 2) == 0 || strncmp(text, "../", 3) == 0 ||
+                  strncmp(text, "~/", 2) == 0;
+    if (form->is_hand || form->is_crowd || net_program_find(text))
+        return false;
+    if (!form->needs_program)
+        return begins;
+    size_t n = strlen(text);
+    return begins || strpbrk(text, "/ ") || (n > 2 && strcmp(text + n - 2, ".c") == 0);
+}
+
+static int read_file(struct start_reader *r)
+{
+    if (r->words[r->at].bytes != strlen(r->words[r->at].text))
+        return net_fail(r->err, 0, NULL, "no file has a zero byte in its name");
+    r->start->program = NULL;
+    r->start->file = strdup(r->words[r->at].text);
+    r->at++;
+    return r->start->file ? 0 : net_fail_errno(r->err, "malloc");
 }
 
 static int read_program(struct start_reader *r)
 {
+    if (r->at < r->count && lab_start_is_file(r->form, &r->words[r->at]))
+        return read_file(r);
     const char *word = r->at < r->count ? r->words[r->at].text : "";
     const struct net_program *program = net_program_find(word);
     if (!program || !lab_start_may(r->form, program))
@@ -160,6 +186,8 @@ static int read_as(struct start_reader *r)
         return net_fail(r->err, 0, NULL, "as what? `as process`, `as thread`, or `as NAME`");
     const char *word = r->words[r->at].text;
     bool process = strcmp(word, "process") == 0;
+    if (r->start->file && strcmp(word, "thread") == 0)
+        return net_fail(r->err, 0, NULL, "a program of yours is a process of its own, never a thread of the lab");
     if (process || strcmp(word, "thread") == 0) {
         r->start->as = process ? NET_AS_PROCESS : NET_AS_THREAD;
         return 0;
@@ -187,6 +215,8 @@ static int read_clause(struct start_reader *r)
         return read_as(r);
     if (plain && strcmp(word->text, "on") == 0)
         return read_on(r);
+    if (r->start->file) /* as it stands: the program knows what it means */
+        return add_argument(r, word->text);
     if (r->form->is_hand) {
         if (*r->start->name)
             return net_fail(r->err, 0, NULL, "`%.40s` cannot stand here: hand [NAME] [on HOST] [as process|thread]",
@@ -210,6 +240,8 @@ static int read_all(struct start_reader *r)
         if (!r->start->program)
             return net_fail(r->err, 0, NULL, "this build has no program %s", r->form->program);
     }
+    if (r->form->program && r->count > 0 && lab_start_is_file(r->form, &r->words[0]) && read_file(r) < 0)
+        return -1;
     if ((r->form->needs_program && read_program(r) < 0) || (r->form->is_crowd && read_count(r) < 0))
         return -1;
     for (; r->at < r->count; r->at++)
@@ -245,5 +277,6 @@ void lab_start_free(struct lab_start *start)
         return;
     for (size_t i = 0; i < start->argument_count; i++)
         free(start->argument[i]);
+    free(start->file);
     free(start);
 }

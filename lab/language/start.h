@@ -16,10 +16,11 @@ struct lab_start_form {
     int64_t host;        /* enum net_host, if no other is named */
 };
 
-enum { LAB_ARGUMENTS = 12 };
+enum { LAB_ARGUMENTS = 32 };
 
 struct lab_start {
-    const struct net_program *program; /* NULL: a hand */
+    const struct net_program *program; /* NULL: a hand, or a program of the learner's */
+    char *file; /* of the latter, as typed: a path, a folder, or a whole command; NULL: none */
     int64_t host;                      /* enum net_host */
     enum net_way as;
     char name[LAB_NAME_BYTES];     /* "" : the default one */
@@ -31,6 +32,10 @@ struct lab_start {
 int lab_start_read(const struct lab_language *, const struct lab_start_form *, const struct lab_word *, size_t count,
                    struct lab_start **out, size_t *bad, struct net_error *);
 void lab_start_free(struct lab_start *);
+
+/* Whether a word in the place of PROGRAM means a file of the learner's. In the place of a client's message it has to
+ * begin like a path. */
+bool lab_start_is_file(const struct lab_start_form *, const struct lab_word *);
 
 /* "single" for tcp_server_single, "client" for tcp_client. */
 const char *lab_program_short(const struct net_program *);

@@ -99,6 +99,7 @@ void lab_state_free(struct lab_state *st)
     for (size_t i = 0; i < st->table_count; i++)
         free(st->tables[i].fds);
     lab_state_free_arrays(st, st->maps);
+    free(st->files);
     free(st->maps);
     free(st);
 }
@@ -132,6 +133,22 @@ static int fold_note(struct lab_state *st, const struct net_event *ev, long inde
     return 0;
 }
 
+static int fold_file(struct lab_state *st, unsigned id, long index)
+{
+    if (id >= st->file_count) {
+        size_t count = id + 1u;
+        long *files = realloc(st->files, count * sizeof *files);
+        if (!files)
+            return -1;
+        for (size_t i = st->file_count; i < count; i++)
+            files[i] = LAB_NONE;
+        st->files = files;
+        st->file_count = count;
+    }
+    st->files[id] = index;
+    return 0;
+}
+
 static int fold(struct lab_state *st, const struct lab_journal *j, const struct net_event *ev, long index)
 {
     switch ((enum net_event_kind)ev->kind) {
@@ -151,6 +168,10 @@ static int fold(struct lab_state *st, const struct lab_journal *j, const struct 
     case NET_EV_WIRE: st->wire = ev->u.wire; return 0;
     case NET_EV_NOTE: return fold_note(st, ev, index);
     case NET_EV_COUNTER: return fold_counter(st, &ev->u.counter, index);
+    case NET_EV_FILE: return fold_file(st, ev->u.file.id, index);
+    case NET_EV_IMAGE: return lab_fold_image(st, ev, index);
+    case NET_EV_SITE:
+    case NET_EV_DIAGNOSTIC:
     case NET_EV_NONE:
     case NET_EV_SIGNAL:
     case NET_EV_OUTPUT:

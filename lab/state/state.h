@@ -20,7 +20,8 @@ struct lab_actor {
     uint32_t id;
     char name[16], program[32];
     uint8_t host;
-    bool is_hand, as_process, alive;
+    bool is_hand, is_own, as_process, alive;
+    long image; /* journal index of the IMAGE event of what its first process runs; LAB_NONE */
     struct net_ev_end end; /* when not alive */
     uint64_t start_ns, end_ns;
     uint32_t first_task;
@@ -40,7 +41,7 @@ struct lab_task {
     uint64_t start_ns, end_ns;
     long enter;       /* journal index of the CALL_ENTER it is in; LAB_NONE when in its own code */
     long last_return; /* index of its last CALL_RETURN; LAB_NONE */
-    uint16_t line;    /* of the present or last call */
+    uint16_t line, file; /* of the present or last call */
     int table;        /* its descriptor table, index in tables */
 };
 
@@ -145,6 +146,8 @@ struct lab_state {
     size_t table_count;
     struct net_ev_wire wire;
     struct lab_counter counters[NET_HOSTS][NET_COUNTERS];
+    long *files; /* by number (net_ev_file): journal index of the FILE event; LAB_NONE: unknown */
+    size_t file_count;
     long experiment;                    /* journal index of the last EXPERIMENT or CLEARED note; LAB_NONE */
     long measured_first, measured_last; /* journal indices of the MEASURED notes of the latest comparison; LAB_NONE */
     struct lab_maps *maps;              /* hash indices, private to state*.c */
@@ -164,6 +167,8 @@ const struct lab_actor *lab_actor_by_id(const struct lab_state *, uint32_t id);
 uint64_t lab_experiment_ns(const struct lab_state *, const struct lab_journal *);
 const struct lab_actor *lab_actor_in_experiment(const struct lab_state *, const struct lab_journal *, const char *name);
 const struct lab_task *lab_task_by_id(const struct lab_state *, uint32_t id);
+/* The path of a source file by its number in an event; false: none is known. */
+bool lab_file_path(const struct lab_state *, const struct lab_journal *, unsigned file, char *out, size_t out_bytes);
 int lab_socket_of(const struct lab_state *, uint32_t task, int fd); /* index, LAB_NONE */
 /* What ACTOR.FD means: that descriptor of the actor's first task, else of its newest task that has it, else what it
  * last was before it was closed. */

@@ -96,6 +96,7 @@ int lab_fold_enter(struct lab_state *st, const struct net_event *ev, long index)
     keep_outer(t, &st->maps->tasks[task]);
     t->enter = index;
     t->line = ev->u.call.line;
+    t->file = ev->u.call.file;
     t->at_gate = false;
     if (learn(st, ev, t, index) < 0 || use(st, ev, t, index) < 0)
         return -1;
@@ -168,6 +169,7 @@ static int succeeded(struct lab_state *st, const struct net_event *ev, const str
     case NET_CALL_ACCEPT:
     case NET_CALL_ACCEPT4: return made(st, ev, t, enter, index);
     case NET_CALL_DUP: return duplicated(st, t, (int)call->args[0], ret, cause);
+    case NET_CALL_DUP3:
     case NET_CALL_DUP2: return duplicated(st, t, (int)call->args[0], (int)call->args[1], cause);
     case NET_CALL_FCNTL:
         if (call->args[1] != NET_F_DUPFD && call->args[1] != NET_F_DUPFD_CLOEXEC)

@@ -118,6 +118,7 @@ int lab_fold_task_start(struct lab_state *, const struct net_event *);
 int lab_fold_task_end(struct lab_state *, const struct net_event *, long index);
 int lab_fold_task_reaped(struct lab_state *, const struct net_event *);
 int lab_fold_gate(struct lab_state *, const struct net_event *);
+int lab_fold_image(struct lab_state *, const struct net_event *, long index);
 /* The task of an event, made if it is not known (a journal that begins in the middle). *task LAB_NONE when the event
  * has none. */
 int lab_need_task(struct lab_state *, const struct net_event *, int *task);

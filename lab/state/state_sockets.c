@@ -157,7 +157,7 @@ static long delivered(const struct lab_state *st, const struct lab_journal *j, i
 
 static bool closes(unsigned call)
 {
-    return call == NET_CALL_CLOSE || call == NET_CALL_DUP2 || call == NET_CALL_EXIT || call == NET_CALL__EXIT ||
+    return call == NET_CALL_CLOSE || call == NET_CALL_DUP2 || call == NET_CALL_DUP3 || call == NET_CALL_EXIT || call == NET_CALL__EXIT ||
            call == NET_CALL_ABORT;
 }
 

@@ -29,7 +29,7 @@ static int need_actor(struct lab_state *st, uint32_t id, uint64_t time_ns, struc
         return -1;
     st->actors = actors;
     *out = &actors[st->actor_count];
-    **out = (struct lab_actor){.id = id, .alive = true, .start_ns = time_ns, .latest_socket = LAB_NONE};
+    **out = (struct lab_actor){.id = id, .alive = true, .start_ns = time_ns, .latest_socket = LAB_NONE, .image = LAB_NONE};
     snprintf((*out)->name, sizeof(*out)->name, "actor%u", id);
     return lab_remember(st, LAB_KEY_ACTOR, id, 0, (long)st->actor_count++);
 }
@@ -53,6 +53,7 @@ int lab_fold_actor_start(struct lab_state *st, const struct net_event *ev)
     copy_text(actor->program, sizeof actor->program, from->program, sizeof from->program);
     actor->host = from->host < NET_HOSTS ? from->host : NET_SERVER;
     actor->is_hand = from->is_hand;
+    actor->is_own = from->is_own;
     actor->as_process = from->as_process;
     return 0;
 }
@@ -241,7 +242,27 @@ int lab_fold_gate(struct lab_state *st, const struct net_event *ev)
     st->tasks[task].at_gate = ev->u.gate.waiting;
     if (ev->u.gate.waiting) {
         st->tasks[task].line = ev->u.gate.line;
+        st->tasks[task].file = ev->u.gate.file;
         st->tasks[task].gate_ns = ev->time_ns;
     }
     return 0;
+}
+
+/* A child's own exec is told by its call; what the actor is shown as is its first process. */
+int lab_fold_image(struct lab_state *st, const struct net_event *ev, long index)
+{
+    struct lab_actor *actor = lab_actor_of(st, ev->actor);
+    if (actor && (ev->task == 0 || ev->task == actor->first_task || actor->first_task == 0))
+        actor->image = index;
+    return 0;
+}
+
+bool lab_file_path(const struct lab_state *st, const struct lab_journal *journal, unsigned file, char *out,
+                   size_t out_bytes)
+{
+    const struct net_event *ev = file < st->file_count && st->files[file] != LAB_NONE
+                                     ? lab_journal_at(journal, (size_t)st->files[file])
+                                     : NULL;
+    copy_text(out, out_bytes, ev && ev->data ? (const char *)ev->data : "", ev && ev->data ? ev->data_bytes : 0);
+    return ev != NULL;
 }

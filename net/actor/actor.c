@@ -12,7 +12,8 @@
  * A program that limits its own process (setrlimit) is run as a process without being asked: a thread's limits would be
  * the lab's.
  */
-#include "net/actor/actor_private.h"
+#include "net/actor/lines.h"
+#include "net/actor/own.h"
 #include "net/base/debug.h"
 
 #include <errno.h>
@@ -36,13 +37,16 @@ struct net_actors *net_actors_new(const struct net_hosts *hosts, struct net_aren
     all->hosts = hosts;
     all->arena = arena;
     all->pid = getpid();
+    all->library_fd = -1;
+    all->lines = net_lines_new();
     all->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
     all->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     struct epoll_event timer = {.events = EPOLLIN, .data.u64 = 0};
-    if (all->epoll_fd < 0 || all->timer_fd < 0 || epoll_ctl(all->epoll_fd, EPOLL_CTL_ADD, all->timer_fd, &timer) < 0) {
+    if (!all->lines || all->epoll_fd < 0 || all->timer_fd < 0 || epoll_ctl(all->epoll_fd, EPOLL_CTL_ADD, all->timer_fd, &timer) < 0) {
         net_fail_errno(err, "epoll_create1, timerfd_create");
         close(all->epoll_fd);
         close(all->timer_fd);
+        net_lines_free(all->lines);
         free(all);
         return NULL;
     }
@@ -62,6 +66,9 @@ bool net_actors_free(struct net_actors *all)
             close(all->tasks[i].pidfd);
     free(all->tasks);
     net_actors_forget(all, true);
+    if (all->library_fd >= 0)
+        close(all->library_fd);
+    net_lines_free(all->lines);
     bool over = !all->actors;
     for (struct net_actor *actor = all->actors; actor; actor = actor->next)
         pthread_detach(actor->thread);
@@ -76,7 +83,7 @@ bool net_actors_free(struct net_actors *all)
 static bool is_process(const struct net_actor_spec *spec)
 {
     const struct net_program *program = spec->program;
-    return spec->as == NET_AS_PROCESS || (program && program->needs_process) ||
+    return spec->as == NET_AS_PROCESS || spec->file || (program && program->needs_process) ||
            (spec->as == NET_AS_USUAL && program && program->makes_tasks);
 }
 
@@ -107,9 +114,27 @@ static struct net_actor *new_actor(struct net_actors *all, const struct net_acto
     actor->hosts = all->hosts;
     actor->host = spec->host;
     actor->program = spec->program;
+    actor->output[0][0] = actor->output[0][1] = actor->output[1][0] = actor->output[1][1] = -1;
+    actor->is_own = spec->file != NULL;
+    if (spec->file && !(actor->file = strdup(spec->file))) {
+        free(actor);
+        return NULL;
+    }
+    actor->is_traced = spec->file && net_image_sight(spec->file) == NET_SEEN;
     actor->as_process = is_process(spec);
     memcpy(actor->name, spec->name, sizeof actor->name - 1);
     return actor;
+}
+
+static void put_unseen(struct net_actors *all, const struct net_actor *actor)
+{
+    struct net_event ev = {.kind = NET_EV_IMAGE,
+                           .actor = actor->id,
+                           .task = actor->first_task,
+                           .data = (const uint8_t *)actor->file,
+                           .data_bytes = (uint32_t)strlen(actor->file),
+                           .u.image = {.sight = (uint8_t)net_image_sight(actor->file), .lines = NET_LINES_NONE}};
+    net_arena_post(all->arena, &ev);
 }
 
 static void put_start(struct net_actors *all, const struct net_actor *actor, size_t words_bytes)
@@ -121,10 +146,16 @@ static void put_start(struct net_actors *all, const struct net_actor *actor, siz
                            .data_bytes = (uint32_t)words_bytes};
     ev.u.actor.host = (uint8_t)actor->host;
     ev.u.actor.as_process = actor->as_process;
-    ev.u.actor.is_hand = !actor->program;
+    ev.u.actor.is_hand = !actor->program && !actor->is_own;
+    ev.u.actor.is_own = actor->is_own;
     memcpy(ev.u.actor.name, actor->name, sizeof actor->name);
-    snprintf(ev.u.actor.program, sizeof ev.u.actor.program, "%s", actor->program ? actor->program->name : "hand");
+    snprintf(ev.u.actor.program, sizeof ev.u.actor.program, "%s",
+             actor->is_own    ? actor->argv[0]
+             : actor->program ? actor->program->name
+                              : "hand");
     net_arena_post(all->arena, &ev);
+    if (actor->is_own && !actor->is_traced)
+        put_unseen(all, actor);
 }
 
 /* All signals are blocked in a new task; it lets in what it is to receive. */
@@ -133,7 +164,9 @@ static int launch(struct net_actors *all, struct net_actor *actor, const char **
     sigset_t every, old;
     sigfillset(&every);
     pthread_sigmask(SIG_SETMASK, &every, &old);
-    int error = actor->as_process ? net_actor_spawn(all, actor, call) : net_actor_start_thread(all, actor, call);
+    int error = actor->is_own ? net_own_open(all, actor, call) : 0;
+    if (!error)
+        error = actor->as_process ? net_actor_spawn(all, actor, call) : net_actor_start_thread(all, actor, call);
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     net_debug(NET_DEBUG_ACTOR, "%u %s started as %s: %s", actor->id, actor->name,
               actor->as_process ? "process" : "thread", error ? strerror(error) : "done");
@@ -150,6 +183,8 @@ static void link_actor(struct net_actors *all, struct net_actor *actor, struct n
     known->pid = actor->as_process ? atomic_load(&actor->ring->pid) : getpid();
     if (actor->as_process)
         net_watched_watch(all, known);
+    if (actor->is_own)
+        net_own_listen(all, actor);
 }
 
 static void say_why_not(int error, const char *call, struct net_error *err)
@@ -179,8 +214,10 @@ static uint32_t not_started(struct net_actors *all, struct net_actor *actor, int
         net_watched_remove(all, known);
     if (actor && actor->ring)
         net_ring_unclaim(actor->ring);
-    if (actor)
+    if (actor) {
+        net_own_close(all, actor);
         net_actor_free(actor);
+    }
     return 0;
 }
 
@@ -200,10 +237,10 @@ uint32_t net_actor_start(struct net_actors *all, const struct net_actor_spec *sp
     struct net_watched_task *known = net_watched_add(all, actor->first_task, actor->id);
     if (!actor->argv || !actor->ring || !known)
         return not_started(all, actor, ENOMEM, "malloc", err);
-    atomic_store(&actor->ring->gate, (spec->stepped || all->gate_closed) && spec->program ? 1 : 0);
+    atomic_store(&actor->ring->gate, (spec->stepped || all->gate_closed) && (spec->program || spec->file) ? 1 : 0);
     actor->ring->task = actor->first_task;
     actor->ring->is_process_actor = actor->as_process;
-    if (!actor->program)
+    if (!actor->program && !actor->is_own)
         net_hand_box_init(net_arena_room(all->arena, actor->ring));
     put_start(all, actor, words_bytes);
     int error = launch(all, actor, &call);

@@ -10,6 +10,7 @@
 #include "net/data/option.h"
 #include "net/data/program.h"
 #include "net/ring/ring.h"
+#include "net/actor/image.h"
 
 /*
  * All functions: main thread. An actor is known by its id (net_arena_next_id), which is never used again. These
@@ -34,7 +35,8 @@ enum net_way { NET_AS_USUAL, NET_AS_THREAD, NET_AS_PROCESS };
 struct net_actor_spec {
     char name[16]; /* "server", "c1": as the learner calls it */
     enum net_host host;
-    const struct net_program *program; /* NULL: a hand */
+    const struct net_program *program; /* NULL: a hand, or a file */
+    const char *file;                  /* of a program of the learner's: the path of an executable; NULL: none */
     int argc;
     const char *const *argv; /* argv[0] the program's name; copied */
     enum net_way as;         /* a program that limits itself is a process whatever is said here */

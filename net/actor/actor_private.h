@@ -20,8 +20,13 @@ struct net_actor {
     uint32_t id, first_task;
     char name[16];
     enum net_host host;
-    const struct net_program *program; /* NULL: a hand */
+    const struct net_program *program; /* NULL: a hand, or an own program */
     bool as_process;
+    bool is_own; /* net/actor/own.h; its file, whether it is traced, its pipes: [k][0] read */
+    bool is_traced;
+    char *file;
+    int output[2][2];
+    uint64_t printed;
     bool over; /* ACTOR_END has passed */
     /* NULL, or nothing, once it is over and its thread joined: */
     int argc;
@@ -60,6 +65,8 @@ struct net_actors {
     uint32_t new_children[NET_NEW_CHILDREN]; /* children that are not watched yet: until the drain is over */
     size_t new_count;
     int epoll_fd, timer_fd;
+    int library_fd; /* of net/preload, in memory; -1: no own program has run yet */
+    struct net_lines *lines;
     int pid;                  /* of the lab: asked for once */
     uint64_t passed_ns;       /* time of the last event that passed the filter */
     unsigned long moves;      /* how often something was done to a task that may wake it */

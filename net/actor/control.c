@@ -355,7 +355,7 @@ int net_actor_hand_call(struct net_actors *all, uint32_t id, const struct net_ha
     struct net_watched_task *known = net_watched_live(all, id, 0, err);
     if (!known)
         return -1;
-    if (actor->program)
+    if (actor->program || actor->is_own)
         return net_fail(err, 0, NULL, "%s is a program and makes its calls itself; only a hand takes them",
                         actor->name);
     if (!net_call_is(request->call, NET_BY_HAND))

@@ -12,7 +12,7 @@
  * It begins in a constructor and not by a call in main(), so that every program which is linked with libnet.a can have
  * process actors: one without that call would, as its own child, do all that it does again, and so on without end.
  */
-#include "net/actor/actor_private.h"
+#include "net/actor/own.h"
 
 #include "net/trace/span.h"
 
@@ -34,7 +34,9 @@ struct start {
     int lab_pid;
     char name[16];
     bool is_hand;
+    bool is_own;
     intptr_t main_at; /* from net_hand_main() on */
+    struct net_own_start own;
 };
 _Static_assert(sizeof(struct start) <= NET_ROOM_BYTES, "it fits into a ring's room");
 
@@ -45,7 +47,10 @@ static void write_start(struct net_actors *all, const struct net_actor *actor)
     struct start *start = net_arena_room(all->arena, actor->ring);
     start->lab_pid = all->pid;
     memcpy(start->name, actor->name, sizeof start->name);
-    start->is_hand = !actor->program;
+    start->is_hand = !actor->program && !actor->is_own;
+    start->is_own = actor->is_own;
+    start->own.traced = actor->is_traced;
+    snprintf(start->own.path, sizeof start->own.path, "%s", actor->is_own ? actor->file : "");
     start->main_at = actor->program ? (intptr_t)actor->program->main - (intptr_t)net_hand_main : 0;
 }
 
@@ -65,13 +70,17 @@ static char **add_to_environment(char *variable)
 }
 
 /* The arena first: its number may be one of those that are given away next. */
-static int arrange_descriptors(posix_spawn_file_actions_t *actions, int arena_fd)
+static int arrange_descriptors(const struct net_actors *all, const struct net_actor *actor,
+                               posix_spawn_file_actions_t *actions)
 {
+    int arena_fd = net_arena_fd(all->arena);
     int error = arena_fd < 0 ? 0 : posix_spawn_file_actions_adddup2(actions, arena_fd, ARENA_FD);
     if (!error)
         error = posix_spawn_file_actions_addopen(actions, STDIN_FILENO, "/dev/null", O_RDWR, 0);
     for (int fd = STDOUT_FILENO; fd <= NET_LAST_NULL && !error; fd++)
         error = posix_spawn_file_actions_adddup2(actions, STDIN_FILENO, fd);
+    if (!error && actor->is_own)
+        error = net_own_give(all, actor, actions);
     return error;
 }
 
@@ -103,7 +112,7 @@ int net_actor_spawn(struct net_actors *all, struct net_actor *actor, const char 
         free(environment);
         return ENOMEM;
     }
-    int error = arrange_descriptors(&actions, net_arena_fd(all->arena));
+    int error = arrange_descriptors(all, actor, &actions);
     if (!error)
         error = spawn_there(actor, &actions, environment, &pid, call);
     posix_spawn_file_actions_destroy(&actions);
@@ -122,6 +131,9 @@ static _Noreturn void live(struct net_arena *arena, struct net_ring *ring, int a
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (!group || getppid() != start->lab_pid)
         net_exit_now(126);
+    if (start->is_own)
+        net_own_become(group, &start->own, argv);
+    syscall(SYS_close_range, ARENA_FD, ~0U, 0);
     prctl(PR_SET_NAME, start->name);
     net_trace_init();
     group->task.is_hand = start->is_hand;
@@ -146,6 +158,5 @@ static void __attribute__((constructor)) become_actor_if_asked(int argc, char **
     struct net_ring *ring = arena ? net_arena_ring(arena, index) : NULL;
     if (!ring)
         return;
-    syscall(SYS_close_range, ARENA_FD, ~0U, 0);
     live(arena, ring, argc, argv);
 }

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The main thread's lists of actors and of their tasks, and what /proc says of a task.
-#include "net/actor/actor_private.h"
+#include "net/actor/own.h"
 
 #include <errno.h>
 #include <stdio.h>
@@ -31,6 +31,7 @@ void net_actor_free(struct net_actor *actor)
 {
     net_task_group_free(actor->group);
     free(actor->argv);
+    free(actor->file);
     free(actor);
 }
 
@@ -43,6 +44,7 @@ void net_actors_forget(struct net_actors *all, bool everything)
             continue;
         }
         *at = actor->next;
+        net_own_close(all, actor);
         net_actor_free(actor);
     }
 }

@@ -16,7 +16,8 @@
  * The tick (a timer in the same epoll) runs only while something is waited for: a thread that was asked to stop, an
  * orphan.
  */
-#include "net/actor/actor_private.h"
+#include "net/actor/own.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/ioctl.h>
@@ -359,7 +360,7 @@ void net_actors_filter(void *user, struct net_ring *from, const struct net_event
         return;
     if (ev->kind == NET_EV_TASK_START)
         on_start(all, from, ev);
-    sink(sink_user, ev);
+    net_own_pass(all, ev, sink, sink_user);
     if (ev->kind == NET_EV_TASK_END && leaves_zombies(all, ev->task))
         net_actors_tick(all);
 }
@@ -468,6 +469,9 @@ void net_watched_died(struct net_actors *all, struct net_watched_task *known)
     unwatch(all, known);
     known->reaped = known->reaped || (known->kind == NET_TASK_MAIN && reap(known));
     known->end.zombie = !known->reaped && net_proc_state(known->pid, known->pid) == 'Z';
+    struct net_actor *actor = known->kind == NET_TASK_MAIN ? net_actor_by_id(all, known->actor) : NULL;
+    if (actor && actor->is_own)
+        net_own_take_all(all, actor);
     put_deadly_signal(all, known);
     end_other_threads(all, known);
     put_end(all, known, known->end, NET_EV_TASK_END);
@@ -535,6 +539,10 @@ bool net_actors_reap(struct net_actors *all)
     net_actors_watch(all);
     int n = epoll_wait(all->epoll_fd, event, DEATHS_AT_ONCE, 0);
     for (int i = 0; i < n; i++) {
+        if (net_own_take(all, event[i].data.u64)) {
+            any = true;
+            continue;
+        }
         struct net_watched_task *known = event[i].data.u64 ? net_watched_by_id(all, (uint32_t)event[i].data.u64) : NULL;
         if (known)
             net_watched_died(all, known);

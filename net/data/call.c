@@ -21,6 +21,7 @@
 #include <stdio.h>
 #include <string.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -196,6 +197,7 @@ static const struct named poll_events[] = {NAMED(POLLIN),  NAMED(POLLPRI), NAMED
                                            NAMED(POLLERR), NAMED(POLLHUP), NAMED(POLLNVAL)};
 static const struct named epoll_operations[] = {NAMED(EPOLL_CTL_ADD), NAMED(EPOLL_CTL_MOD), NAMED(EPOLL_CTL_DEL)};
 static const struct named epoll_flags[] = {NAMED(EPOLL_CLOEXEC)};
+static const struct named requests[] = {NAMED(FIONBIO), NAMED(FIONREAD), NAMED(SIOCATMARK)};
 static const struct named limits[] = {NAMED(RLIMIT_NOFILE), NAMED(RLIMIT_NPROC), NAMED(RLIMIT_AS),
                                       NAMED(RLIMIT_DATA),   NAMED(RLIMIT_STACK), NAMED(RLIMIT_CORE),
                                       NAMED(RLIMIT_CPU),    NAMED(RLIMIT_FSIZE)};
@@ -472,6 +474,10 @@ static void integer(struct text *t, const struct said *s, size_t i)
         NAMED_OR_NUMBER(t, limits, value);
     else if (call == NET_CALL_OPEN)
         add(t, "%#o", (unsigned)value);
+    else if (call == NET_CALL_IOCTL)
+        NAMED_OR_NUMBER(t, requests, value);
+    else if (call == NET_CALL_DUP3)
+        FLAGS(t, open_flags, value);
     else if (call == NET_CALL_FCNTL && s->call->args[1] == F_SETFL)
         open_mode(t, value);
     else if (call == NET_CALL_FCNTL && s->call->args[1] == F_SETFD)

@@ -87,7 +87,22 @@ enum net_call_flag {
     X(FREE, "free", "p", NET_INTERNAL)                                                                                 \
     X(SLEEP, "sleep", "i", NET_BLOCKS)                                                                                 \
     X(NANOSLEEP, "nanosleep", "--", NET_BLOCKS)                                                                        \
-    X(SETRLIMIT, "setrlimit", "iz", NET_BY_HAND) /* the limit, not its address */
+    X(SETRLIMIT, "setrlimit", "iz", NET_BY_HAND) /* the limit, not its address */                                      \
+    X(DUP3, "dup3", "ffi", NET_MAKES_FD)                                                                               \
+    X(READV, "readv", "fbi", NET_BLOCKS | NET_READS)                                                                   \
+    X(WRITEV, "writev", "fBi", NET_BLOCKS | NET_WRITES)                                                                \
+    X(RECVMSG, "recvmsg", "fbm", NET_BLOCKS | NET_READS)                                                               \
+    X(SENDMSG, "sendmsg", "fBm", NET_BLOCKS | NET_WRITES)                                                              \
+    X(PPOLL, "ppoll", "Pi--", NET_BLOCKS)                                                                              \
+    X(PSELECT, "pselect", "i", NET_BLOCKS)                                                                             \
+    X(EPOLL_PWAIT, "epoll_pwait", "fpii", NET_BLOCKS)                                                                  \
+    X(IOCTL, "ioctl", "fi-", 0)                                                                                        \
+    X(EXECVE, "execve", "s--", 0)                                                                                      \
+    X(POSIX_SPAWN, "posix_spawn", "-s", 0)                                                                             \
+    X(WAIT4, "wait4", "kwW", NET_BLOCKS)                                                                               \
+    X(WAITID, "waitid", "--pW", NET_BLOCKS)                                                                            \
+    X(PAUSE, "pause", "", NET_BLOCKS)                                                                                  \
+    X(CLOCK_NANOSLEEP, "clock_nanosleep", "----", NET_BLOCKS)
 
 enum net_call {
     NET_CALL_NONE,

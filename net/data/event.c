@@ -21,6 +21,8 @@ size_t net_event_body_bytes(uint16_t kind)
         [NET_EV_SAMPLE] = sizeof(struct net_ev_sample),     [NET_EV_GONE] = sizeof(struct net_ev_sample),
         [NET_EV_TIMERS] = sizeof(struct net_ev_timers),     [NET_EV_WIRE] = sizeof(struct net_ev_wire),
         [NET_EV_NOTE] = sizeof(struct net_ev_note),         [NET_EV_COUNTER] = sizeof(struct net_ev_counter),
+        [NET_EV_SITE] = sizeof(struct net_ev_site),         [NET_EV_FILE] = sizeof(struct net_ev_file),
+        [NET_EV_IMAGE] = sizeof(struct net_ev_image),       [NET_EV_DIAGNOSTIC] = sizeof(struct net_ev_diagnostic),
     };
     return kind < NET_EV_KINDS ? bytes[kind] : 0;
 }
@@ -52,6 +54,10 @@ const char *net_event_kind_name(uint16_t kind)
         [NET_EV_WIRE] = "wire",
         [NET_EV_NOTE] = "note",
         [NET_EV_COUNTER] = "counter",
+        [NET_EV_SITE] = "site",
+        [NET_EV_FILE] = "file",
+        [NET_EV_IMAGE] = "image",
+        [NET_EV_DIAGNOSTIC] = "diagnostic",
     };
     return name_in(names, COUNT(names), kind);
 }
@@ -68,6 +74,29 @@ static const char *const state_names[NET_STATES] = {
 const char *net_state_name(unsigned state)
 {
     return name_in(state_names, COUNT(state_names), state);
+}
+
+const char *net_sight_name(unsigned sight)
+{
+    static const char *const names[NET_SIGHTS] = {
+        [NET_SEEN] = "seen",       [NET_UNSEEN_STATIC] = "static",   [NET_UNSEEN_GO] = "go",
+        [NET_UNSEEN_FOREIGN] = "foreign", [NET_UNSEEN_REFUSED] = "refused",
+    };
+    return name_in(names, COUNT(names), sight);
+}
+
+const char *net_lines_name(unsigned lines)
+{
+    static const char *const names[NET_LINES_KINDS] = {
+        [NET_LINES] = "known", [NET_LINES_NONE] = "none", [NET_LINES_NO_READER] = "no reader"};
+    return name_in(names, COUNT(names), lines);
+}
+
+const char *net_severity_name(unsigned severity)
+{
+    static const char *const names[NET_SEVERITIES] = {
+        [NET_NOTE] = "note", [NET_WARNING] = "warning", [NET_ERROR] = "error"};
+    return name_in(names, COUNT(names), severity);
 }
 
 const char *net_host_name(unsigned host)

@@ -9,10 +9,11 @@
  * order, that of time_ns (net/engine.h). The lab's journal keeps them; its state is a fold of them.
  *
  * Who may make which:
- *   a task (actor, its children, its threads)   CALL_ENTER, CALL_RETURN, OUTPUT, SIGNAL, TASK_*, GATE, SAMPLE, TIMERS
+ *   a task (actor, its children, its threads)   CALL_ENTER, CALL_RETURN, OUTPUT, SIGNAL, TASK_*, GATE, SAMPLE, TIMERS,
+ *                                               SITE, IMAGE
  *   the wire thread                             SEGMENT, FATE, SAMPLE, GONE
- *   the main thread                             ACTOR_*, TASK_END of a killed task, WIRE, SAMPLE, GONE, COUNTER, and
- * the lab's own NOTE
+ *   the main thread                             ACTOR_*, TASK_END of a killed task, WIRE, SAMPLE, GONE, COUNTER, FILE,
+ * DIAGNOSTIC, OUTPUT of a program that is not traced, and the lab's own NOTE
  *
  * Addresses and ports in events are in host byte order; seq and ack as on the wire (host order, raw).
  */
@@ -62,6 +63,11 @@ enum net_event_kind {
     NET_EV_WIRE,        /* u.wire: the wire's settings changed */
     NET_EV_NOTE,        /* u.note: the lab's own: a command, a prediction, an expectation; data: its text */
     NET_EV_COUNTER,     /* u.counter: a counter of a host's kernel has moved */
+    NET_EV_SITE,        /* u.site: a place that a program of the learner's calls from; data: its file, program or
+                           library. It ends at net/actor, which makes a line of it */
+    NET_EV_FILE,        /* u.file: a source file that later lines are of; data: its path */
+    NET_EV_IMAGE,       /* u.image: a task runs this program file from now on; data: its path */
+    NET_EV_DIAGNOSTIC,  /* u.diagnostic: what the compiler says of a line; data: its words */
     NET_EV_KINDS
 };
 
@@ -71,6 +77,8 @@ struct net_ev_call {
     uint16_t line; /* of the program's source; 0: typed by hand */
     int32_t fd;    /* the descriptor that the call is about, or the one it made; -1 none */
     int64_t args[6];
+    uint32_t site;     /* where a program of the learner's makes it (NET_EV_SITE); 0: line says */
+    uint16_t file;     /* NET_EV_FILE that line is of; 0: a chapter program's own */
     int64_t ret;       /* CALL_RETURN only, from here on */
     int32_t error;     /* errno when ret says failure, else 0 */
     uint32_t data_all; /* full length of what data is the beginning of */
@@ -211,8 +219,9 @@ struct net_ev_end {
 struct net_ev_actor {
     uint8_t host;
     bool as_process, is_hand;
+    bool is_own; /* a program of the learner's */
     char name[16];
-    char program[32]; /* name in net_programs; "hand" for a hand */
+    char program[32]; /* name in net_programs; "hand" for a hand; an own program's file name, or its beginning */
 };
 
 enum net_task_kind { NET_TASK_MAIN, NET_TASK_CHILD, NET_TASK_THREAD };
@@ -226,19 +235,57 @@ struct net_ev_task {
 
 struct net_ev_gate {
     bool waiting;
-    uint16_t call, line;
+    uint16_t call, line, file;
+    uint32_t site;
 };
 
 struct net_ev_signal {
     int32_t signo, from_pid;
-    uint8_t action; /* enum net_signal_action */
+    uint8_t action;      /* enum net_signal_action */
+    uint16_t line, file; /* of a crash in a program of the learner's; 0: not known */
+    uint32_t site;
 };
 enum net_signal_action { NET_SIG_DEFAULT, NET_SIG_IGNORED, NET_SIG_HANDLED };
 enum { NET_SIG_ACTIONS = NET_SIG_HANDLED + 1 };
 
 struct net_ev_output {
     int32_t fd; /* 1 or 2 */
-    uint16_t line;
+    uint16_t line, file;
+    uint32_t site;
+    bool is_last; /* the program has printed more than is kept: the rest is left out */
+};
+
+/* Of a program file or a library of a program of the learner's. Ids are those of net_arena_next_id(). */
+struct net_ev_site {
+    uint32_t id;
+    uint64_t address; /* in the file as it is linked (ELF), of the byte after the call */
+};
+
+struct net_ev_file {
+    uint16_t id; /* counts from 1 */
+};
+
+/* Whether the calls of a program file can be seen, and why not. */
+enum net_sight {
+    NET_SEEN,
+    NET_UNSEEN_STATIC,  /* linked without a C library of its own choice: there is nothing to load into */
+    NET_UNSEEN_GO,      /* made by the Go compiler: it asks the kernel itself */
+    NET_UNSEEN_FOREIGN, /* of another kind of processor, or 32 bits */
+    NET_UNSEEN_REFUSED, /* the loader took no library with it */
+    NET_SIGHTS
+};
+enum net_lines_known { NET_LINES, NET_LINES_NONE, NET_LINES_NO_READER /* libdw is missing */, NET_LINES_KINDS };
+
+struct net_ev_image {
+    uint8_t sight; /* enum net_sight */
+    uint8_t lines; /* enum net_lines_known: has it debug information */
+};
+
+enum net_severity { NET_NOTE, NET_WARNING, NET_ERROR, NET_SEVERITIES };
+
+struct net_ev_diagnostic {
+    uint8_t severity; /* enum net_severity */
+    uint16_t file, line, column; /* file 0: about no file */
 };
 
 /*
@@ -293,6 +340,10 @@ struct net_event {
         struct net_ev_output output;
         struct net_ev_note note;
         struct net_ev_counter counter;
+        struct net_ev_site site;
+        struct net_ev_file file;
+        struct net_ev_image image;
+        struct net_ev_diagnostic diagnostic;
     } u;
 };
 
@@ -312,6 +363,9 @@ const char *net_origin_name(unsigned origin);
 const char *net_end_name(unsigned how);
 const char *net_task_kind_name(unsigned kind);
 const char *net_signal_action_name(unsigned action);
+const char *net_sight_name(unsigned sight);
+const char *net_lines_name(unsigned lines);
+const char *net_severity_name(unsigned severity);
 
 struct net_drop {
     const char *name;   /* as files have it: "loss" */

@@ -407,6 +407,8 @@ static bool is_short(const struct net_ring *r, const struct net_event *ev)
 static inline size_t entered_bytes(const struct net_ev_call *call)
 {
     size_t n = sizeof call->args / sizeof call->args[0];
+    if (call->site)
+        return offsetof(struct net_ev_call, ret);
     while (n > 0 && call->args[n - 1] == 0)
         n--;
     return offsetof(struct net_ev_call, args) + n * sizeof call->args[0];

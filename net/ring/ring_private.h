@@ -45,6 +45,7 @@ struct ring_post {
 struct ring_entered {
     uint64_t time_ns;
     uint16_t call, line;
+    uint32_t site;
     int64_t args[6];
 };
 

@@ -183,7 +183,7 @@ static size_t gather(struct net_arena *a, uint32_t top, uint64_t limit_ns)
 
 static void remember(struct ring_entered *entered, const struct net_event *ev)
 {
-    *entered = (struct ring_entered){.time_ns = ev->time_ns, .call = ev->u.call.call, .line = ev->u.call.line};
+    *entered = (struct ring_entered){.time_ns = ev->time_ns, .call = ev->u.call.call, .line = ev->u.call.line, .site = ev->u.call.site};
     memcpy(entered->args, ev->u.call.args, sizeof entered->args);
 }
 
@@ -193,6 +193,7 @@ static void complete(const struct ring_entered *entered, const uint8_t *body, st
     memcpy(&r, body, sizeof r);
     *call = (struct net_ev_call){.call = entered->call,
                                  .line = entered->line,
+                                 .site = entered->site,
                                  .fd = r.fd,
                                  .ret = r.ret,
                                  .error = r.error,

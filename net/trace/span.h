@@ -109,11 +109,19 @@ void net_task_signal(struct net_task *, int signo, int from_pid);
 void net_task_attend(struct net_task *);
 /* In a process that a thread of the lab has just forked: the program's dispositions become the kernel's. */
 void net_signals_make_real(struct net_task *);
+/* At the beginning of an own program: its dispositions are what the kernel has; the lab's signal, and the deaths that
+ * are told, are let in. And where
+ * it has crashed (a ucontext_t); NULL, where nobody is an own program. */
+void net_signals_of_own(struct net_task *);
+uint32_t net_site_of_fault(struct net_task *, const void *context) __attribute__((weak));
 /* The mask of a process, on its one thread. */
 void net_signals_mask_process(void);
 /* Let in what a thread of an actor is to receive; the others stay as they are. On this thread. */
 void net_signals_let_in(void);
 
+/* Whether what is written there is output for the lab to show: 1 and 2, unless an own program has put another file
+ * there. */
+bool net_is_screen(const struct net_task *, int fd);
 /* fd 1 or 2. Line-buffered (1) or at once (2); also at once when fd is 1 and flush is called. */
 void net_output(struct net_task *, int fd, int line, const char *text, size_t bytes);
 void net_output_flush(struct net_task *);
@@ -126,6 +134,8 @@ void net_threads_wait(struct net_task *first);
 void net_block_note(struct net_task_group *, void *block);
 void net_block_forget(struct net_task_group *, const void *block);
 void net_blocks_free(struct net_task_group *);
+/* Without privileges, and behind the lab: of the calling thread. */
+void net_task_be_ordinary(void);
 void net_task_begin(struct net_task *); /* on its own thread: net_self, its ring live, TASK_START */
 /* An alternate stack for the handlers of faults: a program may overflow its own. Of this thread, until its end. */
 void *net_stack_begin(stack_t *old);

@@ -21,6 +21,7 @@
 #include <errno.h>
 #include <string.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/time.h>
 #include <time.h>
 
@@ -90,7 +91,7 @@ static bool may_pass(struct net_ring *r)
 
 static void put_gate(struct net_task *t, bool waiting, const struct net_ev_call *call)
 {
-    struct net_event ev = {.kind = NET_EV_GATE, .u.gate = {.waiting = waiting, .call = call->call, .line = call->line}};
+    struct net_event ev = {.kind = NET_EV_GATE, .u.gate = {.waiting = waiting, .call = call->call, .line = call->line, .site = call->site}};
     net_task_put(t, &ev);
 }
 
@@ -116,7 +117,7 @@ void net_span_open(struct net_span *s, unsigned call, int line, int fd, const in
     s->ev.kind = NET_EV_CALL_ENTER;
     s->ev.data_bytes = 0;
     s->ev.data = s->data;
-    s->ev.u.call = (struct net_ev_call){.call = (uint16_t)call, .line = (uint16_t)line, .fd = fd};
+    s->ev.u.call = (struct net_ev_call){.call = (uint16_t)call, .line = (uint16_t)line, .fd = fd, .site = t->site};
     memcpy(s->ev.u.call.args, args, sizeof s->ev.u.call.args);
     if (!t->is_hand && atomic_load_explicit(&t->ring->gate, memory_order_relaxed) != 0)
         wait_at_gate(t, &s->ev.u.call);
@@ -258,8 +259,20 @@ static void put_output(struct net_task *t, int fd, int line, const char *text, s
     struct net_event ev = {.kind = NET_EV_OUTPUT,
                            .data_bytes = (uint32_t)bytes,
                            .data = (const uint8_t *)text,
-                           .u.output = {.fd = fd, .line = (uint16_t)line}};
+                           .u.output = {.fd = fd, .line = (uint16_t)line, .site = t->site}};
+    uint64_t before = t->is_own ? atomic_fetch_add(&t->group->printed, bytes) : 0;
+    if (before >= NET_PRINTED_MOST)
+        return;
+    ev.u.output.is_last = before + bytes >= NET_PRINTED_MOST;
     net_task_put(t, &ev);
+}
+
+bool net_is_screen(const struct net_task *t, int fd)
+{
+    struct stat now;
+    if (fd != 1 && fd != 2)
+        return false;
+    return !t->is_own || (fstat(fd, &now) == 0 && now.st_ino == t->group->screen[fd - 1]);
 }
 
 void net_output_flush(struct net_task *t)

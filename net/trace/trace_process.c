@@ -32,7 +32,7 @@ static struct net_ring *claim_for_child(struct net_task *t)
 }
 
 /* In the child. It is the first task of its process, whatever its parent was; a process's dispositions are its own. */
-static void become_child(struct net_task *t, struct net_ring *ring)
+static void become_child(struct net_task *t, struct net_ring *ring, const sigset_t *mask)
 {
     bool of_a_process = t->is_process;
     t->ring = ring;
@@ -47,7 +47,10 @@ static void become_child(struct net_task *t, struct net_ring *ring)
     net_task_begin(t);
     if (!of_a_process)
         net_signals_make_real(t);
-    net_signals_mask_process();
+    if (t->is_own)
+        pthread_sigmask(SIG_SETMASK, mask, NULL);
+    else
+        net_signals_mask_process();
     net_task_attend(t);
 }
 
@@ -65,7 +68,7 @@ pid_t net_fork(int line)
     pthread_sigmask(SIG_SETMASK, &all, &old);
     pid_t pid = ring ? fork() : -1;
     if (pid == 0) {
-        become_child(s.task, ring);
+        become_child(s.task, ring, &old);
         errno = s.errno_before;
         return 0;
     }

@@ -43,6 +43,12 @@ static void put_signal(struct net_task *t, int signo, int from_pid, enum net_sig
     net_unsafe_end(t);
 }
 
+/* A signal as the kernel has brought it. */
+struct net_arrival {
+    siginfo_t *info;
+    void *context;
+};
+
 /* ---- a signal reaches a task ------------------------------------------------------------------------------------- */
 
 static void set_kernel_action(int signo, void (*handler)(int))
@@ -74,7 +80,9 @@ static _Noreturn void die(struct net_task *t, int signo, int from_pid)
     net_task_leave((struct net_ev_end){.how = NET_END_SIGNAL, .signo = signo, .pid = getpid()});
 }
 
-static void call_handler(struct net_task *t, int signo, int from_pid, const struct sigaction *action)
+/* What the kernel said of it, where it is handled at once; one that was put off is told like one that was sent. */
+static void call_handler(struct net_task *t, int signo, int from_pid, const struct sigaction *action,
+                         const struct net_arrival *arrival)
 {
     siginfo_t info = {.si_signo = signo, .si_code = SI_USER};
     int was_in = t->in_call, broke = t->interrupted;
@@ -82,7 +90,7 @@ static void call_handler(struct net_task *t, int signo, int from_pid, const stru
     info.si_pid = from_pid;
     t->in_call = NET_CALL_NONE;
     if (action->sa_flags & SA_SIGINFO)
-        action->sa_sigaction(signo, &info, NULL);
+        action->sa_sigaction(signo, arrival ? arrival->info : &info, arrival ? arrival->context : NULL);
     else
         action->sa_handler(signo);
     t->in_call = was_in;
@@ -95,7 +103,7 @@ static bool ignores_children(const struct sigaction *action)
     return action->sa_handler == SIG_IGN || (action->sa_flags & SA_NOCLDWAIT);
 }
 
-void net_task_signal(struct net_task *t, int signo, int from_pid)
+static void act_on(struct net_task *t, int signo, int from_pid, const struct net_arrival *arrival)
 {
     struct sigaction action = t->group->dispositions[signo];
     if (signo == SIGCHLD && !t->is_process && ignores_children(&action))
@@ -109,7 +117,12 @@ void net_task_signal(struct net_task *t, int signo, int from_pid)
     if (action.sa_flags & SA_RESETHAND)
         t->group->dispositions[signo].sa_handler = SIG_DFL;
     put_signal(t, signo, from_pid, NET_SIG_HANDLED);
-    call_handler(t, signo, from_pid, &action);
+    call_handler(t, signo, from_pid, &action, arrival);
+}
+
+void net_task_signal(struct net_task *t, int signo, int from_pid)
+{
+    act_on(t, signo, from_pid, NULL);
 }
 
 /* Looked at in an unsafe section: a handler that comes in between must not see the wish without the signal that is its
@@ -167,14 +180,15 @@ static void on_stop(int signo, siginfo_t *info, void *context)
     errno = saved;
 }
 
-static void reach(struct net_task *t, int signo, const siginfo_t *info)
+/* SIGPIPE comes before the call that raises it has returned: it is put off until the return is recorded. */
+static void reach(struct net_task *t, int signo, const struct net_arrival *arrival)
 {
     int saved = errno;
-    if (t->unsafe) {
-        t->from_pid = info->si_pid;
+    if (t->unsafe || (signo == SIGPIPE && t->in_call)) {
+        t->from_pid = arrival->info->si_pid;
         atomic_fetch_or(&t->ring->signals, (uint64_t)1 << signo);
     } else {
-        net_task_signal(t, signo, info->si_pid);
+        act_on(t, signo, arrival->info->si_pid, t->is_own ? arrival : NULL);
     }
     errno = saved;
 }
@@ -198,9 +212,8 @@ static void on_child(int signo, siginfo_t *info, void *context)
 /* In a process of its own: the program's handler, recorded. */
 static void on_real(int signo, siginfo_t *info, void *context)
 {
-    (void)context;
     if (net_self)
-        reach(net_self, signo, info);
+        reach(net_self, signo, &(struct net_arrival){info, context});
 }
 
 /* Not of an actor: what was there before, or the default, by meeting the fault again. */
@@ -211,12 +224,35 @@ static void pass_on(int signo, const siginfo_t *info)
         syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), signo);
 }
 
+/* An own program's: its handler at once, for it may be the only one who can go on; or its death, with the line. */
+static void own_fault(struct net_task *t, int signo, siginfo_t *info, void *context)
+{
+    if (t->group->dispositions[signo].sa_handler != SIG_DFL) {
+        act_on(t, signo, info->si_pid, &(struct net_arrival){info, context});
+        return;
+    }
+    struct net_event ev = {.kind = NET_EV_SIGNAL,
+                           .u.signal = {.signo = signo,
+                                        .from_pid = info->si_code > 0 ? 0 : info->si_pid,
+                                        .action = NET_SIG_DEFAULT,
+                                        .site = net_site_of_fault ? net_site_of_fault(t, context) : 0}};
+    t->unsafe = t->unsafe + 1;
+    net_task_put(t, &ev);
+    set_kernel_action(signo, SIG_DFL);
+    t->unsafe = t->unsafe - 1;
+    if (info->si_code <= 0)
+        syscall(SYS_tgkill, getpid(), syscall(SYS_gettid), signo);
+}
+
 static void on_fault(int signo, siginfo_t *info, void *context)
 {
     struct net_task *t = net_self;
-    (void)context;
     if (t && t->copying && info->si_code > 0)
         siglongjmp(t->copy_base, 1);
+    if (t && t->is_own) {
+        own_fault(t, signo, info, context);
+        return;
+    }
     if (!t || !t->base_set) {
         pass_on(signo, info);
         return;
@@ -281,19 +317,31 @@ static bool copies_fault(int signo)
     return signo == SIGSEGV || signo == SIGBUS;
 }
 
-/* Only as a process: hand one disposition to the kernel. */
-static int make_real(int signo, const struct sigaction *wanted)
+static bool is_fatal(int signo)
+{
+    for (size_t i = 0; i < COUNT(fatal_signals); i++)
+        if (fatal_signals[i] == signo)
+            return true;
+    return false;
+}
+
+/* Only as a process: hand one disposition to the kernel. An own program's deaths are told before they are died. */
+static int make_real(const struct net_task *t, int signo, const struct sigaction *wanted)
 {
     struct sigaction action = *wanted;
-    if (wanted->sa_handler == SIG_DFL && copies_fault(signo)) {
-        install(signo, on_fault, SA_NODEFER, NULL);
+    if (wanted->sa_handler == SIG_DFL && (copies_fault(signo) || (t->is_own && is_fatal(signo)))) {
+        install(signo, on_fault, SA_NODEFER | (t->is_own ? SA_ONSTACK : 0), NULL);
+        return 0;
+    }
+    if (wanted->sa_handler == SIG_DFL && signo == SIGPIPE && t->is_own) {
+        install(signo, on_real, SA_RESTART, NULL);
         return 0;
     }
     if (wanted->sa_handler != SIG_DFL && wanted->sa_handler != SIG_IGN) {
         /* Restarted by the wrapper where a sanitizer would put the handler off until the call returns. */
         int not = SA_RESETHAND | (NET_UNDER_TSAN ? SA_RESTART : 0);
         action.sa_flags = (wanted->sa_flags & ~not ) | SA_SIGINFO;
-        action.sa_sigaction = copies_fault(signo) ? on_fault : on_real;
+        action.sa_sigaction = copies_fault(signo) || (t->is_own && is_fatal(signo)) ? on_fault : on_real;
     }
     return sigaction(signo, &action, NULL);
 }
@@ -308,7 +356,23 @@ void net_signals_make_real(struct net_task *t)
 {
     for (int signo = 1; signo < NET_SIGNALS; signo++)
         if (signo != NET_STOP_SIGNAL && signo != SIGKILL && signo != SIGSTOP && !is_default(t, signo))
-            make_real(signo, &t->group->dispositions[signo]);
+            make_real(t, signo, &t->group->dispositions[signo]);
+}
+
+void net_signals_of_own(struct net_task *t)
+{
+    sigset_t in;
+    sigemptyset(&in);
+    sigaddset(&in, NET_STOP_SIGNAL);
+    install(NET_STOP_SIGNAL, on_stop, SA_NODEFER, NULL);
+    pthread_sigmask(SIG_UNBLOCK, &in, NULL);
+    for (int signo = 1; signo < NET_SIGNALS; signo++) {
+        struct sigaction *now = &t->group->dispositions[signo];
+        if (signo == NET_STOP_SIGNAL || sigaction(signo, NULL, now) < 0)
+            continue;
+        if (now->sa_handler == SIG_DFL && (signo == SIGPIPE || is_fatal(signo)))
+            make_real(t, signo, now);
+    }
 }
 
 /* SIGPIPE is looked for after the call that raises it. */
@@ -331,8 +395,10 @@ static int dispose(struct net_task *t, int signo, const struct sigaction *wanted
     if (!wanted)
         return 0;
     t->group->dispositions[signo] = *wanted;
+    if (t->is_own && signo == NET_STOP_SIGNAL) /* it stays the lab's, and nobody sends another */
+        return 0;
     if (t->is_process)
-        return make_real(signo, wanted);
+        return make_real(t, signo, wanted);
     if (signo == SIGCHLD && (wanted->sa_handler != SIG_DFL || ignores_children(wanted)))
         net_children_let_signal_in(t);
     return 0;

@@ -142,7 +142,7 @@ static bool take_pipe_signal(void)
 static void pipe_signal(struct net_task *t, bool raised)
 {
     bool ignored = t->group->dispositions[SIGPIPE].sa_handler == SIG_IGN;
-    bool was_there = take_pipe_signal();
+    bool was_there = !t->is_own && take_pipe_signal();
     if (raised && (was_there || ignored))
         net_task_signal(t, SIGPIPE, getpid());
 }
@@ -191,7 +191,7 @@ ssize_t net_write(int line, int fd, const void *bytes, size_t size)
     net_span_open(&s, NET_CALL_WRITE, line, fd, ARGS(fd, (intptr_t)bytes, (int64_t)size));
     net_span_in(&s, bytes, size);
     net_span_enter(&s);
-    if (fd == 1 || fd == 2) {
+    if (net_is_screen(s.task, fd)) {
         if (fd == 1)
             net_output_flush(s.task);
         net_output(s.task, fd, line, bytes, size);
@@ -248,7 +248,7 @@ ssize_t net_read(int line, int fd, void *bytes, size_t size)
     struct net_span s;
     net_span_open(&s, NET_CALL_READ, line, fd, ARGS(fd, (intptr_t)bytes, (int64_t)size));
     net_span_enter(&s);
-    if (fd == 0)
+    if (fd == 0 && !s.task->is_own)
         return net_span_return(&s, 0);
     return receive_bytes(&s, SYS_read, bytes);
 }
@@ -265,7 +265,7 @@ int net_close(int line, int fd)
     net_span_enter(&s);
     s.ev.u.call.cookie = cookie;
     net_span_kernel(&s);
-    long r = fd >= 0 && fd <= 2 ? 0 : net_span_syscall(&s, SYS_close);
+    long r = fd >= 0 && fd <= 2 && !s.task->is_own ? 0 : net_span_syscall(&s, SYS_close);
     net_span_again(&s, r, NET_RESTART_NEVER);
     return (int)net_span_return(&s, r);
 }
@@ -374,7 +374,7 @@ int net_dup2(int line, int fd, int to)
 {
     struct net_span s;
     net_span_open(&s, NET_CALL_DUP2, line, fd, ARGS(fd, to));
-    bool ends = to > 2 && to != fd;
+    bool ends = (to > 2 || s.task->is_own) && to != fd;
     uint64_t cookie = ends ? net_span_sample(s.task, to, NET_BEFORE_CALL, 0) : 0;
     net_span_enter(&s);
     s.ev.u.call.cookie = cookie;

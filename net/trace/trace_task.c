@@ -125,12 +125,17 @@ static void drop_privileges(void)
     syscall(SYS_capset, &header, none);
 }
 
+void net_task_be_ordinary(void)
+{
+    drop_privileges();
+    give_way();
+}
+
 void net_task_run(struct net_task *t, int (*program)(int argc, char **argv), int argc, char **argv)
 {
     stack_t old;
     void *stack = net_stack_begin(&old);
-    drop_privileges();
-    give_way();
+    net_task_be_ordinary();
     net_task_begin(t);
     net_unsafe_begin(t);
     net_signals_let_in();

@@ -171,13 +171,14 @@ static void fill(struct net_event *ev, uint8_t byte)
     memset(&ev->u, byte, sizeof ev->u);
     bool yes = byte != 0;
     switch (ev->kind) {
-    case NET_EV_ACTOR_START: ev->u.actor.as_process = ev->u.actor.is_hand = yes; break;
+    case NET_EV_ACTOR_START: ev->u.actor.as_process = ev->u.actor.is_hand = ev->u.actor.is_own = yes; break;
     case NET_EV_ACTOR_END:
     case NET_EV_TASK_END:
     case NET_EV_TASK_REAPED: ev->u.end.zombie = yes; break;
     case NET_EV_CALL_ENTER:
     case NET_EV_CALL_RETURN: ev->u.call.requested = yes; break;
     case NET_EV_GATE: ev->u.gate.waiting = yes; break;
+    case NET_EV_OUTPUT: ev->u.output.is_last = yes; break;
     case NET_EV_SEGMENT:
         ev->u.segment.sack_permitted = ev->u.segment.has_timestamp = ev->u.segment.checksum_ok = yes;
         break;
@@ -219,6 +220,10 @@ static void clear_padding(struct net_event *ev)
     case NET_EV_TIMERS: CLEAR_PADDING(ev->u.timers); break;
     case NET_EV_WIRE: CLEAR_PADDING(ev->u.wire); break;
     case NET_EV_NOTE: CLEAR_PADDING(ev->u.note); break;
+    case NET_EV_SITE: CLEAR_PADDING(ev->u.site); break;
+    case NET_EV_FILE: CLEAR_PADDING(ev->u.file); break;
+    case NET_EV_IMAGE: CLEAR_PADDING(ev->u.image); break;
+    case NET_EV_DIAGNOSTIC: CLEAR_PADDING(ev->u.diagnostic); break;
     default: break;
     }
 }

@@ -1,0 +1,289 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+#include "net/actor/lines.h"
+
+#include <dlfcn.h>
+#include <elfutils/libdwfl.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+/* What is called of libdw. */
+struct dw_calls {
+    __typeof__(dwfl_begin) *begin;
+    __typeof__(dwfl_end) *end;
+    __typeof__(dwfl_report_begin) *report_begin;
+    __typeof__(dwfl_report_elf) *report_elf;
+    __typeof__(dwfl_report_end) *report_end;
+    __typeof__(dwfl_module_getsrc) *getsrc;
+    __typeof__(dwfl_module_getdwarf) *getdwarf;
+    __typeof__(dwfl_lineinfo) *lineinfo;
+    __typeof__(dwfl_line_comp_dir) *comp_dir;
+    __typeof__(dwfl_build_id_find_elf) *find_elf;
+    __typeof__(dwfl_offline_section_address) *section_address;
+};
+
+/* A program file or library, opened once. */
+struct module {
+    char *path;
+    Dwfl *dwfl; /* NULL: it cannot be read */
+    Dwfl_Module *module;
+};
+
+struct site {
+    uint32_t id;
+    uint32_t module;
+    uint64_t address;
+    struct net_line line;
+    bool is_known;
+};
+
+struct prefix {
+    char *from, *to;
+};
+
+struct net_lines {
+    void *library;
+    bool asked; /* whether the library was looked for */
+    struct dw_calls dw;
+    Dwfl_Callbacks callbacks;
+    struct module *modules;
+    size_t module_count;
+    struct site *sites; /* sorted by id, since ids count up */
+    size_t site_count, site_room;
+    char **files; /* files[id - 1] */
+    size_t file_count;
+    struct prefix *prefixes;
+    size_t prefix_count;
+};
+
+/* ---- the library ------------------------------------------------------------------------------------------------- */
+
+/* Debug information is in the program, or there is none: nothing is asked of a network (debuginfod). */
+static int find_no_other(Dwfl_Module *module, void **user, const char *name, Dwarf_Addr base, const char *file,
+                         const char *link, GElf_Word crc, char **found)
+{
+    (void)module, (void)user, (void)name, (void)base, (void)file, (void)link, (void)crc, (void)found;
+    return -1;
+}
+
+static bool load(struct net_lines *l)
+{
+    const struct {
+        const char *name;
+        void *at;
+    } calls[] = {
+        {"dwfl_begin", &l->dw.begin},
+        {"dwfl_end", &l->dw.end},
+        {"dwfl_report_begin", &l->dw.report_begin},
+        {"dwfl_report_elf", &l->dw.report_elf},
+        {"dwfl_report_end", &l->dw.report_end},
+        {"dwfl_module_getsrc", &l->dw.getsrc},
+        {"dwfl_module_getdwarf", &l->dw.getdwarf},
+        {"dwfl_lineinfo", &l->dw.lineinfo},
+        {"dwfl_line_comp_dir", &l->dw.comp_dir},
+        {"dwfl_build_id_find_elf", &l->dw.find_elf},
+        {"dwfl_offline_section_address", &l->dw.section_address},
+    };
+    if (l->asked)
+        return l->library != NULL;
+    l->asked = true;
+    l->library = dlopen("libdw.so.1", RTLD_NOW | RTLD_LOCAL);
+    for (size_t i = 0; l->library && i < sizeof calls / sizeof calls[0]; i++) {
+        void *found = dlsym(l->library, calls[i].name);
+        if (!found) {
+            dlclose(l->library);
+            l->library = NULL;
+            return false;
+        }
+        memcpy(calls[i].at, &found, sizeof found);
+    }
+    l->callbacks = (Dwfl_Callbacks){.find_elf = l->dw.find_elf,
+                                    .find_debuginfo = find_no_other,
+                                    .section_address = l->dw.section_address};
+    return l->library != NULL;
+}
+
+struct net_lines *net_lines_new(void)
+{
+    return calloc(1, sizeof(struct net_lines));
+}
+
+void net_lines_free(struct net_lines *l)
+{
+    if (!l)
+        return;
+    for (size_t i = 0; i < l->module_count; i++) {
+        if (l->modules[i].dwfl)
+            l->dw.end(l->modules[i].dwfl);
+        free(l->modules[i].path);
+    }
+    for (size_t i = 0; i < l->file_count; i++)
+        free(l->files[i]);
+    for (size_t i = 0; i < l->prefix_count; i++) {
+        free(l->prefixes[i].from);
+        free(l->prefixes[i].to);
+    }
+    free(l->modules);
+    free(l->sites);
+    free(l->files);
+    free(l->prefixes);
+    if (l->library)
+        dlclose(l->library);
+    free(l);
+}
+
+/* ---- program files ----------------------------------------------------------------------------------------------- */
+
+static void open_module(struct net_lines *l, struct module *m)
+{
+    if (!load(l) || !(m->dwfl = l->dw.begin(&l->callbacks)))
+        return;
+    l->dw.report_begin(m->dwfl);
+    m->module = l->dw.report_elf(m->dwfl, m->path, m->path, -1, 0, true);
+    l->dw.report_end(m->dwfl, NULL, NULL);
+}
+
+/* Its number; -1 without memory. A file that was built anew under the same name is another: the lab builds each into a
+ * folder of its own. */
+static long module_of(struct net_lines *l, const char *path)
+{
+    for (size_t i = 0; i < l->module_count; i++)
+        if (strcmp(l->modules[i].path, path) == 0)
+            return (long)i;
+    struct module *larger = realloc(l->modules, (l->module_count + 1) * sizeof *larger);
+    char *copy = strdup(path);
+    if (larger)
+        l->modules = larger;
+    if (!larger || !copy) {
+        free(copy);
+        return -1;
+    }
+    larger[l->module_count] = (struct module){.path = copy};
+    open_module(l, &larger[l->module_count]);
+    return (long)l->module_count++;
+}
+
+enum net_lines_known net_lines_has(struct net_lines *l, const char *path)
+{
+    long number = load(l) ? module_of(l, path) : -1;
+    Dwarf_Addr bias;
+    if (!l->library)
+        return NET_LINES_NO_READER;
+    const struct module *m = number < 0 ? NULL : &l->modules[number];
+    return m && m->module && l->dw.getdwarf(m->module, &bias) ? NET_LINES : NET_LINES_NONE;
+}
+
+/* ---- files ------------------------------------------------------------------------------------------------------- */
+
+const char *net_lines_path(const struct net_lines *l, unsigned file)
+{
+    return file > 0 && file <= l->file_count ? l->files[file - 1] : "";
+}
+
+void net_lines_rename(struct net_lines *l, const char *built_in, const char *source)
+{
+    struct prefix *larger = realloc(l->prefixes, (l->prefix_count + 1) * sizeof *larger);
+    if (!larger)
+        return;
+    l->prefixes = larger;
+    larger[l->prefix_count] = (struct prefix){strdup(built_in), strdup(source)};
+    if (larger[l->prefix_count].from && larger[l->prefix_count].to)
+        l->prefix_count++;
+}
+
+static void source_path(const struct net_lines *l, const char *path, char *out, size_t room)
+{
+    for (size_t i = l->prefix_count; i-- > 0;) {
+        size_t n = strlen(l->prefixes[i].from);
+        if (strncmp(path, l->prefixes[i].from, n) != 0 || path[n] != '/')
+            continue;
+        snprintf(out, room, "%s%s", l->prefixes[i].to, path + n);
+        return;
+    }
+    snprintf(out, room, "%s", path);
+}
+
+uint16_t net_lines_file(struct net_lines *l, const char *path, unsigned *fresh)
+{
+    char real[PATH_MAX];
+    source_path(l, path, real, sizeof real);
+    for (size_t i = 0; i < l->file_count; i++)
+        if (strcmp(l->files[i], real) == 0)
+            return (uint16_t)(i + 1);
+    char **larger = l->file_count < UINT16_MAX ? realloc(l->files, (l->file_count + 1) * sizeof *larger) : NULL;
+    if (!larger)
+        return 0;
+    l->files = larger;
+    if (!(larger[l->file_count] = strdup(real)))
+        return 0;
+    *fresh = (unsigned)++l->file_count;
+    return (uint16_t)l->file_count;
+}
+
+/* ---- places ------------------------------------------------------------------------------------------------------ */
+
+void net_lines_learn(struct net_lines *l, const struct net_event *ev)
+{
+    char path[NET_EVENT_DATA_MAX + 1];
+    if (l->site_count == l->site_room) {
+        size_t room = l->site_room ? l->site_room * 2 : 64;
+        struct site *larger = realloc(l->sites, room * sizeof *larger);
+        if (!larger)
+            return;
+        l->sites = larger;
+        l->site_room = room;
+    }
+    snprintf(path, sizeof path, "%.*s", (int)ev->data_bytes, ev->data_bytes ? (const char *)ev->data : "");
+    long module = module_of(l, path);
+    if (module < 0)
+        return;
+    size_t at = l->site_count++;
+    for (; at > 0 && l->sites[at - 1].id > ev->u.site.id; at--)
+        l->sites[at] = l->sites[at - 1];
+    l->sites[at] =
+        (struct site){.id = ev->u.site.id, .module = (uint32_t)module, .address = ev->u.site.address};
+}
+
+static struct site *site_of(const struct net_lines *l, uint32_t id)
+{
+    size_t low = 0, high = l->site_count;
+    while (low < high) {
+        size_t middle = (low + high) / 2;
+        if (l->sites[middle].id < id)
+            low = middle + 1;
+        else
+            high = middle;
+    }
+    return low < l->site_count && l->sites[low].id == id ? &l->sites[low] : NULL;
+}
+
+/* The address is one behind the call. */
+static struct net_line find(struct net_lines *l, const struct site *s, unsigned *fresh)
+{
+    const struct module *m = &l->modules[s->module];
+    char path[PATH_MAX];
+    int line = 0;
+    Dwfl_Line *found = m->module ? l->dw.getsrc(m->module, s->address - 1) : NULL;
+    const char *file = found ? l->dw.lineinfo(found, NULL, &line, NULL, NULL, NULL) : NULL;
+    if (!file || line <= 0)
+        return (struct net_line){0};
+    const char *folder = *file == '/' ? NULL : l->dw.comp_dir(found);
+    if (!folder)
+        snprintf(path, sizeof path, "%s", file);
+    else
+        snprintf(path, sizeof path, "%s/%s", folder, strncmp(file, "./", 2) == 0 ? file + 2 : file);
+    return (struct net_line){.file = net_lines_file(l, path, fresh),
+                             .line = (uint16_t)(line < UINT16_MAX ? line : UINT16_MAX)};
+}
+
+struct net_line net_lines_of(struct net_lines *l, uint32_t id, unsigned *fresh)
+{
+    struct site *s = id ? site_of(l, id) : NULL;
+    if (!s)
+        return (struct net_line){0};
+    if (!s->is_known)
+        s->line = find(l, s, fresh);
+    s->is_known = true;
+    return s->line;
+}

@@ -1,0 +1,159 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Places that a program calls from, by number.
+/*
+ * A number is taken from the arena, so that no two processes of a lab have the same for different places; a forked
+ * child keeps its parent's. A place is told before its number is entered here, so that whoever finds it can use it.
+ */
+#include "net/preload/preload.h"
+
+#include <link.h>
+#include <sched.h>
+#include <string.h>
+#include <ucontext.h>
+#include <unistd.h>
+#include <unwind.h>
+
+enum { SITES = 4096, TRIES = 32, MODULES = 64, FRAMES = 64 };
+
+static struct {
+    _Atomic uintptr_t at[SITES];
+    uint32_t id[SITES];
+    atomic_flag busy;
+} sites;
+
+struct place {
+    uintptr_t at;
+    uint64_t address; /* in its file */
+    const char *file; /* "": the program's own */
+    bool found;
+};
+
+static int look(struct dl_phdr_info *info, size_t bytes, void *user)
+{
+    struct place *p = user;
+    (void)bytes;
+    for (size_t i = 0; i < info->dlpi_phnum && !p->found; i++) {
+        const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+        if (part->p_type != PT_LOAD || p->at - info->dlpi_addr - part->p_vaddr >= part->p_memsz)
+            continue;
+        p->found = true;
+        p->address = p->at - info->dlpi_addr;
+        p->file = info->dlpi_name;
+    }
+    return p->found;
+}
+
+static uint32_t tell(struct net_task *t, uintptr_t at)
+{
+    struct place p = {.at = at};
+    char path[1024];
+    dl_iterate_phdr(look, &p);
+    if (!p.found)
+        return 0;
+    ssize_t n = *p.file ? (ssize_t)strnlen(p.file, sizeof path) : readlink("/proc/self/exe", path, sizeof path);
+    if (n <= 0)
+        return 0;
+    uint32_t id = net_arena_next_id(t->arena);
+    struct net_event ev = {.kind = NET_EV_SITE,
+                           .data = (const uint8_t *)(*p.file ? p.file : path),
+                           .data_bytes = (uint32_t)n,
+                           .u.site = {.id = id, .address = p.address}};
+    net_task_put(t, &ev);
+    return id;
+}
+
+static size_t place_of(uintptr_t at)
+{
+    return (size_t)(at * 0x9e3779b97f4a7c15u >> 40) % SITES;
+}
+
+static uint32_t find(uintptr_t at, size_t *free_place)
+{
+    size_t i = place_of(at);
+    *free_place = SITES;
+    for (int tries = 0; tries < TRIES; tries++, i = (i + 1) % SITES) {
+        uintptr_t there = atomic_load_explicit(&sites.at[i], memory_order_acquire);
+        if (there == at)
+            return sites.id[i];
+        if (there == 0) {
+            *free_place = i;
+            break;
+        }
+    }
+    return 0;
+}
+
+uint32_t net_site_of(struct net_task *t, const void *address)
+{
+    uintptr_t at = (uintptr_t)address;
+    size_t place;
+    uint32_t id = find(at, &place);
+    if (id || place == SITES)
+        return id;
+    while (atomic_flag_test_and_set(&sites.busy))
+        sched_yield();
+    id = find(at, &place);
+    if (!id && place < SITES && (id = tell(t, at)) != 0) {
+        sites.id[place] = id;
+        atomic_store_explicit(&sites.at[place], at, memory_order_release);
+    }
+    atomic_flag_clear(&sites.busy);
+    return id;
+}
+
+/* In a forked child: whoever was in there does not exist. */
+void net_sites_forked(void)
+{
+    atomic_flag_clear(&sites.busy);
+}
+
+/* ---- a crash ----------------------------------------------------------------------------------------------------- */
+
+struct walk {
+    uintptr_t fault, found;
+    uintptr_t first, last; /* of the program's own file in memory */
+    bool is_below;         /* the frame at fault has been passed */
+};
+
+static int look_at_program(struct dl_phdr_info *info, size_t bytes, void *user)
+{
+    struct walk *w = user;
+    (void)bytes;
+    for (size_t i = 0; i < info->dlpi_phnum; i++) {
+        const ElfW(Phdr) *part = &info->dlpi_phdr[i];
+        if (part->p_type != PT_LOAD || !(part->p_flags & PF_X))
+            continue;
+        w->first = info->dlpi_addr + part->p_vaddr;
+        w->last = w->first + part->p_memsz;
+    }
+    return 1; /* the first one is the program */
+}
+
+static _Unwind_Reason_Code step(struct _Unwind_Context *frame, void *user)
+{
+    struct walk *w = user;
+    uintptr_t at = _Unwind_GetIP(frame);
+    if (at == w->fault)
+        w->is_below = true;
+    if (!w->is_below || at < w->first || at >= w->last)
+        return _URC_NO_REASON;
+    w->found = at;
+    return _URC_END_OF_STACK;
+}
+
+/* The innermost frame of the program's own file: strlen(NULL) crashes in libc, and its caller is meant. The address is
+ * one behind that of an instruction, as a return address is. */
+uint32_t net_site_of_fault(struct net_task *t, const void *context)
+{
+    struct walk w = {.fault = (uintptr_t)0};
+#if defined __x86_64__
+    w.fault = (uintptr_t)((const ucontext_t *)context)->uc_mcontext.gregs[REG_RIP];
+#elif defined __aarch64__
+    w.fault = (uintptr_t)((const ucontext_t *)context)->uc_mcontext.pc;
+#endif
+    dl_iterate_phdr(look_at_program, &w);
+    if (w.fault >= w.first && w.fault < w.last)
+        return net_site_of(t, (const void *)(w.fault + 1));
+    _Unwind_Backtrace(step, &w);
+    return w.found ? net_site_of(t, (const void *)w.found) : 0;
+}
