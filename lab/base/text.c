@@ -13,3 +13,9 @@ void lab_append(char *out, size_t out_bytes, const char *format, ...)
     vsnprintf(out + used, out_bytes - used, format, args);
     va_end(args);
 }
+
+const char *lab_base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash ? slash + 1 : path;
+}

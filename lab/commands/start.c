@@ -12,7 +12,7 @@
 #include <string.h>
 #include <unistd.h>
 
-static const uint64_t SETTLE_NS = 2000000000;
+static const uint64_t SETTLE_NS = 2000000000, BUILD_NS = 120000000000;
 
 static bool has_argument(const struct lab_start *start, const char *name)
 {
@@ -107,8 +107,8 @@ static void expand(const char *file, char *out, size_t room)
         snprintf(out, room, "%s", file);
 }
 
-/* One file, blanks and all, if there is one of that name; else a command: "python3 srv.py". */
-static int find_own(struct lab_doing *d, struct own_program *own)
+/* One file, blanks and all, if there is one of that name; else a command: "python3 srv.py", or several sources. */
+static int read_own(struct lab_doing *d, struct own_program *own)
 {
     expand(d->command->start->file, own->text, sizeof own->text);
     own->count = 0;
@@ -120,9 +120,39 @@ static int find_own(struct lab_doing *d, struct own_program *own)
             if (*word)
                 own->words[own->count++] = word;
     }
-    if (own->count == 0)
-        return net_fail(d->err, 0, NULL, "which program? the name is blank");
-    return net_image_find(own->words[0], own->path, d->err);
+    return own->count ? 0 : net_fail(d->err, 0, NULL, "which program? the name is blank");
+}
+
+/* What it is run as: the file itself, or what was made of it; then its words are its own name alone. */
+static int find_own(struct lab_doing *d, struct own_program *own)
+{
+    if (read_own(d, own) < 0)
+        return -1;
+    if (!d->own)
+        return net_image_find(own->words[0], own->path, d->err);
+    snprintf(own->path, sizeof own->path, "%s", net_build_program(d->own));
+    own->count = 1;
+    return 0;
+}
+
+/* 1: a compiler runs; 0: none has to; -1. */
+static int begin_build(struct lab_doing *d)
+{
+    struct own_program own;
+    if (!d->command->start->file)
+        return 0;
+    if (read_own(d, &own) < 0)
+        return -1;
+    if (!net_build_is_source(own.words, own.count))
+        return 0;
+    d->own = net_build_start(d->session->engine.actors, own.words, own.count, d->err);
+    return d->own ? 1 : -1;
+}
+
+static void drop_start(struct lab_doing *d, bool given_up)
+{
+    (void)given_up;
+    net_build_free(d->session->engine.actors, d->own);
 }
 
 static int start_actor(struct lab_doing *d)
@@ -160,16 +190,34 @@ static bool has_begun(const struct lab_state *state, uint32_t id)
     return actor && (!actor->alive || lab_task_by_id(state, actor->first_task));
 }
 
+enum { BUILD, BUILDING, START, BEGINNING, SETTLING };
+
 /* Done when the actor is known and nothing more comes by itself: a server then waits in accept, or has failed. */
 static enum lab_outcome run_start(struct lab_doing *d)
 {
     switch (d->phase) {
-    case 0:
+    case BUILD:
+        switch (begin_build(d)) {
+        case -1: return LAB_ERROR;
+        case 0: d->phase = START; return run_start(d);
+        }
+        lab_doing_next(d);
+        return lab_doing_wait(d, BUILD_NS, false, "%s to be compiled", d->command->start->file);
+    case BUILDING:
+        if (net_build_state(d->own) == NET_BUILD_RUNS)
+            return lab_doing_late(d) ? lab_doing_fail(d, "the compiler has not ended in 2 min: it was ended") : LAB_WAITS;
+        if (net_build_state(d->own) == NET_BUILD_FAILED) {
+            net_build_why(d->own, d->err);
+            return LAB_ERROR;
+        }
+        lab_doing_next(d);
+        __attribute__((fallthrough));
+    case START:
         if (start_actor(d) < 0)
             return LAB_ERROR;
         lab_doing_next(d);
         return lab_doing_wait(d, SETTLE_NS, false, "%s to start", d->command->text);
-    case 1:
+    case BEGINNING:
         if (!has_begun(d->session->state, d->actor))
             return lab_doing_late(d) ? lab_doing_fail(d, "the actor was started but never appeared") : LAB_WAITS;
         if (!d->command->start->program && !d->command->start->file)
@@ -191,7 +239,7 @@ static const struct lab_start_form server = {.base = "server", .needs_program = 
                                    any = {.base = "", .needs_program = true, .host = NET_SERVER},
                                    hand = {.base = "c", .is_hand = true, .host = NET_CLIENT};
 
-#define START .group = LAB_GROUP_ACTORS, .id = LAB_COMMAND_START, .run = run_start
+#define START .group = LAB_GROUP_ACTORS, .id = LAB_COMMAND_START, .run = run_start, .drop = drop_start
 
 /* clang-format off */
 static const struct lab_row rows[] = {

@@ -176,14 +176,18 @@ static void task_line(const struct net_ev_task *task, char *out, size_t out_byte
         snprintf(out, out_bytes, "process %d begins", task->pid);
 }
 
-static void signal_line(const struct net_ev_signal *signal, char *out, size_t out_bytes)
+static void signal_line(const struct lab_state *state, const struct lab_journal *journal,
+                        const struct net_ev_signal *signal, char *out, size_t out_bytes)
 {
+    char path[200];
     const char *name = net_signal_name(signal->signo);
     switch ((enum net_signal_action)signal->action) {
     case NET_SIG_DEFAULT: snprintf(out, out_bytes, "%s arrives: default action", name); break;
     case NET_SIG_IGNORED: snprintf(out, out_bytes, "%s arrives: ignored", name); break;
     case NET_SIG_HANDLED: snprintf(out, out_bytes, "%s arrives: handled", name); break;
     }
+    if (lab_file_path(state, journal, signal->file, path, sizeof path))
+        lab_append(out, out_bytes, ", in %s, line %u", lab_base_name(path), signal->line);
 }
 
 void lab_image_text(const struct net_event *event, char *out, size_t out_bytes)
@@ -291,11 +295,12 @@ static void what_line(const struct lab_state *state, const struct lab_journal *j
     case NET_EV_CALL_ENTER: net_call_text(event, NULL, out, out_bytes); break;
     case NET_EV_CALL_RETURN: call_line(journal, event, index, out, out_bytes); break;
     case NET_EV_GATE: snprintf(out, out_bytes, event->u.gate.waiting ? "waits at its gate" : "passes its gate"); break;
-    case NET_EV_SIGNAL: signal_line(&event->u.signal, out, out_bytes); break;
+    case NET_EV_SIGNAL: signal_line(state, journal, &event->u.signal, out, out_bytes); break;
     case NET_EV_OUTPUT: {
         char text[300];
         net_bytes_text(event->data, event->data_bytes, event->data_bytes, text, sizeof text);
-        snprintf(out, out_bytes, "prints %s", text);
+        snprintf(out, out_bytes, event->u.output.is_last ? "prints %s and so much that the rest is left out" : "prints %s",
+                 text);
         break;
     }
     case NET_EV_SEGMENT:

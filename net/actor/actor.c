@@ -40,6 +40,7 @@ struct net_actors *net_actors_new(const struct net_hosts *hosts, struct net_aren
     all->library_fd = -1;
     all->lines = net_lines_new();
     all->epoll_fd = epoll_create1(EPOLL_CLOEXEC);
+    all->shop = (struct net_build_shop){.epoll_fd = all->epoll_fd, .arena = arena, .lines = all->lines};
     all->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     struct epoll_event timer = {.events = EPOLLIN, .data.u64 = 0};
     if (!all->lines || all->epoll_fd < 0 || all->timer_fd < 0 || epoll_ctl(all->epoll_fd, EPOLL_CTL_ADD, all->timer_fd, &timer) < 0) {
@@ -55,6 +56,11 @@ struct net_actors *net_actors_new(const struct net_hosts *hosts, struct net_aren
     return all;
 }
 
+struct net_build_shop *net_build_shop(struct net_actors *all)
+{
+    return &all->shop;
+}
+
 bool net_actors_free(struct net_actors *all)
 {
     if (!all)
@@ -66,6 +72,7 @@ bool net_actors_free(struct net_actors *all)
             close(all->tasks[i].pidfd);
     free(all->tasks);
     net_actors_forget(all, true);
+    net_build_close(&all->shop);
     if (all->library_fd >= 0)
         close(all->library_fd);
     net_lines_free(all->lines);

@@ -3,6 +3,8 @@
 #ifndef NET_ACTOR_ACTOR_H
 #define NET_ACTOR_ACTOR_H
 
+#include "net/actor/build.h"
+#include "net/actor/image.h"
 #include "net/data/call.h"
 #include "net/base/error.h"
 #include "net/data/event.h"
@@ -10,7 +12,6 @@
 #include "net/data/option.h"
 #include "net/data/program.h"
 #include "net/ring/ring.h"
-#include "net/actor/image.h"
 
 /*
  * All functions: main thread. An actor is known by its id (net_arena_next_id), which is never used again. These

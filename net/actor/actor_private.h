@@ -4,6 +4,7 @@
 #define NET_ACTOR_ACTOR_PRIVATE_H
 
 #include "net/actor/actor.h"
+#include "net/actor/build_private.h"
 #include "net/actor/hand_box.h"
 #include "net/base/clock.h"
 #include "net/base/proc.h"
@@ -67,6 +68,7 @@ struct net_actors {
     int epoll_fd, timer_fd;
     int library_fd; /* of net/preload, in memory; -1: no own program has run yet */
     struct net_lines *lines;
+    struct net_build_shop shop;
     int pid;                  /* of the lab: asked for once */
     uint64_t passed_ns;       /* time of the last event that passed the filter */
     unsigned long moves;      /* how often something was done to a task that may wake it */

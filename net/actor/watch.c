@@ -539,7 +539,7 @@ bool net_actors_reap(struct net_actors *all)
     net_actors_watch(all);
     int n = epoll_wait(all->epoll_fd, event, DEATHS_AT_ONCE, 0);
     for (int i = 0; i < n; i++) {
-        if (net_own_take(all, event[i].data.u64)) {
+        if (net_own_take(all, event[i].data.u64) || net_build_take(all, event[i].data.u64)) {
             any = true;
             continue;
         }

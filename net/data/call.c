@@ -500,7 +500,7 @@ static void out_argument(struct text *t, const struct said *s, char letter)
     } else if (letter == 'A' && data && !failed(s)) {
         address(t, data, n);
     } else if (letter == 'A') {
-        add(t, "&addr");
+        add(t, s->call->args[1] ? "&addr" : "NULL");
     } else if (letter == 'v' && data && !failed(s)) {
         option_value(t, s->call, data, n);
     } else if (letter == 'v') {
