@@ -336,6 +336,7 @@ static const char *who_of(const struct lab_state *state, const struct net_event 
     case NET_EV_SAMPLE:
     case NET_EV_GONE: return net_host_name(event->u.sample.host);
     case NET_EV_COUNTER: return net_host_name(event->u.counter.host);
+    case NET_EV_DIAGNOSTIC: return "compiler";
     case NET_EV_NOTE: return "";
     default: return lab_task_text(state, event->actor, event->task, out, out_bytes);
     }

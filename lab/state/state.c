@@ -57,7 +57,8 @@ struct lab_state *lab_state_new(void)
         return NULL;
     }
     if (st)
-        st->experiment = st->measured_first = st->measured_last = st->maps->end_after = LAB_NONE;
+        st->experiment = st->measured_first = st->measured_last = st->maps->end_after = st->diagnostic_first =
+            st->diagnostic_last = LAB_NONE;
     return st;
 }
 
@@ -125,12 +126,22 @@ static int fold_note(struct lab_state *st, const struct net_event *ev, long inde
         begin_experiment(st, index);
     if (ev->u.note.kind == LAB_NOTE_CLEARED)
         lab_fold_clear(st);
+    if (ev->u.note.kind == LAB_NOTE_CLEARED ||
+        (ev->u.note.kind == LAB_NOTE_COMMAND && ev->u.note.command == LAB_COMMAND_START))
+        st->diagnostic_first = st->diagnostic_last = LAB_NONE;
     if (ev->u.note.kind != LAB_NOTE_MEASURED)
         return 0;
     if (ev->u.note.id == 0)
         st->measured_first = index;
     st->measured_last = st->measured_first == LAB_NONE ? LAB_NONE : index;
     return 0;
+}
+
+static void fold_diagnostic(struct lab_state *st, long index)
+{
+    if (st->diagnostic_first == LAB_NONE)
+        st->diagnostic_first = index;
+    st->diagnostic_last = index;
 }
 
 static int fold_file(struct lab_state *st, unsigned id, long index)
@@ -170,8 +181,8 @@ static int fold(struct lab_state *st, const struct lab_journal *j, const struct 
     case NET_EV_COUNTER: return fold_counter(st, &ev->u.counter, index);
     case NET_EV_FILE: return fold_file(st, ev->u.file.id, index);
     case NET_EV_IMAGE: return lab_fold_image(st, ev, index);
+    case NET_EV_DIAGNOSTIC: fold_diagnostic(st, index); return 0;
     case NET_EV_SITE:
-    case NET_EV_DIAGNOSTIC:
     case NET_EV_NONE:
     case NET_EV_SIGNAL:
     case NET_EV_OUTPUT:

@@ -146,6 +146,7 @@ struct lab_state {
     size_t table_count;
     struct net_ev_wire wire;
     struct lab_counter counters[NET_HOSTS][NET_COUNTERS];
+    long diagnostic_first, diagnostic_last; /* journal indices of what the compiler said for the latest start; LAB_NONE */
     long *files; /* by number (net_ev_file): journal index of the FILE event; LAB_NONE: unknown */
     size_t file_count;
     long experiment;                    /* journal index of the last EXPERIMENT or CLEARED note; LAB_NONE */

@@ -29,8 +29,9 @@ struct net_build {
     int fd; /* what it says */
     char folder[PATH_MAX], program[PATH_MAX], what[128];
     bool by_make, is_cut;
-    char *said;
+    char *said; /* a zero after it */
     size_t said_bytes;
+    char command[512];
     unsigned errors, diagnostics;
     unsigned first_line;
     char first[160];
@@ -117,6 +118,18 @@ static int find_compiler(const struct words *w, bool cpp, struct net_error *err)
                     w->count > 0 ? w->word[0] : "cc");
 }
 
+/* As a learner would type it: the lab's own place for the program left out. */
+static void say_command(struct net_build *b, const struct words *w)
+{
+    for (size_t i = 0; i < w->count; i++) {
+        size_t used = strlen(b->command);
+        bool ours = strcmp(w->word[i], "-o") == 0;
+        if (used + 1 < sizeof b->command && !ours)
+            snprintf(b->command + used, sizeof b->command - used, "%s%s", used ? " " : "", w->word[i]);
+        i += ours;
+    }
+}
+
 static int compiler_words(struct net_build *b, struct words *w, const char *const *files, size_t count,
                           struct net_error *err)
 {
@@ -139,6 +152,7 @@ static int compiler_words(struct net_build *b, struct words *w, const char *cons
     add(w, b->program);
     for (size_t i = 0; i < count; i++)
         add(w, files[i]);
+    say_command(b, w);
     return 0;
 }
 
@@ -157,10 +171,11 @@ static int make_words(struct net_actors *all, struct net_build *b, struct words 
     snprintf(w->text[1], sizeof w->text[1], "%s", copy);
     add(w, "sh");
     add(w, "-c");
-    add(w, "cp -R -- \"$1\" \"$2\" && exec make -C \"$2\"");
+    add(w, "cp -R -- \"$1\" \"$2\" && exec make --no-print-directory -C \"$2\"");
     add(w, "tcplab");
     add(w, w->text[0]);
     add(w, w->text[1]);
+    snprintf(b->command, sizeof b->command, "make, in a copy of %.400s", path);
     return 0;
 }
 
@@ -213,7 +228,17 @@ static int spawn(struct net_build *b, const struct words *w, int out)
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, out, STDERR_FILENO);
-    int error = posix_spawnp(&b->pid, w->word[0], &actions, &attributes, (char **)(uintptr_t)w->word, environ);
+    size_t count = 0;
+    while (environ[count])
+        count++;
+    char **environment = malloc((count + 2) * sizeof *environment);
+    if (environment) { /* words as the C locale has them */
+        environment[0] = (char[]){"LC_ALL=C"};
+        memcpy(environment + 1, environ, (count + 1) * sizeof *environment);
+    }
+    int error = posix_spawnp(&b->pid, w->word[0], &actions, &attributes, (char **)(uintptr_t)w->word,
+                             environment ? environment : environ);
+    free(environment);
     posix_spawn_file_actions_destroy(&actions);
     posix_spawnattr_destroy(&attributes);
     return error;
@@ -245,7 +270,7 @@ struct net_build *net_build_start(struct net_actors *all, const char *const *wor
     struct net_build_shop *shop = net_build_shop(all);
     struct net_build *b = calloc(1, sizeof *b);
     struct words *w = calloc(1, sizeof *w);
-    if (!b || !w || !(b->said = malloc(SAID_BYTES))) {
+    if (!b || !w || !(b->said = calloc(1, SAID_BYTES + 1))) {
         net_fail_errno(err, "malloc");
         free(b);
         free(w);
@@ -274,7 +299,7 @@ static void post(struct net_actors *all, struct net_build *b, struct net_ev_diag
     struct net_event name = {.kind = NET_EV_FILE};
     char path[PATH_MAX];
     unsigned fresh = 0;
-    if (b->diagnostics++ >= DIAGNOSTICS_MOST)
+    if (b->diagnostics++ >= DIAGNOSTICS_MOST && d.severity != NET_COMPILED)
         return;
     if (*file)
         d.file = net_lines_file(net_build_shop(all)->lines, realpath(file, path) ? path : file, &fresh);
@@ -335,18 +360,35 @@ static bool take_diagnostic(struct net_actors *all, struct net_build *b, const c
     return false;
 }
 
+/* The first line that looks like a reason, else the last one. */
+static void note_reason(struct net_build *b)
+{
+    static const char *const reasons[] = {"undefined reference", "multiple definition", "***", "cannot find"};
+    const char *last = "";
+    for (char *rest = b->said, *line; (line = strtok_r(rest, "\n", &rest)) != NULL;) {
+        last = line;
+        for (size_t i = 0; i < sizeof reasons / sizeof reasons[0]; i++)
+            if (strstr(line, reasons[i]))
+                note_error(b, 0, line, strlen(line));
+    }
+    for (size_t i = 0; i < b->said_bytes; i++)
+        b->said[i] = b->said[i] ? b->said[i] : '\n';
+    if (b->errors == 0 && *last)
+        snprintf(b->first, sizeof b->first, "%s", last);
+}
+
 /* A linker, or make: its last lines say why. */
 static void take_last_lines(struct net_actors *all, struct net_build *b)
 {
     size_t begin = b->said_bytes, lines = 0;
     while (begin > 0 && (b->said[begin - 1] != '\n' || lines++ < LAST_LINES))
         begin--;
+    note_reason(b);
     for (size_t at = begin, n; at < b->said_bytes; at += n + 1) {
         const char *end = memchr(b->said + at, '\n', b->said_bytes - at);
         n = end ? (size_t)(end - b->said) - at : b->said_bytes - at;
         if (n == 0)
             continue;
-        note_error(b, 0, b->said + at, n);
         post(all, b, (struct net_ev_diagnostic){.severity = NET_ERROR}, "", b->said + at, n);
     }
 }
@@ -413,6 +455,8 @@ static void finish(struct net_actors *all, struct net_build *b)
         snprintf(b->first, sizeof b->first, "make has made no program: its first target is to be one");
     }
     b->state = failed ? NET_BUILD_FAILED : NET_BUILD_DONE;
+    if (!failed)
+        post(all, b, (struct net_ev_diagnostic){.severity = NET_COMPILED}, "", b->command, strlen(b->command));
 }
 
 bool net_build_take(struct net_actors *all, uint64_t tag)

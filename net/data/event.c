@@ -95,7 +95,7 @@ const char *net_lines_name(unsigned lines)
 const char *net_severity_name(unsigned severity)
 {
     static const char *const names[NET_SEVERITIES] = {
-        [NET_NOTE] = "note", [NET_WARNING] = "warning", [NET_ERROR] = "error"};
+        [NET_NOTE] = "note", [NET_WARNING] = "warning", [NET_ERROR] = "error", [NET_COMPILED] = "compiled"};
     return name_in(names, COUNT(names), severity);
 }
 

@@ -281,7 +281,7 @@ struct net_ev_image {
     uint8_t lines; /* enum net_lines_known: has it debug information */
 };
 
-enum net_severity { NET_NOTE, NET_WARNING, NET_ERROR, NET_SEVERITIES };
+enum net_severity { NET_NOTE, NET_WARNING, NET_ERROR, NET_COMPILED /* data: by which command */, NET_SEVERITIES };
 
 struct net_ev_diagnostic {
     uint8_t severity; /* enum net_severity */

@@ -7,30 +7,191 @@
  *   >  58     ssize_t n = recv(client_fd, buffer, sizeof buffer - 1, 0);     server
  *      59     if (n < 0) {
  *
- * Shown is the program of the chosen call's actor, else of the actor that called last. It is the text that was compiled
- * into this lab, and it is the text that runs. A line is lit while a task is in a call of that line, or waits at its
+ * Shown is the program of the chosen call's actor, else of the actor that called last. Of a chapter program it is the
+ * text that was compiled into this lab, and that runs; of a learner's it is the file on the disk, as it is now. What the
+ * compiler says of a line stands below it; what does not compile is shown at its first error. A line is lit while a task is in a call of that line, or waits at its
  * gate before it; after the end, the last line called stays marked.
  */
+#include "lab/base/text.h"
+#include "lab/explain/event_line.h"
 #include "net/data/program.h"
 #include "ui/view/pane.h"
 
 #include <ctype.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 enum { NUMBER_COLUMNS = 6 };
 
-/* What is to be shown: a program, and the task whose line is followed. */
+/* What is to be shown: a text, and the task whose line is followed. */
 struct subject {
-    const struct net_program *program;
+    const char *text; /* NULL: there is none, and why_not says why */
+    char name[64], why_not[320];
+    const struct net_program *program; /* a chapter program's */
+    uint16_t file;                     /* an own program's (net_ev_file) */
+    int line;                          /* where it is at; 0: nowhere */
+    bool is_c;                         /* its comments are C's */
     const struct lab_actor *actor;
     const struct lab_task *task;
 };
 
-static struct subject subject_of_task(const struct lab_state *state, const struct lab_task *task)
+/* The file that was read last: pane->own. */
+struct file_text {
+    char path[1024];
+    char *text;
+    struct timespec changed;
+};
+
+enum { FILE_BYTES_MOST = 4 << 20 };
+
+static int source_open(struct ui_pane *pane, const struct ui_model *model)
 {
-    const struct lab_actor *actor = task ? lab_actor_by_id(state, task->actor) : NULL;
-    return (struct subject){actor && !actor->is_hand ? net_program_find(actor->program) : NULL, actor, task};
+    (void)model;
+    pane->own = calloc(1, sizeof(struct file_text));
+    return pane->own ? 0 : -1;
+}
+
+static void source_close(struct ui_pane *pane)
+{
+    struct file_text *kept = pane->own;
+    if (kept)
+        free(kept->text);
+    free(kept);
+    pane->own = NULL;
+}
+
+/* The whole file as text, as it is on the disk now; NULL: it cannot be read. */
+static const char *read_file(struct file_text *kept, const char *path)
+{
+    struct stat now;
+    FILE *file = kept && stat(path, &now) == 0 && S_ISREG(now.st_mode) ? fopen(path, "re") : NULL;
+    if (!file)
+        return NULL;
+    bool is_same = kept->text && strcmp(kept->path, path) == 0 && kept->changed.tv_sec == now.st_mtim.tv_sec &&
+                   kept->changed.tv_nsec == now.st_mtim.tv_nsec;
+    size_t size = now.st_size < FILE_BYTES_MOST ? (size_t)now.st_size : FILE_BYTES_MOST;
+    char *text = is_same ? NULL : malloc(size + 1);
+    if (text) {
+        size = fread(text, 1, size, file);
+        text[size] = '\0';
+        free(kept->text);
+        kept->text = text;
+        kept->changed = now.st_mtim;
+        snprintf(kept->path, sizeof kept->path, "%s", path);
+    }
+    fclose(file);
+    return is_same || text ? kept->text : NULL;
+}
+
+static bool is_like_c(const char *path)
+{
+    static const char *const endings[] = {".c", ".h", ".cc", ".cpp", ".cxx", ".hpp", ".rs", ".go", ".java"};
+    const char *dot = strrchr(path, '.');
+    for (size_t i = 0; dot && i < sizeof endings / sizeof endings[0]; i++)
+        if (strcmp(dot, endings[i]) == 0)
+            return true;
+    return false;
+}
+
+/* ---- whose text -------------------------------------------------------------------------------------------------- */
+
+static void take_program(struct subject *s, const struct net_program *program)
+{
+    s->program = program;
+    s->text = program ? program->source : NULL;
+    s->is_c = true;
+    if (program)
+        snprintf(s->name, sizeof s->name, "%s.c", program->name);
+}
+
+static void take_file(const struct ui_pane *pane, const struct ui_model *model, struct subject *s, unsigned file)
+{
+    char path[1024];
+    s->file = (uint16_t)file;
+    if (!lab_file_path(model->state, model->journal, file, path, sizeof path))
+        return;
+    s->text = read_file(pane->own, path);
+    s->is_c = is_like_c(path);
+    snprintf(s->name, sizeof s->name, "%s", lab_base_name(path));
+    if (!s->text)
+        snprintf(s->why_not, sizeof s->why_not, "%.280s cannot be read here.", path);
+}
+
+static const struct net_event *selected(const struct ui_model *model)
+{
+    return model->selected_event >= 0 ? lab_journal_at(model->journal, (size_t)model->selected_event) : NULL;
+}
+
+static bool is_call(const struct net_event *ev)
+{
+    return ev->kind == NET_EV_CALL_ENTER || ev->kind == NET_EV_CALL_RETURN;
+}
+
+/* The place of the chosen event, if it is the task's; else of its present or last call. */
+static void place_of(const struct ui_model *model, const struct lab_task *task, int *line, unsigned *file)
+{
+    const struct net_event *ev = selected(model);
+    bool chosen = ev && task && ev->task == task->id;
+    *line = task ? task->line : 0;
+    *file = task ? task->file : 0;
+    if (chosen && is_call(ev)) {
+        *line = ev->u.call.line;
+        *file = ev->u.call.file;
+    } else if (chosen && ev->kind == NET_EV_OUTPUT) {
+        *line = ev->u.output.line;
+        *file = ev->u.output.file;
+    } else if (chosen && ev->kind == NET_EV_SIGNAL && ev->u.signal.file) {
+        *line = ev->u.signal.line;
+        *file = ev->u.signal.file;
+    }
+}
+
+/* An own program without lines: what its IMAGE says is all there is. */
+static void say_no_lines(const struct ui_model *model, struct subject *s)
+{
+    const struct net_event *image =
+        s->actor->image == LAB_NONE ? NULL : lab_journal_at(model->journal, (size_t)s->actor->image);
+    snprintf(s->name, sizeof s->name, "%s", s->actor->program);
+    if (image && image->u.image.lines != NET_LINES)
+        lab_image_text(image, s->why_not, sizeof s->why_not);
+    else
+        snprintf(s->why_not, sizeof s->why_not, "%s has made no call of its own yet: no line is known.",
+                 s->actor->program);
+}
+
+static struct subject subject_of_task(const struct ui_pane *pane, const struct ui_model *model,
+                                      const struct lab_task *task)
+{
+    const struct lab_actor *actor = task ? lab_actor_by_id(model->state, task->actor) : NULL;
+    struct subject s = {.actor = actor, .task = task};
+    unsigned file;
+    if (!actor || actor->is_hand)
+        return s;
+    place_of(model, task, &s.line, &file);
+    if (!actor->is_own)
+        take_program(&s, net_program_find(actor->program));
+    else if (file)
+        take_file(pane, model, &s, file);
+    else
+        say_no_lines(model, &s);
+    return s;
+}
+
+/* What does not compile: where its first error is. */
+static bool find_error(const struct ui_pane *pane, const struct ui_model *model, struct subject *s)
+{
+    const struct lab_state *state = model->state;
+    for (long i = state->diagnostic_first; i != LAB_NONE && i <= state->diagnostic_last; i++) {
+        const struct net_event *ev = lab_journal_at(model->journal, (size_t)i);
+        if (ev->kind != NET_EV_DIAGNOSTIC || ev->u.diagnostic.severity != NET_ERROR || !ev->u.diagnostic.file)
+            continue;
+        *s = (struct subject){.line = ev->u.diagnostic.line};
+        take_file(pane, model, s, ev->u.diagnostic.file);
+        return true;
+    }
+    return false;
 }
 
 /* The task of a program that called most lately. */
@@ -50,36 +211,34 @@ static const struct lab_task *latest_task(const struct lab_state *state)
     return latest;
 }
 
-static struct subject find_subject(const struct ui_model *model)
+static struct subject find_subject(const struct ui_pane *pane, const struct ui_model *model)
 {
-    const struct net_event *ev = model->selected_event >= 0
-                                     ? lab_journal_at(model->journal, (size_t)model->selected_event)
-                                     : NULL;
+    const struct net_event *ev = selected(model);
+    struct subject s;
     if (ev && ev->task) {
-        struct subject chosen = subject_of_task(model->state, lab_task_by_id(model->state, ev->task));
-        if (chosen.program)
-            return chosen;
+        s = subject_of_task(pane, model, lab_task_by_id(model->state, ev->task));
+        if (s.text)
+            return s;
     }
-    struct subject s = subject_of_task(model->state, latest_task(model->state));
-    if (!s.program && model->lessons && model->lesson >= 0 && model->experiment >= 0) {
+    if (!ev && find_error(pane, model, &s))
+        return s;
+    s = subject_of_task(pane, model, latest_task(model->state));
+    if (!s.text && !*s.why_not && model->lessons && model->lesson >= 0 && model->experiment >= 0) {
         const struct lab_lesson *lesson = &model->lessons->lessons[model->lesson];
         const char *name = (size_t)model->experiment < lesson->experiment_count
                                ? lesson->experiments[model->experiment].program
                                : NULL;
-        s.program = name ? net_program_find(name) : NULL;
+        if (name)
+            take_program(&s, net_program_find(name));
     }
     return s;
 }
 
-/* The line that the subject is at: of the chosen call, else of its present or last one. 0 none. */
-static int line_of(const struct ui_model *model, const struct subject *s)
+/* Whether the task's line is one of the text that is shown. */
+static bool is_of(const struct subject *s, const struct lab_actor *actor, const struct lab_task *task)
 {
-    const struct net_event *ev = model->selected_event >= 0
-                                     ? lab_journal_at(model->journal, (size_t)model->selected_event)
-                                     : NULL;
-    if (ev && s->task && ev->task == s->task->id && (ev->kind == NET_EV_CALL_ENTER || ev->kind == NET_EV_CALL_RETURN))
-        return ev->u.call.line;
-    return s->task ? s->task->line : 0;
+    return s->program ? !actor->is_own && net_program_find(actor->program) == s->program
+                      : actor->is_own && task->file == s->file;
 }
 
 /* Names of all living tasks that are in a call at this line; false when none is. */
@@ -91,7 +250,7 @@ static bool who_is_at(const struct ui_model *model, const struct subject *s, int
         const struct lab_task *task = &model->state->tasks[i];
         const struct lab_actor *actor = lab_actor_by_id(model->state, task->actor);
         if (!task->alive || task->line != line || !(task->enter != LAB_NONE || task->at_gate) || !actor ||
-            net_program_find(actor->program) != s->program)
+            !is_of(s, actor, task))
             continue;
         if (n++ == 0)
             snprintf(out, room, "%s", actor->name);
@@ -140,11 +299,11 @@ static void draw_code(const struct ui_pane *pane, const struct subject *s, const
                 text[out++] = ' ';
             while (++column % 8 && out + 8 < sizeof text);
         else
-            text[out++] = line[i], column++;
+            text[out++] = (unsigned char)line[i] < ' ' || line[i] == 127 ? '?' : line[i], column++;
     }
     text[out] = '\0';
-    char *comment = in_block_comment(s->program->source, line) ? text : strstr(text, "//");
-    if (!comment)
+    char *comment = !s->is_c ? NULL : in_block_comment(s->text, line) ? text : strstr(text, "//");
+    if (!comment && s->is_c)
         comment = strstr(text, "/*");
     int x = NUMBER_COLUMNS, room = pane->columns - x;
     if (comment) {
@@ -187,27 +346,59 @@ static int main_line(const char *text)
 
 static int first_line(const struct ui_pane *pane, const struct ui_model *model, const struct subject *s)
 {
-    int lines = count_lines(s->program->source);
-    int at = line_of(model, s);
-    int first = pane->top >= 0 ? (int)pane->top + 1 : at ? at - pane->rows / 2 : main_line(s->program->source);
+    int lines = count_lines(s->text);
+    int at = s->line;
+    int first = pane->top >= 0 ? (int)pane->top + 1 : at ? at - pane->rows / 2 : main_line(s->text);
+    (void)model;
     if (first > lines - pane->rows + 1)
         first = lines - pane->rows + 1;
     return first < 1 ? 1 : first;
 }
 
-static void source_draw(const struct ui_pane *pane, const struct ui_model *model)
+/* What the compiler says of this line, below it. Returns how many rows it took. */
+static int draw_diagnostics(const struct ui_pane *pane, const struct ui_model *model, const struct subject *s,
+                            int number, int y)
 {
-    struct subject s = find_subject(model);
-    werase(pane->window);
-    if (!s.program) {
-        ui_put(pane->window, 0, 1, pane->columns - 2, ui_attr(UI_DIM), "No program yet. A hand has no source:");
-        ui_put(pane->window, 1, 1, pane->columns - 2, ui_attr(UI_DIM), "its calls are what you type.");
+    const struct lab_state *state = model->state;
+    int rows = 0;
+    for (long i = state->diagnostic_first; s->file && i != LAB_NONE && i <= state->diagnostic_last; i++) {
+        const struct net_event *ev = lab_journal_at(model->journal, (size_t)i);
+        const struct net_ev_diagnostic *d = &ev->u.diagnostic;
+        if (ev->kind != NET_EV_DIAGNOSTIC || d->file != s->file || d->line != number || d->severity == NET_NOTE ||
+            y + rows >= pane->rows)
+            continue;
+        ui_putf(pane->window, y + rows, NUMBER_COLUMNS, pane->columns - NUMBER_COLUMNS,
+                ui_attr(d->severity == NET_ERROR ? UI_FAILED : UI_WAITS), "%s: %.*s", net_severity_name(d->severity),
+                (int)ev->data_bytes, ev->data_bytes ? (const char *)ev->data : "");
+        rows++;
+    }
+    return rows;
+}
+
+static void draw_why_not(const struct ui_pane *pane, const struct subject *s)
+{
+    struct ui_page page = ui_page_of(pane, 0);
+    if (*s->why_not) {
+        ui_page_wrap(&page, ui_attr(UI_DIM), "", 0, s->why_not);
         return;
     }
-    int number = first_line(pane, model, &s), at = line_of(model, &s);
-    const char *line = find_line(s.program->source, number);
+    ui_put(pane->window, 0, 1, pane->columns - 2, ui_attr(UI_DIM), "No program yet. A hand has no source:");
+    ui_put(pane->window, 1, 1, pane->columns - 2, ui_attr(UI_DIM), "its calls are what you type.");
+}
+
+static void source_draw(const struct ui_pane *pane, const struct ui_model *model)
+{
+    struct subject s = find_subject(pane, model);
+    werase(pane->window);
+    if (!s.text) {
+        draw_why_not(pane, &s);
+        return;
+    }
+    int number = first_line(pane, model, &s);
+    const char *line = find_line(s.text, number);
     for (int y = 0; y < pane->rows && *line; y++, number++) {
-        draw_line(pane, model, &s, line, number, at, y);
+        draw_line(pane, model, &s, line, number, s.line, y);
+        y += draw_diagnostics(pane, model, &s, number, y + 1);
         line += strcspn(line, "\n");
         line += *line == '\n';
     }
@@ -215,11 +406,11 @@ static void source_draw(const struct ui_pane *pane, const struct ui_model *model
 
 static unsigned scroll_by(struct ui_pane *pane, const struct ui_model *model, int by)
 {
-    struct subject s = find_subject(model);
-    if (!s.program)
+    struct subject s = find_subject(pane, model);
+    if (!s.text)
         return UI_NOTHING;
     int first = first_line(pane, model, &s) - 1 + by;
-    int most = count_lines(s.program->source) - pane->rows;
+    int most = count_lines(s.text) - pane->rows;
     pane->top = first < 0 ? 0 : first > most ? (most < 0 ? 0 : most) : first;
     return UI_REDRAW;
 }
@@ -266,17 +457,13 @@ static bool source_concerns(const struct ui_model *model, const struct net_event
 {
     (void)model;
     return ev->kind == NET_EV_CALL_ENTER || ev->kind == NET_EV_CALL_RETURN || ev->kind == NET_EV_GATE ||
-           ev->kind == NET_EV_TASK_END || ev->kind == NET_EV_ACTOR_END || ev->kind == NET_EV_NOTE;
+           ev->kind == NET_EV_DIAGNOSTIC || ev->kind == NET_EV_IMAGE || ev->kind == NET_EV_TASK_END || ev->kind == NET_EV_ACTOR_END || ev->kind == NET_EV_NOTE;
 }
 
 static void source_status(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t room)
 {
-    struct subject s = find_subject(model);
-    (void)pane;
-    if (s.program)
-        snprintf(out, room, "%s.c ", s.program->name);
-    else
-        out[0] = '\0';
+    struct subject s = find_subject(pane, model);
+    snprintf(out, room, *s.name ? "%s " : "%s", s.name);
 }
 
 static const struct ui_key_help source_keys[] = {
@@ -290,6 +477,8 @@ const struct ui_view ui_view_source = {
     .title = "Source",
     .rows_least = 3,
     .columns_least = 30,
+    .open = source_open,
+    .close = source_close,
     .draw = source_draw,
     .key = source_key,
     .mouse = source_mouse,
