@@ -133,6 +133,12 @@ static struct net_actor *new_actor(struct net_actors *all, const struct net_acto
     return actor;
 }
 
+static const char *base_name(const char *path)
+{
+    const char *slash = strrchr(path, '/');
+    return slash && slash[1] ? slash + 1 : path;
+}
+
 static void put_unseen(struct net_actors *all, const struct net_actor *actor)
 {
     struct net_event ev = {.kind = NET_EV_IMAGE,
@@ -157,7 +163,7 @@ static void put_start(struct net_actors *all, const struct net_actor *actor, siz
     ev.u.actor.is_own = actor->is_own;
     memcpy(ev.u.actor.name, actor->name, sizeof actor->name);
     snprintf(ev.u.actor.program, sizeof ev.u.actor.program, "%s",
-             actor->is_own    ? actor->argv[0]
+             actor->is_own    ? base_name(actor->argv[0])
              : actor->program ? actor->program->name
                               : "hand");
     net_arena_post(all->arena, &ev);

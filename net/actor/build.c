@@ -147,7 +147,8 @@ static int compiler_words(struct net_build *b, struct words *w, const char *cons
     for (size_t i = 0; i < sizeof ours / sizeof ours[0]; i++)
         add(w, ours[i]);
     add_variable(w, cpp ? "CXXFLAGS" : "CFLAGS", "", w->text[1], sizeof w->text[1]);
-    snprintf(b->program, sizeof b->program, "%.3000s/program", b->folder);
+    const char *name = strrchr(files[0], '/') ? strrchr(files[0], '/') + 1 : files[0];
+    snprintf(b->program, sizeof b->program, "%.3000s/%.*s", b->folder, (int)strcspn(name, "."), name);
     add(w, "-o");
     add(w, b->program);
     for (size_t i = 0; i < count; i++)

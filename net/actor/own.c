@@ -298,6 +298,7 @@ _Noreturn void net_own_become(struct net_task_group *group, const struct net_own
 {
     struct net_task *t = &group->task;
     sigset_t none;
+    setpgid(0, 0); /* kill(0, ...) means its own processes */
     net_task_begin(t);
     if (start->traced)
         hand_over(net_arena_shared_id(t->arena));

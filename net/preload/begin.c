@@ -53,6 +53,17 @@ void net_thread_is_over(void)
     net_self = NULL;
 }
 
+bool net_has_interpreter(void)
+{
+    static _Atomic int known; /* 0 not yet, 1 none, 2 one */
+    if (known == 0)
+        known = dlsym(RTLD_DEFAULT, "PyGILState_Ensure") || dlsym(RTLD_DEFAULT, "ruby_init") ||
+                        dlsym(RTLD_DEFAULT, "perl_alloc") || dlsym(RTLD_DEFAULT, "JNI_CreateJavaVM")
+                    ? 2
+                    : 1;
+    return known == 2;
+}
+
 struct net_task *net_preload_enter(void *caller)
 {
     struct net_task *t = net_self;
@@ -161,7 +172,9 @@ static void __attribute__((constructor)) begin(void)
     own.arena_fd = arena_fd;
     own.library_fd = library_fd;
     begin_task(&group->task, is_new);
+    stack_t old;
     net_unsafe_begin(&group->task);
+    net_stack_begin(&old); /* for good: a program may overflow its own */
     net_signals_of_own(&group->task);
     own.group = group;
     net_unsafe_end(&group->task);

@@ -59,6 +59,9 @@ struct net_task *net_preload_enter(void *caller);
 uint32_t net_site_of(struct net_task *, const void *address);
 void net_sites_forked(void);
 
+/* Whether the program is an interpreter (Python, Perl, Ruby, Java): its files and locks are its own affair. */
+bool net_has_interpreter(void);
+
 /* Of the whole process; NULL when it is none of the lab's. */
 struct net_task_group *net_preload_group(void);
 bool net_is_hidden(int fd);
@@ -67,8 +70,6 @@ int net_hidden_first(void);
 /* The words that a new program's environment needs; NULL ends them. */
 const char *const *net_handover_words(void);
 
-/* A thread that libc has made for the program: a task of its own from here to its end. */
-void net_thread_is_mine(struct net_task *);
 /* No call of this thread is recorded any more: it is ending. */
 void net_thread_is_over(void);
 #endif

@@ -310,10 +310,24 @@ static void __attribute__((destructor)) end(void)
 /* ---- signals ------------------------------------------------------------------------------------------------------ */
 
 TRACED(int, raise, (int signo), signo)
-TRACED(int, sigaction, (int signo, const struct sigaction *wanted, struct sigaction *old), signo, wanted, old)
+
+/* Who only asks is told, and not recorded: interpreters ask for each signal. */
+EXPORT int sigaction(int signo, const struct sigaction *wanted, struct sigaction *old)
+{
+    struct net_task *t = net_preload_enter(CALLER);
+    if (!t)
+        return REAL(sigaction)(signo, wanted, old);
+    if (!wanted && old && signo > 0 && signo < NET_SIGNALS) {
+        *old = t->group->dispositions[signo];
+        return 0;
+    }
+    return net_sigaction(0, signo, wanted, old);
+}
+
 TRACED(net_handler *, signal, (int signo, net_handler *handler), signo, handler)
 
-/* Any process that the kernel lets it reach, as outside of the lab; itself as net/trace does it. */
+/* Any process that the kernel lets it reach, as outside of the lab, but for all of them at once, the lab among them:
+ * EPERM. Itself as net/trace does it. */
 EXPORT int kill(pid_t pid, int signo)
 {
     struct net_span s;
@@ -323,7 +337,8 @@ EXPORT int kill(pid_t pid, int signo)
         return net_kill(0, pid, signo);
     net_span_open(&s, NET_CALL_KILL, 0, -1, ARGS(pid, signo));
     net_span_enter(&s);
-    return (int)net_span_return(&s, syscall(SYS_kill, pid, signo));
+    errno = EPERM;
+    return (int)net_span_return(&s, pid == -1 && signo ? -1 : syscall(SYS_kill, pid, signo));
 }
 
 EXPORT int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)

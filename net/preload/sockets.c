@@ -12,6 +12,7 @@
 #include <sys/ioctl.h>
 #include <sys/sendfile.h>
 #include <sys/socket.h>
+#include <sys/stat.h>
 #include <sys/syscall.h>
 #include <sys/uio.h>
 #include <unistd.h>
@@ -22,8 +23,6 @@ TRACED(int, socket, (int domain, int type, int protocol), domain, type, protocol
 TRACED(int, listen, (int fd, int backlog), fd, backlog)
 TRACED(ssize_t, send, (int fd, const void *bytes, size_t size, int flags), fd, bytes, size, flags)
 TRACED(ssize_t, recv, (int fd, void *bytes, size_t size, int flags), fd, bytes, size, flags)
-TRACED(ssize_t, read, (int fd, void *bytes, size_t size), fd, bytes, size)
-TRACED(ssize_t, write, (int fd, const void *bytes, size_t size), fd, bytes, size)
 TRACED(ssize_t, sendfile, (int out, int in, off_t *offset, size_t size), out, in, offset, size)
 TRACED(int, shutdown, (int fd, int how), fd, how)
 TRACED(int, setsockopt, (int fd, int level, int option, const void *value, socklen_t bytes), fd, level, option, value,
@@ -33,6 +32,26 @@ TRACED(int, dup, (int fd), fd)
 TRACED(int, getaddrinfo,
        (const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **found), node, service,
        hints, found)
+
+/* A call on a descriptor that may be a file. An interpreter reads hundreds before its program begins. */
+static struct net_task *enter_file(int fd, void *caller)
+{
+    struct stat file;
+    if (net_self && net_has_interpreter() && fd > 2 &&
+        (fstat(fd, &file) < 0 || S_ISREG(file.st_mode) || S_ISDIR(file.st_mode)))
+        return NULL;
+    return net_preload_enter(caller);
+}
+
+EXPORT ssize_t read(int fd, void *bytes, size_t size)
+{
+    return enter_file(fd, CALLER) ? net_read(0, fd, bytes, size) : REAL(read)(fd, bytes, size);
+}
+
+EXPORT ssize_t write(int fd, const void *bytes, size_t size)
+{
+    return enter_file(fd, CALLER) ? net_write(0, fd, bytes, size) : REAL(write)(fd, bytes, size);
+}
 
 /* The same symbol of a 64-bit offset. */
 EXPORT ssize_t sendfile64(int out, int in, off64_t *offset, size_t size)
@@ -132,7 +151,7 @@ EXPORT int close(int fd)
         errno = EBADF;
         return -1;
     }
-    return net_preload_enter(CALLER) ? net_close(0, fd) : REAL(close)(fd);
+    return enter_file(fd, CALLER) ? net_close(0, fd) : REAL(close)(fd);
 }
 
 EXPORT int dup2(int fd, int to)
@@ -197,7 +216,7 @@ EXPORT int fcntl(int fd, int command, ...)
     va_start(list, command);
     long argument = va_arg(list, long);
     va_end(list);
-    return net_preload_enter(CALLER) ? net_fcntl(0, fd, command, argument) : REAL(fcntl)(fd, command, argument);
+    return enter_file(fd, CALLER) ? net_fcntl(0, fd, command, argument) : REAL(fcntl)(fd, command, argument);
 }
 
 /* <fcntl.h> gives it another name where file offsets are said to have 64 bits. */
@@ -208,7 +227,7 @@ EXPORT int fcntl64(int fd, int command, ...)
     va_start(list, command);
     long argument = va_arg(list, long);
     va_end(list);
-    return net_preload_enter(CALLER) ? net_fcntl(0, fd, command, argument) : REAL(fcntl)(fd, command, argument);
+    return enter_file(fd, CALLER) ? net_fcntl(0, fd, command, argument) : REAL(fcntl)(fd, command, argument);
 }
 
 EXPORT int ioctl(int fd, unsigned long request, ...)
@@ -242,7 +261,8 @@ static int open_any(const char *path, int flags, mode_t mode)
         va_start(list, flags);                                                                                         \
         mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(list, mode_t) : 0;                                      \
         va_end(list);                                                                                                  \
-        return net_preload_enter(CALLER) ? open_any(path, flags, mode) : REAL(name)(path, flags, mode);                \
+        return !net_has_interpreter() && net_preload_enter(CALLER) ? open_any(path, flags, mode)                       \
+                                                                   : REAL(name)(path, flags, mode);                    \
     }
 OPEN(open)
 OPEN(open64)
@@ -318,10 +338,11 @@ EXPORT ssize_t writev(int fd, const struct iovec *pieces, int count)
     long all = 0;
     tell_pieces(&s, pieces, count > 0 ? (size_t)count : 0, -1);
     net_span_enter(&s);
-    net_output_flush(t);
+    if (!t->output_is_out)
+        net_output_flush(t);
     for (int i = 0; i < count; i++, all += (long)pieces[i - 1].iov_len)
         net_output(t, fd, 0, pieces[i].iov_base, pieces[i].iov_len);
-    net_output_flush(t);
+    t->output_is_out = t->output_bytes > 0;
     return net_span_return(&s, all);
 }
 

@@ -39,6 +39,7 @@ static void end_thread(void *value)
     if (is_thread)
         net_task_put(t, &ev);
     net_thread_is_over();
+    net_stack_end(t->thread_result, &(stack_t){.ss_flags = SS_DISABLE});
     if (is_thread)
         atomic_store(&ring->use, NET_RING_ENDED);
     free(t);
@@ -52,8 +53,10 @@ static void make_key(void)
 static void *thread_main(void *argument)
 {
     struct made_thread made = *(struct made_thread *)argument;
+    stack_t old;
     free(argument);
     pthread_setspecific(key, made.task);
+    made.task->thread_result = net_stack_begin(&old);
     net_task_begin(made.task);
     pthread_sigmask(SIG_SETMASK, &made.mask, NULL);
     return made.start(made.argument);
@@ -63,7 +66,7 @@ static struct made_thread *new_thread(struct net_task *maker, void *(*start)(voi
 {
     struct made_thread *made = calloc(1, sizeof *made);
     struct net_task *t = calloc(1, sizeof *t);
-    struct net_ring *ring = made && t ? net_ring_claim(maker->arena, maker->actor, maker->id, maker->host) : NULL;
+    struct net_ring *ring = made && t && net_may_grow(maker) ? net_ring_claim(maker->arena, maker->actor, maker->id, maker->host) : NULL;
     if (!ring) {
         free(made);
         free(t);
@@ -155,22 +158,11 @@ EXPORT void pthread_exit(void *result)
 
 /* ---- locks ------------------------------------------------------------------------------------------------------- */
 
-static bool has_interpreter(void)
-{
-    static _Atomic int known; /* 0 not yet, 1 none, 2 one */
-    if (known == 0)
-        known = dlsym(RTLD_DEFAULT, "PyGILState_Ensure") || dlsym(RTLD_DEFAULT, "ruby_init") ||
-                        dlsym(RTLD_DEFAULT, "perl_alloc") || dlsym(RTLD_DEFAULT, "JNI_CreateJavaVM")
-                    ? 2
-                    : 1;
-    return known == 2;
-}
-
 /* Only where the program has said what for; most locks are another library's. */
 static struct net_task *enter_lock(void *caller)
 {
     struct net_task *t = net_self;
-    return t && !t->unsafe && !t->in_call && !has_interpreter() ? net_preload_enter(caller) : NULL;
+    return t && !t->unsafe && !t->in_call && !net_has_interpreter() ? net_preload_enter(caller) : NULL;
 }
 
 #define LOCK(name, call, parameters, first, ...)                                                                       \

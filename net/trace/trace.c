@@ -113,6 +113,8 @@ void net_span_open(struct net_span *s, unsigned call, int line, int fd, const in
     struct net_task *t = net_self;
     s->task = t;
     s->errno_before = errno;
+    if (t->output_is_out && call != NET_CALL_WRITE && call != NET_CALL_WRITEV)
+        net_output_flush(t);
     net_unsafe_begin(t);
     s->ev.kind = NET_EV_CALL_ENTER;
     s->ev.data_bytes = 0;
@@ -267,6 +269,14 @@ static void put_output(struct net_task *t, int fd, int line, const char *text, s
     net_task_put(t, &ev);
 }
 
+bool net_may_grow(const struct net_task *t)
+{
+    size_t top = net_arena_top(t->arena), tasks = 0;
+    for (size_t i = NET_FIRST_TASK_RING; t->is_own && top >= NET_OWN_TASKS && i < top; i++)
+        tasks += net_arena_ring(t->arena, i)->actor == t->actor;
+    return tasks < NET_OWN_TASKS;
+}
+
 bool net_is_screen(const struct net_task *t, int fd)
 {
     struct stat now;
@@ -282,6 +292,7 @@ void net_output_flush(struct net_task *t)
     net_unsafe_begin(t);
     put_output(t, 1, t->output_line, t->output, t->output_bytes);
     t->output_bytes = 0;
+    t->output_is_out = false;
     net_unsafe_end(t);
 }
 

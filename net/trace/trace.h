@@ -35,6 +35,7 @@ enum {
     NET_TRACE_DATA_MAX = 256 /* bytes of a buffer that a call's event carries */,
     NET_LINE_MAX = 1000,
     NET_KEPT = 1024,
+    NET_OWN_TASKS = 1200, /* processes and threads that an own program may have at a time */
     NET_PRINTED_MOST = 1 << 20 /* bytes of output that are kept of one process of an own program */
 };
 
@@ -68,6 +69,7 @@ struct net_task {
     struct net_hand_box *box; /* of a hand */
     uint16_t output_line;
     uint16_t output_bytes; /* of an unfinished line */
+    bool output_is_out;    /* of an own program: it was written, and is not in a buffer of libc's */
     char output[NET_LINE_MAX];
 };
 

@@ -19,7 +19,7 @@
 
 static struct net_ring *claim_for_child(struct net_task *t)
 {
-    struct net_ring *ring = net_ring_claim(t->arena, t->actor, t->id, t->host);
+    struct net_ring *ring = net_may_grow(t) ? net_ring_claim(t->arena, t->actor, t->id, t->host) : NULL;
     if (!ring) {
         errno = EAGAIN;
         return NULL;

@@ -38,6 +38,8 @@ static void put_signal(struct net_task *t, int signo, int from_pid, enum net_sig
 {
     struct net_event ev = {.kind = NET_EV_SIGNAL,
                            .u.signal = {.signo = signo, .from_pid = from_pid, .action = (uint8_t)action}};
+    if (signo == SIGPIPE || signo == SIGABRT) /* its own doing: by the call that it made last */
+        ev.u.signal.site = t->site;
     net_unsafe_begin(t);
     net_task_put(t, &ev);
     net_unsafe_end(t);
@@ -437,7 +439,7 @@ static void signal_self(struct net_task *t, int signo)
         net_task_signal(t, signo, getpid());
         return;
     }
-    kill(getpid(), signo);
+    syscall(SYS_kill, getpid(), signo); /* not libc's: in an own program that is recorded */
 }
 
 static bool is_signal(int signo)

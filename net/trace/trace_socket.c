@@ -192,11 +192,12 @@ ssize_t net_write(int line, int fd, const void *bytes, size_t size)
     net_span_in(&s, bytes, size);
     net_span_enter(&s);
     if (net_is_screen(s.task, fd)) {
-        if (fd == 1)
+        if (fd == 1 && !s.task->output_is_out)
             net_output_flush(s.task);
         net_output(s.task, fd, line, bytes, size);
-        if (fd == 1)
+        if (fd == 1 && !s.task->is_own)
             net_output_flush(s.task);
+        s.task->output_is_out = s.task->is_own && s.task->output_bytes > 0;
         return net_span_return(&s, (long)size);
     }
     return send_bytes(&s, SYS_write, true);

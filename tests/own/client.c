@@ -33,7 +33,7 @@ int main(int argc, char **argv)
         perror("connect");
         return 1;
     }
-    int file = open("/proc/self/comm", O_RDONLY);
+    int file = open("/proc/self/exe", O_RDONLY);
     sendfile(fd, file, NULL, 4);
     send(fd, "!", 1, MSG_OOB);
     struct linger linger = {.l_onoff = 1, .l_linger = 0};

@@ -45,8 +45,15 @@ int main(int argc, char **argv)
         for (;;)
             puts("and so on and so on and so on and so on and so on and so on and so on and so on");
     if (strcmp(what, "fork") == 0)
-        for (;;)
-            fork();
+        for (int n = 0;; n++) {
+            pid_t child = fork();
+            if (child < 0) {
+                perror("fork");
+                kill(0, SIGTERM);
+            }
+            if (child == 0)
+                pause();
+        }
     if (strcmp(what, "allocate") == 0)
         while ((nowhere = malloc(1 << 20)) != NULL)
             memset(nowhere, 1, 1 << 20);
