@@ -3,6 +3,7 @@
 
 #include "lab/commands/rows.h"
 #include "lab/language/start.h"
+#include "net/data/call.h"
 #include "lab/session/doing.h"
 
 #include <ctype.h>
@@ -190,6 +191,43 @@ static bool has_begun(const struct lab_state *state, uint32_t id)
     return actor && (!actor->alive || lab_task_by_id(state, actor->first_task));
 }
 
+/* The listener that a program has made; of one whose calls are not seen, the one that its host has got since. */
+static const struct lab_socket *listener_of(const struct lab_session *s, const struct lab_actor *actor)
+{
+    const struct lab_state *state = s->state;
+    for (size_t i = state->socket_count; i-- > 0;) {
+        const struct lab_socket *socket = &state->sockets[i];
+        bool is_its = socket->owner_actor == actor->id ||
+                      (socket->owner_actor == 0 && socket->born_ns >= actor->start_ns);
+        if (socket->host == actor->host && socket->now.state == NET_STATE_LISTEN && is_its)
+            return socket;
+    }
+    return NULL;
+}
+
+/* What a learner asks first of a server of his own: where it can be reached. */
+static void say_port(struct lab_doing *d)
+{
+    const struct lab_actor *actor = lab_actor_by_id(d->session->state, d->actor);
+    char address[32], busy[120];
+    if (!d->command->start->file || !actor || !actor->alive || strcmp(d->command->row->start->base, "server") != 0)
+        return;
+    net_engine_look(&d->session->engine);
+    lab_session_drain(d->session);
+    actor = lab_actor_by_id(d->session->state, d->actor);
+    const struct lab_socket *socket = listener_of(d->session, actor);
+    const struct lab_task *task = lab_task_by_id(d->session->state, actor->first_task);
+    if (socket) {
+        net_address_text(socket->now.local_ip, socket->now.local_port, address, sizeof address);
+        lab_reply(d->session, "%s listens on %s", actor->name, address);
+    } else if (task && task->enter != LAB_NONE) {
+        lab_reply(d->session, "%s does not listen yet: %s", actor->name,
+                  lab_busy_text(d->session, task, busy, sizeof busy));
+    } else {
+        lab_reply(d->session, "%s does not listen yet: it waits in no call that is seen", actor->name);
+    }
+}
+
 enum { BUILD, BUILDING, START, BEGINNING, SETTLING };
 
 /* Done when the actor is known and nothing more comes by itself: a server then waits in accept, or has failed. */
@@ -205,7 +243,8 @@ static enum lab_outcome run_start(struct lab_doing *d)
         return lab_doing_wait(d, BUILD_NS, false, "%s to be compiled", d->command->start->file);
     case BUILDING:
         if (net_build_state(d->own) == NET_BUILD_RUNS)
-            return lab_doing_late(d) ? lab_doing_fail(d, "the compiler has not ended in 2 min: it was ended") : LAB_WAITS;
+            return lab_doing_late(d) ? lab_doing_fail(d, "the compiler has not ended in 2 min: it was ended")
+                                     : LAB_WAITS;
         if (net_build_state(d->own) == NET_BUILD_FAILED) {
             net_build_why(d->own, d->err);
             return LAB_ERROR;
@@ -224,7 +263,11 @@ static enum lab_outcome run_start(struct lab_doing *d)
             return LAB_DONE;
         lab_doing_next(d);
         return lab_doing_wait(d, SETTLE_NS, true, "%s to wait or end", d->command->text);
-    default: return lab_settled(d, d->actor) ? LAB_DONE : LAB_WAITS;
+    default:
+        if (!lab_settled(d, d->actor))
+            return LAB_WAITS;
+        say_port(d);
+        return LAB_DONE;
     }
 }
 

@@ -299,8 +299,8 @@ static void what_line(const struct lab_state *state, const struct lab_journal *j
     case NET_EV_OUTPUT: {
         char text[300];
         net_bytes_text(event->data, event->data_bytes, event->data_bytes, text, sizeof text);
-        snprintf(out, out_bytes, event->u.output.is_last ? "prints %s and so much that the rest is left out" : "prints %s",
-                 text);
+        snprintf(out, out_bytes,
+                 event->u.output.is_last ? "prints %s and so much that the rest is left out" : "prints %s", text);
         break;
     }
     case NET_EV_SEGMENT:

@@ -37,7 +37,25 @@ enum type {
     OPTION,
     LISTED /* and above: rows of listed[] */
 };
-enum { STATE = LISTED, HOST, TIMER, FATE, MODE, ORIGIN, WHY, HOW, TASK_KIND, ACTION, NOTE, COMMAND, COUNTER, SIGHT, LINES, SEVERITY, TYPES };
+enum {
+    STATE = LISTED,
+    HOST,
+    TIMER,
+    FATE,
+    MODE,
+    ORIGIN,
+    WHY,
+    HOW,
+    TASK_KIND,
+    ACTION,
+    NOTE,
+    COMMAND,
+    COUNTER,
+    SIGHT,
+    LINES,
+    SEVERITY,
+    TYPES
+};
 
 static const struct listed {
     const char *const *names;
@@ -93,9 +111,13 @@ struct field {
         NULL, 0, 0, 0, false                                                                                           \
     }
 
-static const struct field actor_fields[] = {F(net_ev_actor, name, TEXT),    F(net_ev_actor, host, HOST),
-                                            F(net_ev_actor, program, TEXT), F(net_ev_actor, as_process, BOOL),
-                                            F(net_ev_actor, is_hand, BOOL), OPTIONAL(net_ev_actor, is_own, BOOL), END};
+static const struct field actor_fields[] = {F(net_ev_actor, name, TEXT),
+                                            F(net_ev_actor, host, HOST),
+                                            F(net_ev_actor, program, TEXT),
+                                            F(net_ev_actor, as_process, BOOL),
+                                            F(net_ev_actor, is_hand, BOOL),
+                                            OPTIONAL(net_ev_actor, is_own, BOOL),
+                                            END};
 
 static const struct field end_fields[] = {F(net_ev_end, how, HOW),      F(net_ev_end, status, INT),
                                           F(net_ev_end, signo, SIGNAL), F(net_ev_end, zombie, BOOL),
@@ -106,7 +128,8 @@ static const struct field task_fields[] = {NAMED(net_ev_task, kind, TASK_KIND, "
 
 static const struct field enter_fields[] = {F(net_ev_call, call, CALL),
                                             F(net_ev_call, line, UINT),
- OPTIONAL(net_ev_call, file, UINT), OPTIONAL(net_ev_call, site, UINT),
+                                            OPTIONAL(net_ev_call, file, UINT),
+                                            OPTIONAL(net_ev_call, site, UINT),
                                             F(net_ev_call, fd, INT),
                                             F(net_ev_call, args, ARGS),
                                             OPTIONAL(net_ev_call, ret, INT),
@@ -119,7 +142,8 @@ static const struct field enter_fields[] = {F(net_ev_call, call, CALL),
 
 static const struct field return_fields[] = {F(net_ev_call, call, CALL),
                                              F(net_ev_call, line, UINT),
- OPTIONAL(net_ev_call, file, UINT), OPTIONAL(net_ev_call, site, UINT),
+                                             OPTIONAL(net_ev_call, file, UINT),
+                                             OPTIONAL(net_ev_call, site, UINT),
                                              F(net_ev_call, fd, INT),
                                              F(net_ev_call, args, ARGS),
                                              F(net_ev_call, ret, INT),
@@ -130,13 +154,21 @@ static const struct field return_fields[] = {F(net_ev_call, call, CALL),
                                              OPTIONAL(net_ev_call, requested, BOOL),
                                              END};
 
-static const struct field gate_fields[] = {F(net_ev_gate, waiting, BOOL), F(net_ev_gate, call, CALL),
-                                           F(net_ev_gate, line, UINT), OPTIONAL(net_ev_gate, file, UINT), OPTIONAL(net_ev_gate, site, UINT), END};
+static const struct field gate_fields[] = {F(net_ev_gate, waiting, BOOL),     F(net_ev_gate, call, CALL),
+                                           F(net_ev_gate, line, UINT),        OPTIONAL(net_ev_gate, file, UINT),
+                                           OPTIONAL(net_ev_gate, site, UINT), END};
 
-static const struct field signal_fields[] = {F(net_ev_signal, signo, SIGNAL), F(net_ev_signal, from_pid, INT),
-                                             F(net_ev_signal, action, ACTION), OPTIONAL(net_ev_signal, line, UINT), OPTIONAL(net_ev_signal, file, UINT), OPTIONAL(net_ev_signal, site, UINT), END};
+static const struct field signal_fields[] = {F(net_ev_signal, signo, SIGNAL),
+                                             F(net_ev_signal, from_pid, INT),
+                                             F(net_ev_signal, action, ACTION),
+                                             OPTIONAL(net_ev_signal, line, UINT),
+                                             OPTIONAL(net_ev_signal, file, UINT),
+                                             OPTIONAL(net_ev_signal, site, UINT),
+                                             END};
 
-static const struct field output_fields[] = {F(net_ev_output, fd, INT), F(net_ev_output, line, UINT), OPTIONAL(net_ev_output, file, UINT), OPTIONAL(net_ev_output, site, UINT), OPTIONAL(net_ev_output, is_last, BOOL), END};
+static const struct field output_fields[] = {
+    F(net_ev_output, fd, INT),           F(net_ev_output, line, UINT),           OPTIONAL(net_ev_output, file, UINT),
+    OPTIONAL(net_ev_output, site, UINT), OPTIONAL(net_ev_output, is_last, BOOL), END};
 
 static const struct field site_fields[] = {F(net_ev_site, id, UINT), F(net_ev_site, address, UINT), END};
 
@@ -144,7 +176,9 @@ static const struct field file_fields[] = {F(net_ev_file, id, UINT), END};
 
 static const struct field image_fields[] = {F(net_ev_image, sight, SIGHT), F(net_ev_image, lines, LINES), END};
 
-static const struct field diagnostic_fields[] = {F(net_ev_diagnostic, severity, SEVERITY), F(net_ev_diagnostic, file, UINT), F(net_ev_diagnostic, line, UINT), F(net_ev_diagnostic, column, UINT), END};
+static const struct field diagnostic_fields[] = {F(net_ev_diagnostic, severity, SEVERITY),
+                                                 F(net_ev_diagnostic, file, UINT), F(net_ev_diagnostic, line, UINT),
+                                                 F(net_ev_diagnostic, column, UINT), END};
 
 #define SEGMENT(field, type) F(net_ev_segment, field, type)
 static const struct field segment_fields[] = {SEGMENT(id, UINT),
@@ -259,14 +293,29 @@ static const struct field counter_fields[] = {F(net_ev_counter, host, HOST),    
 static const struct field no_fields[] = {END};
 
 static const struct field *const fields_of[NET_EV_KINDS] = {
-    [NET_EV_NONE] = no_fields,          [NET_EV_ACTOR_START] = actor_fields,  [NET_EV_ACTOR_END] = end_fields,
-    [NET_EV_TASK_START] = task_fields,  [NET_EV_TASK_END] = end_fields,       [NET_EV_TASK_REAPED] = end_fields,
-    [NET_EV_CALL_ENTER] = enter_fields, [NET_EV_CALL_RETURN] = return_fields, [NET_EV_GATE] = gate_fields,
-    [NET_EV_SIGNAL] = signal_fields,    [NET_EV_OUTPUT] = output_fields,      [NET_EV_SEGMENT] = segment_fields,
-    [NET_EV_FATE] = fate_fields,        [NET_EV_SAMPLE] = sample_fields,      [NET_EV_GONE] = sample_fields,
-    [NET_EV_TIMERS] = timers_fields,    [NET_EV_WIRE] = wire_fields,          [NET_EV_NOTE] = note_fields,
-    [NET_EV_COUNTER] = counter_fields,  [NET_EV_SITE] = site_fields, [NET_EV_FILE] = file_fields,
-    [NET_EV_IMAGE] = image_fields,      [NET_EV_DIAGNOSTIC] = diagnostic_fields,
+    [NET_EV_NONE] = no_fields,
+    [NET_EV_ACTOR_START] = actor_fields,
+    [NET_EV_ACTOR_END] = end_fields,
+    [NET_EV_TASK_START] = task_fields,
+    [NET_EV_TASK_END] = end_fields,
+    [NET_EV_TASK_REAPED] = end_fields,
+    [NET_EV_CALL_ENTER] = enter_fields,
+    [NET_EV_CALL_RETURN] = return_fields,
+    [NET_EV_GATE] = gate_fields,
+    [NET_EV_SIGNAL] = signal_fields,
+    [NET_EV_OUTPUT] = output_fields,
+    [NET_EV_SEGMENT] = segment_fields,
+    [NET_EV_FATE] = fate_fields,
+    [NET_EV_SAMPLE] = sample_fields,
+    [NET_EV_GONE] = sample_fields,
+    [NET_EV_TIMERS] = timers_fields,
+    [NET_EV_WIRE] = wire_fields,
+    [NET_EV_NOTE] = note_fields,
+    [NET_EV_COUNTER] = counter_fields,
+    [NET_EV_SITE] = site_fields,
+    [NET_EV_FILE] = file_fields,
+    [NET_EV_IMAGE] = image_fields,
+    [NET_EV_DIAGNOSTIC] = diagnostic_fields,
 };
 
 /* ---- numbers and their names ------------------------------------------------------------------------------------- */

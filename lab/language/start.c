@@ -57,8 +57,9 @@ static int unknown_program(const struct start_reader *r, const char *word)
     }
     if (!*word)
         return net_fail(r->err, 0, NULL, "which program? there are: %s; or a file of yours, as in ./server.c", known);
-    return net_fail(r->err, 0, NULL, "there is no program `%.40s`: there are %s%s; a file is named with its folder, "
-                                     "as in ./%.40s",
+    return net_fail(r->err, 0, NULL,
+                    "there is no program `%.40s`: there are %s%s; a file is named with its folder, "
+                    "as in ./%.40s",
                     word, known, lab_nearest_hint(&nearest), word);
 }
 
@@ -72,7 +73,7 @@ bool lab_start_is_file(const struct lab_start_form *form, const struct lab_word 
     if (!form->needs_program)
         return begins;
     size_t n = strlen(text);
-    return begins || strpbrk(text, "/ ") || (n > 2 && strcmp(text + n - 2, ".c") == 0);
+    return begins || word->kind == LAB_QUOTED || strpbrk(text, "/ ") || (n > 2 && strcmp(text + n - 2, ".c") == 0);
 }
 
 static int read_file(struct start_reader *r)

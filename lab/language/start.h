@@ -20,7 +20,7 @@ enum { LAB_ARGUMENTS = 32 };
 
 struct lab_start {
     const struct net_program *program; /* NULL: a hand, or a program of the learner's */
-    char *file; /* of the latter, as typed: a path, a folder, or a whole command; NULL: none */
+    char *file;                        /* of the latter, as typed: a path, a folder, or a whole command; NULL: none */
     int64_t host;                      /* enum net_host */
     enum net_way as;
     char name[LAB_NAME_BYTES];     /* "" : the default one */

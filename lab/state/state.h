@@ -21,7 +21,7 @@ struct lab_actor {
     char name[16], program[32];
     uint8_t host;
     bool is_hand, is_own, as_process, alive;
-    long image; /* journal index of the IMAGE event of what its first process runs; LAB_NONE */
+    long image;            /* journal index of the IMAGE event of what its first process runs; LAB_NONE */
     struct net_ev_end end; /* when not alive */
     uint64_t start_ns, end_ns;
     uint32_t first_task;
@@ -39,10 +39,10 @@ struct lab_task {
     uint64_t gate_ns; /* since when it waits at its gate */
     struct net_ev_end end;
     uint64_t start_ns, end_ns;
-    long enter;       /* journal index of the CALL_ENTER it is in; LAB_NONE when in its own code */
-    long last_return; /* index of its last CALL_RETURN; LAB_NONE */
+    long enter;          /* journal index of the CALL_ENTER it is in; LAB_NONE when in its own code */
+    long last_return;    /* index of its last CALL_RETURN; LAB_NONE */
     uint16_t line, file; /* of the present or last call */
-    int table;        /* its descriptor table, index in tables */
+    int table;           /* its descriptor table, index in tables */
 };
 
 /* A state that a socket entered, and by what. */
@@ -146,8 +146,9 @@ struct lab_state {
     size_t table_count;
     struct net_ev_wire wire;
     struct lab_counter counters[NET_HOSTS][NET_COUNTERS];
-    long diagnostic_first, diagnostic_last; /* journal indices of what the compiler said for the latest start; LAB_NONE */
-    long *files; /* by number (net_ev_file): journal index of the FILE event; LAB_NONE: unknown */
+    long diagnostic_first,
+        diagnostic_last; /* journal indices of what the compiler said for the latest start; LAB_NONE */
+    long *files;         /* by number (net_ev_file): journal index of the FILE event; LAB_NONE: unknown */
     size_t file_count;
     long experiment;                    /* journal index of the last EXPERIMENT or CLEARED note; LAB_NONE */
     long measured_first, measured_last; /* journal indices of the MEASURED notes of the latest comparison; LAB_NONE */

@@ -29,7 +29,8 @@ static int need_actor(struct lab_state *st, uint32_t id, uint64_t time_ns, struc
         return -1;
     st->actors = actors;
     *out = &actors[st->actor_count];
-    **out = (struct lab_actor){.id = id, .alive = true, .start_ns = time_ns, .latest_socket = LAB_NONE, .image = LAB_NONE};
+    **out = (struct lab_actor){
+        .id = id, .alive = true, .start_ns = time_ns, .latest_socket = LAB_NONE, .image = LAB_NONE};
     snprintf((*out)->name, sizeof(*out)->name, "actor%u", id);
     return lab_remember(st, LAB_KEY_ACTOR, id, 0, (long)st->actor_count++);
 }

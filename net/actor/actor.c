@@ -43,7 +43,8 @@ struct net_actors *net_actors_new(const struct net_hosts *hosts, struct net_aren
     all->shop = (struct net_build_shop){.epoll_fd = all->epoll_fd, .arena = arena, .lines = all->lines};
     all->timer_fd = timerfd_create(CLOCK_MONOTONIC, TFD_CLOEXEC | TFD_NONBLOCK);
     struct epoll_event timer = {.events = EPOLLIN, .data.u64 = 0};
-    if (!all->lines || all->epoll_fd < 0 || all->timer_fd < 0 || epoll_ctl(all->epoll_fd, EPOLL_CTL_ADD, all->timer_fd, &timer) < 0) {
+    if (!all->lines || all->epoll_fd < 0 || all->timer_fd < 0 ||
+        epoll_ctl(all->epoll_fd, EPOLL_CTL_ADD, all->timer_fd, &timer) < 0) {
         net_fail_errno(err, "epoll_create1, timerfd_create");
         close(all->epoll_fd);
         close(all->timer_fd);

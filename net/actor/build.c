@@ -265,8 +265,7 @@ static int begin(struct net_build_shop *shop, struct net_build *b, const struct 
     return 0;
 }
 
-struct net_build *net_build_start(struct net_actors *all, const char *const *words, size_t count,
-                                  struct net_error *err)
+struct net_build *net_build_start(struct net_actors *all, const char *const *words, size_t count, struct net_error *err)
 {
     struct net_build_shop *shop = net_build_shop(all);
     struct net_build *b = calloc(1, sizeof *b);
@@ -281,8 +280,8 @@ struct net_build *net_build_start(struct net_actors *all, const char *const *wor
     b->id = ++shop->count;
     snprintf(b->what, sizeof b->what, "%s", words[0]);
     bool is_files = is_c(words[0]) || is_cpp(words[0]);
-    int failed = make_folder(shop, b, err) < 0 || (is_files ? compiler_words(b, w, words, count, err)
-                                                            : make_words(all, b, w, words[0], err)) < 0 ||
+    int failed = make_folder(shop, b, err) < 0 ||
+                 (is_files ? compiler_words(b, w, words, count, err) : make_words(all, b, w, words[0], err)) < 0 ||
                  begin(shop, b, w, err) < 0;
     free(w);
     if (!failed)
@@ -334,8 +333,8 @@ static bool take_diagnostic(struct net_actors *all, struct net_build *b, const c
     static const struct {
         const char *word;
         enum net_severity severity;
-    } severities[] = {{"fatal error: ", NET_ERROR}, {"error: ", NET_ERROR}, {"warning: ", NET_WARNING},
-                      {"note: ", NET_NOTE}};
+    } severities[] = {
+        {"fatal error: ", NET_ERROR}, {"error: ", NET_ERROR}, {"warning: ", NET_WARNING}, {"note: ", NET_NOTE}};
     char file[PATH_MAX];
     unsigned number, column;
     int used = 0;
@@ -423,8 +422,8 @@ static int look_for_program(const char *path, const struct stat *file, int type,
     if (fd >= 0)
         close(fd);
     bool is_elf = n == (ssize_t)sizeof head && memcmp(head, ELFMAG, SELFMAG) == 0;
-    bool is_newer = file->st_mtim.tv_sec > newest.made.tv_sec || (file->st_mtim.tv_sec == newest.made.tv_sec &&
-                                                                  file->st_mtim.tv_nsec >= newest.made.tv_nsec);
+    bool is_newer = file->st_mtim.tv_sec > newest.made.tv_sec ||
+                    (file->st_mtim.tv_sec == newest.made.tv_sec && file->st_mtim.tv_nsec >= newest.made.tv_nsec);
     if (is_elf && is_newer && strcmp(ending(path), "so") != 0 && strcmp(ending(path), "o") != 0) {
         newest.made = file->st_mtim;
         snprintf(newest.path, sizeof newest.path, "%s", path);

@@ -15,8 +15,8 @@
  * $TMPDIR (/tmp), each build in a folder of its own, until the lab closes.
  *
  * What the compiler says of a line becomes a DIAGNOSTIC event (after the FILE event of its file, where that is new), in
- * the form that GCC and Clang share: FILE:LINE:COLUMN: error|warning|note: WORDS. When it has failed and said nothing of
- * that form (a linker, make), its last lines are diagnostics of no file.
+ * the form that GCC and Clang share: FILE:LINE:COLUMN: error|warning|note: WORDS. When it has failed and said nothing
+ * of that form (a linker, make), its last lines are diagnostics of no file.
  *
  * Thread: main. It never blocks: the compiler is looked after by net_actors_reap().
  */

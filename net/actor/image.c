@@ -42,8 +42,9 @@ int net_image_find(const char *word, char *out, struct net_error *err)
     if (!strchr(word, '/') && along_path(word, out))
         return 0;
     if (!strchr(word, '/'))
-        return net_fail(err, ENOENT, NULL, "there is no program `%.80s` in $PATH: a file of yours is named with its "
-                                           "folder, as in ./%.80s",
+        return net_fail(err, ENOENT, NULL,
+                        "there is no program `%.80s` in $PATH: a file of yours is named with its "
+                        "folder, as in ./%.80s",
                         word, word);
     if (stat(word, &file) < 0)
         return net_fail(err, errno, "stat", errno == ENOENT ? "there is no file `%.120s`" : "`%.120s` cannot be read",
@@ -58,7 +59,8 @@ int net_image_find(const char *word, char *out, struct net_error *err)
     return 0;
 }
 
-/* ---- looking ------------------------------------------------------------------------------------------------------- */
+/* ---- looking -------------------------------------------------------------------------------------------------------
+ */
 
 static bool read_at(int fd, void *out, size_t bytes, uint64_t at)
 {

@@ -98,9 +98,8 @@ static bool load(struct net_lines *l)
         }
         memcpy(calls[i].at, &found, sizeof found);
     }
-    l->callbacks = (Dwfl_Callbacks){.find_elf = l->dw.find_elf,
-                                    .find_debuginfo = find_no_other,
-                                    .section_address = l->dw.section_address};
+    l->callbacks = (Dwfl_Callbacks){
+        .find_elf = l->dw.find_elf, .find_debuginfo = find_no_other, .section_address = l->dw.section_address};
     return l->library != NULL;
 }
 
@@ -241,8 +240,7 @@ void net_lines_learn(struct net_lines *l, const struct net_event *ev)
     size_t at = l->site_count++;
     for (; at > 0 && l->sites[at - 1].id > ev->u.site.id; at--)
         l->sites[at] = l->sites[at - 1];
-    l->sites[at] =
-        (struct site){.id = ev->u.site.id, .module = (uint32_t)module, .address = ev->u.site.address};
+    l->sites[at] = (struct site){.id = ev->u.site.id, .module = (uint32_t)module, .address = ev->u.site.address};
 }
 
 static struct site *site_of(const struct net_lines *l, uint32_t id)

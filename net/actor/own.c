@@ -283,8 +283,7 @@ static void hand_over(int shared_id)
     const char *before = getenv("LD_PRELOAD"), *asan = getenv("ASAN_OPTIONS");
     int arena_fd = shared_id < 0 ? hide(ARENA_FD) : -1;
     int library_fd = hide(LIBRARY_FD);
-    snprintf(text, sizeof text, "/proc/self/fd/%d%s%s", library_fd, before && *before ? ":" : "",
-             before ? before : "");
+    snprintf(text, sizeof text, "/proc/self/fd/%d%s%s", library_fd, before && *before ? ":" : "", before ? before : "");
     setenv("LD_PRELOAD", text, 1);
     snprintf(number, sizeof number, "%d,%d,%d,%" PRIu64 ",%" PRIu64, arena_fd, shared_id, library_fd,
              inode_of(STDOUT_FILENO), inode_of(STDERR_FILENO));

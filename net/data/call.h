@@ -14,7 +14,8 @@ enum net_call_flag {
     NET_MAKES_FD = 16, /* returns a new descriptor */
     NET_BY_HAND = 32,  /* a hand can make it (net/actor/hand.h) */
     NET_INTERNAL = 64, /* memory, locks: nothing that the network or another process could see */
-    NET_CLOSES = 128   /* ends a connection, or one direction of it */
+    NET_CLOSES = 128,  /* ends a connection, or one direction of it */
+    NET_ONLY_OWN = 256 /* no chapter program can make it: only the learner's (net/preload) */
 };
 
 /*
@@ -88,21 +89,21 @@ enum net_call_flag {
     X(SLEEP, "sleep", "i", NET_BLOCKS)                                                                                 \
     X(NANOSLEEP, "nanosleep", "--", NET_BLOCKS)                                                                        \
     X(SETRLIMIT, "setrlimit", "iz", NET_BY_HAND) /* the limit, not its address */                                      \
-    X(DUP3, "dup3", "ffi", NET_MAKES_FD)                                                                               \
-    X(READV, "readv", "fbi", NET_BLOCKS | NET_READS)                                                                   \
-    X(WRITEV, "writev", "fBi", NET_BLOCKS | NET_WRITES)                                                                \
-    X(RECVMSG, "recvmsg", "fbm", NET_BLOCKS | NET_READS)                                                               \
-    X(SENDMSG, "sendmsg", "fBm", NET_BLOCKS | NET_WRITES)                                                              \
-    X(PPOLL, "ppoll", "Pi--", NET_BLOCKS)                                                                              \
-    X(PSELECT, "pselect", "i", NET_BLOCKS)                                                                             \
-    X(EPOLL_PWAIT, "epoll_pwait", "fpii", NET_BLOCKS)                                                                  \
-    X(IOCTL, "ioctl", "fi-", 0)                                                                                        \
-    X(EXECVE, "execve", "s--", 0)                                                                                      \
-    X(POSIX_SPAWN, "posix_spawn", "-s", 0)                                                                             \
-    X(WAIT4, "wait4", "kwW", NET_BLOCKS)                                                                               \
-    X(WAITID, "waitid", "--pW", NET_BLOCKS)                                                                            \
-    X(PAUSE, "pause", "", NET_BLOCKS)                                                                                  \
-    X(CLOCK_NANOSLEEP, "clock_nanosleep", "----", NET_BLOCKS)
+    X(DUP3, "dup3", "ffi", NET_MAKES_FD | NET_ONLY_OWN)                                                                \
+    X(READV, "readv", "fbi", NET_BLOCKS | NET_READS | NET_ONLY_OWN)                                                    \
+    X(WRITEV, "writev", "fBi", NET_BLOCKS | NET_WRITES | NET_ONLY_OWN)                                                 \
+    X(RECVMSG, "recvmsg", "fbm", NET_BLOCKS | NET_READS | NET_ONLY_OWN)                                                \
+    X(SENDMSG, "sendmsg", "fBm", NET_BLOCKS | NET_WRITES | NET_ONLY_OWN)                                               \
+    X(PPOLL, "ppoll", "Pi--", NET_BLOCKS | NET_ONLY_OWN)                                                               \
+    X(PSELECT, "pselect", "i", NET_BLOCKS | NET_ONLY_OWN)                                                              \
+    X(EPOLL_PWAIT, "epoll_pwait", "fpii", NET_BLOCKS | NET_ONLY_OWN)                                                   \
+    X(IOCTL, "ioctl", "fi-", NET_ONLY_OWN)                                                                             \
+    X(EXECVE, "execve", "s--", NET_ONLY_OWN)                                                                           \
+    X(POSIX_SPAWN, "posix_spawn", "-s", NET_ONLY_OWN)                                                                  \
+    X(WAIT4, "wait4", "kwW", NET_BLOCKS | NET_ONLY_OWN)                                                                \
+    X(WAITID, "waitid", "--pW", NET_BLOCKS | NET_ONLY_OWN)                                                             \
+    X(PAUSE, "pause", "", NET_BLOCKS | NET_ONLY_OWN)                                                                   \
+    X(CLOCK_NANOSLEEP, "clock_nanosleep", "----", NET_BLOCKS | NET_ONLY_OWN)
 
 enum net_call {
     NET_CALL_NONE,

@@ -79,8 +79,11 @@ const char *net_state_name(unsigned state)
 const char *net_sight_name(unsigned sight)
 {
     static const char *const names[NET_SIGHTS] = {
-        [NET_SEEN] = "seen",       [NET_UNSEEN_STATIC] = "static",   [NET_UNSEEN_GO] = "go",
-        [NET_UNSEEN_FOREIGN] = "foreign", [NET_UNSEEN_REFUSED] = "refused",
+        [NET_SEEN] = "seen",
+        [NET_UNSEEN_STATIC] = "static",
+        [NET_UNSEEN_GO] = "go",
+        [NET_UNSEEN_FOREIGN] = "foreign",
+        [NET_UNSEEN_REFUSED] = "refused",
     };
     return name_in(names, COUNT(names), sight);
 }

@@ -284,7 +284,7 @@ struct net_ev_image {
 enum net_severity { NET_NOTE, NET_WARNING, NET_ERROR, NET_COMPILED /* data: by which command */, NET_SEVERITIES };
 
 struct net_ev_diagnostic {
-    uint8_t severity; /* enum net_severity */
+    uint8_t severity;            /* enum net_severity */
     uint16_t file, line, column; /* file 0: about no file */
 };
 

@@ -29,7 +29,8 @@ static int __attribute__((format(printf, 3, 0))) print(FILE *file, void *caller,
     return enter_screen(file, caller) ? net_vfprintf(0, file, format, list) : REAL(vfprintf)(file, format, list);
 }
 
-/* ---- formatted ---------------------------------------------------------------------------------------------------- */
+/* ---- formatted ----------------------------------------------------------------------------------------------------
+ */
 
 #define PRINTF(file, format)                                                                                           \
     va_list list;                                                                                                      \
@@ -80,15 +81,15 @@ EXPORT int __vprintf_chk(int flag, const char *format, va_list list)
     return print(stdout, CALLER, format, list);
 }
 
-EXPORT int __vfprintf_chk(FILE *file, int flag, const char *format, va_list list)
-    __attribute__((format(printf, 3, 0)));
+EXPORT int __vfprintf_chk(FILE *file, int flag, const char *format, va_list list) __attribute__((format(printf, 3, 0)));
 EXPORT int __vfprintf_chk(FILE *file, int flag, const char *format, va_list list)
 {
     (void)flag;
     return print(file, CALLER, format, list);
 }
 
-/* ---- as it is ------------------------------------------------------------------------------------------------------ */
+/* ---- as it is ------------------------------------------------------------------------------------------------------
+ */
 
 EXPORT int puts(const char *text)
 {

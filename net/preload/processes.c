@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // libc's calls that make, replace, end and collect processes, and their signals.
 /*
- * Only a process that is ended by a call of its program says something of it: the call. That it is over the kernel tells
- * the lab (net/actor/watch.c), whatever ended it.
+ * Only a process that is ended by a call of its program says something of it: the call. That it is over the kernel
+ * tells the lab (net/actor/watch.c), whatever ended it.
  */
 #include "net/preload/preload.h"
 
@@ -166,8 +166,8 @@ typedef int spawn_fn(pid_t *, const char *, const posix_spawn_file_actions_t *, 
                      char *const *, char *const *);
 
 static int spawn_by(spawn_fn *real, void *caller, pid_t *pid, const char *path,
-                    const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes,
-                    char *const *argv, char *const *environment)
+                    const posix_spawn_file_actions_t *actions, const posix_spawnattr_t *attributes, char *const *argv,
+                    char *const *environment)
 {
     struct net_span s;
     if (!net_preload_enter(caller))
@@ -307,7 +307,8 @@ static void __attribute__((destructor)) end(void)
     net_unsafe_end(t);
 }
 
-/* ---- signals ------------------------------------------------------------------------------------------------------ */
+/* ---- signals ------------------------------------------------------------------------------------------------------
+ */
 
 TRACED(int, raise, (int signo), signo)
 

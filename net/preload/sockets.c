@@ -29,9 +29,8 @@ TRACED(int, setsockopt, (int fd, int level, int option, const void *value, sockl
        bytes)
 TRACED(int, getsockopt, (int fd, int level, int option, void *value, socklen_t *bytes), fd, level, option, value, bytes)
 TRACED(int, dup, (int fd), fd)
-TRACED(int, getaddrinfo,
-       (const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **found), node, service,
-       hints, found)
+TRACED(int, getaddrinfo, (const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **found),
+       node, service, hints, found)
 
 /* A call on a descriptor that may be a file. An interpreter reads hundreds before its program begins. */
 static struct net_task *enter_file(int fd, void *caller)
@@ -107,7 +106,8 @@ EXPORT ssize_t recvfrom(int fd, void *bytes, size_t size, int flags, __SOCKADDR_
                                      : REAL(recvfrom)(fd, bytes, size, flags, from, from_bytes);
 }
 
-/* ---- with _FORTIFY_SOURCE: room is how much there is behind the pointer -------------------------------------------- */
+/* ---- with _FORTIFY_SOURCE: room is how much there is behind the pointer --------------------------------------------
+ */
 
 extern _Noreturn void __chk_fail(void);
 
@@ -142,7 +142,8 @@ EXPORT ssize_t __read_chk(int fd, void *bytes, size_t size, size_t room)
     return net_preload_enter(CALLER) ? net_read(0, fd, bytes, size) : REAL(read)(fd, bytes, size);
 }
 
-/* ---- descriptors --------------------------------------------------------------------------------------------------- */
+/* ---- descriptors ---------------------------------------------------------------------------------------------------
+ */
 
 /* A program that closes all that it has means its own. */
 EXPORT int close(int fd)

@@ -66,7 +66,9 @@ static struct made_thread *new_thread(struct net_task *maker, void *(*start)(voi
 {
     struct made_thread *made = calloc(1, sizeof *made);
     struct net_task *t = calloc(1, sizeof *t);
-    struct net_ring *ring = made && t && net_may_grow(maker) ? net_ring_claim(maker->arena, maker->actor, maker->id, maker->host) : NULL;
+    struct net_ring *ring = made && t && net_may_grow(maker)
+                                ? net_ring_claim(maker->arena, maker->actor, maker->id, maker->host)
+                                : NULL;
     if (!ring) {
         free(made);
         free(t);

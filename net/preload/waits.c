@@ -43,7 +43,8 @@ EXPORT int usleep(useconds_t us)
     return net_preload_enter(CALLER) ? net_nanosleep(0, &wanted, NULL) : REAL(usleep)(us);
 }
 
-/* ---- with a mask, or a time in nanoseconds: made as they are, once, and again only when the lab has broken them ---- */
+/* ---- with a mask, or a time in nanoseconds: made as they are, once, and again only when the lab has broken them ----
+ */
 
 /* What is left of a time that is counted from begin_ns; NULL: it has none. */
 static const struct timespec *left_of(const struct timespec *timeout, uint64_t begin_ns, struct timespec *left)

@@ -183,7 +183,8 @@ static size_t gather(struct net_arena *a, uint32_t top, uint64_t limit_ns)
 
 static void remember(struct ring_entered *entered, const struct net_event *ev)
 {
-    *entered = (struct ring_entered){.time_ns = ev->time_ns, .call = ev->u.call.call, .line = ev->u.call.line, .site = ev->u.call.site};
+    *entered = (struct ring_entered){
+        .time_ns = ev->time_ns, .call = ev->u.call.call, .line = ev->u.call.line, .site = ev->u.call.site};
     memcpy(entered->args, ev->u.call.args, sizeof entered->args);
 }
 

@@ -91,7 +91,8 @@ static bool may_pass(struct net_ring *r)
 
 static void put_gate(struct net_task *t, bool waiting, const struct net_ev_call *call)
 {
-    struct net_event ev = {.kind = NET_EV_GATE, .u.gate = {.waiting = waiting, .call = call->call, .line = call->line, .site = call->site}};
+    struct net_event ev = {.kind = NET_EV_GATE,
+                           .u.gate = {.waiting = waiting, .call = call->call, .line = call->line, .site = call->site}};
     net_task_put(t, &ev);
 }
 

@@ -35,7 +35,7 @@ enum {
     NET_TRACE_DATA_MAX = 256 /* bytes of a buffer that a call's event carries */,
     NET_LINE_MAX = 1000,
     NET_KEPT = 1024,
-    NET_OWN_TASKS = 1200, /* processes and threads that an own program may have at a time */
+    NET_OWN_TASKS = 1200,      /* processes and threads that an own program may have at a time */
     NET_PRINTED_MOST = 1 << 20 /* bytes of output that are kept of one process of an own program */
 };
 
@@ -50,11 +50,11 @@ struct net_task {
     struct net_failures *failures; /* the arena's */
     uint32_t actor, id;
     enum net_host host;
-    uint8_t kind;                      /* enum net_task_kind */
-    bool is_process;                   /* real death; dispositions are the kernel's */
-    bool is_hand;                      /* has no gate */
-    bool is_own;   /* a program of the learner's (net/preload): its descriptors 0 to 2 and its ends are real */
-    uint32_t site; /* of an own program: where it makes the call that is opened next */
+    uint8_t kind;    /* enum net_task_kind */
+    bool is_process; /* real death; dispositions are the kernel's */
+    bool is_hand;    /* has no gate */
+    bool is_own;     /* a program of the learner's (net/preload): its descriptors 0 to 2 and its ends are real */
+    uint32_t site;   /* of an own program: where it makes the call that is opened next */
     volatile sig_atomic_t unsafe;      /* depth of sections that must not be jumped out of */
     volatile sig_atomic_t in_call;     /* enum net_call while in the kernel */
     volatile sig_atomic_t interrupted; /* enum net_interrupt: by what a handler broke the present call */
@@ -95,11 +95,11 @@ struct net_task_group {
                                 another task */
     struct net_thread *made;
     struct net_blocks *blocks;
-    uint64_t screen[2];      /* of an own program: inodes of what the lab gave it as 1 and 2 */
+    uint64_t screen[2];       /* of an own program: inodes of what the lab gave it as 1 and 2 */
     _Atomic uint64_t printed; /* bytes of output, of an own program */
-    _Atomic int kept_top;    /* none of kept[] from here on is a socket */
-    _Atomic bool holds_more; /* there were sockets beyond kept[] */
-    struct net_task task;    /* the first one */
+    _Atomic int kept_top;     /* none of kept[] from here on is a socket */
+    _Atomic bool holds_more;  /* there were sockets beyond kept[] */
+    struct net_task task;     /* the first one */
     struct net_kept kept[NET_KEPT];
     struct sigaction dispositions[NET_SIGNALS]; /* what the program asked for, by signal number */
 };

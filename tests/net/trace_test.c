@@ -88,7 +88,7 @@ static void calls_are_told_as_the_program_wrote_them(void **state)
         {NET_CALL_EPOLL_WAIT, 0, NULL},
         {NET_CALL_OPEN, 0, "open(\"/proc/self/exe\", O_RDONLY, 0) = 6"},
         {NET_CALL_SENDFILE, 0, NULL},
-        {NET_CALL_ACCEPT4, 0, "accept4(-1, &addr, SOCK_CLOEXEC) = -1 EBADF"},
+        {NET_CALL_ACCEPT4, 0, "accept4(-1, NULL, SOCK_CLOEXEC) = -1 EBADF"},
         {NET_CALL_GETADDRINFO, 0, "getaddrinfo(\"127.0.0.1\", \"80\") = 0"},
         {NET_CALL_SLEEP, 0, "sleep(0) = 0"},
     };
@@ -124,7 +124,8 @@ static void no_row_of_the_table_is_without_its_function(void **state)
     for (size_t i = 0; i < sizeof runs / sizeof runs[0]; i++)
         run(w, runs[i].program, false, runs[i].argument);
     for (uint16_t call = NET_CALL_NONE + 1; call < NET_CALL_COUNT; call++) {
-        if (world_count(w, (struct want){.kind = NET_EV_CALL_ENTER, .call = call}) == 0)
+        if (!net_call_is(call, NET_ONLY_OWN) &&
+            world_count(w, (struct want){.kind = NET_EV_CALL_ENTER, .call = call}) == 0)
             fail_msg("no program here calls %s", net_call_row(call)->name);
     }
 }

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // As a learner may write one: the same echo by select, poll, ppoll, epoll; the first argument says which.
+#define _GNU_SOURCE
 #include <netinet/in.h>
 #include <poll.h>
 #include <stdio.h>

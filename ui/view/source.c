@@ -8,9 +8,9 @@
  *      59     if (n < 0) {
  *
  * Shown is the program of the chosen call's actor, else of the actor that called last. Of a chapter program it is the
- * text that was compiled into this lab, and that runs; of a learner's it is the file on the disk, as it is now. What the
- * compiler says of a line stands below it; what does not compile is shown at its first error. A line is lit while a task is in a call of that line, or waits at its
- * gate before it; after the end, the last line called stays marked.
+ * text that was compiled into this lab, and that runs; of a learner's it is the file on the disk, as it is now. What
+ * the compiler says of a line stands below it; what does not compile is shown at its first error. A line is lit while a
+ * task is in a call of that line, or waits at its gate before it; after the end, the last line called stays marked.
  */
 #include "lab/base/text.h"
 #include "lab/explain/event_line.h"
@@ -151,8 +151,9 @@ static void place_of(const struct ui_model *model, const struct lab_task *task, 
 /* An own program without lines: what its IMAGE says is all there is. */
 static void say_no_lines(const struct ui_model *model, struct subject *s)
 {
-    const struct net_event *image =
-        s->actor->image == LAB_NONE ? NULL : lab_journal_at(model->journal, (size_t)s->actor->image);
+    const struct net_event *image = s->actor->image == LAB_NONE
+                                        ? NULL
+                                        : lab_journal_at(model->journal, (size_t)s->actor->image);
     snprintf(s->name, sizeof s->name, "%s", s->actor->program);
     if (image && image->u.image.lines != NET_LINES)
         lab_image_text(image, s->why_not, sizeof s->why_not);
@@ -457,7 +458,8 @@ static bool source_concerns(const struct ui_model *model, const struct net_event
 {
     (void)model;
     return ev->kind == NET_EV_CALL_ENTER || ev->kind == NET_EV_CALL_RETURN || ev->kind == NET_EV_GATE ||
-           ev->kind == NET_EV_DIAGNOSTIC || ev->kind == NET_EV_IMAGE || ev->kind == NET_EV_TASK_END || ev->kind == NET_EV_ACTOR_END || ev->kind == NET_EV_NOTE;
+           ev->kind == NET_EV_DIAGNOSTIC || ev->kind == NET_EV_IMAGE || ev->kind == NET_EV_TASK_END ||
+           ev->kind == NET_EV_ACTOR_END || ev->kind == NET_EV_NOTE;
 }
 
 static void source_status(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t room)
