@@ -100,10 +100,10 @@ static bool is_nonblocking(const struct lab_why *w)
 
 /* By what the call did not wait: {name} is the flag. NULL: that call waits for nothing. On its own loopback a SYN is
  * answered before connect() returns, and it does not wait to see that. */
-static const char *not_waiting(unsigned call, uint8_t state)
+static const char *not_waiting(const struct lab_why *w, unsigned call, uint8_t state)
 {
     bool opens = state == NET_STATE_SYN_SENT || state == NET_STATE_SYN_RECV;
-    if (call == NET_CALL_CONNECT && state == NET_STATE_ESTABLISHED)
+    if (call == NET_CALL_CONNECT && lab_state_before(w->sock, w->index) == NET_STATE_ESTABLISHED)
         return "{name}: connect() does not wait for the answer to its SYN, which came before it had returned";
     if (call == NET_CALL_CONNECT)
         return "{name}: connect() does not wait for the answer to its SYN";
@@ -128,8 +128,8 @@ bool lab_because_again(struct lab_why *w)
 {
     unsigned call = w->ret->u.call.call;
     uint8_t state = lab_why_state(w);
-    const char *format = not_waiting(call, state);
-    if (!w->enter || !w->sock || !format)
+    const char *format = w->enter && w->sock ? not_waiting(w, call, state) : NULL;
+    if (!format)
         return false;
     if (net_call_message_flags(&w->enter->u.call) & NET_MSG_DONTWAIT)
         return lab_why_is(w, format, .name = "MSG_DONTWAIT", .state = state);
