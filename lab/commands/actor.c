@@ -196,7 +196,7 @@ static enum lab_outcome run_clear(struct lab_doing *d)
 static const struct lab_row rows[] = {
     {.words = "kill", .who = LAB_WHO_ACTOR, .group = LAB_GROUP_ACTORS, .id = LAB_COMMAND_SIGNAL, .number = SIGKILL,
      .run = run_signal,
-     .help = "send SIGKILL: it dies at once, and the kernel closes its sockets"},
+     .help = "end it as SIGKILL does: it dies at once, and the kernel closes its sockets"},
     {.words = "stop", .who = LAB_WHO_ACTOR, .group = LAB_GROUP_ACTORS, .flags = LAB_ROW_OF_PROCESSES,
      .id = LAB_COMMAND_SIGNAL, .number = SIGSTOP, .run = run_signal,
      .help = "send SIGSTOP: it stands still, its sockets stay open (a process only)"},

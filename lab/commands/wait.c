@@ -145,7 +145,7 @@ static const struct lab_row rows[] = {
      .slots = {SLOT(CONDITION, "[within TIME] CONDITION")}},
     {.words = "expect", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS, .id = LAB_COMMAND_EXPECT,
      .run = run_expect,
-     .help = "say what has happened or will within 2 s; the kernel is asked whether it did",
+     .help = "claim what is so, or will be within 2 s; what the kernel did decides",
      .slots = {SLOT(CONDITION, "[within TIME] CONDITION")}},
     {.words = "predict", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE | LAB_ROW_OF_ALL_RUNS,
      .id = LAB_COMMAND_PREDICT, .run = run_predict,
