@@ -14,11 +14,10 @@
 
 #include "ui/guard.h"
 
+#include "net/base/children.h"
 #include "net/base/clock.h"
-#include "net/base/proc.h"
 
 #include <curses.h>
-#include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
 #include <signal.h>
@@ -90,55 +89,6 @@ static bool restore_terminal(const struct guard *g)
     return tcsetattr(STDIN_FILENO, TCSANOW, &g->modes) == 0;
 }
 
-/* ---- what is left of the lab ------------------------------------------------------------------------------------- */
-
-/* Kill every child of this process that the kernel lists; how many there were. */
-static int kill_listed(FILE *list)
-{
-    int pid, count = 0;
-    while (fscanf(list, "%d", &pid) == 1) {
-        kill(pid, SIGKILL);
-        count++;
-    }
-    return count;
-}
-
-/* Where the kernel keeps no list (CONFIG_PROC_CHILDREN), look at every process. */
-static int kill_searched(void)
-{
-    DIR *proc = opendir("/proc");
-    int count = 0;
-    for (struct dirent *entry; proc && (entry = readdir(proc));) {
-        struct net_proc_stat stat;
-        int pid = atoi(entry->d_name);
-        if (pid <= 0 || net_proc_stat(pid, 0, &stat) < 0 || stat.parent != getpid())
-            continue;
-        kill(pid, SIGKILL);
-        count++;
-    }
-    if (proc)
-        closedir(proc);
-    return count;
-}
-
-static int kill_children(void)
-{
-    FILE *list = fopen("/proc/thread-self/children", "re");
-    if (!list)
-        return kill_searched();
-    int count = kill_listed(list);
-    fclose(list);
-    return count;
-}
-
-/* The dead leave their own children to us: until there is none. */
-static void end_all(void)
-{
-    while (kill_children() > 0)
-        if (waitpid(-1, NULL, 0) < 0 && errno != EINTR)
-            return;
-}
-
 /* ---- the end ----------------------------------------------------------------------------------------------------- */
 
 /* restored: the terminal, that the lab had drawn on. */
@@ -153,13 +103,15 @@ static void say(int signo, bool core, bool restored)
         fprintf(stderr, "tcplab: a core was written\n");
 }
 
-static _Noreturn void end_like(int status, bool restored)
+/* Without a screen SIGPIPE says that who read along has seen enough, as `head` does: nobody need be told. */
+static _Noreturn void end_like(const struct guard *g, int status, bool restored)
 {
     if (!WIFSIGNALED(status))
         _exit(WEXITSTATUS(status));
     int signo = WTERMSIG(status);
     sigset_t one;
-    say(signo, WCOREDUMP(status), restored);
+    if (signo != SIGPIPE || g->screen)
+        say(signo, WCOREDUMP(status), restored);
     prctl(PR_SET_DUMPABLE, 0); /* one core is enough */
     signal(signo, SIG_DFL);
     sigemptyset(&one);
@@ -191,8 +143,8 @@ static void reap(const struct guard *g)
             continue;
         }
         bool restored = WIFSIGNALED(status) && restore_terminal(g) && g->screen;
-        end_all();
-        end_like(status, restored);
+        net_children_end();
+        end_like(g, status, restored);
     }
 }
 

@@ -260,9 +260,10 @@ static int run_exec(const struct command_line *line, char *words[], int count)
         wrong("exec what? a command is missing, as in: tcplab exec client -- nc 192.0.2.1 12345");
         return 2;
     }
-    net_exec(line->lab_pid, (enum net_host)host, words + first, &err);
-    fprintf(stderr, "tcplab: %s\n", err.text);
-    return 2;
+    int status = net_exec(line->lab_pid, (enum net_host)host, words + first, &err);
+    if (status < 0)
+        fprintf(stderr, "tcplab: %s\n", err.text);
+    return status < 0 ? 2 : status;
 }
 
 static int run_headless(struct command_line *line, const char *const *files, int count)

@@ -12,6 +12,9 @@
  */
 #include "net/host/exec.h"
 
+#include "net/base/proc.h"
+#include "net/host/exec_watch.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -90,8 +93,14 @@ static bool is_ours(int proc_fd, const char *name)
     return fstatat(proc_fd, name, &owner, 0) == 0 && owner.st_uid == geteuid();
 }
 
-/* How many labs this user runs; the last one in *lab, all their ids in text. */
-static int find_labs(struct found_lab *lab, char *text, size_t text_bytes)
+static bool is_child(int pid, int parent)
+{
+    struct net_proc_stat stat;
+    return net_proc_stat(pid, 0, &stat) == 0 && stat.parent == parent;
+}
+
+/* How many labs this user runs, of all (parent 0) or below one process; the last one in *lab, all their ids in text. */
+static int find_labs(int parent, struct found_lab *lab, char *text, size_t text_bytes)
 {
     DIR *proc = opendir("/proc");
     struct found_lab candidate;
@@ -102,7 +111,8 @@ static int find_labs(struct found_lab *lab, char *text, size_t text_bytes)
     *text = 0;
     while (proc && (entry = readdir(proc))) {
         int pid = atoi(entry->d_name);
-        if (pid <= 0 || !is_ours(dirfd(proc), entry->d_name) || !is_lab(pid, &candidate))
+        if (pid <= 0 || !is_ours(dirfd(proc), entry->d_name) || (parent && !is_child(pid, parent)) ||
+            !is_lab(pid, &candidate))
             continue;
         *lab = candidate;
         if (n < text_bytes)
@@ -114,33 +124,18 @@ static int find_labs(struct found_lab *lab, char *text, size_t text_bytes)
     return labs;
 }
 
-/* The process that the user started watches over the lab, which is its child: it stands for it. */
-static bool is_guard_of(int pid, struct found_lab *lab)
-{
-    char path[64];
-    int child;
-    bool found = false;
-
-    snprintf(path, sizeof path, "/proc/%d/task/%d/children", pid, pid);
-    FILE *children = fopen(path, "re");
-    while (!found && children && fscanf(children, "%d", &child) == 1)
-        found = is_lab(child, lab);
-    if (children)
-        fclose(children);
-    return found;
-}
-
 static int choose_lab(int wanted, struct found_lab *lab, struct net_error *err)
 {
     char pids[96];
 
+    /* What a shell calls the lab's process is the one that watches over it. */
     if (wanted)
-        return is_lab(wanted, lab) || is_guard_of(wanted, lab)
+        return is_lab(wanted, lab) || find_labs(wanted, lab, pids, sizeof pids) == 1
                    ? 0
                    : net_fail(err, 0, NULL,
                               "Process %d is no running lab of yours: `pgrep tcplab` lists those that could be.",
                               wanted);
-    int labs = find_labs(lab, pids, sizeof pids);
+    int labs = find_labs(0, lab, pids, sizeof pids);
     if (labs == 0)
         return net_fail(err, 0, NULL,
                         "No lab of yours is running: start `tcplab` in another terminal, then run this again.");
@@ -206,15 +201,27 @@ static int join_host(const struct found_lab *lab, enum net_host host, struct net
     return 0;
 }
 
+/* Of the lab that was found, and of no process that has got its number since. */
+static int hold(const struct found_lab *lab, struct net_error *err)
+{
+    struct found_lab again;
+    int fd = (int)syscall(SYS_pidfd_open, lab->pid, 0);
+
+    if (fd >= 0 && is_lab(lab->pid, &again))
+        return fd;
+    if (fd >= 0)
+        close(fd);
+    return net_fail(err, 0, NULL, "The lab has just ended: start `tcplab` again, then run this again.");
+}
+
 int net_exec(int lab_pid, enum net_host host, char *const argv[], struct net_error *err)
 {
     struct found_lab lab;
 
-    if (choose_lab(lab_pid, &lab, err) || join_host(&lab, host, err))
+    if (choose_lab(lab_pid, &lab, err))
         return -1;
-    execvp(argv[0], argv);
-    if (errno == ENOENT)
-        return net_fail(err, ENOENT, "execvp", "There is no command \"%.60s\" on this machine (ENOENT).", argv[0]);
-    return net_fail(err, errno, "execvp", "The command \"%.60s\" cannot be run: %s (%s).", argv[0],
-                    strerrordesc_np(errno), net_errno_name(errno));
+    int lab_fd = hold(&lab, err);
+    if (lab_fd < 0 || join_host(&lab, host, err))
+        return -1;
+    return net_exec_watched(lab_fd, argv, err);
 }

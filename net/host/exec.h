@@ -12,9 +12,13 @@
 int net_exec_publish(const struct net_hosts *, struct net_error *err);
 
 /*
- * Run a command on a host of a running lab of this user: joins its namespaces with all capabilities that the namespace
- * grants, then execvp. Returns only on error: no lab runs (the sentence says how to start one), several do and none was
- * chosen (lab_pid 0), the command does not exist.
+ * Run a command on a host of a running lab of this user, with all capabilities that the lab's namespaces grant, and
+ * wait for it (net/host/exec_watch.h): it and all that it leaves behind end with the lab.
+ *
+ *   lab_pid  of the lab, or of the process that watches over it; 0: the only one.
+ *   returns  the command's exit status; -1: no lab runs (the sentence says how to start one), several do and none was
+ *            chosen, the command cannot be run.
+ *   thread   the only one there is.
  */
 int net_exec(int lab_pid, enum net_host, char *const argv[], struct net_error *);
 
