@@ -319,7 +319,10 @@ static int show_news(struct run *r, const struct item *item)
         show_event(r, r->shown, all);
     if (fflush(r->spec->out) == 0)
         return 0;
-    could_not(r, "standard output cannot be written to any more");
+    if (errno == EPIPE)
+        r->signo = SIGPIPE; /* whoever reads has seen enough, as `head` does: that is no failure to be told */
+    else
+        could_not(r, "standard output cannot be written to any more");
     return -1;
 }
 

@@ -28,8 +28,8 @@ enum { LAB_RUN_HELD, LAB_RUN_FAILED, LAB_RUN_COULD_NOT };
  * why something could not run goes to err.
  *
  *   returns  the exit status: 0 every expectation held, 1 one did not (or a script took too long), 2 something could
- *            not run: a file that cannot be read, syntax, a fact of the machine; 128 + N after SIGINT, SIGTERM, SIGHUP.
- *   thread   the only one there is (net_hosts_open).
+ *            not run: a file that cannot be read, syntax, a fact of the machine; 128 + N after SIGINT, SIGTERM, SIGHUP,
+ * and SIGPIPE: nobody reads what goes to out. thread   the only one there is (net_hosts_open).
  */
 int lab_run(const struct lab_run_spec *);
 
