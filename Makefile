@@ -20,7 +20,7 @@
 #: make clean               remove build/
 #:
 #: variables                CC=gcc|clang  SAN=release|asan|tsan  B=another build directory
-#:                          SHARED=1 links the libraries shared, for packages
+#:                          SHARED=1 links the libraries shared, for packages; HOMEPAGE=URL stands in --version
 #:                          CFLAGS CPPFLAGS LDFLAGS come after ours;  CI=1 takes warnings as errors  V=1 shows commands
 # Everything that is built goes under B (build/<variant>), so that variants live side by side and `rm -rf build` is
 # always safe. Sources are found by wildcard: a new file needs no edit here. Each layer is one archive.
@@ -67,13 +67,11 @@ DEPGEN  = -MMD -MP -MF $(@:.o=.d) -MT $@
 # Addresses are looked up before main(), while there is one process: not in each after the guard's fork.
 LINK    = $(CC) -g -pthread -Wl,-z,relro,-z,now $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS)
 
-# The libraries of each layer; pkg-config is asked once, and only by what compiles. lab/ compiles with libpcap too, and
-# loads it when it needs it (lab/journal/pcap.c), by the name that a linker would have recorded.
+# The libraries of each layer; pkg-config is asked once, and only by what compiles.
 NET_PKGS  := libmnl
 LAB_PKGS  := jansson libcmark-gfm
 UI_PKGS   := panelw ncursesw readline
 TEST_PKGS := cmocka libpcap
-PCAP_NAME  = $(or $(shell objdump -p "$$($(CC) -print-file-name=libpcap.so)" | sed -n 's/^ *SONAME *//p'),libpcap.so)
 pc         = $(if $(filter 0,$(shell pkg-config --exists --print-errors $2; echo $$?)),$(shell pkg-config $1 $2),\
              $(error of $2 something is missing: run `make deps`))
 once       = $(eval $1 := $2)$($1)
@@ -82,7 +80,7 @@ once       = $(eval $1 := $2)$($1)
 archives   = $(if $(SHARED)$(filter-out release,$(SAN)),$1,$(shell for word in $1; do case $$word in \
              (-l*) file=$$($(CC) -print-file-name=lib$${word#-l}.a); [ "$${file#/}" = "$$file" ] || word=$$file;; esac; \
              echo $$word; done))
-PKG_CFLAGS  = $(call once,PKG_CFLAGS,$(call pc,--cflags,$(NET_PKGS) $(LAB_PKGS) $(UI_PKGS) libpcap libdw))
+PKG_CFLAGS  = $(call once,PKG_CFLAGS,$(call pc,--cflags,$(NET_PKGS) $(LAB_PKGS) $(UI_PKGS) libdw))
 TEST_CFLAGS = $(call once,TEST_CFLAGS,$(call pc,--cflags,$(TEST_PKGS)))
 NET_LIBS    = $(call once,NET_LIBS,$(call archives,$(call pc,--libs,$(NET_PKGS))))
 LAB_LIBS    = $(call once,LAB_LIBS,$(call archives,$(call pc,--libs,$(LAB_PKGS))))
@@ -149,8 +147,7 @@ $(B)/%.o: %.c $(B)/compile.flags
 	$(compile)
 $(B)/compile.flags:      EXTRA =
 $(B)/tests/%.o $(B)/tests/%.warned: EXTRA = $(TEST_CFLAGS)
-$(addprefix $(B)/lab/journal/pcap.,o warned): EXTRA = -DLAB_PCAP_SONAME='"$(PCAP_NAME)"'
-$(addprefix $(B)/ui/main.,o warned): EXTRA = -DTCPLAB_VERSION='"$(VERSION)"'
+$(addprefix $(B)/ui/main.,o warned): EXTRA = -DTCPLAB_VERSION='"$(VERSION)"' -DTCPLAB_HOMEPAGE='"$(HOMEPAGE)"'
 $(B)/ui/main.o: Makefile
 $(B)/libnet.a:   $(net_OBJ)
 $(B)/liblab.a:   $(lab_OBJ)

@@ -36,7 +36,7 @@ static enum lab_outcome run_export(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     const struct lab_value *value = d->command->value;
-    if (lab_journal_export_pcap(s->journal, s->engine.start_ns, value[1].given, value[0].text, d->err) < 0)
+    if (lab_journal_export(s->journal, s->engine.start_ns, value[1].given, value[0].text, d->err) < 0)
         return LAB_ERROR;
     lab_reply(s, "the segments are in %s", value[0].text);
     return LAB_DONE;
@@ -61,7 +61,7 @@ static const struct lab_row rows[] = {
      .help = "save the run; `tcplab open FILE` shows it again",
      .slots = {SLOT(FILE, "FILE")}},
     {.words = "export", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_export,
-     .help = "save the segments as a capture file, for Wireshark and tcpdump",
+     .help = "save the segments as a capture file, pcap or, for NAME.pcapng, pcapng; `all`: also those that were dropped",
      .slots = {SLOT(FILE, "FILE"), OPTIONAL_KEYWORD("all")}},
     {.words = "quit", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_quit,
      .help = "end everything and leave"},

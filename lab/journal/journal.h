@@ -122,10 +122,11 @@ int lab_event_write_json_with(const struct net_event *, uint64_t start_ns, const
  */
 int lab_journal_save(const struct lab_journal *, uint64_t start_ns, const char *net_mode, const char *path,
                      struct net_error *);
+/* The first line alone, without the number of events: what is to come is not known yet. */
+int lab_journal_write_head(const struct lab_journal *, uint64_t start_ns, const char *net_mode, FILE *);
 struct lab_journal *lab_journal_load(const char *path, uint64_t *start_ns, struct net_error *);
-/* Every segment that was delivered or dropped, as a capture file (LINKTYPE_RAW, ns), dropped ones only with all.
- * Written by libpcap. */
-int lab_journal_export_pcap(const struct lab_journal *, uint64_t start_ns, bool all, const char *path,
-                            struct net_error *);
+/* Every segment that was delivered, with all also those that were dropped, as a capture file (LINKTYPE_RAW, ns): pcapng
+ * where the name says so, else pcap. */
+int lab_journal_export(const struct lab_journal *, uint64_t start_ns, bool all, const char *path, struct net_error *);
 
 #endif

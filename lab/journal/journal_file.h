@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a journal knows of its own beginning: for its files alone (json.c, pcap.c).
+// What a journal knows of its own beginning: for its files alone (journal_file.c, capture.c).
 #ifndef LAB_JOURNAL_JOURNAL_FILE_H
 #define LAB_JOURNAL_JOURNAL_FILE_H
 

@@ -38,6 +38,7 @@ static int remove_directory(void **unused)
     (void)unused;
     unlink(path_of("run"));
     unlink(path_of("run.pcap"));
+    unlink(path_of("run.pcapng"));
     return rmdir(directory);
 }
 
@@ -423,9 +424,9 @@ static void what_cannot_be_opened_is_said(void **unused)
     assert_int_equal(err.code, ENOENT);
     assert_int_equal(lab_journal_save(j, 0, "tun", "/dev/full", &err), -1);
     assert_string_equal(err.text, "cannot write /dev/full: No space left on device (ENOSPC)");
-    assert_int_equal(lab_journal_export_pcap(j, 0, true, "/nonexistent/run.pcap", &err), -1);
+    assert_int_equal(lab_journal_export(j, 0, true, "/nonexistent/run.pcap", &err), -1);
     assert_non_null(strstr(err.text, "/nonexistent/run.pcap"));
-    assert_int_equal(lab_journal_export_pcap(j, 0, true, "/dev/full", &err), -1);
+    assert_int_equal(lab_journal_export(j, 0, true, "/dev/full", &err), -1);
     lab_journal_free(j);
 }
 
@@ -443,16 +444,16 @@ static void put_packet(struct story *s, enum net_fate_of fate, uint8_t mark)
 }
 
 /* The marks of the packets in the capture, in order. */
-static void assert_capture(const struct story *s, bool all, const char *marks)
+static void assert_capture(const struct story *s, const char *name, bool all, const char *marks)
 {
     struct net_error err = {0};
     char text[PCAP_ERRBUF_SIZE];
     struct pcap_pkthdr *head;
     const u_char *bytes;
     int64_t before_ns = 0;
-    if (lab_journal_export_pcap(s->journal, STORY_START_NS, all, path_of("run.pcap"), &err) < 0)
+    if (lab_journal_export(s->journal, STORY_START_NS, all, path_of(name), &err) < 0)
         fail_msg("%s", err.text);
-    pcap_t *in = pcap_open_offline_with_tstamp_precision(path_of("run.pcap"), PCAP_TSTAMP_PRECISION_NANO, text);
+    pcap_t *in = pcap_open_offline_with_tstamp_precision(path_of(name), PCAP_TSTAMP_PRECISION_NANO, text);
     assert_non_null(in);
     assert_int_equal(pcap_datalink(in), DLT_RAW);
     for (; pcap_next_ex(in, &head, &bytes) == 1; marks++) {
@@ -468,6 +469,17 @@ static void assert_capture(const struct story *s, bool all, const char *marks)
     pcap_close(in);
 }
 
+/* libpcap reads both formats: which one it is, the first number says. */
+static void assert_begins(const char *name, uint32_t expected)
+{
+    uint32_t first = 0;
+    FILE *in = fopen(path_of(name), "r");
+    assert_non_null(in);
+    assert_int_equal(fread(&first, sizeof first, 1, in), 1);
+    fclose(in);
+    assert_int_equal(first, expected);
+}
+
 static void a_capture_has_what_came_out_of_the_wire(void **unused)
 {
     (void)unused;
@@ -479,8 +491,12 @@ static void a_capture_has_what_came_out_of_the_wire(void **unused)
     story_fate(&s, 1, NET_DELIVERED);
     story_fate(&s, 2, NET_DUPLICATED);
     story_fate(&s, 77, NET_DELIVERED);
-    assert_capture(&s, false, "bab");
-    assert_capture(&s, true, "bcab");
+    assert_capture(&s, "run.pcap", false, "bab");
+    assert_capture(&s, "run.pcap", true, "bcab");
+    assert_begins("run.pcap", 0xa1b23c4d);
+    assert_capture(&s, "run.pcapng", false, "bab");
+    assert_capture(&s, "run.pcapng", true, "bcab");
+    assert_begins("run.pcapng", 0x0a0d0d0a);
     story_end(&s);
 }
 
