@@ -19,7 +19,6 @@
 
 #include "net/data/call.h"
 
-#include <ctype.h>
 #include <errno.h>
 #include <inttypes.h>
 #include <stdarg.h>
@@ -180,51 +179,27 @@ static int add_all_lessons(struct run *r, const char *path)
     return lessons ? 0 : -1;
 }
 
-/* "3.1" or "3.1.2" (also "3.1:2"): the lesson's number, and the experiment's; false when it is no such word. */
-static bool lesson_number(const char *word, char *number, size_t room, unsigned *experiment)
+static int add_numbered(struct run *r, const char *word)
 {
-    unsigned chapter, section, end = 0, rest = 0;
-    *experiment = 0;
-    if (sscanf(word, "%3u.%3u%n", &chapter, &section, (int *)&end) != 2)
-        return false;
-    if (word[end] &&
-        (sscanf(word + end, "%*[.:]%3u%n", experiment, (int *)&rest) != 1 || word[end + rest] || *experiment == 0))
-        return false;
-    snprintf(number, room, "%u.%u", chapter, section);
-    return true;
-}
-
-static int add_numbered(struct run *r, const char *word, const char *number, unsigned experiment)
-{
-    char sentence[200];
+    struct net_error err;
     struct lab_lessons *lessons = read_lessons(r, r->spec->lessons_file);
-    for (size_t i = 0; lessons && i < lessons->lesson_count; i++) {
-        const struct lab_lesson *lesson = &lessons->lessons[i];
-        if (strcmp(lesson->number, number) != 0)
-            continue;
-        if (experiment <= lesson->experiment_count)
-            return add_experiments(r, lessons, i, experiment);
-        snprintf(sentence, sizeof sentence, "%.20s: lesson %s has %zu experiments", word, number,
-                 lesson->experiment_count);
-        could_not(r, sentence);
+    size_t lesson = 0;
+    int experiment;
+    if (!lessons)
         return -1;
-    }
-    if (lessons) {
-        snprintf(sentence, sizeof sentence, "%.20s: there is no lesson %s", word, number);
-        could_not(r, sentence);
-    }
+    if (lab_lessons_find(lessons, word, &lesson, &experiment, &err) == 0)
+        return add_experiments(r, lessons, lesson, (unsigned)(experiment + 1));
+    could_not(r, err.text);
     return -1;
 }
 
 static int read_one(struct run *r, const char *word)
 {
-    char number[16];
-    unsigned experiment;
     size_t n = strlen(word);
     if (n > 3 && strcmp(word + n - 3, ".md") == 0)
         return add_all_lessons(r, word);
-    if (lesson_number(word, number, sizeof number, &experiment) && access(word, F_OK) < 0)
-        return add_numbered(r, word, number, experiment);
+    if (lab_is_place(word) && access(word, F_OK) < 0)
+        return add_numbered(r, word);
     return read_script(r, word);
 }
 

@@ -5,6 +5,7 @@
  */
 
 #include "lab/base/nearest.h"
+#include "lab/book/lessons.h"
 #include "lab/language/word.h"
 #include "lab/run.h"
 #include "lab/saved.h"
@@ -20,7 +21,7 @@
 #include <string.h>
 
 static const char usage[] =
-    "usage: tcplab [OPTIONS] [LESSON]            open the lab, or lesson 3.1, or experiment 3.1:2, or `free`\n"
+    "usage: tcplab [OPTIONS] [LESSON]            open the lab, or lesson 3.1, or experiment 3.1.2, or `free`\n"
     "       tcplab [OPTIONS] -c 'COMMANDS'       carry out commands without a screen\n"
     "       tcplab run [OPTIONS] FILE...         run scripts (- is standard input), lessons (FILE.md), 3.1 or 3.1.2\n"
     "       tcplab open FILE                     look at a run that `save` has written\n"
@@ -28,6 +29,11 @@ static const char usage[] =
     "       tcplab exec [--lab PID] HOST -- COMMAND...   run a command on a host of a running lab: server or client\n"
     "       tcplab programs                      list the chapter programs and their parameters\n"
     "       tcplab source NAME                   print the source of one\n";
+
+static const char version[] =
+    "tcplab " TCPLAB_VERSION "\n"
+    "License GPL-3.0-or-later: GNU GPL version 3 or later <https://gnu.org/licenses/gpl.html>.\n"
+    "You are free to change and redistribute it. There is no warranty, as far as the law allows.\n";
 
 static const char options_help[] =
     "\n"
@@ -40,7 +46,7 @@ static const char options_help[] =
     "  -v, --verbose     without a screen: show what happens in lessons too\n"
     "  --limit TIME      without a screen: how long a script may take (60s)\n"
     "  --unexplained     without a screen: count what `explain` could not find out\n"
-    "  --help, --version\n"
+    "  -h, --help; -V, --version\n"
     "\n"
     "Exit status without a screen: 0 every expectation held, 1 one did not, 2 it could not run.\n"
     "Nothing outside of the lab is changed, and no privilege is needed. `help` inside the lab lists its commands.\n";
@@ -53,9 +59,7 @@ enum option_id {
     OPTION_JSON,
     OPTION_LIMIT,
     OPTION_UNEXPLAINED,
-    OPTION_LAB,
-    OPTION_HELP,
-    OPTION_VERSION
+    OPTION_LAB
 };
 
 static const struct option options[] = {
@@ -69,8 +73,8 @@ static const struct option options[] = {
     {"limit", required_argument, NULL, OPTION_LIMIT},
     {"unexplained", no_argument, NULL, OPTION_UNEXPLAINED},
     {"lab", required_argument, NULL, OPTION_LAB},
-    {"help", no_argument, NULL, OPTION_HELP},
-    {"version", no_argument, NULL, OPTION_VERSION},
+    {"help", no_argument, NULL, 'h'},
+    {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
 };
 
@@ -169,8 +173,8 @@ static int take_option(struct command_line *line, int option, char *const argv[]
     case OPTION_PLAIN: line->screen.plain = true; return 0;
     case OPTION_JSON: line->run.json = true; return 0;
     case OPTION_UNEXPLAINED: line->run.unexplained = true; return 0;
-    case OPTION_HELP: line->help = true; return 0;
-    case OPTION_VERSION: line->version = true; return 0;
+    case 'h': line->help = true; return 0;
+    case 'V': line->version = true; return 0;
     case 'q': line->run.quiet = true; return 0;
     case 'v': line->run.verbose = true; return 0;
     case 'c': line->run.commands = optarg; return 0;
@@ -184,7 +188,7 @@ static int read_words(struct command_line *line, int argc, char *argv[], const c
     int option;
     opterr = 0;
     optind = 1;
-    while ((option = getopt_long(argc, argv, "-:c:qv", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, "-:c:hqvV", options, NULL)) != -1) {
         if (option != 1 && take_option(line, option == ':' ? '?' : option, argv) < 0)
             return -1;
         if (option != 1)
@@ -205,6 +209,18 @@ static int check(const struct command_line *line)
     if (line->bound && line->run.mode != NET_MODE_LOOPBACK)
         return wrong("--bind is for --net loopback: the hosts of the lab have addresses of their own");
     return 0;
+}
+
+/* ---- what it is -------------------------------------------------------------------------------------------------- */
+
+/* Its address is known to who distributes it (HOMEPAGE of the Makefile). */
+static int say_version(void)
+{
+    static const char homepage[] = TCPLAB_HOMEPAGE;
+    bool is_said = fputs(version, stdout) >= 0;
+    if (*homepage)
+        is_said = printf("Home page: <%s>\n", homepage) > 0 && is_said;
+    return is_said ? 0 : 2;
 }
 
 /* ---- what can be done -------------------------------------------------------------------------------------------- */
@@ -280,11 +296,6 @@ static int run_headless(struct command_line *line, const char *const *files, int
     return lab_run(&line->run);
 }
 
-static bool is_lesson(const char *word)
-{
-    return strcmp(word, "free") == 0 || (strspn(word, "0123456789.:") == strlen(word) && strchr(word, '.'));
-}
-
 static int open_screen(struct command_line *line, const char *const *words, int count)
 {
     if (count > 1) {
@@ -358,7 +369,7 @@ static int carry_out(struct command_line *line, const char **words, int count)
         return show_saved(words + 1, count - 1);
     if (line->run.commands)
         return run_headless(line, words, count);
-    if (count && !is_lesson(command))
+    if (count && strcmp(command, "free") != 0 && !lab_is_place(command))
         return unknown_command(command);
     return open_screen(line, words, count);
 }
@@ -372,7 +383,7 @@ int main(int argc, char **argv)
         if (line.help)
             status = printf("%s%s", usage, options_help) < 0;
         else if (line.version)
-            status = puts("tcplab " TCPLAB_VERSION) < 0;
+            status = say_version();
         else
             status = carry_out(&line, words, count);
     }

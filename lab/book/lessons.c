@@ -12,6 +12,7 @@
 // Markdown too, and reads in a hundredth of the time. A lesson is then read from its own stretch of the text.
 #include "lab/book/lessons.h"
 
+#include "lab/base/text.h"
 #include "lab/commands/commands.h"
 #include "lab/language/start.h"
 #include "lab/session/session.h"
@@ -477,6 +478,44 @@ void lab_lessons_fini(struct lab_lessons *lessons)
 {
     lab_pool_free(lessons->owner);
     *lessons = (struct lab_lessons){0};
+}
+
+/* ---- by number ----------------------------------------------------------------------------------------------------
+ */
+
+bool lab_is_place(const char *word)
+{
+    return *word >= '0' && *word <= '9' && strspn(word, "0123456789.:") == strlen(word) && strpbrk(word, ".:");
+}
+
+/* The rest of a word behind a lesson's number: nothing, or the number of an experiment. */
+static bool names_experiment(const char *rest)
+{
+    size_t digits = *rest ? strspn(rest + 1, "0123456789") : 0;
+    return !*rest || ((*rest == '.' || *rest == ':') && digits > 0 && digits < 6 && rest[1 + digits] == '\0');
+}
+
+int lab_lessons_find(const struct lab_lessons *lessons, const char *word, size_t *lesson, int *experiment,
+                     struct net_error *err)
+{
+    size_t longest = 0;
+    for (size_t i = 0; i < lessons->lesson_count; i++) {
+        size_t n = strlen(lessons->lessons[i].number);
+        if (n <= longest || strncmp(word, lessons->lessons[i].number, n) != 0 || !names_experiment(word + n))
+            continue;
+        longest = n;
+        *lesson = i;
+    }
+    if (longest == 0)
+        return net_fail(err, 0, NULL, "there is no lesson %.20s: give a number as the list of lessons shows it", word);
+    const struct lab_lesson *found = &lessons->lessons[*lesson];
+    *experiment = word[longest] ? atoi(word + longest + 1) - 1 : -1;
+    if (word[longest] && (*experiment < 0 || (size_t)*experiment >= found->experiment_count))
+        return net_fail(err, 0, NULL,
+                        LAB_PLURAL(found->experiment_count, "%.20s: lesson %s has %zu experiment",
+                                   "%.20s: lesson %s has %zu experiments"),
+                        word, found->number, found->experiment_count);
+    return 0;
 }
 
 bool lab_experiment_question(const struct lab_experiment *experiment, struct lab_question *out)

@@ -97,6 +97,14 @@ int lab_lessons_embedded(struct lab_lessons *out, struct net_error *);
 int lab_lessons_open(struct lab_lessons *, size_t i, struct net_error *);
 void lab_lessons_fini(struct lab_lessons *);
 
+/* Digits with dots or a colon between them, as in "3.1", "3.1.2" and "3.1:2": no command has such a name. */
+bool lab_is_place(const char *word);
+/*
+ * Lesson and experiment that such a word names; *experiment is -1 where it names the lesson alone.
+ *   errors  -1: the sentence says what there is instead.
+ */
+int lab_lessons_find(const struct lab_lessons *, const char *word, size_t *lesson, int *experiment, struct net_error *);
+
 /* What the experiment asks first (lab/session/session.h); false: nothing. */
 struct lab_question;
 bool lab_experiment_question(const struct lab_experiment *, struct lab_question *out);

@@ -80,27 +80,19 @@ static int first_unfinished(const struct ui_app *app)
     return app->lessons.lesson_count > 0 ? 0 : -1;
 }
 
-/* "3.1", "3.1:2", "free". -1 with a sentence that says what there is. */
+/* "3.1", "3.1.2", "3.1:2", "free". -1 with a sentence that says what there is. */
 static int open_at(struct ui_app *app, const char *where, struct net_error *err)
 {
-    size_t number = strcspn(where, ":");
-    int experiment = where[number] ? atoi(where + number + 1) - 1 : -1;
+    size_t lesson = 0;
+    int experiment;
     if (strcmp(where, "free") == 0) {
         ui_app_enter(app, -1, -1);
         return 0;
     }
-    for (size_t i = 0; i < app->lessons.lesson_count; i++) {
-        const struct lab_lesson *lesson = &app->lessons.lessons[i];
-        if (strlen(lesson->number) != number || strncmp(lesson->number, where, number) != 0)
-            continue;
-        if (where[number] && (experiment < 0 || (size_t)experiment >= lesson->experiment_count))
-            return net_fail(err, 0, NULL, "lesson %s has %zu experiments, not one called \"%.40s\"", lesson->number,
-                            lesson->experiment_count, where + number + 1);
-        ui_app_enter(app, (int)i, experiment);
-        return 0;
-    }
-    return net_fail(err, 0, NULL, "there is no lesson \"%.40s\": give a number as the list shows it, or \"free\"",
-                    where);
+    if (lab_lessons_find(&app->lessons, where, &lesson, &experiment, err) < 0)
+        return -1;
+    ui_app_enter(app, (int)lesson, experiment);
+    return 0;
 }
 
 void ui_app_open_pane(struct ui_app *app, struct ui_pane *pane, const struct ui_view *view)

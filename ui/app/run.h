@@ -13,8 +13,8 @@ struct ui_options {
     uint32_t bind_ip;         /* loopback mode: 0 means 127.0.0.1 */
     const char *lessons_file; /* NULL: the embedded ones */
     bool plain;               /* no colour, ASCII lines */
-    const char *open; /* "3.1": that lesson; "3.1:2": its second experiment; "free": the free lab; NULL: the list */
-    const char *saved_run; /* a file written by `save`, to be looked at instead of opening a lab; NULL: none */
+    const char *open;         /* as lab_lessons_find() takes it, or "free"; NULL: the list */
+    const char *saved_run;    /* a file written by `save`, to be looked at instead of opening a lab; NULL: none */
 };
 
 /*
