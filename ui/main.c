@@ -13,8 +13,10 @@
 #include "net/engine.h"
 #include "ui/app/run.h"
 #include "ui/guard.h"
+#include "ui/pager.h"
 
 #include <getopt.h>
+#include <locale.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -292,6 +294,7 @@ static int run_headless(struct command_line *line, const char *const *files, int
         wrong("run what? a script, - for standard input, or a lesson, as in: tcplab run 3.1");
         return 2;
     }
+    setlocale(LC_CTYPE, ""); /* how wide titles are */
     ui_guard(false);
     return lab_run(&line->run);
 }

@@ -11,6 +11,7 @@
  * A ! stands before both halves of a row that differs, and of one that only one run has; a ~ where that is chance.
  */
 
+#include "lab/base/columns.h"
 #include "lab/base/text.h"
 #include "lab/base/durations.h"
 #include "lab/compare/versus.h"
@@ -45,13 +46,12 @@ static void tail_of(const struct lab_rung *rung, bool with_time, char *out, size
 /* head and tail in that many columns; of the head the end is cut. */
 static void fit(const char *head, const char *tail, int columns, char *out, size_t out_bytes)
 {
-    int room = columns - (int)strlen(tail), n = (int)strlen(head);
-    if (n > room)
-        snprintf(out, out_bytes, "%.*s..%s", room > 2 ? room - 2 : 0, head, tail);
+    int room = columns - lab_columns(tail);
+    if (lab_columns(head) > room)
+        snprintf(out, out_bytes, "%.*s..%s", (int)lab_columns_cut(head, room > 2 ? room - 2 : 0), head, tail);
     else
         snprintf(out, out_bytes, "%s%s", head, tail);
-    if (strlen(out) > (size_t)columns)
-        out[columns] = '\0';
+    out[lab_columns_cut(out, columns)] = '\0';
 }
 
 static void dashes(char *out, int n)
@@ -136,7 +136,8 @@ static void half(const struct lab_ladder *ladder, const struct lab_versus_row *r
 static void put(lab_versus_line_fn *line, void *user, const char *left, const char *right)
 {
     char text[400];
-    snprintf(text, sizeof text, "%-*s | %s", HALF_COLUMNS, left, right);
+    int columns = lab_columns(left);
+    snprintf(text, sizeof text, "%s%*s | %s", left, columns < HALF_COLUMNS ? HALF_COLUMNS - columns : 0, "", right);
     for (size_t n = strlen(text); n > 0 && text[n - 1] == ' ';)
         text[--n] = '\0';
     line(user, text);
