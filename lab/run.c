@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * Scripts and lessons without a screen. Everything is read and checked before the lab is opened, so that a mistake in
- * the last file is told before the first one runs. A lesson prints one line per experiment, a script what happens in
- * it.
+ * the last file is told before the first one runs; but standard input, whose lines are carried out as they come:
+ * whoever writes them may want to see what the one before has done. A lesson prints one line per experiment, a script
+ * what happens in it.
  */
 
 #include "lab/run.h"
@@ -11,6 +12,7 @@
 #include "lab/explain/segment_text.h"
 #include "lab/explain/unseen.h"
 #include "lab/explain/who.h"
+#include "lab/base/columns.h"
 #include "lab/base/text.h"
 #include "lab/book/lessons.h"
 #include "lab/commands/commands.h"
@@ -27,19 +29,29 @@
 #include <string.h>
 #include <unistd.h>
 
+enum { NAME_COLUMNS = 60 };
 static const uint64_t LIMIT_NS = 60000000000;
 
 /* One script to be run. */
 struct item {
     const char *file;
-    const char *text;
+    const char *text; /* NULL: the lines of standard input */
     int line;
     const struct lab_lesson *lesson; /* NULL: a script of its own */
     unsigned experiment;
 };
 
+/* What was read from standard input and not yet carried out. */
+struct input {
+    char *text;
+    size_t bytes, room, taken;
+    int lines; /* taken so far */
+    bool is_over;
+};
+
 struct run {
     const struct lab_run_spec *spec;
+    struct input input;
     struct item *items;
     size_t item_count;
     char **texts; /* of the files, owned */
@@ -112,11 +124,12 @@ static char *read_all(FILE *file)
 static int read_script(struct run *r, const char *path)
 {
     struct net_error err;
-    bool standard = strcmp(path, "-") == 0;
-    FILE *file = standard ? stdin : fopen(path, "re");
+    if (strcmp(path, "-") == 0)
+        return add_item(r, (struct item){.file = path, .line = 1});
+    FILE *file = fopen(path, "re");
     char *text = file ? read_all(file) : NULL;
     int code = errno;
-    if (file && !standard)
+    if (file)
         fclose(file);
     char **texts = text ? reallocarray(r->texts, r->text_count + 1, sizeof *texts) : NULL;
     if (!texts) {
@@ -212,7 +225,8 @@ static int read_items(struct run *r)
         if (read_one(r, r->spec->files[i]) < 0)
             return -1;
     for (size_t i = 0; i < r->item_count; i++) {
-        if (lab_script_check(&lab_language, r->items[i].file, r->items[i].line, r->items[i].text, &err) < 0) {
+        const struct item *item = &r->items[i];
+        if (item->text && lab_script_check(&lab_language, item->file, item->line, item->text, &err) < 0) {
             could_not(r, err.text);
             return -1;
         }
@@ -362,6 +376,51 @@ static void show_blocked(struct run *r, const struct item *item)
     }
 }
 
+/* ---- standard input ---- */
+
+/* More of it, where there is some to be had without waiting; nothing where it is at its end. */
+static void read_more(struct run *r)
+{
+    struct input *in = &r->input;
+    char sentence[200];
+    if (in->taken > 0)
+        memmove(in->text, in->text + in->taken, in->bytes - in->taken);
+    in->bytes -= in->taken;
+    in->taken = 0;
+    if (in->room - in->bytes < 4096) {
+        char *more = realloc(in->text, 2 * in->room + 8192);
+        in->text = more ? more : in->text;
+        in->room = more ? 2 * in->room + 8192 : in->room;
+    }
+    ssize_t got = read(STDIN_FILENO, in->text + in->bytes, in->room - in->bytes - 1);
+    in->is_over = got == 0 || (got < 0 && errno != EINTR && errno != EAGAIN);
+    in->bytes += got > 0 ? (size_t)got : 0;
+    if (got >= 0 || !in->is_over)
+        return;
+    snprintf(sentence, sizeof sentence, "standard input cannot be read: %s (%s)", strerrordesc_np(errno),
+             net_errno_name(errno));
+    could_not(r, sentence);
+}
+
+/* Give the next line to the session, or say that none comes any more. False: it has to be read first. */
+static bool give_line(struct run *r)
+{
+    struct input *in = &r->input;
+    size_t left = in->bytes - in->taken;
+    char *line = in->text + in->taken, *end = left ? memchr(line, '\n', left) : NULL;
+    size_t bytes = end ? (size_t)(end - line) : left;
+    if (!end && !in->is_over)
+        return false;
+    if (!end && left == 0) {
+        lab_session_end_lines(r->session);
+        return true;
+    }
+    line[bytes] = '\0';
+    in->taken += end ? bytes + 1 : bytes;
+    lab_session_take_line(r->session, line, bytes, ++in->lines);
+    return true;
+}
+
 /* ---- running ---- */
 
 /* True when a signal that came in ends the run. */
@@ -384,6 +443,30 @@ static bool is_over(const struct lab_session *s)
            lab_session_quit_asked(s);
 }
 
+static void too_late(struct run *r, const struct item *item, uint64_t limit_ns)
+{
+    complain(r, "%s:%d: not over after %" PRIu64 " s: --limit gives a script more time", item->file,
+             lab_session_script_line(r->session), limit_ns / 1000000000);
+    lab_session_abandon(r->session);
+    lab_session_poll(r->session);
+    r->status = r->status > LAB_RUN_FAILED ? r->status : LAB_RUN_FAILED;
+}
+
+/* Sleep until something has happened. Whoever writes the lines takes his time: the limit is that of each line. */
+static void wait_for_news(struct run *r, const struct item *item, uint64_t limit_ns, uint64_t *deadline_ns)
+{
+    bool wants;
+    while ((wants = !item->text && lab_session_wants_line(r->session)) && give_line(r))
+        *deadline_ns = net_now_ns() + limit_ns;
+    if (is_over(r->session))
+        return;
+    unsigned woke = lab_session_wait(r->session, wants ? STDIN_FILENO : -1, wants ? 0 : *deadline_ns);
+    if (woke & NET_WOKE_INPUT)
+        read_more(r);
+    if (wants)
+        *deadline_ns = net_now_ns() + limit_ns;
+}
+
 /* 0: it came to its end; -1: it did not (the sentence is told). */
 static int carry_out(struct run *r, const struct item *item)
 {
@@ -392,7 +475,7 @@ static int carry_out(struct run *r, const struct item *item)
     if (show_news(r, item) < 0)
         return -1;
     while (!is_over(r->session)) {
-        lab_session_wait(r->session, -1, deadline_ns);
+        wait_for_news(r, item, limit_ns, &deadline_ns);
         if (show_news(r, item) < 0 || is_interrupted(r))
             return -1;
         if (lab_session_broken(r->session)) {
@@ -400,11 +483,7 @@ static int carry_out(struct run *r, const struct item *item)
             return -1;
         }
         if (!is_over(r->session) && net_now_ns() >= deadline_ns) {
-            complain(r, "%s:%d: not over after %" PRIu64 " s: --limit gives a script more time", item->file,
-                     lab_session_script_line(r->session), limit_ns / 1000000000);
-            lab_session_abandon(r->session);
-            lab_session_poll(r->session);
-            r->status = r->status > LAB_RUN_FAILED ? r->status : LAB_RUN_FAILED;
+            too_late(r, item, limit_ns);
             return -1;
         }
     }
@@ -416,13 +495,26 @@ static int begin(struct run *r, const struct item *item, struct net_error *err)
 {
     struct lab_place place = {.file = item->file, .line = item->line, .column = 1, .from = LAB_FROM_SCRIPT};
     int result;
+    r->input.lines = 0;
     if (item->lesson)
         result = lab_session_begin_experiment(r->session, item->experiment, item->lesson->number,
                                               item->lesson->experiments[item->experiment].title, err);
     else
         result = item == r->items ? 0 : lab_session_clear(r->session, err);
     r->shown = item == r->items ? 0 : lab_journal_count(lab_session_journal(r->session));
-    return result < 0 ? -1 : lab_session_start_script(r->session, item->text, &place, false, false, err);
+    if (result < 0)
+        return -1;
+    return item->text ? lab_session_start_script(r->session, item->text, &place, false, false, err)
+                      : lab_session_start_lines(r->session, item->file, err);
+}
+
+/* "3.1.2  The client closes"; how many blanks make it as wide as others. */
+static int name_text(const struct item *item, char *out, size_t out_bytes)
+{
+    snprintf(out, out_bytes, "%s.%u  %s", item->lesson->number, item->experiment + 1,
+             item->lesson->experiments[item->experiment].title);
+    int columns = lab_columns(out);
+    return columns < NAME_COLUMNS ? NAME_COLUMNS - columns : 0;
 }
 
 static void verdict(struct run *r, const struct item *item, uint64_t took_ns)
@@ -430,10 +522,8 @@ static void verdict(struct run *r, const struct item *item, uint64_t took_ns)
     struct lab_session *s = r->session;
     bool failed = lab_session_script_state(s) != LAB_SCRIPT_DONE && !lab_session_quit_asked(s);
     bool told = item->lesson && !r->spec->json;
-    char name[100] = "";
-    if (item->lesson)
-        snprintf(name, sizeof name, "%s.%u  %.60s", item->lesson->number, item->experiment + 1,
-                 item->lesson->experiments[item->experiment].title);
+    char name[300] = "";
+    int blanks = told ? name_text(item, name, sizeof name) : 0;
     if (failed) {
         if (told)
             fprintf(r->spec->out, "FAILED   %s\n", name);
@@ -448,8 +538,8 @@ static void verdict(struct run *r, const struct item *item, uint64_t took_ns)
     } else if (told && !r->spec->quiet) {
         const unsigned held = lab_session_expect_held(s);
         fprintf(r->spec->out,
-                LAB_PLURAL(held, "ok       %-60s %u expectation, %.2f s\n", "ok       %-60s %u expectations, %.2f s\n"),
-                name, held, (double)took_ns / 1e9);
+                LAB_PLURAL(held, "ok       %s%*s %u expectation, %.2f s\n", "ok       %s%*s %u expectations, %.2f s\n"),
+                name, blanks, "", held, (double)took_ns / 1e9);
     }
 }
 
@@ -505,6 +595,7 @@ int lab_run(const struct lab_run_spec *spec)
         free(r.texts[i]);
     free(r.texts);
     free(r.items);
+    free(r.input.text);
     if (r.lessons) {
         lab_lessons_fini(r.lessons);
         free(r.lessons);

@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * Scripts. All lines are read before the first one runs, so that a mistake in line 9 is told before line 1 has started
- * a server. A question stays open while the lines after it run: what the kernel made of it is looked at when nothing
- * more can happen before the next question or the end.
+ * a server; only where somebody writes them while they run, each is read when it comes. A question stays open while the
+ * lines after it run: what the kernel made of it is looked at when nothing more can happen before the next question or
+ * the end.
  */
 
 #include "lab/base/nearest.h"
@@ -96,11 +97,11 @@ static int check_choices(const struct lab_script *script, const struct lab_scope
     return result;
 }
 
-/* choice belongs right behind predict, or behind another choice; predict needs two. */
-static int check_questions(const struct lab_script *script, struct net_error *err)
+/* choice belongs right behind predict, or behind another choice; predict needs two. Lines from `first` on. */
+static int check_questions(const struct lab_script *script, size_t first, struct net_error *err)
 {
     size_t choices = 0, question = script->count;
-    for (size_t i = 0; i <= script->count; i++) {
+    for (size_t i = first; i <= script->count; i++) {
         const struct lab_script_line *line = i < script->count ? &script->lines[i] : NULL;
         if (line && is_command(line, LAB_COMMAND_CHOICE)) {
             if (question == script->count)
@@ -136,19 +137,30 @@ static int check_settings(struct lab_script *script, struct net_error *err)
     return 0;
 }
 
-struct lab_script *lab_script_new(const struct lab_language *language, const char *text,
-                                  const struct lab_place *first_line, struct lab_scope *scope, struct net_error *err)
+struct lab_script *lab_script_new_open(const char *file)
 {
     struct lab_script *script = calloc(1, sizeof *script);
     if (script)
-        script->file = strdup(first_line->file);
+        script->file = strdup(file);
     if (!script || !script->file) {
         free(script);
-        net_fail_errno(err, "malloc");
         return NULL;
     }
     script->state = LAB_SCRIPT_RUNNING;
     script->question.predicted = script->question.answer = -1;
+    script->open = true;
+    return script;
+}
+
+struct lab_script *lab_script_new(const struct lab_language *language, const char *text,
+                                  const struct lab_place *first_line, struct lab_scope *scope, struct net_error *err)
+{
+    struct lab_script *script = lab_script_new_open(first_line->file);
+    if (!script) {
+        net_fail_errno(err, "malloc");
+        return NULL;
+    }
+    script->open = false;
     script->line = first_line->line;
     struct lab_scope living = {0};
     int result = lab_scope_copy(&living, scope);
@@ -157,7 +169,7 @@ struct lab_script *lab_script_new(const struct lab_language *language, const cha
     else
         result = read_lines(language, script, text, first_line, scope, err);
     if (result == 0)
-        result = check_questions(script, err);
+        result = check_questions(script, 0, err);
     if (result == 0)
         result = check_choices(script, &living, err);
     if (result == 0)
@@ -381,6 +393,24 @@ static bool settle_question(struct lab_session *s)
 
 /* ---- carrying it out ---- */
 
+/* Whether the next line is there: of a question, with what comes behind its last choice, unless nothing will. */
+static bool has_next(const struct lab_script *script)
+{
+    size_t at = script->next;
+    if (!script->open || at >= script->count || !is_command(&script->lines[at], LAB_COMMAND_PREDICT))
+        return at < script->count;
+    for (at++; at < script->count && is_command(&script->lines[at], LAB_COMMAND_CHOICE);)
+        at++;
+    return at < script->count;
+}
+
+bool lab_session_wants_line(const struct lab_session *s)
+{
+    const struct lab_script *script = s->own->script;
+    return script && script->open && script->state == LAB_SCRIPT_RUNNING && !s->own->scripted.queue &&
+           !has_next(script);
+}
+
 /* What has to be known before the next line, or before the end. */
 static bool may_go_on(struct lab_session *s)
 {
@@ -418,7 +448,8 @@ static bool is_on_its_way(struct lab_session *s)
 bool lab_script_advance(struct lab_session *s)
 {
     struct lab_script *script = s->own->script;
-    if (!script || script->state != LAB_SCRIPT_RUNNING || is_on_its_way(s) || !may_go_on(s))
+    if (!script || script->state != LAB_SCRIPT_RUNNING || lab_session_wants_line(s) || is_on_its_way(s) ||
+        !may_go_on(s))
         return false;
     if (script->next < script->count && !is_command(&script->lines[script->next], LAB_COMMAND_CHOICE))
         script->step_asked = false;
@@ -438,7 +469,7 @@ bool lab_script_advance(struct lab_session *s)
 uint64_t lab_script_deadline(const struct lab_session *s, uint64_t now_ns)
 {
     const struct lab_script *script = s->own->script;
-    if (!script || script->state != LAB_SCRIPT_RUNNING)
+    if (!script || script->state != LAB_SCRIPT_RUNNING || lab_session_wants_line(s))
         return 0;
     return script->over_ns || (script->question_deadline_ns && script->question_open) ? now_ns + SOON_NS : now_ns;
 }
@@ -462,6 +493,36 @@ void lab_session_script_go(struct lab_session *s)
         return;
     s->own->script->stepwise = false;
     resume(s->own->script);
+}
+
+/* ---- line by line ---- */
+
+void lab_session_take_line(struct lab_session *s, const char *text, size_t bytes, int number)
+{
+    struct lab_script *script = s->own->script;
+    struct lab_place place = {.file = script->file, .line = number, .column = 1, .from = LAB_FROM_SCRIPT};
+    struct lab_scope scope = {0};
+    struct net_error err = {.code = 0};
+    lab_session_drain(s);
+    int result = strlen(text) != bytes
+                     ? net_fail(&err, 0, NULL, "%.60s:%d: it is no text: it has a zero byte", script->file, number)
+                 : lab_scope_add_state(&scope, s->state, s->journal) < 0
+                     ? net_fail_errno(&err, "malloc")
+                     : read_line(s->spec.language, script, text, &place, &scope, &err);
+    if (result == 0 && has_next(script))
+        result = check_questions(script, script->next, &err);
+    lab_scope_fini(&scope);
+    if (result < 0)
+        lab_script_fail(s, &err, true);
+}
+
+void lab_session_end_lines(struct lab_session *s)
+{
+    struct lab_script *script = s->own->script;
+    struct net_error err = {.code = 0};
+    script->open = false;
+    if (script->state == LAB_SCRIPT_RUNNING && check_questions(script, script->next, &err) < 0)
+        lab_script_fail(s, &err, true);
 }
 
 /* ---- what others ask ---- */

@@ -12,9 +12,10 @@ struct lab_script_line {
 };
 
 /*
- * Read whole before it runs. A `predict` and the choices behind it are one question; it is answered, by the kernel,
- * when the next question comes or the script ends: then exactly one choice has to be true, or the question was a bad
- * one and counts as an expectation that did not hold. `versus` is such an end too: what it runs is no answer.
+ * Read whole before it runs, or line by line where they come so (open). A `predict` and the choices behind it are one
+ * question; it is answered, by the kernel, when the next question comes or the script ends: then exactly one choice has
+ * to be true, or the question was a bad one and counts as an expectation that did not hold. `versus` is such an end
+ * too: what it runs is no answer.
  *
  * A command ends when the wire has taken what its call has sent (session.c); a line, when what its calls have sent has
  * arrived, is held, or is lost: on a wire with a delay the next line waits that long. What is sent in answer is not
@@ -28,6 +29,7 @@ struct lab_script {
     enum lab_script_state state;
     bool stepwise, ask, step_asked, skipped;
     bool compares;              /* it has a `versus` */
+    bool open;                  /* more lines may come: it was begun by lab_session_start_lines() */
     bool halted;                /* it stopped for the learner: its times are his */
     uint64_t asked_ns;          /* when its question was asked */
     uint64_t begun_ns, over_ns; /* when the last line was begun; when all its commands were over, 0: they are not */
@@ -42,6 +44,8 @@ struct lab_script {
 /* NULL with err: FILE:LINE:COLUMN and the sentence. */
 struct lab_script *lab_script_new(const struct lab_language *, const char *text, const struct lab_place *first_line,
                                   struct lab_scope *, struct net_error *);
+/* One without lines yet; NULL without memory. */
+struct lab_script *lab_script_new_open(const char *file);
 void lab_script_free(struct lab_script *);
 
 /* Carry the session's script one thing on; false when it waits or there is none. */

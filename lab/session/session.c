@@ -279,6 +279,16 @@ void lab_session_complete(const struct lab_session *s, const char *line, size_t 
 
 /* ---- scripts ---- */
 
+/* In place of the one before. */
+static void take_script(struct lab_session *s, struct lab_script *script)
+{
+    lab_runner_drop(&s->own->scripted, false);
+    lab_script_free(s->own->script);
+    s->own->script = script;
+    s->own->scripted.is_paced = script->compares;
+    s->own->scripted.paced_ns = 0;
+}
+
 int lab_session_start_script(struct lab_session *s, const char *text, const struct lab_place *first_line, bool stepwise,
                              bool ask, struct net_error *err)
 {
@@ -292,14 +302,20 @@ int lab_session_start_script(struct lab_session *s, const char *text, const stru
     lab_scope_fini(&scope);
     if (!script)
         return -1;
-    lab_runner_drop(&s->own->scripted, false);
-    lab_script_free(s->own->script);
-    s->own->script = script;
-    s->own->scripted.is_paced = script->compares;
-    s->own->scripted.paced_ns = 0;
     script->stepwise = stepwise;
     script->ask = ask;
+    take_script(s, script);
     advance(s);
+    return 0;
+}
+
+int lab_session_start_lines(struct lab_session *s, const char *file, struct net_error *err)
+{
+    struct lab_script *script = lab_script_new_open(file);
+    if (!script)
+        return net_fail_errno(err, "malloc");
+    lab_session_drain(s);
+    take_script(s, script);
     return 0;
 }
 

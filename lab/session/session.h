@@ -118,6 +118,16 @@ enum lab_script_state {
  */
 int lab_session_start_script(struct lab_session *, const char *text, const struct lab_place *first_line, bool stepwise,
                              bool ask, struct net_error *);
+/*
+ * A script whose lines come one by one, each carried out as soon as it may be: a question when all of its choices are
+ * there. Lines can be checked only when they come; one that cannot be read ends the script (FAILED).
+ */
+int lab_session_start_lines(struct lab_session *, const char *file, struct net_error *);
+/* All that there was is done: it waits for the next line, or for its end. */
+bool lab_session_wants_line(const struct lab_session *);
+/* text has so many bytes: a zero among them is one that cannot be read. */
+void lab_session_take_line(struct lab_session *, const char *text, size_t bytes, int number);
+void lab_session_end_lines(struct lab_session *);
 /* The same check alone: 0, or -1 with FILE:LINE:COLUMN and the sentence. No lab is needed. */
 int lab_script_check(const struct lab_language *, const char *file, int first_line, const char *text,
                      struct net_error *);
