@@ -9,7 +9,7 @@
 #include "lab/run.h"
 
 #include "lab/explain/event_line.h"
-#include "lab/explain/segment_text.h"
+#include "lab/explain/event_named.h"
 #include "lab/explain/unseen.h"
 #include "lab/explain/who.h"
 #include "lab/base/columns.h"
@@ -269,20 +269,6 @@ static void show_note(struct run *r, const struct net_event *event, size_t index
     fprintf(r->spec->out, "%s\n", line);
 }
 
-/* What a segment is shows when it is sent, and when it has arrived: beside both events. */
-static void write_json(struct run *r, const struct net_event *event)
-{
-    const struct lab_state *state = lab_session_state(r->session);
-    uint64_t id = event->kind == NET_EV_SEGMENT ? event->u.segment.id
-                  : event->kind == NET_EV_FATE  ? event->u.fate.segment
-                                                : 0;
-    int segment = id ? lab_segment_by_id(state, id) : LAB_NONE;
-    char more[600] = "";
-    if (segment != LAB_NONE)
-        lab_segment_json(&state->segments[segment], more, sizeof more);
-    lab_event_write_json_with(event, lab_session_start_ns(r->session), more, r->spec->out);
-}
-
 static void show_event(struct run *r, size_t index, bool all)
 {
     char line[800];
@@ -292,7 +278,7 @@ static void show_event(struct run *r, size_t index, bool all)
     if (r->spec->json && event->kind == NET_EV_NOTE && event->u.note.kind == LAB_NOTE_VERSUS)
         lab_versus_write_json(lab_session_versus(r->session), r->spec->out);
     if (r->spec->json)
-        write_json(r, event);
+        lab_event_write_named(state, journal, lab_session_start_ns(r->session), index, r->spec->out);
     else if (event->kind == NET_EV_NOTE)
         show_note(r, event, index, all);
     else if (all && lab_event_line_tells(state, journal, index))
@@ -578,6 +564,9 @@ static void run_items(struct run *r)
     const char *why_not = lab_session_engine(r->session)->hosts.why_not;
     if (*why_not && !r->spec->quiet)
         complain(r, "%s", why_not);
+    if (r->spec->json)
+        lab_journal_write_head(lab_session_journal(r->session), lab_session_start_ns(r->session),
+                               net_mode_name(lab_session_engine(r->session)->hosts.mode), r->spec->out);
     for (size_t i = 0; i < r->item_count; i++)
         if (!run_item(r, &r->items[i]))
             break;

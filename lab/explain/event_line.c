@@ -44,19 +44,25 @@ static void end_line(const struct net_ev_end *end, char *out, size_t out_bytes)
     }
 }
 
-static void call_line(const struct lab_journal *journal, const struct net_event *ret, size_t index, char *out,
-                      size_t out_bytes)
+const struct net_event *lab_call_entry(const struct lab_journal *journal, size_t index)
 {
-    const struct net_event *enter = NULL;
-    for (size_t i = index; i-- > 0 && !enter;) {
+    const struct net_event *ret = lab_journal_at(journal, index);
+    for (size_t i = index; i-- > 0;) {
         const struct net_event *event = lab_journal_at(journal, i);
         /* Between the two a signal's handler may have made calls of its own. */
         if (event->kind == NET_EV_CALL_ENTER && event->task == ret->task && event->u.call.call == ret->u.call.call &&
             event->u.call.line == ret->u.call.line)
-            enter = event;
-        else if (event->time_ns < ret->u.call.enter_ns)
+            return event;
+        if (event->time_ns < ret->u.call.enter_ns)
             break;
     }
+    return NULL;
+}
+
+static void call_line(const struct lab_journal *journal, const struct net_event *ret, size_t index, char *out,
+                      size_t out_bytes)
+{
+    const struct net_event *enter = lab_call_entry(journal, index);
     char call[240], result[40], time[40];
     uint64_t took_ns = ret->time_ns - ret->u.call.enter_ns;
     net_call_text(enter ? enter : ret, ret, call, sizeof call);

@@ -11,6 +11,9 @@
  */
 bool lab_event_line_tells(const struct lab_state *, const struct lab_journal *, size_t index);
 
+/* The entry of the call whose return stands there; NULL where the journal has it no more. */
+const struct net_event *lab_call_entry(const struct lab_journal *, size_t index);
+
 /*
  * "0.000412 server    recv(4, \"hello\", 1023, 0) = 5". state must have folded the event in. Never holds a control
  * character or a newline. returns out.

@@ -301,33 +301,3 @@ void lab_segment_detail(const struct lab_segment *segment, lab_line_fn *line, vo
         line(user, options);
     tell_raw(segment, line, user);
 }
-
-/* ---- JSON -------------------------------------------------------------------------------------------------------- */
-
-const char *lab_segment_json(const struct lab_segment *segment, char *out, size_t out_bytes)
-{
-    struct net_tcp_options o;
-    const char *before = ",\"is\":[";
-    *out = '\0';
-    for (unsigned kind = 0; kind < NET_SEGMENT_KINDS; kind++) {
-        if (!is(segment, kind))
-            continue;
-        lab_append(out, out_bytes, "%s\"%s\"", before, net_segment_kinds[kind].word);
-        before = ",";
-    }
-    if (*out)
-        lab_append(out, out_bytes, "]");
-    if (segment->nth)
-        lab_append(out, out_bytes, ",\"nth\":%u", segment->nth);
-    if (segment->answers)
-        lab_append(out, out_bytes, ",\"answers\":%" PRIu64, segment->answers);
-    if (segment->segment->protocol == IP_TCP && segment->window_shift >= 0)
-        lab_append(out, out_bytes, ",\"window_bytes\":%" PRIu32, segment->window_bytes);
-    net_tcp_options_of_packet(segment->packet, segment->packet_bytes, &o);
-    for (unsigned i = 0; i < o.sack_blocks && i < NET_SACK_BLOCKS; i++)
-        lab_append(out, out_bytes, i ? ",[%" PRIu32 ",%" PRIu32 "]" : ",\"sack\":[[%" PRIu32 ",%" PRIu32 "]",
-                   o.sack[i][0], o.sack[i][1]);
-    if (o.sack_blocks)
-        lab_append(out, out_bytes, "]");
-    return out;
-}

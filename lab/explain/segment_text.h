@@ -29,7 +29,4 @@ const char *lab_sack_text(const struct lab_segment *, char *out, size_t out_byte
 typedef void lab_line_fn(void *user, const char *line);
 void lab_segment_detail(const struct lab_segment *, lab_line_fn *, void *user);
 
-/* What its line of JSON says besides the event: members that begin with a comma, or "". */
-const char *lab_segment_json(const struct lab_segment *, char *out, size_t out_bytes);
-
 #endif

@@ -1,17 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// One event as one line of JSON, and back.
+// One event as one line of JSON.
 //
-// Each kind of event is a table of fields; one pair of functions writes and reads any of them, so that what is saved
-// is what is loaded. A field stands under its name in net/data/event.h, with these exceptions: "note", "task_kind" for
-// the two fields called kind (the event has that key already). What has a C name is written by it, and by its number
-// when the number has none; addresses are dotted; times are relative to the start of the run: "t" in seconds, "..._ns"
-// in nanoseconds, null for a time that is not set. A number above 2^63-1 is a string, since JSON readers hold no more.
+// Each kind of event is a table of fields; one pair of functions writes and reads (event_json_read.c) any of them, so
+// that what is saved is what is loaded. What somebody wrote is text: "data", where it is UTF-8. Any other bytes, and
+// what is no text but a structure of the kernel's or a packet, are "hex". A field stands under its name in
+// net/data/event.h, with these exceptions: "note", "task_kind" for the two fields called kind (the event has that key
+// already). What has a C name is written by it, and by its number when the number has none; addresses are dotted; times
+// are relative to the start of the run: "t" in seconds, "..._ns" in nanoseconds, null for a time that is not set. A
+// number above 2^63-1 is a string, since JSON readers hold no more.
 //
 // jansson writes and parses; only "t" is put in front by hand, because it would round nine decimals.
 
 #include "lab/journal/journal.h"
 
-#include "lab/journal/journal_file.h"
+#include "lab/journal/event_fields.h"
 #include "net/data/call.h"
 #include "net/data/counter.h"
 #include "net/data/option.h"
@@ -21,41 +23,6 @@
 #include <math.h>
 #include <stdlib.h>
 #include <string.h>
-
-enum type {
-    UINT,
-    INT,
-    BOOL,
-    TIME,
-    IP,
-    TEXT,
-    ARGS,
-    FLAGS,
-    CALL,
-    ERRNO,
-    SIGNAL,
-    OPTION,
-    LISTED /* and above: rows of listed[] */
-};
-enum {
-    STATE = LISTED,
-    HOST,
-    TIMER,
-    FATE,
-    MODE,
-    ORIGIN,
-    WHY,
-    HOW,
-    TASK_KIND,
-    ACTION,
-    NOTE,
-    COMMAND,
-    COUNTER,
-    SIGHT,
-    LINES,
-    SEVERITY,
-    TYPES
-};
 
 static const struct listed {
     const char *const *names;
@@ -83,16 +50,6 @@ static const struct listed {
 #undef NAMES
 };
 _Static_assert(LAB_NOTE_KINDS == 16, "a new kind needs its name above");
-
-enum { ARGS_MOST = 6 };
-
-/* optional: left out when zero. */
-struct field {
-    const char *name;
-    uint16_t offset;
-    uint8_t bytes, type;
-    bool optional;
-};
 
 #define F(body, field, type)                                                                                           \
     {                                                                                                                  \
@@ -292,7 +249,7 @@ static const struct field counter_fields[] = {F(net_ev_counter, host, HOST),    
 
 static const struct field no_fields[] = {END};
 
-static const struct field *const fields_of[NET_EV_KINDS] = {
+const struct field *const lab_event_fields[NET_EV_KINDS] = {
     [NET_EV_NONE] = no_fields,
     [NET_EV_ACTOR_START] = actor_fields,
     [NET_EV_ACTOR_END] = end_fields,
@@ -325,8 +282,7 @@ static const char *listed_name(unsigned type, unsigned i)
     return listed[type].name ? listed[type].name(i) : listed[type].names[i];
 }
 
-/* The number that a name stands for, or -1. */
-static int64_t number_of(unsigned type, const char *name)
+int64_t lab_field_number(unsigned type, const char *name)
 {
     int64_t number = 0;
     if (type == CALL)
@@ -359,18 +315,25 @@ static const char *name_of(unsigned type, int64_t number)
         name = net_option_of_note((unsigned)number) ? net_option_of_note((unsigned)number)->name : NULL;
     else if (number < listed[type].count)
         name = listed_name(type, (unsigned)number);
-    return name && number_of(type, name) == number ? name : NULL;
+    return name && lab_field_number(type, name) == number ? name : NULL;
 }
 
-static uint8_t flags_of(const char *text)
+const char *lab_event_field(unsigned kind, size_t i)
 {
-    unsigned flags = 0;
-    for (unsigned flag = 1; flag < 256; flag <<= 1) {
-        char name[8];
-        if (strstr(text, net_flags_text(flag, name, sizeof name)))
-            flags |= flag;
+    const struct field *fields = kind < NET_EV_KINDS ? lab_event_fields[kind] : no_fields;
+    for (size_t k = 0; k < i && fields->name; k++)
+        fields++;
+    return fields->name;
+}
+
+const char *lab_event_word(size_t i)
+{
+    for (unsigned type = LISTED; type < COUNTER; type++) {
+        if (i < listed[type].count)
+            return listed_name(type, (unsigned)i);
+        i -= listed[type].count;
     }
-    return (uint8_t)flags;
+    return NULL;
 }
 
 static uint64_t load(const struct field *field, const void *body)
@@ -405,19 +368,6 @@ static bool is_set(const struct field *field, const void *body)
         if (from[i])
             return true;
     return false;
-}
-
-static void store(const struct field *field, void *body, uint64_t value)
-{
-    uint8_t *to = (uint8_t *)body + field->offset;
-    uint16_t two = (uint16_t)value;
-    uint32_t four = (uint32_t)value;
-    switch (field->bytes) {
-    case 1: *to = (uint8_t)value; break;
-    case sizeof two: memcpy(to, &two, sizeof two); break;
-    case sizeof four: memcpy(to, &four, sizeof four); break;
-    default: memcpy(to, &value, sizeof value); break;
-    }
 }
 
 /* ---- writing ----------------------------------------------------------------------------------------------------- */
@@ -509,8 +459,7 @@ static json_t *json_hex(const uint8_t *bytes, size_t n)
     return json_stringn(hex, 2 * n);
 }
 
-/* Of a note whose data is JSON itself: the key under which it stands as an object. NULL: it is none. */
-static const char *object_key(const struct net_event *ev)
+const char *lab_event_object_key(const struct net_event *ev)
 {
     if (ev->kind != NET_EV_NOTE)
         return NULL;
@@ -520,7 +469,7 @@ static const char *object_key(const struct net_event *ev)
 /* Such data as an object, if that gives the same bytes when it is read. */
 static json_t *data_object(const struct net_event *ev, size_t n)
 {
-    if (!object_key(ev))
+    if (!lab_event_object_key(ev))
         return NULL;
     json_t *object = json_loadb((const char *)ev->data, n, 0, NULL);
     char *again = json_is_object(object) ? json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
@@ -532,31 +481,39 @@ static json_t *data_object(const struct net_event *ev, size_t n)
     return NULL;
 }
 
+/* Of a call the bytes and texts that it takes or gives (net/data/call.h); not addresses, nor values of options. */
+static bool is_text(const struct net_event *ev)
+{
+    switch ((enum net_event_kind)ev->kind) {
+    case NET_EV_CALL_ENTER: return strpbrk(net_call_row(ev->u.call.call)->args, "Bs");
+    case NET_EV_CALL_RETURN: return strchr(net_call_row(ev->u.call.call)->args, 'b');
+    case NET_EV_SEGMENT: return false;
+    default: return true;
+    }
+}
+
 static void put_data(json_t *object, const struct net_event *ev)
 {
     size_t n = ev->data ? ev->data_bytes : 0;
-    json_t *inner;
+    json_t *inner, *text;
     if (n > NET_EVENT_DATA_MAX)
         n = NET_EVENT_DATA_MAX;
     if (n == 0)
         return;
     if ((inner = data_object(ev, n)))
-        json_object_set_new(object, object_key(ev), inner);
-    else if (printable(ev->data, n))
-        json_object_set_new(object, "data", json_stringn((const char *)ev->data, n));
+        json_object_set_new(object, lab_event_object_key(ev), inner);
+    else if ((text = is_text(ev) ? json_stringn((const char *)ev->data, n) : NULL)) /* NULL: it is no UTF-8 */
+        json_object_set_new(object, "data", text);
     else
         json_object_set_new(object, "hex", json_hex(ev->data, n));
 }
-
-/* A double, which is what readers of JSON make of "t", is exact to the nanosecond up to here: 104 days. */
-enum { T_EXACT_BITS = 53 };
 
 static bool exact_as_seconds(int64_t t_ns)
 {
     return t_ns > -((int64_t)1 << T_EXACT_BITS) && t_ns < (int64_t)1 << T_EXACT_BITS;
 }
 
-static json_t *event_object(const struct net_event *ev, uint64_t start_ns)
+json_t *lab_event_json(const struct net_event *ev, uint64_t start_ns)
 {
     bool known = ev->kind < NET_EV_KINDS;
     int64_t t_ns = (int64_t)(ev->time_ns - start_ns);
@@ -566,295 +523,28 @@ static json_t *event_object(const struct net_event *ev, uint64_t start_ns)
         json_object_set_new(object, "t_ns", json_integer(t_ns));
     json_object_set_new(object, "actor", json_integer(ev->actor));
     json_object_set_new(object, "task", json_integer(ev->task));
-    for (const struct field *field = known ? fields_of[ev->kind] : no_fields; field->name; field++)
+    for (const struct field *field = known ? lab_event_fields[ev->kind] : no_fields; field->name; field++)
         if (!field->optional || is_set(field, &ev->u))
             json_object_set_new(object, field->name, json_field(field, &ev->u, start_ns));
     put_data(object, ev);
     return object;
 }
 
-int lab_event_write_json(const struct net_event *ev, uint64_t start_ns, FILE *out)
-{
-    return lab_event_write_json_with(ev, start_ns, "", out);
-}
-
-int lab_event_write_json_with(const struct net_event *ev, uint64_t start_ns, const char *more, FILE *out)
+int lab_event_put_json(const struct net_event *ev, uint64_t start_ns, json_t *object, FILE *out)
 {
     int64_t t_ns = (int64_t)(ev->time_ns - start_ns);
     uint64_t size = t_ns < 0 ? 0 - (uint64_t)t_ns : (uint64_t)t_ns;
-    json_t *object = event_object(ev, start_ns);
     char *text = object ? json_dumps(object, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
     json_decref(object);
     if (!text)
         return -1;
-    int written = fprintf(out, "{\"t\":%s%" PRIu64 ".%09" PRIu64 ",%.*s%s}\n", t_ns < 0 ? "-" : "", size / 1000000000,
-                          size % 1000000000, (int)strlen(text) - 2, text + 1, more);
+    int written = fprintf(out, "{\"t\":%s%" PRIu64 ".%09" PRIu64 ",%s\n", t_ns < 0 ? "-" : "", size / 1000000000,
+                          size % 1000000000, text + 1);
     free(text);
     return written < 0 ? -1 : 0;
 }
 
-/* ---- reading ----------------------------------------------------------------------------------------------------- */
-
-static int wrong(const char *key, const json_t *value, const char *expected, struct net_error *err)
+int lab_event_write_json(const struct net_event *ev, uint64_t start_ns, FILE *out)
 {
-    char *seen = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_COMPACT) : NULL;
-    if (seen)
-        net_fail(err, 0, NULL, "\"%s\" is %.60s, expected %s", key, seen, expected);
-    else
-        net_fail(err, 0, NULL, "\"%s\" is missing", key);
-    free(seen);
-    return -1;
-}
-
-static bool read_unsigned(const json_t *value, uint64_t *out)
-{
-    const char *text = json_string_value(value);
-    char *end;
-    if (json_is_integer(value)) {
-        *out = (uint64_t)json_integer_value(value);
-        return json_integer_value(value) >= 0;
-    }
-    if (!text || text[0] < '0' || text[0] > '9')
-        return false;
-    *out = strtoull(text, &end, 10);
-    return *end == '\0';
-}
-
-static int read_uint(const json_t *value, const struct field *field, uint64_t *out, struct net_error *err)
-{
-    static const char *const ranges[9] = {
-        [1] = "0 to 255", [2] = "0 to 65535", [4] = "0 to 4294967295", [8] = "a number from 0"};
-    uint64_t most = field->bytes == 8 ? UINT64_MAX : ((uint64_t)1 << (8 * field->bytes)) - 1;
-    if (!read_unsigned(value, out) || *out > most)
-        return wrong(field->name, value, ranges[field->bytes], err);
-    return 0;
-}
-
-static int read_int(const json_t *value, const struct field *field, uint64_t *out, struct net_error *err)
-{
-    int64_t number = json_integer_value(value),
-            most = field->bytes == 8 ? INT64_MAX : ((int64_t)1 << (8 * field->bytes - 1)) - 1;
-    if (!json_is_integer(value) || number > most || number < -most - 1)
-        return wrong(field->name, value, field->bytes == 1 ? "-128 to 127" : "a whole number that fits", err);
-    *out = (uint64_t)number;
-    return 0;
-}
-
-static int read_ip(const json_t *value, const struct field *field, uint64_t *out, struct net_error *err)
-{
-    const char *text = json_string_value(value);
-    unsigned part[4];
-    int used = 0;
-    if (!text || sscanf(text, "%3u.%3u.%3u.%3u%n", &part[0], &part[1], &part[2], &part[3], &used) != 4 || text[used] ||
-        part[0] > 255 || part[1] > 255 || part[2] > 255 || part[3] > 255)
-        return wrong(field->name, value, "an address such as \"192.0.2.1\"", err);
-    *out = (uint64_t)part[0] << 24 | part[1] << 16 | part[2] << 8 | part[3];
-    return 0;
-}
-
-static int read_named(const json_t *value, const struct field *field, uint64_t *out, struct net_error *err)
-{
-    bool is_signed = field->type == ERRNO || field->type == SIGNAL;
-    if (!json_is_string(value))
-        return is_signed ? read_int(value, field, out, err) : read_uint(value, field, out, err);
-    int64_t number = number_of(field->type, json_string_value(value));
-    if (number < 0)
-        return wrong(field->name, value, "one of the names that tcplab writes there, or a number", err);
-    *out = (uint64_t)number;
-    return 0;
-}
-
-static int hex_digit(char c)
-{
-    return c >= '0' && c <= '9' ? c - '0' : c >= 'a' && c <= 'f' ? c - 'a' + 10 : -1;
-}
-
-/* The next byte of text written by json_text(), or -1 where it is none. */
-static int text_byte(const char **text)
-{
-    const char *at = *text;
-    if (at[0] != '\\') {
-        *text += 1;
-        return (uint8_t)at[0];
-    }
-    if (at[1] == '\\') {
-        *text += 2;
-        return '\\';
-    }
-    if (at[1] != 'x' || hex_digit(at[2]) < 0 || hex_digit(at[3]) < 0)
-        return -1;
-    *text += 4;
-    return 16 * hex_digit(at[2]) + hex_digit(at[3]);
-}
-
-static int read_text(const json_t *value, const struct field *field, void *body, struct net_error *err)
-{
-    const char *text = json_string_value(value);
-    uint8_t *to = (uint8_t *)body + field->offset;
-    size_t n = 0;
-    while (text && *text) {
-        int byte = text_byte(&text);
-        if (byte < 0 || n == field->bytes)
-            break;
-        to[n++] = (uint8_t)byte;
-    }
-    if (!text || *text)
-        return wrong(field->name, value, "a short text, with \\\\ and \\xNN for bytes that are not printable", err);
-    return 0;
-}
-
-static int read_args(const json_t *value, const struct field *field, void *body, struct net_error *err)
-{
-    int64_t args[ARGS_MOST] = {0};
-    size_t i;
-    json_t *arg;
-    if (!json_is_array(value) || json_array_size(value) > field->bytes / sizeof *args)
-        return wrong(
-            field->name, value,
-            field->bytes == sizeof args ? "an array of at most six numbers" : "an array of at most two numbers", err);
-    json_array_foreach(value, i, arg)
-    {
-        if (!json_is_integer(arg))
-            return wrong(field->name, value, "an array of whole numbers", err);
-        args[i] = json_integer_value(arg);
-    }
-    memcpy((uint8_t *)body + field->offset, args, field->bytes);
-    return 0;
-}
-
-static int read_time(const json_t *value, const struct field *field, uint64_t start_ns, uint64_t *out,
-                     struct net_error *err)
-{
-    if (!json_is_integer(value) && !json_is_null(value))
-        return wrong(field->name, value, "nanoseconds since the start, or null", err);
-    *out = json_is_null(value) ? 0 : (uint64_t)json_integer_value(value) + start_ns;
-    return 0;
-}
-
-static int read_value(const json_t *value, const struct field *field, uint64_t start_ns, uint64_t *out,
-                      struct net_error *err)
-{
-    switch ((enum type)field->type) {
-    case UINT: return read_uint(value, field, out, err);
-    case INT: return read_int(value, field, out, err);
-    case TIME: return read_time(value, field, start_ns, out, err);
-    case IP: return read_ip(value, field, out, err);
-    case BOOL:
-        *out = json_is_true(value);
-        return json_is_boolean(value) ? 0 : wrong(field->name, value, "true or false", err);
-    case FLAGS:
-        *out = json_is_string(value) ? flags_of(json_string_value(value)) : 0;
-        return json_is_string(value) ? 0 : wrong(field->name, value, "flags such as \"SYN ACK\"", err);
-    case TEXT:
-    case ARGS:
-    case CALL:
-    case ERRNO:
-    case SIGNAL:
-    case OPTION:
-    case LISTED: break;
-    }
-    return read_named(value, field, out, err);
-}
-
-static int read_field(const json_t *object, const struct field *field, uint64_t start_ns, void *body,
-                      struct net_error *err)
-{
-    const json_t *value = json_object_get(object, field->name);
-    uint64_t number = 0;
-    if (!value)
-        return field->optional ? 0 : wrong(field->name, NULL, "", err);
-    if (field->type == TEXT)
-        return read_text(value, field, body, err);
-    if (field->type == ARGS)
-        return read_args(value, field, body, err);
-    if (read_value(value, field, start_ns, &number, err) < 0)
-        return -1;
-    store(field, body, number);
-    return 0;
-}
-
-static int read_kind(const json_t *object, uint16_t *kind, struct net_error *err)
-{
-    const json_t *value = json_object_get(object, "kind");
-    const struct field number = {"kind", 0, sizeof *kind, UINT, false};
-    uint64_t given;
-    for (*kind = 0; json_is_string(value) && *kind < NET_EV_KINDS; ++*kind)
-        if (strcmp(net_event_kind_name(*kind), json_string_value(value)) == 0)
-            return 0;
-    if (!value || json_is_string(value))
-        return wrong("kind", value, "a kind of event that this tcplab knows", err);
-    if (read_uint(value, &number, &given, err) < 0)
-        return -1;
-    *kind = (uint16_t)given;
-    return 0;
-}
-
-static int read_when(const json_t *object, uint64_t start_ns, uint64_t *time_ns, struct net_error *err)
-{
-    const json_t *exact = json_object_get(object, "t_ns"), *seconds = json_object_get(object, "t");
-    double t_ns = json_number_value(seconds) * 1e9;
-    if (exact && !json_is_integer(exact))
-        return wrong("t_ns", exact, "a whole number", err);
-    if (!exact && (!json_is_number(seconds) || !(fabs(t_ns) <= (double)((int64_t)1 << T_EXACT_BITS))))
-        return wrong("t", seconds, "seconds since the start", err);
-    *time_ns = (uint64_t)(exact ? json_integer_value(exact) : (int64_t)(t_ns + (t_ns < 0 ? -0.5 : 0.5))) + start_ns;
-    return 0;
-}
-
-static int read_object(const char *key, const json_t *inner, struct net_event *ev, uint8_t *room, struct net_error *err)
-{
-    char *text = json_is_object(inner) ? json_dumps(inner, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
-    size_t n = text ? strlen(text) : 0;
-    int result = text && n <= NET_EVENT_DATA_MAX ? 0 : wrong(key, inner, "an object of at most 2048 bytes", err);
-    if (result == 0) {
-        memcpy(room, text, n);
-        ev->data = room;
-        ev->data_bytes = (uint32_t)n;
-    }
-    free(text);
-    return result;
-}
-
-static int read_data(const json_t *object, struct net_event *ev, uint8_t *room, struct net_error *err)
-{
-    const char *key = object_key(ev);
-    if (key && json_object_get(object, key))
-        return read_object(key, json_object_get(object, key), ev, room, err);
-    const json_t *plain = json_object_get(object, "data"), *hex = json_object_get(object, "hex");
-    const json_t *value = plain ? plain : hex;
-    const char *text = json_string_value(value);
-    size_t n = json_string_length(value) / (plain ? 1 : 2);
-    if (!value)
-        return 0;
-    if (!text || n > NET_EVENT_DATA_MAX)
-        return wrong(plain ? "data" : "hex", value, "at most 2048 bytes", err);
-    for (size_t i = 0; !plain && i < n; i++) {
-        int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
-        if (high < 0 || low < 0)
-            return wrong("hex", value, "pairs of the digits 0-9 and a-f", err);
-        room[i] = (uint8_t)(16 * high + low);
-    }
-    if (plain)
-        memcpy(room, text, n);
-    else if (json_string_length(value) % 2)
-        return wrong("hex", value, "an even number of digits", err);
-    ev->data = room;
-    ev->data_bytes = (uint32_t)n;
-    return 0;
-}
-
-int lab_event_read_json(const struct json_t *object, uint64_t start_ns, struct net_event *ev, uint8_t *room,
-                        struct net_error *err)
-{
-    static const struct field ids[] = {F(net_event, actor, UINT), F(net_event, task, UINT)};
-    memset(ev, 0, sizeof *ev);
-    if (!json_is_object(object))
-        return net_fail(err, 0, NULL, "it is no JSON object");
-    if (read_kind(object, &ev->kind, err) < 0 || read_when(object, start_ns, &ev->time_ns, err) < 0 ||
-        read_field(object, &ids[0], start_ns, ev, err) < 0 || read_field(object, &ids[1], start_ns, ev, err) < 0)
-        return -1;
-    for (const struct field *field = ev->kind < NET_EV_KINDS ? fields_of[ev->kind] : no_fields; field->name; field++)
-        if (read_field(object, field, start_ns, &ev->u, err) < 0)
-            return -1;
-    return read_data(object, ev, room, err);
+    return lab_event_put_json(ev, start_ns, lab_event_json(ev, start_ns), out);
 }

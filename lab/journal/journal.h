@@ -107,16 +107,24 @@ const struct net_event *lab_journal_at(const struct lab_journal *, size_t index)
 void lab_journal_set_note(struct lab_journal *, size_t index, const struct net_ev_note *);
 
 /*
- * One event as one JSON object on one line (json.c). Keys: "t" seconds since start_ns with 9 decimals (string-free
- * number), "kind" by name, "actor", "task", then the fields of its kind by their names in net/data/event.h, states,
- * errno, signals, calls by C name; "data" as a string when it is printable ASCII, else "hex". Reading restores exactly
- * what was written.
+ * One event as one JSON object on one line (event_json.c; doc/tcplab-run.5 has every field). Keys: "t" seconds since
+ * start_ns with 9 decimals (string-free number), "kind" by name, "actor", "task", then the fields of its kind by their
+ * names in net/data/event.h, states, errno, signals, calls by C name; "data" as a string where it is text, else "hex".
+ * Reading restores exactly what was written.
  */
 int lab_event_write_json(const struct net_event *, uint64_t start_ns, FILE *);
-/* With further members, for who reads along: each begins with a comma. Reading leaves them out. */
-int lab_event_write_json_with(const struct net_event *, uint64_t start_ns, const char *more, FILE *);
+/* The same in two steps, for who has something to add. NULL without memory; the second one takes the object. */
+struct json_t;
+struct json_t *lab_event_json(const struct net_event *, uint64_t start_ns);
+int lab_event_put_json(const struct net_event *, uint64_t start_ns, struct json_t *, FILE *);
+/* The i-th field that a line of that kind may have beside those that all have; NULL past the last. */
+const char *lab_event_field(unsigned kind, size_t i);
+/* The names that stand in files instead of numbers, one list after the other, without those of counters, which are the
+ * kernel's; NULL past the last. */
+const char *lab_event_word(size_t i);
 /*
- * A saved run: first line {"tcplab":1,"kernel":"...","net":"tun","start":"ISO time"}, then one line per event.
+ * A saved run: first line {"kind":"run","tcplab":2,"kernel":"...","net":"tun","start":"ISO time"}, then one line per
+ * event. Runs of version 1, in which text is "hex" where it is not printable ASCII, are read as well.
  *   errors  -1: cannot create (errno's sentence), or line N is not an event (what was wrong): a loaded journal is whole
  * or not at all.
  */

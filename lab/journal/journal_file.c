@@ -1,9 +1,9 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A journal as a file: a saved run.
 //
-// The first line says what follows, how many events, on which kernel and when; then one event a line (json.c). A file
-// is written beside its place and moved there when it is whole, so that an older run is never half overwritten. A file
-// that is not whole is refused with the line that is wrong: half a run would show things that did not happen so.
+// The first line says what follows, how many events, on which kernel and when; then one event a line (event_json.c). A
+// file is written beside its place and moved there when it is whole, so that an older run is never half overwritten. A
+// file that is not whole is refused with the line that is wrong: half a run would show things that did not happen so.
 
 #include "lab/journal/journal_file.h"
 
@@ -17,7 +17,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FORMAT = 1, NS_PER_S = 1000000000 };
+enum { FORMAT = 2, FORMAT_OLDEST = 1, NS_PER_S = 1000000000 };
 
 static int fail_file(struct net_error *err, const char *call, const char *what, const char *path)
 {
@@ -57,17 +57,20 @@ static bool iso_read(const char *text, int64_t *wall_ns)
     return strcmp(rest, "Z") == 0;
 }
 
-static int write_head(const struct lab_journal *j, uint64_t start_ns, const char *net_mode, FILE *out)
+/* events -1: not known. */
+static int write_head(const struct lab_journal *j, uint64_t start_ns, const char *net_mode, json_int_t events,
+                      FILE *out)
 {
     const struct lab_origin *origin = lab_journal_origin(j);
     struct utsname machine;
     char start[64];
     const char *kernel = uname(&machine) == 0 ? machine.release : "";
     iso_text(lab_journal_wall_ns(j, start_ns), start, sizeof start);
-    json_t *head = json_pack("{s:i, s:s, s:s, s:s, s:o, s:I}", "tcplab", FORMAT, "kernel",
+    json_t *head = json_pack("{s:s, s:i, s:s, s:s, s:s, s:o}", "kind", "run", "tcplab", FORMAT, "kernel",
                              origin->loaded ? origin->kernel : kernel, "net", origin->loaded ? origin->net : net_mode,
-                             "start", start, "start_ns", json_sprintf("%" PRIu64, start_ns), "events",
-                             (json_int_t)lab_journal_count(j));
+                             "start", start, "start_ns", json_sprintf("%" PRIu64, start_ns));
+    if (events >= 0)
+        json_object_set_new(head, "events", json_integer(events));
     int result = head ? json_dumpf(head, out, JSON_COMPACT | JSON_ENSURE_ASCII) : -1;
     json_decref(head);
     return result < 0 || fputc('\n', out) == EOF ? -1 : 0;
@@ -82,9 +85,9 @@ static int read_head(const json_t *head, struct lab_origin *origin, uint64_t *st
     const json_t *count = json_object_get(head, "events"), *format = json_object_get(head, "tcplab");
     if (!json_is_integer(format))
         return net_fail(err, 0, NULL, "it is not the head of a saved run, {\"tcplab\":%d, ...}", FORMAT);
-    if (json_integer_value(format) != FORMAT)
-        return net_fail(err, 0, NULL, "the run was saved in format %lld, this tcplab reads format %d",
-                        (long long)json_integer_value(format), FORMAT);
+    if (json_integer_value(format) < FORMAT_OLDEST || json_integer_value(format) > FORMAT)
+        return net_fail(err, 0, NULL, "the run was saved in format %lld, this tcplab reads formats %d to %d",
+                        (long long)json_integer_value(format), FORMAT_OLDEST, FORMAT);
     if (!kernel || !net || !start || !iso_read(json_string_value(json_object_get(head, "start")), &origin->wall_ns))
         return net_fail(err, 0, NULL, "it must say \"kernel\", \"net\", \"start\" and \"start_ns\"");
     snprintf(origin->kernel, sizeof origin->kernel, "%s", kernel);
@@ -95,11 +98,16 @@ static int read_head(const json_t *head, struct lab_origin *origin, uint64_t *st
     return 0;
 }
 
+int lab_journal_write_head(const struct lab_journal *j, uint64_t start_ns, const char *net_mode, FILE *out)
+{
+    return write_head(j, start_ns, net_mode, -1, out);
+}
+
 /* ---- saving ------------------------------------------------------------------------------------------------------ */
 
 static int write_all(const struct lab_journal *j, uint64_t start_ns, const char *net_mode, FILE *out)
 {
-    if (write_head(j, start_ns, net_mode, out) < 0)
+    if (write_head(j, start_ns, net_mode, (json_int_t)lab_journal_count(j), out) < 0)
         return -1;
     for (size_t i = 0; i < lab_journal_count(j); i++)
         if (lab_event_write_json(lab_journal_at(j, i), start_ns, out) < 0)
@@ -159,7 +167,7 @@ static int take_object(struct loading *l, const json_t *object, size_t number, s
 static int take_line(struct loading *l, const char *text, size_t bytes, size_t number, struct net_error *err)
 {
     json_error_t why;
-    json_t *object = json_loadb(text, bytes, JSON_REJECT_DUPLICATES, &why);
+    json_t *object = json_loadb(text, bytes, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
     if (!object)
         return net_fail(err, 0, NULL, "column %d: %s", why.column, why.text);
     int result = take_object(l, object, number, err);

@@ -23,7 +23,6 @@ int64_t lab_journal_wall_ns(const struct lab_journal *, uint64_t start_ns);
 
 /* The inverse of lab_event_write_json. *ev is all zero where the object is silent; its data go into room
  * (NET_EVENT_DATA_MAX bytes). -1: err->text is what was wrong, a clause without the line. */
-struct json_t;
 int lab_event_read_json(const struct json_t *object, uint64_t start_ns, struct net_event *ev, uint8_t *room,
                         struct net_error *);
 

@@ -355,7 +355,25 @@ static void a_line_reads_as_c_does(void **unused)
     ev.data_bytes = 12;
     assert_line(&ev, 3,
                 "{\"t\":-0.000000002,\"kind\":\"output\",\"actor\":0,\"task\":0,\"fd\":1,\"line\":0,"
-                "\"hex\":\"736179202268656c6c6f220a\"}\n");
+                "\"data\":\"say \\\"hello\\\"\\n\"}\n");
+    /* Text is UTF-8; what is not, is bytes. */
+    ev.data = (const uint8_t *)"\xed\x95\x9c\0\x1b";
+    ev.data_bytes = 5;
+    assert_line(&ev, 3,
+                "{\"t\":-0.000000002,\"kind\":\"output\",\"actor\":0,\"task\":0,\"fd\":1,\"line\":0,"
+                "\"data\":\"\\uD55C\\u0000\\u001B\"}\n");
+    ev.data_bytes = 2;
+    assert_line(&ev, 3,
+                "{\"t\":-0.000000002,\"kind\":\"output\",\"actor\":0,\"task\":0,\"fd\":1,\"line\":0,"
+                "\"hex\":\"ed95\"}\n");
+    /* An address is none, whatever its bytes look like. */
+    ev = (struct net_event){.kind = NET_EV_CALL_ENTER,
+                            .u.call = {.call = NET_CALL_BIND, .fd = 3},
+                            .data = (const uint8_t *)"ABCD",
+                            .data_bytes = 4};
+    assert_line(&ev, 0,
+                "{\"t\":0.000000000,\"kind\":\"call_enter\",\"actor\":0,\"task\":0,\"call\":\"bind\",\"line\":0,"
+                "\"fd\":3,\"args\":[],\"hex\":\"41424344\"}\n");
     ev = (struct net_event){.kind = NET_EV_FATE, .u.fate = {.segment = 7, .fate = NET_DROPPED, .why = NET_DROP_CUT}};
     assert_line(&ev, 0,
                 "{\"t\":0.000000000,\"kind\":\"fate\",\"actor\":0,\"task\":0,\"segment\":7,\"fate\":\"dropped\","
@@ -375,8 +393,8 @@ static void a_damaged_file_is_refused_with_its_line(void **unused)
         const char *text, *said;
     } files[] = {
         {"", "is empty, expected a run saved by tcplab"},
-        {"{}\n", "line 1 is not an event: it is not the head of a saved run, {\"tcplab\":1, ...}"},
-        {"{\"tcplab\":2}\n", "the run was saved in format 2, this tcplab reads format 1"},
+        {"{}\n", "line 1 is not an event: it is not the head of a saved run, {\"tcplab\":2, ...}"},
+        {"{\"tcplab\":3}\n", "the run was saved in format 3, this tcplab reads formats 1 to 2"},
         {"{\"tcplab\":1}\n", "it must say \"kernel\", \"net\", \"start\" and \"start_ns\""},
         {HEAD "}\n{\"t\":0,\n", "line 2 is not an event: column "},
         {HEAD "}\n[]\n", "line 2 is not an event: it is no JSON object"},
@@ -409,6 +427,25 @@ static void a_damaged_file_is_refused_with_its_line(void **unused)
         if (!strstr(err.text, files[i].said))
             fail_msg("expected \"%s\" in \"%s\"", files[i].said, err.text);
     }
+}
+
+/* As tcplab 0.1 has written it: text that is not printable ASCII is "hex". */
+static void a_run_of_version_1_is_read(void **unused)
+{
+    (void)unused;
+    struct net_error err = {0};
+    uint64_t start;
+    FILE *out = fopen(path_of("run"), "w");
+    fputs(HEAD ",\"events\":1}\n{\"t\":0,\"kind\":\"output\",\"actor\":1,\"task\":1,\"fd\":1,\"line\":7,"
+               "\"hex\":\"68690a\"}\n",
+          out);
+    fclose(out);
+    struct lab_journal *j = lab_journal_load(path_of("run"), &start, &err);
+    if (!j)
+        fail_msg("%s", err.text);
+    assert_int_equal(lab_journal_at(j, 0)->data_bytes, 3);
+    assert_memory_equal(lab_journal_at(j, 0)->data, "hi\n", 3);
+    lab_journal_free(j);
 }
 
 static void what_cannot_be_opened_is_said(void **unused)
@@ -513,6 +550,7 @@ int main(void)
         cmocka_unit_test(saving_a_loaded_run_changes_nothing),
         cmocka_unit_test(a_line_reads_as_c_does),
         cmocka_unit_test(a_damaged_file_is_refused_with_its_line),
+        cmocka_unit_test(a_run_of_version_1_is_read),
         cmocka_unit_test(what_cannot_be_opened_is_said),
         cmocka_unit_test(a_capture_has_what_came_out_of_the_wire),
     };

@@ -382,8 +382,6 @@ static void lines_and_labels(void **story)
                         "#3 client:40000 > server:12345  SYN  seq 0  win 1000  (retransmission 2)");
     assert_string_equal(lab_segment_label(latest(s), "+", LAB_IN_FULL, text, sizeof text), "SYN retransmission 2");
     assert_string_equal(lab_segment_label(latest(s), "+", LAB_IN_BRIEF, text, sizeof text), "SYN again 2");
-    assert_string_equal(lab_segment_json(latest(s), text, sizeof text), ",\"is\":[\"retransmission\"],\"nth\":2,"
-                                                                        "\"window_bytes\":1000");
 }
 
 static void every_kind_has_its_words(void **story)
