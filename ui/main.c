@@ -230,6 +230,7 @@ static int say_version(void)
 static int list_programs(void)
 {
     struct net_parameter parameter;
+    ui_pager_begin();
     for (size_t i = 0; i < net_program_count; i++) {
         printf("%s\n", net_programs[i].name);
         for (size_t n = 0; net_program_parameter(&net_programs[i], n, &parameter) == 0; n++) {
@@ -238,6 +239,7 @@ static int list_programs(void)
             printf("    %-28s  %s\n", word, parameter.help);
         }
     }
+    ui_pager_end();
     return 0;
 }
 
@@ -246,7 +248,9 @@ static int print_source(const char *name)
     const struct net_program *program = name ? net_program_find(name) : NULL;
     struct lab_nearest nearest;
     if (program) {
+        ui_pager_begin();
         fwrite(program->source, 1, program->source_bytes, stdout);
+        ui_pager_end();
         return 0;
     }
     if (!name) {
@@ -332,7 +336,9 @@ static int show_saved(const char *const *words, int count)
     const char *file = saved_file("show", words, count);
     if (!file)
         return 2;
-    if (lab_saved_print(file, stdout, &err) == 0)
+    ui_pager_begin();
+    int result = lab_saved_print(file, stdout, &err);
+    if (ui_pager_end() || result == 0)
         return 0;
     fprintf(stderr, "tcplab: %s\n", err.text);
     return 2;
