@@ -2,9 +2,9 @@
 // The prompt, or the answer to a command, over the last rows of the screen.
 //
 //        ┌──────────────────────────────────┐
-//        │ send  send a text                │   what may stand at the cursor
+//        │ send  send a text                │   what may stand at the cursor, a page of it
 //        │ set   set an option, at any time │
-//        └──────────────────────────────────┘
+//        └ 1-2 of 24  Tab more ─────────────┘
 //   : c1 se_                                    the line, where the panes' lowest border was
 //   ACTOR send "TEXT"  send a text              its hint; or, after an error, a caret under the place and the sentence
 //
@@ -16,7 +16,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CANDIDATE_ROWS = 8, MESSAGE_ROWS = 6 };
+enum { CANDIDATE_ROWS = 8, PLACE_COLUMNS = 26, MESSAGE_ROWS = 6 };
 
 struct bottom {
     const char *prompt, *text;
@@ -104,10 +104,24 @@ static bool is_settled(const struct ui_prompt_picture *picture)
            strncmp(picture->candidates[0].word, picture->text + picture->candidate_at, typed) == 0;
 }
 
-static void candidate_widths(const struct ui_prompt_picture *picture, size_t shown, int *word, int *whole)
+/* The page of a list that is turned round and round. */
+struct page {
+    size_t first, count;
+};
+
+static struct page page_of(const struct ui_prompt_picture *picture, size_t rows)
+{
+    long pages = (long)((picture->candidate_count + rows - 1) / rows);
+    size_t first = (size_t)((picture->turned % pages + pages) % pages) * rows;
+    size_t left = picture->candidate_count - first;
+    return (struct page){first, left < rows ? left : rows};
+}
+
+/* Of all pages, so that the list does not move when it is turned. */
+static void candidate_widths(const struct ui_prompt_picture *picture, int *word, int *whole)
 {
     *word = *whole = 0;
-    for (size_t i = 0; i < shown; i++) {
+    for (size_t i = 0; i < picture->candidate_count; i++) {
         int width = ui_text_width(picture->candidates[i].word), meaning = ui_text_width(picture->candidates[i].meaning);
         *word = width > *word ? width : *word;
         *whole = meaning > *whole ? meaning : *whole;
@@ -115,27 +129,48 @@ static void candidate_widths(const struct ui_prompt_picture *picture, size_t sho
     *whole += *word + (*whole ? 2 : 0);
 }
 
+/* A third of a high screen, and what is above the line of a low one. */
+static size_t candidate_rows(const struct ui_app *app, int above)
+{
+    int rows = app->layout.rows / 3 > CANDIDATE_ROWS ? app->layout.rows / 3 : CANDIDATE_ROWS;
+    rows = rows < above - 2 ? rows : above - 2;
+    return rows > 0 ? (size_t)rows : 1;
+}
+
+static void put_place(WINDOW *window, const struct ui_prompt_picture *picture, struct page page, int row, int columns)
+{
+    char place[80];
+    if (page.count == picture->candidate_count)
+        return;
+    snprintf(place, sizeof place, " %zu-%zu of %zu  Tab more ", page.first + 1, page.first + page.count,
+             picture->candidates_all);
+    if (ui_text_width(place) > columns - 2)
+        snprintf(place, sizeof place, " %zu of %zu ", page.first + page.count, picture->candidates_all);
+    ui_put(window, row, 1, columns - 2, ui_attr(UI_DIM), place);
+}
+
 static void draw_candidates(struct ui_app *app, const struct ui_prompt_picture *picture, int row, int column)
 {
-    size_t shown = picture->candidate_count < CANDIDATE_ROWS ? picture->candidate_count : CANDIDATE_ROWS;
-    size_t more = picture->candidates_all - shown;
     int word, whole, columns = app->layout.columns;
     if (is_settled(picture))
         return;
-    candidate_widths(picture, shown, &word, &whole);
-    int wide = whole + 4 < columns ? whole + 4 : columns, high = (int)shown + 2;
+    struct page page = page_of(picture, candidate_rows(app, row));
+    candidate_widths(picture, &word, &whole);
+    bool is_part = page.count < picture->candidate_count;
+    if (is_part && whole < PLACE_COLUMNS)
+        whole = PLACE_COLUMNS;
+    int wide = whole + 4 < columns ? whole + 4 : columns, high = (int)page.count + 2;
     column = column - 2 < columns - wide ? column - 2 : columns - wide;
     if (!open_window(&app->candidates, &app->candidates_panel, high, wide, row - high, column > 0 ? column : 0))
         return;
     struct ui_rect rect = {.rows = high, .columns = wide};
     ui_frame_draw(app->candidates, &rect, 1);
-    for (size_t i = 0; i < shown; i++) {
-        const struct ui_candidate *candidate = &picture->candidates[i];
+    for (size_t i = 0; i < page.count; i++) {
+        const struct ui_candidate *candidate = &picture->candidates[page.first + i];
         ui_put(app->candidates, (int)i + 1, 2, wide - 4, ui_attr(UI_STRONG), candidate->word);
         ui_put(app->candidates, (int)i + 1, 4 + word, wide - 6 - word, ui_attr(UI_DIM), candidate->meaning);
     }
-    if (more > 0)
-        ui_putf(app->candidates, high - 1, 2, wide - 4, ui_attr(UI_DIM), " %zu more ", more);
+    put_place(app->candidates, picture, page, high - 1, wide);
 }
 
 /* ---- all of it -------------------------------------------------------------------------------------------------- */

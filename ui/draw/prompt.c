@@ -47,6 +47,8 @@ struct ui_prompt {
     char hint[HINT_BYTES];
     struct ui_candidate candidates[UI_CANDIDATES];
     size_t candidate_count, candidates_all, candidate_at;
+    char *listed; /* the line up to the cursor that the list was turned for; NULL: it was not */
+    int turned;
 };
 
 /*
@@ -105,11 +107,29 @@ static void draw_nothing(void)
 {
 }
 
-static void show_no_matches(char **matches, int count, int longest)
+/* The list stands on the screen already: with nothing to choose for the learner, Tab shows more of it. */
+static void show_matches(char **matches, int count, int longest)
 {
     (void)matches;
     (void)count;
     (void)longest;
+    the_prompt->turned++;
+}
+
+static int turn_on(int count, int key)
+{
+    (void)count;
+    (void)key;
+    the_prompt->turned++;
+    return 0;
+}
+
+static int turn_back(int count, int key)
+{
+    (void)count;
+    (void)key;
+    the_prompt->turned--;
+    return 0;
 }
 
 static void line_entered(char *line)
@@ -200,7 +220,7 @@ static void initialize(struct ui_prompt *p)
     rl_getc_function = next_byte;
     rl_input_available_hook = has_byte;
     rl_redisplay_function = draw_nothing;
-    rl_completion_display_matches_hook = show_no_matches;
+    rl_completion_display_matches_hook = show_matches;
     rl_attempted_completion_function = complete;
     rl_completer_word_break_characters = " \t";
     rl_completer_quote_characters = "";
@@ -209,6 +229,10 @@ static void initialize(struct ui_prompt *p)
     rl_initialize();
     rl_variable_bind("bell-style", "none");
     rl_variable_bind("enable-bracketed-paste", "off");
+    rl_variable_bind("show-all-if-unmodified", "on");
+    rl_bind_keyseq_if_unbound("\\e[6~", turn_on);
+    rl_bind_keyseq_if_unbound("\\e[5~", turn_back);
+    rl_bind_keyseq_if_unbound("\\e[Z", turn_back);
     ui_history_load();
 }
 
@@ -229,6 +253,7 @@ void ui_prompt_free(struct ui_prompt *p)
     if (p->nowhere)
         fclose(p->nowhere);
     free(p->entered);
+    free(p->listed);
     free(p);
     the_prompt = NULL;
 }
@@ -377,9 +402,20 @@ static void copy_visible(char *out, size_t out_bytes, const char *text)
     out[n] = '\0';
 }
 
+/* Another line, or another place in it, has a list of its own: its first page. */
+static void keep_page(struct ui_prompt *p, size_t cursor)
+{
+    if (p->listed && strlen(p->listed) == cursor && strncmp(p->listed, rl_line_buffer, cursor) == 0)
+        return;
+    free(p->listed);
+    p->listed = strndup(rl_line_buffer, cursor);
+    p->turned = 0;
+}
+
 struct ui_prompt_picture ui_prompt_picture(struct ui_prompt *p)
 {
     size_t cursor = (size_t)rl_point;
+    keep_page(p, cursor);
     copy_visible(p->shown, sizeof p->shown, rl_display_prompt ? rl_display_prompt : ": ");
     p->hint[0] = '\0';
     lab_hint(&lab_language, rl_line_buffer, p->hint, sizeof p->hint);
@@ -394,5 +430,6 @@ struct ui_prompt_picture ui_prompt_picture(struct ui_prompt *p)
                                       .candidates = p->candidates,
                                       .candidate_count = p->candidate_count,
                                       .candidates_all = p->candidates_all,
-                                      .candidate_at = p->candidate_at};
+                                      .candidate_at = p->candidate_at,
+                                      .turned = p->turned};
 }

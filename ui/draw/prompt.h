@@ -10,13 +10,16 @@
 #include <stdint.h>
 
 /*
+ * Tab completes as far as there is no choice. Where there is one it turns the list of candidates a page on, as PageDown
+ * does; Shift-Tab and PageUp turn it back.
+ *
  * readline edits, recalls and completes; it neither reads from nor writes to the terminal. The loop feeds it bytes, and
  * draws what ui_prompt_picture() says. readline is one per process, so there is one prompt at a time; it is started
  * when the prompt is opened first. Only the main thread.
  */
 struct ui_prompt;
 
-enum { UI_CANDIDATES = 200 };
+enum { UI_CANDIDATES = 1000 };
 
 struct ui_candidate {
     char word[64], meaning[128];
@@ -31,6 +34,7 @@ struct ui_prompt_picture {
     const struct ui_candidate *candidates;  /* what may stand at the cursor */
     size_t candidate_count, candidates_all; /* those kept, and how many there are */
     size_t candidate_at;                    /* byte of text where the word begins that they would replace */
+    int turned; /* by how many pages a long list was turned on since this was typed; back: less than 0 */
 };
 
 /* There is one, until it is given back. session NULL: nothing is completed. */
