@@ -33,12 +33,13 @@
 
 enum { GUTTER = 8, TOKEN_TEXT = 28, TOKENS_MOST = 2 * LAB_STREAM_BYTES + 2 * LAB_STREAM_CALLS };
 
-/* A byte as it is shown, or many that the journal does not have. */
+/* A byte as it is shown, the bytes of one letter, or many that the journal does not have. */
 struct token {
     uint64_t from, to;
     char text[TOKEN_TEXT];
     int column, width; /* in its band */
     enum lab_stream_place place;
+    bool is_gap; /* many that the journal does not have */
 };
 
 static const struct {
@@ -55,6 +56,7 @@ static const struct {
 
 /* ---- tokens ------------------------------------------------------------------------------------------------------ */
 
+/* Of a byte that is no letter by itself. */
 static void byte_text(uint8_t byte, char *out, size_t room)
 {
     static const struct {
@@ -93,17 +95,34 @@ static uint64_t gap_end(const struct lab_stream *s, uint64_t from)
     return end;
 }
 
+/* Where a letter of several bytes ends; the byte itself where they are not together: one is not known, is elsewhere,
+ * or another call's. */
+static uint64_t letter_end(const struct lab_stream *s, uint64_t from)
+{
+    uint64_t end = from + 1, most = lab_stream_place_end(s, from);
+    while (end < s->written && end < LAB_STREAM_BYTES && s->known[end])
+        end++;
+    most = call_border(s->in, s->in_count, from, most < end ? most : end);
+    most = call_border(s->out, s->out_count, from, most);
+    size_t bytes = ui_text_letter((const char *)s->byte + from, most - from);
+    return from + (bytes ? bytes : 1);
+}
+
 static size_t make_tokens(const struct lab_stream *s, struct token *tokens)
 {
     size_t count = 0;
     for (uint64_t at = 0; at < s->written && count < TOKENS_MOST; count++) {
         struct token *t = &tokens[count];
         bool known = at < LAB_STREAM_BYTES && s->known[at];
-        *t = (struct token){.from = at, .to = known ? at + 1 : gap_end(s, at), .place = lab_stream_place_of(s, at)};
-        if (known)
+        *t = (struct token){
+            .from = at, .to = known ? letter_end(s, at) : gap_end(s, at), .place = lab_stream_place_of(s, at)};
+        if (known && t->to > at + 1)
+            snprintf(t->text, sizeof t->text, "%.*s", (int)(t->to - at), (const char *)s->byte + at);
+        else if (known)
             byte_text(s->byte[at], t->text, sizeof t->text);
         else
             snprintf(t->text, sizeof t->text, "(%" PRIu64 " B)", t->to - t->from);
+        t->is_gap = !known;
         t->width = ui_text_width(t->text);
         at = t->to;
     }
@@ -116,7 +135,7 @@ static void put_bytes(struct ui_page *page, const struct token *t, size_t count)
 {
     ui_page_put(page, 0, ui_attr(UI_DIM), "bytes");
     for (size_t i = 0; i < count; i++)
-        ui_page_put(page, GUTTER + t[i].column, ui_attr(t[i].to - t[i].from > 1 ? UI_DIM : UI_CODE), t[i].text);
+        ui_page_put(page, GUTTER + t[i].column, ui_attr(t[i].is_gap ? UI_DIM : UI_CODE), t[i].text);
     ui_page_next(page);
 }
 

@@ -155,6 +155,15 @@ size_t ui_text_cut(const char *text, size_t bytes, int columns)
     return fit(text, bytes, columns, &width);
 }
 
+size_t ui_text_letter(const char *text, size_t bytes)
+{
+    struct unit unit;
+    if (bytes == 0)
+        return 0;
+    take(text, bytes, true, ui_is_utf8(), &unit);
+    return unit.count == 1 && unit.chars[0] != L'\\' && (unit.bytes == 1 || ui_is_utf8()) ? unit.bytes : 0;
+}
+
 size_t ui_text_fit(const char *text, size_t bytes, int columns)
 {
     int width;

@@ -40,6 +40,10 @@ size_t ui_text_fit(const char *text, size_t bytes, int columns);
 /* Bytes of text that fit in `columns`, wherever that cuts it; may be none. */
 size_t ui_text_cut(const char *text, size_t bytes, int columns);
 
+/* Bytes of the letter at the beginning of the text, as far as it is shown as itself: 0 for what is shown as an escape.
+ */
+size_t ui_text_letter(const char *text, size_t bytes);
+
 /* A state in six columns, where there is no room for its name: "ESTAB", "FINW1". */
 const char *ui_state_brief(unsigned net_state);
 
