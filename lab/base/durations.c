@@ -21,3 +21,19 @@ const char *lab_duration_text(uint64_t ns, char *out, size_t out_bytes)
         snprintf(out, out_bytes, "%" PRIu64 " h %" PRIu64 " min %" PRIu64 " s", s / 3600, s / 60 % 60, s % 60);
     return out;
 }
+
+const char *lab_seconds_text(uint64_t ns, int columns, char *out, size_t out_bytes)
+{
+    int decimals = 3;
+    uint64_t unit = 1000000, scale = 1000;
+    for (; decimals > 0; decimals--, unit *= 10, scale /= 10)
+        if (snprintf(NULL, 0, "%" PRIu64 ".%0*u", ns / 1000000000, decimals, 0u) <= columns)
+            break;
+    uint64_t shown = ns / unit;
+    if (decimals > 0)
+        snprintf(out, out_bytes, "%*" PRIu64 ".%0*" PRIu64, columns - decimals - 1, shown / scale, decimals,
+                 shown % scale);
+    else
+        snprintf(out, out_bytes, "%*" PRIu64, columns, shown);
+    return out;
+}

@@ -331,11 +331,12 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
     const struct net_event *ev = lab_journal_at(model->journal, (size_t)row->event);
     bool chosen = is_chosen(model, row);
     attr_t extra = chosen ? ui_attr(UI_SELECTED) : 0;
-    char name[40];
+    char name[40], time[32];
     if (chosen)
         ui_putf(pane->window, y, 0, pane->columns, extra, "%*s", pane->columns, "");
-    ui_putf(pane->window, y, 0, TIME_COLUMNS - 1, ui_attr(UI_DIM) | extra, "%8.3f",
-            (double)(ev->time_ns - model->start_ns) / 1e9);
+    uint64_t at_ns = ev->time_ns > model->start_ns ? ev->time_ns - model->start_ns : 0;
+    ui_put(pane->window, y, 0, TIME_COLUMNS - 1, ui_attr(UI_DIM) | extra,
+           lab_seconds_text(at_ns, TIME_COLUMNS - 1, time, sizeof time));
     name_of(model->state, ev, name, sizeof name);
     int width = ui_text_width(name) >= NAME_COLUMNS ? ui_text_width(name) + 1 : NAME_COLUMNS;
     ui_put(pane->window, y, TIME_COLUMNS, width - 1, ui_attr(meaning_of_name(model->state, ev)) | extra, name);

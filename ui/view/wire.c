@@ -20,6 +20,7 @@
  * than one conversation each row begins with the client's port; Enter on a row shows only that one. Left out: scaling
  * the vertical axis to time; a ladder is about order.
  */
+#include "lab/base/durations.h"
 #include "lab/explain/ladder.h"
 #include "lab/explain/segment_text.h"
 #include "net/data/call.h"
@@ -244,9 +245,11 @@ static void states_before(const struct lab_state *state, const struct rows *rows
 static void draw_lead(WINDOW *w, int y, const struct columns *c, const struct ui_model *model, const struct row *row,
                       attr_t extra)
 {
+    char time[32];
     if (c->time >= 0)
-        ui_putf(w, y, c->time, TIME_COLUMNS - 1, ui_attr(UI_DIM) | extra, "%8.3f",
-                (double)(row->time_ns - model->start_ns) / 1e9);
+        ui_put(w, y, c->time, TIME_COLUMNS - 1, ui_attr(UI_DIM) | extra,
+               lab_seconds_text(row->time_ns > model->start_ns ? row->time_ns - model->start_ns : 0, TIME_COLUMNS - 1,
+                                time, sizeof time));
     if (c->port >= 0 && row->conversation >= 0)
         ui_putf(w, y, c->port, PORT_COLUMNS - 1, ui_attr(UI_DIM) | extra, ":%u",
                 model->state->conversations[row->conversation].port[NET_CLIENT]);
