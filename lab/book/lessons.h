@@ -113,14 +113,15 @@ extern const char lab_lessons_text[];
 extern const size_t lab_lessons_bytes;
 
 /*
- * What the learner has done: per experiment the prediction, the kernel's answer and whether it was run. One small JSON
- * file in $XDG_STATE_HOME/tcplab/progress.json (or ~/.local/state), mode 0600, written whole by rename; a damaged one
- * is set aside as progress.json.damaged and said so. Where it cannot be read or written, progress lives for the
- * session, and the sentence says why. Main thread.
+ * What the learner has done: per experiment the prediction, the kernel's answer and whether it was run; of each file
+ * of lessons by itself, since another one may have the same numbers and titles. One small JSON file in
+ * $XDG_STATE_HOME/tcplab/progress.json (or ~/.local/state), mode 0600, written whole by rename; a damaged one is set
+ * aside as progress.json.damaged and said so. Where it cannot be read or written, progress lives for the session, and
+ * the sentence says why. Main thread.
  */
 struct lab_progress;
-struct lab_progress *lab_progress_load(
-    struct net_error *note); /* never NULL; note has a sentence when something was wrong */
+/* lessons_file NULL: the embedded lessons. Never NULL; note has a sentence when something was wrong. */
+struct lab_progress *lab_progress_load(const char *lessons_file, struct net_error *note);
 void lab_progress_free(struct lab_progress *);
 struct lab_done {
     bool run, held;

@@ -2,7 +2,9 @@
 // What the learner has done, in a small JSON file.
 //
 //   {"tcplab": 1, "experiments": {"3.1": {"First contact": {"run": true, "held": true, "predicted": "0", "answer":
-//   "0"}}}}
+//   "0"}}}, "files": {"/home/me/LESSONS.md": {"3.1": ...}}}
+//
+// "experiments" is of the built-in lessons, "files" of each file that was given instead of them.
 //
 // The file is read when the lab opens and written after each experiment: into a new file beside it, then renamed, so
 // that a reader sees the old or the new one. Before it is written it is read again and only what is new put into it:
@@ -34,6 +36,7 @@ struct lab_progress {
     struct entry *entries;
     char directory[PATH_MAX]; /* "" when there is none: nothing is written */
     char path[PATH_MAX + 32];
+    char lessons[PATH_MAX]; /* the file that the lessons are from; "" for the built-in ones */
 };
 
 /* ---- in memory ----------------------------------------------------------------------------------------------------
@@ -128,11 +131,12 @@ static json_t *object_under(json_t *parent, const char *key)
     return json_object_set_new(parent, key, child) == 0 ? child : NULL;
 }
 
-/* Is every entry one that take_done() reads? Then each is given to `each`. */
-static bool walk(json_t *root, bool (*each)(struct lab_progress *, const char *, const char *, json_t *),
-                 struct lab_progress *progress)
+typedef bool each_fn(struct lab_progress *, const char *lesson, const char *experiment, json_t *);
+
+/* Each entry of one book is given to `each`, until that refuses one. */
+static bool walk(json_t *experiments, each_fn *each, struct lab_progress *progress)
 {
-    json_t *experiments = json_object_get(root, "experiments"), *lesson, *experiment;
+    json_t *lesson, *experiment;
     const char *number, *title;
     if (!json_is_object(experiments))
         return false;
@@ -162,6 +166,21 @@ static bool add_one(struct lab_progress *progress, const char *lesson, const cha
 {
     struct entry *entry = obtain(progress, lesson, experiment);
     return entry && take_done(value, &entry->done);
+}
+
+/* Is every entry of every book one that take_done() reads? */
+static bool is_sound(json_t *root)
+{
+    json_t *files = json_object_get(root, "files"), *book;
+    const char *file;
+    if (!walk(json_object_get(root, "experiments"), check_one, NULL) || (files && !json_is_object(files)))
+        return false;
+    json_object_foreach(files, file, book)
+    {
+        if (!walk(book, check_one, NULL))
+            return false;
+    }
+    return true;
 }
 
 /* ---- the file ------------------------------------------------------------------------------------------------------
@@ -215,7 +234,7 @@ static enum found read_file(const char *path, json_t **out)
         fclose(file);
     else
         close(fd);
-    if (root && walk(root, check_one, NULL)) {
+    if (root && is_sound(root)) {
         *out = root;
         return FOUND;
     }
@@ -271,7 +290,14 @@ static int write_file(const struct lab_progress *progress, const json_t *root)
     return 0;
 }
 
-struct lab_progress *lab_progress_load(struct net_error *note)
+/* Where the entries of the lessons are; NULL when there are none yet. */
+static json_t *book_of(const struct lab_progress *progress, json_t *root)
+{
+    return *progress->lessons ? json_object_get(json_object_get(root, "files"), progress->lessons)
+                              : json_object_get(root, "experiments");
+}
+
+struct lab_progress *lab_progress_load(const char *lessons_file, struct net_error *note)
 {
     struct lab_progress *progress = calloc(1, sizeof *progress);
     if (note)
@@ -279,6 +305,8 @@ struct lab_progress *lab_progress_load(struct net_error *note)
     if (!progress)
         return &nothing;
     choose_directory(progress);
+    if (lessons_file && !realpath(lessons_file, progress->lessons))
+        snprintf(progress->lessons, sizeof progress->lessons, "%s", lessons_file);
     if (!progress->directory[0]) {
         net_fail(note, 0, NULL,
                  "progress is kept for this session only: neither XDG_STATE_HOME nor HOME names a directory");
@@ -288,7 +316,7 @@ struct lab_progress *lab_progress_load(struct net_error *note)
     if (!root)
         progress->directory[0] = '\0';
     else
-        walk(root, add_one, progress);
+        walk(book_of(progress, root), add_one, progress);
     json_decref(root);
     return progress;
 }
@@ -315,7 +343,8 @@ const struct lab_done *lab_progress_get(const struct lab_progress *progress, con
 /* Put what is new into the JSON of the file; false without memory. */
 static bool add_new(const struct lab_progress *progress, json_t *root)
 {
-    json_t *experiments = object_under(root, "experiments");
+    json_t *experiments = *progress->lessons ? object_under(object_under(root, "files"), progress->lessons)
+                                             : object_under(root, "experiments");
     for (const struct entry *entry = progress->entries; entry; entry = entry->next) {
         json_t *lesson = entry->is_new ? object_under(experiments, entry->lesson) : NULL;
         if (entry->is_new && json_object_set_new(lesson, entry->experiment, done_json(&entry->done)) < 0)

@@ -76,7 +76,7 @@ static void read_file(const char *path, char *out, size_t room)
 static void test_nothing_yet(void **state)
 {
     (void)state;
-    struct lab_progress *progress = lab_progress_load(&err);
+    struct lab_progress *progress = lab_progress_load(NULL, &err);
     assert_non_null(progress);
     assert_string_equal(err.text, "");
     assert_null(lab_progress_get(progress, "3.1", "First contact"));
@@ -87,12 +87,12 @@ static void test_nothing_yet(void **state)
 static void test_round_trip(void **state)
 {
     (void)state;
-    struct lab_progress *progress = lab_progress_load(&err);
+    struct lab_progress *progress = lab_progress_load(NULL, &err);
     put(progress, "First \"contact\"", done(true, "0", "-1 ECONNRESET"));
     put(progress, "첫 연결", done(false, "막힌다", ""));
     lab_progress_free(progress);
 
-    progress = lab_progress_load(&err);
+    progress = lab_progress_load(NULL, &err);
     assert_string_equal(err.text, "");
     const struct lab_done *first = lab_progress_get(progress, "3.1", "First \"contact\"");
     assert_true(first && first->run && first->held);
@@ -108,7 +108,7 @@ static void test_round_trip(void **state)
 static void test_file_is_private_and_alone(void **state)
 {
     (void)state;
-    struct lab_progress *progress = lab_progress_load(&err);
+    struct lab_progress *progress = lab_progress_load(NULL, &err);
     umask(0);
     put(progress, "A", done(true, "", ""));
     put(progress, "A", done(true, "", ""));
@@ -124,7 +124,7 @@ static void test_file_is_private_and_alone(void **state)
 static void test_pointer_follows(void **state)
 {
     (void)state;
-    struct lab_progress *progress = lab_progress_load(&err);
+    struct lab_progress *progress = lab_progress_load(NULL, &err);
     put(progress, "A", done(false, "", "x"));
     const struct lab_done *a = lab_progress_get(progress, "3.1", "A");
     for (int i = 0; i < 50; i++) {
@@ -141,14 +141,14 @@ static void test_pointer_follows(void **state)
 static void test_two_labs(void **state)
 {
     (void)state;
-    struct lab_progress *one = lab_progress_load(&err), *two = lab_progress_load(&err);
+    struct lab_progress *one = lab_progress_load(NULL, &err), *two = lab_progress_load(NULL, &err);
     put(one, "A", done(true, "", "of one"));
     put(two, "B", done(true, "", "of two"));
     put(two, "A", done(true, "", "later"));
     put(one, "C", done(true, "", "of one"));
     lab_progress_free(one);
     lab_progress_free(two);
-    one = lab_progress_load(&err);
+    one = lab_progress_load(NULL, &err);
     assert_string_equal(lab_progress_get(one, "3.1", "A")->answer, "later");
     assert_string_equal(lab_progress_get(one, "3.1", "B")->answer, "of two");
     assert_string_equal(lab_progress_get(one, "3.1", "C")->answer, "of one");
@@ -159,7 +159,7 @@ static void test_unknown_keys_stay(void **state)
 {
     (void)state;
     write_file("{\"tcplab\": 2, \"colour\": \"red\", \"experiments\": {\"9.9\": {}}}");
-    struct lab_progress *progress = lab_progress_load(&err);
+    struct lab_progress *progress = lab_progress_load(NULL, &err);
     assert_string_equal(err.text, "");
     put(progress, "A", done(true, "", ""));
     lab_progress_free(progress);
@@ -189,7 +189,7 @@ static void test_damage_is_set_aside(void **state)
     for (size_t i = 0; i < sizeof damaged / sizeof damaged[0]; i++) {
         char text[200];
         write_file(damaged[i]);
-        struct lab_progress *progress = lab_progress_load(&err);
+        struct lab_progress *progress = lab_progress_load(NULL, &err);
         if (!strstr(err.text, "damaged"))
             fail_msg("case %zu was not seen as damaged: \"%s\"", i, err.text);
         assert_null(lab_progress_get(progress, "3.1", "A"));
@@ -197,7 +197,7 @@ static void test_damage_is_set_aside(void **state)
         assert_string_equal(text, damaged[i]);
         put(progress, "B", done(true, "", ""));
         lab_progress_free(progress);
-        progress = lab_progress_load(&err);
+        progress = lab_progress_load(NULL, &err);
         assert_non_null(lab_progress_get(progress, "3.1", "B"));
         lab_progress_free(progress);
     }
@@ -206,12 +206,12 @@ static void test_damage_is_set_aside(void **state)
 static void test_damage_while_open_loses_nothing(void **state)
 {
     (void)state;
-    struct lab_progress *progress = lab_progress_load(&err);
+    struct lab_progress *progress = lab_progress_load(NULL, &err);
     put(progress, "A", done(true, "", ""));
     write_file("{");
     put(progress, "B", done(true, "", ""));
     lab_progress_free(progress);
-    progress = lab_progress_load(&err);
+    progress = lab_progress_load(NULL, &err);
     assert_non_null(lab_progress_get(progress, "3.1", "A"));
     assert_non_null(lab_progress_get(progress, "3.1", "B"));
     lab_progress_free(progress);
@@ -226,7 +226,7 @@ static void test_unwritable(void **state)
     int fd = open(in_the_way, O_CREAT | O_WRONLY, 0600);
     assert_true(fd >= 0);
     close(fd);
-    struct lab_progress *progress = lab_progress_load(&err);
+    struct lab_progress *progress = lab_progress_load(NULL, &err);
     assert_non_null(strstr(err.text, "this session only"));
     struct lab_done d = done(true, "0", "0");
     lab_progress_put(progress, "3.1", "A", &d, &err);
@@ -237,7 +237,7 @@ static void test_unwritable(void **state)
 static void test_directory_is_a_sentence(void **state)
 {
     (void)state;
-    struct lab_progress *progress = lab_progress_load(&err);
+    struct lab_progress *progress = lab_progress_load(NULL, &err);
     char in_the_way[128];
     snprintf(in_the_way, sizeof in_the_way, "%s/tcplab", home);
     assert_int_equal(symlink("/proc/nowhere", in_the_way), 0);
@@ -248,7 +248,7 @@ static void test_directory_is_a_sentence(void **state)
     assert_int_equal(unlink(in_the_way), 0);
     put(progress, "B", done(true, "", "")); /* what could not be written before is written now */
     lab_progress_free(progress);
-    progress = lab_progress_load(&err);
+    progress = lab_progress_load(NULL, &err);
     assert_non_null(lab_progress_get(progress, "3.1", "A"));
     assert_non_null(lab_progress_get(progress, "3.1", "B"));
     lab_progress_free(progress);
@@ -260,7 +260,7 @@ static void test_fifo_does_not_block(void **state)
     write_file("");
     assert_int_equal(unlink(file), 0);
     assert_int_equal(mkfifo(file, 0600), 0);
-    struct lab_progress *progress = lab_progress_load(&err);
+    struct lab_progress *progress = lab_progress_load(NULL, &err);
     assert_non_null(strstr(err.text, "this session only"));
     put(progress, "A", done(true, "", ""));
     lab_progress_free(progress);
@@ -272,10 +272,10 @@ static void test_fifo_does_not_block(void **state)
 static void test_cut_character(void **state)
 {
     (void)state;
-    struct lab_progress *progress = lab_progress_load(&err);
+    struct lab_progress *progress = lab_progress_load(NULL, &err);
     put(progress, "A", done(true, "ab\xed\x95", "\xff"));
     lab_progress_free(progress);
-    progress = lab_progress_load(&err);
+    progress = lab_progress_load(NULL, &err);
     assert_string_equal(err.text, "");
     assert_string_equal(lab_progress_get(progress, "3.1", "A")->predicted, "ab");
     lab_progress_free(progress);
@@ -292,7 +292,7 @@ static void test_long_text_is_cut_at_a_character(void **state)
              "\"\"}}}}",
              text);
     write_file(json);
-    struct lab_progress *progress = lab_progress_load(&err);
+    struct lab_progress *progress = lab_progress_load(NULL, &err);
     assert_string_equal(err.text, "");
     assert_int_equal(strlen(lab_progress_get(progress, "3.1", "A")->predicted), 78);
     lab_progress_free(progress);
@@ -305,7 +305,7 @@ static void test_where(void **state)
     snprintf(old_home, sizeof old_home, "%s", getenv("HOME") ? getenv("HOME") : "/");
     setenv("XDG_STATE_HOME", "relative/path", 1); /* to be ignored */
     setenv("HOME", home, 1);
-    struct lab_progress *progress = lab_progress_load(&err);
+    struct lab_progress *progress = lab_progress_load(NULL, &err);
     put(progress, "A", done(true, "", ""));
     lab_progress_free(progress);
     char expected[128];
@@ -313,7 +313,7 @@ static void test_where(void **state)
     assert_int_equal(access(expected, F_OK), 0);
 
     unsetenv("HOME");
-    progress = lab_progress_load(&err);
+    progress = lab_progress_load(NULL, &err);
     assert_non_null(strstr(err.text, "this session only"));
     struct lab_done d = done(true, "", "");
     assert_int_equal(lab_progress_put(progress, "3.1", "A", &d, &err), 0);

@@ -133,6 +133,17 @@ void ui_app_choose(struct ui_app *app, int lesson, int experiment)
     app->list[0].dirty = app->list[1].dirty = app->dirty = true;
 }
 
+/* Where the learner left off; the first one of a lesson that was done, -1 of one without any. */
+static int first_not_run(const struct ui_app *app, const struct lab_lesson *lesson)
+{
+    for (size_t i = 0; i < lesson->experiment_count; i++) {
+        const struct lab_done *done = lab_progress_get(app->progress, lesson->number, lesson->experiments[i].title);
+        if (!done || !done->run)
+            return (int)i;
+    }
+    return lesson->experiment_count > 0 ? 0 : -1;
+}
+
 void ui_app_enter(struct ui_app *app, int lesson, int experiment)
 {
     bool was_elsewhere = app->choice.screen != UI_SCREEN_LAB;
@@ -140,7 +151,7 @@ void ui_app_enter(struct ui_app *app, int lesson, int experiment)
     ui_app_choose(app, lesson, experiment);
     const struct lab_lesson *chosen = lesson_of(app);
     if (chosen && (experiment < 0 || (size_t)experiment >= chosen->experiment_count))
-        app->model.experiment = chosen->experiment_count > 0 ? 0 : -1;
+        app->model.experiment = first_not_run(app, chosen);
     app->last = (struct ui_last_command){.column = 0};
     app->began = app->recorded = app->is_typed = app->is_kept = false;
     app->lab_lesson = app->model.lesson;

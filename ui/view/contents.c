@@ -8,7 +8,7 @@
 //  │ Experiments                           your prediction  the kernel         │
 //  │   1 The client closes                 0                0               ✓  │
 //  │   2 The client dies with data unread  0                -1 ECONNRESET   ✗  │
-//  │   3 The cable is pulled               —                —                  │
+//  │   3 The cable is pulled               —                -1 ETIMEDOUT    ·  │   run, and nothing predicted
 //  └───────────────────────────────────────────────────────────────────────────┘
 //
 // Where a title would have to be cut for the two columns, they are left out, and what is known of an experiment stands
@@ -75,11 +75,13 @@ static void put_cell(struct ui_page *page, int column, int width, attr_t attr, c
 
 static void put_mark(struct ui_page *page, int column, const struct lab_done *done)
 {
-    if (!done || !done->run || !done->answer[0])
+    if (!done || !done->run)
         return;
     bool right = strcmp(done->predicted, done->answer) == 0;
-    if (done->predicted[0])
+    if (done->predicted[0] && done->answer[0])
         ui_page_put(page, column, ui_attr(right ? UI_OPEN : UI_FAILED), ui_glyph(right ? UI_TICK : UI_BALLOT));
+    else
+        ui_page_put(page, column, ui_attr(UI_DIM), ui_glyph(UI_DOT));
 }
 
 /* The two columns behind the title. */

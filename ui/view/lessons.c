@@ -2,8 +2,8 @@
 // The list of lessons.
 //
 //  ┌ Lessons ──────────────────────┐
-//  │ 3.1 ✓ One client at a time    │   ✓ every experiment was run
-//  │ 3.2 ▸ The client              │   ▸ some were
+//  │ 3.1 ✓ One client at a time    │   ✓ every experiment was run, and no prediction was wrong; ✗ one was
+//  │ 3.2 ▸ The client              │   ▸ some were run
 //  │ 3.3   A process per client    │
 //  │                               │
 //  │ Free lab ● running            │   no script: begin with an empty lab; ● it was left, and goes on
@@ -11,6 +11,8 @@
 //
 // The cursor is the chosen lesson itself (model->lesson), so that the view beside it always shows the one marked here.
 #include "ui/view/pane.h"
+
+#include <string.h>
 
 /* Rows: the lessons, a blank one, the free lab. */
 static int row_of(const struct ui_model *model)
@@ -25,15 +27,30 @@ static long rows_of(const struct ui_model *model)
     return count > 0 ? count + 2 : 1;
 }
 
-/* How many of its experiments were run. */
-static size_t count_run(const struct ui_model *model, const struct lab_lesson *lesson)
+struct counts {
+    size_t run, wrong;
+};
+
+/* How many of its experiments were run, and of how many the prediction was wrong. */
+static struct counts count_done(const struct ui_model *model, const struct lab_lesson *lesson)
 {
-    size_t run = 0;
+    struct counts counts = {0};
     for (size_t i = 0; i < lesson->experiment_count; i++) {
         const struct lab_done *done = lab_progress_get(model->progress, lesson->number, lesson->experiments[i].title);
-        run += done && done->run;
+        counts.run += done && done->run;
+        counts.wrong += done && done->run && *done->predicted && strcmp(done->predicted, done->answer) != 0;
     }
-    return run;
+    return counts;
+}
+
+static void put_mark(const struct ui_pane *pane, int row, int column, const struct counts *counts, bool all)
+{
+    if (counts->run > 0 && !all)
+        ui_put(pane->window, row, column, 1, ui_attr(UI_WAITS), ui_glyph(UI_POINTER));
+    else if (counts->run > 0 && counts->wrong)
+        ui_put(pane->window, row, column, 1, ui_attr(UI_FAILED), ui_glyph(UI_BALLOT));
+    else if (counts->run > 0)
+        ui_put(pane->window, row, column, 1, ui_attr(UI_OPEN), ui_glyph(UI_TICK));
 }
 
 static int number_width(const struct ui_model *model)
@@ -73,14 +90,12 @@ static long top_of(const struct ui_pane *pane, const struct ui_model *model)
 static void draw_lesson(const struct ui_pane *pane, const struct ui_model *model, int row, size_t i, int width)
 {
     const struct lab_lesson *lesson = &model->lessons->lessons[i];
-    size_t run = count_run(model, lesson);
-    bool all = run == lesson->experiment_count;
+    struct counts counts = count_done(model, lesson);
     ui_put(pane->window, row, 1, width, A_NORMAL, lesson->number);
     if (model->is_kept && model->kept_lesson == (int)i)
         ui_put(pane->window, row, 2 + width, 1, ui_attr(UI_OPEN), ui_glyph(UI_FULL));
-    else if (run > 0)
-        ui_put(pane->window, row, 2 + width, 1, ui_attr(all ? UI_OPEN : UI_WAITS),
-               ui_glyph(all ? UI_TICK : UI_POINTER));
+    else
+        put_mark(pane, row, 2 + width, &counts, counts.run == lesson->experiment_count);
     ui_put(pane->window, row, 4 + width, pane->columns - 5 - width, A_NORMAL, lesson->title);
 }
 
