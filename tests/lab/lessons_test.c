@@ -501,6 +501,34 @@ static void test_embedded_questions_fit(void **state)
             }
 }
 
+/* The number of a lesson may be the beginning of another's. */
+static void test_find(void **state)
+{
+    static const struct {
+        const char *word;
+        int lesson, experiment; /* lesson -1: there is none */
+    } words[] = {{"3.1", 0, -1},   {"3.1.1", 0, 0},  {"3.1:2", 0, 1}, {"3.10", 1, -1},  {"3.10.1", 1, 0},
+                 {"3.1.3", -1, 0}, {"3.1.0", -1, 0}, {"3.1.", -1, 0}, {"3.1.x", -1, 0}, {"3.1.1x", -1, 0},
+                 {"3.2", -1, 0},   {"3", -1, 0},     {"", -1, 0}};
+    (void)state;
+    assert_int_equal(parse("## 3.1 One\n\n### Experiment: A\n\n```lab\nhand c1\n```\n\n### Experiment: B\n\n"
+                           "```lab\nhand c1\n```\n\n## 3.10 Ten\n\n### Experiment: A\n\n```lab\nhand c1\n```\n"),
+                     0);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t lesson = 0;
+        int experiment, found = lab_lessons_find(&lessons, words[i].word, &lesson, &experiment, &err);
+        if (found != (words[i].lesson < 0 ? -1 : 0))
+            fail_msg("%s: %s", words[i].word, err.text);
+        if (found == 0) {
+            assert_int_equal(lesson, words[i].lesson);
+            assert_int_equal(experiment, words[i].experiment);
+        }
+    }
+    assert_true(lab_is_place("3.1") && lab_is_place("3.1:2") && lab_is_place("10.2.30"));
+    assert_false(lab_is_place("run") || lab_is_place(".") || lab_is_place("..") || lab_is_place("3") ||
+                 lab_is_place(""));
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -517,6 +545,7 @@ int main(void)
         cmocka_unit_test_teardown(test_errors, end),
         cmocka_unit_test_teardown(test_error_may_be_null, end),
         cmocka_unit_test_teardown(test_load, end),
+        cmocka_unit_test_teardown(test_find, end),
         cmocka_unit_test_teardown(test_embedded, end),
         cmocka_unit_test_teardown(test_embedded_is_the_same_read_piece_by_piece, end),
         cmocka_unit_test_teardown(test_embedded_experiments_are_whole, end),

@@ -155,6 +155,34 @@ static void test_two_labs(void **state)
     lab_progress_free(one);
 }
 
+/* Another file may have the same numbers and titles. */
+static void test_each_file_has_its_own(void **state)
+{
+    (void)state;
+    char text[2000], link[128];
+    snprintf(link, sizeof link, "%s/again", home);
+    assert_int_equal(symlink(home, link), 0);
+    struct lab_progress *ours = lab_progress_load(NULL, &err), *theirs = lab_progress_load(home, &err);
+    put(ours, "A", done(true, "", "ours"));
+    put(theirs, "A", done(true, "", "theirs"));
+    lab_progress_free(ours);
+    lab_progress_free(theirs);
+    ours = lab_progress_load(NULL, &err);
+    theirs = lab_progress_load(link, &err);
+    struct lab_progress *others = lab_progress_load("nowhere.md", &err);
+    assert_string_equal(lab_progress_get(ours, "3.1", "A")->answer, "ours");
+    assert_string_equal(lab_progress_get(theirs, "3.1", "A")->answer, "theirs");
+    assert_null(lab_progress_get(others, "3.1", "A"));
+    lab_progress_free(ours);
+    lab_progress_free(theirs);
+    lab_progress_free(others);
+    read_file(file, text, sizeof text);
+    assert_non_null(strstr(text, "\"files\""));
+    write_file("{\"experiments\": {}, \"files\": {\"/x\": {\"3.1\": {\"A\": 1}}}}");
+    lab_progress_free(lab_progress_load(NULL, &err));
+    assert_non_null(strstr(err.text, "was damaged"));
+}
+
 static void test_unknown_keys_stay(void **state)
 {
     (void)state;
@@ -330,6 +358,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_file_is_private_and_alone, begin, end),
         cmocka_unit_test_setup_teardown(test_pointer_follows, begin, end),
         cmocka_unit_test_setup_teardown(test_two_labs, begin, end),
+        cmocka_unit_test_setup_teardown(test_each_file_has_its_own, begin, end),
         cmocka_unit_test_setup_teardown(test_unknown_keys_stay, begin, end),
         cmocka_unit_test_setup_teardown(test_damage_is_set_aside, begin, end),
         cmocka_unit_test_setup_teardown(test_damage_while_open_loses_nothing, begin, end),

@@ -49,7 +49,70 @@ answers 'calls that still block are named at the end' 0 'accept\(3, &addr\) has 
 wrong=$(echo 'echo "from standard input"' | "$tcplab" run - 2>&1 | grep -q 'from standard input' || echo 'not read')
 verdict 'a script from standard input' "$wrong"
 
+# Each line when it comes: the next one is written only when the one before is seen to be done.
+wrong=
+mkfifo "$here/lines"
+"$tcplab" run - <"$here/lines" >"$here/out" 2>&1 &
+run=$!
+exec 9>"$here/lines"
+for word in one two three; do
+    echo "echo \"$word\"" >&9
+    until_true grep -q " $word\$" "$here/out" || wrong+=" $word is not said"
+done
+printf 'hand c1\n\n# nothing\nc1 conect' >&9
+exec 9>&-
+wait $run
+got=$?
+[ $got = 2 ] || wrong+=" exit status $got"
+grep -q '^tcplab: -:7:4: .*did you mean `connect`' "$here/out" || wrong+=" $(tail -n 1 "$here/out")"
+verdict 'lines of standard input run as they come' "$wrong"
+asks='server single\npredict "q"\nchoice "yes" c1 connect = 0\nchoice "no" c1 connect = -1\nhand c1\nc1 connect'
+from_input() {
+    local name=$1 wanted=$2 pattern=$3 got
+    output=$(printf "$4" | "$tcplab" run - 2>&1)
+    got=$?
+    [ $got = "$wanted" ] && grep -qE -- "$pattern" <<<"$output"
+    verdict "standard input: $name" "$([ $got = "$wanted" ] && grep -qE -- "$pattern" <<<"$output" || echo "exit status $got: $output")"
+}
+from_input 'a question' 0 'answer: yes' "$asks"
+from_input 'a question without choices' 2 '-:1:1: predict needs at least two' 'predict "q"\nhand c1\n'
+from_input 'a choice without a question' 2 '-:1:1: a choice belongs behind' 'choice "q" quiet\n'
+from_input 'an expectation that fails' 1 'FAILED: ' 'hand c1\nexpect within 10ms c1 ended\n'
+from_input 'a zero byte' 2 '-:1: it is no text' 'hand\0c1\n'
+from_input 'nothing' 0 '^$' ''
+
+# Who has seen enough, as `head` has, is not told of it.
+wrong=$("$tcplab" run -v 3.1 2>"$here/err" | head -n 1 >"$here/out"; echo "${PIPESTATUS[0]}")
+[ "$wrong" = 141 ] && [ ! -s "$here/err" ] && wrong= || wrong="exit status $wrong: $(cat "$here/err")"
+verdict 'run into head ends quietly' "$wrong"
+
+# Letters of two columns do not move what stands behind them.
+cat >"$here/wide.md" <<'END'
+## 3.1 하나
+
+### Experiment: 연결
+
+```lab
+hand c1
+expect c1 alive
+```
+
+### Experiment: ab
+
+```lab
+hand c1
+expect c1 alive
+```
+END
+columns() { sed 's/[^ -~][^ -~][^ -~]/../g' | awk -F' 1 expectation' '{ print length($1) }' | sort -u | wc -l; }
+is 'Hangul in the list of experiments is aligned' "$(LC_ALL=C.UTF-8 "$tcplab" run "$here/wide.md" | columns)" 1
+
 wrong=$("$tcplab" --json -c "$thin" | awk '
+    NR == 1 && !/^\{"kind":"run","tcplab":2,/ { print "no head: " $0 }
+    /"kind":"output"/ && !/"data":".*\\n"/ { print "no text: " $0 }
+    /"kind":"call_return".*"connect"/ && /"actor_name":"c1".*"text":"connect\(3, 192.0.2.1:12345, 16\)","result":"0"/ { named = 1 }
+    /"kind":"segment".*"flags":"SYN".*"protocol_name":"TCP"/ { named_segment = 1 }
+    END { if (!named) print "the call has no names"; if (!named_segment) print "the segment has no names" }
     !/^\{.*"kind":.*\}$/ { print "no object: " $0 }
     { gsub(/ /, ""); match($0, /"kind":"[^"]*/); seen[substr($0, RSTART + 8, RLENGTH - 8)] = 1 }
     END { n = split("CALL_ENTER CALL_RETURN SEGMENT SAMPLE NOTE ACTOR_END", kinds, " ")
@@ -67,7 +130,10 @@ answers 'open with two files' 2 '`two` is one word too many' open one two
 answers 'open needs a terminal' 2 'not a terminal' open "$here/run"
 
 answers 'help' 0 '^usage: tcplab' --help
+answers 'help, short' 0 '^usage: tcplab' -h
 answers 'version' 0 '^tcplab [0-9]' --version
+answers 'version, short' 0 'GPL-3.0-or-later' -V
+answers 'an experiment, for the screen' 2 'not a terminal' 3.1.2
 answers 'an unknown option' 2 'no option --nte; did you mean --net' --nte tun
 answers 'an unknown letter' 2 'no option -x' -x
 answers 'an option without its value' 2 '--net needs a value' --net

@@ -249,6 +249,21 @@ static void rulers_stand_over_and_under_the_bytes(void **state)
                                  " nothing was written in this direction\n");
 }
 
+/* Unless a border of a call, or of what is where, lies in the middle of one. */
+static void letters_are_shown_as_such(void **state)
+{
+    (void)state;
+    write_text("a한");
+    write_text("\xea");
+    write_text("\xb8\x80");
+    write_text("\xff\xe2\x80\xae");
+    char *seen = drawn(20, 78);
+    assert_non_null(strstr(seen, "\n send()  ├1┤├2─┤├3─────┤├4─────────────┤\n"));
+    assert_non_null(strstr(seen, "\n bytes   a한\\xea\\xb8\\x80\\xff\\xe2\\x80\\xae\n"));
+    assert_non_null(strstr(seen, "\n where   bbbbbbbbbbbbbbbbbbbbbbbbbbbbbbb\n"));
+    free(seen);
+}
+
 static void a_long_stream_is_folded_and_what_is_not_kept_is_counted(void **state)
 {
     char text[257];
@@ -340,6 +355,7 @@ int main(void)
         STREAM(a_fin_is_no_byte),
         STREAM(without_calls_the_wire_speaks),
         STREAM(rulers_stand_over_and_under_the_bytes),
+        STREAM(letters_are_shown_as_such),
         STREAM(a_long_stream_is_folded_and_what_is_not_kept_is_counted),
         STREAM(a_blocked_send_has_no_end_yet),
         cmocka_unit_test_setup_teardown(it_is_readable_in_ascii, begin_in_ascii, close_it),
