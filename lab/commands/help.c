@@ -14,6 +14,19 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { FORM_COLUMNS = 36 };
+
+/* What it is for stands beside it, and below it where there is no room. */
+static void put_row(struct lab_session *s, const char *form, const char *help)
+{
+    if (strlen(form) <= FORM_COLUMNS) {
+        lab_reply(s, "  %-*s  %s", FORM_COLUMNS, form, help);
+        return;
+    }
+    lab_reply(s, "  %s", form);
+    lab_reply(s, "  %-*s  %s", FORM_COLUMNS, "", help);
+}
+
 static void help_all(struct lab_session *s)
 {
     const struct lab_row *row, *before = NULL;
@@ -21,7 +34,7 @@ static void help_all(struct lab_session *s)
     for (size_t i = 0; (row = lab_row_in_help(s->spec.language, i)); before = row, i++) {
         if (!before || row->group != before->group)
             lab_reply(s, "%s", lab_group_title(row->group));
-        lab_reply(s, "  %-38s %s", lab_row_form(row, form, sizeof form), row->help);
+        put_row(s, lab_row_form(row, form, sizeof form), row->help);
     }
     lab_reply(s,
               "Commands of one line are joined by | or ; and # begins a comment. `help expect` lists the conditions.");
@@ -46,7 +59,7 @@ static void help_conditions(struct lab_session *s)
     const struct lab_condition_form *form;
     lab_reply(s, "Conditions:");
     for (size_t i = 0; (form = lab_condition_form_at(i)); i++)
-        lab_reply(s, "  %-40s %s", form->form, form->help);
+        put_row(s, form->form, form->help);
 }
 
 static void help_programs(struct lab_session *s, const struct lab_start_form *form)

@@ -82,11 +82,26 @@ static void long_answers_scroll(void **state)
     assert_true(shows("┌ show wire ─") && shows("│ line 1 \\x1b[2J") && shows("1-20 of 40"));
     press_key(KEY_END);
     assert_true(shows("line 40") && shows("21-40 of 40"));
-    press_key(KEY_RIGHT);
-    assert_true(hides("line 40") && shows("\\x1b[2J"));
     press("q");
     assert_int_equal(app.boxes.count, 0);
     assert_false(app.quit);
+}
+
+/* What is longer than the box goes on below its own last column, if that leaves it room. */
+static void long_lines_of_answers_are_whole(void **state)
+{
+    (void)state;
+    enter(-1, -1);
+    ui_box_push(&app.boxes, &ui_box_message,
+                ui_message_new("help", "  ACTOR kill                            send SIGKILL: it dies at once, and the "
+                                       "kernel closes its sockets\n"
+                                       "nothing but one long line of words that are not in columns, and so it goes on "
+                                       "at the left side of the box"),
+                &app.model);
+    assert_true(shows("│   ACTOR kill                            send SIGKILL: it dies at once, and   │"));
+    assert_true(shows("│                                         the kernel closes its sockets        │"));
+    assert_true(shows("│ nothing but one long line of words that are not in columns, and so it goes   │"));
+    assert_true(shows("│ on at the left side of the box"));
 }
 
 /* Sentences are whole at every width, each behind its time; there is nothing to shift. */
@@ -406,6 +421,7 @@ int main(void)
         AT_120x40(every_way_to_disconnect_is_offered),
         AT_80x24(a_cause_that_is_not_to_be_had_does_nothing),
         AT_80x24(long_answers_scroll),
+        AT_80x24(long_lines_of_answers_are_whole),
         AT_80x24(what_is_told_is_wrapped),
         AT_80x24(a_box_scrolls_before_it_is_drawn),
         AT_80x24(boxes_stay_small_in_number),

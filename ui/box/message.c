@@ -2,8 +2,9 @@
 // What a command answered, when it is more than one line.
 //
 //  ┌ show sockets ──────────────── 1-12 of 30 ┐
-//  │ server 3  LISTEN       0.0.0.0:12345     │   lines as they came: their columns are the answer's own
-//  └ Up Down scroll  Left Right  Esc close ───┘
+//  │ server 3  LISTEN       0.0.0.0:12345     │   lines as they came: their columns are the answer's own; one that
+//  │           recv-q 0                       │   is too long goes on below its last column
+//  └ Up Down scroll  Esc close ───────────────┘
 //  ┌ explain ─────────────────────────────────┐
 //  │ 2.507  client called close(3) in line    │   sentences, wrapped behind their time
 //  │        175. Its kernel sent FIN.         │
@@ -15,10 +16,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+enum { LEAST_BEHIND = 24 };
+
 struct message {
     char *title;
-    char *text;   /* lines, with a newline between them */
-    size_t shift; /* characters scrolled to the side */
+    char *text; /* lines, with a newline between them */
 };
 
 void *ui_message_new(const char *title, const char *text)
@@ -79,6 +81,30 @@ static void put_sentence(struct ui_page *page, const char *line, size_t bytes)
     free(text);
 }
 
+/* Where the last column of the line begins that leaves room enough behind it: behind two blanks, or behind none. */
+static size_t last_column(const char *line, size_t bytes, int columns)
+{
+    size_t begin = strspn(line, " ");
+    for (size_t at = begin; at < bytes; at++) {
+        if (line[at] == ' ' || at < 2 || line[at - 1] != ' ' || line[at - 2] != ' ')
+            continue;
+        if (ui_text_widthn(line, at) > columns - LEAST_BEHIND)
+            break;
+        begin = at;
+    }
+    return begin < bytes ? begin : 0;
+}
+
+static void put_line(struct ui_page *page, const char *line, size_t bytes)
+{
+    size_t n = ui_text_widthn(line, bytes) > page->columns ? last_column(line, bytes, page->columns) : 0;
+    char *before = strndup(line, n), *rest = strndup(line + n, bytes - n);
+    if (before && rest)
+        ui_page_wrap(page, A_NORMAL, before, A_NORMAL, rest);
+    free(before);
+    free(rest);
+}
+
 /* All of it; the columns of the longest line into *widest. */
 static void write_lines(struct ui_page *page, const struct ui_pane *pane, int *widest)
 {
@@ -87,13 +113,10 @@ static void write_lines(struct ui_page *page, const struct ui_pane *pane, int *w
         size_t bytes = strcspn(line, "\n");
         int width = ui_text_widthn(line, bytes);
         *widest = width > *widest ? width : *widest;
-        if (is_explanation(pane)) {
+        if (is_explanation(pane))
             put_sentence(page, line, bytes);
-        } else {
-            size_t skipped = ui_text_cut(line, bytes, (int)message->shift);
-            ui_page_putn(page, 0, A_NORMAL, line + skipped, bytes - skipped);
-            ui_page_next(page);
-        }
+        else
+            put_line(page, line, bytes);
         line += bytes;
         if (!*line)
             return;
@@ -118,17 +141,10 @@ static void draw(const struct ui_pane *pane, const struct ui_model *model)
 
 static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pressed)
 {
-    struct message *message = pane->own;
     (void)model;
-    if (pressed == KEY_RIGHT && !is_explanation(pane))
-        message->shift += 8;
-    else if (pressed == KEY_LEFT && !is_explanation(pane))
-        message->shift -= message->shift < 8 ? message->shift : 8;
-    else if (pressed == '\r' || pressed == KEY_ENTER)
+    if (pressed == '\r' || pressed == KEY_ENTER)
         return UI_CLOSE;
-    else
-        return ui_scroll_key(pane, pressed, total_of(pane), false);
-    return UI_REDRAW;
+    return ui_scroll_key(pane, pressed, total_of(pane), false);
 }
 
 static unsigned mouse(struct ui_pane *pane, const struct ui_model *model, int row, int column, mmask_t buttons)
@@ -164,17 +180,12 @@ static void wants(const struct ui_pane *pane, const struct ui_model *model, int 
     *columns = widest + 2 > least ? widest + 2 : least;
 }
 
-static const struct ui_key_help keys[] = {{.key = "Up Down", .what = "scroll", .moves = true},
-                                          {.key = "Left Right", .what = "shift"},
-                                          {.key = "Esc", .what = "close"},
-                                          {.key = NULL}};
-static const struct ui_key_help keys_explanation[] = {
+static const struct ui_key_help keys[] = {
     {.key = "Up Down", .what = "scroll", .moves = true}, {.key = "Esc", .what = "close"}, {.key = NULL}};
 
-#define MESSAGE(name_, keys_)                                                                                          \
+#define MESSAGE(name_)                                                                                                 \
     {                                                                                                                  \
         .name = (name_), .title = "Answer", .open = open_message, .close = close_message, .draw = draw, .key = key,    \
-        .mouse = mouse, .titled = titled, .status = status, .wants = wants, .keys = (keys_)                            \
+        .mouse = mouse, .titled = titled, .status = status, .wants = wants, .keys = keys                               \
     }
-const struct ui_view ui_box_message = MESSAGE("message", keys),
-                     ui_box_explanation = MESSAGE("explanation", keys_explanation);
+const struct ui_view ui_box_message = MESSAGE("message"), ui_box_explanation = MESSAGE("explanation");
