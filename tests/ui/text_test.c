@@ -11,6 +11,7 @@
 #include "ui/draw/frame.h"
 #include "ui/app/layout.h"
 #include "ui/draw/page.h"
+#include "ui/view/ends.h"
 
 static struct fake_screen screen;
 
@@ -50,8 +51,8 @@ static char *put(int columns, const char *text)
 static void text_is_cut_with_an_ellipsis(void **state)
 {
     (void)state;
-    assert_screen(put(10, "0123456789"), "0123456789\n");
-    assert_screen(put(10, "0123456789a"), "012345678…\n");
+    assert_screen(put(10, "abcdefghij"), "abcdefghij\n");
+    assert_screen(put(10, "abcdefghija"), "abcdefghi…\n");
     assert_screen(put(5, "소켓통신"), "소켓…\n");
     assert_screen(put(4, "소켓통신"), "소…\n");
 }
@@ -91,6 +92,31 @@ static void text_stays_inside(void **state)
     delwin(window);
 }
 
+/* What is left of one would be another one. */
+static void no_number_is_cut(void **state)
+{
+    (void)state;
+    assert_screen(put(12, "send-q 123456"), "send-q …\n");
+    assert_screen(put(13, "send-q 123456"), "send-q 123456\n");
+    assert_screen(put(18, "peer 192.0.2.1:12345 tw"), "peer …\n");
+    assert_screen(put(12, "after 5. Then"), "after 5. Th…\n");
+    assert_screen(put(8, "after 5. Then"), "after …\n");
+}
+
+static void names_of_sockets_keep_their_descriptor(void **state)
+{
+    char name[32] = "serverhand.12", shorter[32] = "c1.3", gone[32] = "a long name -";
+    (void)state;
+    ui_end_name_fit(name, 9);
+    assert_string_equal(name, "serve….12");
+    ui_end_name_fit(name, 4);
+    assert_string_equal(name, "….12");
+    ui_end_name_fit(shorter, 4);
+    assert_string_equal(shorter, "c1.3");
+    ui_end_name_fit(gone, 4);
+    assert_string_equal(gone, "a long name -");
+}
+
 static void lines_break_at_blanks(void **state)
 {
     (void)state;
@@ -108,7 +134,8 @@ static void without_utf8_all_is_ascii(void **state)
 {
     (void)state;
     assert_screen(put(40, "a → b … “c” — 소켓 ✓"), "a -> b ... \"c\" - ?? +\n");
-    assert_screen(put(5, "0123456"), "0123~\n");
+    assert_screen(put(5, "abcdefg"), "abcd~\n");
+    assert_screen(put(5, "0123456"), "~\n");
     for (int i = 0; i < UI_GLYPHS; i++) {
         assert_int_equal(strlen(ui_glyph((enum ui_glyph)i)), 1);
         assert_true((unsigned char)ui_glyph((enum ui_glyph)i)[0] < 0x80);
@@ -317,14 +344,26 @@ static void tabs_keep_what_was_looked_at_last(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        IN_UTF8(text_is_cut_with_an_ellipsis),   IN_UTF8(text_is_escaped),
-        IN_UTF8(widths_are_those_of_the_screen), IN_UTF8(text_stays_inside),
-        IN_UTF8(lines_break_at_blanks),          IN_C(without_utf8_all_is_ascii),
-        IN_UTF8(every_sign_is_one_column),       IN_C(monochrome_keeps_its_meanings),
-        IN_UTF8(no_color_is_respected),          IN_UTF8(frames_join_where_they_meet),
-        IN_UTF8(titles_leave_the_corners),       IN_UTF8(lessons_are_wrapped_and_tables_aligned),
-        IN_UTF8(pages_draw_only_what_is_seen),   IN_UTF8(panes_fit_their_views),
-        IN_UTF8(layout_follows_the_size),        IN_UTF8(tabs_keep_what_was_looked_at_last),
+        IN_UTF8(text_is_cut_with_an_ellipsis),
+        IN_UTF8(text_is_escaped),
+        IN_UTF8(widths_are_those_of_the_screen),
+        IN_UTF8(text_stays_inside),
+        IN_UTF8(no_number_is_cut),
+        IN_C(without_utf8_all_is_ascii),
+        IN_UTF8(names_of_sockets_keep_their_descriptor),
+        IN_C(without_utf8_all_is_ascii),
+        IN_UTF8(lines_break_at_blanks),
+        IN_C(without_utf8_all_is_ascii),
+        IN_UTF8(every_sign_is_one_column),
+        IN_C(monochrome_keeps_its_meanings),
+        IN_UTF8(no_color_is_respected),
+        IN_UTF8(frames_join_where_they_meet),
+        IN_UTF8(titles_leave_the_corners),
+        IN_UTF8(lessons_are_wrapped_and_tables_aligned),
+        IN_UTF8(pages_draw_only_what_is_seen),
+        IN_UTF8(panes_fit_their_views),
+        IN_UTF8(layout_follows_the_size),
+        IN_UTF8(tabs_keep_what_was_looked_at_last),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -18,7 +18,7 @@
 #include <string.h>
 #include <wchar.h>
 
-enum { UNIT_CHARS = 12, FORMATTED_BYTES = 2048 };
+enum { UNIT_CHARS = 12, FORMATTED_BYTES = 2048, NUMBER_MOST = 24 };
 
 struct unit {
     size_t bytes; /* of the text, that it stands for */
@@ -233,6 +233,22 @@ static void wipe(WINDOW *window, struct ink before)
     wattr_set(window, before.attr, before.pair, NULL);
 }
 
+static bool is_of_number(char c)
+{
+    return (c >= '0' && c <= '9') || c == '.' || c == ':';
+}
+
+/* Where text that is cut at `at` may end: a number, or an address, that lost its end would be another one. */
+static size_t whole_number(const char *text, size_t at)
+{
+    size_t begin = at;
+    if (!is_of_number(text[at]))
+        return at;
+    while (begin > 0 && at - begin < NUMBER_MOST && is_of_number(text[begin - 1]))
+        begin--;
+    return begin > 0 && is_of_number(text[begin - 1]) ? at : begin;
+}
+
 int ui_putn(WINDOW *window, int row, int column, int columns, attr_t attr, const char *text, size_t bytes)
 {
     columns = room(window, row, column, columns);
@@ -241,6 +257,10 @@ int ui_putn(WINDOW *window, int row, int column, int columns, attr_t attr, const
     int width;
     bool cut = fit(text, bytes, columns, &width) < bytes;
     size_t n = fit(text, bytes, cut ? columns - 1 : columns, &width);
+    if (cut) {
+        n = whole_number(text, n);
+        width = ui_text_widthn(text, n);
+    }
     struct ink before = dip(window, attr);
     wmove(window, row, column);
     write_units(window, text, n);

@@ -15,8 +15,9 @@
  */
 
 /*
- * Put text into a window from (row, column) on, at most `columns` wide: what does not fit is cut with an ellipsis.
- * Never writes outside of the window or of the columns; without room, nothing. Returns the columns used.
+ * Put text into a window from (row, column) on, at most `columns` wide: what does not fit is cut with an ellipsis, a
+ * number before its first digit. Never writes outside of the window or of the columns; without room, nothing. Returns
+ * the columns used.
  */
 int ui_put(WINDOW *, int row, int column, int columns, attr_t, const char *text);
 int ui_putn(WINDOW *, int row, int column, int columns, attr_t, const char *text, size_t bytes);

@@ -3,6 +3,7 @@
 #include "ui/view/ends.h"
 
 #include <stdio.h>
+#include <string.h>
 
 /* What each state asks of whom: one sentence, in words of RFC 9293. */
 static const char *const says[NET_STATES] = {
@@ -125,6 +126,19 @@ void ui_end_name(const struct lab_state *state, const struct lab_socket *s, char
         snprintf(out, out_bytes, "%s.%d", actor->name, s->fd);
     else
         snprintf(out, out_bytes, "%s -", net_host_name(s->host));
+}
+
+void ui_end_name_fit(char *name, int columns)
+{
+    char *fd = strrchr(name, '.'), kept[16];
+    int width = ui_text_width(name), sign = ui_text_width(ui_glyph(UI_ELLIPSIS));
+    if (width <= columns || !fd)
+        return;
+    snprintf(kept, sizeof kept, "%s", fd);
+    int room = columns - ui_text_width(kept) - sign;
+    size_t n = ui_text_cut(name, (size_t)(fd - name), room > 0 ? room : 0);
+    if (n + strlen(ui_glyph(UI_ELLIPSIS)) <= (size_t)(fd - name))
+        sprintf(name + n, "%s%s", ui_glyph(UI_ELLIPSIS), kept);
 }
 
 void ui_end_last_name(const struct ui_model *model, int socket, char *out, size_t out_bytes)

@@ -26,6 +26,8 @@ void ui_ends_status(const struct ui_pane *, const struct ui_model *, char *out, 
 
 /* "c1.3"; "client -" when no descriptor refers to it. */
 void ui_end_name(const struct lab_state *, const struct lab_socket *, char *out, size_t out_bytes);
+/* Make such a name fit: the actor's name gives way, never the descriptor. */
+void ui_end_name_fit(char *name, int columns);
 /* The same, by the descriptor that it had last when it has none any more. socket LAB_NONE: "-". */
 void ui_end_last_name(const struct ui_model *, int socket, char *out, size_t out_bytes);
 

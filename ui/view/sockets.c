@@ -223,6 +223,7 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
     if (extra)
         ui_putf(pane->window, y, 0, pane->columns, extra, "%*s", pane->columns, "");
     ui_end_name(model->state, s, name, sizeof name);
+    ui_end_name_fit(name, columns->state - 1);
     ui_put(pane->window, y, 0, columns->state - 1, ui_attr(owner) | extra, name);
     if (gone)
         ui_put(pane->window, y, columns->state, STATE_COLUMNS, ui_attr(UI_DIM) | extra, "gone");
