@@ -118,8 +118,10 @@ static void what_is_told_is_wrapped(void **state)
     assert_true(shows("│        at 2.508, and server was told."));
     assert_true(shows("│ no time \\x1b[2J"));
     assert_true(shows("└─ Up Down scroll  Esc close ─"));
-    press_key(KEY_RIGHT);
-    assert_true(shows("│ 2.507  client"));
+    press("q");
+    ui_box_push(&app.boxes, &ui_box_explanation, ui_message_new("explain", "9.7  before\n12.507  after"), &app.model);
+    assert_true(shows("│    9.7  before "));
+    assert_true(shows("│ 12.507  after "));
 }
 
 /* Keys that come together, before a frame is drawn, do what they would have done one by one. */

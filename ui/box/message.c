@@ -16,7 +16,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LEAST_BEHIND = 24 };
+enum { LEAST_BEHIND = 24, TIME_MOST = 20 };
 
 struct message {
     char *title;
@@ -68,16 +68,30 @@ static bool is_explanation(const struct ui_pane *pane)
     return pane->view == &ui_box_explanation;
 }
 
-/* "2.507  client called ..." */
-static void put_sentence(struct ui_page *page, const char *line, size_t bytes)
+/* Bytes of the time at the beginning of "2.507  client called ..."; 0: it has none. */
+static size_t time_of(const char *line)
 {
-    char *text = strndup(line, bytes), time[24] = "";
-    if (!text)
-        return;
-    size_t digits = strspn(text, "0123456789."), blanks = strspn(text + digits, " ");
-    size_t n = digits && blanks && digits + blanks < sizeof time ? digits + blanks : 0;
-    snprintf(time, sizeof time, "%.*s", (int)n, text);
-    ui_page_wrap(page, A_NORMAL, time, ui_attr(UI_DIM), text + n);
+    size_t digits = strspn(line, "0123456789.");
+    return line[digits] == ' ' && digits < TIME_MOST ? digits : 0;
+}
+
+/* Times end below each other. */
+static size_t widest_time(const char *text)
+{
+    size_t widest = 0;
+    for (const char *line = text; line; line = strchr(line, '\n') ? strchr(line, '\n') + 1 : NULL)
+        widest = time_of(line) > widest ? time_of(line) : widest;
+    return widest;
+}
+
+static void put_sentence(struct ui_page *page, const char *line, size_t bytes, size_t widest)
+{
+    size_t n = time_of(line), blanks = strspn(line + n, " ");
+    char *text = strndup(line + (n ? n + blanks : 0), bytes - (n ? n + blanks : 0)), time[TIME_MOST + 8] = "";
+    if (n)
+        snprintf(time, sizeof time, "%*.*s  ", (int)widest, (int)n, line);
+    if (text)
+        ui_page_wrap(page, A_NORMAL, time, ui_attr(UI_DIM), text);
     free(text);
 }
 
@@ -109,12 +123,13 @@ static void put_line(struct ui_page *page, const char *line, size_t bytes)
 static void write_lines(struct ui_page *page, const struct ui_pane *pane, int *widest)
 {
     const struct message *message = pane->own;
+    size_t times = widest_time(message->text);
     for (const char *line = message->text;; line++) {
         size_t bytes = strcspn(line, "\n");
         int width = ui_text_widthn(line, bytes);
         *widest = width > *widest ? width : *widest;
         if (is_explanation(pane))
-            put_sentence(page, line, bytes);
+            put_sentence(page, line, bytes, times);
         else
             put_line(page, line, bytes);
         line += bytes;
