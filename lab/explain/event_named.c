@@ -24,7 +24,7 @@ enum named {
     TCPI_OPTIONS_NAMES,
     BY,
     OUTCOME,
-    STRETCHED,
+    PATIENT,
     STEPPED,
     LAST,
     IS,
@@ -48,7 +48,7 @@ static const char *const names[NAMED_FIELDS] = {
     [TCPI_OPTIONS_NAMES] = "tcpi_options_names",
     [BY] = "by",
     [OUTCOME] = "outcome",
-    [STRETCHED] = "stretched",
+    [PATIENT] = "patient",
     [STEPPED] = "stepped",
     [LAST] = "last",
     [IS] = "is",
@@ -192,7 +192,7 @@ static void put_note(json_t *object, const struct lab_state *state, const struct
             put_text(object, OUTCOME, outcomes[note->flags]);
         break;
     case LAB_NOTE_TIME:
-        put(object, STRETCHED, json_boolean(note->flags & LAB_TIME_STRETCHED));
+        put(object, PATIENT, json_boolean(note->flags & LAB_TIME_PATIENT));
         put(object, STEPPED, json_boolean(note->flags & LAB_TIME_STEPPED));
         break;
     case LAB_NOTE_MEASURED: put(object, LAST, json_boolean(note->flags & LAB_MEASURED_LAST)); break;

@@ -82,7 +82,7 @@ static bool is_field(unsigned kind, const char *name)
     for (size_t i = 0; (is = lab_named_field(i)); i++)
         if (strcmp(is, name) == 0)
             return true;
-    return strcmp(name, "data") == 0 || strcmp(name, "measured") == 0;
+    return strcmp(name, "data") == 0 || strcmp(name, "measured") == 0 || strcmp(name, "wait") == 0;
 }
 
 static void no_other_field_is_in_the_page(void **unused)
