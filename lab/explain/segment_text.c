@@ -146,9 +146,13 @@ const char *lab_segment_label(const struct lab_segment *segment, const char *joi
                               size_t out_bytes)
 {
     char sack[96];
-    what_text(segment->segment, joint, out, out_bytes);
-    if (segment->segment->protocol == IP_TCP && segment->segment->payload_bytes)
-        lab_append(out, out_bytes, " %u B", segment->segment->payload_bytes);
+    const struct net_ev_segment *s = segment->segment;
+    bool is_data = s->protocol == IP_TCP && s->payload_bytes;
+    what_text(s, joint, out, out_bytes);
+    if (is_data && wording == LAB_IN_SHORT && !(s->flags & (NET_SYN | NET_FIN | NET_RST)))
+        snprintf(out, out_bytes, "%u B", s->payload_bytes);
+    else if (is_data)
+        lab_append(out, out_bytes, " %u B", s->payload_bytes);
     append_kinds(segment, " ", wording == LAB_IN_FULL ? ", " : " ", wording, out, out_bytes);
     if (wording == LAB_IN_FULL && *lab_sack_text(segment, sack, sizeof sack))
         lab_append(out, out_bytes, " %s", sack);
@@ -231,19 +235,20 @@ const char *lab_segment_fate_text(const struct lab_segment *segment, char *out, 
 
 /* ---- the detail -------------------------------------------------------------------------------------------------- */
 
-static void tell_numbers(const struct lab_segment *segment, lab_line_fn *line, void *user)
+const char *lab_segment_numbers(const struct lab_segment *segment, const char *joint, char *out, size_t out_bytes)
 {
     const struct net_ev_segment *s = segment->segment;
-    char text[240], window[48];
-    uint32_t end = segment->seq_relative + s->payload_bytes;
-    lab_window_text(segment, window, sizeof window);
-    if (s->payload_bytes)
-        snprintf(text, sizeof text, "seq %" PRIu32 "-%" PRIu32 "  ack %" PRIu32 "  window %s", segment->seq_relative,
-                 end, segment->ack_relative, window);
-    else
-        snprintf(text, sizeof text, "seq %" PRIu32 "  ack %" PRIu32 "  window %s", segment->seq_relative,
-                 segment->ack_relative, window);
-    line(user, text);
+    char what[80], window[48];
+    what_text(s, joint, what, sizeof what);
+    snprintf(out, out_bytes, "#%" PRIu64 " %s", segment->id, what);
+    if (s->protocol != IP_TCP)
+        return out;
+    lab_append(out, out_bytes, s->payload_bytes ? "  seq %" PRIu32 "-%" PRIu32 : "  seq %" PRIu32,
+               segment->seq_relative, segment->seq_relative + s->payload_bytes);
+    if (s->flags & NET_ACK)
+        lab_append(out, out_bytes, "  ack %" PRIu32, segment->ack_relative);
+    lab_append(out, out_bytes, "  window %s", lab_window_text(segment, window, sizeof window));
+    return out;
 }
 
 /* What it is, and what that means. */
@@ -294,7 +299,6 @@ void lab_segment_detail(const struct lab_segment *segment, lab_line_fn *line, vo
     char options[160];
     if (segment->segment->protocol != IP_TCP)
         return;
-    tell_numbers(segment, line, user);
     tell_kinds(segment, line, user);
     tell_payload(segment, line, user);
     if (*lab_options_text(segment, options, sizeof options))

@@ -69,7 +69,7 @@ static void tell_window(struct lab_segment *segment, const struct lab_end *sende
         set(segment, NET_SEGMENT_ZERO_WINDOW);
     if (seg->payload_bytes == 0 || (seg->flags & (NET_SYN | NET_RST)) || !sender->has_edge)
         return;
-    if (end == sender->edge)
+    if (end == sender->edge && !segment->retransmission)
         set(segment, NET_SEGMENT_WINDOW_FULL);
     else if (before(sender->edge, end))
         set(segment, NET_SEGMENT_BEYOND_WINDOW);

@@ -167,7 +167,7 @@ static void timer_text(const struct ui_model *model, const struct lab_socket *s,
 {
     static const char *const brief[NET_TIMERS] = {
         [NET_TIMER_NONE] = "",       [NET_TIMER_RETRANSMIT] = "rtx", [NET_TIMER_KEEPALIVE] = "ka",
-        [NET_TIMER_TIMEWAIT] = "tw", [NET_TIMER_PERSIST] = "probe",
+        [NET_TIMER_TIMEWAIT] = "tw", [NET_TIMER_PERSIST] = "prb",
     };
     uint64_t left = timer_left_ns(model, s);
     char time[32];

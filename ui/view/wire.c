@@ -10,9 +10,9 @@
  *     0.015   │           ──────── RST ── × lost    │
  *     60.02   TIME_WAIT over                        │
  *   ------------------------------------------------------------------
- *     PSH·ACK 18 B, retransmission                                        <- of the selected segment: what it is,
- *     seq 1-19  ack 1  window 63 << 10 = 64512                               as much as there is room for
- *     "Message received.\n"
+ *     #7 PSH·ACK  seq 1-19  ack 1  window 63 << 10 = 64512                <- of the selected segment: what is known,
+ *      retransmission: these bytes were sent before ...                      as far as there is room for it
+ *      "Message received.\n"
  *
  * A state stands where it is entered; below it a line says that it lasts. Beside the sender it is the state in which it
  * sent, beside the receiver the one that the segment led to. Changes that no segment made (a timer, an administrator)
@@ -185,9 +185,11 @@ static void draw_arrow(WINDOW *w, int row, const struct columns *c, const struct
     ending(s, end, sizeof end);
     int end_width = ui_text_width(end);
     int room = c->arrow_width - end_width;
-    lab_segment_label(s, ui_glyph(UI_DOT), LAB_IN_FULL, label, sizeof label);
-    if (ui_text_width(label) > room - DASHES_LEAST)
-        lab_segment_label(s, ui_glyph(UI_DOT), LAB_IN_BRIEF, label, sizeof label);
+    for (int wording = LAB_IN_FULL, least = DASHES_LEAST; wording <= LAB_IN_SHORT; wording++, least = 2) {
+        lab_segment_label(s, ui_glyph(UI_DOT), (enum lab_wording)wording, label, sizeof label);
+        if (ui_text_width(label) <= room - least)
+            break;
+    }
     int label_width = ui_text_width(label);
     if (label_width > room - 2)
         label_width = room - 2 > 0 ? room - 2 : 0;
@@ -325,7 +327,7 @@ static const struct lab_segment *selected_segment(const struct ui_pane *pane, co
 /* Rows of the detail with the line above it: as many as the pane can spare. */
 static int detail_rows(const struct ui_pane *pane)
 {
-    return pane->rows >= 16 ? 7 : pane->rows >= 11 ? 5 : pane->rows >= 8 ? 3 : 0;
+    return pane->rows >= 20 ? 9 : pane->rows >= 16 ? 7 : pane->rows >= 11 ? 5 : pane->rows >= 8 ? 3 : 0;
 }
 
 struct detail {
@@ -334,16 +336,17 @@ struct detail {
     bool first;
 };
 
-/* Wrapped. */
+/* Wrapped; what has no room in the last row is cut. */
 static void put_line(void *user, const char *line)
 {
     struct detail *d = user;
-    int column = d->first ? 0 : 1;
+    const int column = d->first ? 0 : 1, columns = d->pane->columns - column;
     attr_t attr = ui_attr(d->first ? UI_TEXT : *line == '"' ? UI_CODE : UI_DIM);
     d->first = false;
     while (*line && d->y < d->pane->rows) {
-        size_t fits = ui_text_fit(line, strlen(line), d->pane->columns - column);
-        ui_putn(d->pane->window, d->y++, column, d->pane->columns - column, attr, line, fits);
+        bool last = d->y == d->pane->rows - 1;
+        size_t fits = last ? strlen(line) : ui_text_fit(line, strlen(line), columns);
+        ui_putn(d->pane->window, d->y++, column, columns, attr, line, fits);
         line += fits;
         line += strspn(line, " ");
     }
@@ -352,10 +355,9 @@ static void put_line(void *user, const char *line)
 static void draw_detail(const struct ui_pane *pane, const struct lab_segment *s)
 {
     struct detail d = {pane, pane->rows - detail_rows(pane) + 1, true};
-    char label[200];
+    char numbers[200];
     ui_fill(pane->window, d.y - 1, 0, pane->columns, ui_attr(UI_DIM), ui_glyph(UI_HORIZONTAL));
-    lab_segment_label(s, ui_glyph(UI_DOT), LAB_IN_FULL, label, sizeof label);
-    put_line(&d, label);
+    put_line(&d, lab_segment_numbers(s, ui_glyph(UI_DOT), numbers, sizeof numbers));
     lab_segment_detail(s, put_line, &d);
 }
 
