@@ -381,17 +381,14 @@ static size_t first_row(const struct ui_pane *pane, size_t count, int room)
 /* Why there is none: nothing was sent, or no wire carries it. */
 static void draw_nothing(const struct ui_pane *pane, const struct ui_model *model)
 {
-    static const char *const none[] = {"No segment yet: nothing was sent.", NULL};
-    static const char *const no_wire[] = {"No wire here: the machine's own loopback carries",
-                                          "the segments, and the lab cannot see them.", NULL};
-    static const char *const within[] = {"No segment here: the connection is within one host.",
-                                         "Its segments go over that host's own loopback",
-                                         "interface, where no wire is.", NULL};
-    const char *const *lines = !model->has_wire                                     ? no_wire
-                               : lab_within_host(model->state, model->start_ns) > 0 ? within
-                                                                                    : none;
-    for (int y = 2; *lines; y++, lines++)
-        ui_put(pane->window, y, 1, pane->columns - 2, ui_attr(UI_DIM), *lines);
+    struct ui_page page = {pane->window, pane->rows, 1, pane->columns - 2, 0, 2};
+    const char *why = "No segment yet: nothing was sent.";
+    if (!model->has_wire)
+        why = "No wire here: the machine's own loopback carries the segments, and the lab cannot see them.";
+    else if (lab_within_host(model->state, model->start_ns) > 0)
+        why = "No segment here: the connection is within one host. Its segments go over that host's own loopback "
+              "interface, where no wire is.";
+    ui_page_wrap(&page, ui_attr(UI_DIM), "", 0, why);
 }
 
 static void wire_draw(const struct ui_pane *pane, const struct ui_model *model)
