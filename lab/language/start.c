@@ -175,10 +175,10 @@ static int refuse_mistyped(const struct start_reader *r, const char *word)
     for (size_t i = 0; i < sizeof ways / sizeof *ways; i++)
         if (strncmp(word, ways[i], strlen(ways[i])) != 0)
             lab_nearest_offer(&nearest, ways[i]);
-    const char *hint = lab_nearest_hint(&nearest);
-    return *hint
-               ? net_fail(r->err, 0, NULL, "as `%.40s`%s A name so near to that could be mistaken for it.", word, hint)
-               : 0;
+    if (nearest.distance != 1)
+        return 0;
+    return net_fail(r->err, 0, NULL, "as `%.40s`%s A name so near to that could be mistaken for it.", word,
+                    lab_nearest_hint(&nearest));
 }
 
 static int read_as(struct start_reader *r)
