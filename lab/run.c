@@ -59,9 +59,10 @@ struct run {
     struct lab_lessons *lessons; /* owned */
     size_t lessons_count;
     struct lab_session *session;
-    const struct item *item;                   /* being carried out; NULL none */
-    size_t shown;                              /* journal index up to which events were printed */
-    unsigned unseen[LAB_UNSEENS], unexplained; /* of the present script; scripts that had such ones */
+    const struct item *item;                    /* being carried out; NULL none */
+    size_t shown;                               /* journal index up to which events were printed */
+    unsigned unseen[LAB_UNSEENS], unseen_lines; /* of the present script */
+    unsigned unexplained;                       /* scripts that had such ones */
     int status, signo;
 };
 
@@ -305,8 +306,10 @@ static int show_news(struct run *r, const struct item *item)
 
 static void show_unseen_line(void *user, const char *line)
 {
-    const struct run *r = user;
-    fprintf(r->spec->out, "unexplained: %s\n", line);
+    enum { SHOWN = 12 };
+    struct run *r = user;
+    if (r->unseen_lines++ < SHOWN)
+        fprintf(r->spec->out, "unexplained: %s\n", line);
 }
 
 static void count_unseen(struct run *r)
@@ -325,6 +328,7 @@ static void show_unseen(struct run *r, const struct item *item)
         if (r->unseen[i])
             lab_append(ids, sizeof ids, "%s%s %u", *ids ? ", " : "", lab_unseen_rows[i].name, r->unseen[i]);
     memset(r->unseen, 0, sizeof r->unseen);
+    r->unseen_lines = 0;
     if (!*ids)
         return;
     r->unexplained++;

@@ -142,10 +142,22 @@ bool lab_because_again(struct lab_why *w)
 
 /* ---- descriptors ------------------------------------------------------------------------------------------------- */
 
+/* The task that the process began with: threads share its descriptors, children have their own. What is over is told
+ * from its kind, since its table is gone. */
+static uint32_t process_of(const struct lab_why *w, uint32_t id)
+{
+    const struct lab_task *task = lab_task_by_id(w->e.state, id);
+    while (task && task->kind == NET_TASK_THREAD && task->parent != 0) {
+        id = task->parent;
+        task = lab_task_by_id(w->e.state, id);
+    }
+    return id;
+}
+
 static bool same_table(const struct lab_why *w, const struct net_event *ev)
 {
-    const struct lab_task *a = lab_task_by_id(w->e.state, ev->task), *b = lab_task_by_id(w->e.state, w->ret->task);
-    return ev->task == w->ret->task || (a && b && a->table == b->table);
+    return ev->task == w->ret->task ||
+           (ev->actor == w->ret->actor && process_of(w, ev->task) == process_of(w, w->ret->task));
 }
 
 /* A call of the same program that made this descriptor. */
@@ -184,10 +196,9 @@ bool lab_because_no_descriptor(struct lab_why *w)
             return lab_why_is(w, "{by} had closed descriptor {fd} at {at}", .by = ev, .fd = w->fd, .at = ev->time_ns);
         if (made_descriptor(w, ev))
             return false;
-        if (ev->kind != NET_EV_TASK_START || ev->task != w->ret->task)
+        if (ev->kind != NET_EV_TASK_START || ev->task != process_of(w, w->ret->task))
             continue;
-        const struct lab_task *task = lab_task_by_id(w->e.state, w->ret->task);
-        return task && task->kind == NET_TASK_MAIN &&
+        return ev->u.task.kind == NET_TASK_MAIN &&
                lab_why_is(w, "{by} has no descriptor {fd}: no call made one", .by = ev, .fd = w->fd);
     }
     return false;

@@ -29,12 +29,18 @@ bool lab_call_accepts(unsigned call)
     return net_call_is(call, NET_ACCEPTS);
 }
 
+/* Between the two a signal's handler may have made calls of its own, which have returned. */
 long lab_entry_of(const struct lab_evidence *e, long ret)
 {
     const struct net_event *returned = lab_event_at(e, ret);
+    unsigned inner = 0;
     for (long i = ret; i-- > 0;) {
         const struct net_event *ev = lab_event_at(e, i);
-        if (ev && ev->kind == NET_EV_CALL_ENTER && ev->task == returned->task)
+        if (!ev || ev->task != returned->task)
+            continue;
+        if (ev->kind == NET_EV_CALL_RETURN)
+            inner++;
+        else if (ev->kind == NET_EV_CALL_ENTER && inner-- == 0)
             return ev->u.call.call == returned->u.call.call ? i : LAB_NONE;
     }
     return LAB_NONE;
@@ -327,6 +333,18 @@ const struct lab_segment *lab_icmp_between(const struct lab_evidence *e, unsigne
             return seg;
     }
     return NULL;
+}
+
+bool lab_cleared_away(const struct lab_evidence *e, long index)
+{
+    for (long i = index; i-- > 0;) {
+        const struct net_event *ev = lab_event_at(e, i);
+        if (!ev || (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_COMMAND))
+            return false;
+        if ((ev->kind == NET_EV_TASK_END || ev->kind == NET_EV_ACTOR_END) && ev->u.end.how == NET_END_LAB)
+            return true;
+    }
+    return false;
 }
 
 /* ---- commands ---------------------------------------------------------------------------------------------------- */

@@ -94,5 +94,7 @@ unsigned lab_connections_at(const struct lab_evidence *, unsigned host, uint64_t
 /* The last command before an event if it was one that ends connections of this host: `destroy`, its `reboot`, `clear`.
  * NULL: it was not. */
 const struct net_event *lab_ending_command(const struct lab_evidence *, unsigned host, long index);
+/* The lab had begun to end all actors before that event, between two runs of its own accord. */
+bool lab_cleared_away(const struct lab_evidence *, long index);
 
 #endif

@@ -191,6 +191,8 @@ static void say_without_call(struct lab_explanation *x, unsigned side, size_t in
                 .at = closed->time_ns);
     else if (command)
         lab_say(x, "The command `{command}` destroyed the end of {who}.", .command = command, .who = p->who);
+    else if (lab_cleared_away(&x->e, step->event))
+        lab_say(x, "The lab has cleared the end of {who} away.", .who = p->who);
     else if (by_program && lab_limit_of(&x->e, p->sock, index).limit == LAB_LIMIT_NONE)
         say_outside_reset(x, p, step);
     else
