@@ -61,6 +61,7 @@ enum lab_wait_for {
     /* the wire */
     LAB_WAIT_HELD,
     LAB_WAIT_ON_WAY,
+    LAB_WAIT_DELAYED, /* the same, with the wire's own delay */
     LAB_WAIT_DROPPED_CUT,
     LAB_WAIT_DROPPED_LOSS,
     LAB_WAIT_DROPPED_ASKED,

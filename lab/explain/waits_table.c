@@ -90,6 +90,8 @@ const struct lab_wait_row lab_wait_rows[LAB_WAITS_FOR] = {
         .one = "The wire has held the {name} #{id} of {host} since {since}."},
     [LAB_WAIT_ON_WAY] = {.id = "on_way", .brief = "{name} #{id} on its way",
         .one = "The {name} #{id} of {host} is on its way, since {since}."},
+    [LAB_WAIT_DELAYED] = {.id = "delayed", .brief = "{name} #{id} on its way",
+        .one = "The {name} #{id} of {host} is on its way until about {until}: the wire's delay is {limit} ms."},
     [LAB_WAIT_DROPPED_CUT] = {.id = "dropped_cut", .brief = "the wire is cut",
         .one = "The wire was cut and dropped the {name} #{id} of {host} at {at}."},
     [LAB_WAIT_DROPPED_LOSS] = {.id = "dropped_loss", .brief = "{name} #{id} was lost",

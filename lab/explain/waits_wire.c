@@ -3,6 +3,8 @@
 
 #include "lab/explain/waits_inside.h"
 
+enum { NS_PER_MS = 1000000 };
+
 const char *lab_carries(const struct net_ev_segment *seg)
 {
     if (seg->flags & NET_RST)
@@ -30,15 +32,18 @@ static enum lab_wait_for dropped(unsigned why)
 
 bool lab_wait_for_segment(struct lab_waiting_for *f, const struct lab_segment *seg)
 {
+    uint32_t delay_ms = f->e.state->wire.delay_ms;
     const struct lab_parts at = {.format = "",
                                  .name = lab_carries(seg->segment),
                                  .id = (int64_t)seg->id,
                                  .host = seg->segment->from,
                                  .since = seg->fate == NET_HELD ? seg->fate_ns : seg->sent_ns,
+                                 .until = seg->sent_ns + (uint64_t)delay_ms * NS_PER_MS,
+                                 .limit = delay_ms,
                                  .at = seg->fate_ns};
     switch ((enum net_fate_of)seg->fate) {
     case NET_HELD: lab_wait_put(f, LAB_WAIT_HELD, at); return true;
-    case NET_IN_FLIGHT: lab_wait_put(f, LAB_WAIT_ON_WAY, at); return true;
+    case NET_IN_FLIGHT: lab_wait_put(f, delay_ms ? LAB_WAIT_DELAYED : LAB_WAIT_ON_WAY, at); return true;
     case NET_DROPPED: lab_wait_put(f, dropped(seg->why), at); return true;
     case NET_DELIVERED:
     case NET_REPEATED:
