@@ -79,11 +79,10 @@ static bool shares_memory(const struct lab_evidence *e, const struct lab_task *a
  * condition, which takes it again); NULL. */
 static const struct net_event *holder_of(const struct lab_evidence *e, const struct lab_task *task, int64_t mutex)
 {
+    const struct lab_actor *actor = lab_actor_by_id(e->state, task->actor);
     for (long i = (long)e->state->applied; i-- > 0;) {
         const struct net_event *ev = lab_event_at(e, i);
-        if (ev->time_ns < task->start_ns && !shares_memory(e, task, ev->task))
-            continue;
-        if (ev->kind == NET_EV_TASK_START && ev->task == ev->actor && ev->actor == task->actor)
+        if (actor && ev->time_ns < actor->start_ns)
             return NULL;
         bool waits = ev->kind == NET_EV_CALL_ENTER && ev->u.call.call == NET_CALL_PTHREAD_COND_WAIT &&
                      ev->u.call.args[1] == mutex;

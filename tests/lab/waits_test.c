@@ -9,6 +9,7 @@
 #include "lab/explain/explain.h"
 #include "net/data/call.h"
 #include "tests/fixtures/live_session.h"
+#include "tests/fixtures/story.h"
 
 #include <setjmp.h>
 #include <stdarg.h>
@@ -16,8 +17,8 @@
 #include <stdint.h>
 #include <cmocka.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
-#include <time.h>
 
 #define LISTENS   "hand s1 on server as process\ns1 socket\ns1 bind 23456\ns1 listen 3\n"
 #define CONNECTED LISTENS "hand c1 as process\nc1 connect server:23456\ns1 accept\nwait quiet\n"
@@ -318,6 +319,83 @@ static void late_data_is_explained(void **state)
     assert_null(strstr(said, "Nagle"));
 }
 
+/* ---- tasks of one program, by hand ------------------------------------------------------------------------------- */
+
+enum { PROGRAM = 1, WORKER = 2, MUTEX = 0x1000, CONDITION = 0x2000, NS_PER_MS = 1000000 };
+
+static long worker_begins(struct story *s)
+{
+    return story_put(
+        s, (struct net_event){.kind = NET_EV_TASK_START,
+                              .actor = PROGRAM,
+                              .task = WORKER,
+                              .u.task = {.kind = NET_TASK_THREAD, .parent = PROGRAM, .pid = 101, .tid = 777}});
+}
+
+static void assert_task_waits(const struct story *s, uint32_t task, enum lab_wait_for what, const char *text)
+{
+    const struct lab_evidence e = {.journal = s->journal, .state = s->state, .start_ns = STORY_START_NS};
+    struct lab_wait wait;
+    assert_true(lab_wait_of_task(&e, lab_task_by_id(s->state, task), &wait));
+    assert_int_equal(wait.reason[0].what, what);
+    assert_string_equal(wait.reason[0].text, text);
+}
+
+static void a_mutex_has_its_holder(void **state)
+{
+    struct story *s = *state;
+    story_program(s, PROGRAM, "pool", NET_SERVER);
+    worker_begins(s);
+    story_call(s, WORKER, (struct net_ev_call){.call = NET_CALL_PTHREAD_MUTEX_LOCK, .fd = -1, .args = {MUTEX}});
+    story_enter(s, PROGRAM, (struct net_ev_call){.call = NET_CALL_PTHREAD_MUTEX_LOCK, .fd = -1, .args = {MUTEX}});
+    assert_task_waits(s, PROGRAM, LAB_WAIT_MUTEX, "pool (thread 777) has the mutex since 0.005.");
+    story_enter(s, WORKER,
+                (struct net_ev_call){.call = NET_CALL_PTHREAD_COND_WAIT, .fd = -1, .args = {CONDITION, MUTEX}});
+    assert_task_waits(s, PROGRAM, LAB_WAIT_MUTEX_UNSEEN, "The mutex was let go: it is about to be taken.");
+    assert_task_waits(s, WORKER, LAB_WAIT_CONDITION, "It waits until another thread signals the condition.");
+}
+
+static void children_and_time(void **state)
+{
+    struct story *s = *state;
+    const struct lab_evidence e = {.journal = s->journal, .state = s->state, .start_ns = STORY_START_NS};
+    struct lab_wait wait;
+    story_program(s, PROGRAM, "forks", NET_SERVER);
+    story_task(s, PROGRAM, 5, NET_TASK_CHILD, PROGRAM, 4001);
+    story_task(s, PROGRAM, 6, NET_TASK_CHILD, PROGRAM, 4002);
+    story_enter(s, PROGRAM, (struct net_ev_call){.call = NET_CALL_WAIT, .fd = -1});
+    assert_task_waits(s, PROGRAM, LAB_WAIT_CHILDREN, "It has 2 children, and none of them has ended.");
+    story_enter(s, 5, (struct net_ev_call){.call = NET_CALL_SLEEP, .fd = -1, .args = {3}});
+    story_enter(s, 6, (struct net_ev_call){.call = NET_CALL_NANOSLEEP, .fd = -1, .args = {0, 0, 20 * NS_PER_MS}});
+    assert_task_waits(s, 5, LAB_WAIT_SLEEP, "It sleeps until 3.006.");
+    assert_task_waits(s, 6, LAB_WAIT_SLEEP, "It sleeps until 0.027.");
+    assert_true(lab_wait_of_task(&e, lab_task_by_id(s->state, 6), &wait));
+    assert_int_equal(wait.until_ns, wait.since_ns + 20 * NS_PER_MS);
+}
+
+/* A note of the journal holds one, and an object that is read gives the same bytes again. */
+static void a_wait_is_json(void **state)
+{
+    struct story *s = *state;
+    const struct lab_evidence e = {.journal = s->journal, .state = s->state, .start_ns = STORY_START_NS};
+    struct lab_wait wait;
+    char line[4000] = "";
+    story_connect(s);
+    story_enter(s, 1, (struct net_ev_call){.call = NET_CALL_RECV, .fd = 4, .args = {4, 0, 9}});
+    assert_true(lab_wait_of_task(&e, lab_task_by_id(s->state, 1), &wait));
+    char *json = lab_wait_json(&e, &wait);
+    const struct net_event ev = {.kind = NET_EV_NOTE,
+                                 .data = (const uint8_t *)json,
+                                 .data_bytes = (uint32_t)strlen(json),
+                                 .u.note = {.kind = LAB_NOTE_WAIT}};
+    FILE *out = fmemopen(line, sizeof line, "w");
+    lab_event_write_json(&ev, 0, out);
+    fclose(out);
+    assert_non_null(strstr(line, "\"wait\":{\"who\":\"server\",\"what\":\"recv(4, buf, 9, 0)\",\"call\":\"recv\""));
+    assert_non_null(strstr(line, "\"reason\":\"empty\""));
+    free(json);
+}
+
 static void every_row_is_whole(void **state)
 {
     (void)state;
@@ -333,6 +411,9 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         cmocka_unit_test(every_row_is_whole),
+        cmocka_unit_test_setup_teardown(a_mutex_has_its_holder, story_setup, story_teardown),
+        cmocka_unit_test_setup_teardown(children_and_time, story_setup, story_teardown),
+        cmocka_unit_test_setup_teardown(a_wait_is_json, story_setup, story_teardown),
         cmocka_unit_test_teardown(every_wait_has_its_reason, live_clear),
         cmocka_unit_test_teardown(every_result_has_its_reason, live_clear),
         cmocka_unit_test_teardown(what_needs_none_has_none, live_clear),
