@@ -22,6 +22,7 @@
 #include <signal.h>
 #include <stdbool.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <sys/prctl.h>
 #include <sys/signalfd.h>
@@ -46,12 +47,25 @@ static void tell(int fd, int kind, int value)
 
 /* ---- the command ------------------------------------------------------------------------------------------------- */
 
+/* ip, tc and nft stand where an ordinary user's PATH often does not lead; here he may use them. */
+static void add_to_path(void)
+{
+    static const char system[] = "/usr/local/sbin:/usr/sbin:/sbin";
+    const char *path = getenv("PATH");
+    char *longer;
+    if (!path || strstr(path, "/sbin") || asprintf(&longer, "%s:%s", path, system) < 0)
+        return;
+    setenv("PATH", longer, 1);
+    free(longer);
+}
+
 static _Noreturn void be_command(pid_t watch, char *const argv[], const sigset_t *mask, int report_fd)
 {
     prctl(PR_SET_PDEATHSIG, SIGKILL);
     if (getppid() != watch)
         _exit(128 + SIGKILL);
     sigprocmask(SIG_SETMASK, mask, NULL);
+    add_to_path();
     execvp(argv[0], argv);
     tell(report_fd, NOT_BEGUN, errno);
     _exit(127);

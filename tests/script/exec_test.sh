@@ -33,6 +33,7 @@ on server -- sh -c 'exit 7'
 is "a command's exit status" $? 7
 (on server -- sh -c 'kill -TERM $$') 2>/dev/null
 is 'a command that a signal ends' $? 143
+like 'PATH leads to the tools for networks' "$(PATH=/usr/bin:/bin on server -- sh -c 'echo $PATH')" ':/usr/sbin:'
 like 'a command that is not there' "$(on server -- nosuch 2>&1)" 'There is no command "nosuch" on this machine'
 like 'a file that is no command' "$(on server -- /dev/null 2>&1)" 'cannot be run: Permission denied'
 is 'standard input and output are the command'"'"'s' "$(echo through | on client -- cat)" through
