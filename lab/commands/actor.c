@@ -40,6 +40,8 @@ static enum lab_outcome run_signal(struct lab_doing *d)
     return signo == SIGSTOP || lab_settled(d, d->actor) ? LAB_DONE : LAB_WAITS;
 }
 
+enum { IF_BLOCKED = 1 };
+
 static enum lab_outcome run_cancel(struct lab_doing *d)
 {
     const struct lab_actor *actor = d->phase == 0 ? lab_need_actor(d, d->command->actor)
@@ -48,6 +50,8 @@ static enum lab_outcome run_cancel(struct lab_doing *d)
         return LAB_ERROR;
     const struct lab_task *task = lab_task_by_id(d->session->state, actor->first_task);
     if (d->phase == 0) {
+        if (d->command->row->number == IF_BLOCKED && (!task || task->enter == LAB_NONE))
+            return LAB_DONE;
         if (net_actor_cancel(d->session->engine.actors, actor->id, 0, d->err) < 0)
             return LAB_ERROR;
         d->actor = actor->id;
@@ -208,6 +212,9 @@ static const struct lab_row rows[] = {
      .slots = {SLOT(SIGNAL, "SIGNAL")}},
     {.words = "cancel", .who = LAB_WHO_ACTOR, .group = LAB_GROUP_ACTORS, .id = LAB_COMMAND_CANCEL, .run = run_cancel,
      .help = "its blocked call returns -1 EINTR"},
+    {.words = "unblock", .who = LAB_WHO_ACTOR, .group = LAB_GROUP_ACTORS, .id = LAB_COMMAND_CANCEL, .number = IF_BLOCKED,
+     .run = run_cancel,
+     .help = "the same if it is in a call that blocks, else nothing"},
     {.words = "fail", .who = LAB_WHO_ACTOR, .group = LAB_GROUP_ACTORS, .id = LAB_COMMAND_FAIL, .run = run_fail,
      .help = "its next call of that name fails with that errno and is not made: after N more, M times",
      .slots = {SLOT(CALL, "CALL"), SLOT(ERRNO, "ERRNO"), OPTIONAL(COUNTS, "after=N] [times=M")}},
