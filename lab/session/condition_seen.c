@@ -2,6 +2,7 @@
 // What was seen instead of what a condition speaks of.
 
 #include "lab/base/text.h"
+#include "lab/explain/segment_text.h"
 #include "lab/session/condition.h"
 #include "lab/session/doing.h"
 #include "lab/state/measured.h"
@@ -134,7 +135,7 @@ static void segments_text(const struct lab_condition *c, const struct lab_sessio
 {
     long first = (long)lab_experiment_index(s);
     unsigned all = 0;
-    char seen[400] = "", flags[40], one[60];
+    char seen[500] = "", label[120], one[140];
     if (!s->engine.wire) {
         snprintf(out, out_bytes, "there is no wire here: no segment can be seen");
         return;
@@ -143,11 +144,15 @@ static void segments_text(const struct lab_condition *c, const struct lab_sessio
         const struct lab_segment *segment = &s->state->segments[i];
         if (segment->event < first || segment->segment->protocol != 6 || ++all > 2 * SHOWN)
             continue;
-        net_flags_text(segment->segment->flags, flags, sizeof flags);
-        snprintf(one, sizeof one, "%s: %s", net_host_name(segment->segment->from), flags);
+        lab_segment_label(segment, " ", LAB_IN_BRIEF, label, sizeof label);
+        snprintf(one, sizeof one, "%s: %s", net_host_name(segment->segment->from), label);
         list(seen, sizeof seen, one);
     }
-    if (!all)
+    if (!all && lab_within_host(s->state, lab_experiment_ns(s->state, s->journal)))
+        snprintf(out, out_bytes,
+                 "no segment was on the wire: a connection within one host goes over that host's own "
+                 "loopback interface");
+    else if (!all)
         snprintf(out, out_bytes, "no segment was sent");
     else if (all > 2 * SHOWN)
         snprintf(out, out_bytes, "there were %u of them; seen were %s ... (%u in all)", c->count, seen, all);

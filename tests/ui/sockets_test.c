@@ -101,6 +101,29 @@ static void few_are_listed(void **state)
     assert_int_equal(ui_view_sockets.key(&s->pane, &s->fake.model, '\r'), UI_PASS);
 }
 
+/* Where it is wide enough both addresses, else both ports; in the detail always. */
+static void addresses_of_both_ends_are_shown(void **state)
+{
+    static const struct net_ev_sample connected = {.host = NET_CLIENT,
+                                                   .cookie = 0x10001,
+                                                   .state = NET_STATE_ESTABLISHED,
+                                                   .inode = 9,
+                                                   .local_ip = 0x7f000001,
+                                                   .local_port = 40000,
+                                                   .remote_ip = 0x7f000002,
+                                                   .remote_port = 7};
+    struct story *s = *state;
+    fake_sample(&s->fake, connected);
+    assert_screen(fake_draw(&s->pane, &s->fake.model, 4, 100),
+                  "socket    state       recv-q  send-q timer              local                 peer\n"
+                  "client -  ESTABLISHED      0       0                    127.0.0.1:40000       127.0.0.2:7\n");
+    assert_screen(fake_draw(&s->pane, &s->fake.model, 4, 72),
+                  "socket    state       recv-q  send-q timer              local  peer\n"
+                  "client -  ESTABLISHED      0       0                    :40000 :7\n");
+    press(s, KEY_DOWN);
+    assert_non_null(strstr(fake_draw(&s->pane, &s->fake.model, 10, 40), "local 127.0.0.1:40000  peer 127.0.0.2:7\n"));
+}
+
 /* 95657 bytes behind 0 would read as 095657. */
 static void numbers_never_touch(void **state)
 {
@@ -243,6 +266,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         STORY(few_are_listed),
+        STORY(addresses_of_both_ends_are_shown),
         STORY(numbers_never_touch),
         STORY(many_are_counted),
         STORY(a_count_leads_to_its_sockets_and_back),
