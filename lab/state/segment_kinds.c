@@ -135,14 +135,15 @@ static bool is_fast(const struct lab_state *st, const struct lab_conversation *c
 {
     const struct net_ev_sample *now = c->socket[side] == LAB_NONE ? NULL : &st->sockets[c->socket[side]].now;
     uint32_t rto_us = now && now->has_info && now->rto_us ? now->rto_us : RTO_LEAST_US;
-    bool hole_told = sender->duplicates_in >= DUPLICATES_FOR_FAST ||
+    bool hole_told = sender->duplicates_in >= DUPLICATES_FOR_FAST || sender->recovers ||
                      (sender->has_sacked && before(segment->segment->seq, sender->sacked_to));
     return hole_told && earlier && earlier->repeats == 0 &&
            segment->sent_ns - earlier->sent_ns < (uint64_t)rto_us * 1000;
 }
 
+/* A fast one begins a recovery, in which each ACK that confirms only a part tells of the next hole (RFC 6582). */
 static void tell_again(const struct lab_state *st, const struct lab_conversation *c, unsigned side,
-                       struct lab_segment *segment, const struct lab_end *sender)
+                       struct lab_segment *segment, struct lab_end *sender)
 {
     if (is_probe(segment) || !is_again(sender, segment->segment))
         return;
@@ -151,8 +152,12 @@ static void tell_again(const struct lab_state *st, const struct lab_conversation
     segment->nth = (uint16_t)(1 + (earlier ? earlier->repeats : 0) +
                               (earlier && earlier->retransmission ? earlier->nth : 0));
     set(segment, NET_SEGMENT_RETRANSMISSION);
-    if (is_fast(st, c, side, segment, earlier, sender))
-        set(segment, NET_SEGMENT_FAST_RETRANSMISSION);
+    if (!is_fast(st, c, side, segment, earlier, sender))
+        return;
+    set(segment, NET_SEGMENT_FAST_RETRANSMISSION);
+    if (!sender->recovers)
+        sender->recover = sender->sent_to;
+    sender->recovers = true;
 }
 
 /* ---- answers ----------------------------------------------------------------------------------------------------- */
@@ -310,6 +315,7 @@ static void take_ack(struct lab_end *end, const struct lab_segment *segment)
         end->una = seg->ack;
         end->has_una = true;
         end->duplicates_in = 0;
+        end->recovers = end->recovers && before(end->una, end->recover);
     } else if (segment->is & NET_SEGMENT_IS(NET_SEGMENT_DUPLICATE_ACK)) {
         end->duplicates_in++;
     }

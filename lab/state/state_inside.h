@@ -53,6 +53,8 @@ struct lab_end {
     unsigned ahead_count;
     uint32_t sacked_to; /* the highest edge of SACK that came */
     bool has_sacked;
+    uint32_t recover; /* what it had sent when a hole was told: until all of that is confirmed, it recovers */
+    bool recovers;
     unsigned duplicates_in;    /* duplicate ACKs that came since una moved */
     unsigned duplicates;       /* that it sent in a row */
     unsigned probes;           /* that it sent in a row */

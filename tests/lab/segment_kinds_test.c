@@ -152,6 +152,29 @@ static void a_hole_is_told_by_duplicates_and_sent_fast(void **story)
     ASSERT_LATEST(s, "");
 }
 
+/* Two of five are lost, and the receiver has no SACK: the ACK of the first tells of the second. */
+static void a_part_that_is_confirmed_tells_of_the_next_hole(void **story)
+{
+    struct story *s = *story;
+    story_connect(s);
+    for (unsigned n = 0; n < 6; n++) {
+        story_sent(s, story_segment(NET_CLIENT, NET_ACK, C + 10 * n, S, 10));
+        if (n == 0 || n == 2)
+            continue;
+        story_fate(s, s->segments, NET_DELIVERED);
+        story_carried(s, story_segment(NET_SERVER, NET_ACK, S, C, 0));
+    }
+    story_carried(s, story_segment(NET_CLIENT, NET_ACK, C, S, 10));
+    ASSERT_LATEST(s, "retransmission fast-retransmission");
+    story_carried(s, story_segment(NET_SERVER, NET_ACK, S, C + 20, 0));
+    story_carried(s, story_segment(NET_CLIENT, NET_ACK, C + 20, S, 10));
+    ASSERT_LATEST(s, "retransmission fast-retransmission");
+    story_carried(s, story_segment(NET_SERVER, NET_ACK, S, C + 60, 0));
+    story_sent(s, story_segment(NET_CLIENT, NET_ACK, C + 60, S, 10)); /* lost, and nothing tells of it */
+    story_carried(s, story_segment(NET_CLIENT, NET_ACK, C + 60, S, 10));
+    ASSERT_LATEST(s, "retransmission");
+}
+
 static void after_the_time_out_it_is_not_fast(void **story)
 {
     struct story *s = *story;
@@ -439,6 +462,7 @@ int main(void)
         TEST(a_syn_ack_of_one_that_has_called_too_is_new),
         TEST(what_its_receiver_had_is_needless),
         TEST(a_hole_is_told_by_duplicates_and_sent_fast),
+        TEST(a_part_that_is_confirmed_tells_of_the_next_hole),
         TEST(after_the_time_out_it_is_not_fast),
         TEST(edges_are_told),
         TEST(a_probe_has_its_answer),
