@@ -44,7 +44,7 @@ static void append_kind(const struct lab_segment *segment, enum net_segment_kind
                         char *out, size_t out_bytes)
 {
     const struct net_segment_kind_row *row = &net_segment_kinds[kind];
-    const char *name = wording == LAB_IN_FULL ? row->name : row->brief;
+    const char *name = wording <= LAB_IN_FULL ? row->name : row->brief;
     if (row->counted && segment->nth > 1)
         lab_append(out, out_bytes, "%s %u", name, segment->nth);
     else
@@ -81,7 +81,7 @@ static void list(char *out, size_t out_bytes, const char *item)
     lab_append(out, out_bytes, "%s%s", *out ? ", " : "", item);
 }
 
-const char *lab_options_text(const struct lab_segment *segment, char *out, size_t out_bytes)
+static const char *options_text(const struct lab_segment *segment, bool with_times, char *out, size_t out_bytes)
 {
     struct net_tcp_options o;
     char item[64];
@@ -100,7 +100,7 @@ const char *lab_options_text(const struct lab_segment *segment, char *out, size_
     if (segment->segment->sack_permitted)
         list(out, out_bytes, "sackOK");
     if (segment->segment->has_timestamp) {
-        snprintf(item, sizeof item, "ts %" PRIu32 " echo %" PRIu32, segment->segment->ts_value,
+        snprintf(item, sizeof item, with_times ? "ts %" PRIu32 " echo %" PRIu32 : "ts", segment->segment->ts_value,
                  segment->segment->ts_echo);
         list(out, out_bytes, item);
     }
@@ -111,6 +111,11 @@ const char *lab_options_text(const struct lab_segment *segment, char *out, size_
         list(out, out_bytes, item);
     }
     return out;
+}
+
+const char *lab_options_text(const struct lab_segment *segment, char *out, size_t out_bytes)
+{
+    return options_text(segment, true, out, out_bytes);
 }
 
 const char *lab_sack_text(const struct lab_segment *segment, char *out, size_t out_bytes)
@@ -145,7 +150,7 @@ static const char *what_text(const struct net_ev_segment *s, const char *joint, 
 const char *lab_segment_label(const struct lab_segment *segment, const char *joint, enum lab_wording wording, char *out,
                               size_t out_bytes)
 {
-    char sack[96];
+    char sack[96], options[120];
     const struct net_ev_segment *s = segment->segment;
     bool is_data = s->protocol == IP_TCP && s->payload_bytes;
     what_text(s, joint, out, out_bytes);
@@ -153,9 +158,11 @@ const char *lab_segment_label(const struct lab_segment *segment, const char *joi
         snprintf(out, out_bytes, "%u B", s->payload_bytes);
     else if (is_data)
         lab_append(out, out_bytes, " %u B", s->payload_bytes);
-    append_kinds(segment, " ", wording == LAB_IN_FULL ? ", " : " ", wording, out, out_bytes);
-    if (wording == LAB_IN_FULL && *lab_sack_text(segment, sack, sizeof sack))
+    append_kinds(segment, " ", wording <= LAB_IN_FULL ? ", " : " ", wording, out, out_bytes);
+    if (wording <= LAB_IN_FULL && *lab_sack_text(segment, sack, sizeof sack))
         lab_append(out, out_bytes, " %s", sack);
+    if (wording == LAB_WITH_OPTIONS && s->flags & NET_SYN && *options_text(segment, false, options, sizeof options))
+        lab_append(out, out_bytes, " %s", options);
     if (segment->copies == 1)
         lab_append(out, out_bytes, " twice");
     else if (segment->copies > 1)

@@ -7,7 +7,12 @@
 
 /* Words come from net/data/segment_kind.h; sequence numbers are relative to the SYN of their end. All return out. */
 
-enum lab_wording { LAB_IN_FULL, LAB_IN_BRIEF, LAB_IN_SHORT /* the flags of data left out, too */ };
+enum lab_wording {
+    LAB_WITH_OPTIONS, /* in full, and the options of a SYN */
+    LAB_IN_FULL,
+    LAB_IN_BRIEF,
+    LAB_IN_SHORT /* the flags of data left out, too */
+};
 
 /* "PSH ACK 18 B retransmission 2", "PSH ACK 18 B again 2", "18 B again 2"; between two flags stands `joint`. */
 const char *lab_segment_label(const struct lab_segment *, const char *joint, enum lab_wording, char *out,

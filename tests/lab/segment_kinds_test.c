@@ -399,6 +399,9 @@ static void lines_and_labels(void **story)
     assert_string_equal(lab_segment_text(latest(s), text, sizeof text),
                         "#1 client:40000 > server:12345  SYN  seq 0  win 1000  mss 1460, wscale 10, sackOK, ts 12 echo "
                         "0, fast open: asks for a cookie");
+    assert_string_equal(lab_segment_label(latest(s), " ", LAB_WITH_OPTIONS, text, sizeof text),
+                        "SYN mss 1460, wscale 10, sackOK, ts, fast open: asks for a cookie");
+    assert_string_equal(lab_segment_label(latest(s), " ", LAB_IN_FULL, text, sizeof text), "SYN");
     story_carried(s, story_segment(NET_CLIENT, NET_SYN, 1000, 0, 0));
     story_carried(s, story_segment(NET_CLIENT, NET_SYN, 1000, 0, 0));
     assert_string_equal(lab_segment_text(latest(s), text, sizeof text),

@@ -185,7 +185,7 @@ static void draw_arrow(WINDOW *w, int row, const struct columns *c, const struct
     ending(s, end, sizeof end);
     int end_width = ui_text_width(end);
     int room = c->arrow_width - end_width;
-    for (int wording = LAB_IN_FULL, least = DASHES_LEAST; wording <= LAB_IN_SHORT; wording++, least = 2) {
+    for (int wording = LAB_WITH_OPTIONS, least = DASHES_LEAST; wording <= LAB_IN_SHORT; wording++, least = 2) {
         lab_segment_label(s, ui_glyph(UI_DOT), (enum lab_wording)wording, label, sizeof label);
         if (ui_text_width(label) <= room - least)
             break;
