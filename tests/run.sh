@@ -15,7 +15,8 @@
 # A test program is tests/ROOM/NAME_test.c, a cmocka program that speaks TAP. A test script is tests/script/NAME.sh or
 # tests/screen/NAME.sh, called with the build root as its argument and TCPLAB naming the binary; it prints `ok NAME`,
 # `not ok NAME` or `skip NAME: why` for each thing it tests. Every result counts as one; so does a crash, a time-out, and
-# a program that says nothing. Tests run in the root of the tree, with XDG directories of their own, without a terminal.
+# a program that says nothing. A line `unexplained  NAME: WHAT` is no result: such lines are listed and counted in the
+# end. Tests run in the root of the tree, with XDG directories of their own, without a terminal.
 set -u
 variant=$1
 build=$2
@@ -26,7 +27,7 @@ make=("${MAKE:-make}" --no-print-directory -s)
 case ${MAKEFLAGS-} in *jobserver*) ;; *) make+=("-j$(nproc)") ;; esac
 
 passed=0 failed=0 reported_s=0
-skips=()
+skips=() unexplained=()
 scratch=$(mktemp -d "${TMPDIR:-/tmp}/tcplab-test.XXXXXX")
 trap 'rm -rf "$scratch"' EXIT
 exec {printing}>"$scratch/printing"
@@ -53,10 +54,11 @@ lane() {
     lanes+=("$name")
     (
         home "$name"
-        passed=0 failed=0 reported_s=$SECONDS skips=() nicely=(nice)
+        passed=0 failed=0 reported_s=$SECONDS skips=() unexplained=() nicely=(nice)
         "$@"
         echo "$passed $failed" >"$scratch/$name/counts"
         [ ${#skips[@]} -eq 0 ] || printf '%s\n' "${skips[@]}" >"$scratch/$name/skips"
+        [ ${#unexplained[@]} -eq 0 ] || printf '%s\n' "${unexplained[@]}" >"$scratch/$name/unexplained"
     ) &
 }
 
@@ -73,6 +75,9 @@ join() {
         while IFS= read -r line; do
             skips+=("$line")
         done < <(cat "$scratch/$name/skips" 2>/dev/null)
+        while IFS= read -r line; do
+            unexplained+=("$line")
+        done < <(cat "$scratch/$name/unexplained" 2>/dev/null)
     done
 }
 
@@ -109,6 +114,9 @@ tally() {
     while IFS= read -r line; do
         skips+=("$name: $line")
     done < <(sed -nE 's/^skip (.*)$/\1/p; s/^(not )?ok [0-9]+ # SKIP (.*)$/\2/p' "$log" | sort -u)
+    while IFS= read -r line; do
+        unexplained+=("$line")
+    done < <(sed -nE 's/^unexplained  (.*)$/\1/p' "$log" | sort -u)
     read -r ok bad planned skipped < <(awk '
         /^[0-9]+\.\.[0-9]+$/ { sub(/.*\.\./, ""); planned += $0; next }
         /^(not )?ok [0-9]+ / && seen[$0]++ && planned { next }
@@ -268,7 +276,13 @@ if [ ${#skips[@]} -gt 0 ]; then
     echo
     printf 'skipped %s\n' "${skips[@]}"
 fi
+if [ ${#unexplained[@]} -gt 0 ]; then
+    echo
+    printf 'unexplained %s\n' "${unexplained[@]}"
+fi
+
 echo
+echo "${#unexplained[@]} experiments and cases have something that cannot be seen"
 if [ ${#skips[@]} -gt 0 ]; then
     echo "$passed passed, $failed failed, ${#skips[@]} skipped"
 else

@@ -154,6 +154,12 @@ static void server_and_client_are_both(void **state)
     assert_int_equal(read_line("server fork as thread"), 0);
     assert_int_equal(commands->start->as, NET_AS_THREAD);
     assert_string_equal(commands->start->name, "");
+    assert_int_equal(read_line("hand c1 as proces"), -1);
+    assert_non_null(strstr(err.text, "did you mean `process`?"));
+    assert_int_equal(read_line("server single as threa"), -1);
+    assert_int_equal(read_line("server single as three"), 0);
+    assert_int_equal(read_line("server single as thread1"), 0);
+    assert_int_equal(read_line("hand c1 as c2"), -1);
     assert_int_equal(read_line("server poll repeat=no"), 0);
     assert_int_equal(commands->start->as, NET_AS_USUAL);
     assert_string_equal(commands->start->program->name, "tcp_server_poll");

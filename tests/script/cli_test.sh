@@ -231,7 +231,7 @@ without_its_file() {
     wait $guard || cat "$here/gone.out"
 }
 runs_its_file() { [ "$(readlink "/proc/$guard/exe")" = "$here/gone" ]; }
-call_the_server() { "$tcplab" exec --lab "$(pgrep -P "$guard")" server -- bash -c 'exec 3<>/dev/tcp/127.0.0.1/12345' 2>/dev/null; }
+call_the_server() { "$tcplab" exec --lab "$guard" server -- bash -c 'exec 3<>/dev/tcp/127.0.0.1/12345' 2>/dev/null; }
 verdict 'a process after the file of the lab was replaced' "$(without_its_file)"
 
 # Nothing that was read reaches the terminal raw: words of scripts, of options, of file names.
