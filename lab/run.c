@@ -492,6 +492,7 @@ static int begin(struct run *r, const struct item *item, struct net_error *err)
     else
         result = item == r->items ? 0 : lab_session_clear(r->session, err);
     r->shown = item == r->items ? 0 : lab_journal_count(lab_session_journal(r->session));
+    r->item = item; /* from here on a clear is the script's: its first lines may be carried out at once */
     if (result < 0)
         return -1;
     return item->text ? lab_session_start_script(r->session, item->text, &place, false, false, err)
@@ -539,10 +540,10 @@ static bool run_item(struct run *r, const struct item *item)
     struct net_error err = {0};
     uint64_t begun_ns = net_now_ns();
     if (begin(r, item, &err) < 0) {
+        r->item = NULL;
         could_not(r, err.text);
         return false;
     }
-    r->item = item;
     int over = carry_out(r, item);
     r->item = NULL;
     if (over == 0) {
