@@ -50,12 +50,17 @@ void lab_wait_put(struct lab_waiting_for *f, enum lab_wait_for what, struct lab_
 
 /* ---- to read ----------------------------------------------------------------------------------------------------- */
 
-/* A segment of the other end with data or FIN that has not arrived; the first of them, NULL: none. */
-static const struct lab_segment *data_under_way(const struct lab_evidence *e, const struct lab_socket *s)
+/* Why what the other end has for this one has not come; false: it has nothing that has not arrived. */
+static bool wait_for_data(struct lab_waiting_for *f, const struct lab_socket *s)
 {
-    const struct lab_socket *other = lab_other_end(e, s);
-    const struct lab_segment *first, *latest = other ? lab_first_unconfirmed(e, other, &first) : NULL;
-    return latest && latest->fate != NET_DELIVERED ? latest : NULL;
+    const struct lab_socket *other = lab_other_end(&f->e, s);
+    const struct lab_segment *first, *latest = other ? lab_first_unconfirmed(&f->e, other, &first) : NULL;
+    if (!other)
+        return false;
+    bool just_sent = !latest && other->now.wqueue > 0 && lab_sees_segments(&f->e, other);
+    if (other->now.notsent_bytes > 0 || just_sent)
+        return lab_wait_for_queue(f, other);
+    return latest && lab_wait_for_segment(f, latest);
 }
 
 /* Bytes that the call has taken already, since it waits for more: all that has come and that no call before it has
@@ -103,7 +108,6 @@ static bool too_little(struct lab_waiting_for *f, const struct lab_socket *s, co
 
 void lab_wait_to_read(struct lab_waiting_for *f, const struct lab_socket *s, const struct net_event *enter)
 {
-    const struct lab_socket *other = lab_other_end(&f->e, s);
     if (s->now.state == NET_STATE_SYN_SENT || s->now.state == NET_STATE_SYN_RECV) {
         char who[LAB_WHO_BYTES];
         lab_wait_add(f, LAB_WAIT_HANDSHAKE, .who = lab_end_text(&f->e, s, who, sizeof who));
@@ -112,12 +116,7 @@ void lab_wait_to_read(struct lab_waiting_for *f, const struct lab_socket *s, con
     }
     if (!too_little(f, s, enter))
         return;
-    const struct lab_segment *under_way = data_under_way(&f->e, s);
-    if (other && other->now.notsent_bytes > 0)
-        lab_wait_for_queue(f, other);
-    else if (under_way)
-        lab_wait_for_segment(f, under_way);
-    else
+    if (!wait_for_data(f, s))
         lab_wait_for_other(f, s);
     lab_wait_for_keepalive(f, s);
 }

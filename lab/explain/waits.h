@@ -82,6 +82,7 @@ enum lab_wait_for {
     /* what has left and is not confirmed */
     LAB_WAIT_DELAYED_ACK,
     LAB_WAIT_NO_ACK,
+    LAB_WAIT_JUST_SENT,        /* the wire has not taken it yet */
     LAB_WAIT_NO_ACK_UNSEEN,    /* the same where no segment is seen */
     LAB_WAIT_NO_ANSWER,        /* a SYN, or SYN+ACK, that arrived */
     LAB_WAIT_NO_ANSWER_UNSEEN, /* the same where no segment is seen */

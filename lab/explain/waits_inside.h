@@ -48,6 +48,8 @@ const struct net_event *lab_call_of(const struct lab_evidence *, const struct la
 const char *lab_carries(const struct net_ev_segment *);
 /* Say why a segment has not arrived; false: it has. */
 bool lab_wait_for_segment(struct lab_waiting_for *, const struct lab_segment *);
+/* Whether what this end sends comes by the wire; on loopback, and on a host's own, no segment is seen. */
+bool lab_sees_segments(const struct lab_evidence *, const struct lab_socket *);
 /* The copy that left last of the first thing that an end has sent and that is not confirmed, and the first copy of it;
  * NULL: none, or none was seen. */
 const struct lab_segment *lab_first_unconfirmed(const struct lab_evidence *, const struct lab_socket *,

@@ -40,6 +40,17 @@ static unsigned host_of_peer(const struct lab_socket *s)
     return with_itself ? s->host : s->host == NET_SERVER ? NET_CLIENT : NET_SERVER;
 }
 
+/* It has arrived a moment ago, or longer. */
+static void no_answer(struct lab_waiting_for *f, const struct lab_segment *seg)
+{
+    enum { MOMENT_NS = 50000000 };
+    if (f->e.state->time_ns < seg->fate_ns + MOMENT_NS)
+        lab_wait_add(f, LAB_WAIT_JUST_SENT, .host = !seg->segment->from);
+    else
+        lab_wait_add(f, LAB_WAIT_NO_ANSWER, .name = lab_carries(seg->segment), .id = (int64_t)seg->id,
+                     .at = seg->fate_ns);
+}
+
 /* The SYN has no answer: it has not arrived, or was not answered, or the answer has not arrived. */
 static void syn_sent(struct lab_waiting_for *f, const struct lab_socket *s)
 {
@@ -55,10 +66,9 @@ static void syn_sent(struct lab_waiting_for *f, const struct lab_socket *s)
     if (is_full(listener))
         accept_queue_is_full(f, listener);
     else if (syn && !answer)
-        lab_wait_add(f, LAB_WAIT_NO_ANSWER, .name = lab_carries(syn->segment), .id = (int64_t)syn->id,
-                     .at = syn->fate_ns);
+        no_answer(f, syn);
     else
-        lab_wait_add(f, LAB_WAIT_NO_ANSWER_UNSEEN, .who = "");
+        lab_wait_add(f, lab_sees_segments(&f->e, s) ? LAB_WAIT_JUST_SENT : LAB_WAIT_NO_ANSWER_UNSEEN, .host = s->host);
 }
 
 /* The last ACK has come, and the end is in SYN_RECV all the same: the counters of the host say why. */
@@ -93,8 +103,10 @@ static void syn_recv(struct lab_waiting_for *f, const struct lab_socket *s)
         return;
     if (ack)
         ack_ignored(f, s, ack);
-    else if (!answer || !lab_wait_for_segment(f, answer))
-        lab_wait_add(f, LAB_WAIT_NO_ANSWER_UNSEEN, .who = "");
+    else if (!answer)
+        lab_wait_add(f, lab_sees_segments(&f->e, s) ? LAB_WAIT_JUST_SENT : LAB_WAIT_NO_ANSWER_UNSEEN, .host = s->host);
+    else if (!lab_wait_for_segment(f, answer))
+        no_answer(f, answer);
 }
 
 void lab_wait_for_handshake(struct lab_waiting_for *f, const struct lab_socket *s)

@@ -148,7 +148,7 @@ static void why_unconfirmed(struct lab_waiting_for *f, const struct lab_socket *
 {
     const struct lab_segment *first, *latest = lab_first_unconfirmed(&f->e, s, &first);
     if (!latest) {
-        lab_wait_add(f, LAB_WAIT_NO_ACK_UNSEEN, .who = "");
+        lab_wait_add(f, lab_sees_segments(&f->e, s) ? LAB_WAIT_JUST_SENT : LAB_WAIT_NO_ACK_UNSEEN, .host = s->host);
         return;
     }
     if (lab_wait_for_segment(f, latest))

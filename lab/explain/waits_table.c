@@ -140,6 +140,8 @@ const struct lab_wait_row lab_wait_rows[LAB_WAITS_FOR] = {
         .one = "The {name} #{id} arrived at {at}, and the kernel of {other} puts its ACK off: 40 ms mostly, 200 ms at most."},
     [LAB_WAIT_NO_ACK] = {.id = "no_ack", .brief = "no ACK from {other}",
         .one = "The {name} #{id} arrived at {at}, and the kernel of {other} has not confirmed it."},
+    [LAB_WAIT_JUST_SENT] = {.id = "just_sent", .brief = "just sent by {host}",
+        .one = "What the kernel of {host} has just sent has not come to the wire yet."},
     [LAB_WAIT_NO_ACK_UNSEEN] = {.id = "no_ack_unseen", .brief = "no ACK yet", .is_gap = true,
         .one = "The other kernel has not confirmed it; no segment can be seen here that would say why."},
     [LAB_WAIT_NO_ANSWER] = {.id = "no_answer", .brief = "no answer to {name} #{id}", .is_gap = true,

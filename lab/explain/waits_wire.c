@@ -53,6 +53,15 @@ bool lab_wait_for_segment(struct lab_waiting_for *f, const struct lab_segment *s
     return false;
 }
 
+bool lab_sees_segments(const struct lab_evidence *e, const struct lab_socket *s)
+{
+    bool opens = s->now.state == NET_STATE_SYN_SENT;
+    bool with_itself = s->now.remote_ip == s->now.local_ip || s->now.remote_ip >> 24 == 127;
+    if (with_itself || s->conversation == LAB_NONE)
+        return false;
+    return e->state->conversations[s->conversation].segment_count > 0 || (opens && e->state->segment_count > 0);
+}
+
 /* ---- what is not confirmed --------------------------------------------------------------------------------------- */
 
 static uint32_t end_of(const struct net_ev_segment *seg)
