@@ -11,6 +11,7 @@
 #include "lab/explain/event_line.h"
 #include "lab/explain/event_named.h"
 #include "lab/explain/unseen.h"
+#include "lab/explain/waits.h"
 #include "lab/explain/who.h"
 #include "lab/base/columns.h"
 #include "lab/base/text.h"
@@ -347,11 +348,14 @@ static void before_forgetting(void *user)
     count_unseen(r);
 }
 
-/* Calls that have not returned have no line yet. */
+/* Calls that have not returned have no line yet. Each with what it waits for. */
 static void show_blocked(struct run *r, const struct item *item)
 {
     const struct lab_state *state = lab_session_state(r->session);
-    char call[200], who[60], time[40];
+    const struct lab_evidence e = {
+        .journal = lab_session_journal(r->session), .state = state, .start_ns = lab_session_start_ns(r->session)};
+    char call[200], who[60], time[40], briefs[LAB_WAIT_REASONS * LAB_WAIT_BRIEF_BYTES];
+    struct lab_wait wait;
     if (r->spec->json || !shows_events(r, item))
         return;
     for (size_t i = 0; i < state->task_count; i++) {
@@ -361,8 +365,10 @@ static void show_blocked(struct run *r, const struct item *item)
         const struct net_event *enter = lab_journal_at(lab_session_journal(r->session), (size_t)task->enter);
         lab_task_text(state, task->actor, task->id, who, sizeof who);
         net_call_text(enter, NULL, call, sizeof call);
-        fprintf(r->spec->out, "%11s  %-8s  %s has not returned\n",
-                lab_time_text(enter->time_ns, lab_session_start_ns(r->session), time, sizeof time), who, call);
+        bool is_known = lab_wait_of_task(&e, task, &wait) && *lab_wait_brief(&wait);
+        fprintf(r->spec->out, is_known ? "%11s  %-8s  %s has not returned: %s\n" : "%11s  %-8s  %s has not returned\n",
+                lab_time_text(enter->time_ns, lab_session_start_ns(r->session), time, sizeof time), who, call,
+                lab_wait_briefs(&wait, briefs, sizeof briefs));
     }
 }
 

@@ -6,6 +6,7 @@
 #include "lab/explain/event_line.h"
 #include "lab/explain/explain.h"
 #include "lab/explain/segment_text.h"
+#include "lab/explain/waits.h"
 #include "lab/session/condition.h"
 #include "lab/session/doing.h"
 
@@ -72,13 +73,19 @@ static bool is_shown_call(const struct net_event *event, uint32_t actor)
     return event->kind == NET_EV_CALL_RETURN && (!actor || event->actor == actor);
 }
 
+/* Each with what it waits for; `show waits` says it in sentences. */
 static void show_calls_in_progress(struct lab_session *s, uint32_t actor)
 {
-    char text[200];
+    const struct lab_evidence e = {.journal = s->journal, .state = s->state, .start_ns = lab_zero_ns(s)};
+    char text[200], briefs[LAB_WAIT_REASONS * LAB_WAIT_BRIEF_BYTES];
+    struct lab_wait wait;
     for (size_t i = 0; i < s->state->task_count; i++) {
         const struct lab_task *task = &s->state->tasks[i];
-        if (task->alive && task->enter != LAB_NONE && (!actor || task->actor == actor))
-            lab_reply(s, "now: %s", lab_busy_text(s, task, text, sizeof text));
+        if (!task->alive || task->enter == LAB_NONE || (actor && task->actor != actor))
+            continue;
+        bool is_known = lab_wait_of_task(&e, task, &wait) && *lab_wait_brief(&wait);
+        lab_reply(s, is_known ? "now: %s: %s" : "now: %s", lab_busy_text(s, task, text, sizeof text),
+                  lab_wait_briefs(&wait, briefs, sizeof briefs));
     }
 }
 

@@ -29,8 +29,14 @@ struct waits_asked {
     bool *is_said; /* by socket: a call has said why its queue stays as it is */
 };
 
+/* Of a crowd the first are enough: those of one actor are listed whole. */
+enum { TOLD_MOST = 60 };
+
 static void tell(struct waits_asked *a, const struct lab_wait *wait)
 {
+    a->told++;
+    if (!a->actor && a->told > TOLD_MOST)
+        return;
     const struct net_ev_note note = {.kind = LAB_NOTE_WAIT, .fd = -1};
     char line[480], *json = lab_wait_json(&a->e, wait);
     if (json)
@@ -39,7 +45,6 @@ static void tell(struct waits_asked *a, const struct lab_wait *wait)
     lab_reply(a->session, "%s", lab_wait_line(&a->e, wait, line, sizeof line));
     for (size_t i = 0; i < wait->reasons; i++)
         lab_reply(a->session, "    %s", wait->reason[i].text);
-    a->told++;
 }
 
 static int by_entry(const void *a, const void *b)
@@ -102,6 +107,8 @@ static enum lab_outcome run_show_waits(struct lab_doing *d)
     tell_calls(&a);
     tell_sockets(&a);
     free(a.is_said);
+    if (!a.actor && a.told > TOLD_MOST)
+        lab_reply(s, "waiting besides: %u; `show waits ACTOR` lists those of one", a.told - TOLD_MOST);
     if (!a.told)
         lab_reply(s, "nothing waits: every call has returned, and all that was sent is confirmed");
     return LAB_DONE;

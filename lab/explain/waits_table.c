@@ -30,7 +30,7 @@ const struct lab_wait_row lab_wait_rows[LAB_WAITS_FOR] = {
         .one = "close() lingers: SO_LINGER makes it wait until the other end has confirmed everything."},
     [LAB_WAIT_POLL] = {.id = "poll", .brief = "{flags} of {fd}",
         .one = "It waits for {flags} of descriptor {fd}."},
-    [LAB_WAIT_MORE_FDS] = {.id = "more_descriptors",
+    [LAB_WAIT_MORE_FDS] = {.id = "more_descriptors", .brief = "and {count} more",
         .one = "It waits for {count} descriptor more.", .many = "It waits for {count} descriptors more."},
     [LAB_WAIT_SELECT] = {.id = "select", .brief = "{flags} {fd}",
         .one = "select() watches descriptor {fd} for {flags}."},
