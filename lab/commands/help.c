@@ -67,6 +67,12 @@ static void help_programs(struct lab_session *s, const struct lab_start_form *fo
     struct net_parameter parameter;
     if (form->is_hand)
         return;
+    if (!form->is_crowd) {
+        lab_reply(
+            s, "  FILE: ./server.c (compiled first: cc -g -O0 -Wall -Wextra -pthread, $CC, $CFLAGS), a folder with a");
+        lab_reply(s,
+                  "  Makefile, or any executable; what follows it is passed to it as it stands. Its calls are traced.");
+    }
     for (size_t i = 0; i < net_program_count; i++) {
         const struct net_program *program = &net_programs[i];
         if (form->program ? strcmp(program->name, form->program) != 0 : !lab_start_may(form, program))

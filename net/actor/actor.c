@@ -128,6 +128,7 @@ static struct net_actor *new_actor(struct net_actors *all, const struct net_acto
         free(actor);
         return NULL;
     }
+    actor->started_ns = net_now_ns();
     actor->is_traced = spec->file && net_image_sight(spec->file) == NET_SEEN;
     actor->as_process = is_process(spec);
     memcpy(actor->name, spec->name, sizeof actor->name - 1);
@@ -138,17 +139,6 @@ static const char *base_name(const char *path)
 {
     const char *slash = strrchr(path, '/');
     return slash && slash[1] ? slash + 1 : path;
-}
-
-static void put_unseen(struct net_actors *all, const struct net_actor *actor)
-{
-    struct net_event ev = {.kind = NET_EV_IMAGE,
-                           .actor = actor->id,
-                           .task = actor->first_task,
-                           .data = (const uint8_t *)actor->file,
-                           .data_bytes = (uint32_t)strlen(actor->file),
-                           .u.image = {.sight = (uint8_t)net_image_sight(actor->file), .lines = NET_LINES_NONE}};
-    net_arena_post(all->arena, &ev);
 }
 
 static void put_start(struct net_actors *all, const struct net_actor *actor, size_t words_bytes)
@@ -169,7 +159,7 @@ static void put_start(struct net_actors *all, const struct net_actor *actor, siz
                               : "hand");
     net_arena_post(all->arena, &ev);
     if (actor->is_own && !actor->is_traced)
-        put_unseen(all, actor);
+        net_own_put_unseen(all, actor, net_image_sight(actor->file));
 }
 
 /* All signals are blocked in a new task; it lets in what it is to receive. */

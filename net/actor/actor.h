@@ -4,7 +4,7 @@
 #define NET_ACTOR_ACTOR_H
 
 #include "net/actor/build.h"
-#include "net/actor/image.h"
+#include "net/trace/image.h"
 #include "net/data/call.h"
 #include "net/base/error.h"
 #include "net/data/event.h"

@@ -24,7 +24,8 @@ struct net_actor {
     const struct net_program *program; /* NULL: a hand, or an own program */
     bool as_process;
     bool is_own; /* net/actor/own.h; its file, whether it is traced, its pipes: [k][0] read */
-    bool is_traced;
+    bool is_traced, has_image;
+    uint64_t started_ns;
     char *file;
     int output[2][2];
     uint64_t printed;
@@ -69,6 +70,7 @@ struct net_actors {
     int library_fd; /* of net/preload, in memory; -1: no own program has run yet */
     struct net_lines *lines;
     struct net_build_shop shop;
+    uint64_t unseen_ns;       /* when programs that are not traced were looked at last */
     int pid;                  /* of the lab: asked for once */
     uint64_t passed_ns;       /* time of the last event that passed the filter */
     unsigned long moves;      /* how often something was done to a task that may wake it */

@@ -2,7 +2,7 @@
 #include "net/actor/build.h"
 
 #include "net/actor/build_private.h"
-#include "net/actor/image.h"
+#include "net/trace/image.h"
 #include "net/actor/lines.h"
 
 #include <elf.h>

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "net/actor/own.h"
 
-#include "net/actor/image.h"
+#include "net/trace/image.h"
 #include "net/actor/lines.h"
 #include "net/actor/preload.h"
 #include "net/trace/span.h"
@@ -195,12 +195,26 @@ static void tell_file(struct net_actors *all, const struct net_event *like, unsi
     sink(user, &ev);
 }
 
+void net_own_put_unseen(struct net_actors *all, const struct net_actor *actor, enum net_sight sight)
+{
+    struct net_event ev = {.kind = NET_EV_IMAGE,
+                           .actor = actor->id,
+                           .task = actor->first_task,
+                           .data = (const uint8_t *)actor->file,
+                           .data_bytes = (uint32_t)strlen(actor->file),
+                           .u.image = {.sight = (uint8_t)sight, .lines = NET_LINES_NONE}};
+    net_arena_post(all->arena, &ev);
+}
+
 static void pass_image(struct net_actors *all, const struct net_event *ev, net_sink_fn *sink, void *user)
 {
     struct net_event own = *ev;
     char path[NET_EVENT_DATA_MAX + 1];
     snprintf(path, sizeof path, "%.*s", (int)ev->data_bytes, ev->data_bytes ? (const char *)ev->data : "");
     own.u.image.lines = (uint8_t)(ev->u.image.sight == NET_SEEN ? net_lines_has(all->lines, path) : NET_LINES_NONE);
+    struct net_actor *actor = net_actor_by_id(all, ev->actor);
+    if (actor)
+        actor->has_image = true;
     sink(user, &own);
 }
 

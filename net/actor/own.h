@@ -46,6 +46,12 @@ bool net_own_take(struct net_actors *, uint64_t tag);
 /* All that is left in them: its first process is over. */
 void net_own_take_all(struct net_actors *, struct net_actor *);
 
+/* Say that the calls of its program cannot be seen, and why. */
+void net_own_put_unseen(struct net_actors *, const struct net_actor *, enum net_sight);
+/* Look after programs whose calls are not seen; whether one has still to show that they are. */
+void net_own_look(struct net_actors *);
+bool net_own_waits(const struct net_actors *);
+
 /* In the new process. Does not return. */
 _Noreturn void net_own_become(struct net_task_group *, const struct net_own_start *, char **argv);
 

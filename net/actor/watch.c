@@ -80,6 +80,7 @@ static void go_on_ticking(struct net_actors *all)
     bool needed = false;
     for (size_t i = 0; i < all->task_count && !needed; i++)
         needed = is_waited_for(all, &all->tasks[i]);
+    needed = needed || net_own_waits(all);
     if (!needed && all->ticks > 0) {
         set_timer(all, 0);
         all->ticks = 0;
@@ -177,6 +178,8 @@ static void on_start(struct net_actors *all, struct net_ring *from, const struct
     known->kind = ev->u.task.kind;
     known->pid = ev->u.task.pid;
     known->tid = ev->u.task.tid;
+    if (!from) /* found in /proc (unseen.c), and watched already */
+        return;
     known->ring = from;
     known->is_process = from->is_process_actor;
     if (known->is_process && known->kind == NET_TASK_CHILD)
@@ -529,6 +532,7 @@ void net_actors_watch(struct net_actors *all)
             net_watched_watch(all, known);
     }
     all->new_count = 0;
+    net_own_look(all);
 }
 
 bool net_actors_reap(struct net_actors *all)

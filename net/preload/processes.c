@@ -5,8 +5,10 @@
  * tells the lab (net/actor/watch.c), whatever ended it.
  */
 #include "net/preload/preload.h"
+#include "net/trace/image.h"
 
 #include <errno.h>
+#include <limits.h>
 #include <signal.h>
 #include <spawn.h>
 #include <stdarg.h>
@@ -68,6 +70,21 @@ static char **with_handover(char *const *environment)
     return all;
 }
 
+/* What follows is not seen: the lab is told now, and that the call has returned. */
+static void tell_unseen(struct net_span *s, const char *word)
+{
+    char path[PATH_MAX];
+    enum net_sight sight = word && net_image_find(word, path, NULL) == 0 ? net_image_sight(path) : NET_SEEN;
+    if (sight == NET_SEEN)
+        return;
+    struct net_event ev = {.kind = NET_EV_IMAGE,
+                           .data = (const uint8_t *)path,
+                           .data_bytes = (uint32_t)strlen(path),
+                           .u.image = {.sight = (uint8_t)sight, .lines = NET_LINES_NONE}};
+    net_task_put(s->task, &s->ev);
+    net_task_put(s->task, &ev);
+}
+
 typedef int exec_fn(const char *, char *const *, char *const *);
 
 static int exec_by(exec_fn *real, void *caller, const char *path, char *const *argv, char *const *environment)
@@ -85,6 +102,7 @@ static int exec_by(exec_fn *real, void *caller, const char *path, char *const *a
     t->output_bytes = 0; /* as libc's buffers go */
     if (!all)
         errno = ENOMEM;
+    tell_unseen(&s, path);
     int r = all ? real(path, argv, all) : -1;
     int error = errno;
     free(all);

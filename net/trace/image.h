@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A program file as the kernel and the loader will take it.
-#ifndef NET_ACTOR_IMAGE_H
-#define NET_ACTOR_IMAGE_H
+#ifndef NET_TRACE_IMAGE_H
+#define NET_TRACE_IMAGE_H
 
 #include "net/base/error.h"
 #include "net/data/event.h"

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-#include "net/actor/image.h"
+#include "net/trace/image.h"
 
 #include <elf.h>
 #include <errno.h>
