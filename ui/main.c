@@ -32,10 +32,10 @@ static const char usage[] =
     "       tcplab programs                      list the chapter programs and their parameters\n"
     "       tcplab source NAME                   print the source of one\n";
 
-static const char version[] =
-    "tcplab " TCPLAB_VERSION "\n"
-    "License GPL-3.0-or-later: GNU GPL version 3 or later <https://gnu.org/licenses/gpl.html>.\n"
-    "You are free to change and redistribute it. There is no warranty, as far as the law allows.\n";
+static const char version[] = "tcplab " TCPLAB_VERSION "\n"
+                              "License GPL-3.0-or-later: <https://gnu.org/licenses/gpl.html>\n"
+                              "You are free to change and redistribute it.\n"
+                              "There is no warranty, as far as the law allows.\n";
 
 static const char options_help[] =
     "\n"

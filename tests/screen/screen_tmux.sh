@@ -73,6 +73,25 @@ sees "the prompt offers what may follow" 'hold every segment until it is release
 keys Tab Enter
 sees "completion and command" 'wire: held (0 waiting)'
 sees "the command stays in sight" '└─ : wire hold'
+# A long list of what may follow has pages.
+text ':server '
+sees "the first page of a long list" 'tcp_server_counter'
+lists_all() {
+    local seen=$here/pages name
+    screen >>"$seen"
+    keys Tab
+    for name in $("$tcplab" programs | grep '^tcp_server'); do
+        grep -q " $name " "$seen" || return 1
+    done
+}
+until_true lists_all
+holds "Tab shows them all, page by page" $?
+keys PageUp
+text 'sing'
+keys Tab
+sees "and completes as before" ': server single'
+keys Escape
+no_longer_sees "the list goes with the prompt" ': server single'
 text ':wire hodl'
 keys Enter
 sees "an error says what is wrong" '`hodl` does not follow wire'
@@ -116,6 +135,24 @@ text 3
 sees "a number chooses a tab" '├ 3 Sockets'
 tmux resize-window -x 120 -y 40
 sees "at 120x40 all panes" '6 Source'
+
+# ---- long text --------------------------------------------------------------------------------------------------------
+
+keys C-c
+sees "Ctrl-C leaves at once" 'ended: '
+start "env -u LESS '$tcplab' source fork"
+sees "a long source begins with its first page" 'SPDX-License'
+keys q
+sees "and the pager is left" 'ended: 0'
+start "PAGER='grep -c main' '$tcplab' source fork"
+sees "PAGER is what the reader wants" 'ended: 0'
+lacks 'SPDX-License'
+holds "and nothing else is shown" $?
+start "'$tcplab' free"
+sees "the free lab opens by its name" '6 Source'
+text ':hand c1'
+keys Enter
+sees "with a hand" ': hand c1'
 
 # ---- ways out ---------------------------------------------------------------------------------------------------------
 

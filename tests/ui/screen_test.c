@@ -188,7 +188,7 @@ static void the_lab_at_80x24(void **state)
                      "│   a  18                                                                      │\n"
                      "│   b  0                                                                       │\n"
                      "│                                                                              │\n"
-                     "│ Press the letter of your answer to run it, or Enter to run it without one.   │\n");
+                     "│ Press the letter of your answer to run it. Enter runs it up to the question. │\n");
     assert_line(16, "├ 2 Wire ──────────────────────────────────────────────────────────────────────┤");
     assert_line(17, "│ wire                                                                         │");
     assert_line(22, "└──────────────────────────────────────────────────────────────────────────────┘");

@@ -230,7 +230,7 @@ static struct places put_experiment(struct ui_page *page, const struct ui_model 
         put_question(page, model->question);
     if (model->script == LAB_SCRIPT_NONE)
         ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL,
-                     model->question ? "Press the letter of your answer to run it, or Enter to run it without one."
+                     model->question ? "Press the letter of your answer to run it. Enter runs it up to the question."
                                      : "Press Enter to run it.");
     else {
         places.script = page->row;
