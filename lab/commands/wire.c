@@ -9,6 +9,7 @@
 
 static const uint64_t SETTLE_NS = 2000000000, DELAY_MAX_NS = 60000000000;
 enum { SLOW_RTO_US = 1000000, SLOW_RTT_US = 100000 };
+enum { HOLD_IS_OVER = 2 }; /* a phase of run_wire(), beside 1: the command let go of what was held */
 
 static int set_mode(struct lab_doing *d, enum net_wire_mode mode)
 {
@@ -136,12 +137,19 @@ static void tell_slow_sockets(struct lab_session *s)
     }
 }
 
+static bool is_held(const struct lab_session *s)
+{
+    struct net_wire_settings settings;
+    net_wire_get(s->engine.wire, &settings);
+    return settings.mode == NET_WIRE_HELD;
+}
+
 /* Over when what was let go has had its effects. */
 static enum lab_outcome settle(struct lab_doing *d)
 {
     if (!lab_settled(d, 0))
         return LAB_WAITS;
-    if (d->command->row->number == LAB_WIRE_OPEN)
+    if (d->phase == HOLD_IS_OVER)
         tell_slow_sockets(d->session);
     return LAB_DONE;
 }
@@ -156,9 +164,12 @@ static enum lab_outcome run_wire(struct lab_doing *d)
                                   ? "there is no wire: this lab runs on the machine's own loopback; %.120s"
                                   : "there is no wire: this lab runs on the machine's own loopback",
                               d->session->engine.hosts.why_not);
+    bool was_held = is_held(d->session);
     if (act_on_wire(d) < 0)
         return LAB_ERROR;
     lab_doing_next(d);
+    if (was_held && !is_held(d->session))
+        d->phase = HOLD_IS_OVER;
     return lab_doing_wait(d, SETTLE_NS, true, "the segments to arrive");
 }
 

@@ -90,6 +90,10 @@ static void a_round_trip_that_was_held_is_told(void **state)
     *replies = '\0';
     live_run("wire hold\nwire open\n");
     assert_null(strstr(replies, "has measured"));
+    /* A delay is no hold. */
+    live_run("clear\n" LISTENING "wire delay 400ms\nhand c1\nc1 connect\nwait c1 connect returns\nwire delay 0\n"
+             "wire open\n");
+    assert_null(strstr(replies, "has measured"));
 }
 
 static void limits_are_raised_and_said_while_held(void **state)
