@@ -147,6 +147,12 @@ static const char *what_text(const struct net_ev_segment *s, const char *joint, 
     return out;
 }
 
+/* In full these names say the flag too. */
+static bool is_named_ack(const struct lab_segment *segment, enum lab_wording wording)
+{
+    return wording <= LAB_IN_FULL && (is(segment, NET_SEGMENT_DUPLICATE_ACK) || is(segment, NET_SEGMENT_CHALLENGE_ACK));
+}
+
 const char *lab_segment_label(const struct lab_segment *segment, const char *joint, enum lab_wording wording, char *out,
                               size_t out_bytes)
 {
@@ -158,7 +164,10 @@ const char *lab_segment_label(const struct lab_segment *segment, const char *joi
         snprintf(out, out_bytes, "%u B", s->payload_bytes);
     else if (is_data)
         lab_append(out, out_bytes, " %u B", s->payload_bytes);
-    append_kinds(segment, " ", wording <= LAB_IN_FULL ? ", " : " ", wording, out, out_bytes);
+    bool named = is_named_ack(segment, wording);
+    if (named)
+        *out = '\0';
+    append_kinds(segment, named ? "" : " ", wording <= LAB_IN_FULL ? ", " : " ", wording, out, out_bytes);
     if (wording <= LAB_IN_FULL && *lab_sack_text(segment, sack, sizeof sack))
         lab_append(out, out_bytes, " %s", sack);
     if (wording == LAB_WITH_OPTIONS && s->flags & NET_SYN && *options_text(segment, false, options, sizeof options))

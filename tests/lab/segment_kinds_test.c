@@ -204,6 +204,9 @@ static void edges_are_told(void **story)
     sack(s, NET_SERVER, S, C + 20, C, C + 10);
     ASSERT_LATEST(s, "duplicate-ack sack dsack");
     assert_string_equal(lab_sack_text(latest(s), text, sizeof text), "1-11");
+    assert_string_equal(lab_segment_label(latest(s), " ", LAB_IN_FULL, text, sizeof text),
+                        "duplicate ACK, D-SACK 1-11");
+    assert_string_equal(lab_segment_label(latest(s), " ", LAB_IN_BRIEF, text, sizeof text), "ACK dup D-SACK");
 }
 
 static void a_probe_has_its_answer(void **story)

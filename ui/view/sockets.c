@@ -32,7 +32,7 @@
 #include <string.h>
 
 enum { DETAIL_ROWS = 5, GROUP_DETAIL_ROWS = 4, NAME_COLUMNS = 10, STATE_COLUMNS = 12, TIMER_COLUMNS = 19 };
-enum { ADDRESS_COLUMNS = 22, PORT_COLUMNS = 7 };
+enum { ADDRESS_COLUMNS = 22, PORT_COLUMNS = 7, BRIEF_TIMER_COLUMNS = 8 /* "rtx 2.3s" */ };
 
 /* ---- counts or a list -------------------------------------------------------------------------------------------- */
 
@@ -163,7 +163,9 @@ static struct columns place_columns(const struct ui_model *model, int width)
     return c;
 }
 
-static void timer_text(const struct ui_model *model, const struct lab_socket *s, bool narrow, char *out, size_t room)
+/* In so many columns: a tenth of a second goes before a digit is cut. */
+static void timer_text(const struct ui_model *model, const struct lab_socket *s, bool narrow, int columns, char *out,
+                       size_t room)
 {
     static const char *const brief[NET_TIMERS] = {
         [NET_TIMER_NONE] = "",       [NET_TIMER_RETRANSMIT] = "rtx", [NET_TIMER_KEEPALIVE] = "ka",
@@ -172,8 +174,8 @@ static void timer_text(const struct ui_model *model, const struct lab_socket *s,
     uint64_t left = timer_left_ns(model, s);
     char time[32];
     if (narrow && left < 600000000000u)
-        snprintf(out, room, left < 9950000000u ? "%s %.1fs" : "%s %.0fs", brief[s->now.timer % NET_TIMERS],
-                 (double)left / 1e9);
+        snprintf(out, room, left < 9950000000u && columns >= BRIEF_TIMER_COLUMNS ? "%s %.1fs" : "%s %.0fs",
+                 brief[s->now.timer % NET_TIMERS], (double)left / 1e9);
     else
         snprintf(out, room, "%s %s", narrow ? brief[s->now.timer % NET_TIMERS] : net_timer_name(s->now.timer),
                  lab_duration_text(left, time, sizeof time));
@@ -203,9 +205,9 @@ static void draw_now(const struct ui_pane *pane, const struct ui_model *model, c
     ui_putf(w, y, c.rq, c.rq_width, ui_attr(UI_TEXT) | extra, "%*s", c.rq_width, rq);
     ui_putf(w, y, c.sq, c.sq_width, ui_attr(UI_TEXT) | extra, "%*s", c.sq_width, sq);
     if (s->now.timer != NET_TIMER_NONE) {
-        timer_text(model, s, c.narrow, text, sizeof text);
-        ui_put(w, y, c.timer, c.local > 0 ? TIMER_COLUMNS - 1 : pane->columns - c.timer, ui_attr(UI_WAITS) | extra,
-               text);
+        int columns_left = c.local > 0 ? TIMER_COLUMNS - 1 : pane->columns - c.timer;
+        timer_text(model, s, c.narrow, columns_left, text, sizeof text);
+        ui_put(w, y, c.timer, columns_left, ui_attr(UI_WAITS) | extra, text);
     }
     if (c.local > 0) {
         put_address(w, y, c.local, &c, s->now.local_ip, s->now.local_port, extra);
