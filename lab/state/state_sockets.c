@@ -383,9 +383,17 @@ int lab_fold_gone(struct lab_state *st, const struct lab_journal *j, const struc
     return 0;
 }
 
+static bool listens_at(const struct lab_socket *s, unsigned host, uint16_t port)
+{
+    return s->now.state == NET_STATE_LISTEN && s->host == host && s->now.local_port == port;
+}
+
+/* Two may share a port: where the latest has closed, another may listen still. */
 uint8_t lab_port_state(const struct lab_state *st, unsigned host, uint16_t port)
 {
     int socket = lab_find(st, LAB_KEY_LISTENER, port, host);
-    bool listens = socket != LAB_NONE && st->sockets[socket].now.state == NET_STATE_LISTEN;
+    bool listens = socket != LAB_NONE && listens_at(&st->sockets[socket], host, port);
+    for (size_t i = 0; socket != LAB_NONE && !listens && i < st->socket_count; i++)
+        listens = listens_at(&st->sockets[i], host, port);
     return listens ? NET_STATE_LISTEN : NET_STATE_ABSENT;
 }

@@ -219,6 +219,20 @@ static void a_port_used_again_is_another_conversation(void **story)
     assert_int_equal(s->state->conversation_count, 2);
 }
 
+/* SO_REUSEPORT: two listen at a port, and the later one closes. */
+static void a_port_that_another_listens_at_is_not_closed(void **story)
+{
+    struct story *s = *story;
+    story_state(s, NET_SERVER, 11, NET_STATE_LISTEN, NET_AFTER_CALL);
+    story_state(s, NET_SERVER, 12, NET_STATE_LISTEN, NET_AFTER_CALL);
+    story_gone(s, NET_SERVER, 12);
+    story_carried(s, story_segment(NET_CLIENT, NET_SYN, 1000, 0, 0));
+    assert_int_equal(segment(s, 1)->state_receiver, NET_STATE_LISTEN);
+    story_gone(s, NET_SERVER, 11);
+    story_carried(s, story_segment(NET_CLIENT, NET_SYN, 1000, 0, 0));
+    assert_int_equal(segment(s, 2)->state_receiver, NET_STATE_ABSENT);
+}
+
 /* The kernel was asked before the wire saw the SYN. */
 static void a_new_socket_at_old_addresses_is_another_conversation(void **story)
 {
@@ -278,6 +292,7 @@ int main(void)
         TEST(a_segment_has_its_fate),
         TEST(another_protocol_is_in_no_conversation),
         TEST(a_port_used_again_is_another_conversation),
+        TEST(a_port_that_another_listens_at_is_not_closed),
         TEST(a_new_socket_at_old_addresses_is_another_conversation),
         TEST(both_may_open_at_once),
         TEST(without_a_wire_samples_make_the_conversation),
