@@ -96,6 +96,31 @@ static void what_outlives_a_clear_stays_whole(void **story)
     assert_int_equal(lab_socket_named(s->state, 2, 3), lab_socket_by_cookie(s->state, NET_CLIENT, 22));
 }
 
+/* Two connections at the same addresses, of which the later one stays. */
+static void an_older_connection_is_forgotten_by_the_later_one(void **story)
+{
+    struct story *s = *story;
+    story_connect(s);
+    story_gone(s, NET_CLIENT, 22);
+    story_gone(s, NET_SERVER, 33);
+    story_program(s, 5, "again", NET_CLIENT);
+    story_call(s, 5, CALL(.call = NET_CALL_SOCKET, .args = {2, 1}, .ret = 3, .cookie = 55));
+    story_enter(s, 5, CALL(.call = NET_CALL_CONNECT, .fd = 3, .args = {3}));
+    story_carried(s, story_segment(NET_CLIENT, NET_SYN, 9000, 0, 0));
+    story_state(s, NET_CLIENT, 55, NET_STATE_SYN_SENT, NET_AFTER_CALL);
+    assert_int_equal(s->state->conversations[story_socket(s, NET_CLIENT, 55)->conversation].older, 0);
+    story_task_end(s, 2, 2, (struct net_ev_end){.how = NET_END_LAB});
+    story_put(s, (struct net_event){.kind = NET_EV_ACTOR_END, .actor = 2, .task = 2});
+    story_task_end(s, 1, 1, (struct net_ev_end){.how = NET_END_LAB});
+    story_put(s, (struct net_event){.kind = NET_EV_ACTOR_END, .actor = 1, .task = 1});
+    story_gone(s, NET_SERVER, 11);
+    clear_all(s);
+    assert_int_equal(s->state->conversation_count, 1);
+    assert_int_equal(s->state->conversations[0].older, LAB_NONE);
+    story_carried(s, story_segment(NET_SERVER, NET_SYN | NET_ACK, 7000, 9001, 0));
+    assert_int_equal(s->state->segments[s->state->segment_count - 1].conversation, 0);
+}
+
 #define TEST(name) cmocka_unit_test_setup_teardown(name, story_setup, story_teardown)
 
 int main(void)
@@ -103,6 +128,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(a_clear_forgets_what_is_over),
         TEST(what_outlives_a_clear_stays_whole),
+        TEST(an_older_connection_is_forgotten_by_the_later_one),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }
