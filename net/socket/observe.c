@@ -240,6 +240,13 @@ static bool is_announced(const struct net_observer *o, const struct net_known *k
     return !is_mini(&k->now) && destroy_fd(o, k->now.host) >= 0;
 }
 
+/* Reset, it is in no table, but waits for accept() still. Closed by its program, it is in other states. */
+static bool is_queued(const struct net_known *k)
+{
+    return k->now.inode == 0 && k->now.has_info &&
+           (k->now.state == NET_STATE_ESTABLISHED || k->now.state == NET_STATE_CLOSE_WAIT);
+}
+
 /* The kernel's tables do not have it (see the head of this file). */
 static void absent(struct net_observer *o, struct net_known *k, enum net_origin origin)
 {
@@ -248,7 +255,7 @@ static void absent(struct net_observer *o, struct net_known *k, enum net_origin 
     struct net_ev_sample s = closed(k, net_now_ns());
     if (!is_announced(o, k))
         put_gone(o, &k->now, origin);
-    else if (k->now.inode != 0 && (k->is_doubtful || origin == NET_AT_TICK))
+    else if ((k->now.inode != 0 || is_queued(k)) && (k->is_doubtful || origin == NET_AT_TICK))
         put(o, NET_EV_SAMPLE, &s, origin);
 }
 
@@ -494,13 +501,6 @@ static void forget(struct net_observer *o, struct net_known *k, uint64_t time_ns
     k->time_ns = time_ns;
     if (++o->graves > GRAVES && time_ns > o->buried_ns + BURY_MS * MS)
         bury(o, time_ns);
-}
-
-/* Reset, it is in no table, but waits for accept() still. Closed by its program, it is in other states. */
-static bool is_queued(const struct net_known *k)
-{
-    return k->now.inode == 0 && k->now.has_info &&
-           (k->now.state == NET_STATE_ESTABLISHED || k->now.state == NET_STATE_CLOSE_WAIT);
 }
 
 static bool see_gone(struct net_observer *o, const struct net_event *ev, net_sink_fn *sink, void *user)
