@@ -7,7 +7,7 @@
 const struct net_segment_kind_row net_segment_kinds[NET_SEGMENT_KINDS] = {
     [NET_SEGMENT_RETRANSMISSION] = {
         .word = "retransmission", .name = "retransmission", .counted = true, .brief = "again",
-        .help = "these bytes, or this SYN or FIN, were sent before: no acknowledgment of them has come"},
+        .help = "these bytes, or this SYN or FIN, were sent before: to the kernel that sends them they are not confirmed yet"},
     [NET_SEGMENT_FAST_RETRANSMISSION] = {
         .word = "fast-retransmission", .name = "fast", .brief = "fast",
         .help = "sent again before the timer ran out: duplicate ACKs or SACK edges told of a hole (RFC 5681, RFC 8985)"},
@@ -35,10 +35,10 @@ const struct net_segment_kind_row net_segment_kinds[NET_SEGMENT_KINDS] = {
         .help = "it confirms no more than the one before: something arrived that was not next in order, or was there already"},
     [NET_SEGMENT_WINDOW_UPDATE] = {
         .word = "window-update", .name = "window update", .brief = "win update",
-        .help = "it confirms no more than the one before, but announces another window: the program has read"},
+        .help = "it confirms no more than the one before, but announces a larger window: its program has read, or its buffer has grown"},
     [NET_SEGMENT_ZERO_WINDOW] = {
         .word = "zero-window", .name = "zero window", .brief = "win 0",
-        .help = "its receive buffer is full: the other end may send no more bytes until the program reads"},
+        .help = "the receive buffer of its sender is full: the other end may send no more bytes until the program reads"},
     [NET_SEGMENT_WINDOW_FULL] = {
         .word = "window-full", .name = "window full", .brief = "win full",
         .help = "it ends where the announced window ends: its sender must wait now"},
