@@ -55,6 +55,8 @@ static enum lab_outcome run_show_sockets(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     bool any = false;
+    net_engine_look(&s->engine); /* queues move without an event, as do programs that are not ours */
+    lab_session_drain(s);
     for (size_t i = 0; i < s->state->socket_count; i++) {
         if (s->state->sockets[i].now.state == NET_STATE_ABSENT)
             continue;
