@@ -100,13 +100,15 @@ static bool is_nonblocking(const struct lab_why *w)
 
 /* By what the call did not wait: {name} is the flag. NULL: that call waits for nothing. On its own loopback a SYN is
  * answered before connect() returns, and it does not wait to see that. */
-static const char *not_waiting(const struct lab_why *w, unsigned call, uint8_t state)
+static const char *not_waiting(const struct lab_why *w)
 {
+    const unsigned call = w->ret->u.call.call;
+    const uint8_t state = lab_why_state(w);
     bool opens = state == NET_STATE_SYN_SENT || state == NET_STATE_SYN_RECV;
-    if (call == NET_CALL_CONNECT && lab_state_before(w->sock, w->index) == NET_STATE_ESTABLISHED)
-        return "{name}: connect() does not wait for the answer to its SYN, which came before it had returned";
     if (call == NET_CALL_CONNECT)
-        return "{name}: connect() does not wait for the answer to its SYN";
+        return lab_state_before(w->sock, w->index) == NET_STATE_ESTABLISHED
+                   ? "{name}: connect() does not wait for the answer to its SYN, which came before it had returned"
+                   : "{name}: connect() does not wait for the answer to its SYN";
     if (opens && (lab_call_reads(call) || lab_call_writes(call)))
         return "{name}, and the connection is not there yet: the socket is in {state}";
     if (lab_call_reads(call))
@@ -128,8 +130,8 @@ bool lab_because_again(struct lab_why *w)
 {
     unsigned call = w->ret->u.call.call;
     uint8_t state = lab_why_state(w);
-    const char *format = w->enter && w->sock ? not_waiting(w, call, state) : NULL;
-    if (!format)
+    const char *format = w->sock ? not_waiting(w) : NULL;
+    if (!w->enter || !w->sock || !format)
         return false;
     if (net_call_message_flags(&w->enter->u.call) & NET_MSG_DONTWAIT)
         return lab_why_is(w, format, .name = "MSG_DONTWAIT", .state = state);
