@@ -112,14 +112,16 @@ static void say_call(struct lab_explanation *x, const struct net_event *ev)
             .line = ev->u.call.line);
 }
 
-/* The event by which a listening socket left LISTEN between a time and an event; NULL. */
+/* The event by which a listening socket left LISTEN while a connection was there; NULL. Of a program that died the
+ * kernel has closed everything before its end is told. */
 static const struct net_event *left_listen(const struct lab_explanation *x, const struct lab_socket *l,
-                                           uint64_t since_ns, long before)
+                                           uint64_t since_ns, uint64_t until_ns)
 {
+    enum { TOLD_NS = 100 * 1000 * 1000 };
     for (size_t i = l->step_count; i-- > 1;) {
         const struct net_event *cause = lab_event_at(&x->e, l->steps[i].cause);
-        if (cause && l->steps[i - 1].state == NET_STATE_LISTEN && l->steps[i].cause <= before &&
-            cause->time_ns >= since_ns)
+        if (cause && l->steps[i - 1].state == NET_STATE_LISTEN && l->steps[i].time_ns >= since_ns &&
+            l->steps[i].time_ns <= until_ns + TOLD_NS)
             return cause;
     }
     return NULL;
@@ -133,7 +135,7 @@ static const struct net_event *listener_closed(const struct lab_explanation *x, 
         const struct lab_socket *l = &x->e.state->sockets[i];
         if (l->host != s->host || l->now.local_port != s->now.local_port)
             continue;
-        const struct net_event *cause = left_listen(x, l, x->e.conversation->start_ns, step->event);
+        const struct net_event *cause = left_listen(x, l, x->e.conversation->start_ns, step->time_ns);
         if (cause)
             return cause;
     }
@@ -187,8 +189,11 @@ static void say_without_call(struct lab_explanation *x, unsigned side, size_t in
     if (!p->has_actor && lab_is_orderly(step->state))
         lab_say(x, "{who} closed its end, or shut it down.", .who = p->who);
     else if (closed)
-        lab_say(x, "{by} had not accepted the connection when its listening socket was closed at {at}.", .by = closed,
-                .at = closed->time_ns);
+        lab_say(x,
+                closed->kind == NET_EV_TASK_END
+                    ? "{by} had not accepted the connection when it ended, and its listening socket with it."
+                    : "{by} had not accepted the connection when its listening socket was closed at {at}.",
+                .by = closed, .at = closed->time_ns);
     else if (command)
         lab_say(x, "The command `{command}` destroyed the end of {who}.", .command = command, .who = p->who);
     else if (lab_cleared_away(&x->e, step->event))
@@ -264,19 +269,14 @@ static unsigned times_sent(const struct lab_explanation *x, unsigned side, unsig
     return n;
 }
 
+/* A FIN is sent again until it is confirmed; a RST is sent once, and another one is another answer. */
 static void say_sent(struct lab_explanation *x, unsigned side, const struct lab_step *step, bool called)
 {
-    bool fin = lab_is_orderly(step->state);
-    unsigned times = times_sent(x, side, fin ? NET_FIN : NET_RST);
-    if (fin)
+    unsigned times = times_sent(x, side, NET_FIN);
+    if (lab_is_orderly(step->state))
         lab_say(x, LAB_PLURAL(times, "Its kernel sent FIN.", "Its kernel sent FIN {count} times."), .count = times);
-    else if (called)
-        lab_say(x,
-                LAB_PLURAL(times, "Its kernel sent RST instead of FIN.",
-                           "Its kernel sent RST instead of FIN, {count} times."),
-                .count = times);
     else
-        lab_say(x, LAB_PLURAL(times, "Its kernel sent RST.", "Its kernel sent RST {count} times."), .count = times);
+        lab_say(x, called ? "Its kernel sent RST instead of FIN." : "Its kernel sent RST.");
 }
 
 /* The FIN is the last of the stream: it waits until the bytes before it have left. The kernel counts it as one of

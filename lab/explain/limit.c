@@ -88,6 +88,11 @@ static const struct {
                             "(tcp_max_orphans), or too little memory (tcp_mem) (TCPAbortOnMemory).",
                             "The kernel of {who} gave up an end that no program owns: there were too many of them "
                             "(tcp_max_orphans), or too little memory (tcp_mem) (TCPAbortOnMemory)."}},
+    [LAB_LIMIT_OVERFLOW] = {{"accept queue full", "accept queue full"},
+                            {"The last ACK of the handshake came while the accept queue was full, and the kernel of "
+                             "{host} ended the half-open connection: tcp_abort_on_overflow is set (ListenOverflows).",
+                             "The last ACK of the handshake came while the accept queue was full, and the kernel of "
+                             "{host} ended the half-open connection: tcp_abort_on_overflow is set (ListenOverflows)."}},
     [LAB_LIMIT_ICMP] = {{"ICMP #{count}", "ICMP #{count}"},
                         {"ICMP #{count} told the kernel of {host} that there is no way back, and it dropped the "
                          "half-open connection.",
@@ -158,10 +163,23 @@ static unsigned attempts(enum lab_limit limit, unsigned again)
     return limit == LAB_LIMIT_SYN || limit == LAB_LIMIT_SYN_ACK ? again + 1 : again;
 }
 
+/* The ACK that was waited for had come: then no repetition of SYN ACK ended it, but the RST that answered that ACK
+ * (tcp_check_req() of Linux). */
+static bool by_overflow(const struct lab_evidence *e, const struct lab_socket *s, const struct lab_step *step,
+                        struct lab_limit_reached *r)
+{
+    unsigned side;
+    if (!side_of(e, s, &side) || !lab_has_acked(e, !side) ||
+        lab_counted_about(e, s->host, NET_COUNTER_LISTEN_OVERFLOWS, step->time_ns) == 0)
+        return false;
+    r->limit = LAB_LIMIT_OVERFLOW;
+    return true;
+}
+
 static bool by_timer(const struct lab_evidence *e, const struct lab_socket *s, size_t step, uint8_t from,
                      const struct net_event *last, struct lab_limit_reached *r)
 {
-    unsigned side, probes = 0, again = 0;
+    unsigned side = 0, probes = 0, again = 0;
     uint8_t timer = last ? last->u.sample.timer : NET_TIMER_NONE;
     if (side_of(e, s, &side)) {
         probes = lab_unanswered(e, side, s->steps[step].event, true);
@@ -181,7 +199,7 @@ static bool by_timer(const struct lab_evidence *e, const struct lab_socket *s, s
     if (probes) {
         r->count = probes;
         r->limit = user_timeout_ms(s) ? LAB_LIMIT_USER_TIMEOUT : LAB_LIMIT_KEEPALIVE;
-    } else if (again || from == NET_STATE_SYN_RECV) {
+    } else if (again || (from == NET_STATE_SYN_RECV && !lab_has_acked(e, !side))) {
         r->limit = of_retransmission(s, last, from);
         r->count = attempts(r->limit, again);
     }
@@ -267,7 +285,7 @@ struct lab_limit_reached lab_limit_of(const struct lab_evidence *e, const struct
         r.limit = was_replaced(e, s, step) ? LAB_LIMIT_REUSED : LAB_LIMIT_TIME_WAIT;
         return r;
     }
-    if (from == NET_STATE_SYN_RECV && by_icmp(e, s, step, &r))
+    if (from == NET_STATE_SYN_RECV && (by_icmp(e, s, step, &r) || by_overflow(e, s, step, &r)))
         return r;
     if (by_timer(e, s, i, from, last, &r) || by_counter(e, s, from, step, &r))
         return r;
