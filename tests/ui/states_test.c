@@ -236,6 +236,28 @@ static void causes_are_told_from_the_journal_alone(void **state)
     assert_false(lab_path_of(fake.state, LAB_NONE, NET_SERVER, LAB_NONE, &path));
 }
 
+/* Neither a call nor a segment ended it: the timer of the last sample tells which one of the kernel did. */
+static void a_timer_is_a_cause(void **state)
+{
+    struct lab_path path;
+    char text[80];
+    (void)state;
+    uint32_t c1 = fake_actor(&fake, "c1", "hand", NET_CLIENT);
+    long made = fake_enter(&fake, c1, (struct net_ev_call){.call = NET_CALL_SOCKET, .fd = -1, .args = {2, 1}}, NULL, 0);
+    fake_return(&fake, made, (struct net_ev_call){.ret = 3, .fd = 3, .cookie = 0xc1}, NULL, 0);
+    fake_handshake(&fake, c1);
+    fake_sample(&fake, (struct net_ev_sample){.host = NET_CLIENT,
+                                              .cookie = 0xc1,
+                                              .state = NET_STATE_ESTABLISHED,
+                                              .timer = NET_TIMER_KEEPALIVE,
+                                              .has_info = true,
+                                              .probes = 3});
+    fake_sample(&fake, (struct net_ev_sample){.host = NET_CLIENT, .cookie = 0xc1, .state = NET_STATE_CLOSE});
+    assert_true(lab_path_of(fake.state, 0, NET_CLIENT, fake.state->conversations[0].socket[NET_CLIENT], &path));
+    assert_string_equal(lab_path_cause_text(fake.journal, fake.state, &path.step[path.count - 1], text, sizeof text),
+                        "keep-alive: 3 probes, no answer");
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -249,6 +271,7 @@ int main(void)
         AT_80x24(tab_goes_round_the_connections_and_stays),
         AT_80x24(time_moves_while_it_is_open),
         AT_80x24(causes_are_told_from_the_journal_alone),
+        AT_80x24(a_timer_is_a_cause),
     };
     return cmocka_run_group_tests(tests, make_home, remove_home);
 }
