@@ -189,14 +189,6 @@ static bool moves(const struct net_event *mover, uint8_t from, uint8_t to)
     return false;
 }
 
-/* Somebody gave up a descriptor, and another one still has one: that sent no FIN. The FIN that is seen all the same is
- * of a holder whose end is about to be told (blame()). */
-static bool is_not_the_last(const struct lab_state *st, int socket, const struct net_event *mover)
-{
-    bool gives_up = mover->kind == NET_EV_TASK_END || closes(mover->u.call.call);
-    return gives_up && st->sockets[socket].references > 0 && st->maps->sockets[socket].exiting == LAB_NONE;
-}
-
 /* What led from the last of the first `count` steps into a state. */
 static long cause_of(const struct lab_state *st, const struct lab_journal *j, int socket, size_t count, uint8_t to)
 {
@@ -205,7 +197,7 @@ static long cause_of(const struct lab_state *st, const struct lab_journal *j, in
     long segment = delivered(st, j, socket, count, segment_flags(from, to));
     long mover = st->maps->sockets[socket].mover;
     const struct net_event *ev = mover < 0 ? NULL : lab_journal_at(j, (size_t)mover);
-    if (segment != LAB_NONE || !ev || !moves(ev, from, to) || is_not_the_last(st, socket, ev))
+    if (segment != LAB_NONE || !ev || !moves(ev, from, to))
         return segment;
     /* A close() that has had its effect already does not end the socket a second time: that was a timer. */
     bool over = from != NET_STATE_CLOSE && (to == NET_STATE_CLOSE || to == NET_STATE_ABSENT);

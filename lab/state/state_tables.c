@@ -86,6 +86,10 @@ static int let_go(struct lab_state *st, int socket, int table, int fd, long even
         more->owner = left ? left - 1 : 0;
         show_owner(st, socket, NULL);
     }
+    if (left > 0 && more->exiting == table) { /* its exit() has closed nothing: others have the socket still */
+        more->exiting = LAB_NONE;
+        more->mover = LAB_NONE;
+    }
     return left == 0 ? lab_socket_let_go(st, socket, table, event) : 0;
 }
 

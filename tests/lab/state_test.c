@@ -332,6 +332,23 @@ static void a_child_has_what_its_parent_had_at_the_fork(void **story)
     assert_int_equal(story_cause(s, NET_SERVER, 33, NET_STATE_FIN_WAIT1), death);
 }
 
+/* The kernel sends the FIN of a dead parent before its end is told: it is not the child's, which had let go long ago.
+ */
+static void a_fin_is_of_the_last_that_let_go(void **story)
+{
+    struct story *s = *story;
+    story_connect(s);
+    story_call(s, 1, CALL(.call = NET_CALL_FORK, .fd = -1, .ret = 777));
+    story_task(s, 1, 8, NET_TASK_CHILD, 1, 777);
+    story_enter(s, 8, CALL(.call = NET_CALL_EXIT, .fd = -1));
+    story_task_end(s, 1, 8, (struct net_ev_end){.how = NET_END_EXIT, .pid = 777, .zombie = true});
+    assert_int_equal(story_socket(s, NET_SERVER, 33)->references, 1);
+    story_state(s, NET_SERVER, 33, NET_STATE_FIN_WAIT1, NET_BEFORE_SEGMENT);
+    assert_int_equal(story_cause(s, NET_SERVER, 33, NET_STATE_FIN_WAIT1), LAB_NONE);
+    long death = story_task_end(s, 1, 1, (struct net_ev_end){.how = NET_END_SIGNAL, .signo = 9});
+    assert_int_equal(story_cause(s, NET_SERVER, 33, NET_STATE_FIN_WAIT1), death);
+}
+
 static void a_child_that_never_shows_itself_lets_go(void **story)
 {
     struct story *s = *story;
@@ -553,6 +570,7 @@ int main(void)
         TEST(dup2_of_a_socket_moves_it),
         TEST(a_child_has_what_its_parent_had_at_the_fork),
         TEST(a_child_that_never_shows_itself_lets_go),
+        TEST(a_fin_is_of_the_last_that_let_go),
         TEST(children_zombies_and_threads_are_counted),
         TEST(an_actor_takes_its_threads_and_leaves_its_children),
         TEST(a_task_shows_its_call_and_its_gate),
