@@ -50,14 +50,16 @@ enum lab_wait_for {
     /* the task at the other end, which could send, or read */
     LAB_WAIT_OTHER_STOPPED,
     LAB_WAIT_OTHER_GATE,
-    LAB_WAIT_OTHER_HAND,   /* it does what is typed */
-    LAB_WAIT_OTHER_CALL,   /* it is in a call */
-    LAB_WAIT_OTHER_READS,  /* in one that waits for this end */
-    LAB_WAIT_OTHER_RUNS,   /* it is in no call */
-    LAB_WAIT_NOT_ACCEPTED, /* nobody has it yet */
-    LAB_WAIT_OUTSIDE,      /* a program outside of the lab */
-    LAB_WAIT_OTHER_CLOSED, /* nobody has it any more */
-    LAB_WAIT_OTHER_GONE,   /* there is no other end */
+    LAB_WAIT_OTHER_HAND,    /* it does what is typed */
+    LAB_WAIT_OTHER_CALL,    /* it is in a call */
+    LAB_WAIT_OTHER_READS,   /* in one that waits for this end */
+    LAB_WAIT_OTHER_RUNS,    /* it is in no call */
+    LAB_WAIT_NOT_ACCEPTED,  /* nobody has it yet */
+    LAB_WAIT_OUTSIDE,       /* a program outside of the lab */
+    LAB_WAIT_OTHER_CLOSED,  /* nobody has it any more */
+    LAB_WAIT_OTHER_GONE,    /* there is no other end */
+    LAB_WAIT_OTHER_UNKNOWN, /* the lab has not seen it */
+    LAB_WAIT_ITSELF,        /* connected with itself */
     /* the wire */
     LAB_WAIT_HELD,
     LAB_WAIT_ON_WAY,

@@ -86,6 +86,11 @@ const struct lab_wait_row lab_wait_rows[LAB_WAITS_FOR] = {
     [LAB_WAIT_OTHER_GONE] = {.id = "other_gone", .brief = "there is no other end",
         .one = "There is no other end (any more), and nothing has told this one."},
 
+    [LAB_WAIT_OTHER_UNKNOWN] = {.id = "other_unknown", .brief = "the other end is not seen", .is_gap = true,
+        .one = "The lab has not seen the other end: a program outside of it may have it."},
+    [LAB_WAIT_ITSELF] = {.id = "itself", .brief = "connected with itself",
+        .one = "{who} is connected with itself: nothing comes but what it sends."},
+
     [LAB_WAIT_HELD] = {.id = "held", .brief = "the wire holds {name} #{id}",
         .one = "The wire has held the {name} #{id} of {host} since {since}."},
     [LAB_WAIT_ON_WAY] = {.id = "on_way", .brief = "{name} #{id} on its way",
