@@ -125,11 +125,12 @@ static const struct lab_segment *ack_under_way(const struct lab_evidence *e, con
  */
 static bool may_be_put_off(const struct lab_evidence *e, const struct lab_socket *s, const struct lab_segment *seg)
 {
-    enum { LONGEST_NS = 250 * NS_PER_MS };
+    enum { AT_ONCE_NS = 1 * NS_PER_MS, LONGEST_NS = 250 * NS_PER_MS };
     const struct lab_socket *other = lab_other_end(e, s);
     bool receives = other && other->now.state != NET_STATE_SYN_RECV && other->now.state != NET_STATE_ABSENT &&
                     other->now.state != NET_STATE_CLOSE;
-    return receives && s->now.retransmits == 0 && e->state->time_ns < seg->fate_ns + LONGEST_NS;
+    return receives && s->now.retransmits == 0 && e->state->time_ns > seg->fate_ns + AT_ONCE_NS &&
+           e->state->time_ns < seg->fate_ns + LONGEST_NS;
 }
 
 /* It has arrived, and no ACK has left the other end. */

@@ -123,6 +123,10 @@ static const struct row {
     {"wire cut\nhand c1\nc1 socket\nc1 set TCP_SYNCNT 3\nc1 connect server:23456\n",
      true,
      {"c1  connect(3, ", "the wire is cut", "dropped the SYN #", "TCP_SYNCNT lets the SYN be sent again 3 times."}},
+    {CONNECTED "s1.4 set TCP_QUICKACK 0\nc1 send 35 bytes\nwait 5ms\nshow waits\n",
+     true,
+     {"c1.3  unsent 0, unconfirmed 35", "delayed ACK of s1.4",
+      "and the kernel of s1.4 puts its ACK off: 40 ms mostly"}},
     /* how connections come about */
     {LISTENS "s1 accept\n", false, {"s1  accept(3, ", "nobody connects", "The accept queue of s1.3 is empty."}},
     {LISTENS "wire hold\nhand c1\nc1 connect server:23456\n",
