@@ -11,7 +11,7 @@ static void say_wait(struct lab_explanation *x, const struct lab_wait *w)
     const struct net_event *enter = lab_event_at(&x->e, w->enter);
     lab_line_begin(x, x->e.state->time_ns);
     if (enter)
-        lab_say(x, "{by} has been in {call} since {since}.", .by = enter, .enter = enter, .since = w->since_ns);
+        lab_say(x, "{who} has been in {name} since {since}.", .who = w->who, .name = w->what, .since = w->since_ns);
     else
         lab_say(x, "What {who} sends: {name}, since {since}.", .who = w->who, .name = w->what, .since = w->since_ns);
     lab_say(x, "{reason}", .reason = lab_wait_text(w, why, sizeof why));
