@@ -192,6 +192,8 @@ static void signal_line(const struct lab_state *state, const struct lab_journal 
     case NET_SIG_IGNORED: snprintf(out, out_bytes, "%s arrives: ignored", name); break;
     case NET_SIG_HANDLED: snprintf(out, out_bytes, "%s arrives: handled", name); break;
     }
+    if (signal->signo == net_signal_number("SIGXCPU"))
+        lab_append(out, out_bytes, ", the processor time that a program may have is over");
     if (lab_file_path(state, journal, signal->file, path, sizeof path))
         lab_append(out, out_bytes, ", in %s, line %u", lab_base_name(path), signal->line);
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "net/actor/lines.h"
 
+#include "net/trace/trace.h"
+
 #include <dlfcn.h>
 #include <elfutils/libdwfl.h>
 #include <limits.h>
@@ -222,7 +224,7 @@ uint16_t net_lines_file(struct net_lines *l, const char *path, unsigned *fresh)
 
 /* ---- places ------------------------------------------------------------------------------------------------------ */
 
-void net_lines_learn(struct net_lines *l, const struct net_event *ev)
+void net_lines_learn(struct net_lines *l, const struct net_event *ev, unsigned *fresh)
 {
     char path[NET_EVENT_DATA_MAX + 1];
     if (l->site_count == l->site_room) {
@@ -234,13 +236,20 @@ void net_lines_learn(struct net_lines *l, const struct net_event *ev)
         l->site_room = room;
     }
     snprintf(path, sizeof path, "%.*s", (int)ev->data_bytes, ev->data_bytes ? (const char *)ev->data : "");
-    long module = module_of(l, path);
+    bool is_line = (ev->u.site.address & NET_SITE_IS_LINE) != 0;
+    long module = is_line ? 0 : module_of(l, path);
     if (module < 0)
         return;
     size_t at = l->site_count++;
     for (; at > 0 && l->sites[at - 1].id > ev->u.site.id; at--)
         l->sites[at] = l->sites[at - 1];
     l->sites[at] = (struct site){.id = ev->u.site.id, .module = (uint32_t)module, .address = ev->u.site.address};
+    if (!is_line)
+        return;
+    uint64_t line = ev->u.site.address & ~NET_SITE_IS_LINE;
+    l->sites[at].is_known = true;
+    l->sites[at].line = (struct net_line){.file = net_lines_file(l, path, fresh),
+                                          .line = (uint16_t)(line < UINT16_MAX ? line : UINT16_MAX)};
 }
 
 static struct site *site_of(const struct net_lines *l, uint32_t id)

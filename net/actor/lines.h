@@ -17,8 +17,8 @@ struct net_lines;
 struct net_lines *net_lines_new(void); /* NULL: no memory */
 void net_lines_free(struct net_lines *);
 
-/* Take in a SITE event. */
-void net_lines_learn(struct net_lines *, const struct net_event *);
+/* Take in a SITE event. fresh: as below. */
+void net_lines_learn(struct net_lines *, const struct net_event *, unsigned *fresh);
 
 /* Where in the source; file 0: not known. */
 struct net_line {

@@ -211,7 +211,8 @@ static void pass_image(struct net_actors *all, const struct net_event *ev, net_s
     struct net_event own = *ev;
     char path[NET_EVENT_DATA_MAX + 1];
     snprintf(path, sizeof path, "%.*s", (int)ev->data_bytes, ev->data_bytes ? (const char *)ev->data : "");
-    own.u.image.lines = (uint8_t)(ev->u.image.sight == NET_SEEN ? net_lines_has(all->lines, path) : NET_LINES_NONE);
+    if (ev->u.image.sight == NET_SEEN && ev->u.image.lines != NET_LINES) /* it does not know them by itself */
+        own.u.image.lines = (uint8_t)net_lines_has(all->lines, path);
     struct net_actor *actor = net_actor_by_id(all, ev->actor);
     if (actor)
         actor->has_image = true;
@@ -224,7 +225,9 @@ void net_own_pass(struct net_actors *all, const struct net_event *ev, net_sink_f
     struct placed at = places_of(&own);
     unsigned fresh = 0;
     if (ev->kind == NET_EV_SITE) {
-        net_lines_learn(all->lines, ev);
+        net_lines_learn(all->lines, ev, &fresh);
+        if (fresh)
+            tell_file(all, ev, fresh, sink, user);
         return;
     }
     if (ev->kind == NET_EV_IMAGE) {

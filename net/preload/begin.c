@@ -71,7 +71,7 @@ struct net_task *net_preload_enter(void *caller)
         return NULL;
     int saved = errno;
     net_unsafe_begin(t);
-    t->site = net_site_of(t, caller);
+    t->site = net_is_python() ? net_site_in_python(t) : net_site_of(t, caller);
     net_unsafe_end(t);
     errno = saved;
     return t;
@@ -119,7 +119,7 @@ static void say_image(struct net_task *t)
     struct net_event ev = {.kind = NET_EV_IMAGE,
                            .data = (const uint8_t *)path,
                            .data_bytes = n > 0 ? (uint32_t)n : 0,
-                           .u.image = {.sight = NET_SEEN}};
+                           .u.image = {.sight = NET_SEEN, .lines = net_is_python() ? NET_LINES : NET_LINES_NONE}};
     net_task_put(t, &ev);
 }
 

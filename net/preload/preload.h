@@ -57,6 +57,11 @@
 struct net_task *net_preload_enter(void *caller);
 /* The number of a place in the program; 0: none is left. In an unsafe section. */
 uint32_t net_site_of(struct net_task *, const void *address);
+/* Of a line of a source file that is run as it stands. */
+uint32_t net_site_of_line(struct net_task *, const char *path, unsigned line);
+/* Whether Python runs the program, and its line that runs now; 0: it cannot be asked now. */
+bool net_is_python(void);
+uint32_t net_site_in_python(struct net_task *);
 void net_sites_forked(void);
 
 /* Whether the program is an interpreter (Python, Perl, Ruby, Java): its files and locks are its own affair. */

@@ -6,8 +6,10 @@
  */
 #include "net/preload/preload.h"
 
+#include <limits.h>
 #include <link.h>
 #include <sched.h>
+#include <stdlib.h>
 #include <string.h>
 #include <ucontext.h>
 #include <unistd.h>
@@ -62,6 +64,19 @@ static uint32_t tell(struct net_task *t, uintptr_t at)
     return id;
 }
 
+static uint32_t tell_line(struct net_task *t, const char *path, unsigned line)
+{
+    char whole[PATH_MAX];
+    const char *file = realpath(path, whole) ? whole : path;
+    uint32_t id = net_arena_next_id(t->arena);
+    struct net_event ev = {.kind = NET_EV_SITE,
+                           .data = (const uint8_t *)file,
+                           .data_bytes = (uint32_t)strlen(file),
+                           .u.site = {.id = id, .address = NET_SITE_IS_LINE | line}};
+    net_task_put(t, &ev);
+    return id;
+}
+
 static size_t place_of(uintptr_t at)
 {
     return (size_t)(at * 0x9e3779b97f4a7c15u >> 40) % SITES;
@@ -83,9 +98,9 @@ static uint32_t find(uintptr_t at, size_t *free_place)
     return 0;
 }
 
-uint32_t net_site_of(struct net_task *t, const void *address)
+/* The number of a key, told by `tell` when it is new. */
+static uint32_t number_of(struct net_task *t, uintptr_t at, const char *path, unsigned line)
 {
-    uintptr_t at = (uintptr_t)address;
     size_t place;
     uint32_t id = find(at, &place);
     if (id || place == SITES)
@@ -93,12 +108,26 @@ uint32_t net_site_of(struct net_task *t, const void *address)
     while (atomic_flag_test_and_set(&sites.busy))
         sched_yield();
     id = find(at, &place);
-    if (!id && place < SITES && (id = tell(t, at)) != 0) {
+    if (!id && place < SITES && (id = path ? tell_line(t, path, line) : tell(t, at)) != 0) {
         sites.id[place] = id;
         atomic_store_explicit(&sites.at[place], at, memory_order_release);
     }
     atomic_flag_clear(&sites.busy);
     return id;
+}
+
+uint32_t net_site_of(struct net_task *t, const void *address)
+{
+    return number_of(t, (uintptr_t)address, NULL, 0);
+}
+
+/* The key is no address that a program can have. */
+uint32_t net_site_of_line(struct net_task *t, const char *path, unsigned line)
+{
+    uintptr_t key = line;
+    for (const char *c = path; *c; c++)
+        key = key * 0x100000001b3u + (unsigned char)*c;
+    return number_of(t, key | (uintptr_t)1 << (sizeof key * 8 - 1), path, line);
 }
 
 /* In a forked child: whoever was in there does not exist. */

@@ -39,6 +39,9 @@ enum {
     NET_PRINTED_MOST = 1 << 20 /* bytes of output that are kept of one process of an own program */
 };
 
+/* In the address of a NET_EV_SITE: it is a line of the file that is named, which is run as it stands. */
+#define NET_SITE_IS_LINE ((uint64_t)1 << 63)
+
 struct net_thread;
 struct net_blocks;
 struct net_hand_box;
@@ -58,6 +61,7 @@ struct net_task {
     volatile sig_atomic_t unsafe;      /* depth of sections that must not be jumped out of */
     volatile sig_atomic_t in_call;     /* enum net_call while in the kernel */
     volatile sig_atomic_t interrupted; /* enum net_interrupt: by what a handler broke the present call */
+    volatile sig_atomic_t handling;    /* depth of handlers of the program that run */
     volatile sig_atomic_t copying;     /* a fault now is the program's bad pointer: jump to copy_base */
     volatile sig_atomic_t from_pid;    /* sender of the signal that was put off last */
     sigjmp_buf base, copy_base;

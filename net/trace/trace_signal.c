@@ -91,10 +91,12 @@ static void call_handler(struct net_task *t, int signo, int from_pid, const stru
     int breaks = action->sa_flags & SA_RESTART ? NET_INTERRUPT_RESTARTS : NET_INTERRUPT_BREAKS;
     info.si_pid = from_pid;
     t->in_call = NET_CALL_NONE;
+    t->handling = t->handling + 1;
     if (action->sa_flags & SA_SIGINFO)
         action->sa_sigaction(signo, arrival ? arrival->info : &info, arrival ? arrival->context : NULL);
     else
         action->sa_handler(signo);
+    t->handling = t->handling - 1;
     t->in_call = was_in;
     atomic_store_explicit(&t->ring->in_call, (uint32_t)was_in, memory_order_relaxed);
     t->interrupted = breaks > broke ? breaks : broke;

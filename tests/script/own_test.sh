@@ -141,6 +141,18 @@ c1 close
 wait server ended
 END
 done
+if [ -n "$python" ]; then
+    "$tcplab" run --json - >"$out" 2>&1 <<END
+start "$python $own/server.py" 7001 on server as app
+wait within 20s app listen = 0
+hand c1
+c1 connect server:7001
+c1 send "abc"
+wait within 20s app recv = 3
+END
+    line=$(sed -n 's/.*"kind":"call_enter","actor":1,.*"call":"recv","line":\([0-9]*\).*/\1/p' "$out" | sort -un)
+    like "Python's recv has the line of the script" "$(sed -n "${line:-0}p" "$own/server.py" 2>/dev/null)" 'request\.recv'
+fi
 holds "gate, fail, cancel and options are those of a chapter program" <<END
 pause
 server $own/waits.c poll 7001
@@ -224,6 +236,23 @@ expect server ended signal SIGKILL
 END
 else
     skip "a static program: no static libc here"
+fi
+cat >"$here/loader.c" <<'END'
+void _start(void)
+{
+    for (;;)
+        __asm__ volatile("syscall" ::"a"(34L) : "rcx", "r11", "memory"); /* pause() */
+}
+END
+if [ "$(uname -m)" = x86_64 ] && cc -nostdlib -static -fno-stack-protector -o "$here/loader" "$here/loader.c"; then
+    cc -o "$here/refusing" "$own/waits.c" -Wl,--dynamic-linker="$here/loader"
+    told "a loader that takes no library with it: the lab says so" 'cannot be seen, since its loader took no library' \
+        "server $here/refusing ; wait 1500ms"
+fi
+if [ -x "$here/static" ]; then
+    cc -static -o "$here/forks" "$own/fork.c"
+    told "children of a static program are found all the same" 'child [0-9]+\).*ended, exit status 7' \
+        "server $here/forks 7001 ; hand c1 ; c1 connect server:7001 ; wait 100ms ; c1 send \"abc\" ; c1 recv ; wait 100ms"
 fi
 LD_PRELOAD=libm.so.6 told "LD_PRELOAD that was set already stays behind ours" 'LD_PRELOAD=/proc/self/fd/[0-9]+:libm.so.6' \
     'start "env" as app ; wait app ended'
