@@ -51,6 +51,7 @@ struct net_watched_task {
     bool ended;            /* TASK_END has passed */
     bool dead;             /* process: found dead */
     bool reaped;           /* process: nobody has to wait for it any more */
+    bool cleared;          /* process without a ring: the lab has ended it */
     bool no_pidfd;         /* process: too many descriptors, looked at on the tick */
     uint8_t checks;        /* at a process that is gone and of which nobody has said yet how it ended */
     struct net_ev_end end; /* as it said, or was found dead */

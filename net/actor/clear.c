@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The clean slate: every actor, child and thread is made to end, and waited for.
-#include "net/actor/actor_private.h"
+#include "net/actor/own.h"
 
 #include "net/trace/fail.h"
 
@@ -113,8 +113,22 @@ static void settle_ended(struct net_actors *all)
         }
 }
 
+/* Processes of own programs that have no ring, since nobody told of them. */
+static void end_unseen(struct net_actors *all)
+{
+    net_own_find_children(all);
+    for (size_t i = 0; i < all->task_count; i++) {
+        struct net_watched_task *known = &all->tasks[i];
+        if (!known->is_process || known->ring || known->dead || known->kind != NET_TASK_CHILD)
+            continue;
+        known->cleared = true;
+        kill(known->pid, SIGKILL);
+    }
+}
+
 static bool clear_once(struct net_actors *all)
 {
+    end_unseen(all);
     bool ended = end_owners(all);
     settle_ended(all);
     net_actors_reap(all);

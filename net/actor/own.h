@@ -51,6 +51,9 @@ void net_own_put_unseen(struct net_actors *, const struct net_actor *, enum net_
 /* Look after programs whose calls are not seen; whether one has still to show that they are. */
 void net_own_look(struct net_actors *);
 bool net_own_waits(const struct net_actors *);
+/* Look for the children of all own programs, now: also those that a traced one has made unseen (a static program by
+ * posix_spawn). */
+void net_own_find_children(struct net_actors *);
 
 /* In the new process. Does not return. */
 _Noreturn void net_own_become(struct net_task_group *, const struct net_own_start *, char **argv);

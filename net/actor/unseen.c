@@ -80,6 +80,13 @@ static void look_at(struct net_actors *all, const struct net_actor *actor)
     }
 }
 
+void net_own_find_children(struct net_actors *all)
+{
+    for (struct net_actor *actor = all->actors; actor; actor = actor->next)
+        if (actor->is_own)
+            look_at(all, actor);
+}
+
 /* ---- the library was not taken ----------------------------------------------------------------------------------- */
 
 static void find_refusal(struct net_actors *all, struct net_actor *actor)

@@ -112,7 +112,7 @@ static void unwatch(struct net_actors *all, struct net_watched_task *known)
 
 static bool is_cleared(const struct net_watched_task *known)
 {
-    return known->ring && atomic_load(&known->ring->stop) == NET_STOP_END;
+    return known->cleared || (known->ring && atomic_load(&known->ring->stop) == NET_STOP_END);
 }
 
 static void put_end(struct net_actors *all, const struct net_watched_task *known, struct net_ev_end end, uint16_t kind)

@@ -254,6 +254,10 @@ if [ -x "$here/static" ]; then
     told "children of a static program are found all the same" 'child [0-9]+\).*ended, exit status 7' \
         "server $here/forks 7001 ; hand c1 ; c1 connect server:7001 ; wait 100ms ; c1 send \"abc\" ; c1 recv ; wait 100ms"
 fi
+if [ -x "$here/forks" ]; then
+    "$tcplab" -c "server $here/forks 7001 ; hand c1 ; c1 connect server:7001 ; clear ; hand c2 ; show actors" >"$out" 2>&1
+    verdict "clear ends them too" "$(grep -q 'c2 .*free' "$out" || tail -n 5 "$out")"
+fi
 LD_PRELOAD=libm.so.6 told "LD_PRELOAD that was set already stays behind ours" 'LD_PRELOAD=/proc/self/fd/[0-9]+:libm.so.6' \
     'start "env" as app ; wait app ended'
 if ordinary_lab; then
