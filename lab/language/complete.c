@@ -7,6 +7,8 @@
 
 #include "lab/language/complete.h"
 
+#include "lab/language/complete_file.h"
+
 #include "lab/language/compare.h"
 #include "lab/language/start.h"
 #include "net/data/call.h"
@@ -244,6 +246,12 @@ static void offer_parameters(struct completion *c, const struct net_program *pro
     }
 }
 
+static void offer_files(struct completion *c)
+{
+    offer(c, "./", "a file of yours: a program, or a source to be compiled");
+    lab_complete_file(c->typed, c->out, c->user);
+}
+
 static void complete_start(struct completion *c, const struct lab_row *row)
 {
     const struct lab_start_form *form = row->start;
@@ -261,6 +269,8 @@ static void complete_start(struct completion *c, const struct lab_row *row)
         offer_list(c, "20 200 1000");
         return;
     }
+    if (count_words(c) == 1 && !form->is_hand)
+        offer_files(c);
     if (form->needs_program && count_words(c) == 1) {
         offer_programs(c, form);
         return;

@@ -15,7 +15,9 @@
 #include <unistd.h>
 #include <unwind.h>
 
-enum { SITES = 4096, TRIES = 32, MODULES = 64, FRAMES = 64 };
+enum { SITES = 4096, TRIES = 32 };
+/* In place of a number: a library of the system, whose caller is meant. */
+#define OF_SYSTEM UINT32_MAX
 
 static struct {
     _Atomic uintptr_t at[SITES];
@@ -52,6 +54,8 @@ static uint32_t tell(struct net_task *t, uintptr_t at)
     dl_iterate_phdr(look, &p);
     if (!p.found)
         return 0;
+    if (strncmp(p.file, "/usr/", 5) == 0 || strncmp(p.file, "/lib", 4) == 0)
+        return OF_SYSTEM;
     ssize_t n = *p.file ? (ssize_t)strnlen(p.file, sizeof path) : readlink("/proc/self/exe", path, sizeof path);
     if (n <= 0)
         return 0;
@@ -114,11 +118,6 @@ static uint32_t number_of(struct net_task *t, uintptr_t at, const char *path, un
     }
     atomic_flag_clear(&sites.busy);
     return id;
-}
-
-uint32_t net_site_of(struct net_task *t, const void *address)
-{
-    return number_of(t, (uintptr_t)address, NULL, 0);
 }
 
 /* The key is no address that a program can have. */
@@ -185,4 +184,17 @@ uint32_t net_site_of_fault(struct net_task *t, const void *context)
         return net_site_of(t, (const void *)(w.fault + 1));
     _Unwind_Backtrace(step, &w);
     return w.found ? net_site_of(t, (const void *)w.found) : 0;
+}
+
+/* libstdc++ makes threads and prints for the program: meant is the program's line. */
+uint32_t net_site_of(struct net_task *t, const void *address)
+{
+    uint32_t id = number_of(t, (uintptr_t)address, NULL, 0);
+    struct walk w = {.is_below = true};
+    if (id != OF_SYSTEM)
+        return id;
+    dl_iterate_phdr(look_at_program, &w);
+    _Unwind_Backtrace(step, &w);
+    id = w.found ? number_of(t, w.found, NULL, 0) : 0;
+    return id == OF_SYSTEM ? 0 : id;
 }
