@@ -219,7 +219,12 @@ static void say_port(struct lab_doing *d)
     const struct lab_task *task = lab_task_by_id(d->session->state, actor->first_task);
     if (socket) {
         net_address_text(socket->now.local_ip, socket->now.local_port, address, sizeof address);
-        lab_reply(d->session, "%s listens on %s", actor->name, address);
+        lab_reply(d->session,
+                  d->session->engine.hosts.mode == NET_MODE_LOOPBACK && socket->now.local_ip == 0
+                      ? "%s listens on %s, on this machine itself: others in the network reach it, unless it binds to "
+                        "127.0.0.1"
+                      : "%s listens on %s",
+                  actor->name, address);
     } else if (task && task->enter != LAB_NONE) {
         lab_reply(d->session, "%s does not listen yet: %s", actor->name,
                   lab_busy_text(d->session, task, busy, sizeof busy));

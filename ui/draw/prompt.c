@@ -196,6 +196,8 @@ static char **complete(const char *text, int start, int end)
     if (!matches)
         return NULL;
     size_t common = common_bytes(p);
+    const char *only = p->candidate_count == 1 ? p->candidates[0].word : "";
+    rl_completion_suppress_append = *only && only[strlen(only) - 1] == '/'; /* a folder: its files come next */
     matches[0] = for_readline(p, p->candidates[0].word, common, (size_t)start);
     if (matches[0] && strlen(matches[0]) < strlen(text)) {
         free(matches[0]);
