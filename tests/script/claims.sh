@@ -77,6 +77,12 @@ like "both right and wrong claims of the chapter are tried" \
     "$(grep -oE '^3\.[0-9]+-[0-9]+ [a-z]+' tests/claims | awk '{ n[$2]++ } END { print n["right"], n["partly"], n["wrong"] }')" \
     '^[2-9][0-9] [2-9][0-9] [1-9][0-9]$'
 
+# collapsed: lists whose items Markdown has taken for one paragraph.
+collapsed() { awk '/^```/ { code = !code } !code && /^[^|].*[.] +[2-9]\. [A-Z]/ { print FILENAME ":" FNR ": " $0 }' "$@"; }
+verdict "no list has become a paragraph" "$(collapsed LESSONS.md README.md CONTRIBUTING.md)"
+printf '1. One. 2. Two.\n' >"$here/list.md"
+like "and one that has is found" "$(collapsed "$here/list.md")" 'list.md:1'
+
 # damaged NAME WORDS FILE SED: the file changed so is found out by those words.
 damaged() {
     cp tests/claims LESSONS.md "$here"
