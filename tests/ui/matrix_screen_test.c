@@ -37,6 +37,28 @@ static void every_cause_has_a_row(void **state)
     }
 }
 
+/* In its row, or where that has no room for it below the list. */
+static void the_chosen_cause_is_named_whole(void **state)
+{
+    (void)state;
+    enter(-1, -1);
+    press("m");
+    for (size_t i = 0; i < lab_matrix_cause_count(); i++) {
+        assert_true(shows(lab_matrix_title(lab_matrix_cause(i))));
+        press_key(KEY_DOWN);
+    }
+}
+
+static void only_whole_columns_are_shown(void **state)
+{
+    (void)state;
+    enter(-1, -1);
+    press("m");
+    assert_true(shows("blocked recv()  next recv()  1st send()") && hides("2nd send()"));
+    press_key(KEY_RIGHT);
+    assert_true(hides("blocked recv()") && shows("next recv()  1st send()") && hides("2nd send()"));
+}
+
 static void enter_runs_one_row_and_a_runs_all(void **state)
 {
     (void)state;
@@ -55,6 +77,8 @@ int main(void)
     const struct CMUnitTest tests[] = {
         AT_80x24(every_key_that_closes_a_box_closes_it),
         AT_80x24(every_cause_has_a_row),
+        AT_80x24(the_chosen_cause_is_named_whole),
+        AT_80x24(only_whole_columns_are_shown),
         AT_80x24(enter_runs_one_row_and_a_runs_all),
     };
     return cmocka_run_group_tests(tests, make_home, remove_home);

@@ -10,8 +10,8 @@
 //  │ close(), unread data: states of A  ESTABLISHED > CLOSE   states of B ...                      │
 //  └─ Up Down cause  Left Right columns  Enter run it  a run all  Esc close ────────────────────────┘
 //
-// A cell that is not what was measured on Linux 6.18 is marked with a !. The cells come from the journal; running a row
-// is a command like any other.
+// A cell that is not what was measured on Linux 6.18 has a ! before it. Only whole columns are shown. The cells come
+// from the journal; running a row is a command like any other.
 #include "lab/base/text.h"
 #include "lab/compare/matrix.h"
 #include "ui/draw/page.h"
@@ -20,7 +20,7 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { CAUSE_COLUMNS = 32, DETAIL_ROWS = 5, WIDEST = 150 };
+enum { CAUSE_COLUMNS = 32, DETAIL_ROWS = 5, LEAST_CELLS = 46, WIDEST = 150 };
 
 /* What is shown from left to right; what has no column stands in the detail. */
 static const enum lab_matrix_column order[] = {
@@ -54,6 +54,29 @@ static int first_column(const struct ui_pane *pane)
     return (int)(intptr_t)pane->own;
 }
 
+/* As wide as the longest name where that leaves room for three columns. */
+static int cause_columns(const struct ui_pane *pane)
+{
+    int widest = CAUSE_COLUMNS;
+    for (size_t i = 0; i < lab_matrix_cause_count(); i++) {
+        int width = ui_text_width(lab_matrix_title(lab_matrix_cause(i))) + 2;
+        widest = width > widest ? width : widest;
+    }
+    return widest + LEAST_CELLS <= pane->columns ? widest : CAUSE_COLUMNS;
+}
+
+/* How many columns stand beside the causes: whole ones. */
+static int columns_shown(const struct ui_pane *pane)
+{
+    int shown = 0;
+    for (int i = first_column(pane), x = cause_columns(pane); i < COLUMNS_SHOWN; i++, shown++) {
+        if (x + width_of[order[i]] > pane->columns)
+            break;
+        x += width_of[order[i]] + 1;
+    }
+    return shown;
+}
+
 static enum ui_meaning meaning_of(const struct lab_cell *cell, bool differs)
 {
     if (differs || (cell->kind == LAB_CELL_RESULT && cell->error))
@@ -64,64 +87,85 @@ static enum ui_meaning meaning_of(const struct lab_cell *cell, bool differs)
 static void draw_cells(const struct ui_pane *pane, const struct lab_matrix *m, const struct lab_cause *row, int y,
                        attr_t extra)
 {
-    int x = CAUSE_COLUMNS;
+    int x = cause_columns(pane), end = first_column(pane) + columns_shown(pane);
     if (!m || !lab_matrix_has(m, row)) {
         ui_put(pane->window, y, x, pane->columns - x, ui_attr(UI_DIM) | extra, "not seen yet");
         return;
     }
-    for (int i = first_column(pane); i < COLUMNS_SHOWN && x + 4 < pane->columns; i++) {
+    for (int i = first_column(pane); i < end; i++) {
         char text[LAB_CELL_TEXT_BYTES];
         enum lab_matrix_column column = order[i];
         const struct lab_cell *cell = lab_matrix_cell(m, row, column);
         bool differs = lab_matrix_differs(m, row, column);
-        ui_putf(pane->window, y, x, pane->columns - x < width_of[column] ? pane->columns - x : width_of[column],
-                ui_attr(meaning_of(cell, differs)) | extra, differs ? "%s !" : "%s", lab_cell_text(cell, text));
+        if (differs)
+            ui_put(pane->window, y, x - 1, 1, ui_attr(UI_FAILED) | extra, "!");
+        ui_put(pane->window, y, x, width_of[column], ui_attr(meaning_of(cell, differs)) | extra,
+               lab_cell_text(cell, text));
         x += width_of[column] + 1;
     }
 }
 
 static void draw_head(const struct ui_pane *pane)
 {
-    int x = CAUSE_COLUMNS;
-    ui_put(pane->window, 0, 1, CAUSE_COLUMNS, ui_attr(UI_DIM), "at B it happens, A watches");
-    for (int i = first_column(pane); i < COLUMNS_SHOWN && x + 4 < pane->columns; i++) {
-        ui_put(pane->window, 0, x, pane->columns - x < width_of[order[i]] ? pane->columns - x : width_of[order[i]],
-               ui_attr(UI_DIM), order[i] == LAB_MATRIX_TIME_WAIT ? "TIME_WAIT" : lab_matrix_column_name(order[i]));
+    int x = cause_columns(pane), end = first_column(pane) + columns_shown(pane);
+    ui_put(pane->window, 0, 1, x - 2, ui_attr(UI_DIM), "at B it happens, A watches");
+    for (int i = first_column(pane); i < end; i++) {
+        ui_put(pane->window, 0, x, width_of[order[i]], ui_attr(UI_DIM),
+               order[i] == LAB_MATRIX_TIME_WAIT ? "TIME_WAIT" : lab_matrix_column_name(order[i]));
         x += width_of[order[i]] + 1;
     }
 }
 
-static void draw_detail(const struct ui_pane *pane, const struct lab_matrix *m)
+/* Of the chosen cause, in as many lines as it takes: its whole name, what is carried out, and what has no column. */
+static void put_detail(struct ui_page *page, const struct ui_pane *pane, const struct lab_matrix *m)
 {
     const struct lab_cause *row = lab_matrix_cause(chosen_row(pane));
-    int y = pane->rows - DETAIL_ROWS, room = pane->columns - 2;
-    WINDOW *w = pane->window;
     char setup[LAB_CAUSE_TEXT_BYTES], script[LAB_CAUSE_TEXT_BYTES], text[LAB_MATRIX_COLUMNS][LAB_CELL_TEXT_BYTES];
-    for (int x = 0; x < pane->columns; x++)
-        ui_put(w, y, x, 1, ui_attr(UI_DIM), ui_glyph(UI_HORIZONTAL));
+    char line[4 * LAB_CELL_TEXT_BYTES + 2 * LAB_CAUSE_TEXT_BYTES];
     lab_matrix_setup(row, setup, sizeof setup);
     lab_matrix_script(row, script, sizeof script);
-    if (*setup)
-        ui_putf(w, y + 1, 1, room, ui_attr(UI_CODE), "%s ; %s", setup, script);
-    else
-        ui_put(w, y + 1, 1, room, ui_attr(UI_CODE), script);
+    if (ui_text_width(lab_matrix_title(row)) > cause_columns(pane) - 2)
+        ui_page_wrap(page, ui_attr(UI_STRONG), "", A_NORMAL, lab_matrix_title(row));
+    snprintf(line, sizeof line, *setup ? "%s ; %s" : "%s%s", setup, script);
+    ui_page_wrap(page, ui_attr(UI_CODE), "", A_NORMAL, line);
     if (!m || !lab_matrix_has(m, row)) {
-        ui_put(w, y + 2, 1, room, ui_attr(UI_DIM), "Enter runs it: two connections, the lab is cleared first.");
+        ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL, "Enter runs it: two connections, the lab is cleared first.");
         return;
     }
     for (unsigned column = 0; column < LAB_MATRIX_COLUMNS; column++)
         lab_cell_text(lab_matrix_cell(m, row, column), text[column]);
-    ui_putf(w, y + 2, 1, room, ui_attr(UI_TEXT), "A: %s   B: %s", text[LAB_MATRIX_STATES],
-            text[LAB_MATRIX_STATES_CAUSE]);
-    ui_putf(w, y + 3, 1, room, ui_attr(UI_TEXT), "wire: %s   with the 1st send(): %s", text[LAB_MATRIX_SEGMENTS],
-            text[LAB_MATRIX_SEGMENTS_SEND]);
-    ui_putf(w, y + 4, 1, room, ui_attr(UI_TEXT), "poll(): %s, later %s   TIME_WAIT when A has closed too: %s",
-            text[LAB_MATRIX_POLL], text[LAB_MATRIX_POLL_LATER], text[LAB_MATRIX_TIME_WAIT]);
+    snprintf(line, sizeof line, "A: %s   B: %s", text[LAB_MATRIX_STATES], text[LAB_MATRIX_STATES_CAUSE]);
+    ui_page_wrap(page, ui_attr(UI_TEXT), "", A_NORMAL, line);
+    snprintf(line, sizeof line, "wire: %s   with the 1st send(): %s", text[LAB_MATRIX_SEGMENTS],
+             text[LAB_MATRIX_SEGMENTS_SEND]);
+    ui_page_wrap(page, ui_attr(UI_TEXT), "", A_NORMAL, line);
+    snprintf(line, sizeof line, "poll(): %s, later %s   TIME_WAIT when A has closed too: %s", text[LAB_MATRIX_POLL],
+             text[LAB_MATRIX_POLL_LATER], text[LAB_MATRIX_TIME_WAIT]);
+    ui_page_wrap(page, ui_attr(UI_TEXT), "", A_NORMAL, line);
 }
 
-static size_t first_row(const struct ui_pane *pane)
+/* With the line above it; the list of causes keeps half of the box. */
+static int detail_rows(const struct ui_pane *pane, const struct lab_matrix *m)
 {
-    size_t room = pane->rows > DETAIL_ROWS + 1 ? (size_t)(pane->rows - DETAIL_ROWS - 1) : 1, row = chosen_row(pane);
+    struct ui_page page = {.columns = pane->columns - 2};
+    put_detail(&page, pane, m);
+    int rows = page.row + 1 < DETAIL_ROWS ? DETAIL_ROWS : (int)page.row + 1;
+    return rows > pane->rows / 2 ? pane->rows / 2 : rows;
+}
+
+static void draw_detail(const struct ui_pane *pane, const struct lab_matrix *m)
+{
+    int y = pane->rows - detail_rows(pane, m);
+    struct ui_page page = {
+        .window = pane->window, .rows = pane->rows, .left = 1, .columns = pane->columns - 2, .row = y + 1};
+    ui_fill(pane->window, y, 0, pane->columns, ui_attr(UI_DIM), ui_glyph(UI_HORIZONTAL));
+    put_detail(&page, pane, m);
+}
+
+static size_t first_row(const struct ui_pane *pane, const struct lab_matrix *m)
+{
+    int below = detail_rows(pane, m);
+    size_t room = pane->rows > below + 1 ? (size_t)(pane->rows - below - 1) : 1, row = chosen_row(pane);
     size_t count = lab_matrix_cause_count(), most = count > room ? count - room : 0;
     size_t first = row >= room ? row - room + 1 : 0;
     return first < most ? first : most;
@@ -130,15 +174,16 @@ static size_t first_row(const struct ui_pane *pane)
 static void draw(const struct ui_pane *pane, const struct ui_model *model)
 {
     const struct lab_matrix *m = matrix_of(model);
-    size_t first = first_row(pane), count = lab_matrix_cause_count();
+    size_t first = first_row(pane, m), count = lab_matrix_cause_count();
+    int end = pane->rows - detail_rows(pane, m);
     werase(pane->window);
     draw_head(pane);
-    for (int y = 1; y < pane->rows - DETAIL_ROWS && first + (size_t)y - 1 < count; y++) {
+    for (int y = 1; y < end && first + (size_t)y - 1 < count; y++) {
         size_t row = first + (size_t)y - 1;
         attr_t extra = row == chosen_row(pane) ? ui_attr(UI_SELECTED) : 0;
         if (extra)
             ui_putf(pane->window, y, 0, pane->columns, extra, "%*s", pane->columns, "");
-        ui_put(pane->window, y, 1, CAUSE_COLUMNS - 2, ui_attr(UI_TEXT) | extra,
+        ui_put(pane->window, y, 1, cause_columns(pane) - 2, ui_attr(UI_TEXT) | extra,
                lab_matrix_title(lab_matrix_cause(row)));
         draw_cells(pane, m, lab_matrix_cause(row), y, extra);
     }
@@ -182,13 +227,14 @@ static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pres
 
 static unsigned mouse(struct ui_pane *pane, const struct ui_model *model, int row, int column, mmask_t buttons)
 {
-    (void)model;
+    const struct lab_matrix *m = matrix_of(model);
     (void)column;
     if (buttons & BUTTON4_PRESSED)
         return choose(pane, (long)chosen_row(pane) - 1);
     if (buttons & BUTTON5_PRESSED)
         return choose(pane, (long)chosen_row(pane) + 1);
-    return row >= 1 && row < pane->rows - DETAIL_ROWS ? choose(pane, (long)first_row(pane) + row - 1) : UI_NOTHING;
+    return row >= 1 && row < pane->rows - detail_rows(pane, m) ? choose(pane, (long)first_row(pane, m) + row - 1)
+                                                               : UI_NOTHING;
 }
 
 static void wants(const struct ui_pane *pane, const struct ui_model *model, int *rows, int *columns)
