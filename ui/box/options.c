@@ -33,7 +33,7 @@ enum {
     SYSCTL_NAME_COLUMNS = 37,
     BOX_COLUMNS = 96,
     HEAD_ROWS = 2,
-    FOOT_ROWS = 5,
+    FOOT_ROWS = 7,
     NARROWEST = 8
 };
 
@@ -175,7 +175,14 @@ static void draw_setting(const struct ui_pane *pane, const struct ui_model *mode
         ui_mark(pane->window, row, 0, pane->columns, ui_attr(UI_SELECTED));
 }
 
-/* A value that its column cuts stands here whole. */
+static bool is_when_cut(const struct ui_pane *pane, const struct options *o, const char *when)
+{
+    int before = 1 + (o->page == UI_SETTINGS_SOCKET ? NAME_COLUMNS : SYSCTL_NAME_COLUMNS) + VALUE_COLUMNS +
+                 PRESET_COLUMNS;
+    return ui_text_width(when) > pane->columns - 1 - before;
+}
+
+/* A value, or when it can be set, that its column cuts stands here whole. */
 static void draw_foot(const struct ui_pane *pane, const struct ui_model *model)
 {
     const struct options *o = pane->own;
@@ -188,6 +195,8 @@ static void draw_foot(const struct ui_pane *pane, const struct ui_model *model)
     bool is_cut = ui_text_width(o->value[o->chosen].text) >= VALUE_COLUMNS;
     ui_page_wrap(&foot, A_NORMAL, "", 0, is_cut ? now : setting.facts);
     ui_page_wrap(&foot, ui_attr(UI_DIM), "", 0, setting.effect);
+    if (o->page == UI_SETTINGS_SOCKET && is_when_cut(pane, o, setting.when))
+        ui_page_wrap(&foot, A_NORMAL, "can be set ", ui_attr(UI_DIM), setting.when);
 }
 
 static void draw(const struct ui_pane *pane, const struct ui_model *model)
