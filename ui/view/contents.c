@@ -291,6 +291,14 @@ static void titled(const struct ui_pane *pane, const struct ui_model *model, cha
         snprintf(out, out_bytes, "Free lab");
 }
 
+/* Says that there is more above or below. */
+static void status(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
+{
+    long total = rows_of(pane, model), top = top_of(pane, model), end = top + pane->rows;
+    if (total > pane->rows)
+        snprintf(out, out_bytes, "%ld-%ld of %ld", top + 1, end < total ? end : total, total);
+}
+
 const struct ui_view ui_view_contents = {
     .name = "contents",
     .title = "Contents",
@@ -300,4 +308,5 @@ const struct ui_view ui_view_contents = {
     .key = key,
     .mouse = mouse,
     .titled = titled,
+    .status = status,
 };
