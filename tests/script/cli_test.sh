@@ -105,6 +105,17 @@ expect c1 alive
 ```
 END
 columns() { sed 's/[^ -~][^ -~][^ -~]/../g' | awk -F' 1 expectation' '{ print length($1) }' | sort -u | wc -l; }
+cat >"$here/sides" <<'END'
+hand s1 on server ; s1 bind 12345 ; s1 listen
+hand c1 ; c1 connect ; s1 accept
+with "기본" c1 set SO_KEEPALIVE 1
+with "linger 0" c1 set SO_LINGER 1 0
+c1 send "한글"
+c1 close
+versus
+END
+middle() { sed -n 's/[^ -~][^ -~][^ -~]/../g; s/ | .*//p' | awk '{ print length($0) }' | sort -u | wc -l; }
+is 'Hangul in two runs side by side is aligned' "$(LC_ALL=C.UTF-8 "$tcplab" run "$here/sides" | middle)" 1
 is 'Hangul in the list of experiments is aligned' "$(LC_ALL=C.UTF-8 "$tcplab" run "$here/wide.md" | columns)" 1
 
 wrong=$("$tcplab" --json -c "$thin" | awk '
