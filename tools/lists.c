@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Writes the lists of commands, conditions and causes into README.md and doc/tcplab.1, as their tables have them.
+// Writes the lists of commands, conditions and causes into README.md and doc/tcplab.1, as their tables have them, and
+// that of keys into the latter.
 //
 //   lists README.md doc/tcplab.1           write them anew; the end of a name says in which form
 //   lists --check README.md doc/tcplab.1   only say, by the exit status, whether they are up to date
@@ -8,6 +9,7 @@
 #include "lab/commands/commands.h"
 #include "lab/compare/cause.h"
 #include "lab/language/condition.h"
+#include "ui/app/action.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -105,13 +107,26 @@ static void write_causes(FILE *out, const struct style *style)
     }
 }
 
+/* Those that the focused view has to itself stand in its footer. */
+static void write_keys(FILE *out, const struct style *style)
+{
+    for (unsigned group = 0; group < UI_ACTION_GROUPS; group++) {
+        style->group(out, ui_action_group_name((enum ui_action_group)group));
+        for (int id = UI_ACT_NONE + 1; id < UI_ACTIONS; id++)
+            if (ui_action(id)->group == group)
+                style->row(out, ui_action(id)->key, ui_action(id)->help);
+    }
+}
+
 static const struct list {
     const char *begin, *end;
     void (*write)(FILE *, const struct style *);
+    const struct style *only; /* NULL: in both kinds of file */
 } lists[] = {
     {.begin = "commands: begin", .end = "commands: end", .write = write_commands},
     {.begin = "conditions: begin", .end = "conditions: end", .write = write_conditions},
     {.begin = "causes: begin", .end = "causes: end", .write = write_causes},
+    {.begin = "keys: begin", .end = "keys: end", .write = write_keys, .only = &man},
 };
 
 /* Copy a file with its lists written anew. How many there were. */
@@ -159,6 +174,14 @@ static int write_all(const char *path, const char *text)
     return file && fclose(file) == 0 ? result : -1;
 }
 
+static size_t lists_of(const struct style *style)
+{
+    size_t count = 0;
+    for (size_t i = 0; i < sizeof lists / sizeof *lists; i++)
+        count += !lists[i].only || lists[i].only == style;
+    return count;
+}
+
 /* 0: it is up to date, or was written. */
 static int do_file(const char *path, bool check)
 {
@@ -172,7 +195,7 @@ static int do_file(const char *path, bool check)
         fclose(in);
     if (out)
         fclose(out);
-    int result = text && count == sizeof lists / sizeof *lists ? 0 : -1;
+    int result = text && count == lists_of(style) ? 0 : -1;
     if (result < 0)
         fprintf(stderr, "%s: it cannot be read, or has not the place of each list\n", path);
     else if (strcmp(wanted, text) != 0)

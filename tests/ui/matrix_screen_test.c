@@ -75,10 +75,8 @@ static void enter_runs_one_row_and_a_runs_all(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        AT_80x24(every_key_that_closes_a_box_closes_it),
-        AT_80x24(every_cause_has_a_row),
-        AT_80x24(the_chosen_cause_is_named_whole),
-        AT_80x24(only_whole_columns_are_shown),
+        AT_80x24(every_key_that_closes_a_box_closes_it), AT_80x24(every_cause_has_a_row),
+        AT_80x24(the_chosen_cause_is_named_whole),       AT_80x24(only_whole_columns_are_shown),
         AT_80x24(enter_runs_one_row_and_a_runs_all),
     };
     return cmocka_run_group_tests(tests, make_home, remove_home);
