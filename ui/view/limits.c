@@ -141,7 +141,9 @@ static int keepalive_lines(const struct ui_model *model, const struct lab_socket
                  s->now.probes ? "probe %u of %u unanswered, next %s" : "%u of %u probes unanswered, next %s",
                  s->now.probes, t->keep_count, lab_duration_text(left, time, sizeof time));
     else if (s->now.timer == NET_TIMER_RETRANSMIT)
-        snprintf(out[2].text, sizeof out[2].text, "data in flight: the retransmission timer rules, keep-alive waits");
+        snprintf(out[2].text, sizeof out[2].text,
+                 columns >= WIDE ? "data in flight: the retransmission timer rules, keep-alive waits"
+                                 : "data in flight: keep-alive waits");
     else
         return 2;
     out[2].meaning = s->now.probes ? UI_WAITS : UI_DIM;
@@ -228,8 +230,9 @@ int ui_limit_lines(const struct ui_model *model, const struct lab_socket *s, con
         n += keepalive_lines(model, s, name, columns, out);
     if (s->timers.user_timeout_ms && is_open(s) && n < UI_LIMIT_LINES) {
         snprintf(out[n].text, sizeof out[n].text,
-                 "%s  TCP_USER_TIMEOUT %u ms: dead when nothing sent is acknowledged that long", name,
-                 s->timers.user_timeout_ms);
+                 columns >= WIDE + 10 ? "%s  TCP_USER_TIMEOUT %u ms: dead when nothing sent is acknowledged that long"
+                                      : "%s  TCP_USER_TIMEOUT %u ms",
+                 name, s->timers.user_timeout_ms);
         out[n++].meaning = UI_DIM;
     }
     if (s->timers.linger && n + 2 <= UI_LIMIT_LINES)
