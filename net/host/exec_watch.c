@@ -159,15 +159,17 @@ static _Noreturn void be_watch(int lab_fd, int report_fd, char *const argv[], co
     sigemptyset(&child);
     sigaddset(&child, SIGCHLD);
     sigprocmask(SIG_SETMASK, &all, NULL);
-    signal(SIGCHLD, SIG_DFL); /* it may have been ignored by whoever started us */
-    signal(SIGPIPE, SIG_IGN);
+    void (*before)(int) = signal(SIGCHLD, SIG_DFL); /* it may have been ignored by whoever started us */
     prctl(PR_SET_NAME, "tcplab-exec");
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     struct watch w = {
         .lab_fd = lab_fd, .report_fd = report_fd, .signal_fd = signalfd(-1, &child, SFD_CLOEXEC | SFD_NONBLOCK)};
     w.command = w.signal_fd < 0 ? -1 : fork();
-    if (w.command == 0)
+    if (w.command == 0) {
+        signal(SIGCHLD, before);
         be_command(self, argv, mask, report_fd);
+    }
+    signal(SIGPIPE, SIG_IGN); /* the caller may be gone when it is told */
     if (w.command < 0) {
         tell(report_fd, NOT_BEGUN, errno);
         _exit(1);

@@ -38,6 +38,10 @@ like 'a command that is not there' "$(on server -- nosuch 2>&1)" 'There is no co
 like 'a file that is no command' "$(on server -- /dev/null 2>&1)" 'cannot be run: Permission denied'
 is 'standard input and output are the command'"'"'s' "$(echo through | on client -- cat)" through
 
+signals() { grep 'Sig[BI]' /proc/self/status; }
+is 'its signals are those of the caller' "$(on client -- grep 'Sig[BI]' /proc/self/status)" "$(signals)"
+is 'the ignored ones too' "$(trap '' PIPE CHLD USR1; on client -- grep 'Sig[BI]' /proc/self/status)" "$(trap '' PIPE CHLD USR1; signals)"
+
 # The caller does not wait for what the command leaves behind, nor does who reads its output.
 export TCPLAB_MARK=$here
 is 'what a command leaves behind holds up nobody' "$(on server -- sh -c 'sleep 100 >&- 2>&- & setsid sleep 100 >&- 2>&- & echo done')" done
