@@ -132,6 +132,10 @@ static struct net_actor *new_actor(struct net_actors *all, const struct net_acto
     actor->is_traced = spec->file && net_image_sight(spec->file) == NET_SEEN;
     actor->as_process = is_process(spec);
     memcpy(actor->name, spec->name, sizeof actor->name - 1);
+    if (spec->folder && !(actor->folder = strdup(spec->folder))) {
+        free(actor);
+        return NULL;
+    }
     return actor;
 }
 

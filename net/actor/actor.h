@@ -42,6 +42,7 @@ struct net_actor_spec {
     const char *const *argv; /* argv[0] the program's name; copied */
     enum net_way as;         /* a program that limits itself is a process whatever is said here */
     bool stepped;            /* its gate starts closed */
+    const char *folder;      /* it can write here and nowhere else (net_confine()); NULL: wherever the user may */
 };
 /* The id, or 0 with err. A process is there when it returns, and reports its beginning soon after. */
 uint32_t net_actor_start(struct net_actors *, const struct net_actor_spec *, struct net_error *);

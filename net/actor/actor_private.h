@@ -29,7 +29,8 @@ struct net_actor {
     char *file;
     int output[2][2];
     uint64_t printed;
-    bool over; /* ACTOR_END has passed */
+    char *folder; /* of its spec, owned; NULL */
+    bool over;    /* ACTOR_END has passed */
     /* NULL, or nothing, once it is over and its thread joined: */
     int argc;
     char **argv; /* one block, words included */

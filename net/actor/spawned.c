@@ -14,10 +14,12 @@
  */
 #include "net/actor/own.h"
 
+#include "net/base/confine.h"
 #include "net/trace/span.h"
 
 #include <errno.h>
 #include <fcntl.h>
+#include <limits.h>
 #include <spawn.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -34,6 +36,7 @@ struct start {
     int lab_pid;
     char name[16];
     bool is_hand;
+    char folder[PATH_MAX]; /* "": it may write wherever the user may */
     bool is_own;
     intptr_t main_at; /* from net_hand_main() on */
     struct net_own_start own;
@@ -51,6 +54,7 @@ static void write_start(struct net_actors *all, const struct net_actor *actor)
     start->is_own = actor->is_own;
     start->own.traced = actor->is_traced;
     snprintf(start->own.path, sizeof start->own.path, "%s", actor->is_own ? actor->file : "");
+    snprintf(start->folder, sizeof start->folder, "%s", actor->folder ? actor->folder : "");
     start->main_at = actor->program ? (intptr_t)actor->program->main - (intptr_t)net_hand_main : 0;
 }
 
@@ -129,12 +133,15 @@ static _Noreturn void live(struct net_arena *arena, struct net_ring *ring, int a
     struct start *start = net_arena_room(arena, ring);
     struct net_task_group *group = net_task_group_new(arena, ring, &start->box);
     prctl(PR_SET_PDEATHSIG, SIGKILL);
+    signal(SIGXFSZ, SIG_DFL); /* the lab ignores it */
     if (!group || getppid() != start->lab_pid)
         net_exit_now(126);
     if (start->is_own)
         net_own_become(group, &start->own, argv);
     syscall(SYS_close_range, ARENA_FD, ~0U, 0);
     prctl(PR_SET_NAME, start->name);
+    if (*start->folder)
+        net_confine(NET_CONFINED_PROGRAM, start->folder); /* where the kernel can */
     net_trace_init();
     group->task.is_hand = start->is_hand;
     group->task.from_pid = start->lab_pid;

@@ -32,6 +32,7 @@ void net_actor_free(struct net_actor *actor)
     net_task_group_free(actor->group);
     free(actor->argv);
     free(actor->file);
+    free(actor->folder);
     free(actor);
 }
 

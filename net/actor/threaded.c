@@ -6,6 +6,7 @@
  */
 #include "net/actor/actor_private.h"
 
+#include "net/base/confine.h"
 #include "net/trace/span.h"
 
 #include <errno.h>
@@ -16,32 +17,41 @@
 #include <sys/prctl.h>
 #include <sys/syscall.h>
 
+/* What its entry into the host failed with, and where. */
+static _Thread_local struct net_error refused;
+
 static int cannot_begin(int argc, char **argv)
 {
     (void)argc;
     (void)argv;
-    net_fprintf(0, stderr, "cannot enter the host's network\n");
+    net_fprintf(0, stderr, "cannot enter its host: %s\n", refused.text);
     return 126;
 }
 
-static bool enter_world(const struct net_actor *actor)
+/* -1: the descriptors that it sees are still the lab's. */
+static int enter_world(const struct net_actor *actor)
 {
-    if (net_hosts_enter(actor->hosts, actor->host) < 0 || syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_UNSHARE) < 0)
-        return false;
+    if (net_hosts_enter(actor->hosts, actor->host) < 0)
+        return net_fail_errno(&refused, "setns");
+    if (syscall(SYS_close_range, 3, ~0U, CLOSE_RANGE_UNSHARE) < 0)
+        return net_fail_errno(&refused, "close_range");
     int null = (int)syscall(SYS_openat, AT_FDCWD, "/dev/null", O_RDWR);
     for (int fd = 0; fd <= NET_LAST_NULL && null >= 0; fd++)
         if (fd != null)
             syscall(SYS_dup3, null, fd, 0);
     if (null > 2)
         syscall(SYS_close, null);
-    return true;
+    if (actor->folder)
+        net_confine(NET_CONFINED_PROGRAM, actor->folder); /* where the kernel can */
+    return 0;
 }
 
 static void *actor_thread(void *argument)
 {
     struct net_actor *actor = argument;
     prctl(PR_SET_NAME, actor->name, 0, 0, 0);
-    bool entered = enter_world(actor);
+    bool entered = enter_world(actor) == 0;
+    actor->group->task.has_lab_files = !entered;
     net_task_run(&actor->group->task,
                  !entered         ? cannot_begin
                  : actor->program ? actor->program->main

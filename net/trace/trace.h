@@ -53,11 +53,12 @@ struct net_task {
     struct net_failures *failures; /* the arena's */
     uint32_t actor, id;
     enum net_host host;
-    uint8_t kind;    /* enum net_task_kind */
-    bool is_process; /* real death; dispositions are the kernel's */
-    bool is_hand;    /* has no gate */
-    bool is_own;     /* a program of the learner's (net/preload): its descriptors 0 to 2 and its ends are real */
-    uint32_t site;   /* of an own program: where it makes the call that is opened next */
+    uint8_t kind;       /* enum net_task_kind */
+    bool is_process;    /* real death; dispositions are the kernel's */
+    bool is_hand;       /* has no gate */
+    bool is_own;        /* a program of the learner's (net/preload): its descriptors 0 to 2 and its ends are real */
+    uint32_t site;      /* of an own program: where it makes the call that is opened next */
+    bool has_lab_files; /* it could not get a table of descriptors of its own: those there are the lab's */
     volatile sig_atomic_t unsafe;      /* depth of sections that must not be jumped out of */
     volatile sig_atomic_t in_call;     /* enum net_call while in the kernel */
     volatile sig_atomic_t interrupted; /* enum net_interrupt: by what a handler broke the present call */
