@@ -230,7 +230,7 @@ const struct lab_cause lab_causes[] = {
      .script = "reboot {h}", .needs = LAB_NEEDS_WIRE,
      .in_matrix = true,
      .expected = {[LAB_MATRIX_RECV] = BLOCKS, [LAB_MATRIX_SEND_1] = GIVES(5),
-                  [LAB_MATRIX_STATES] = STATES(1, S(ESTABLISHED))}},
+                  [LAB_MATRIX_STATES] = STATES(1, S(ESTABLISHED)), [LAB_MATRIX_SEGMENTS] = NO_SEGMENT}},
 };
 /* clang-format on */
 

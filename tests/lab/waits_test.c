@@ -101,7 +101,7 @@ static const struct row {
     {CONNECTED "c1 send 66 bytes MSG_MORE\nshow waits\n",
      true,
      {"c1.3  unsent 66, unconfirmed 0", "MSG_MORE of c1.3", "the last send had MSG_MORE."}},
-    {CONNECTED "wire delay 900ms\nc1 send 5 bytes\ns1.4 recv\n",
+    {CONNECTED "wire delay 900ms\nc1 send 5 bytes ; s1.4 recv ; show waits\n",
      true,
      {"s1  recv(4, ", " on its way", " is on its way until about ", "the wire's delay is 900 ms."}},
     {NARROW "c1 send 90000 bytes\n",
