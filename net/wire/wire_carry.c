@@ -362,6 +362,9 @@ void wire_apply_settings(struct net_wire *w, const struct net_wire_settings *new
     if (old.mode != new->mode || old.delay_ms != new->delay_ms || old.loss_percent != new->loss_percent ||
         old.duplicate_percent != new->duplicate_percent)
         tell_settings(w);
+    if (new->mode != NET_WIRE_OPEN)
+        memset(w->last_due_ns, 0,
+               sizeof w->last_due_ns); /* nothing flies any more that a later one must not overtake */
     if (new->mode == NET_WIRE_CUT || new->mode == NET_WIRE_UNREACHABLE) {
         enum net_drop_why why = new->mode == NET_WIRE_CUT ? NET_DROP_CUT : NET_DROP_UNREACHABLE;
         plan_all(w, &w->flying, PLAN_DROP, why);

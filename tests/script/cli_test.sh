@@ -171,6 +171,9 @@ answers 'loopback has no wire' 2 'there is no wire' --net loopback -c 'wire hold
 answers 'on loopback a connect that blocks is seen to wait' 0 'SYN_SENT' --net loopback -c 'hand s1 on server
 s1 socket ; s1 bind 12348 ; s1 listen 0 ; hand c1 ; c1 connect 12348 ; hand c2 ; c2 connect 12348
 wait 200ms ; expect c2 state SYN_SENT ; show sockets'
+answers 'what a delayed wire had on its way is gone with clear' 0 'connect\(3, 192.0.2.1:12345, 16\) = 0' -c 'hand s1 on server
+s1 bind 12345 ; s1 listen ; hand c1 ; c1 connect ; wire delay 15s ; c1 send 5 bytes ; clear
+hand s1 on server ; s1 bind 12345 ; s1 listen ; hand c1 ; c1 connect ; wait within 3s c1 connect returns'
 answers 'what needs the wire is skipped' 0 'is skipped: it needs the wire' --net loopback -c 'needs wire | wire hold'
 
 said() { grep -q "$1" "$2"; }
