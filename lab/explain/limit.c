@@ -15,65 +15,65 @@
 static const struct {
     const char *brief[2], *whole[2]; /* for one, and for many */
 } words[LAB_LIMITS] = {
-    [LAB_LIMIT_SYN] = {{"SYN sent {count} time, no answer", "SYN sent {count} times, no answer"},
+    [LAB_LIMIT_SYN] = {{"{count} SYN, no answer", "{count} SYN, no answer"},
                        {"The kernel of {who} had sent SYN {count} time without an answer, and gave up: TCP_SYNCNT or "
                         "tcp_syn_retries is the limit.",
                         "The kernel of {who} had sent SYN {count} times without an answer, and gave up: TCP_SYNCNT or "
                         "tcp_syn_retries is the limit."}},
-    [LAB_LIMIT_SYN_ACK] = {{"SYN ACK sent {count} time, no ACK", "SYN ACK sent {count} times, no ACK"},
+    [LAB_LIMIT_SYN_ACK] = {{"{count} SYN ACK, no ACK", "{count} SYN ACK, no ACK"},
                            {"The kernel of {host} had sent SYN ACK {count} time without an answer, and gave the "
                             "half-open connection up: tcp_synack_retries is the limit.",
                             "The kernel of {host} had sent SYN ACK {count} times without an answer, and gave the "
                             "half-open connection up: tcp_synack_retries is the limit."}},
-    [LAB_LIMIT_DATA] = {{"data sent again {count} time, no ACK", "data sent again {count} times, no ACK"},
+    [LAB_LIMIT_DATA] = {{"{count} repeat, no ACK", "{count} repeats, no ACK"},
                         {"The kernel of {who} had sent the same data again {count} time without an answer, and gave "
                          "the connection up: tcp_retries2 is the limit.",
                          "The kernel of {who} had sent the same data again {count} times without an answer, and gave "
                          "the connection up: tcp_retries2 is the limit."}},
-    [LAB_LIMIT_FIN] = {{"FIN sent again {count} time, no ACK", "FIN sent again {count} times, no ACK"},
+    [LAB_LIMIT_FIN] = {{"{count} repeat, no ACK", "{count} repeats, no ACK"},
                        {"The kernel of {who} had sent the FIN again {count} time without an answer, and gave the "
                         "connection up: tcp_retries2 is the limit.",
                         "The kernel of {who} had sent the FIN again {count} times without an answer, and gave the "
                         "connection up: tcp_retries2 is the limit."}},
-    [LAB_LIMIT_ORPHAN] = {{"orphan: sent again {count} time, no ACK", "orphan: sent again {count} times, no ACK"},
+    [LAB_LIMIT_ORPHAN] = {{"orphan, {count} repeat", "orphan, {count} repeats"},
                           {"No program owned the end of {who} any more: its kernel had sent the rest again {count} "
                            "time without an answer, and gave it up: tcp_orphan_retries is the limit.",
                            "No program owned the end of {who} any more: its kernel had sent the rest again {count} "
                            "times without an answer, and gave it up: tcp_orphan_retries is the limit."}},
-    [LAB_LIMIT_WINDOW] = {{"window 0 through {count} probe", "window 0 through {count} probes"},
+    [LAB_LIMIT_WINDOW] = {{"window 0, {count} probe", "window 0, {count} probes"},
                           {"The window of the other end stayed 0, and the kernel of {who} gave the connection up after "
                            "{count} unanswered window probe: tcp_retries2 is the limit (TCPAbortOnTimeout).",
                            "The window of the other end stayed 0, and the kernel of {who} gave the connection up after "
                            "{count} unanswered window probes: tcp_retries2 is the limit (TCPAbortOnTimeout)."}},
     [LAB_LIMIT_ORPHAN_WINDOW] =
-        {{"orphan: window 0 through {count} probe", "orphan: window 0 through {count} probes"},
+        {{"orphan, {count} probe", "orphan, {count} probes"},
          {"No program owned the end of {who} any more, and the window of the other end stayed 0: its kernel gave it up "
           "after {count} window probe: tcp_orphan_retries is the limit (TCPAbortOnTimeout).",
           "No program owned the end of {who} any more, and the window of the other end stayed 0: its kernel gave it up "
           "after {count} window probes: tcp_orphan_retries is the limit (TCPAbortOnTimeout)."}},
-    [LAB_LIMIT_KEEPALIVE] = {{"keep-alive: {count} probe, no answer", "keep-alive: {count} probes, no answer"},
+    [LAB_LIMIT_KEEPALIVE] = {{"{count} probe, no answer", "{count} probes, no answer"},
                              {"The kernel of {who} had no answer to {count} keep-alive probe, and gave the connection "
                               "up.",
                               "The kernel of {who} had no answer to {count} keep-alive probes, and gave the connection "
                               "up."}},
     [LAB_LIMIT_USER_TIMEOUT] =
-        {{"TCP_USER_TIMEOUT {limit} ms", "TCP_USER_TIMEOUT {limit} ms"},
+        {{"user timeout {limit} ms", "user timeout {limit} ms"},
          {"TCP_USER_TIMEOUT {limit} ms ran out without an answer, and the kernel of {who} gave the connection up.",
           "TCP_USER_TIMEOUT {limit} ms ran out without an answer, and the kernel of {who} gave the connection up."}},
     [LAB_LIMIT_FIN_WAIT2] =
-        {{"FIN_WAIT2 is over: no program", "FIN_WAIT2 is over: no program"},
+        {{"FIN_WAIT2 time over", "FIN_WAIT2 time over"},
          {"The end of {who} was dropped in FIN_WAIT2: no program owned it, and its time was over before the FIN of the "
           "other end came (tcp_fin_timeout, TCP_LINGER2).",
           "The end of {who} was dropped in FIN_WAIT2: no program owned it, and its time was over before the FIN of the "
           "other end came (tcp_fin_timeout, TCP_LINGER2)."}},
-    [LAB_LIMIT_LINGER2] = {{"TCP_LINGER2 is negative", "TCP_LINGER2 is negative"},
+    [LAB_LIMIT_LINGER2] = {{"TCP_LINGER2 < 0", "TCP_LINGER2 < 0"},
                            {"The kernel of {who} keeps no end without a program in FIN_WAIT2: TCP_LINGER2 is "
                             "negative.",
                             "The kernel of {who} keeps no end without a program in FIN_WAIT2: TCP_LINGER2 is "
                             "negative."}},
     [LAB_LIMIT_TIME_WAIT] = {{"its 60 s are over", "its 60 s are over"},
                              {"The TIME_WAIT of {who} was over.", "The TIME_WAIT of {who} was over."}},
-    [LAB_LIMIT_REUSED] = {{"a new connection took its place", "a new connection took its place"},
+    [LAB_LIMIT_REUSED] = {{"address taken anew", "address taken anew"},
                           {"A new connection has taken the addresses of the TIME_WAIT of {who}.",
                            "A new connection has taken the addresses of the TIME_WAIT of {who}."}},
     [LAB_LIMIT_BUCKETS] = {{"tcp_max_tw_buckets", "tcp_max_tw_buckets"},
@@ -83,7 +83,7 @@ static const struct {
                             "The end of {who} was forgotten instead of staying in TIME_WAIT, or in FIN_WAIT2 without a "
                             "program: its host has as many of those as tcp_max_tw_buckets allows "
                             "(TCPTimeWaitOverflow)."}},
-    [LAB_LIMIT_ORPHANS] = {{"too many orphans, or no memory", "too many orphans, or no memory"},
+    [LAB_LIMIT_ORPHANS] = {{"too many orphans", "too many orphans"},
                            {"The kernel of {who} gave up an end that no program owns: there were too many of them "
                             "(tcp_max_orphans), or too little memory (tcp_mem) (TCPAbortOnMemory).",
                             "The kernel of {who} gave up an end that no program owns: there were too many of them "

@@ -46,7 +46,7 @@ struct lab_limit_reached {
  */
 struct lab_limit_reached lab_limit_of(const struct lab_evidence *, const struct lab_socket *, size_t step);
 
-/* A few words for a narrow column: "keep-alive: 3 probes unanswered". NULL for NONE. {count} and {limit} are parts. */
+/* A few words for a column of 20 letters: "3 probes, no answer". NULL for NONE. {count} and {limit} are parts. */
 const char *lab_limit_short(const struct lab_limit_reached *);
 /* A sentence about the end of {who} on {host}, with {count} and {limit}; NULL for NONE. */
 const char *lab_limit_sentence(const struct lab_limit_reached *);

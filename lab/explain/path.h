@@ -35,7 +35,7 @@ bool lab_path_of(const struct lab_state *, int conversation, unsigned side, int 
 
 /*
  * What brought a step about, as the journal shows it: "rcv SYN,ACK #2", "close(3)", "server/4127: close(4)", "c1 died:
- * SIGKILL", "`reboot client`"; "keep-alive: 3 probes, no answer" for a timer or limit of the kernel
+ * SIGKILL", "`reboot client`"; "3 probes, no answer" for a timer or limit of the kernel
  * (lab/explain/limit.h); "no call, no segment" for a program outside the lab. Short, without control characters;
  * returns out.
  */

@@ -255,7 +255,7 @@ static void a_timer_is_a_cause(void **state)
     fake_sample(&fake, (struct net_ev_sample){.host = NET_CLIENT, .cookie = 0xc1, .state = NET_STATE_CLOSE});
     assert_true(lab_path_of(fake.state, 0, NET_CLIENT, fake.state->conversations[0].socket[NET_CLIENT], &path));
     assert_string_equal(lab_path_cause_text(fake.journal, fake.state, &path.step[path.count - 1], text, sizeof text),
-                        "keep-alive: 3 probes, no answer");
+                        "3 probes, no answer");
 }
 
 int main(void)
