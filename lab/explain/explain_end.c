@@ -150,13 +150,14 @@ void lab_say_limit(struct lab_explanation *x, const struct lab_party *p, size_t 
         lab_say_unseen(x, LAB_UNSEEN_END, .who = p->who);
         return;
     }
-    lab_say(x, lab_limit_sentence(&r), .who = p->who, .host = p->host, .count = r.count, .limit = r.ms);
+    const char *who = p->has_actor ? p->who : net_host_name(p->host);
+    lab_say(x, lab_limit_sentence(&r), .who = who, .host = p->host, .count = r.count, .limit = r.ms);
     if (r.counted && r.among > 1)
         lab_say(x, "The counter is its host's: one of {count} connections moved it.", .count = r.among);
     if (r.also != LAB_LIMIT_NONE) {
         const struct lab_limit_reached also = {.limit = r.also};
         lab_say(x, "Another counter that has moved allows for another reason:");
-        lab_say(x, lab_limit_sentence(&also), .who = p->who, .host = p->host);
+        lab_say(x, lab_limit_sentence(&also), .who = who, .host = p->host);
     }
 }
 
