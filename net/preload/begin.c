@@ -123,7 +123,23 @@ static void say_image(struct net_task *t)
     net_task_put(t, &ev);
 }
 
-/* Its other threads, if it had any, ended at the exec. */
+/* Those that the process had before its exec: they ended with it, and cannot say so. */
+static void end_other_threads(struct net_task *t)
+{
+    size_t top = net_arena_top(t->arena);
+    for (size_t i = NET_FIRST_TASK_RING; i < top; i++) {
+        struct net_ring *r = net_arena_ring(t->arena, i);
+        if (r == t->ring || atomic_load(&r->use) != NET_RING_LIVE || atomic_load(&r->pid) != getpid())
+            continue;
+        struct net_event ev = {.kind = NET_EV_TASK_END,
+                               .actor = t->actor,
+                               .task = r->task,
+                               .u.end = {.how = NET_END_RETURNED, .pid = getpid()}};
+        net_ring_put(t->arena, t->ring, &ev);
+        net_ring_abandon(r);
+    }
+}
+
 static void begin_task(struct net_task *t, bool is_new)
 {
     t->is_own = true;
@@ -137,8 +153,10 @@ static void begin_task(struct net_task *t, bool is_new)
         net_task_begin(t); /* which ends the section */
     net_self = t;
     t->unsafe = 1;
-    if (!is_new)
+    if (!is_new) {
         end_exec(t);
+        end_other_threads(t);
+    }
     say_image(t);
     net_unsafe_end(t);
 }

@@ -29,6 +29,8 @@ static int __attribute__((format(printf, 3, 0))) print(FILE *file, void *caller,
     return enter_screen(file, caller) ? net_vfprintf(0, file, format, list) : REAL(vfprintf)(file, format, list);
 }
 
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the formats are the program's */
+
 /* ---- formatted ----------------------------------------------------------------------------------------------------
  */
 
