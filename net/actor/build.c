@@ -229,12 +229,13 @@ static int spawn(struct net_build *b, const struct words *w, int out)
     posix_spawn_file_actions_addopen(&actions, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&actions, out, STDOUT_FILENO);
     posix_spawn_file_actions_adddup2(&actions, out, STDERR_FILENO);
+    static char locale[] = "LC_ALL=C";
     size_t count = 0;
     while (environ[count])
         count++;
     char **environment = malloc((count + 2) * sizeof *environment);
     if (environment) { /* words as the C locale has them */
-        environment[0] = (char[]){"LC_ALL=C"};
+        environment[0] = locale;
         memcpy(environment + 1, environ, (count + 1) * sizeof *environment);
     }
     int error = posix_spawnp(&b->pid, w->word[0], &actions, &attributes, (char **)(uintptr_t)w->word,
