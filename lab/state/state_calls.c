@@ -175,6 +175,7 @@ static int succeeded(struct lab_state *st, const struct net_event *ev, const str
         if (call->args[1] != NET_F_DUPFD && call->args[1] != NET_F_DUPFD_CLOEXEC)
             return 0;
         return duplicated(st, t, (int)call->args[0], ret, cause);
+    case NET_CALL_VFORK:
     case NET_CALL_FORK: return call->ret > 0 ? forked(st, t, call) : 0;
     case NET_CALL_CLOSE: return enter == LAB_NONE ? lab_table_drop(st, t->table, call->fd, cause) : 0;
     default: return 0;

@@ -102,6 +102,9 @@ enum net_call_flag {
     X(POSIX_SPAWN, "posix_spawn", "-s", NET_ONLY_OWN)                                                                  \
     X(WAIT4, "wait4", "kwW", NET_BLOCKS | NET_ONLY_OWN)                                                                \
     X(WAITID, "waitid", "--pW", NET_BLOCKS | NET_ONLY_OWN)                                                             \
+    X(USLEEP, "usleep", "i", NET_BLOCKS | NET_ONLY_OWN)                                                                \
+    X(VFORK, "vfork", "", NET_ONLY_OWN)                                                                                \
+    X(EPOLL_CREATE, "epoll_create", "i", NET_MAKES_FD | NET_ONLY_OWN)                                                  \
     X(PAUSE, "pause", "", NET_BLOCKS | NET_ONLY_OWN)                                                                   \
     X(CLOCK_NANOSLEEP, "clock_nanosleep", "----", NET_BLOCKS | NET_ONLY_OWN)
 

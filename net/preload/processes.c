@@ -21,9 +21,9 @@
 
 /* ---- making ------------------------------------------------------------------------------------------------------ */
 
-static pid_t fork_traced(void)
+static pid_t fork_traced(unsigned call)
 {
-    pid_t pid = net_fork(0);
+    pid_t pid = net_fork_as(0, call);
     if (pid == 0)
         net_sites_forked();
     return pid;
@@ -31,12 +31,12 @@ static pid_t fork_traced(void)
 
 EXPORT pid_t fork(void)
 {
-    return net_preload_enter(CALLER) ? fork_traced() : REAL(fork)();
+    return net_preload_enter(CALLER) ? fork_traced(NET_CALL_FORK) : REAL(fork)();
 }
 
 EXPORT pid_t vfork(void)
 {
-    return net_preload_enter(CALLER) ? fork_traced() : REAL(fork)();
+    return net_preload_enter(CALLER) ? fork_traced(NET_CALL_VFORK) : REAL(fork)();
 }
 
 /* ---- replacing --------------------------------------------------------------------------------------------------- */

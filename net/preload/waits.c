@@ -32,15 +32,35 @@ EXPORT int __poll_chk(struct pollfd *fds, nfds_t count, int timeout_ms, size_t r
 
 EXPORT int epoll_create(int size)
 {
-    if (size <= 0 || !net_preload_enter(CALLER))
+    struct net_span s;
+    if (!net_preload_enter(CALLER))
         return REAL(epoll_create)(size);
-    return net_epoll_create1(0, 0);
+    net_span_open(&s, NET_CALL_EPOLL_CREATE, 0, -1, ARGS(size));
+    net_span_enter(&s);
+    if (net_span_must_fail(&s))
+        return (int)net_span_fail(&s, -1);
+    int fd = REAL(epoll_create)(size);
+    s.ev.u.call.fd = fd;
+    return (int)net_span_return(&s, fd);
 }
 
+/* Until the time is over, or a handler comes. */
 EXPORT int usleep(useconds_t us)
 {
-    struct timespec wanted = {.tv_sec = us / 1000000, .tv_nsec = (long)(us % 1000000) * 1000};
-    return net_preload_enter(CALLER) ? net_nanosleep(0, &wanted, NULL) : REAL(usleep)(us);
+    struct net_span s;
+    struct timespec left;
+    int r;
+    if (!net_preload_enter(CALLER))
+        return REAL(usleep)(us);
+    uint64_t end_ns = net_now_ns() + (uint64_t)us * 1000;
+    net_span_open(&s, NET_CALL_USLEEP, 0, -1, ARGS(us));
+    net_span_enter(&s);
+    do {
+        left = net_time_until(end_ns);
+        net_span_kernel(&s);
+        r = REAL(nanosleep)(&left, NULL);
+    } while (net_span_again(&s, r, NET_RESTART_NEVER));
+    return (int)net_span_return(&s, r);
 }
 
 /* ---- with a mask, or a time in nanoseconds: made as they are, once, and again only when the lab has broken them ----

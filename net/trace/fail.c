@@ -24,7 +24,7 @@ bool net_call_can_fail(unsigned call)
         NET_CALL_EPOLL_CREATE1, NET_CALL_EPOLL_CTL,      NET_CALL_EPOLL_WAIT,  NET_CALL_POLL,     NET_CALL_SELECT,
         NET_CALL_MALLOC,        NET_CALL_PTHREAD_CREATE, NET_CALL_DUP3,        NET_CALL_READV,    NET_CALL_WRITEV,
         NET_CALL_RECVMSG,       NET_CALL_SENDMSG,        NET_CALL_PPOLL,       NET_CALL_PSELECT,  NET_CALL_EPOLL_PWAIT,
-        NET_CALL_IOCTL,         NET_CALL_EXECVE,         NET_CALL_POSIX_SPAWN,
+        NET_CALL_IOCTL,         NET_CALL_EXECVE,         NET_CALL_POSIX_SPAWN, NET_CALL_VFORK,    NET_CALL_EPOLL_CREATE,
     };
     for (size_t i = 0; i < sizeof can / sizeof can[0]; i++)
         if (can[i] == call)

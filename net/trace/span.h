@@ -128,6 +128,8 @@ bool net_is_screen(const struct net_task *, int fd);
 void net_output(struct net_task *, int fd, int line, const char *text, size_t bytes);
 void net_output_flush(struct net_task *);
 
+/* fork() by the name that the program has for it. */
+pid_t net_fork_as(int line, unsigned call);
 void net_task_group_reset(struct net_task_group *, struct net_ring *first); /* in a forked child */
 /* Of a first task: end the others and join what no one joined; wait until they have ended by themselves. */
 void net_threads_end(struct net_task *first);

@@ -54,11 +54,11 @@ static void become_child(struct net_task *t, struct net_ring *ring, const sigset
     net_task_attend(t);
 }
 
-pid_t net_fork(int line)
+pid_t net_fork_as(int line, unsigned call)
 {
     struct net_span s;
     sigset_t all, old;
-    net_span_open(&s, NET_CALL_FORK, line, -1, ARGS(0));
+    net_span_open(&s, call, line, -1, ARGS(0));
     net_span_enter(&s);
     if (net_span_must_fail(&s))
         return (pid_t)net_span_fail(&s, -1);
@@ -80,6 +80,11 @@ pid_t net_fork(int line)
         net_ring_unclaim(ring);
     }
     return (pid_t)net_span_return(&s, pid);
+}
+
+pid_t net_fork(int line)
+{
+    return net_fork_as(line, NET_CALL_FORK);
 }
 
 /* ---- waiting for children ---------------------------------------------------------------------------------------- */
