@@ -159,6 +159,9 @@ static int take_object(struct loading *l, const json_t *object, size_t number, s
     struct net_event ev;
     if (number == 1)
         return read_head(object, &l->origin, &l->start_ns, &l->events, err);
+    const char *kind = json_string_value(json_object_get(object, "kind"));
+    if (kind && strcmp(kind, "versus") == 0) /* --json writes it between events: what they show side by side */
+        return 0;
     if (lab_event_read_json(object, l->start_ns, &ev, data, err) < 0)
         return -1;
     return lab_journal_append(l->journal, &ev) < 0 ? net_fail(err, ENOMEM, "malloc", "no memory") : 0;
