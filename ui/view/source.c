@@ -11,6 +11,7 @@
  * text that was compiled into this lab, and that runs; of a learner's it is the file on the disk, as it is now. What
  * the compiler says of a line stands below it; what does not compile is shown at its first error. A line is lit while a
  * task is in a call of that line, or waits at its gate before it; after the end, the last line called stays marked.
+ * What a narrow pane cuts of that line goes on below.
  */
 #include "lab/base/text.h"
 #include "lab/explain/event_line.h"
@@ -23,7 +24,7 @@
 #include <string.h>
 #include <sys/stat.h>
 
-enum { NUMBER_COLUMNS = 6 };
+enum { NUMBER_COLUMNS = 6, REST_LEAST = 20 };
 
 /* What is to be shown: a text, and the task whose line is followed. */
 struct subject {
@@ -289,20 +290,25 @@ static bool in_block_comment(const char *text, const char *p)
     return in;
 }
 
-static void draw_code(const struct ui_pane *pane, const struct subject *s, const char *line, int y, attr_t extra)
+/* A line of the source, tabs as blanks. */
+static void line_text(const char *line, char *text, size_t text_bytes)
 {
-    char text[320];
-    size_t n = strcspn(line, "\n"), column = 0;
-    size_t out = 0;
-    for (size_t i = 0; i < n && out + 8 < sizeof text; i++) {
+    size_t n = strcspn(line, "\n"), column = 0, out = 0;
+    for (size_t i = 0; i < n && out + 8 < text_bytes; i++) {
         if (line[i] == '\t')
             do
                 text[out++] = ' ';
-            while (++column % 8 && out + 8 < sizeof text);
+            while (++column % 8 && out + 8 < text_bytes);
         else
             text[out++] = (unsigned char)line[i] < ' ' || line[i] == 127 ? '?' : line[i], column++;
     }
     text[out] = '\0';
+}
+
+static void draw_code(const struct ui_pane *pane, const struct subject *s, const char *line, int y, attr_t extra)
+{
+    char text[320];
+    line_text(line, text, sizeof text);
     char *comment = !s->is_c ? NULL : in_block_comment(s->text, line) ? text : strstr(text, "//");
     if (!comment && s->is_c)
         comment = strstr(text, "/*");
@@ -333,6 +339,23 @@ static void draw_line(const struct ui_pane *pane, const struct ui_model *model, 
     if (runs && (int)strcspn(line, "\n") + NUMBER_COLUMNS + width + 2 < pane->columns)
         ui_put(pane->window, y, pane->columns - width, width,
                ui_attr(s->actor && s->actor->host == NET_CLIENT ? UI_CLIENT : UI_SERVER) | extra, who);
+}
+
+/* What the pane has cut of the line that is marked goes on below it. Rows taken. */
+static int draw_rest(const struct ui_pane *pane, const char *line, int y)
+{
+    char text[320];
+    int room = pane->columns - NUMBER_COLUMNS;
+    line_text(line, text, sizeof text);
+    if (y >= pane->rows || room < REST_LEAST || ui_text_width(text) <= room)
+        return 0;
+    size_t at = ui_text_fit(text, strlen(text), room - 1), all = strlen(text), blanks = strspn(text, " ");
+    int indent = (int)blanks + 4 < room / 2 ? (int)blanks + 4 : 4, rows = 0;
+    for (size_t n; at < all && y + rows < pane->rows; at += n, rows++) {
+        n = ui_text_fit(text + at, all - at, room - indent);
+        ui_putn(pane->window, y + rows, NUMBER_COLUMNS + indent, room - indent, ui_attr(UI_TEXT), text + at, n);
+    }
+    return rows;
 }
 
 /* Where main() begins: what a reader wants to see before anything runs. */
@@ -399,6 +422,8 @@ static void source_draw(const struct ui_pane *pane, const struct ui_model *model
     const char *line = find_line(s.text, number);
     for (int y = 0; y < pane->rows && *line; y++, number++) {
         draw_line(pane, model, &s, line, number, s.line, y);
+        if (number == s.line)
+            y += draw_rest(pane, line, y + 1);
         y += draw_diagnostics(pane, model, &s, number, y + 1);
         line += strcspn(line, "\n");
         line += *line == '\n';
