@@ -14,12 +14,14 @@
 #include "lab/explain/waits.h"
 #include "lab/explain/who.h"
 #include "lab/base/columns.h"
+#include "lab/base/file.h"
 #include "lab/base/text.h"
 #include "lab/book/lessons.h"
 #include "lab/commands/commands.h"
 #include "lab/session/session.h"
 #include "lab/compare/versus.h"
 
+#include "net/base/confine.h"
 #include "net/data/call.h"
 
 #include <errno.h>
@@ -32,6 +34,7 @@
 
 enum { NAME_COLUMNS = 60 };
 static const uint64_t LIMIT_NS = 60000000000;
+enum { SCRIPT_BYTES_MAX = 16 << 20 };
 
 /* One script to be run. */
 struct item {
@@ -58,7 +61,7 @@ struct run {
     char **texts; /* of the files, owned */
     size_t text_count;
     struct lab_lessons *lessons; /* owned */
-    size_t lessons_count;
+    bool lessons_from_file;
     struct lab_session *session;
     const struct item *item;                    /* being carried out; NULL none */
     size_t shown;                               /* journal index up to which events were printed */
@@ -98,45 +101,20 @@ static int add_item(struct run *r, struct item item)
     return 0;
 }
 
-static char *read_all(FILE *file)
-{
-    char *text = NULL;
-    size_t room = 0, used = 0, got = 1;
-    while (got > 0) {
-        if (used + 1 >= room) {
-            char *more = realloc(text, room = room ? 2 * room : 4096);
-            if (!more) {
-                free(text);
-                return NULL;
-            }
-            text = more;
-        }
-        got = fread(text + used, 1, room - used - 1, file);
-        used += got;
-    }
-    text[used] = '\0';
-    /* A NUL would hide what comes after it. */
-    if (!ferror(file) && strlen(text) == used)
-        return text;
-    errno = ferror(file) ? EIO : EILSEQ;
-    free(text);
-    return NULL;
-}
-
 static int read_script(struct run *r, const char *path)
 {
     struct net_error err;
     if (strcmp(path, "-") == 0)
         return add_item(r, (struct item){.file = path, .line = 1});
-    FILE *file = fopen(path, "re");
-    char *text = file ? read_all(file) : NULL;
-    int code = errno;
+    FILE *file = lab_file_open(path, true, &err);
+    size_t bytes;
+    char *text = file ? lab_file_text(file, path, SCRIPT_BYTES_MAX, &bytes, &err) : NULL;
     if (file)
         fclose(file);
     char **texts = text ? reallocarray(r->texts, r->text_count + 1, sizeof *texts) : NULL;
     if (!texts) {
-        net_fail(&err, code, "open", "cannot read %.150s: %s (%s)", path,
-                 code == EILSEQ ? "it is no text" : strerrordesc_np(code), net_errno_name(code));
+        if (text)
+            net_fail_errno(&err, "malloc");
         free(text);
         could_not(r, err.text);
         return -1;
@@ -159,6 +137,7 @@ static struct lab_lessons *read_lessons(struct run *r, const char *path)
         free(all);
         return NULL;
     }
+    r->lessons_from_file = path != NULL;
     return r->lessons = all;
 }
 
@@ -489,7 +468,11 @@ static int carry_out(struct run *r, const struct item *item)
 
 static int begin(struct run *r, const struct item *item, struct net_error *err)
 {
-    struct lab_place place = {.file = item->file, .line = item->line, .column = 1, .from = LAB_FROM_SCRIPT};
+    struct lab_place place = {.file = item->file,
+                              .line = item->line,
+                              .column = 1,
+                              .from = LAB_FROM_SCRIPT,
+                              .reach = item->lesson ? LAB_REACH_LESSON : LAB_REACH_USER};
     int result;
     r->input.lines = 0;
     if (item->lesson)
@@ -561,16 +544,31 @@ static bool run_item(struct run *r, const struct item *item)
     return !r->signo && !ferror(r->spec->out) && !lab_session_broken(r->session);
 }
 
+/* Lessons of a file, and nothing else: what they are refused by name, the kernel refuses too, where it can. */
+static void confine(const struct run *r)
+{
+    char folder[PATH_MAX];
+    bool all = r->lessons && r->lessons_from_file;
+    for (size_t i = 0; i < r->item_count; i++)
+        all &= r->items[i].lesson != NULL;
+    if (all && lab_reach_folder(folder, NULL) == 0)
+        net_confine(NET_CONFINED_LAB, folder);
+}
+
 static void run_items(struct run *r)
 {
     struct net_error err;
     struct lab_session_spec spec = {
         .language = &lab_language, .mode = r->spec->mode, .bind_ip = r->spec->bind_ip, .headless = true};
+    /* Nothing of its own is written there while all is well. */
+    if (r->spec->quiet && !r->spec->json && !isatty(fileno(r->spec->out)))
+        spec.out = r->spec->out;
     r->session = lab_session_open(&spec, &err);
     if (!r->session) {
         could_not(r, err.text);
         return;
     }
+    confine(r);
     lab_session_on_forget(r->session, before_forgetting, r);
     const char *why_not = lab_session_engine(r->session)->hosts.why_not;
     if (*why_not && !r->spec->quiet)

@@ -112,10 +112,10 @@ static int fill_numbers(struct lab_journal *journal)
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
 
-int lab_saved_open(struct lab_saved *saved, const char *path, struct net_error *err)
+int lab_saved_open(struct lab_saved *saved, const char *path, bool pipes, struct net_error *err)
 {
     *saved = (struct lab_saved){.path = path};
-    saved->journal = lab_journal_load(path, &saved->start_ns, err);
+    saved->journal = lab_journal_load(path, pipes, &saved->start_ns, err);
     if (saved->journal && (!lacks_numbers(saved->journal) || fill_numbers(saved->journal) == 0))
         saved->state = lab_state_at(saved->journal, lab_journal_count(saved->journal));
     if (saved->state) {
@@ -161,7 +161,7 @@ static int print_all(const struct lab_saved *saved, struct lab_state *st, FILE *
 int lab_saved_print(const char *path, FILE *out, struct net_error *err)
 {
     struct lab_saved saved;
-    if (lab_saved_open(&saved, path, err) < 0)
+    if (lab_saved_open(&saved, path, true, err) < 0)
         return -1;
     struct lab_state *st = lab_state_new();
     int result = st ? print_all(&saved, st, out) : -1;

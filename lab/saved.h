@@ -15,8 +15,9 @@ struct lab_saved {
     char about[128]; /* "recorded 2026-11-24 22:43:09 UTC on Linux 6.18.5 with tun" */
 };
 
-/* Read a run that `save` wrote. -1: one sentence with the file and the line; *saved is all zero then. */
-int lab_saved_open(struct lab_saved *, const char *path, struct net_error *);
+/* Read a run that `save` wrote; pipes: from a pipe too (lab_file_open()). -1: one sentence with the file and the line;
+ * *saved is all zero then. */
+int lab_saved_open(struct lab_saved *, const char *path, bool pipes, struct net_error *);
 void lab_saved_close(struct lab_saved *); /* also of one that is all zero */
 
 /* Every event of a saved run that tells a reader something, one line each, as `tcplab run -v` writes them. */

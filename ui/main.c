@@ -17,6 +17,7 @@
 
 #include <getopt.h>
 #include <locale.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -51,7 +52,8 @@ static const char options_help[] =
     "  -h, --help; -V, --version\n"
     "\n"
     "Exit status without a screen: 0 every expectation held, 1 one did not, 2 it could not run.\n"
-    "Nothing outside of the lab is changed, and no privilege is needed. `help` inside the lab lists its commands.\n";
+    "Nothing outside of the lab is changed but files that you name, and no privilege is needed. `help` inside the lab "
+    "lists its commands.\n";
 
 enum option_id {
     OPTION_NET = 256,
@@ -282,6 +284,7 @@ static int run_exec(const struct command_line *line, char *words[], int count)
         wrong("exec what? a command is missing, as in: tcplab exec client -- nc 192.0.2.1 12345");
         return 2;
     }
+    signal(SIGXFSZ, SIG_DFL);
     int status = net_exec(line->lab_pid, (enum net_host)host, words + first, &err);
     if (status < 0)
         fprintf(stderr, "tcplab: %s\n", err.text);
@@ -383,18 +386,28 @@ static int carry_out(struct command_line *line, const char **words, int count)
     return open_screen(line, words, count);
 }
 
+/* What was written has arrived, or the sentence; the status is then that of something that could not be done. */
+static int after_output(int status)
+{
+    if (status != 0 || (fflush(stdout) == 0 && !ferror(stdout)))
+        return status; /* what else went wrong is told already */
+    fprintf(stderr, "tcplab: standard output cannot be written to any more\n");
+    return 2;
+}
+
 int main(int argc, char **argv)
 {
+    signal(SIGXFSZ, SIG_IGN); /* beyond `ulimit -f`, write() fails, and says so */
     struct command_line line = {0};
     const char **words = calloc((size_t)argc + 1, sizeof *words);
     int count = 0, status = 2;
     if (words && read_words(&line, argc, argv, words, &count) == 0 && check(&line) == 0) {
         if (line.help)
-            status = printf("%s%s", usage, options_help) < 0;
+            status = after_output((printf("%s%s", usage, options_help), 0));
         else if (line.version)
-            status = say_version();
+            status = after_output(say_version());
         else
-            status = carry_out(&line, words, count);
+            status = after_output(carry_out(&line, words, count));
     }
     free(words);
     return status;

@@ -323,40 +323,15 @@ int lab_lessons_parse(const char *file, const char *text, size_t bytes, struct l
     return parse(&how, text, bytes, out);
 }
 
-/* Read all of fd into *text, which the caller frees in any case. 0, or errno. */
-static int read_all(int fd, char **text, size_t *bytes)
-{
-    size_t room = 0;
-    for (*bytes = 0;;) {
-        if (*bytes == room) {
-            room = room ? 2 * room : 65536;
-            char *more = room <= FILE_BYTES_MAX ? realloc(*text, room) : NULL;
-            if (!more)
-                return EFBIG;
-            *text = more;
-        }
-        ssize_t n = read(fd, *text + *bytes, room - *bytes);
-        if (n == 0)
-            return 0;
-        if (n > 0)
-            *bytes += (size_t)n;
-        else if (errno != EINTR)
-            return errno;
-    }
-}
-
 int lab_lessons_load(const char *path, struct lab_lessons *out, struct net_error *err)
 {
     *out = (struct lab_lessons){0};
-    int fd = open(path, O_RDONLY | O_CLOEXEC);
-    if (fd < 0)
-        return net_fail(err, errno, "open", "cannot open %.120s: %s", path, strerror(errno));
-    char *text = NULL;
+    FILE *in = lab_file_open(path, false, err);
     size_t bytes;
-    int error = read_all(fd, &text, &bytes);
-    close(fd);
-    int status = error ? net_fail(err, error, "read", "cannot read %.120s: %s", path, strerror(error))
-                       : lab_lessons_parse(path, text, bytes, out, err);
+    char *text = in ? lab_file_text(in, path, FILE_BYTES_MAX, &bytes, err) : NULL;
+    if (in)
+        fclose(in);
+    int status = text ? lab_lessons_parse(path, text, bytes, out, err) : -1;
     free(text);
     return status;
 }

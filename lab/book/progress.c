@@ -6,12 +6,14 @@
 //
 // "experiments" is of the built-in lessons, "files" of each file that was given instead of them.
 //
-// The file is read when the lab opens and written after each experiment: into a new file beside it, then renamed, so
-// that a reader sees the old or the new one. Before it is written it is read again and only what is new put into it:
-// two labs of one user do not undo each other's work, and keys that this version does not know stay. Left out: a lock
-// (two labs that finish an experiment within the same tenth of a millisecond could lose one of the two), and fsync
-// (after a loss of power an older or empty file may be found; an empty one counts as damaged and is set aside).
+// The file is read when the lab opens and written after each experiment (lab/base/file.h), so that a reader sees the
+// old or the new one. Before it is written it is read again and only what is new put into it: two labs of one user do
+// not undo each other's work, and keys that this version does not know stay. Left out: a lock (two labs that finish an
+// experiment within the same tenth of a millisecond could lose one of the two).
 #include "lab/book/lessons.h"
+
+#include "lab/base/file.h"
+#include "lab/base/home.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -34,8 +36,7 @@ struct entry {
 
 struct lab_progress {
     struct entry *entries;
-    char directory[PATH_MAX]; /* "" when there is none: nothing is written */
-    char path[PATH_MAX + 32];
+    char path[PATH_MAX];    /* "" when there is none: nothing is written */
     char lessons[PATH_MAX]; /* the file that the lessons are from; "" for the built-in ones */
 };
 
@@ -186,30 +187,14 @@ static bool is_sound(json_t *root)
 /* ---- the file ------------------------------------------------------------------------------------------------------
  */
 
-static bool make_directories(char *path)
+/* Where it is kept; false, and why not: nowhere. */
+static bool choose_path(struct lab_progress *progress, struct net_error *note)
 {
-    for (char *slash = strchr(path + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        int status = mkdir(path, 0700);
-        *slash = '/';
-        if (status < 0 && errno != EEXIST)
-            return false;
-    }
-    return mkdir(path, 0700) == 0 || errno == EEXIST;
-}
-
-/* $XDG_STATE_HOME/tcplab; a relative path there is to be ignored (XDG Base Directory Specification). */
-static void choose_directory(struct lab_progress *progress)
-{
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    int bytes = -1;
-    if (state && *state == '/')
-        bytes = snprintf(progress->directory, sizeof progress->directory, "%s/tcplab", state);
-    else if (home && *home == '/')
-        bytes = snprintf(progress->directory, sizeof progress->directory, "%s/.local/state/tcplab", home);
-    if (bytes < 0 || (size_t)bytes >= sizeof progress->directory)
-        progress->directory[0] = '\0';
-    snprintf(progress->path, sizeof progress->path, "%s/progress.json", progress->directory);
+    struct net_error why;
+    if (lab_home_path("progress.json", progress->path, sizeof progress->path, &why) == 0)
+        return true;
+    net_fail(note, why.code, NULL, "progress is kept for this session only: %s", why.text);
+    return false;
 }
 
 enum found { FOUND, FOUND_NOTHING, FOUND_DAMAGED, FOUND_UNREADABLE /* errno */ };
@@ -272,22 +257,16 @@ static json_t *open_file(struct lab_progress *progress, struct net_error *note)
     return json_pack("{s:i, s:{}}", "tcplab", 1, "experiments");
 }
 
-static int write_file(const struct lab_progress *progress, const json_t *root)
+static int write_file(const struct lab_progress *progress, const json_t *root, struct net_error *err)
 {
-    char fresh[sizeof progress->path + 16];
-    snprintf(fresh, sizeof fresh, "%s.XXXXXX", progress->path);
-    int fd = mkostemp(fresh, O_CLOEXEC); /* 0600 */
-    if (fd < 0)
+    const struct lab_file_wish wish = {
+        .name = progress->path, .reach = LAB_REACH_USER, .replace = true, .is_private = true};
+    struct lab_file *file = lab_file_new(&wish, err);
+    if (!file)
         return -1;
     errno = EIO; /* where jansson fails without a system call that does */
-    int status = json_dumpfd(root, fd, JSON_INDENT(1) | JSON_SORT_KEYS);
-    if (close(fd) < 0 || status < 0 || rename(fresh, progress->path) < 0) {
-        int error = errno;
-        unlink(fresh);
-        errno = error;
-        return -1;
-    }
-    return 0;
+    int code = json_dumpf(root, lab_file_stream(file), JSON_INDENT(1) | JSON_SORT_KEYS) < 0 ? errno : 0;
+    return lab_file_end(file, code, NULL, err);
 }
 
 /* Where the entries of the lessons are; NULL when there are none yet. */
@@ -304,17 +283,13 @@ struct lab_progress *lab_progress_load(const char *lessons_file, struct net_erro
         *note = (struct net_error){0};
     if (!progress)
         return &nothing;
-    choose_directory(progress);
     if (lessons_file && !realpath(lessons_file, progress->lessons))
         snprintf(progress->lessons, sizeof progress->lessons, "%s", lessons_file);
-    if (!progress->directory[0]) {
-        net_fail(note, 0, NULL,
-                 "progress is kept for this session only: neither XDG_STATE_HOME nor HOME names a directory");
+    if (!choose_path(progress, note))
         return progress;
-    }
     json_t *root = open_file(progress, note);
     if (!root)
-        progress->directory[0] = '\0';
+        progress->path[0] = '\0';
     else
         walk(book_of(progress, root), add_one, progress);
     json_decref(root);
@@ -355,21 +330,18 @@ static bool add_new(const struct lab_progress *progress, json_t *root)
 
 static int save(struct lab_progress *progress, struct net_error *err)
 {
-    if (!make_directories(progress->directory))
+    if (lab_home_make(progress->path) < 0)
         return net_fail(err, errno, "mkdir",
-                        "progress is kept for this session only: cannot make the directory %.150s: %s",
-                        progress->directory, strerror(errno));
+                        "progress is kept for this session only: cannot make the directory of %.150s: %s",
+                        progress->path, strerror(errno));
     json_t *root = open_file(progress, err);
     if (!root)
         return -1;
-    errno = ENOMEM;
-    bool is_written = add_new(progress, root) && write_file(progress, root) == 0;
-    int error = errno;
+    struct net_error why = {.text = "no memory"};
+    bool is_written = add_new(progress, root) && write_file(progress, root, &why) == 0;
     json_decref(root);
-    errno = error;
     if (!is_written)
-        return net_fail(err, errno, "write", "progress is kept for this session only: cannot write %.150s: %s",
-                        progress->path, strerror(errno));
+        return net_fail(err, why.code, "write", "progress is kept for this session only: %.190s", why.text);
     for (struct entry *entry = progress->entries; entry; entry = entry->next)
         entry->is_new = false;
     return 0;
@@ -383,5 +355,5 @@ int lab_progress_put(struct lab_progress *progress, const char *lesson, const ch
         return net_fail(err, ENOMEM, "malloc", "progress is not kept: no memory");
     entry->done = *done;
     entry->is_new = true;
-    return progress->directory[0] ? save(progress, err) : 0;
+    return progress->path[0] ? save(progress, err) : 0;
 }

@@ -25,8 +25,10 @@ static enum lab_outcome run_echo(struct lab_doing *d)
 static enum lab_outcome run_save(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
-    const char *path = d->command->value[0].text;
-    if (lab_journal_save(s->journal, s->engine.start_ns, net_mode_name(s->engine.hosts.mode), path, d->err) < 0)
+    const struct lab_value *value = d->command->value;
+    const struct lab_file_wish wish = lab_doing_file(d, value[0].text, value[1].given);
+    char path[PATH_MAX];
+    if (lab_journal_save(s->journal, s->engine.start_ns, net_mode_name(s->engine.hosts.mode), &wish, path, d->err) < 0)
         return LAB_ERROR;
     lab_reply(s, "saved %zu events in %s", lab_journal_count(s->journal), path);
     return LAB_DONE;
@@ -36,9 +38,11 @@ static enum lab_outcome run_export(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     const struct lab_value *value = d->command->value;
-    if (lab_journal_export(s->journal, s->engine.start_ns, value[1].given, value[0].text, d->err) < 0)
+    const struct lab_file_wish wish = lab_doing_file(d, value[0].text, value[2].given);
+    char path[PATH_MAX];
+    if (lab_journal_export(s->journal, s->engine.start_ns, value[1].given, &wish, path, d->err) < 0)
         return LAB_ERROR;
-    lab_reply(s, "the segments are in %s", value[0].text);
+    lab_reply(s, "the segments are in %s", path);
     return LAB_DONE;
 }
 
@@ -59,10 +63,10 @@ static const struct lab_row rows[] = {
      .slots = {SLOT(TEXT, "\"TEXT\"")}},
     {.words = "save", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_save,
      .help = "save the run; `tcplab open FILE` shows it again",
-     .slots = {SLOT(FILE, "FILE")}},
+     .slots = {SLOT(FILE, "FILE"), OPTIONAL_KEYWORD("replace")}},
     {.words = "export", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_export,
      .help = "save the segments as a capture file, pcap or, for NAME.pcapng, pcapng; `all`: also those that were dropped",
-     .slots = {SLOT(FILE, "FILE"), OPTIONAL_KEYWORD("all")}},
+     .slots = {SLOT(FILE, "FILE"), OPTIONAL_KEYWORD("all"), OPTIONAL_KEYWORD("replace")}},
     {.words = "quit", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_quit,
      .help = "end everything and leave"},
 };

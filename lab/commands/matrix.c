@@ -259,14 +259,15 @@ static enum lab_outcome run_matrix_differences(struct lab_doing *d)
 static enum lab_outcome run_matrix_export(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
-    const char *path = d->command->value[0].text;
+    const struct lab_value *value = d->command->value;
+    const struct lab_file_wish wish = lab_doing_file(d, value[0].text, value[1].given);
     struct utsname kernel;
-    char name[160];
+    char name[160], path[PATH_MAX];
     if (lab_session_learn(s) < 0 || lab_matrix_filled(lab_session_matrix(s)) == 0)
         return lab_doing_fail(d, "the matrix is empty: `matrix run` fills it");
     uname(&kernel);
     snprintf(name, sizeof name, "%s %s", kernel.sysname, kernel.release);
-    if (lab_matrix_export(lab_session_matrix(s), name, net_mode_name(s->engine.hosts.mode), path, d->err) < 0)
+    if (lab_matrix_export(lab_session_matrix(s), name, net_mode_name(s->engine.hosts.mode), &wish, path, d->err) < 0)
         return LAB_ERROR;
     lab_reply(s, "the matrix is in %s", path);
     return LAB_DONE;
@@ -287,7 +288,7 @@ static const struct lab_row rows[] = {
      .help = "list the cells of the matrix that differ from Linux 6.18"},
     {.words = "matrix export", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_matrix_export,
      .help = "write the matrix as a Markdown table",
-     .slots = {SLOT(FILE, "FILE")}},
+     .slots = {SLOT(FILE, "FILE"), OPTIONAL_KEYWORD("replace")}},
 };
 /* clang-format on */
 const struct lab_family lab_family_matrix = LAB_FAMILY(rows);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Starting actors: server, client, start, hand.
 
+#include "lab/base/home.h"
 #include "lab/commands/rows.h"
 #include "lab/language/start.h"
 #include "net/data/call.h"
@@ -59,6 +60,51 @@ static const char *name_of_file(const char *file, char *out, size_t room)
     return out;
 }
 
+/* ---- files that programs are told ---- */
+
+/* The parameters that name a file. What is not in here is held to it by net_confine() alone. */
+static const struct {
+    const char *program, *parameter;
+    bool writes;
+} files[] = {
+    {"tcp_server_file", "file=", false}, {"tcp_server_log", "file=", true}, /* at its end */
+};
+
+/*
+ * Which file an argument names, as it may be had: "file=PATH" in out. 0: it names none, or the standard output; 1: it
+ * does; -1: it may not.
+ */
+static int reach_file(const struct lab_doing *d, const char *argument, char out[PATH_MAX + 16])
+{
+    enum lab_reach reach = d->command->place.reach;
+    char path[PATH_MAX];
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        size_t n = strlen(files[i].parameter);
+        if (strcmp(files[i].program, d->command->start->program->name) != 0 ||
+            strncmp(argument, files[i].parameter, n) != 0 || (files[i].writes && strcmp(argument + n, "-") == 0))
+            continue;
+        if ((files[i].writes ? lab_reach_write(reach, argument + n, path, d->err)
+                             : lab_reach_read(reach, argument + n, path, d->err)) < 0)
+            return -1;
+        snprintf(out, PATH_MAX + 16, "%s%s", files[i].parameter, path);
+        return 1;
+    }
+    return 0;
+}
+
+/* At most one argument of a program names a file; argv is changed to what it may have. */
+static int reach_files(const struct lab_doing *d, const char **argv, int argc, char text[PATH_MAX + 16])
+{
+    for (int i = 1; i < argc && d->command->start->program; i++) {
+        int found = reach_file(d, argv[i], text);
+        if (found < 0)
+            return -1;
+        if (found)
+            argv[i] = text;
+    }
+    return 0;
+}
+
 static int choose_name(struct lab_doing *d, char *name)
 {
     const struct lab_start *start = d->command->start;
@@ -111,6 +157,8 @@ static void expand(const char *file, char *out, size_t room)
 /* One file, blanks and all, if there is one of that name; else a command: "python3 srv.py", or several sources. */
 static int read_own(struct lab_doing *d, struct own_program *own)
 {
+    if (d->command->place.reach == LAB_REACH_LESSON)
+        return net_fail(d->err, 0, NULL, "a lesson starts no program but the lab's: `programs` lists them");
     expand(d->command->start->file, own->text, sizeof own->text);
     own->count = 0;
     if (access(own->text, F_OK) == 0 || !strchr(own->text, ' ')) {
@@ -161,7 +209,7 @@ static int start_actor(struct lab_doing *d)
     const struct lab_start *start = d->command->start;
     struct net_actor_spec spec = {.host = (enum net_host)start->host, .program = start->program, .as = start->as};
     const char *argv[LAB_ARGUMENTS + LAB_OWN_WORDS + 2];
-    char address[40];
+    char address[40], file[PATH_MAX + 16], folder[PATH_MAX];
     struct own_program own;
     if (choose_name(d, spec.name) < 0)
         return -1;
@@ -178,6 +226,10 @@ static int start_actor(struct lab_doing *d)
         argv[spec.argc++] = start->argument[i];
     if (default_address(d->session, start, address, sizeof address))
         argv[spec.argc++] = address;
+    if (reach_files(d, argv, spec.argc, file) < 0)
+        return -1;
+    if (d->command->place.reach == LAB_REACH_LESSON && start->program)
+        spec.folder = lab_home_path("lessons", folder, sizeof folder, NULL) == 0 ? folder : "/nowhere";
     spec.argv = argv;
     spec.stepped = d->session->stepping && (start->program || start->file);
     d->actor = net_actor_start(d->session->engine.actors, &spec, d->err);

@@ -134,8 +134,11 @@ static int read_lines(struct lab_session *s, struct versus_run *c, struct lab_se
     int result = 0, column;
     *out = NULL;
     for (size_t i = 0; i < c->line_count && result == 0; i++) {
-        struct lab_place place = {
-            .file = lab_script_file(s), .line = c->lines[i].number, .column = 1, .from = LAB_FROM_SCRIPT};
+        struct lab_place place = {.file = lab_script_file(s),
+                                  .line = c->lines[i].number,
+                                  .column = 1,
+                                  .from = LAB_FROM_SCRIPT,
+                                  .reach = lab_script_reach(s)};
         result = lab_command_read(s->spec.language, c->lines[i].text, &place, &scope, tail, &column, err);
         if (result < 0 || !*tail)
             continue;

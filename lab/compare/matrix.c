@@ -358,19 +358,18 @@ static void write_table(const struct lab_matrix *m, FILE *out)
         write_row(m, row, out);
 }
 
-int lab_matrix_export(const struct lab_matrix *m, const char *kernel, const char *net, const char *path,
-                      struct net_error *err)
+int lab_matrix_export(const struct lab_matrix *m, const char *kernel, const char *net, const struct lab_file_wish *wish,
+                      char *path, struct net_error *err)
 {
-    FILE *out = fopen(path, "w");
-    if (!out)
-        return net_fail_errno(err, path);
+    struct lab_file *file = lab_file_new(wish, err);
+    if (!file)
+        return -1;
+    FILE *out = lab_file_stream(file);
     fprintf(out,
             "# How a TCP connection ends\n\nA watches, at B it happens. Seen on %s, %s; %zu cells of %zu, %zu of them "
             "other than on Linux 6.18.\n\n",
             kernel, net, lab_matrix_filled(m), lab_matrix_cause_count() * LAB_MATRIX_COLUMNS,
             lab_matrix_differences(m));
     write_table(m, out);
-    if (fclose(out) != 0)
-        return net_fail_errno(err, path);
-    return 0;
+    return lab_file_end(file, 0, path, err);
 }

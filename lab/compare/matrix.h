@@ -54,7 +54,7 @@ size_t lab_matrix_differences(const struct lab_matrix *);
 bool lab_matrix_differs(const struct lab_matrix *, const struct lab_cause *, enum lab_matrix_column);
 
 /* As a Markdown table. -1 with err. */
-int lab_matrix_export(const struct lab_matrix *, const char *kernel, const char *net, const char *path,
-                      struct net_error *);
+int lab_matrix_export(const struct lab_matrix *, const char *kernel, const char *net, const struct lab_file_wish *,
+                      char *path, struct net_error *);
 
 #endif

@@ -205,27 +205,18 @@ static bool is_pcapng(const char *path)
     return n > end && strcmp(path + n - end, ".pcapng") == 0;
 }
 
-int lab_journal_export(const struct lab_journal *j, uint64_t start_ns, bool all, const char *path,
-                       struct net_error *err)
+int lab_journal_export(const struct lab_journal *j, uint64_t start_ns, bool all, const struct lab_file_wish *wish,
+                       char *path, struct net_error *err)
 {
-    struct capture c = {.out = fopen(path, "we"), .ng = is_pcapng(path)};
-    int code = errno, result = -1;
-    if (c.out) {
-        if (c.ng) {
-            put_section(c.out);
-            put_interface(c.out);
-        } else {
-            begin_pcap(c.out);
-        }
-        result = put_packets(&c, j, start_ns, all);
-        code = ENOMEM;
-        bool failed = ferror(c.out);
-        if (fclose(c.out) != 0 || failed) {
-            code = errno ? errno : EIO;
-            result = -1;
-        }
+    struct lab_file *file = lab_file_new(wish, err);
+    if (!file)
+        return -1;
+    struct capture c = {.out = lab_file_stream(file), .ng = is_pcapng(wish->name)};
+    if (c.ng) {
+        put_section(c.out);
+        put_interface(c.out);
+    } else {
+        begin_pcap(c.out);
     }
-    return result == 0 ? 0
-                       : net_fail(err, code, "open", "cannot write %.120s: %s (%s)", path, strerrordesc_np(code),
-                                  net_errno_name(code));
+    return lab_file_end(file, put_packets(&c, j, start_ns, all) < 0 ? ENOMEM : 0, path, err);
 }

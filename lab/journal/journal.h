@@ -3,6 +3,7 @@
 #ifndef LAB_JOURNAL_JOURNAL_H
 #define LAB_JOURNAL_JOURNAL_H
 
+#include "lab/base/file.h"
 #include "net/base/error.h"
 #include "net/data/event.h"
 
@@ -127,14 +128,17 @@ const char *lab_event_word(size_t i);
  * event. Runs of version 1, in which text is "hex" where it is not printable ASCII, are read as well.
  *   errors  -1: cannot create (errno's sentence), or line N is not an event (what was wrong): a loaded journal is whole
  * or not at all.
+ *   path    where it is now (lab_file_end()); may be NULL.
+ *   pipes   it may be a pipe too (lab_file_open()).
  */
-int lab_journal_save(const struct lab_journal *, uint64_t start_ns, const char *net_mode, const char *path,
-                     struct net_error *);
+int lab_journal_save(const struct lab_journal *, uint64_t start_ns, const char *net_mode, const struct lab_file_wish *,
+                     char *path, struct net_error *);
 /* The first line alone, without the number of events: what is to come is not known yet. */
 int lab_journal_write_head(const struct lab_journal *, uint64_t start_ns, const char *net_mode, FILE *);
-struct lab_journal *lab_journal_load(const char *path, uint64_t *start_ns, struct net_error *);
+struct lab_journal *lab_journal_load(const char *path, bool pipes, uint64_t *start_ns, struct net_error *);
 /* Every segment that was delivered, with all also those that were dropped, as a capture file (LINKTYPE_RAW, ns): pcapng
  * where the name says so, else pcap. */
-int lab_journal_export(const struct lab_journal *, uint64_t start_ns, bool all, const char *path, struct net_error *);
+int lab_journal_export(const struct lab_journal *, uint64_t start_ns, bool all, const struct lab_file_wish *,
+                       char *path, struct net_error *);
 
 #endif

@@ -2,10 +2,11 @@
 // A journal as a file: a saved run.
 //
 // The first line says what follows, how many events, on which kernel and when; then one event a line (event_json.c). A
-// file is written beside its place and moved there when it is whole, so that an older run is never half overwritten. A
 // file that is not whole is refused with the line that is wrong: half a run would show things that did not happen so.
 
 #include "lab/journal/journal_file.h"
+
+#include "lab/base/file.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -17,7 +18,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FORMAT = 2, FORMAT_OLDEST = 1, NS_PER_S = 1000000000 };
+enum { FORMAT = 2, FORMAT_OLDEST = 1, NS_PER_S = 1000000000, LINE_BYTES_MAX = 1 << 20 };
 
 static int fail_file(struct net_error *err, const char *call, const char *what, const char *path)
 {
@@ -115,33 +116,15 @@ static int write_all(const struct lab_journal *j, uint64_t start_ns, const char 
     return 0;
 }
 
-/* A pipe or a device is written as it is; a file is made anew beside its place. */
-static bool replaceable(const char *path)
+int lab_journal_save(const struct lab_journal *j, uint64_t start_ns, const char *net_mode,
+                     const struct lab_file_wish *wish, char *path, struct net_error *err)
 {
-    struct stat is;
-    return stat(path, &is) < 0 || S_ISREG(is.st_mode);
-}
-
-int lab_journal_save(const struct lab_journal *j, uint64_t start_ns, const char *net_mode, const char *path,
-                     struct net_error *err)
-{
-    bool beside = replaceable(path);
-    char *place;
-    if (asprintf(&place, "%s%s", path, beside ? ".part" : "") < 0)
-        return net_fail(err, ENOMEM, "malloc", "cannot write %.120s: no memory", path);
-    FILE *out = fopen(place, "we");
-    int result = out ? write_all(j, start_ns, net_mode, out) : -1;
-    if (out && fclose(out) != 0)
-        result = -1;
-    if (result == 0 && beside)
-        result = rename(place, path);
-    if (result < 0) {
-        fail_file(err, "open", "cannot write", path);
-        if (beside && out)
-            unlink(place);
-    }
-    free(place);
-    return result;
+    struct lab_file *file = lab_file_new(wish, err);
+    if (!file)
+        return -1;
+    errno = ENOMEM; /* where it fails without a system call that does */
+    int code = write_all(j, start_ns, net_mode, lab_file_stream(file)) < 0 ? errno : 0;
+    return lab_file_end(file, code, path, err);
 }
 
 /* ---- loading ----------------------------------------------------------------------------------------------------- */
@@ -170,6 +153,10 @@ static int take_object(struct loading *l, const json_t *object, size_t number, s
 static int take_line(struct loading *l, const char *text, size_t bytes, size_t number, struct net_error *err)
 {
     json_error_t why;
+    if (bytes == LINE_BYTES_MAX)
+        return net_fail(err, 0, NULL, "it is longer than any, %d bytes", LINE_BYTES_MAX);
+    if (l->events >= 0 && (json_int_t)lab_journal_count(l->journal) >= l->events)
+        return net_fail(err, 0, NULL, "the head says that there are %lld", (long long)l->events);
     json_t *object = json_loadb(text, bytes, JSON_REJECT_DUPLICATES | JSON_ALLOW_NUL, &why);
     if (!object)
         return net_fail(err, 0, NULL, "column %d: %s", why.column, why.text);
@@ -178,14 +165,24 @@ static int take_line(struct loading *l, const char *text, size_t bytes, size_t n
     return result;
 }
 
+/* The next line, without its end; as many bytes as one may have, when there are more. -1: there is none. */
+static ssize_t next_line(FILE *in, char *line)
+{
+    size_t bytes = 0;
+    int c = EOF;
+    while (bytes < LINE_BYTES_MAX && (c = getc_unlocked(in)) != EOF && c != '\n')
+        line[bytes++] = (char)c;
+    return bytes == 0 && c == EOF ? -1 : (ssize_t)bytes;
+}
+
 static int take_lines(struct loading *l, FILE *in, const char *path, struct net_error *err)
 {
-    char *line = NULL;
-    size_t room = 0, number = 0;
+    char *line = malloc(LINE_BYTES_MAX);
+    size_t number = 0;
     ssize_t bytes;
     struct net_error why;
-    int result = 0;
-    while (result == 0 && (bytes = getline(&line, &room, in)) >= 0)
+    int result = line ? 0 : net_fail_errno(err, "malloc");
+    while (result == 0 && (bytes = next_line(in, line)) >= 0)
         if (take_line(l, line, (size_t)bytes, ++number, &why) < 0)
             result = net_fail(err, why.code, why.call, "%.80s: line %zu is not an event: %s", path, number, why.text);
     free(line);
@@ -199,12 +196,10 @@ static int take_lines(struct loading *l, FILE *in, const char *path, struct net_
     return result;
 }
 
-struct lab_journal *lab_journal_load(const char *path, uint64_t *start_ns, struct net_error *err)
+struct lab_journal *lab_journal_load(const char *path, bool pipes, uint64_t *start_ns, struct net_error *err)
 {
     struct loading l = {.journal = lab_journal_new(), .events = -1};
-    FILE *in = fopen(path, "re");
-    if (!in)
-        fail_file(err, "open", "cannot read", path);
+    FILE *in = lab_file_open(path, pipes, err);
     if (!in || !l.journal || take_lines(&l, in, path, err) < 0) {
         lab_journal_free(l.journal);
         l.journal = NULL;

@@ -3,6 +3,7 @@
 #ifndef LAB_LANGUAGE_PLACE_H
 #define LAB_LANGUAGE_PLACE_H
 
+#include "lab/base/reach.h"
 #include "lab/journal/journal.h"
 
 /* Said in errors. */
@@ -10,6 +11,7 @@ struct lab_place {
     const char *file; /* "LESSONS.md", "-", "prompt" */
     int line, column; /* from 1 */
     enum lab_note_from from;
+    enum lab_reach reach; /* which files it may have */
 };
 
 enum lab_outcome { LAB_DONE, LAB_WAITS, LAB_ERROR };

@@ -32,6 +32,8 @@ void lab_doing_next(struct lab_doing *); /* the next phase */
 bool lab_doing_late(const struct lab_doing *);
 enum lab_outcome lab_doing_fail(struct lab_doing *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool lab_doing_at_prompt(const struct lab_doing *);
+/* The file that the command is to write, as it may. */
+struct lab_file_wish lab_doing_file(const struct lab_doing *, const char *name, bool replace);
 
 /* A sysctl as it was before the learner changed it. */
 struct lab_kept_sysctl {
@@ -95,6 +97,7 @@ void lab_script_skip(struct lab_session *, const char *why);
 void lab_script_expected(struct lab_doing *, bool held);
 /* The script's file, "prompt" without one; whether it has come so far without a stop for the learner. */
 const char *lab_script_file(const struct lab_session *);
+enum lab_reach lab_script_reach(const struct lab_session *); /* of its lines; USER without one */
 bool lab_script_ran_through(const struct lab_session *);
 
 /* ---- finding ---- */

@@ -55,6 +55,16 @@ bool lab_doing_at_prompt(const struct lab_doing *d)
     return d->command->place.from != LAB_FROM_SCRIPT;
 }
 
+struct lab_file_wish lab_doing_file(const struct lab_doing *d, const char *name, bool replace)
+{
+    const struct lab_session_spec *spec = &d->session->spec;
+    return (struct lab_file_wish){.name = name,
+                                  .reach = d->command->place.reach,
+                                  .replace = replace,
+                                  .headless = spec->headless,
+                                  .standard = spec->out};
+}
+
 /* ---- one command ---- */
 
 struct net_ev_note lab_note_of(const struct lab_session *s, enum lab_note_kind kind, const struct lab_command *command)

@@ -146,6 +146,7 @@ struct lab_script *lab_script_new_open(const char *file)
         free(script);
         return NULL;
     }
+    script->reach = LAB_REACH_USER; /* the standard input is the user's */
     script->state = LAB_SCRIPT_RUNNING;
     script->question.predicted = script->question.answer = -1;
     script->open = true;
@@ -161,6 +162,7 @@ struct lab_script *lab_script_new(const struct lab_language *language, const cha
         return NULL;
     }
     script->open = false;
+    script->reach = first_line->reach;
     script->line = first_line->line;
     struct lab_scope living = {0};
     int result = lab_scope_copy(&living, scope);
@@ -253,6 +255,11 @@ void lab_script_expected(struct lab_doing *d, bool held)
 const char *lab_script_file(const struct lab_session *s)
 {
     return s->own->script ? s->own->script->file : "prompt";
+}
+
+enum lab_reach lab_script_reach(const struct lab_session *s)
+{
+    return s->own->script ? s->own->script->reach : LAB_REACH_USER;
 }
 
 bool lab_script_ran_through(const struct lab_session *s)
@@ -500,7 +507,8 @@ void lab_session_script_go(struct lab_session *s)
 void lab_session_take_line(struct lab_session *s, const char *text, size_t bytes, int number)
 {
     struct lab_script *script = s->own->script;
-    struct lab_place place = {.file = script->file, .line = number, .column = 1, .from = LAB_FROM_SCRIPT};
+    struct lab_place place = {
+        .file = script->file, .line = number, .column = 1, .from = LAB_FROM_SCRIPT, .reach = script->reach};
     struct lab_scope scope = {0};
     struct net_error err = {.code = 0};
     lab_session_drain(s);

@@ -23,6 +23,7 @@ struct lab_script_line {
  */
 struct lab_script {
     char *file;
+    enum lab_reach reach;
     struct lab_script_line *lines;
     size_t count, next;
     int line; /* being or about to be carried out */

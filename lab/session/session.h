@@ -22,6 +22,7 @@ struct lab_session_spec {
     enum net_mode mode;
     uint32_t bind_ip;
     bool headless; /* no batching of events */
+    FILE *out;     /* what a file named "-" is (struct lab_file_wish); NULL: there is none */
 };
 
 struct lab_session;

@@ -33,7 +33,8 @@ static struct lab_session *session;
 
 static int run(const char *script)
 {
-    const struct lab_place place = {.file = "bench", .line = 1, .column = 1, .from = LAB_FROM_SCRIPT};
+    const struct lab_place place = {
+        .file = "bench", .line = 1, .column = 1, .from = LAB_FROM_SCRIPT, .reach = LAB_REACH_USER};
     struct net_error err = {0};
     if (lab_session_start_script(session, script, &place, false, false, &err) < 0) {
         fprintf(stderr, "%s\n", err.text);

@@ -116,7 +116,8 @@ static int listens(int port)
 
 static void command(struct lab_session *lab, const char *text)
 {
-    static const struct lab_place place = {.file = "bench", .line = 1, .column = 1, .from = LAB_FROM_PROMPT};
+    static const struct lab_place place = {
+        .file = "bench", .line = 1, .column = 1, .from = LAB_FROM_PROMPT, .reach = LAB_REACH_USER};
     struct net_error err;
     if (lab_session_command(lab, text, &place, &err) == LAB_ERROR)
         give_up(err.text);

@@ -159,7 +159,7 @@ static struct lab_journal *load(const uint8_t *bytes, size_t size)
     if (fd < 0 || write(fd, bytes, size) != (ssize_t)size)
         abort();
     snprintf(path, sizeof path, "/proc/self/fd/%d", fd);
-    struct lab_journal *j = lab_journal_load(path, &start_ns, &err);
+    struct lab_journal *j = lab_journal_load(path, false, &start_ns, &err);
     close(fd);
     return j;
 }

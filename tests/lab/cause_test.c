@@ -14,6 +14,7 @@
 #include <string.h>
 #include <unistd.h>
 
+#include "tests/fixtures/written.h"
 #include "lab/compare/matrix.h"
 #include "net/data/call.h"
 
@@ -192,7 +193,7 @@ static char *exported(const struct lab_matrix *m)
     char *text = calloc(1, 1 << 16);
     struct net_error err;
     close(mkstemp(path));
-    assert_int_equal(lab_matrix_export(m, "Linux 6.18", "tun", path, &err), 0);
+    assert_int_equal(lab_matrix_export(m, "Linux 6.18", "tun", to(path), NULL, &err), 0);
     FILE *in = fopen(path, "r");
     assert_true(fread(text, 1, (1 << 16) - 1, in) > 0);
     fclose(in);

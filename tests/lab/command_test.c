@@ -99,7 +99,7 @@ static int setup(void **state)
 
 static int read_line(const char *text)
 {
-    struct lab_place place = {.file = "T", .line = 1, .column = 1, .from = LAB_FROM_PROMPT};
+    struct lab_place place = {.file = "T", .line = 1, .column = 1, .from = LAB_FROM_PROMPT, .reach = LAB_REACH_USER};
     lab_commands_free(commands);
     commands = NULL;
     memset(&err, 0, sizeof err);

@@ -3,6 +3,7 @@
 //
 // Each script runs in a lab of its own. What must be said is given in pieces, in order; times and ports are the
 // kernel's.
+#include "tests/fixtures/written.h"
 #include "lab/explain/because.h"
 #include "lab/compare/cause.h"
 #include "lab/explain/explain.h"
@@ -357,8 +358,8 @@ static void tcpdump_reads_the_capture(void **state)
         skip();
     live_run(CONNECTED "c1 send \"hello\"\nwait quiet\n");
     close(mkstemp(path));
-    assert_int_equal(lab_journal_export(lab_session_journal(session), lab_session_start_ns(session), true, path, &err),
-                     0);
+    assert_int_equal(
+        lab_journal_export(lab_session_journal(session), lab_session_start_ns(session), true, to(path), NULL, &err), 0);
     snprintf(command, sizeof command, "tcpdump -nr %s 2>/dev/null", path);
     FILE *in = popen(command, "r");
     size_t n = fread(text, 1, sizeof text - 1, in);

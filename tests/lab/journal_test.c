@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The journal in memory, as JSON Lines and as a capture file.
+#include "tests/fixtures/written.h"
 #include "lab/journal/journal.h"
 
 #include "net/data/call.h"
@@ -154,9 +155,9 @@ static void assert_comes_back(const struct lab_journal *j, uint64_t start_ns, bo
 {
     struct net_error err = {0};
     uint64_t start = 0;
-    if (lab_journal_save(j, start_ns, "tun", path_of("run"), &err) < 0)
+    if (lab_journal_save(j, start_ns, "tun", to(path_of("run")), NULL, &err) < 0)
         fail_msg("%s", err.text);
-    struct lab_journal *back = lab_journal_load(path_of("run"), &start, &err);
+    struct lab_journal *back = lab_journal_load(path_of("run"), false, &start, &err);
     if (!back)
         fail_msg("%s", err.text);
     assert_int_equal(start, start_ns);
@@ -302,12 +303,12 @@ static void saving_a_loaded_run_changes_nothing(void **unused)
     char first[8192], second[8192];
     story_begin(&s);
     story_program(&s, 1, "server", NET_SERVER);
-    assert_int_equal(lab_journal_save(s.journal, STORY_START_NS, "veth", path_of("run"), &err), 0);
+    assert_int_equal(lab_journal_save(s.journal, STORY_START_NS, "veth", to(path_of("run")), NULL, &err), 0);
     FILE *in = fopen(path_of("run"), "r");
     size_t n = fread(first, 1, sizeof first, in);
     fclose(in);
-    struct lab_journal *back = lab_journal_load(path_of("run"), &start, &err);
-    assert_int_equal(lab_journal_save(back, start, "loopback", path_of("run"), &err), 0);
+    struct lab_journal *back = lab_journal_load(path_of("run"), false, &start, &err);
+    assert_int_equal(lab_journal_save(back, start, "loopback", to(path_of("run")), NULL, &err), 0);
     in = fopen(path_of("run"), "r");
     assert_int_equal(fread(second, 1, sizeof second, in), n);
     fclose(in);
@@ -423,7 +424,7 @@ static void a_damaged_file_is_refused_with_its_line(void **unused)
         FILE *out = fopen(path_of("run"), "w");
         fputs(files[i].text, out);
         fclose(out);
-        assert_null(lab_journal_load(path_of("run"), &start, &err));
+        assert_null(lab_journal_load(path_of("run"), false, &start, &err));
         if (!strstr(err.text, files[i].said))
             fail_msg("expected \"%s\" in \"%s\"", files[i].said, err.text);
     }
@@ -440,7 +441,7 @@ static void a_run_of_version_1_is_read(void **unused)
                "\"hex\":\"68690a\"}\n",
           out);
     fclose(out);
-    struct lab_journal *j = lab_journal_load(path_of("run"), &start, &err);
+    struct lab_journal *j = lab_journal_load(path_of("run"), false, &start, &err);
     if (!j)
         fail_msg("%s", err.text);
     assert_int_equal(lab_journal_at(j, 0)->data_bytes, 3);
@@ -454,16 +455,16 @@ static void what_cannot_be_opened_is_said(void **unused)
     struct net_error err = {0};
     uint64_t start;
     struct lab_journal *j = lab_journal_new();
-    assert_null(lab_journal_load("/nonexistent/run", &start, &err));
+    assert_null(lab_journal_load("/nonexistent/run", false, &start, &err));
     assert_string_equal(err.text, "cannot read /nonexistent/run: No such file or directory (ENOENT)");
-    assert_int_equal(lab_journal_save(j, 0, "tun", "/nonexistent/run", &err), -1);
+    assert_int_equal(lab_journal_save(j, 0, "tun", to("/nonexistent/run"), NULL, &err), -1);
     assert_string_equal(err.text, "cannot write /nonexistent/run: No such file or directory (ENOENT)");
     assert_int_equal(err.code, ENOENT);
-    assert_int_equal(lab_journal_save(j, 0, "tun", "/dev/full", &err), -1);
+    assert_int_equal(lab_journal_save(j, 0, "tun", to("/dev/full"), NULL, &err), -1);
     assert_string_equal(err.text, "cannot write /dev/full: No space left on device (ENOSPC)");
-    assert_int_equal(lab_journal_export(j, 0, true, "/nonexistent/run.pcap", &err), -1);
+    assert_int_equal(lab_journal_export(j, 0, true, to("/nonexistent/run.pcap"), NULL, &err), -1);
     assert_non_null(strstr(err.text, "/nonexistent/run.pcap"));
-    assert_int_equal(lab_journal_export(j, 0, true, "/dev/full", &err), -1);
+    assert_int_equal(lab_journal_export(j, 0, true, to("/dev/full"), NULL, &err), -1);
     lab_journal_free(j);
 }
 
@@ -488,7 +489,7 @@ static void assert_capture(const struct story *s, const char *name, bool all, co
     struct pcap_pkthdr *head;
     const u_char *bytes;
     int64_t before_ns = 0;
-    if (lab_journal_export(s->journal, STORY_START_NS, all, path_of(name), &err) < 0)
+    if (lab_journal_export(s->journal, STORY_START_NS, all, to(path_of(name)), NULL, &err) < 0)
         fail_msg("%s", err.text);
     pcap_t *in = pcap_open_offline_with_tstamp_precision(path_of(name), PCAP_TSTAMP_PRECISION_NANO, text);
     assert_non_null(in);

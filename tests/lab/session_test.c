@@ -492,7 +492,7 @@ static void quit_is_a_wish(void **state)
 
 static void start(const char *text, bool stepwise, bool ask)
 {
-    struct lab_place place = {.file = "S", .line = 1, .column = 1, .from = LAB_FROM_SCRIPT};
+    struct lab_place place = {.file = "S", .line = 1, .column = 1, .from = LAB_FROM_SCRIPT, .reach = LAB_REACH_USER};
     if (lab_session_start_script(session, text, &place, stepwise, ask, &err) < 0)
         fail_msg("%s", err.text);
 }

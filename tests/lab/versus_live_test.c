@@ -162,7 +162,8 @@ static void giving_up_says_so_and_keeps_what_was_run(void **state)
 
 static enum lab_outcome type_line(const char *line)
 {
-    const struct lab_place place = {.file = "prompt", .line = 1, .column = 1, .from = LAB_FROM_PROMPT};
+    const struct lab_place place = {
+        .file = "prompt", .line = 1, .column = 1, .from = LAB_FROM_PROMPT, .reach = LAB_REACH_USER};
     struct lab_waiting waiting;
     err = (struct net_error){0};
     enum lab_outcome outcome = lab_session_command(session, line, &place, &err);

@@ -7,6 +7,7 @@
 
 #include <cmocka.h>
 
+#include "tests/fixtures/written.h"
 #include "lab/saved.h"
 #include "net/data/call.h"
 #include "net/data/option.h"
@@ -46,7 +47,7 @@ static void save_run(void)
     fake_note(&f, LAB_NOTE_COMMAND, LAB_FROM_PROMPT, "server single");
     fake_note(&f, LAB_NOTE_ERROR, 0, "an old error");
     fake_first_contact(&f);
-    assert_int_equal(lab_journal_save(f.journal, FAKE_START_MS * 1000000ull, "tun", run_file, &err), 0);
+    assert_int_equal(lab_journal_save(f.journal, FAKE_START_MS * 1000000ull, "tun", to(run_file), NULL, &err), 0);
     fake_close(&f);
 }
 
@@ -80,9 +81,9 @@ static void an_old_run_gets_its_numbers(void **state)
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         fake_command_note(&f, LAB_NOTE_COMMAND, LAB_FROM_PROMPT, LAB_COMMAND_NONE, lines[i].text);
     fake_command_note(&f, LAB_NOTE_ERROR, 0, LAB_COMMAND_NONE, "it could not be done");
-    assert_int_equal(lab_journal_save(f.journal, FAKE_START_MS * 1000000ull, "tun", other_file, &err), 0);
+    assert_int_equal(lab_journal_save(f.journal, FAKE_START_MS * 1000000ull, "tun", to(other_file), NULL, &err), 0);
     fake_close(&f);
-    assert_int_equal(lab_saved_open(&saved, other_file, &err), 0);
+    assert_int_equal(lab_saved_open(&saved, other_file, false, &err), 0);
     for (size_t i = 0; i < sizeof lines / sizeof *lines; i++)
         assert_int_equal(lab_journal_at(saved.journal, first + i)->u.note.command, lines[i].command);
     const struct net_ev_note *set = &lab_journal_at(saved.journal, first + 1)->u.note;
@@ -250,7 +251,7 @@ static void refuse(const char *path, const char *expected)
 {
     struct lab_saved saved;
     struct net_error err;
-    assert_int_equal(lab_saved_open(&saved, path, &err), -1);
+    assert_int_equal(lab_saved_open(&saved, path, false, &err), -1);
     if (!strstr(err.text, expected))
         fail_msg("\"%s\" has no \"%s\"", err.text, expected);
     assert_null(strchr(err.text, '\n'));

@@ -215,7 +215,7 @@ void ui_app_start(struct ui_app *app, bool line_by_line)
         app->choice.reading = false;
         ui_app_relayout(app);
     }
-    struct lab_place place = {app->lessons.file, experiment->script_line, 1, LAB_FROM_SCRIPT};
+    struct lab_place place = {app->lessons.file, experiment->script_line, 1, LAB_FROM_SCRIPT, LAB_REACH_LESSON};
     if (app->session &&
         lab_session_start_script(app->session, experiment->script, &place, line_by_line, true, &err) != 0)
         ui_app_say(app, true, "%s", err.text);
@@ -347,7 +347,7 @@ void ui_app_reply(void *user, const char *line)
 
 bool ui_app_command(struct ui_app *app, const char *line, enum lab_note_from from)
 {
-    const struct lab_place place = {.file = "prompt", .line = 1, .column = 1, .from = from};
+    const struct lab_place place = {.file = "prompt", .line = 1, .column = 1, .from = from, .reach = LAB_REACH_USER};
     struct net_error err = {.code = 0};
     if (ui_app_is_saved(app)) {
         ui_app_refuse_saved(app, line);

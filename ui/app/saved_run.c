@@ -17,7 +17,7 @@ bool ui_app_is_saved(const struct ui_app *app)
 
 int ui_app_open_saved(struct ui_app *app, struct net_error *err)
 {
-    if (lab_saved_open(&app->saved, app->options.saved_run, err) < 0)
+    if (lab_saved_open(&app->saved, app->options.saved_run, false, err) < 0)
         return -1;
     net_signals_open();
     app->live = app->saved.state;

@@ -5,12 +5,14 @@
 // theirs. Where the file cannot be written the history lives for the session: that is not worth a message.
 #include "ui/draw/prompt.h"
 
-#include <errno.h>
+#include "lab/base/home.h"
+
+#include <fcntl.h>
 #include <limits.h>
 #include <stdio.h>
-#include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <unistd.h>
 
 #include <readline/history.h>
 
@@ -18,39 +20,32 @@ enum { HISTORY_LINES = 1000 };
 
 static char path[PATH_MAX]; /* "": nowhere; readline's history is one per process, and so is this */
 
-/* Make every directory above the file; the XDG specification wants 0700. */
-static void make_directories(char *file)
+/* What readline reads and writes by name must be a file: at a FIFO it would wait for ever. */
+static bool is_file(void)
 {
-    for (char *slash = strchr(file + 1, '/'); slash; slash = strchr(slash + 1, '/')) {
-        *slash = '\0';
-        mkdir(file, 0700); /* there already, or the file cannot be written either */
-        *slash = '/';
-    }
-}
-
-/* XDG base directories: a relative path in the variable is to be ignored. */
-static void find_path(void)
-{
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    int n = 0;
-    if (state && *state == '/')
-        n = snprintf(path, sizeof path, "%s/tcplab/history", state);
-    else if (home && *home == '/')
-        n = snprintf(path, sizeof path, "%s/.local/state/tcplab/history", home);
-    if (n <= 0 || (size_t)n >= sizeof path)
-        path[0] = '\0';
+    struct stat is;
+    return lstat(path, &is) == 0 && S_ISREG(is.st_mode);
 }
 
 void ui_history_load(void)
 {
     using_history();
     stifle_history(HISTORY_LINES);
-    find_path();
-    if (!path[0])
-        return;
-    make_directories(path);
-    if (read_history(path) == 0)
+    if (lab_home_path("history", path, sizeof path, NULL) < 0 || lab_home_make(path) < 0)
+        path[0] = '\0';
+    if (path[0] && is_file() && read_history(path) == 0)
         history_truncate_file(path, HISTORY_LINES);
+}
+
+/* At the end of the file, whatever another lab has put there meanwhile. */
+static void append(const char *line)
+{
+    struct stat is;
+    int fd = open(path, O_WRONLY | O_APPEND | O_CREAT | O_NOFOLLOW | O_NONBLOCK | O_NOCTTY | O_CLOEXEC, 0600);
+    if (fd >= 0 && fstat(fd, &is) == 0 && S_ISREG(is.st_mode))
+        dprintf(fd, "%s\n", line);
+    if (fd >= 0)
+        close(fd);
 }
 
 void ui_history_add(const char *line)
@@ -59,6 +54,6 @@ void ui_history_add(const char *line)
     if (last && strcmp(last->line, line) == 0)
         return;
     add_history(line);
-    if (path[0] && append_history(1, path) == ENOENT)
-        write_history(path);
+    if (path[0])
+        append(line);
 }

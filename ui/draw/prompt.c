@@ -16,9 +16,12 @@
 #include "lab/commands/commands.h"
 #include "lab/language/hint.h"
 
+#include <limits.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
 
 #include <readline/history.h>
 #include <readline/readline.h>
@@ -210,6 +213,20 @@ static char **complete(const char *text, int start, int end)
 
 /* ---- opening and closing ---------------------------------------------------------------------------------------- */
 
+/*
+ * The user's key bindings are read by readline, by name. What is no file it would wait at for ever; and from the home
+ * of another user root takes none, since a binding can type commands.
+ */
+static void choose_inputrc(void)
+{
+    char inputrc[PATH_MAX];
+    struct stat is;
+    const char *named = getenv("INPUTRC"), *home = getenv("HOME");
+    snprintf(inputrc, sizeof inputrc, "%s%s", named ? named : home ? home : "", named ? "" : "/.inputrc");
+    if (stat(inputrc, &is) == 0 && (!S_ISREG(is.st_mode) || (geteuid() == 0 && is.st_uid != 0)))
+        setenv("INPUTRC", "/dev/null", 1);
+}
+
 static void initialize(struct ui_prompt *p)
 {
     p->initialized = true;
@@ -228,6 +245,7 @@ static void initialize(struct ui_prompt *p)
     rl_completer_quote_characters = "";
     rl_sort_completion_matches = 0;
     rl_completion_query_items = -1;
+    choose_inputrc();
     rl_initialize();
     rl_variable_bind("bell-style", "none");
     rl_variable_bind("enable-bracketed-paste", "off");
