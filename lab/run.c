@@ -23,6 +23,7 @@
 
 #include "net/base/confine.h"
 #include "net/data/call.h"
+#include "net/base/plain.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -79,7 +80,7 @@ static void complain(const struct run *r, const char *format, ...)
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
-    net_plain(sentence);
+    net_plain(sentence, sizeof sentence);
     fprintf(r->spec->err, "tcplab: %s\n", sentence);
 }
 
@@ -225,11 +226,12 @@ static bool shows_events(const struct run *r, const struct item *item)
 /* The lines of the note are the session's; words of the script are in them. */
 static void show_failed(struct run *r, const struct net_event *event)
 {
-    char text[NET_EVENT_DATA_MAX + 1], *rest = text;
+    char text[NET_EVENT_DATA_MAX + 1], plain[NET_EVENT_DATA_MAX + 1], *rest = text;
     snprintf(text, sizeof text, "%.*s", (int)event->data_bytes, (const char *)event->data);
     for (char *line; (line = strsep(&rest, "\n"));) {
-        net_plain(line);
-        fprintf(r->spec->out, line == text ? "FAILED: %s\n" : "%s\n", line);
+        snprintf(plain, sizeof plain, "%s", line);
+        net_plain(plain, sizeof plain);
+        fprintf(r->spec->out, line == text ? "FAILED: %s\n" : "%s\n", plain);
     }
 }
 
@@ -504,6 +506,7 @@ static void verdict(struct run *r, const struct item *item, uint64_t took_ns)
     bool told = item->lesson && !r->spec->json;
     char name[300] = "";
     int blanks = told ? name_text(item, name, sizeof name) : 0;
+    net_plain(name, sizeof name);
     if (failed) {
         if (told)
             fprintf(r->spec->out, "FAILED   %s\n", name);

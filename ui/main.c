@@ -14,6 +14,7 @@
 #include "ui/app/run.h"
 #include "ui/guard.h"
 #include "ui/pager.h"
+#include "net/base/plain.h"
 
 #include <getopt.h>
 #include <locale.h>
@@ -101,7 +102,7 @@ static int wrong(const char *format, ...)
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
-    net_plain(sentence);
+    net_plain(sentence, sizeof sentence);
     fprintf(stderr, "tcplab: %s", sentence);
     fputs("\ntcplab: `tcplab --help` shows how it is called\n", stderr);
     return -1;

@@ -14,6 +14,7 @@
 #include "net/data/call.h"
 #include "net/data/counter.h"
 #include "net/base/error.h"
+#include "net/base/plain.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -360,6 +361,6 @@ const char *lab_event_line(const struct lab_state *state, const struct lab_journ
     if (lab_because(journal, state, start_ns, (long)index, because, sizeof because))
         lab_append(what, sizeof what, "  (because %s)", because);
     snprintf(out, out_bytes, "%11s  %-8s  %s", time, who_of(state, event, who, sizeof who), what);
-    net_plain(out);
+    net_plain(out, out_bytes);
     return out;
 }

@@ -13,6 +13,7 @@
 #include "net/data/call.h"
 #include "net/data/segment_kind.h"
 #include "net/base/error.h"
+#include "net/base/plain.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -225,7 +226,7 @@ static void take_command(struct reader *r, const struct net_event *ev)
     rung->lane_kind = LAB_LANE_COMMANDS;
     snprintf(rung->lane, sizeof rung->lane, "commands");
     snprintf(rung->what, sizeof rung->what, "%.*s", (int)ev->data_bytes, (const char *)ev->data);
-    net_plain(rung->what);
+    net_plain(rung->what, sizeof rung->what);
 }
 
 /* ---- calls ---- */

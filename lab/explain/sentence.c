@@ -7,6 +7,7 @@
 #include "lab/explain/who.h"
 #include "net/base/error.h"
 #include "net/data/call.h"
+#include "net/base/plain.h"
 
 #include <inttypes.h>
 #include <stdio.h>
@@ -136,6 +137,6 @@ const char *lab_sentence_text(const struct lab_evidence *e, const struct lab_par
         put_part(e, p, part, out, room);
         at += n + 2;
     }
-    net_plain(out);
+    net_plain(out, room);
     return out;
 }

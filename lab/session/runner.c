@@ -2,6 +2,7 @@
 // Commands carried out one after the other. One that waits is looked at again after every batch of events.
 
 #include "lab/session/runner.h"
+#include "net/base/plain.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -46,7 +47,7 @@ enum lab_outcome lab_doing_fail(struct lab_doing *d, const char *format, ...)
     d->err->call = NULL;
     vsnprintf(d->err->text, sizeof d->err->text, format, args);
     va_end(args);
-    net_plain(d->err->text);
+    net_plain(d->err->text, sizeof d->err->text);
     return LAB_ERROR;
 }
 

@@ -4,19 +4,13 @@
 #include "net/base/error.h"
 
 #include "net/base/names.h"
+#include "net/base/plain.h"
 
 #include <errno.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/resource.h>
-
-void net_plain(char *text)
-{
-    for (; *text; text++)
-        if ((unsigned char)*text < ' ' || *text == 127)
-            *text = ' ';
-}
 
 int net_fail(struct net_error *err, int code, const char *call, const char *format, ...)
 {
@@ -28,7 +22,7 @@ int net_fail(struct net_error *err, int code, const char *call, const char *form
     va_start(args, format);
     vsnprintf(err->text, sizeof err->text, format, args);
     va_end(args);
-    net_plain(err->text);
+    net_plain(err->text, sizeof err->text);
     return -1;
 }
 

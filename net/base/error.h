@@ -9,7 +9,7 @@
 /*
  * code   errno, or 0 when no call failed (bad input).
  * call   the call that failed, as a learner would write it ("unshare(CLONE_NEWUSER)"), or NULL.
- * text   one sentence for a person: what was wrong, what was expected, what to do. No control characters.
+ * text   one sentence for a person: what was wrong, what was expected, what to do. Plain (net/base/plain.h).
  */
 struct net_error {
     int code;
@@ -17,11 +17,8 @@ struct net_error {
     char text[240];
 };
 
-/* Control characters become blanks. Whatever is told in words that were read (a script, a saved run, a name) goes
- * through this before it can reach a terminal. */
-void net_plain(char *text);
-
-/* Fill err (may be NULL) and return -1, so that a caller can `return net_fail(...)`. */
+/* Fill err (may be NULL) and return -1, so that a caller can `return net_fail(...)`. The text is made plain
+ * (net/base/plain.h). */
 int net_fail(struct net_error *err, int code, const char *call, const char *format, ...)
     __attribute__((format(printf, 4, 5)));
 /* The same for a failed system call: text becomes "CALL: MEANING OF ERRNO (ENAME)", and what to do about it where

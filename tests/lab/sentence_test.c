@@ -58,7 +58,7 @@ static void parts_are_put_into_their_sentence(void **state)
         .command = &ev};
     char out[200];
     assert_string_equal(lab_sentence_text(&e, &parts, out, sizeof out),
-                        "c1 -5 4.217 FIN_WAIT2 client `a b` {1, 0} {nothing} ? {");
+                        "c1 -5 4.217 FIN_WAIT2 client `a\\x1bb` {1, 0} {nothing} ? {");
     assert_string_equal(lab_sentence_text(&e, &parts, out, 8), "c1 -5 4");
     lab_state_free(st);
 }

@@ -254,20 +254,39 @@ verdict 'a process after the file of the lab was replaced' "$(without_its_file)"
 
 # Nothing that was read reaches the terminal raw: words of scripts, of options, of file names.
 esc=$'\033'
+# Nor what is no byte of ASCII and steers all the same: C1 controls, as a byte and as a character, direction, no width.
+hostile=$'\033[7m\a\xc2\x9b31m\x9b32m\xe2\x80\xae\xe2\x81\xa6\xe2\x80\x8b\xef\xbb\xbf'
+steers() { grep -qP '[\x00-\x08\x0b-\x1f\x7f]|\xc2[\x80-\x9f]|(?<![\xc2-\xf4\x80-\xbf])[\x80-\xbf]|\xe2\x80[\x8b-\x8f\xaa-\xae]|\xe2\x81[\xa0-\xaf]|\xef\xbb\xbf'; }
 plain() {
     local name=$1 pattern=$2 output wrong=
     shift 2
     output=$("$tcplab" "$@" 2>&1 </dev/null)
     grep -qE -- "$pattern" <<<"$output" || wrong="no line like: $pattern"
-    [[ $output != *"$esc"* ]] || wrong="${wrong:+$wrong, and }an escape character"
+    ! steers <<<"$output" || wrong="${wrong:+$wrong, and }what steers a terminal"
     verdict "plain: $name" "${wrong:+$wrong
 $(cat -v <<<"$output")}"
 }
-plain 'a wrong word' '` \[31mx` is neither a command' -c "$esc[31mx"
+plain 'a wrong word' '`\\x1b\[31mx` is neither a command' -c "$esc[31mx"
 plain 'an expectation that fails' '^FAILED: .*\[31mx' -c "server single | expect server printed \"$esc[31mx\""
-plain 'an option' 'no option -- \[31m' "--$esc[31m"
-plain 'a file' 'cannot read  \[31mnone' run "$esc[31mnone"
+plain 'an option' 'no option --\\x1b\[31m' "--$esc[31m"
+plain 'a file' 'cannot read \\x1b\[31mnone' run "$esc[31mnone"
 echo 'wait 20s' >"$here/$esc[31m"
+for words in 'run X' 'show X' '--lessons X run 3.1' 'source X' '--net X' 'exec server -- X' 'exec X' '--bind X' '--limit X' '--lab X' \
+    '--nosuchX' 'X' '-c X' '-c echo_"X"' '-c hand_"X"' '-c save_"X/y"' '-c with_"X"' '-c server_single_"port=X"' '--lessons X'; do
+    mapfile -t arguments < <(tr ' ' '\n' <<<"$words" | sed 's/_/ /g; s/X/HOSTILE/')
+    plain "the words $words" 'u202e|name is 1 to 39 bytes|are not a terminal|labs? of yours' "${arguments[@]//HOSTILE/$hostile}"
+done
+printf '# Q\n\n## 9.1 T%s\n\n### Experiment: E%s\n\n```lab\necho "%s"\nhand c1\nexpect within 1ms c1 printed "%s"\n```\n' \
+    "$hostile" "$hostile" "$hostile" "$hostile" >"$here/h$hostile.md"
+plain 'a lesson' 'FAILED.*u202e' run -v "$here/h$hostile.md"
+plain 'a question' 'answer.*u202e' -c "predict \"$hostile\"
+choice \"a$hostile\" quiet
+choice \"b\" not quiet
+wait 10ms"
+"$tcplab" -q -c "echo \"$hostile\" ; save $here/hostile"
+plain 'a saved run' 'u202e' show "$here/hostile"
+plain 'data' 'send' -c "server single ; hand c1 ; c1 connect ; c1 send \"$hostile\" ; c1 recv ; wait quiet ; show calls ; show wire"
+plain 'JSON' '"note":"reply"' --json -c "echo \"$hostile\""
 plain 'a file that takes too long' 'not over after 1 s' run --limit 1s "$here/$esc[31m"
 
 # As an ordinary user, with nothing but what is granted to everybody.

@@ -3,11 +3,12 @@
 //
 // Everything goes through take(), which makes one unit out of the next bytes of a text: a character, a character with
 // what combines with it left to the next unit, or the escape of something that a terminal must not get. UTF-8 is
-// decoded here and not by mbrtowc(), because the lessons are UTF-8 in a C locale too. Widths are wcwidth()'s.
+// decoded by net_utf8() and not by mbrtowc(), because the lessons are UTF-8 in a C locale too. Widths are wcwidth()'s.
 //
 // Left out: shaping and direction. A right-to-left letter is shown where it stands in memory.
 #include "ui/draw/text.h"
 
+#include "net/base/plain.h"
 #include "net/data/event.h"
 #include "ui/draw/theme.h"
 
@@ -18,7 +19,7 @@
 #include <string.h>
 #include <wchar.h>
 
-enum { UNIT_CHARS = 12, FORMATTED_BYTES = 2048, NUMBER_MOST = 24 };
+enum { UNIT_CHARS = NET_ESCAPE_BYTES, FORMATTED_BYTES = 2048, NUMBER_MOST = 24 };
 
 struct unit {
     size_t bytes; /* of the text, that it stands for */
@@ -26,38 +27,6 @@ struct unit {
     int count;    /* of chars */
     wchar_t chars[UNIT_CHARS];
 };
-
-/* Bytes of the character at text, its code point in *point; 0 when they are no UTF-8 (RFC 3629). */
-static size_t decode(const char *text, size_t bytes, uint32_t *point)
-{
-    static const uint32_t least[] = {0, 0, 0x80, 0x800, 0x10000};
-    const unsigned char *s = (const unsigned char *)text;
-    size_t length = s[0] < 0x80                   ? 1
-                    : s[0] >= 0xc2 && s[0] < 0xe0 ? 2
-                    : (s[0] & 0xf0) == 0xe0       ? 3
-                    : s[0] >= 0xf0 && s[0] < 0xf5 ? 4
-                                                  : 0;
-    if (length == 0 || length > bytes)
-        return 0;
-    uint32_t value = length == 1 ? s[0] : s[0] & (0xffu >> (length + 1));
-    for (size_t i = 1; i < length; i++) {
-        if ((s[i] & 0xc0) != 0x80)
-            return 0;
-        value = value << 6 | (s[i] & 0x3fu);
-    }
-    if (value < least[length] || (value >= 0xd800 && value < 0xe000) || value > 0x10ffff)
-        return 0;
-    *point = value;
-    return length;
-}
-
-/* Characters without a shape that change how others are shown: direction marks, joiners, tags. */
-static bool is_invisible(uint32_t point)
-{
-    return point == 0xad || point == 0x61c || (point >= 0x200b && point <= 0x200f) ||
-           (point >= 0x2028 && point <= 0x202e) || (point >= 0x2060 && point <= 0x206f) || point == 0xfeff ||
-           (point >= 0xfff9 && point <= 0xfffb) || point >= 0xe0000;
-}
 
 /* What stands for a sign of our own texts where the locale has only ASCII. */
 static const char *ascii_of(uint32_t point)
@@ -90,11 +59,8 @@ static void spell(struct unit *unit, const char *ascii)
 
 static void escape(struct unit *unit, uint32_t value, bool is_byte)
 {
-    char text[UNIT_CHARS];
-    if (value == '\n' || value == '\t' || value == '\r')
-        snprintf(text, sizeof text, "\\%c", value == '\n' ? 'n' : value == '\t' ? 't' : 'r');
-    else
-        snprintf(text, sizeof text, is_byte || value < 0x80 ? "\\x%02x" : "\\u%04x", (unsigned)value);
+    char text[NET_ESCAPE_BYTES];
+    net_escape(value, is_byte, text);
     spell(unit, text);
 }
 
@@ -102,13 +68,13 @@ static void escape(struct unit *unit, uint32_t value, bool is_byte)
 static void take(const char *text, size_t bytes, bool first, bool utf8, struct unit *unit)
 {
     uint32_t point = 0;
-    unit->bytes = decode(text, bytes, &point);
+    unit->bytes = net_utf8(text, bytes, &point);
     if (unit->bytes == 0) {
         unit->bytes = 1;
         escape(unit, (unsigned char)*text, true);
         return;
     }
-    int width = point < 0x20 || (point >= 0x7f && point < 0xa0) || is_invisible(point) ? -1 : 1;
+    int width = net_is_plain(point) ? 1 : -1;
     if (width > 0 && point >= 0xa0 && utf8)
         width = wcwidth((wchar_t)point);
     if (width < 0 || (width == 0 && first)) {
