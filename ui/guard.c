@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
  * The guard. The lab itself cleans up when it is asked to end; what it cannot see to is its own SIGKILL or crash: then
- * a terminal in raw mode, a fork server's children and a stopped process would stay. A parent can do that, and costs
- * one fork.
+ * a terminal in raw mode, a fork server's children and a stopped process would stay. A parent can do that. Between the
+ * two stands the warden (ui/warden.h), which ends what is left also when the guard is killed with the lab.
  *
  * Signals of the terminal (Ctrl-C, Ctrl-\, a new size, hang-up) reach the whole foreground group, the lab included;
  * only what another process sent to the guard alone is passed on. Job control: when the lab stops, the guard stops too,
@@ -16,6 +16,7 @@
 
 #include "net/base/children.h"
 #include "net/base/clock.h"
+#include "ui/warden.h"
 
 #include <curses.h>
 #include <errno.h>
@@ -37,6 +38,8 @@ enum { PATIENCE_S = 10 };
 static const int passed_on[] = {SIGTERM, SIGHUP, SIGINT, SIGQUIT, SIGUSR1, SIGUSR2, SIGTSTP, SIGCONT, SIGWINCH};
 
 struct guard {
+    struct ui_warden *page;
+    pid_t warden; /* 0: it was killed */
     pid_t lab;
     bool screen, has_modes;
     struct termios modes;
@@ -130,27 +133,38 @@ static void stop_too(const struct guard *g)
     kill(g->lab, SIGCONT);
 }
 
-/* Reap whoever has ended; end when it was the lab. Others were left to us by programs that have died. */
-static void reap(const struct guard *g)
+static _Noreturn void end(const struct guard *g, int status)
+{
+    bool restored = WIFSIGNALED(status) && restore_terminal(g) && g->screen;
+    net_children_end();
+    end_like(status, restored);
+}
+
+/* Reap whoever has ended; end when it was the lab. A warden that was killed leaves the lab to us, and what its programs
+ * left behind. */
+static void reap(struct guard *g)
 {
     int status;
     pid_t pid;
+    if (atomic_exchange(&g->page->stopped, false))
+        stop_too(g);
     while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
-        if (pid != g->lab)
-            continue;
-        if (WIFSTOPPED(status)) {
-            stop_too(g);
-            continue;
+        if (pid == g->warden && !WIFSTOPPED(status)) {
+            g->warden = 0;
+            if (atomic_load(&g->page->over))
+                end(g, atomic_load(&g->page->status));
         }
-        bool restored = WIFSIGNALED(status) && restore_terminal(g) && g->screen;
-        net_children_end();
-        end_like(g, status, restored);
+        if (pid == g->lab && WIFSTOPPED(status))
+            stop_too(g);
+        else if (pid == g->lab)
+            end(g, status);
     }
 }
 
 static void pass_on(struct guard *g, const siginfo_t *info)
 {
-    bool from_terminal = info->si_code == SI_KERNEL;
+    /* A terminal that goes away may tell the leader of its session alone. */
+    bool from_terminal = info->si_code == SI_KERNEL && info->si_signo != SIGHUP;
     if (!from_terminal)
         kill(g->lab, info->si_signo);
     if (g->asked_to_end || (info->si_signo != SIGTERM && info->si_signo != SIGHUP))
@@ -182,21 +196,10 @@ static _Noreturn void keep_watch(struct guard *g, const sigset_t *set)
 
 /* ---- the beginning ----------------------------------------------------------------------------------------------- */
 
-static int begin_lab(pid_t guard, const sigset_t *before)
-{
-    prctl(PR_SET_PDEATHSIG, SIGTERM);
-    sigprocmask(SIG_SETMASK, before, NULL);
-    /* It may have died before it could be told to us. */
-    if (getppid() != guard)
-        raise(SIGTERM);
-    return 0;
-}
-
 int ui_guard(bool screen)
 {
     struct guard g = {.screen = screen};
     sigset_t set, before;
-    pid_t self = getpid();
     sigemptyset(&set);
     sigaddset(&set, SIGCHLD);
     for (size_t i = 0; i < sizeof passed_on / sizeof passed_on[0]; i++)
@@ -205,13 +208,14 @@ int ui_guard(bool screen)
     signal(SIGCHLD, SIG_DFL); /* it may have been ignored by whoever started us */
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     g.has_modes = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &g.modes) == 0;
-    g.lab = fork();
-    if (g.lab == 0)
-        return begin_lab(self, &before);
-    if (g.lab < 0) {
+    g.warden = ui_warden(&g.page, &before);
+    if (g.warden == 0)
+        return 0;
+    if (g.warden < 0) {
         sigprocmask(SIG_SETMASK, &before, NULL);
         return -1;
     }
+    g.lab = atomic_load(&g.page->lab);
     prctl(PR_SET_NAME, "tcplab-guard");
     /* A background job may restore the modes as well; SIGTTOU would stop it. */
     signal(SIGTTOU, SIG_IGN);

@@ -39,7 +39,9 @@ idle() {
     exec 3>"$dir/keys"
     sleep 3
     pid=$(pgrep -P $script_pid | head -n 1)
-    [ "$(cat "/proc/$pid/comm" 2>/dev/null)" = tcplab ] || pid=$(pgrep -P "${pid:-0}" | head -n 1)
+    while [ -n "$pid" ] && [ "$(cat "/proc/$pid/comm" 2>/dev/null)" != tcplab ]; do # the guard, the warden
+        pid=$(pgrep -P "$pid" | head -n 1)
+    done
     if [ -n "$pid" ]; then
         timeout 5 strace -qq -f -p "$pid" -o "$dir/strace" 2>/dev/null
         calls=$(grep -c ' = ' "$dir/strace")

@@ -38,7 +38,7 @@ children() { pgrep -P "$(tmux display-message -p '#{pane_pid}')" >/dev/null; }
 no_children() { ! children; }
 
 the_lab() { pgrep -P "$(tmux display-message -p '#{pane_pid}')" "${1-}"; }
-writes() { awk '/^syscw/ { print $2 }' "/proc/$(pgrep -P "$(the_lab)")/io"; } # system calls so far, of the lab itself
+writes() { awk '/^syscw/ { print $2 }' "/proc/$(lab_of "$(the_lab)")/io"; } # system calls so far, of the lab itself
 
 start() {
     rm -f "$here/after"

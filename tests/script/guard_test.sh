@@ -24,9 +24,6 @@ read -r line
 END
 chmod +x "$here/pane"
 
-child_of() {
-    pgrep -P "$1" 2>/dev/null | head -n 1
-}
 marked() { # processes of the lab; not tmux, nor the pane's shell, nor this test
     local file pid
     grep -lzs "TCPLAB_MARK=$here" /proc/[0-9]*/environ | while read -r file; do
@@ -51,7 +48,7 @@ open_lab() {
     guard=$(pgrep -x -f "$tcplab free" | while read -r pid; do
         [ "$(readlink "/proc/$(ps -o ppid= -p "$pid" | tr -d ' ')/exe")" = "$tcplab" ] || echo "$pid"
     done)
-    lab=$(child_of "$guard")
+    lab=$(lab_of "$guard")
     echo "$lab" >"$here/lab"
     keys ':'
     keys 'server fork as process | hand c1 | c1 connect | hand c2 as process | c2 connect' Enter
@@ -112,7 +109,7 @@ killed 'SIGKILL of the lab, without job control' lab KILL 137 'by SIGKILL.*the t
 "$tcplab" -c 'server fork as process | hand c1 as process | c1 connect | wait 60s' >"$here/out" 2>"$here/stderr" &
 guard=$!
 until_true grep -q 'wait 60s' "$here/out"
-kill -KILL "$(child_of $guard)"
+kill -KILL "$(lab_of $guard)"
 wait $guard 2>/dev/null
 got=$?
 wrong=
@@ -121,11 +118,35 @@ none_marked || wrong+=" left: $(marked)"
 grep -q 'the lab was ended by SIGKILL; nothing of it is left' "$here/stderr" || wrong+=" $(cat "$here/stderr")"
 verdict 'SIGKILL of a run without a screen' "$wrong"
 
+# All at once that a person or the kernel's killer would name: nobody is left who knows of the lab but its warden. With
+# a hundred processes, while they come and when they are there.
+set -m
+children() { [ "$(marked | wc -l)" -ge "$1" ]; }
+for at in 20 100; do
+    for whom in both group warden; do
+        "$tcplab" -q -c 'server fork repeat=yes limit=none backlog=200 | clients 100 hold=ever as process | wait 60s' \
+            >"$here/out" 2>"$here/stderr" &
+        guard=$!
+        wrong=
+        until_true children $at || wrong="only $(marked | wc -l) processes ran"
+        warden=$(pgrep -P $guard)
+        case $whom in
+        both) kill -KILL $guard "$(lab_of $guard)" ;;
+        group) kill -KILL -- -$guard ;;
+        warden) kill -KILL "$warden" ;;
+        esac
+        wait $guard 2>/dev/null
+        until_true none_marked || wrong+=" left: $(marked | xargs -r ps -o pid,ppid,stat,cmd -p)"
+        verdict "SIGKILL of $whom, with $at processes" "$wrong"
+    done
+done
+set +m
+
 # Stopped and continued, as by a shell with job control.
 "$tcplab" -c 'wait 60s' >"$here/out" 2>&1 &
 guard=$!
 until_true grep -q 'wait 60s' "$here/out"
-lab=$(child_of $guard)
+lab=$(lab_of $guard)
 is_in() { [ "$(ps -o stat= -p "$1" | cut -c1)" = "$2" ]; }
 kill -TSTP "$lab"
 wrong=
