@@ -92,6 +92,22 @@ static bool restore_terminal(const struct guard *g)
     return tcsetattr(STDIN_FILENO, TCSANOW, &g->modes) == 0;
 }
 
+/*
+ * In the warden, when the guard has been killed with the lab. The shell may be back already: modes are restored only
+ * while they are the lab's, which lets no signal through; a shell always does.
+ */
+static void restore_for_guard(void *user)
+{
+    const struct guard *g = user;
+    struct termios now;
+    if (!g->has_modes)
+        return;
+    if (g->screen)
+        leave_screen();
+    if (tcgetattr(STDIN_FILENO, &now) == 0 && !(now.c_lflag & ISIG))
+        tcsetattr(STDIN_FILENO, TCSANOW, &g->modes);
+}
+
 /* ---- the end ----------------------------------------------------------------------------------------------------- */
 
 /* restored: the terminal, that the lab had drawn on. */
@@ -208,7 +224,7 @@ int ui_guard(bool screen)
     signal(SIGCHLD, SIG_DFL); /* it may have been ignored by whoever started us */
     prctl(PR_SET_CHILD_SUBREAPER, 1);
     g.has_modes = isatty(STDIN_FILENO) && tcgetattr(STDIN_FILENO, &g.modes) == 0;
-    g.warden = ui_warden(&g.page, &before);
+    g.warden = ui_warden(&g.page, &before, restore_for_guard, &g);
     if (g.warden == 0)
         return 0;
     if (g.warden < 0) {

@@ -15,10 +15,17 @@
 /* How long a lab that was asked to end may take. */
 enum { PATIENCE_S = 10 };
 
-static void tell(pid_t guard)
+struct watch {
+    struct ui_warden *page;
+    pid_t guard;
+    void (*alone)(void *user);
+    void *user;
+};
+
+static void tell(const struct watch *w, int signo)
 {
-    if (getppid() == guard)
-        kill(guard, SIGCHLD);
+    if (getppid() == w->guard)
+        kill(w->guard, signo);
 }
 
 /* ---- the lab ----------------------------------------------------------------------------------------------------- */
@@ -35,29 +42,37 @@ static int begin_lab(pid_t warden, const sigset_t *before)
 
 /* ---- the warden -------------------------------------------------------------------------------------------------- */
 
+/* A guard that was stopped with the lab goes on, or it would never hear of it. */
+static _Noreturn void end(const struct watch *w, int status)
+{
+    net_children_end();
+    atomic_store(&w->page->status, status);
+    atomic_store(&w->page->over, true);
+    tell(w, SIGCONT);
+    if (getppid() != w->guard && WIFSIGNALED(status))
+        w->alone(w->user);
+    _exit(0);
+}
+
 /* Reap whoever has ended; when it was the lab, end all others. */
-static void reap(struct ui_warden *page, pid_t guard)
+static void reap(const struct watch *w)
 {
     int status;
     pid_t pid;
     while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
-        if (pid != atomic_load(&page->lab))
+        if (pid != atomic_load(&w->page->lab))
             continue;
-        if (WIFSTOPPED(status)) {
-            atomic_store(&page->stopped, true);
-            tell(guard);
-            continue;
-        }
-        net_children_end();
-        atomic_store(&page->status, status);
-        atomic_store(&page->over, true);
-        _exit(0);
+        if (!WIFSTOPPED(status))
+            end(w, status);
+        atomic_store(&w->page->stopped, true);
+        tell(w, SIGCHLD);
     }
 }
 
 /* Until the lab has ended. SIGTERM comes when the guard is dead: the lab is asked to end, and made to. */
-static _Noreturn void keep_watch(struct ui_warden *page, pid_t guard, const sigset_t *set)
+static _Noreturn void keep_watch(const struct watch *w, const sigset_t *set)
 {
+    pid_t lab = atomic_load(&w->page->lab);
     uint64_t until_ns = 0;
     for (;;) {
         struct timespec left = {0};
@@ -65,27 +80,28 @@ static _Noreturn void keep_watch(struct ui_warden *page, pid_t guard, const sigs
             left = net_time_until(until_ns);
         int signo = until_ns ? sigtimedwait(set, NULL, &left) : sigwaitinfo(set, NULL);
         if (signo < 0 && errno == EAGAIN)
-            kill(atomic_load(&page->lab), SIGKILL);
+            kill(lab, SIGKILL);
         if (signo == SIGTERM) {
-            kill(atomic_load(&page->lab), SIGTERM);
-            kill(atomic_load(&page->lab), SIGCONT); /* who is stopped does not end */
+            kill(lab, SIGTERM);
+            kill(lab, SIGCONT); /* who is stopped does not end */
             until_ns = until_ns ? until_ns : net_now_ns() + PATIENCE_S * UINT64_C(1000000000);
         }
-        reap(page, guard);
+        reap(w);
     }
 }
 
-/* It needs no terminal and no file, and keeps nobody waiting for the end of a pipe. */
+/* It needs no file, and keeps nobody waiting for the end of a pipe. */
 static void let_go(void)
 {
     int null = open("/dev/null", O_RDWR | O_CLOEXEC);
     for (int fd = 0; fd <= 2 && null >= 0; fd++)
-        dup2(null, fd);
+        if (!isatty(fd))
+            dup2(null, fd);
     setsid();
 }
 
 /* Returns in the lab alone. */
-static int be_warden(struct ui_warden *page, pid_t guard, int ready_fd, const sigset_t *before)
+static int be_warden(const struct watch *w, int ready_fd, const sigset_t *before)
 {
     sigset_t every;
     pid_t self = getpid();
@@ -98,29 +114,29 @@ static int be_warden(struct ui_warden *page, pid_t guard, int ready_fd, const si
         close(ready_fd);
         return begin_lab(self, before);
     }
-    atomic_store(&page->lab, lab < 0 ? -errno : lab);
+    atomic_store(&w->page->lab, lab < 0 ? -errno : lab);
     if (lab < 0)
         _exit(1);
     prctl(PR_SET_NAME, "lab-warden");
     let_go();
     close(ready_fd);
-    if (getppid() != guard)
+    if (getppid() != w->guard)
         raise(SIGTERM);
-    keep_watch(page, guard, &every);
+    keep_watch(w, &every);
 }
 
-pid_t ui_warden(struct ui_warden **page, const sigset_t *before)
+pid_t ui_warden(struct ui_warden **page, const sigset_t *before, void (*alone)(void *user), void *user)
 {
     int ready[2];
-    pid_t guard = getpid();
     char byte;
     *page = mmap(NULL, sizeof **page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (*page == MAP_FAILED || pipe2(ready, O_CLOEXEC) < 0)
         return -1;
+    const struct watch w = {.page = *page, .guard = getpid(), .alone = alone, .user = user};
     pid_t warden = fork();
     if (warden == 0) {
         close(ready[0]);
-        return be_warden(*page, guard, ready[1], before);
+        return be_warden(&w, ready[1], before);
     }
     int code = errno;
     close(ready[1]);

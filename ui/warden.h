@@ -30,10 +30,12 @@ struct ui_warden {
  * Start a warden and, below it, the lab.
  *
  *   before   the signal mask that the lab gets; all signals are blocked in the warden.
+ *   alone    called in the warden when the lab was killed, and the guard is dead: what the guard would have done. The
+ *            terminal is still open then.
  *   returns  0 in the lab; the warden's process id in the guard, when *page says who the lab is; -1, errno: there is
  *            neither.
  *   thread   the only one there is.
  */
-pid_t ui_warden(struct ui_warden **page, const sigset_t *before);
+pid_t ui_warden(struct ui_warden **page, const sigset_t *before, void (*alone)(void *user), void *user);
 
 #endif

@@ -16,7 +16,7 @@ stty -g >"$here/before"
 echo "the shell's own screen"
 \$TCPLAB_UNDER "$tcplab" \$TCPLAB_ARGUMENTS 2>"$here/stderr"
 echo \$? >"$here/status"
-while [ -s "$here/lab" ] && kill -0 "\$(cat "$here/lab")" 2>/dev/null; do :; done
+while [ -s "$here/lab" ] && kill -0 "\$(cat "$here/lab")" "\$(cat "$here/warden")" 2>/dev/null; do :; done
 stty -g >"$here/after"
 printf 'back %s\n' again
 : >"$here/over"
@@ -49,6 +49,7 @@ open_lab() {
         [ "$(readlink "/proc/$(ps -o ppid= -p "$pid" | tr -d ' ')/exe")" = "$tcplab" ] || echo "$pid"
     done)
     lab=$(lab_of "$guard")
+    pgrep -P "$guard" >"$here/warden"
     echo "$lab" >"$here/lab"
     keys ':'
     keys 'server fork as process | hand c1 | c1 connect | hand c2 as process | c2 connect' Enter
@@ -69,7 +70,11 @@ $(cat "$here/stderr")"
     local processes
     processes=$(marked | wc -l)
     [ "$processes" -ge 5 ] || wrong="only $processes processes ran"
-    if [ "$2" = guard ]; then kill -"$signal" "$guard"; else kill -"$signal" "$lab"; fi
+    case $2 in
+    guard) kill -"$signal" "$guard" ;;
+    lab) kill -"$signal" "$lab" ;;
+    both) kill -"$signal" "$guard" "$lab" ;;
+    esac
     until_true test -e "$here/over" || wrong+="
 the terminal is not back"
     [ "$(cat "$here/status" 2>/dev/null)" = "$wanted" ] || wrong+="
@@ -100,6 +105,7 @@ killed 'SIGHUP of the lab' lab HUP 129 ''
 killed 'SIGTERM of the guard' guard TERM 143 ''
 killed 'SIGHUP of the guard' guard HUP 129 ''
 killed 'SIGKILL of the guard' guard KILL 137 ''
+killed 'SIGKILL of guard and lab' both KILL 137 ''
 # In a session that the terminal does not control, as under `su -c`.
 under=setsid
 killed 'SIGSEGV of the lab, without job control' lab SEGV 139 'by SIGSEGV.*the terminal is as it was'
