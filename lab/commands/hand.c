@@ -82,17 +82,17 @@ static uint32_t host_ip(const struct lab_session *s, int64_t host)
     return s->engine.hosts.host[host].ip;
 }
 
-static void connect_to(const struct lab_session *s, const struct lab_value *value, struct net_hand_request *request)
+static int connect_to(struct lab_doing *d, const struct lab_value *value, struct net_hand_request *request)
 {
+    const struct lab_session *s = d->session;
     const struct lab_address *address = &value->address;
     request->ip = !value->given || !address->has_ip ? host_ip(s, NET_SERVER)
                   : address->is_host                ? host_ip(s, address->host)
                                                     : address->ip;
     request->port = value->given ? address->port : PORT;
+    return lab_doing_may_reach(d, request->ip, false);
 }
 
-/* On the machine's own loopback, nothing that the learner types may open a port to the network unless --bind said so.
- */
 static int bind_to(struct lab_doing *d, const struct lab_value *value, struct net_hand_request *request)
 {
     const struct lab_session *s = d->session;
@@ -105,11 +105,7 @@ static int bind_to(struct lab_doing *d, const struct lab_value *value, struct ne
         return 0;
     if (!address->has_ip)
         request->ip = allowed;
-    if (request->ip >> 24 == 127 || (s->spec.bind_ip && (request->ip == allowed || allowed == 0)))
-        return 0;
-    lab_doing_fail(d, "on the machine's own loopback the lab binds to 127.0.0.1 only: start it with --bind to open a "
-                      "port to the network");
-    return -1;
+    return lab_doing_may_reach(d, request->ip, true);
 }
 
 static void send_what(const struct lab_command *command, struct net_hand_request *request)
@@ -146,7 +142,7 @@ static int fill_request(struct lab_doing *d, struct net_hand_request *request)
     const struct lab_value *value = command->value;
     switch (request->call) {
     case NET_CALL_BIND: return bind_to(d, &value[0], request);
-    case NET_CALL_CONNECT: connect_to(d->session, &value[0], request); break;
+    case NET_CALL_CONNECT: return connect_to(d, &value[0], request);
     case NET_CALL_LISTEN: request->args[1] = value[0].given ? value[0].number : BACKLOG; break;
     case NET_CALL_SEND:
     case NET_CALL_WRITE: send_what(command, request); break;

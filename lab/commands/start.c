@@ -5,6 +5,7 @@
 #include "lab/commands/rows.h"
 #include "lab/language/start.h"
 #include "net/data/call.h"
+#include "lab/language/word.h"
 #include "lab/session/doing.h"
 
 #include <ctype.h>
@@ -103,6 +104,21 @@ static int reach_files(const struct lab_doing *d, const char **argv, int argc, c
             argv[i] = text;
     }
     return 0;
+}
+
+/* Addresses that programs are told lead no further than those that hands are. A name other than localhost might. */
+static int reach_address(const struct lab_doing *d, const char *argument)
+{
+    const struct net_program *program = d->command->start->program;
+    struct lab_address address;
+    char with_port[80];
+    if (!program || strncmp(argument, "address=", 8) != 0)
+        return 0;
+    if (strcmp(argument + 8, "localhost") == 0)
+        return 0;
+    snprintf(with_port, sizeof with_port, "%.60s:1", argument + 8);
+    bool is_number = lab_word_address(with_port, &address, NULL) == 0 && !address.is_host;
+    return lab_doing_may_reach(d, is_number ? address.ip : UINT32_MAX, !program->is_client);
 }
 
 static int choose_name(struct lab_doing *d, char *name)
@@ -224,6 +240,9 @@ static int start_actor(struct lab_doing *d)
     }
     for (size_t i = 0; i < start->argument_count; i++)
         argv[spec.argc++] = start->argument[i];
+    for (size_t i = 0; i < start->argument_count; i++)
+        if (reach_address(d, start->argument[i]) < 0)
+            return -1;
     if (default_address(d->session, start, address, sizeof address))
         argv[spec.argc++] = address;
     if (reach_files(d, argv, spec.argc, file) < 0)

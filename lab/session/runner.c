@@ -56,6 +56,22 @@ bool lab_doing_at_prompt(const struct lab_doing *d)
     return d->command->place.from != LAB_FROM_SCRIPT;
 }
 
+int lab_doing_may_reach(const struct lab_doing *d, uint32_t ip, bool listens)
+{
+    const struct lab_session *s = d->session;
+    uint32_t bound = s->spec.bind_ip;
+    bool is_open = bound && bound >> 24 != 127;
+    if (s->engine.hosts.mode != NET_MODE_LOOPBACK || ip >> 24 == 127 || (!listens && ip == 0 /* here */))
+        return 0;
+    if (is_open && (!listens || ip == bound))
+        return 0;
+    return net_fail(d->err, 0, NULL,
+                    listens ? "on the machine's own loopback the lab binds to 127.0.0.1 only: start it with --bind to "
+                              "open a port to the network"
+                            : "on the machine's own loopback the lab connects to 127.0.0.1 only: start it with --bind "
+                              "and an address of this machine to reach the network");
+}
+
 struct lab_file_wish lab_doing_file(const struct lab_doing *d, const char *name, bool replace)
 {
     const struct lab_session_spec *spec = &d->session->spec;

@@ -2,9 +2,9 @@
 // Kernel parameters of one host, and how long the hosts' kernels are patient.
 /*
  * /proc/sys/net shows the namespace of the task that opens the file, so the calling thread goes to the host, opens, and
- * comes back to M; the descriptor stays with the host. Only names below net/ are taken: the others belong to the
- * machine, and even root in a host of ours must not reach them. What the machine shares with the hosts (tcp_mem and the
- * like) has no file there.
+ * comes back to M; the descriptor stays with the host. Only names below net/ipv4, net/ipv6 and net/core are taken: the
+ * others belong to the machine, and even root in a host of ours must not reach them. What the machine shares with the
+ * hosts (tcp_mem and the like) has no file there.
  *
  * Patience: tcp_syn_retries, tcp_synack_retries, tcp_retries2 and tcp_orphan_retries go up, so that nothing gives up
  * while a learner who holds a segment thinks. The kernel reads them when a timer fires, never at a socket's birth, so
@@ -55,6 +55,22 @@ void net_patience_free(struct net_patience *patience)
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 
+/* Of what stands below /proc/sys/net these are a namespace's own. Others may look so and be the machine's, as
+ * net.netfilter.nf_hooks_lwtunnel was. */
+static bool is_of_host(const char *name)
+{
+    static const char *const own[] = {"ipv4", "ipv6", "core"};
+
+    if (strncmp(name, "net.", 4) && strncmp(name, "net/", 4))
+        return false;
+    for (size_t i = 0; i < sizeof own / sizeof *own; i++) {
+        size_t n = strlen(own[i]);
+        if (strncmp(name + 4, own[i], n) == 0 && (name[4 + n] == '.' || name[4 + n] == '/'))
+            return true;
+    }
+    return false;
+}
+
 /* "tcp_sack", "net.ipv4.tcp_sack" or "net/ipv4/tcp_sack" as a path. -1: not a name of a host's. */
 static int path_of(const char *name, char *out, struct net_error *err)
 {
@@ -64,8 +80,7 @@ static int path_of(const char *name, char *out, struct net_error *err)
     for (size_t i = 0; i < n; i++)
         if (!isalnum((unsigned char)name[i]) && !strchr("_-./", name[i]))
             n = 0;
-    if (n == 0 || n >= NAME_BYTES || strstr(name, "..") ||
-        (full && strncmp(name, "net.", 4) && strncmp(name, "net/", 4)))
+    if (n == 0 || n >= NAME_BYTES || strstr(name, "..") || (full && !is_of_host(name)))
         return net_fail(
             err, 0, NULL,
             "\"%.40s\" is not the name of a host's kernel parameter: say tcp_keepalive_time, or net.core.somaxconn.",

@@ -151,10 +151,13 @@ static void bad_parameters_are_explained(void **state)
     check_refused("tcp_keepalive_time", "soon", "\"soon\"");
     check_refused("tcp_available_congestion_control", "reno", "read-only");
     check_refused("kernel.hostname", "x", "not the name");
+    check_refused("net.netfilter.nf_hooks_lwtunnel", "1", "not the name");
+    check_refused("net/unix/max_dgram_qlen", "1", "not the name");
+    check_refused("net.ipv4x.tcp_sack", "1", "not the name");
     check_refused("net.ipv4.../../kernel/hostname", "x", "not the name");
     check_refused("../../kernel/hostname", "x", "not the name");
     check_refused("", "x", "not the name");
-    check_refused("net.nothing.at.all", "x", "no kernel parameter");
+    check_refused("net.core.nothing.at.all", "x", "no kernel parameter");
 }
 
 static void the_names_can_be_completed(void **state)

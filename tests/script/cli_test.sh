@@ -171,6 +171,10 @@ for net in tun veth loopback; do
     answers "--net $net" 0 'hosts: '$net --net $net -c 'show state | hand s1 on server | s1 bind 0 | s1 listen | expect s1 listen = 0'
 done
 answers 'loopback never opens a port to the network' 2 'binds to 127.0.0.1 only' --net loopback -c 'hand s1 on server | s1 bind any:0'
+answers 'nor does a program' 2 'binds to 127.0.0.1 only' --net loopback -c 'server single address=0.0.0.0'
+answers 'loopback leads nowhere else' 2 'connects to 127.0.0.1 only' --net loopback -c 'hand c1 ; c1 connect 192.0.2.9:7'
+answers 'nor for a program' 2 'connects to 127.0.0.1 only' --net loopback -c 'client address=192.0.2.9'
+answers 'nor for a name' 2 'connects to 127.0.0.1 only' --net loopback -c 'client address=host.example'
 answers 'loopback has no wire' 2 'there is no wire' --net loopback -c 'wire hold'
 answers 'on loopback a connect that blocks is seen to wait' 0 'SYN_SENT' --net loopback -c 'hand s1 on server
 s1 socket ; s1 bind 12348 ; s1 listen 0 ; hand c1 ; c1 connect 12348 ; hand c2 ; c2 connect 12348
