@@ -199,7 +199,7 @@ leaves_by 'SIGTERM' 143 signal_it TERM
 leaves_by 'SIGHUP' 129 signal_it HUP
 
 # The lab itself is the guard's child: killed, it can restore nothing.
-kill_inner() { pkill -KILL -P "$(the_lab)"; }
+kill_inner() { kill -KILL "$(lab_of "$(the_lab)")"; }
 leaves_by 'SIGKILL' 137 kill_inner
 
 # ---- other terminals --------------------------------------------------------------------------------------------------

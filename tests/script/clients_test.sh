@@ -42,7 +42,7 @@ server $server backlog=1000
 clients $size
 wait within 60s clients ended
 expect clients printed "$size clients: $size connected, $size answered, 0 failed"
-save $here/run
+save $here/run replace
 clear
 echo cleared
 wait 100s
