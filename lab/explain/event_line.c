@@ -226,7 +226,7 @@ void lab_image_text(const struct net_event *event, char *out, size_t out_bytes)
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
     snprintf(out, out_bytes, format, path);
 #pragma GCC diagnostic pop
-    net_plain(out);
+    net_plain(out, out_bytes);
 }
 
 /* As compilers write it, so that editors and people know where it is. */
@@ -242,7 +242,7 @@ static void diagnostic_line(const struct lab_state *state, const struct lab_jour
                  words);
     else
         snprintf(out, out_bytes, "%s: %.*s", net_severity_name(d->severity), n, words);
-    net_plain(out);
+    net_plain(out, out_bytes);
 }
 
 bool lab_event_line_tells(const struct lab_state *state, const struct lab_journal *journal, size_t index)

@@ -99,10 +99,12 @@ static bool is_ours(int proc_fd, const char *name)
     return fstatat(proc_fd, name, &owner, 0) == 0 && owner.st_uid == geteuid();
 }
 
-static bool is_child(int pid, int parent)
+/* A child, or a child's: between the process that the user started and the lab stands the warden. */
+static bool is_below(int pid, int ancestor)
 {
-    struct net_proc_stat stat;
-    return net_proc_stat(pid, 0, &stat) == 0 && stat.parent == parent;
+    struct net_proc_stat stat, parent;
+    return net_proc_stat(pid, 0, &stat) == 0 &&
+           (stat.parent == ancestor || (net_proc_stat(stat.parent, 0, &parent) == 0 && parent.parent == ancestor));
 }
 
 /* How many labs this user runs, of all (parent 0) or below one process; the last one in *lab, all their ids in text. */
@@ -117,7 +119,7 @@ static int find_labs(int parent, struct found_lab *lab, char *text, size_t text_
     *text = 0;
     while (proc && (entry = readdir(proc))) {
         int pid = atoi(entry->d_name);
-        if (pid <= 0 || !is_ours(dirfd(proc), entry->d_name) || (parent && !is_child(pid, parent)) ||
+        if (pid <= 0 || !is_ours(dirfd(proc), entry->d_name) || (parent && !is_below(pid, parent)) ||
             !is_lab(pid, &candidate))
             continue;
         *lab = candidate;
