@@ -153,7 +153,7 @@ static _Noreturn void end(const struct guard *g, int status)
 {
     bool restored = WIFSIGNALED(status) && restore_terminal(g) && g->screen;
     net_children_end();
-    end_like(status, restored);
+    end_like(g, status, restored);
 }
 
 /* Reap whoever has ended; end when it was the lab. A warden that was killed leaves the lab to us, and what its programs
