@@ -247,6 +247,7 @@ static void say_returned(struct lab_explanation *x, unsigned side, size_t which)
     bool waited = enter && ret->time_ns > enter->time_ns + BLOCKED_NS;
     char reason[300];
     bool known = find_reason(x, side, index, reason, sizeof reason);
+    x->told = x->told || index == x->asked;
     lab_line_begin(x, ret->time_ns);
     lab_say_returned(x, enter, ret, waited ? enter->time_ns : 0, known ? reason : NULL);
     if (ret->u.call.ret < 0) {

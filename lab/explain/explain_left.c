@@ -3,6 +3,7 @@
 
 #include "lab/base/text.h"
 #include "lab/explain/explanation.h"
+#include "lab/explain/waits_inside.h"
 #include "net/data/call.h"
 
 #include <signal.h>
@@ -97,7 +98,8 @@ static bool say_ack_ignored(struct lab_explanation *x, const struct lab_party *p
     if (p->sock->now.state != NET_STATE_SYN_RECV || !lab_has_acked(&x->e, 1 - host))
         return false;
     uint64_t since_ns = x->e.conversation->start_ns;
-    bool deferred = lab_counted_since(&x->e, host, NET_COUNTER_DEFER_ACCEPT_DROP, since_ns) > 0;
+    bool deferred = lab_may_defer(&x->e, lab_listener_at(&x->e, host, p->sock->now.local_port)) &&
+                    lab_counted_since(&x->e, host, NET_COUNTER_DEFER_ACCEPT_DROP, since_ns) > 0;
     bool overflowed = lab_counted_since(&x->e, host, NET_COUNTER_LISTEN_OVERFLOWS, since_ns) > 0;
     if (!deferred && !overflowed)
         lab_say_unseen(x, LAB_UNSEEN_ACK, .who = p->who, .since = entered_ns(p->sock));
@@ -121,14 +123,6 @@ static bool say_before_fin(struct lab_explanation *x, const struct lab_party *p)
                        "The end of {who} has been in {state} since {since}: {count} bytes before its FIN are not "
                        "confirmed."),
             .who = p->who, .state = now->state, .since = entered_ns(p->sock), .count = now->wqueue - FIN);
-    if (now->timer == NET_TIMER_PERSIST)
-        lab_say(x,
-                LAB_PLURAL(lab_window_probes(now),
-                           "The window of the other end is 0: {count} window probe was sent, the next one is due at "
-                           "about {until}.",
-                           "The window of the other end is 0: {count} window probes were sent, the next one is due at "
-                           "about {until}."),
-                .count = lab_window_probes(now), .until = timer_ends_ns(p->sock));
     return true;
 }
 
@@ -146,7 +140,8 @@ static void say_waiting(struct lab_explanation *x, const struct lab_party *p, co
             .who = p->who, .since = entered_ns(s));
     else if (!say_before_fin(x, p))
         lab_say(x, waits[s->now.state], .who = p->who, .since = entered_ns(s));
-    if (s->references == 0 && s->now.inode == 0)
+    bool was_owned = s->now.state != NET_STATE_SYN_RECV || s->use_count > 0;
+    if (s->references == 0 && s->now.inode == 0 && was_owned)
         lab_say(x,
                 until ? "No program owns it any more, and its kernel keeps it until about {until}."
                       : "No program owns it any more.",
@@ -165,27 +160,6 @@ static bool is_worth_saying(const struct lab_explanation *x, const struct lab_pa
     return state == NET_STATE_TIME_WAIT || state == NET_STATE_CLOSE_WAIT || (state < NET_STATES && waits[state]);
 }
 
-/* Bytes of an end that the other one has not confirmed. */
-static bool say_under_way(struct lab_explanation *x, const struct lab_party *p)
-{
-    const struct net_ev_sample *now = p->sock ? &p->sock->now : NULL;
-    bool talks = now && (now->state == NET_STATE_ESTABLISHED || now->state == NET_STATE_CLOSE_WAIT);
-    if (!talks || now->wqueue == 0)
-        return false;
-    if (now->retransmits)
-        lab_say(x,
-                LAB_PLURAL(now->wqueue,
-                           "{count} byte from {who} is not confirmed; how often it was sent again: {number}.",
-                           "{count} bytes from {who} are not confirmed; how often they were sent again: {number}."),
-                .count = now->wqueue, .who = p->who, .number = now->retransmits);
-    else
-        lab_say(x,
-                LAB_PLURAL(now->wqueue, "{count} byte from {who} is not confirmed.",
-                           "{count} bytes from {who} are not confirmed."),
-                .count = now->wqueue, .who = p->who);
-    return true;
-}
-
 static void say_state(struct lab_explanation *x, const struct lab_party *p, const struct lab_party *other)
 {
     if (!is_worth_saying(x, p, other))
@@ -201,7 +175,6 @@ static void say_state(struct lab_explanation *x, const struct lab_party *p, cons
         else
             lab_say(x, "The end of {who} has been ESTABLISHED since {since}: for its kernel the handshake is over.",
                     .who = p->who, .since = entered_ns(p->sock));
-        say_under_way(x, p);
         break;
     default: say_waiting(x, p, other); break;
     }
@@ -291,15 +264,42 @@ static bool was_either_in(const struct lab_explanation *x, unsigned state)
     return lab_was_in(x->end[0].sock, state) || lab_was_in(x->end[1].sock, state);
 }
 
+/* The end has something to send, or on its way. */
+static bool has_queued(const struct lab_party *p)
+{
+    return p->sock && p->sock->now.wqueue > 0;
+}
+
+static bool asks_by_itself(const struct lab_party *p)
+{
+    return p->sock && (p->sock->timers.keepalive || p->sock->now.timer == NET_TIMER_KEEPALIVE);
+}
+
+static void say_cut(struct lab_explanation *x)
+{
+    const struct lab_party *client = &x->end[NET_CLIENT], *server = &x->end[NET_SERVER];
+    bool first = asks_by_itself(client), second = asks_by_itself(server);
+    if (has_queued(client) || has_queued(server))
+        lab_say(x, "The wire is cut: nothing that is sent arrives.");
+    else if (first && second)
+        lab_say(x, "The wire is cut, and SO_KEEPALIVE of both ends will find that out.");
+    else if (first || second)
+        lab_say(x,
+                "The wire is cut, and SO_KEEPALIVE of {who} will find that out; the other end cannot know as long as "
+                "it sends nothing.",
+                .who = first ? client->who : server->who);
+    else
+        lab_say(x, "The wire is cut, and as long as nothing is sent neither end can know.");
+}
+
 /* How the wire stands, where neither end can talk to the other. */
-static void say_wire(struct lab_explanation *x, bool under_way)
+static void say_wire(struct lab_explanation *x)
 {
     const struct lab_segment *icmp = lab_icmp_between(&x->e, x->end[0].host, LAB_NONE, (long)x->e.state->applied);
     if (!icmp)
         icmp = lab_icmp_between(&x->e, x->end[1].host, LAB_NONE, (long)x->e.state->applied);
     if (x->e.state->wire.mode == NET_WIRE_CUT)
-        lab_say(x, under_way ? "The wire is cut: nothing that is sent arrives."
-                             : "The wire is cut, and as long as nothing is sent neither end can know.");
+        say_cut(x);
     if (x->e.state->wire.mode != NET_WIRE_UNREACHABLE)
         return;
     if (icmp)
@@ -317,8 +317,7 @@ static void say_both(struct lab_explanation *x)
         lab_line_end(x);
     } else if (is_established(&x->end[0]) && is_established(&x->end[1])) {
         lab_say(x, "Both ends are ESTABLISHED; neither has ended the connection.");
-        bool client = say_under_way(x, &x->end[NET_CLIENT]), server = say_under_way(x, &x->end[NET_SERVER]);
-        say_wire(x, client || server);
+        say_wire(x);
         lab_line_end(x);
     } else if (was_either_in(x, NET_STATE_ESTABLISHED) && is_over(&x->end[0]) && is_over(&x->end[1])) {
         lab_say(x, was_either_in(x, NET_STATE_TIME_WAIT) ? "Nothing is left of it: TIME_WAIT is over."

@@ -85,10 +85,11 @@ int lab_explain_socket(const struct lab_journal *journal, const struct lab_state
     const struct lab_socket *s = socket == LAB_NONE ? NULL : &st->sockets[socket];
     long failure = last_failure(&x.e, actor, fd, s);
     bool connected = s && s->conversation != LAB_NONE;
-    bool told = failure == LAB_NONE || (connected && lab_made_by_failure(&x.e, failure) != LAB_NONE);
+    x.asked = failure;
+    x.told = failure == LAB_NONE || (connected && lab_made_by_failure(&x.e, failure) != LAB_NONE);
     if (connected)
         lab_say_conversation(&x, s->conversation);
-    if (!told) {
+    if (!x.told) {
         x.e.conversation = NULL;
         lab_say_failure(&x, failure);
     }

@@ -5,7 +5,21 @@
 #include "lab/explain/waits.h"
 #include "net/data/call.h"
 
-static void say_wait(struct lab_explanation *x, const struct lab_wait *w)
+/* Why an ACK did not complete the handshake is said of the state SYN_RECV already. */
+static void leave_out_said(const struct lab_explanation *x, struct lab_wait *w)
+{
+    size_t kept = 0;
+    bool is_half_open = w->socket != LAB_NONE && x->e.state->sockets[w->socket].now.state == NET_STATE_SYN_RECV;
+    for (size_t i = 0; i < w->reasons; i++) {
+        enum lab_wait_for what = w->reason[i].what;
+        bool is_said = what == LAB_WAIT_DEFERRED || what == LAB_WAIT_ACCEPT_WAS_FULL || what == LAB_WAIT_NO_ANSWER;
+        if (!is_half_open || !is_said)
+            w->reason[kept++] = w->reason[i];
+    }
+    w->reasons = kept;
+}
+
+static void say_wait(struct lab_explanation *x, struct lab_wait *w)
 {
     char why[LAB_WAIT_REASONS * LAB_WAIT_TEXT_BYTES];
     const struct net_event *enter = lab_event_at(&x->e, w->enter);
@@ -14,6 +28,7 @@ static void say_wait(struct lab_explanation *x, const struct lab_wait *w)
         lab_say(x, "{who} has been in {name} since {since}.", .who = w->who, .name = w->what, .since = w->since_ns);
     else
         lab_say(x, "What {who} sends: {name}, since {since}.", .who = w->who, .name = w->what, .since = w->since_ns);
+    leave_out_said(x, w);
     lab_say(x, "{reason}", .reason = lab_wait_text(w, why, sizeof why));
     lab_line_end(x);
 }

@@ -24,6 +24,8 @@ struct lab_explanation {
     void *user;
     struct lab_party end[NET_HOSTS];
     int lines;
+    long asked; /* journal index of a call's return that must be told; told: it has been. 0: none */
+    bool told;
     unsigned *unseen; /* count[LAB_UNSEENS] of the sentences that say what cannot be seen; NULL: not counted */
     char text[LAB_LINE_BYTES];
 };

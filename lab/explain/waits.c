@@ -31,6 +31,8 @@ void lab_wait_put(struct lab_waiting_for *f, enum lab_wait_for what, struct lab_
     struct lab_wait *w = f->w;
     if (w->reasons == LAB_WAIT_REASONS)
         return;
+    if (parts.until && parts.until < f->e.state->time_ns) /* a timer is a little late: it is due now */
+        parts.until = f->e.state->time_ns;
     struct lab_wait_reason *r = &w->reason[w->reasons++];
     *r = (struct lab_wait_reason){.what = what,
                                   .count = parts.count,
@@ -118,7 +120,10 @@ void lab_wait_to_read(struct lab_waiting_for *f, const struct lab_socket *s, con
         return;
     if (!wait_for_data(f, s))
         lab_wait_for_other(f, s);
+    if (s->now.wqueue > 0) /* said of what is under way */
+        return;
     lab_wait_for_keepalive(f, s);
+    f->w->says_queue = s->now.timer == NET_TIMER_KEEPALIVE && s->now.probes > 0;
 }
 
 /* ---- to write, to connect, to close ------------------------------------------------------------------------------ */
@@ -295,12 +300,31 @@ static void what_waits(const struct lab_socket *s, char *out, size_t room)
                  unsent, all - unsent);
 }
 
+/* When the first of its keep-alive probes without an answer left; else when the end was last asked about. */
+static uint64_t probed_since(const struct lab_evidence *e, const struct lab_socket *s)
+{
+    const struct lab_conversation *c = s->conversation == LAB_NONE ? NULL : &e->state->conversations[s->conversation];
+    unsigned side = c ? lab_side_of_socket(e, s) : 0, seen = 0;
+    for (size_t k = c ? c->segment_count : 0; k-- > 0;) {
+        const struct lab_segment *seg = &e->state->segments[c->segments[k]];
+        bool mine = seg->segment->src_ip == c->ip[side] && seg->segment->src_port == c->port[side];
+        if (!mine || !seg->keepalive_probe)
+            continue;
+        seen += 1 + seg->repeats;
+        if (seen >= s->now.probes)
+            return seg->sent_ns;
+    }
+    return s->now_ns;
+}
+
 /* Since the first thing left that is not confirmed; else since the last send() began. */
 static uint64_t waits_since(const struct lab_evidence *e, const struct lab_socket *s)
 {
     const struct lab_segment *first, *latest = lab_first_unconfirmed(e, s, &first);
     if (latest)
         return first->sent_ns;
+    if (s->now.wqueue == 0 && s->now.probes > 0)
+        return probed_since(e, s);
     for (size_t i = s->use_count; i-- > 0;) {
         const struct net_event *enter = lab_event_at(e, s->uses[i].enter);
         if (enter && (lab_call_writes(enter->u.call.call) || enter->u.call.call == NET_CALL_CONNECT))

@@ -81,6 +81,8 @@ enum lab_wait_for {
     LAB_WAIT_PROBE_NEXT, /* window probes */
     LAB_WAIT_PROBED,
     LAB_WAIT_PATIENT, /* they are answered */
+    LAB_WAIT_PATIENT_ORPHAN,
+    LAB_WAIT_PROBE_LIMIT, /* they are not */
     /* what has left and is not confirmed */
     LAB_WAIT_DELAYED_ACK,
     LAB_WAIT_NO_ACK,
@@ -91,6 +93,7 @@ enum lab_wait_for {
     LAB_WAIT_ACCEPT_FULL,
     LAB_WAIT_ACCEPT_WAS_FULL, /* it had been, when the last ACK came */
     LAB_WAIT_DEFERRED,
+    LAB_WAIT_DEFER_ENDS,
     LAB_WAIT_REPEAT_NEXT,
     LAB_WAIT_REPEATED,
     /* limits */

@@ -63,6 +63,12 @@ const struct lab_socket *lab_listener_at(const struct lab_evidence *e, unsigned 
     return NULL;
 }
 
+bool lab_may_defer(const struct lab_evidence *e, const struct lab_socket *listener)
+{
+    bool is_outside = !listener || !listener->owner_task;
+    return is_outside || lab_option_number(e, listener, "TCP_DEFER_ACCEPT", (long)e->state->applied, 0) > 0;
+}
+
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
 struct net_option_value lab_option_in_force(const struct lab_evidence *e, const struct lab_socket *s, const char *name,

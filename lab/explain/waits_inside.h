@@ -32,6 +32,8 @@ const struct lab_socket *lab_other_end(const struct lab_evidence *, const struct
 unsigned lab_side_of_socket(const struct lab_evidence *, const struct lab_socket *);
 /* The listening socket that a connection to this address would meet; NULL. */
 const struct lab_socket *lab_listener_at(const struct lab_evidence *, unsigned host, uint16_t port);
+/* Whether TCP_DEFER_ACCEPT may be set there: it is, or a program outside of the lab has the listener. */
+bool lab_may_defer(const struct lab_evidence *, const struct lab_socket *listener);
 /* When the timer of its latest sample runs out; 0: it has none. */
 uint64_t lab_timer_ns(const struct lab_socket *);
 /* Bytes without the FIN that the queue counts as one. */
@@ -67,6 +69,9 @@ void lab_wait_for_keepalive(struct lab_waiting_for *, const struct lab_socket *)
 
 /* Why a SYN_SENT or SYN_RECV does not end. */
 void lab_wait_for_handshake(struct lab_waiting_for *, const struct lab_socket *);
+/* What this end sends is thrown away, since its peer has no connection yet and the accept queue is full; false: it is
+ * not so. */
+bool lab_wait_for_full_listener(struct lab_waiting_for *, const struct lab_socket *);
 
 /* ---- waits_task.c ---- */
 

@@ -71,8 +71,9 @@ static void syn_sent(struct lab_waiting_for *f, const struct lab_socket *s)
         lab_wait_add(f, lab_sees_segments(&f->e, s) ? LAB_WAIT_JUST_SENT : LAB_WAIT_NO_ANSWER_UNSEEN, .host = s->host);
 }
 
-/* The last ACK has come, and the end is in SYN_RECV all the same: the counters of the host say why. */
-static void ack_ignored(struct lab_waiting_for *f, const struct lab_socket *s, const struct lab_segment *ack)
+/* The last ACK has come, and the end is in SYN_RECV all the same: the counters of the host say why. Whether it waits for
+ * data alone: then nothing is sent again before the time of TCP_DEFER_ACCEPT is over (syn_ack_recalc()). */
+static bool ack_ignored(struct lab_waiting_for *f, const struct lab_socket *s, const struct lab_segment *ack)
 {
     const struct lab_socket *listener = lab_listener_at(&f->e, s->host, s->now.local_port);
     char other[LAB_WHO_BYTES] = "?";
@@ -80,40 +81,56 @@ static void ack_ignored(struct lab_waiting_for *f, const struct lab_socket *s, c
         lab_end_text(&f->e, listener, other, sizeof other);
     const struct lab_parts parts = {
         .format = "", .name = lab_carries(ack->segment), .id = (int64_t)ack->id, .at = ack->fate_ns, .other = other};
-    bool defers = lab_counted(&f->e, s->host, NET_COUNTER_DEFER_ACCEPT_DROP) > 0;
-    bool overflowed = lab_counted(&f->e, s->host, NET_COUNTER_LISTEN_OVERFLOWS) > 0;
-    bool asks = listener && lab_option_number(&f->e, listener, "TCP_DEFER_ACCEPT", (long)f->e.state->applied, 0) > 0;
-    if (defers && asks)
+    uint64_t since_ns = f->e.state->conversations[s->conversation].start_ns;
+    bool defers = lab_may_defer(&f->e, listener) &&
+                  lab_counted_since(&f->e, s->host, NET_COUNTER_DEFER_ACCEPT_DROP, since_ns) > 0;
+    bool overflowed = lab_counted_since(&f->e, s->host, NET_COUNTER_LISTEN_OVERFLOWS, since_ns) > 0;
+    if (defers)
         lab_wait_put(f, LAB_WAIT_DEFERRED, parts);
     if (is_full(listener))
         accept_queue_is_full(f, listener);
     else if (overflowed)
         lab_wait_put(f, LAB_WAIT_ACCEPT_WAS_FULL, parts);
-    if (!(defers && asks) && !is_full(listener) && !overflowed)
+    if (!defers && !is_full(listener) && !overflowed)
         lab_wait_put(f, LAB_WAIT_NO_ANSWER, parts);
+    return defers && !is_full(listener) && !overflowed;
 }
 
-static void syn_recv(struct lab_waiting_for *f, const struct lab_socket *s)
+static bool syn_recv(struct lab_waiting_for *f, const struct lab_socket *s)
 {
     const struct lab_conversation *c = s->conversation == LAB_NONE ? NULL : &f->e.state->conversations[s->conversation];
     unsigned side = c ? lab_side_of_socket(&f->e, s) : 0;
     const struct lab_segment *answer = c ? last_from(&f->e, c, side, true) : NULL;
     const struct lab_segment *ack = c ? last_from(&f->e, c, !side, false) : NULL;
     if (ack && lab_wait_for_segment(f, ack))
-        return;
+        return false;
     if (ack)
-        ack_ignored(f, s, ack);
-    else if (!answer)
+        return ack_ignored(f, s, ack);
+    if (!answer)
         lab_wait_add(f, lab_sees_segments(&f->e, s) ? LAB_WAIT_JUST_SENT : LAB_WAIT_NO_ANSWER_UNSEEN, .host = s->host);
     else if (!lab_wait_for_segment(f, answer))
         no_answer(f, answer);
+    return false;
 }
 
 void lab_wait_for_handshake(struct lab_waiting_for *f, const struct lab_socket *s)
 {
-    if (s->now.state == NET_STATE_SYN_RECV)
-        syn_recv(f, s);
-    else
+    bool is_deferred = s->now.state == NET_STATE_SYN_RECV && syn_recv(f, s);
+    if (s->now.state != NET_STATE_SYN_RECV)
         syn_sent(f, s);
-    lab_wait_for_timer(f, s);
+    if (is_deferred)
+        lab_wait_add(f, LAB_WAIT_DEFER_ENDS, .who = "");
+    else
+        lab_wait_for_timer(f, s);
+}
+
+bool lab_wait_for_full_listener(struct lab_waiting_for *f, const struct lab_socket *s)
+{
+    const struct lab_socket *other = lab_other_end(&f->e, s);
+    const struct lab_socket *listener = lab_listener_at(&f->e, host_of_peer(s), s->now.remote_port);
+    bool is_open = other && other->now.state != NET_STATE_SYN_RECV && other->now.state != NET_STATE_ABSENT;
+    if (is_open || !is_full(listener))
+        return false;
+    accept_queue_is_full(f, listener);
+    return true;
 }

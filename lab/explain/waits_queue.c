@@ -143,6 +143,7 @@ static void why_no_ack(struct lab_waiting_for *f, const struct lab_socket *s, co
                                     .at = seg->fate_ns,
                                     .other = name_of_other(&f->e, s, other, sizeof other)};
     lab_wait_put(f, may_be_put_off(&f->e, s, seg) ? LAB_WAIT_DELAYED_ACK : LAB_WAIT_NO_ACK, parts);
+    lab_wait_for_full_listener(f, s);
 }
 
 static void why_unconfirmed(struct lab_waiting_for *f, const struct lab_socket *s)
@@ -211,29 +212,40 @@ static bool by_user_timeout(struct lab_waiting_for *f, const struct lab_socket *
     return true;
 }
 
-/* The sysctl that says how often something is sent again. */
-static void by_sysctl(struct lab_waiting_for *f, const struct lab_socket *s)
+/* It opens the connection itself: in SYN_RECV, after a simultaneous open, it still counts its SYNs
+ * (tcp_write_timeout()). */
+static bool opens(const struct lab_socket *s)
 {
-    unsigned state = s->now.state;
-    const char *name = state == NET_STATE_SYN_SENT             ? "tcp_syn_retries"
-                       : state == NET_STATE_SYN_RECV           ? "tcp_synack_retries"
-                       : s->now.inode == 0 && s->use_count > 0 ? "tcp_orphan_retries"
-                                                               : "tcp_retries2";
-    lab_wait_add(f, LAB_WAIT_SYSCTL, .host = s->host, .name = name);
+    return s->now.state == NET_STATE_SYN_SENT ||
+           (s->now.state == NET_STATE_SYN_RECV && lab_was_in(s, NET_STATE_SYN_SENT));
+}
+
+/* Without a program: one that had it has closed it. What waits for accept() has none either. */
+static bool is_orphan(const struct lab_socket *s)
+{
+    return s->now.inode == 0 && (s->use_count > 0 || lab_has_fin_queued(s));
+}
+
+/* The sysctl that says how often something is sent again, or asked. */
+static void by_sysctl(struct lab_waiting_for *f, const struct lab_socket *s, enum lab_wait_for what)
+{
+    const char *name = opens(s)                               ? "tcp_syn_retries"
+                       : s->now.state == NET_STATE_SYN_RECV ? "tcp_synack_retries"
+                       : is_orphan(s)                         ? "tcp_orphan_retries"
+                                                              : "tcp_retries2";
+    lab_wait_add(f, what, .host = s->host, .name = name);
 }
 
 static void limit_of_repeats(struct lab_waiting_for *f, const struct lab_socket *s)
 {
     const struct lab_segment *first = NULL, *latest = lab_first_unconfirmed(&f->e, s, &first);
-    int64_t syns = s->now.state == NET_STATE_SYN_SENT
-                       ? lab_option_number(&f->e, s, "TCP_SYNCNT", (long)f->e.state->applied, 0)
-                       : 0;
+    int64_t syns = opens(s) ? lab_option_number(&f->e, s, "TCP_SYNCNT", (long)f->e.state->applied, 0) : 0;
     if (by_user_timeout(f, s, latest ? first->sent_ns : 0))
         return;
     if (syns)
         lab_wait_add(f, LAB_WAIT_SYNCNT, .count = syns);
     else
-        by_sysctl(f, s);
+        by_sysctl(f, s, LAB_WAIT_SYSCTL);
 }
 
 static void window_probes(struct lab_waiting_for *f, const struct lab_socket *s)
@@ -241,17 +253,16 @@ static void window_probes(struct lab_waiting_for *f, const struct lab_socket *s)
     char who[LAB_WHO_BYTES];
     uint64_t first_ns;
     unsigned probes = probes_of(&f->e, s, &first_ns);
-    bool is_orphan = s->now.inode == 0;
     if (probes > 0)
         lab_wait_add(f, LAB_WAIT_PROBED, .count = probes, .until = lab_timer_ns(s));
     else
         lab_wait_add(f, LAB_WAIT_PROBE_NEXT, .who = lab_end_text(&f->e, s, who, sizeof who), .until = lab_timer_ns(s));
     if (by_user_timeout(f, s, first_ns) || probes == 0)
         return;
-    if (is_orphan || s->now.probes > 0)
-        by_sysctl(f, s);
+    if (s->now.probes > 0)
+        by_sysctl(f, s, LAB_WAIT_PROBE_LIMIT);
     else
-        lab_wait_add(f, LAB_WAIT_PATIENT, .who = "");
+        lab_wait_add(f, is_orphan(s) ? LAB_WAIT_PATIENT_ORPHAN : LAB_WAIT_PATIENT, .who = "");
 }
 
 void lab_wait_for_timer(struct lab_waiting_for *f, const struct lab_socket *s)

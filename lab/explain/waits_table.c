@@ -140,6 +140,11 @@ const struct lab_wait_row lab_wait_rows[LAB_WAITS_FOR] = {
         .many = "{count} window probes have left since the window became 0; the next one follows at about {until}."},
     [LAB_WAIT_PATIENT] = {.id = "patient",
         .one = "As long as the probes are answered, no number of them ends the connection."},
+    [LAB_WAIT_PATIENT_ORPHAN] = {.id = "patient_orphan",
+        .one = "No program has it any more: its kernel gives up, though the probes are answered, once two minutes lie "
+               "between two of them."},
+    [LAB_WAIT_PROBE_LIMIT] = {.id = "probe_limit",
+        .one = "{name} of the {host} host says how many probes without an answer end it."},
 
     [LAB_WAIT_DELAYED_ACK] = {.id = "delayed_ack", .brief = "delayed ACK of {other}",
         .one = "The {name} #{id} arrived at {at}, and the kernel of {other} puts its ACK off: 40 ms mostly, 200 ms at most."},
@@ -161,6 +166,9 @@ const struct lab_wait_row lab_wait_rows[LAB_WAITS_FOR] = {
                "(ListenOverflows)."},
     [LAB_WAIT_DEFERRED] = {.id = "defer_accept", .brief = "TCP_DEFER_ACCEPT of {other}",
         .one = "The {name} #{id} arrived at {at}, and TCP_DEFER_ACCEPT of {other} waits for data."},
+    [LAB_WAIT_DEFER_ENDS] = {.id = "defer_accept_ends",
+        .one = "Towards the end of its time the SYN+ACK is sent again, and the ACK of that completes the handshake "
+               "without data."},
     [LAB_WAIT_REPEAT_NEXT] = {.id = "repeat_next",
         .one = "Without an answer it is sent again at about {until}."},
     [LAB_WAIT_REPEATED] = {.id = "repeated",
