@@ -71,8 +71,8 @@ static void syn_sent(struct lab_waiting_for *f, const struct lab_socket *s)
         lab_wait_add(f, lab_sees_segments(&f->e, s) ? LAB_WAIT_JUST_SENT : LAB_WAIT_NO_ANSWER_UNSEEN, .host = s->host);
 }
 
-/* The last ACK has come, and the end is in SYN_RECV all the same: the counters of the host say why. Whether it waits for
- * data alone: then nothing is sent again before the time of TCP_DEFER_ACCEPT is over (syn_ack_recalc()). */
+/* The last ACK has come, and the end is in SYN_RECV all the same: the counters of the host say why. Whether it waits
+ * for data alone: then nothing is sent again before the time of TCP_DEFER_ACCEPT is over (syn_ack_recalc()). */
 static bool ack_ignored(struct lab_waiting_for *f, const struct lab_socket *s, const struct lab_segment *ack)
 {
     const struct lab_socket *listener = lab_listener_at(&f->e, s->host, s->now.local_port);

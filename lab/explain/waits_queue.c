@@ -229,10 +229,10 @@ static bool is_orphan(const struct lab_socket *s)
 /* The sysctl that says how often something is sent again, or asked. */
 static void by_sysctl(struct lab_waiting_for *f, const struct lab_socket *s, enum lab_wait_for what)
 {
-    const char *name = opens(s)                               ? "tcp_syn_retries"
+    const char *name = opens(s)                             ? "tcp_syn_retries"
                        : s->now.state == NET_STATE_SYN_RECV ? "tcp_synack_retries"
-                       : is_orphan(s)                         ? "tcp_orphan_retries"
-                                                              : "tcp_retries2";
+                       : is_orphan(s)                       ? "tcp_orphan_retries"
+                                                            : "tcp_retries2";
     lab_wait_add(f, what, .host = s->host, .name = name);
 }
 
