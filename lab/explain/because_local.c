@@ -53,7 +53,7 @@ bool lab_because_no_privilege(struct lab_why *w)
 
 /* ---- signals ----------------------------------------------------------------------------------------------------- */
 
-static bool cancels(const struct net_event *ev, uint32_t actor)
+bool lab_is_cancel_of(const struct net_event *ev, uint32_t actor)
 {
     return ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_COMMAND && ev->u.note.command == LAB_COMMAND_CANCEL &&
            ev->u.note.subject == actor;
@@ -66,7 +66,7 @@ bool lab_because_interrupted(struct lab_why *w)
         const struct net_event *ev = lab_event_at(&w->e, i);
         if (ev->kind == NET_EV_SIGNAL && ev->task == w->ret->task)
             return lab_why_is(w, "{name} at {at}", .name = net_signal_name(ev->u.signal.signo), .at = ev->time_ns);
-        if (cancels(ev, w->ret->actor))
+        if (lab_is_cancel_of(ev, w->ret->actor))
             return lab_why_is(w, "cancelled at {at}", .at = ev->time_ns);
     }
     return false;

@@ -15,10 +15,12 @@ bool lab_because_interrupted(struct lab_why *);   /* EINTR */
 bool lab_because_again(struct lab_why *);         /* EAGAIN, and EINPROGRESS of connect() */
 bool lab_because_no_descriptor(struct lab_why *); /* EBADF */
 bool lab_because_no_socket(struct lab_why *);     /* ENOTSOCK */
-bool lab_because_low_port(struct lab_why *);      /* EACCES */
-bool lab_because_no_room(struct lab_why *);       /* EMFILE */
-bool lab_because_no_privilege(struct lab_why *);  /* EPERM of setsockopt() */
-bool lab_because_no_address(struct lab_why *);    /* EADDRNOTAVAIL */
+/* The event is the command that makes the blocked call of an actor return. */
+bool lab_is_cancel_of(const struct net_event *, uint32_t actor);
+bool lab_because_low_port(struct lab_why *);     /* EACCES */
+bool lab_because_no_room(struct lab_why *);      /* EMFILE */
+bool lab_because_no_privilege(struct lab_why *); /* EPERM of setsockopt() */
+bool lab_because_no_address(struct lab_why *);   /* EADDRNOTAVAIL */
 /* ECONNREFUSED, where somebody listens at that port, but at another address of the host. rst NULL: none was seen. */
 bool lab_because_elsewhere(struct lab_why *, const struct lab_segment *rst);
 bool lab_because_not_connected(struct lab_why *); /* ENOTCONN */

@@ -48,9 +48,10 @@ long lab_entry_of(const struct lab_evidence *e, long ret)
 
 const struct lab_socket *lab_socket_of_call(const struct lab_evidence *e, long ret)
 {
+    long enter = lab_entry_of(e, ret); /* uses stand in the order of their entries; some have not returned */
     for (size_t i = e->state->socket_count; i-- > 0;) {
         const struct lab_socket *s = &e->state->sockets[i];
-        for (size_t k = s->use_count; k-- > 0 && s->uses[k].ret >= ret;)
+        for (size_t k = s->use_count; k-- > 0 && s->uses[k].enter >= enter;)
             if (s->uses[k].ret == ret)
                 return s;
     }

@@ -451,7 +451,7 @@ void lab_say_answer(struct lab_explanation *x, int segment)
     } else if (to) {
         net_flags_text(to->segment->flags, flags, sizeof flags);
         lab_say(x,
-                to->keepalive_probe ? "The kernel of {host} answered a keep-alive probe, {flags} with RST."
+                to->keepalive_probe ? "The kernel of {host} answered a keep-alive probe with RST."
                                     : "The kernel of {host} answered {flags} with RST.",
                 .host = p->host, .flags = flags);
         say_no_connection(x, p, to, rebooted(x, p->host, rst->event));

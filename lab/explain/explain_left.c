@@ -309,6 +309,31 @@ static void say_wire(struct lab_explanation *x)
         lab_say(x, "No way leads from one to the other, and a router will say so to whoever sends.");
 }
 
+/* A later connection has the same two addresses: its SYN has taken the place of what was left of this one. */
+static bool is_replaced(const struct lab_explanation *x)
+{
+    const struct lab_conversation *c = x->e.conversation;
+    for (size_t i = (size_t)(c - x->e.state->conversations) + 1; i < x->e.state->conversation_count; i++) {
+        const struct lab_conversation *later = &x->e.state->conversations[i];
+        bool same = later->ip[0] == c->ip[0] && later->port[0] == c->port[0] && later->ip[1] == c->ip[1] &&
+                    later->port[1] == c->port[1];
+        bool crossed = later->ip[0] == c->ip[1] && later->port[0] == c->port[1] && later->ip[1] == c->ip[0] &&
+                       later->port[1] == c->port[0];
+        if (same || crossed)
+            return true;
+    }
+    return false;
+}
+
+static const char *about_nothing_left(const struct lab_explanation *x)
+{
+    if (!was_either_in(x, NET_STATE_TIME_WAIT))
+        return "Nothing is left of it, and no end is in TIME_WAIT.";
+    return is_replaced(x) ? "Nothing is left of it: a new connection with the same addresses and ports has come, which "
+                            "ends TIME_WAIT."
+                          : "Nothing is left of it: TIME_WAIT is over.";
+}
+
 static void say_both(struct lab_explanation *x)
 {
     lab_line_begin(x, x->e.state->time_ns);
@@ -320,8 +345,7 @@ static void say_both(struct lab_explanation *x)
         say_wire(x);
         lab_line_end(x);
     } else if (was_either_in(x, NET_STATE_ESTABLISHED) && is_over(&x->end[0]) && is_over(&x->end[1])) {
-        lab_say(x, was_either_in(x, NET_STATE_TIME_WAIT) ? "Nothing is left of it: TIME_WAIT is over."
-                                                         : "Nothing is left of it, and no end is in TIME_WAIT.");
+        lab_say(x, about_nothing_left(x));
         lab_line_end(x);
     }
 }

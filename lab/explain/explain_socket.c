@@ -93,7 +93,9 @@ int lab_explain_socket(const struct lab_journal *journal, const struct lab_state
         x.e.conversation = NULL;
         lab_say_failure(&x, failure);
     }
-    if (s && !connected)
+    if (s && !connected) {
         say_standing(&x, s);
+        lab_say_waits(&x, &(struct lab_party){.host = s->host, .sock = s});
+    }
     return x.lines;
 }

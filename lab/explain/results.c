@@ -6,6 +6,8 @@
 
 #include "lab/explain/results.h"
 
+#include "lab/explain/because_local.h"
+
 #include "lab/base/text.h"
 #include "lab/explain/waits_inside.h"
 #include "net/data/call.h"
@@ -54,6 +56,8 @@ static bool cut_short(struct lab_why *w, const char *limit_name, const char *by_
         if (ev->kind == NET_EV_SIGNAL && ev->task == w->ret->task)
             return lab_why_is(w, by_signal, .name = net_signal_name(ev->u.signal.signo), .at = ev->time_ns,
                               .count = got, .number = wanted);
+        if (lab_is_cancel_of(ev, w->ret->actor))
+            return lab_why_is(w, by_signal, .name = "cancelled", .at = ev->time_ns, .count = got, .number = wanted);
     }
     return false;
 }
@@ -245,9 +249,10 @@ static const char *about_in(const struct poll_facts *p)
     return p->fin || p->shut_reading ? "POLLIN: recv() would return 0" : "POLLIN: something to read";
 }
 
-static const char *about_out(const struct poll_facts *p)
+/* Whoever is told of POLLHUP has no connection, even if no sample has said so yet. */
+static const char *about_out(const struct poll_facts *p, unsigned bits)
 {
-    if (p->state == NET_STATE_CLOSE)
+    if (p->state == NET_STATE_CLOSE || ((bits & POLLHUP) && !p->shut_writing))
         return "POLLOUT: send() would not wait";
     return p->shut_writing ? "POLLOUT: send() would fail with EPIPE" : "POLLOUT: room in the send buffer";
 }
@@ -280,7 +285,7 @@ static void say_bits(const struct lab_why *w, unsigned bits, char *out, size_t r
                    {BIT_RDHUP, about_rdhup(&p)},
                    {POLLPRI, "POLLPRI: an urgent byte"},
                    {POLLIN, about_in(&p)},
-                   {POLLOUT, about_out(&p)}};
+                   {POLLOUT, about_out(&p, bits)}};
     char text[120];
     if (bits & POLLERR)
         say_error(w, out, room);

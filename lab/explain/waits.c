@@ -96,8 +96,11 @@ static bool too_little(struct lab_waiting_for *f, const struct lab_socket *s, co
     bool all = reads && (net_call_message_flags(&enter->u.call) & NET_MSG_WAITALL);
     int64_t wanted = all ? enter->u.call.args[2] : bytes_wanted(&f->e, s, enter);
     int64_t there = reads && wanted > 1 ? taken_by(&f->e, s, enter) : s->now.rqueue;
+    bool sleeps_on = reads && !all && there > s->now.rqueue && s->now.rqueue < wanted; /* tcp_data_ready() */
     lab_end_text(&f->e, s, who, sizeof who);
-    if (there >= wanted && wanted > 0)
+    if (there >= wanted && sleeps_on)
+        lab_wait_add(f, LAB_WAIT_LOWAT_AGAIN, .count = s->now.rqueue, .limit = wanted);
+    else if (there >= wanted && wanted > 0)
         lab_wait_add(f, LAB_WAIT_READY, .who = who);
     else if (all)
         lab_wait_add(f, LAB_WAIT_WAITALL, .who = who, .count = there, .limit = wanted);
@@ -105,7 +108,7 @@ static bool too_little(struct lab_waiting_for *f, const struct lab_socket *s, co
         lab_wait_add(f, LAB_WAIT_LOWAT, .who = who, .count = there, .limit = wanted);
     else
         lab_wait_add(f, LAB_WAIT_EMPTY, .who = who);
-    return there < wanted || wanted == 0;
+    return there < wanted || sleeps_on || wanted == 0;
 }
 
 void lab_wait_to_read(struct lab_waiting_for *f, const struct lab_socket *s, const struct net_event *enter)
@@ -157,7 +160,7 @@ static void wait_to_close(struct lab_waiting_for *f, const struct lab_socket *s,
         lab_wait_add(f, LAB_WAIT_READY, .who = "");
         return;
     }
-    lab_wait_add(f, LAB_WAIT_LINGER, .count = s->now.wqueue);
+    lab_wait_add(f, LAB_WAIT_LINGER, .count = lab_unconfirmed(s));
     lab_wait_for_queue(f, s);
     f->w->says_queue = true;
     lab_wait_add(f, LAB_WAIT_LINGER_LIMIT, .limit = linger.second,

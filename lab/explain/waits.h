@@ -20,6 +20,7 @@ enum lab_wait_for {
     LAB_WAIT_READY,         /* it is there: the call is about to return */
     LAB_WAIT_EMPTY,         /* nothing to read */
     LAB_WAIT_LOWAT,         /* less than SO_RCVLOWAT */
+    LAB_WAIT_LOWAT_AGAIN,   /* the same after it has taken some already */
     LAB_WAIT_WAITALL,       /* less than MSG_WAITALL asks for */
     LAB_WAIT_BUFFER,        /* the send buffer is full */
     LAB_WAIT_HANDSHAKE,     /* there is no connection yet */
@@ -80,7 +81,8 @@ enum lab_wait_for {
     LAB_WAIT_NEXT_TIME,  /* nothing keeps them but that the kernel has had no occasion */
     LAB_WAIT_PROBE_NEXT, /* window probes */
     LAB_WAIT_PROBED,
-    LAB_WAIT_PATIENT, /* they are answered */
+    LAB_WAIT_PROBED_UNSEEN, /* the same where no segment is seen */
+    LAB_WAIT_PATIENT,       /* they are answered */
     LAB_WAIT_PATIENT_ORPHAN,
     LAB_WAIT_PROBE_LIMIT, /* they are not */
     /* what has left and is not confirmed */

@@ -254,7 +254,8 @@ static void window_probes(struct lab_waiting_for *f, const struct lab_socket *s)
     uint64_t first_ns;
     unsigned probes = probes_of(&f->e, s, &first_ns);
     if (probes > 0)
-        lab_wait_add(f, LAB_WAIT_PROBED, .count = probes, .until = lab_timer_ns(s));
+        lab_wait_add(f, lab_sees_segments(&f->e, s) ? LAB_WAIT_PROBED : LAB_WAIT_PROBED_UNSEEN, .count = probes,
+                     .until = lab_timer_ns(s));
     else
         lab_wait_add(f, LAB_WAIT_PROBE_NEXT, .who = lab_end_text(&f->e, s, who, sizeof who), .until = lab_timer_ns(s));
     if (by_user_timeout(f, s, first_ns) || probes == 0)
@@ -265,6 +266,16 @@ static void window_probes(struct lab_waiting_for *f, const struct lab_socket *s)
         lab_wait_add(f, is_orphan(s) ? LAB_WAIT_PATIENT_ORPHAN : LAB_WAIT_PATIENT, .who = "");
 }
 
+/* What the retransmission timer sends: the first thing that is not confirmed. */
+static const char *what_repeats(const struct lab_socket *s)
+{
+    if (s->now.state == NET_STATE_SYN_SENT)
+        return "SYN";
+    if (s->now.state == NET_STATE_SYN_RECV)
+        return "SYN+ACK";
+    return lab_has_fin_queued(s) && lab_unconfirmed(s) == 0 ? "FIN" : "data";
+}
+
 void lab_wait_for_timer(struct lab_waiting_for *f, const struct lab_socket *s)
 {
     unsigned again = s->now.timer == NET_TIMER_RETRANSMIT ? repeats_of(&f->e, s) : 0;
@@ -273,9 +284,9 @@ void lab_wait_for_timer(struct lab_waiting_for *f, const struct lab_socket *s)
     if (s->now.timer != NET_TIMER_RETRANSMIT)
         return;
     if (again > 0)
-        lab_wait_add(f, LAB_WAIT_REPEATED, .count = again, .until = lab_timer_ns(s));
+        lab_wait_add(f, LAB_WAIT_REPEATED, .name = what_repeats(s), .count = again, .until = lab_timer_ns(s));
     else
-        lab_wait_add(f, LAB_WAIT_REPEAT_NEXT, .until = lab_timer_ns(s));
+        lab_wait_add(f, LAB_WAIT_REPEAT_NEXT, .name = what_repeats(s), .until = lab_timer_ns(s));
     limit_of_repeats(f, s);
 }
 

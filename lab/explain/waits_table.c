@@ -14,6 +14,9 @@ const struct lab_wait_row lab_wait_rows[LAB_WAITS_FOR] = {
     [LAB_WAIT_LOWAT] = {.id = "lowat", .brief = "SO_RCVLOWAT: {count} of {limit}",
         .one = "{count} byte is there, and SO_RCVLOWAT asks for {limit}.",
         .many = "{count} bytes are there, and SO_RCVLOWAT asks for {limit}."},
+    [LAB_WAIT_LOWAT_AGAIN] = {.id = "lowat_again", .brief = "SO_RCVLOWAT: {count} of {limit}",
+        .one = "It has taken bytes already and sleeps until SO_RCVLOWAT, {limit}, are in the queue at once; there are: "
+               "{count}."},
     [LAB_WAIT_WAITALL] = {.id = "waitall", .brief = "MSG_WAITALL: {count} of {limit}",
         .one = "{count} byte has come, and MSG_WAITALL asks for {limit}.",
         .many = "{count} bytes have come, and MSG_WAITALL asks for {limit}."},
@@ -138,6 +141,9 @@ const struct lab_wait_row lab_wait_rows[LAB_WAITS_FOR] = {
     [LAB_WAIT_PROBED] = {.id = "probed",
         .one = "{count} window probe has left since the window became 0; the next one follows at about {until}.",
         .many = "{count} window probes have left since the window became 0; the next one follows at about {until}."},
+    [LAB_WAIT_PROBED_UNSEEN] = {.id = "probed_unseen",
+        .one = "{count} window probe has no answer yet; the next one follows at about {until}.",
+        .many = "{count} window probes have no answer yet; the next one follows at about {until}."},
     [LAB_WAIT_PATIENT] = {.id = "patient",
         .one = "As long as the probes are answered, no number of them ends the connection."},
     [LAB_WAIT_PATIENT_ORPHAN] = {.id = "patient_orphan",
@@ -170,10 +176,10 @@ const struct lab_wait_row lab_wait_rows[LAB_WAITS_FOR] = {
         .one = "Towards the end of its time the SYN+ACK is sent again, and the ACK of that completes the handshake "
                "without data."},
     [LAB_WAIT_REPEAT_NEXT] = {.id = "repeat_next",
-        .one = "Without an answer it is sent again at about {until}."},
+        .one = "Without an answer the {name} is sent again at about {until}."},
     [LAB_WAIT_REPEATED] = {.id = "repeated",
-        .one = "It has been sent again {count} time, and is again at about {until}.",
-        .many = "It has been sent again {count} times, and is again at about {until}."},
+        .one = "The {name} has been sent again {count} time, and is again at about {until}.",
+        .many = "The {name} has been sent again {count} times, and is again at about {until}."},
 
     [LAB_WAIT_TIMEO] = {.id = "timeout", .ends = true, .one = "{name} {limit} ms ends the call at {until}."},
     [LAB_WAIT_LINGER_LIMIT] = {.id = "linger_limit", .ends = true,

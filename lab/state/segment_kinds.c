@@ -190,15 +190,54 @@ static const struct lab_segment *last_arrived(const struct lab_state *st, const 
     return end->recent_count ? &st->segments[end->recent[(end->recent_count - 1) % LAB_RECENT]] : NULL;
 }
 
+/* Whether a segment that came after the one that wants an answer had come before: it is confirmed again. */
+static bool came_again(const struct lab_segment *arrived, const struct lab_end *end, uint64_t wanted)
+{
+    const struct net_ev_segment *seg = arrived ? arrived->segment : NULL;
+    return seg && arrived->id > wanted && length(seg) > 0 && !is_probe(arrived) &&
+           !before(end->acked, seg->seq + length(seg));
+}
+
+/* D-SACK says which bytes came twice (RFC 2883, 4): then the answer is to a segment with those. */
+static bool says_other_bytes(const struct lab_state *st, const struct lab_segment *segment, uint64_t wanted)
+{
+    struct net_tcp_options options;
+    int index = lab_segment_by_id(st, wanted);
+    const struct lab_segment *to = index == LAB_NONE ? NULL : &st->segments[index];
+    if (!to || !(segment->is & NET_SEGMENT_IS(NET_SEGMENT_DSACK)))
+        return false;
+    net_tcp_options_of_packet(segment->packet, segment->packet_bytes, &options);
+    return !covers(to->segment, options.sack[0][0]);
+}
+
+/* Of several that arrived since it last sent, which one is answered is certain only by SACK: its first block has the
+ * bytes that came last (RFC 2018, 4). 0: not known. */
+static uint64_t answered_by(const struct lab_state *st, const struct lab_segment *segment, const struct lab_end *sender)
+{
+    struct net_tcp_options options = {0};
+    size_t since = sender->recent_count - sender->recent_when_sent;
+    if (segment->segment->sack_blocks == 0)
+        return since == 1 ? last_arrived(st, sender)->id : 0;
+    net_tcp_options_of_packet(segment->packet, segment->packet_bytes, &options);
+    for (size_t i = 0; i < LAB_RECENT && i < sender->recent_count; i++) {
+        const struct lab_segment *arrived = &st->segments[sender->recent[(sender->recent_count - 1 - i) % LAB_RECENT]];
+        uint32_t end = arrived->segment->seq + length(arrived->segment);
+        if (length(arrived->segment) > 0 && end == options.sack[0][1])
+            return arrived->id;
+    }
+    return since == 1 ? last_arrived(st, sender)->id : 0;
+}
+
 /* An ACK that confirms no more than the last one did. */
 static void tell_ack(const struct lab_state *st, struct lab_segment *segment, struct lab_end *sender)
 {
     const struct net_ev_segment *seg = segment->segment;
-    const struct lab_segment *arrived = last_arrived(st, sender);
     struct lab_wanted wanted = {0};
     if (!is_pure_ack(seg) || is_probe(segment) || !sender->has_acked || seg->ack != sender->acked)
         return;
-    if (take_wanted(sender, segment->sent_ns, &wanted)) {
+    bool is_wanted = take_wanted(sender, segment->sent_ns, &wanted);
+    if (is_wanted && !came_again(last_arrived(st, sender), sender, wanted.id) &&
+        !says_other_bytes(st, segment, wanted.id)) {
         set(segment, (enum net_segment_kind)wanted.answer);
         segment->answers = wanted.id;
     } else if (segment->window_bytes > sender->window && seg->sack_blocks == 0) {
@@ -206,7 +245,7 @@ static void tell_ack(const struct lab_state *st, struct lab_segment *segment, st
     } else {
         set(segment, NET_SEGMENT_DUPLICATE_ACK);
         segment->nth = (uint16_t)++sender->duplicates;
-        segment->answers = arrived ? arrived->id : 0;
+        segment->answers = answered_by(st, segment, sender);
     }
 }
 
@@ -262,6 +301,7 @@ static void advance(struct lab_end *sender, const struct lab_segment *segment)
     if (seg->flags & NET_RST)
         return;
     sender->window = segment->window_bytes;
+    sender->recent_when_sent = sender->recent_count;
     if (!is_probe(segment) && (!sender->has_sent || before(sender->sent_to, end))) {
         sender->sent_to = end;
         sender->has_sent = true;
@@ -285,9 +325,9 @@ void lab_kinds_sent(struct lab_state *st, size_t index, unsigned side)
     scale(c, side, segment);
     tell_probe(st, c, side, segment, sender);
     tell_again(st, c, side, segment, sender);
+    tell_sack(segment);
     tell_ack(st, segment, sender);
     tell_window(segment, sender);
-    tell_sack(segment);
     tell_rst(st, c, side, segment);
     advance(sender, segment);
 }
@@ -401,7 +441,7 @@ static void take_odd(struct lab_state *st, struct lab_end *end, const struct lab
         wants_answer(end, segment, time_ns, NET_SEGMENT_CHALLENGE_ACK);
     else if ((seg->flags & NET_ACK) && end->has_sent && before(end->sent_to, seg->ack))
         wants_answer(end, segment, time_ns, NET_SEGMENT_CHALLENGE_ACK);
-    else if ((seg->flags & NET_SYN) && end->has_received)
+    else if ((seg->flags & NET_SYN) && end->has_received && ((seg->flags & NET_ACK) || end->has_una))
         wants_answer(end, segment, time_ns, NET_SEGMENT_CHALLENGE_ACK);
     else if (seg->flags & NET_SYN)
         challenge_older(st, segment, to, time_ns);

@@ -55,12 +55,12 @@ struct lab_end {
     bool has_sacked;
     uint32_t recover; /* what it had sent when a hole was told: until all of that is confirmed, it recovers */
     bool recovers;
-    unsigned duplicates_in;    /* duplicate ACKs that came since una moved */
-    unsigned duplicates;       /* that it sent in a row */
-    unsigned probes;           /* that it sent in a row */
-    size_t recent[LAB_RECENT]; /* the last segments delivered to it: indices, newest at (recent_count - 1) %
-                                  LAB_RECENT */
-    size_t recent_count;
+    unsigned duplicates_in;                /* duplicate ACKs that came since una moved */
+    unsigned duplicates;                   /* that it sent in a row */
+    unsigned probes;                       /* that it sent in a row */
+    size_t recent[LAB_RECENT];             /* the last segments delivered to it: indices, newest at (recent_count - 1) %
+                                              LAB_RECENT */
+    size_t recent_count, recent_when_sent; /* that one: when it sent last */
     struct lab_wanted {
         uint64_t id, time_ns;
         uint8_t answer;   /* enum net_segment_kind that the answer then is */

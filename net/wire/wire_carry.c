@@ -23,6 +23,7 @@
 #include "net/wire/wire_private.h"
 
 #include "net/base/debug.h"
+#include "net/data/tcp_options.h"
 #include "net/wire/segment.h"
 
 #include <stdlib.h>
@@ -228,24 +229,37 @@ static bool draw(struct net_wire *w, unsigned percent)
     return (z ^ z >> 31) % 100 < percent;
 }
 
-/* A pure ACK with another window or other SACK blocks says something new, although it has the same numbers. */
-static bool is_repeat_of(const struct net_ev_segment *a, const struct net_ev_segment *b)
+static bool has_same_sack(const struct wire_packet *a, const struct wire_packet *b)
 {
+    struct net_tcp_options of[2];
+    bool same = a->segment.sack_blocks == b->segment.sack_blocks;
+
+    if (!same || a->segment.sack_blocks == 0)
+        return same;
+    net_tcp_options_of_packet(a->bytes, a->segment.packet_bytes, &of[0]);
+    net_tcp_options_of_packet(b->bytes, b->segment.packet_bytes, &of[1]);
+    return memcmp(of[0].sack, of[1].sack, of[0].sack_blocks * sizeof *of[0].sack) == 0;
+}
+
+/* A pure ACK with another window or other SACK blocks says something new, although it has the same numbers. */
+static bool is_repeat_of(const struct wire_packet *held, const struct wire_packet *packet)
+{
+    const struct net_ev_segment *a = &held->segment, *b = &packet->segment;
     bool pure_ack = a->payload_bytes == 0 && !(a->flags & (NET_SYN | NET_FIN | NET_RST));
 
     return a->from == b->from && a->protocol == 6 && b->protocol == 6 && a->src_port == b->src_port &&
            a->dst_port == b->dst_port && a->src_ip == b->src_ip && a->dst_ip == b->dst_ip && a->flags == b->flags &&
            a->seq == b->seq && a->ack == b->ack && a->payload_bytes == b->payload_bytes &&
-           (!pure_ack || (a->window == b->window && a->sack_blocks == b->sack_blocks));
+           (!pure_ack || (a->window == b->window && has_same_sack(held, packet)));
 }
 
-static struct wire_packet *held_original(struct net_wire *w, const struct net_ev_segment *segment)
+static struct wire_packet *held_original(struct net_wire *w, const struct wire_packet *packet)
 {
-    struct wire_packet *packet = w->held.first;
+    struct wire_packet *held = w->held.first;
 
-    while (packet && !is_repeat_of(&packet->segment, segment))
-        packet = packet->next;
-    return packet;
+    while (held && !is_repeat_of(held, packet))
+        held = held->next;
+    return held;
 }
 
 static void launch(struct net_wire *w, struct wire_packet *packet)
@@ -298,7 +312,7 @@ void wire_carry(struct net_wire *w, enum net_host from, size_t bytes)
     if (net_segment_decode(packet->bytes, bytes, &packet->segment))
         return; /* IPv6 that could not be switched off, or no IP at all: no wire of ours carries it */
     packet->segment.from = (uint8_t)from;
-    if (w->settings.mode == NET_WIRE_HELD && (original = held_original(w, &packet->segment))) {
+    if (w->settings.mode == NET_WIRE_HELD && (original = held_original(w, packet))) {
         original->repeats++;
         wire_look_at_sender(w, &packet->segment);
         put_fate(w, original, NET_REPEATED, NET_DROP_NONE, 0);

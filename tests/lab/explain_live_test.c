@@ -240,7 +240,7 @@ static void data_for_a_host_that_was_started_anew(void **state)
          "ESTABLISHED to CLOSE");
     live_run("clear\n" CONNECTED "s1 set SO_KEEPALIVE 1\ns1 set TCP_KEEPIDLE 1\nreboot client\nwire open\n"
              "expect within 4s segment RST from client x1\nwait quiet\n");
-    SAYS("The kernel of client answered a keep-alive probe, ACK with RST. It has no such connection since "
+    SAYS("The kernel of client answered a keep-alive probe with RST. It has no such connection since "
          "`reboot client` at ",
          "ESTABLISHED to CLOSE");
 }

@@ -48,6 +48,9 @@ static const struct row {
     {CONNECTED "s1.4 set SO_RCVLOWAT 30\nc1 send 7 bytes\ns1.4 recv\n",
      false,
      {"SO_RCVLOWAT: 7 of 30", "7 bytes are there, and SO_RCVLOWAT asks for 30."}},
+    {CONNECTED "s1.4 set SO_RCVLOWAT 30\nc1 send 7 bytes\ns1.4 recv\nc1 send 25 bytes\nwait quiet\n",
+     false,
+     {"SO_RCVLOWAT: 25 of 30", "sleeps until SO_RCVLOWAT, 30, are in the queue at once; there are: 25."}},
     {CONNECTED "c1 send 7 bytes\ns1.4 recv 2\nc1 send 11 bytes\ns1.4 recv 90 MSG_WAITALL\nwait quiet\n",
      false,
      {"MSG_WAITALL: 16 of 90", "16 bytes have come, and MSG_WAITALL asks for 90."}},
@@ -92,7 +95,7 @@ static const struct row {
     {CONNECTED "c1 set TCP_USER_TIMEOUT 70000\nwire cut\nc1 send 5 bytes\nexpect within 5s segment retransmission from "
                "client\n",
      true,
-     {"c1.3  unsent 0, unconfirmed 5  since ", ", until ", "It has been sent again ", ", and is again at about ",
+     {"c1.3  unsent 0, unconfirmed 5  since ", ", until ", "The data has been sent again ", ", and is again at about ",
       "TCP_USER_TIMEOUT 70000 ms of c1.3 ends the connection at about "}},
     {CONNECTED "c1 set SO_LINGER 1 40\nwire hold\nc1 send 5 bytes\nc1 close\n",
      true,
@@ -128,6 +131,16 @@ static const struct row {
      {"c1.3  unsent 0, unconfirmed 35", "delayed ACK of s1.4",
       "and the kernel of s1.4 puts its ACK off: 40 ms mostly"}},
     /* how connections come about */
+    {"hand s1 on server\ns1 bind 5001\nhand c1\nc1 bind 5002\nwire hold\ns1 connect client:5002\nc1 connect "
+     "server:5001\nwait wire waiting 2\nwire release 1\nwait wire waiting 2\n",
+     true,
+     {"c1  connect(3, ", "the wire holds SYN+ACK #", "Without an answer the SYN+ACK is sent again at about ",
+      "tcp_syn_retries of the client host says how often."}},
+    {"hand s1 on server\ns1 socket\ns1 set TCP_DEFER_ACCEPT 20\ns1 bind 23456\ns1 listen 3\nhand c1\nc1 connect "
+     "server:23456\nwait quiet\ns1 accept\n",
+     true,
+     {"s1  accept(3, ", "TCP_DEFER_ACCEPT of s1.3", "TCP_DEFER_ACCEPT of s1.3 waits for data.",
+      "Towards the end of its time the SYN+ACK is sent again"}},
     {LISTENS "s1 accept\n", false, {"s1  accept(3, ", "nobody connects", "The accept queue of s1.3 is empty."}},
     {LISTENS "wire hold\nhand c1\nc1 connect server:23456\n",
      true,
