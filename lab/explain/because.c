@@ -118,10 +118,28 @@ static bool by_rst(struct lab_why *w, const struct lab_segment *rst)
                       .at = lab_arrival_ns(rst));
 }
 
+/* Data that comes when nobody may read it any more resets its own end too (tcp_rcv_state_process()). */
+static bool by_own_rst(struct lab_why *w)
+{
+    long index;
+    const struct lab_conversation *c = w->e.conversation;
+    if (!c || !w->sock || !lab_why_shut(w, LAB_READING, &index))
+        return false;
+    for (size_t k = c->segment_count; k-- > 0;) {
+        const struct lab_segment *seg = &w->e.state->segments[c->segments[k]];
+        if (seg->event < w->index && lab_is_from(&w->e, seg, w->side) && (seg->segment->flags & NET_RST))
+            return lab_why_is(w,
+                              "data came after this end had shut down both directions: its kernel answered with "
+                              "RST #{id} at {at}",
+                              .id = (int64_t)seg->id, .at = seg->sent_ns);
+    }
+    return false;
+}
+
 static bool reset(struct lab_why *w)
 {
     const struct lab_segment *rst = lab_why_arrived(w, NET_RST);
-    return rst ? by_rst(w, rst) : destroyed(w) || other_end(w, false);
+    return rst ? by_rst(w, rst) : by_own_rst(w) || destroyed(w) || other_end(w, false);
 }
 
 /* The socket had no step but its first before the call: it was never connected. */

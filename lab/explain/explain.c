@@ -179,7 +179,8 @@ static bool was_closed_unseen(const struct lab_explanation *x, unsigned side, lo
 {
     const struct lab_socket *other = x->end[!side].sock;
     for (size_t i = 0; other && x->e.conversation->segment_count == 0 && i < other->step_count; i++)
-        if (lab_is_orderly(other->steps[i].state) && other->steps[i].cause < before)
+        if ((lab_is_orderly(other->steps[i].state) || lab_passed_last_ack(x, other, i)) &&
+            other->steps[i].cause < before)
             return true;
     return false;
 }
@@ -250,10 +251,11 @@ static void say_returned(struct lab_explanation *x, unsigned side, size_t which)
     x->told = x->told || index == x->asked;
     lab_line_begin(x, ret->time_ns);
     lab_say_returned(x, enter, ret, waited ? enter->time_ns : 0, known ? reason : NULL);
-    if (ret->u.call.ret < 0) {
+    if (ret->u.call.ret < 0)
         say_signal(x, ret, index);
+    /* EPIPE of an end that has shut down writing itself is no error of the socket. */
+    if (ret->u.call.ret < 0 && (ret->u.call.error != EPIPE || was_sent(x, side, NET_RST, index)))
         say_once(x, s, which);
-    }
     lab_line_end(x);
 }
 

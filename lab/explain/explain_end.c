@@ -25,6 +25,13 @@ static bool is_over(unsigned state)
     return state == NET_STATE_CLOSE || state == NET_STATE_ABSENT;
 }
 
+bool lab_passed_last_ack(const struct lab_explanation *x, const struct lab_socket *s, size_t i)
+{
+    const struct lab_socket *other = x->end[x->end[0].sock == s].sock;
+    return x->e.conversation->segment_count == 0 && i > 0 && is_over(s->steps[i].state) &&
+           s->steps[i - 1].state == NET_STATE_CLOSE_WAIT && lab_was_in(other, NET_STATE_TIME_WAIT);
+}
+
 static bool is_segment(const struct lab_explanation *x, long cause)
 {
     const struct net_event *ev = lab_event_at(&x->e, cause);
@@ -334,7 +341,7 @@ void lab_say_leaving(struct lab_explanation *x, unsigned side, size_t i)
         say_call(x, cause);
     else
         say_without_call(x, side, i);
-    if (cause && !lab_is_orderly(step->state))
+    if (cause && !lab_is_orderly(step->state) && !lab_passed_last_ack(x, s, i))
         say_why_reset(x, s, step);
     if (sent != LAB_NONE) {
         say_sent(x, side, step, cause != NULL);
@@ -428,7 +435,10 @@ static void say_data_answered(struct lab_explanation *x, unsigned side, const st
                        "The kernel of {host} answered {count} byte from {other} with RST.",
                        "The kernel of {host} answered {count} bytes from {other} with RST."),
             .host = p->host, .count = data->segment->payload_bytes, .other = x->end[!side].who);
-    if (closed)
+    bool only_shut = closed && closed->kind == NET_EV_CALL_ENTER && closed->u.call.call == NET_CALL_SHUTDOWN;
+    if (only_shut)
+        lab_say(x, "{who} had shut down both directions, so no program would read that.", .who = p->who);
+    else if (closed)
         lab_say(x, "{who} had closed its socket at {at}, so no program would read that.", .who = p->who,
                 .at = closed->time_ns);
     else

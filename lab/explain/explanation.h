@@ -74,6 +74,9 @@ bool lab_say_opening(struct lab_explanation *);
 
 /* The end has sent, or will send, its FIN. */
 bool lab_is_orderly(unsigned state);
+/* Where no segment is seen, LAST_ACK may be over before anybody looks: the step leads out of CLOSE_WAIT, and the other
+ * end has come to TIME_WAIT, as only a FIN makes it. */
+bool lab_passed_last_ack(const struct lab_explanation *, const struct lab_socket *, size_t step);
 /* Whether an end left the connection of itself by that step: its owner's doing, or its kernel giving up. */
 bool lab_leaves(const struct lab_explanation *, const struct lab_socket *, size_t step);
 /* Index of the FIN or RST that an end sent for that step; LAB_NONE: none. */

@@ -127,7 +127,8 @@ static const struct net_event *urgent_taken(const struct lab_why *w, uint64_t si
     for (size_t i = w->sock->use_count; i-- > 0;) {
         const struct net_event *ret = lab_event_at(&w->e, w->sock->uses[i].ret);
         if (ret && w->sock->uses[i].ret < w->index && ret->time_ns > since_ns && ret->u.call.ret > 0 &&
-            lab_call_reads(ret->u.call.call) && (net_call_message_flags(&ret->u.call) & NET_MSG_OOB))
+            lab_call_reads(ret->u.call.call) &&
+            (net_call_message_flags(&ret->u.call) & (NET_MSG_OOB | NET_MSG_PEEK)) == NET_MSG_OOB)
             return ret;
     }
     return NULL;
@@ -153,7 +154,7 @@ bool lab_because_no_urgent_byte(struct lab_why *w)
 /* recv() stops before an urgent byte that is not read in line; what is behind it is left for the next one. */
 static bool stopped_at_urgent(struct lab_why *w)
 {
-    bool is_plain = !(net_call_message_flags(&w->enter->u.call) & (NET_MSG_OOB | NET_MSG_WAITALL));
+    bool is_plain = !(net_call_message_flags(&w->enter->u.call) & NET_MSG_OOB);
     uint64_t came_ns = is_plain && w->ret->u.call.ret < asked_bytes(w) ? urgent_ns(w) : 0;
     if (!came_ns || urgent_taken(w, came_ns) || option_then(w, "SO_OOBINLINE"))
         return false;
@@ -376,5 +377,6 @@ bool lab_because_of_success(const struct lab_journal *journal, const struct lab_
         return false;
     if (lab_call_writes(returned->u.call.call))
         return short_write(&w);
-    return net_call_message_flags(&w.enter->u.call) & NET_MSG_WAITALL ? short_waitall(&w) : stopped_at_urgent(&w);
+    bool all = net_call_message_flags(&w.enter->u.call) & NET_MSG_WAITALL;
+    return stopped_at_urgent(&w) || (all && short_waitall(&w));
 }

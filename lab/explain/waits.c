@@ -287,7 +287,8 @@ bool lab_wait_of_task(const struct lab_evidence *e, const struct lab_task *task,
 /* "100 bytes that have not left, 100 that are not confirmed": numbers of its send queue, by which of them there are. */
 static void what_waits(const struct lab_socket *s, char *out, size_t room)
 {
-    uint32_t unsent = s->now.has_info ? s->now.notsent_bytes : 0, all = lab_unconfirmed(s);
+    uint32_t all = lab_unconfirmed(s), unsent = s->now.has_info ? s->now.notsent_bytes : 0;
+    unsent -= unsent > 0 && lab_has_fin_queued(s); /* the last of what is unsent is the FIN */
     if (unsent > all)
         unsent = all;
     if (s->now.state == NET_STATE_SYN_SENT)
@@ -328,6 +329,9 @@ static uint64_t waits_since(const struct lab_evidence *e, const struct lab_socke
         return first->sent_ns;
     if (s->now.wqueue == 0 && s->now.probes > 0)
         return probed_since(e, s);
+    for (size_t i = s->step_count; lab_has_fin_queued(s) && lab_unconfirmed(s) == 0 && i-- > 0;)
+        if (s->steps[i].state == NET_STATE_FIN_WAIT1 || s->steps[i].state == NET_STATE_LAST_ACK)
+            return s->steps[i].time_ns;
     for (size_t i = s->use_count; i-- > 0;) {
         const struct net_event *enter = lab_event_at(e, s->uses[i].enter);
         if (enter && (lab_call_writes(enter->u.call.call) || enter->u.call.call == NET_CALL_CONNECT))

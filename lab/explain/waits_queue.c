@@ -97,7 +97,7 @@ static void why_unsent(struct lab_waiting_for *f, const struct lab_socket *s, in
         lab_wait_add(f, LAB_WAIT_FULL_WINDOW, .other = peer, .limit = window, .number = under_way);
     else if (trusts && under_way == 0 && next > window)
         lab_wait_add(f, LAB_WAIT_SMALL_WINDOW, .other = peer, .limit = window, .count = unread_of(&f->e, s));
-    else if (unsent >= now->snd_mss_bytes || !too_small(f, s, who, unsent, under_way))
+    else if (unsent > 0 && (unsent >= now->snd_mss_bytes || !too_small(f, s, who, unsent, under_way)))
         lab_wait_add(f, LAB_WAIT_NEXT_TIME, .who = who, .count = unsent);
 }
 
@@ -320,7 +320,7 @@ bool lab_wait_for_queue(struct lab_waiting_for *f, const struct lab_socket *s)
     int64_t unsent = s->now.has_info ? s->now.notsent_bytes : 0;
     int64_t under_way = unsent < s->now.wqueue ? s->now.wqueue - unsent : 0;
     if (unsent > 0)
-        why_unsent(f, s, unsent - (lab_has_fin_queued(s) && unsent > 1), under_way);
+        why_unsent(f, s, unsent - lab_has_fin_queued(s), under_way);
     if (under_way > 0)
         why_unconfirmed(f, s);
     lab_wait_for_timer(f, s);
