@@ -136,14 +136,6 @@ void lab_saved_close(struct lab_saved *saved)
     *saved = (struct lab_saved){0};
 }
 
-static bool is_told(const struct net_event *ev)
-{
-    unsigned kind = ev->u.note.kind;
-    return kind == LAB_NOTE_COMMAND || kind == LAB_NOTE_REPLY || kind == LAB_NOTE_ERROR ||
-           kind == LAB_NOTE_EXPERIMENT || kind == LAB_NOTE_EXPECT_HELD || kind == LAB_NOTE_EXPECT_FAILED ||
-           kind == LAB_NOTE_TIME;
-}
-
 /* The state grows with the lines, so that each is said as it was when it happened. */
 static int print_all(const struct lab_saved *saved, struct lab_state *st, FILE *out)
 {
@@ -152,7 +144,7 @@ static int print_all(const struct lab_saved *saved, struct lab_state *st, FILE *
         const struct net_event *ev = lab_journal_at(saved->journal, i);
         if (lab_state_apply(st, saved->journal, i) < 0)
             return -1;
-        if (ev->kind == NET_EV_NOTE ? is_told(ev) : lab_event_line_tells(st, saved->journal, i))
+        if (ev->kind == NET_EV_NOTE ? lab_event_line_tells_note(ev) : lab_event_line_tells(st, saved->journal, i))
             fprintf(out, "%s\n", lab_event_line(st, saved->journal, saved->start_ns, i, line, sizeof line));
     }
     return 0;

@@ -284,6 +284,14 @@ bool lab_event_line_tells(const struct lab_state *state, const struct lab_journa
     return false;
 }
 
+bool lab_event_line_tells_note(const struct net_event *event)
+{
+    unsigned kind = event->u.note.kind;
+    return kind == LAB_NOTE_COMMAND || kind == LAB_NOTE_REPLY || kind == LAB_NOTE_ERROR ||
+           kind == LAB_NOTE_EXPERIMENT || kind == LAB_NOTE_EXPECT_HELD || kind == LAB_NOTE_EXPECT_FAILED ||
+           kind == LAB_NOTE_TIME;
+}
+
 static void timers_line(const struct net_ev_timers *t, char *out, size_t out_bytes)
 {
     snprintf(out, out_bytes, "keep-alive %s (%u s, %u s, %u), linger %s (%d s), user timeout %u ms",
@@ -351,16 +359,29 @@ static const char *who_of(const struct lab_state *state, const struct net_event 
     }
 }
 
+void lab_event_parts_of(const struct lab_state *state, const struct lab_journal *journal, uint64_t start_ns,
+                        size_t index, struct lab_event_parts *out)
+{
+    const struct net_event *event = lab_journal_at(journal, index);
+    char who[60];
+    *out = (struct lab_event_parts){0};
+    lab_time_text(event->time_ns, start_ns, out->time, sizeof out->time);
+    what_line(state, journal, event, index, out->what, sizeof out->what);
+    snprintf(out->who, sizeof out->who, "%s", who_of(state, event, who, sizeof who));
+    if (!lab_because(journal, state, start_ns, (long)index, out->because, sizeof out->because))
+        *out->because = '\0';
+    net_plain(out->who, sizeof out->who);
+    net_plain(out->what, sizeof out->what);
+    net_plain(out->because, sizeof out->because);
+}
+
 const char *lab_event_line(const struct lab_state *state, const struct lab_journal *journal, uint64_t start_ns,
                            size_t index, char *out, size_t out_bytes)
 {
-    const struct net_event *event = lab_journal_at(journal, index);
-    char time[40], who[60], what[700] = "", because[300];
-    lab_time_text(event->time_ns, start_ns, time, sizeof time);
-    what_line(state, journal, event, index, what, sizeof what);
-    if (lab_because(journal, state, start_ns, (long)index, because, sizeof because))
-        lab_append(what, sizeof what, "  (because %s)", because);
-    snprintf(out, out_bytes, "%11s  %-8s  %s", time, who_of(state, event, who, sizeof who), what);
-    net_plain(out, out_bytes);
+    struct lab_event_parts parts;
+    lab_event_parts_of(state, journal, start_ns, index, &parts);
+    if (*parts.because)
+        lab_append(parts.what, sizeof parts.what, "  (because %s)", parts.because);
+    snprintf(out, out_bytes, "%11s  %-8s  %s", parts.time, parts.who, parts.what);
     return out;
 }

@@ -11,6 +11,10 @@
  */
 bool lab_event_line_tells(const struct lab_state *, const struct lab_journal *, size_t index);
 
+/* The same of the lab's own notes: commands, what they answered, expectations. A learner's prediction and what the lab
+ * keeps for itself are none. */
+bool lab_event_line_tells_note(const struct net_event *);
+
 /* The entry of the call whose return stands there; NULL where the journal has it no more. */
 const struct net_event *lab_call_entry(const struct lab_journal *, size_t index);
 
@@ -20,6 +24,14 @@ const struct net_event *lab_call_entry(const struct lab_journal *, size_t index)
  */
 const char *lab_event_line(const struct lab_state *, const struct lab_journal *, uint64_t start_ns, size_t index,
                            char *out, size_t out_bytes);
+
+/* The parts of such a line, for who places them himself. because: without the words around it, "" where there is none.
+ * None holds a control character or a newline. */
+struct lab_event_parts {
+    char time[40], who[60], what[700], because[300];
+};
+void lab_event_parts_of(const struct lab_state *, const struct lab_journal *, uint64_t start_ns, size_t index,
+                        struct lab_event_parts *out);
 
 /* Seconds since start with six decimals. */
 const char *lab_time_text(uint64_t ns, uint64_t start_ns, char *out, size_t out_bytes);
