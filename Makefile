@@ -93,14 +93,15 @@ objects      = $(patsubst %.c,$(B)/%.o,$1)
 PROGRAM_SRC := $(sort $(wildcard net/programs/*.c))
 PROGRAM_OBJ := $(call objects,$(PROGRAM_SRC))
 PROGRAMS    := $(PROGRAM_SRC:net/programs/%.c=$(B)/programs/%)
-# The build writes itself the table of chapter programs with their text, and the text of the lessons.
+# The build writes itself the table of chapter programs with their text, the text of the lessons, and what stands in
+# every exported page.
 # net/preload is no part of the lab: it is a library for programs of the learner's, and in the lab only as bytes.
 PRELOAD_SRC := $(sort $(wildcard net/preload/*.c net/trace/*.c net/ring/ring.c) net/socket/diag.c net/base/clock.c \
                net/base/error.c net/base/names.c net/base/proc.c net/data/call.c net/data/event.c net/data/option.c)
 preload_OBJ := $(PRELOAD_SRC:%.c=$(B)/preload/%.o)
 net_OBJ     := $(call objects,$(filter-out net/preload/%,$(call sources,net))) $(B)/gen/programs.o \
                $(B)/gen/programs_text.o $(B)/gen/preload.o
-lab_OBJ     := $(call objects,$(call sources,lab)) $(B)/gen/lessons_text.o
+lab_OBJ     := $(call objects,$(call sources,lab)) $(B)/gen/lessons_text.o $(B)/gen/page_text.o
 ui_OBJ      := $(call objects,$(filter-out ui/main.c,$(call sources,ui)))
 tests_OBJ   := $(call objects,$(sort $(wildcard tests/fixtures/*.c)))
 LIBS        := $(B)/libui.a $(B)/liblab.a $(B)/libnet.a
@@ -223,6 +224,8 @@ $(B)/gen/programs.c $(B)/gen/programs_text.S: $(PROGRAM_SRC) $(B)/libnet.list to
 	$(call generate,$(if $(filter %.c,$@),table,text) $(PROGRAM_SRC))
 $(B)/gen/lessons_text.S: LESSONS.md tools/programs.sh
 	$(call generate,lessons LESSONS.md)
+$(B)/gen/page_text.S: lab/export/page.css lab/export/page.js tools/programs.sh
+	$(call generate,page lab/export/page.css lab/export/page.js)
 $(B)/gen/%.o: $(B)/gen/%.c $(B)/compile.flags
 	$(compile)
 $(B)/gen/%.o: $(B)/gen/%.S $(B)/compile.flags

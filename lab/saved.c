@@ -8,25 +8,17 @@
 
 #include "lab/commands/commands.h"
 #include "lab/explain/event_line.h"
+#include "lab/export/export.h"
 #include "lab/journal/journal_file.h"
 #include "lab/language/command.h"
 
 #include <stdio.h>
 #include <string.h>
-#include <time.h>
-
-enum { NS_PER_S = 1000000000 };
 
 static void say_origin(struct lab_saved *saved)
 {
     const struct lab_origin *origin = lab_journal_origin(saved->journal);
-    time_t seconds = (time_t)(lab_journal_wall_ns(saved->journal, saved->start_ns) / NS_PER_S);
-    struct tm t;
-    char when[40] = "";
-    if (gmtime_r(&seconds, &t))
-        strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S UTC ", &t);
-    snprintf(saved->about, sizeof saved->about, "recorded %son Linux %.40s with %.15s", when, origin->kernel,
-             origin->net);
+    lab_export_about(saved->journal, saved->start_ns, origin->net, saved->about, sizeof saved->about);
     saved->has_wire = strcmp(origin->net, "loopback") != 0;
 }
 
@@ -162,6 +154,37 @@ int lab_saved_print(const char *path, FILE *out, struct net_error *err)
     else if (fflush(out) != 0)
         result = net_fail(err, 0, NULL, "standard output cannot be written to any more");
     lab_state_free(st);
+    lab_saved_close(&saved);
+    return result;
+}
+
+static uint64_t later(uint64_t start_ns, uint64_t ns)
+{
+    return ns < UINT64_MAX - start_ns ? start_ns + ns : UINT64_MAX;
+}
+
+int lab_saved_export(const char *path, const struct lab_export *export, uint64_t from_ns, uint64_t to_ns, char *said,
+                     size_t said_bytes, struct net_error *err)
+{
+    struct lab_saved saved;
+    int result;
+    if (lab_saved_open(&saved, path, err) < 0)
+        return -1;
+    struct lab_page_part part = {.journal = saved.journal,
+                                 .end = lab_journal_count(saved.journal),
+                                 .from_ns = from_ns ? later(saved.start_ns, from_ns) : 0,
+                                 .to_ns = later(saved.start_ns, to_ns),
+                                 .start_ns = saved.start_ns,
+                                 .rows_max = LAB_PAGE_ROWS_MAX,
+                                 .has_wire = saved.has_wire,
+                                 .about = saved.about};
+    if (lab_export_kind_of(export->file.name) == LAB_EXPORT_CAPTURE) {
+        char where[PATH_MAX] = "";
+        result = lab_journal_export(saved.journal, saved.start_ns, false, &export->file, where, err);
+        snprintf(said, said_bytes, "the segments are in %.150s", where);
+    } else {
+        result = lab_export_page(export, &part, said, said_bytes, err);
+    }
     lab_saved_close(&saved);
     return result;
 }

@@ -23,4 +23,14 @@ void lab_saved_close(struct lab_saved *); /* also of one that is all zero */
 /* Every event of a saved run that tells a reader something, one line each, as `tcplab run -v` writes them. */
 int lab_saved_print(const char *path, FILE *out, struct net_error *);
 
+/*
+ * A saved run as a file that its name says: lab/export/export.h; a capture file holds what was delivered.
+ *
+ *   from_ns, to_ns   the part, since the run began; 0 and UINT64_MAX: all of it. Not for a capture
+ *   said             what was written: a sentence for a person
+ */
+struct lab_export;
+int lab_saved_export(const char *path, const struct lab_export *, uint64_t from_ns, uint64_t to_ns, char *said,
+                     size_t said_bytes, struct net_error *);
+
 #endif

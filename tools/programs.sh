@@ -7,6 +7,7 @@
 #   programs.sh text FILE...     assembler: the text of each program
 #   programs.sh lessons FILE     assembler: lab_lessons_text[] and lab_lessons_bytes
 #   programs.sh preload FILE     assembler: net_preload_text[] and net_preload_bytes
+#   programs.sh page FILE...     assembler: lab_page_css_text[] and the like, by the endings of the files
 #
 # .incbin needs no limit on the length of a string and no conversion; the text is read-only and NUL-terminated.
 set -eu
@@ -79,6 +80,13 @@ text)
     for file; do
         name_of "$file"
         embed "program_text_$name" "$file"
+    done
+    section '.note.GNU-stack,"",%progbits'
+    ;;
+page)
+    section .rodata
+    for file; do
+        embed "lab_page_${file##*.}_text" "$file"
     done
     section '.note.GNU-stack,"",%progbits'
     ;;

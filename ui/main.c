@@ -6,6 +6,7 @@
 
 #include "lab/base/nearest.h"
 #include "lab/book/lessons.h"
+#include "lab/export/export.h"
 #include "lab/language/word.h"
 #include "lab/run.h"
 #include "lab/saved.h"
@@ -30,6 +31,7 @@ static const char usage[] =
     "       tcplab run [OPTIONS] FILE...         run scripts (- is standard input), lessons (FILE.md), 3.1 or 3.1.2\n"
     "       tcplab open FILE                     look at a run that `save` has written\n"
     "       tcplab show FILE                     print what happened in it, one line each\n"
+    "       tcplab show FILE --export NAME       write it as NAME.html, NAME.svg, NAME.md or a capture file\n"
     "       tcplab exec [--lab PID] HOST -- COMMAND...   run a command on a host of a running lab: server or client\n"
     "       tcplab programs                      list the chapter programs and their parameters\n"
     "       tcplab source NAME                   print the source of one\n";
@@ -49,6 +51,10 @@ static const char options_help[] =
     "  -q, --quiet       without a screen: only what went wrong\n"
     "  -v, --verbose     without a screen: show what happens in lessons too\n"
     "  --limit TIME      without a screen: how long a script may take (60s)\n"
+    "  --export NAME     `show`: write a page (.html), its ladder (.svg), a hand-out (.md) or a capture file (any "
+    "other)\n"
+    "  --from TIME, --to TIME   `show --export`: only that part of the run\n"
+    "  --blanks          `show --export NAME.md`: numbered blanks where the answers stand\n"
     "  --unexplained     without a screen: count what `explain` could not find out\n"
     "  -h, --help; -V, --version\n"
     "\n"
@@ -64,7 +70,11 @@ enum option_id {
     OPTION_JSON,
     OPTION_LIMIT,
     OPTION_UNEXPLAINED,
-    OPTION_LAB
+    OPTION_LAB,
+    OPTION_EXPORT,
+    OPTION_FROM,
+    OPTION_TO,
+    OPTION_BLANKS
 };
 
 static const struct option options[] = {
@@ -78,6 +88,10 @@ static const struct option options[] = {
     {"limit", required_argument, NULL, OPTION_LIMIT},
     {"unexplained", no_argument, NULL, OPTION_UNEXPLAINED},
     {"lab", required_argument, NULL, OPTION_LAB},
+    {"export", required_argument, NULL, OPTION_EXPORT},
+    {"from", required_argument, NULL, OPTION_FROM},
+    {"to", required_argument, NULL, OPTION_TO},
+    {"blanks", no_argument, NULL, OPTION_BLANKS},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -86,6 +100,8 @@ static const struct option options[] = {
 struct command_line {
     struct ui_options screen;
     struct lab_run_spec run;
+    struct lab_export export;
+    uint64_t from_ns, to_ns; /* of what is exported; to_ns 0: to its end */
     int lab_pid;
     bool help, version, bound;
     bool is_exec; /* what follows the host is not ours to read */
@@ -139,6 +155,15 @@ static int take_limit(struct command_line *line, const char *word)
     return wrong("--limit %s: expected a time such as 60s or 5min", word);
 }
 
+/* What the part of a run is told by. */
+static int take_time(const char *option, const char *word, uint64_t *out_ns)
+{
+    struct net_error err;
+    if (lab_word_time(word, out_ns, &err) == 0)
+        return 0;
+    return wrong("%s %s: expected a time such as 200ms or 2.5s", option, word);
+}
+
 static int take_lab(struct command_line *line, const char *word)
 {
     int64_t pid;
@@ -174,6 +199,13 @@ static int take_option(struct command_line *line, int option, char *const argv[]
     case OPTION_BIND: return take_bind(line, optarg);
     case OPTION_LIMIT: return take_limit(line, optarg);
     case OPTION_LAB: return take_lab(line, optarg);
+    case OPTION_FROM: return take_time("--from", optarg, &line->from_ns);
+    case OPTION_TO: return take_time("--to", optarg, &line->to_ns);
+    case OPTION_EXPORT:
+        line->export.file = (struct lab_file_wish){
+            .name = optarg, .reach = LAB_REACH_USER, .replace = true, .headless = true};
+        return 0;
+    case OPTION_BLANKS: line->export.blanks = true; return 0;
     case OPTION_LESSONS: line->screen.lessons_file = line->run.lessons_file = optarg; return 0;
     case OPTION_PLAIN: line->screen.plain = true; return 0;
     case OPTION_JSON: line->run.json = true; return 0;
@@ -206,6 +238,27 @@ static int read_words(struct command_line *line, int argc, char *argv[], const c
     }
     while (optind < argc)
         words[(*count)++] = argv[optind++];
+    return 0;
+}
+
+/* What there is of --export and its options goes together. */
+static int check_export(const struct command_line *line, const char *command)
+{
+    bool has_part = line->from_ns || line->to_ns;
+    if (!line->export.file.name)
+        return has_part || line->export.blanks
+                   ? wrong("--from, --to and --blanks are for `tcplab show FILE --export NAME`")
+                   : 0;
+    enum lab_export_kind kind = lab_export_kind_of(line->export.file.name);
+    if (strcmp(command, "show") != 0)
+        return wrong("--export is for `tcplab show`; a script, and -c, have the command `export`");
+    if (line->export.blanks && kind != LAB_EXPORT_MARKDOWN)
+        return wrong("--blanks are for a hand-out, NAME.md: %s is none", line->export.file.name);
+    if (has_part && kind == LAB_EXPORT_CAPTURE)
+        return wrong("--from and --to are for NAME.html, NAME.svg or NAME.md: %s is a capture file",
+                     line->export.file.name);
+    if (line->to_ns && line->to_ns < line->from_ns)
+        return wrong("--to comes before --from");
     return 0;
 }
 
@@ -334,12 +387,26 @@ static const char *saved_file(const char *command, const char *const *words, int
     return NULL;
 }
 
-static int show_saved(const char *const *words, int count)
+static int export_saved(const struct command_line *line, const char *file)
+{
+    struct net_error err;
+    char said[500];
+    if (lab_saved_export(file, &line->export, line->from_ns, line->to_ns ? line->to_ns : UINT64_MAX, said, sizeof said,
+                         &err) < 0) {
+        fprintf(stderr, "tcplab: %s\n", err.text);
+        return 2;
+    }
+    return line->run.quiet || puts(said) >= 0 ? 0 : 2;
+}
+
+static int show_saved(const struct command_line *line, const char *const *words, int count)
 {
     struct net_error err;
     const char *file = saved_file("show", words, count);
     if (!file)
         return 2;
+    if (line->export.file.name)
+        return export_saved(line, file);
     ui_pager_begin();
     int result = lab_saved_print(file, stdout, &err);
     if (ui_pager_end() || result == 0)
@@ -379,7 +446,7 @@ static int carry_out(struct command_line *line, const char **words, int count)
     if (strcmp(command, "open") == 0)
         return open_saved(line, words + 1, count - 1);
     if (strcmp(command, "show") == 0)
-        return show_saved(words + 1, count - 1);
+        return show_saved(line, words + 1, count - 1);
     if (line->run.commands)
         return run_headless(line, words, count);
     if (count && strcmp(command, "free") != 0 && !lab_is_place(command))
@@ -402,7 +469,8 @@ int main(int argc, char **argv)
     struct command_line line = {0};
     const char **words = calloc((size_t)argc + 1, sizeof *words);
     int count = 0, status = 2;
-    if (words && read_words(&line, argc, argv, words, &count) == 0 && check(&line) == 0) {
+    if (words && read_words(&line, argc, argv, words, &count) == 0 && check(&line) == 0 &&
+        check_export(&line, count ? words[0] : "") == 0) {
         if (line.help)
             status = after_output((printf("%s%s", usage, options_help), 0));
         else if (line.version)

@@ -3,10 +3,11 @@
 
 _tcplab() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command= i
+    local export='--export --from --to --blanks --quiet'
     local options='--net --bind --lessons --plain --json --quiet --verbose --limit --unexplained --help --version -c -h -V -q -v'
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --net | --bind | --lessons | --limit | --lab | -c) ((i++)) ;;
+        --net | --bind | --lessons | --limit | --lab | --export | --from | --to | -c) ((i++)) ;;
         -*) ;;
         *)
             command=${COMP_WORDS[i]}
@@ -17,13 +18,14 @@ _tcplab() {
     COMPREPLY=()
     case $previous in
     --net) mapfile -t COMPREPLY < <(compgen -W 'auto tun veth loopback' -- "$word") && return ;;
-    --lessons) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
-    --bind | --limit | --lab | -c) return ;;
+    --lessons | --export) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
+    --bind | --limit | --lab | --from | --to | -c) return ;;
     esac
     case $command in
     '') mapfile -t COMPREPLY < <(compgen -W "$options run open show exec programs source free 3." -- "$word") ;;
     run) mapfile -t COMPREPLY < <(compgen -W "$options" -f -- "$word") ;;
-    open | show) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    open) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    show) mapfile -t COMPREPLY < <(compgen -W "$export" -f -- "$word") ;;
     source) mapfile -t COMPREPLY < <(compgen -W "$(tcplab programs 2>/dev/null | grep -o '^[a-z_]*')" -- "$word") ;;
     exec)
         case $previous in

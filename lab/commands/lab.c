@@ -4,7 +4,10 @@
 #include "lab/commands/rows.h"
 #include "lab/session/doing.h"
 
+#include "lab/export/export.h"
 #include "net/data/call.h"
+
+#include <string.h>
 
 /* What was typed may hold \x1b: it must not reach the terminal as it is. */
 static enum lab_outcome run_echo(struct lab_doing *d)
@@ -34,16 +37,84 @@ static enum lab_outcome run_save(struct lab_doing *d)
     return LAB_DONE;
 }
 
+/* The note of this very command: what is exported ends before it. */
+static size_t own_note(const struct lab_session *s)
+{
+    size_t i = lab_journal_count(s->journal);
+    while (i-- > 0) {
+        const struct net_event *ev = lab_journal_at(s->journal, i);
+        if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_COMMAND)
+            return i;
+    }
+    return lab_journal_count(s->journal);
+}
+
+static uint64_t after(uint64_t start_ns, uint64_t ns)
+{
+    return ns < UINT64_MAX - start_ns ? start_ns + ns : UINT64_MAX;
+}
+
+/* A page, of the run since the clean slate or of all of it, or between two times as the page itself says them. */
+static enum lab_outcome export_page(struct lab_doing *d, const struct lab_export *export, bool all, uint64_t from_ns,
+                                    uint64_t to_ns)
+{
+    struct lab_session *s = d->session;
+    char about[160], said[500];
+    net_engine_count(&s->engine); /* counters are evidence of why */
+    lab_session_drain(s);
+    const char *net = net_mode_name(s->engine.hosts.mode);
+    uint64_t start_ns = all ? s->engine.start_ns : lab_zero_ns(s);
+    struct lab_page_part part = {.journal = s->journal,
+                                 .first = all ? 0 : lab_experiment_index(s),
+                                 .end = own_note(s),
+                                 .from_ns = after(start_ns, from_ns),
+                                 .to_ns = after(start_ns, to_ns),
+                                 .start_ns = start_ns,
+                                 .rows_max = LAB_PAGE_ROWS_MAX,
+                                 .has_wire = s->engine.hosts.mode != NET_MODE_LOOPBACK,
+                                 .about = lab_export_about(s->journal, s->engine.start_ns, net, about, sizeof about)};
+    if (all)
+        part.from_ns = 0;
+    if (lab_export_page(export, &part, said, sizeof said, d->err) < 0)
+        return LAB_ERROR;
+    lab_reply(s, "%s", said);
+    return LAB_DONE;
+}
+
 static enum lab_outcome run_export(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     const struct lab_value *value = d->command->value;
     const struct lab_file_wish wish = lab_doing_file(d, value[0].text, value[2].given);
     char path[PATH_MAX];
+    if (lab_export_kind_of(value[0].text) != LAB_EXPORT_CAPTURE)
+        return export_page(d, &(struct lab_export){.file = wish}, value[1].given, 0, UINT64_MAX);
     if (lab_journal_export(s->journal, s->engine.start_ns, value[1].given, &wish, path, d->err) < 0)
         return LAB_ERROR;
     lab_reply(s, "the segments are in %s", path);
     return LAB_DONE;
+}
+
+static enum lab_outcome run_export_blanks(struct lab_doing *d)
+{
+    const struct lab_value *value = d->command->value;
+    const struct lab_export export = {.file = lab_doing_file(d, value[0].text, value[2].given), .blanks = true};
+    if (lab_export_kind_of(export.file.name) != LAB_EXPORT_MARKDOWN)
+        return lab_doing_fail(d, "blanks are for a hand-out, NAME.md: %.80s is none", export.file.name);
+    return export_page(d, &export, false, 0, UINT64_MAX);
+}
+
+static enum lab_outcome run_export_part(struct lab_doing *d)
+{
+    const struct lab_value *value = d->command->value;
+    const struct lab_export export = {.file = lab_doing_file(d, value[0].text, value[4].given)};
+    if (lab_export_kind_of(export.file.name) == LAB_EXPORT_CAPTURE)
+        return lab_doing_fail(d, "a part is for a page, NAME.html, NAME.svg or NAME.md: %.80s is a capture file",
+                              export.file.name);
+    if (value[3].given && value[3].ns < value[2].ns)
+        return lab_doing_fail(d, "%.40s comes before %.40s: the times of a part are written in their order",
+                              value[3].text, value[2].text);
+    return export_page(d, &export, false, value[2].ns, value[3].given ? value[3].ns : UINT64_MAX);
 }
 
 static enum lab_outcome run_quit(struct lab_doing *d)
@@ -65,8 +136,15 @@ static const struct lab_row rows[] = {
      .help = "save the run; `tcplab open FILE` shows it again",
      .slots = {SLOT(FILE, "FILE"), OPTIONAL_KEYWORD("replace")}},
     {.words = "export", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_export,
-     .help = "save the segments as a capture file, pcap or, for NAME.pcapng, pcapng; `all`: also those that were dropped",
+     .help = "take the run away: NAME.html, a page that steps; NAME.svg, the ladder; NAME.md, a hand-out; else a capture "
+             "file, pcap or, for NAME.pcapng, pcapng; `all`: from before the clean slate, or segments that were dropped",
      .slots = {SLOT(FILE, "FILE"), OPTIONAL_KEYWORD("all"), OPTIONAL_KEYWORD("replace")}},
+    {.words = "export", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_export_blanks,
+     .help = "a hand-out, NAME.md, with numbered blanks for states, results and reasons; without `blanks` it answers them",
+     .slots = {SLOT(FILE, "FILE"), KEYWORD("blanks"), OPTIONAL_KEYWORD("replace")}},
+    {.words = "export", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_export_part,
+     .help = "a page of what happened from one time on, up to another one; both as they stand beside the events",
+     .slots = {SLOT(FILE, "FILE"), KEYWORD("from"), SLOT(TIME, "TIME"), OPTIONAL(TIME, "TIME"), OPTIONAL_KEYWORD("replace")}},
     {.words = "quit", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_quit,
      .help = "end everything and leave"},
 };

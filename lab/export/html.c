@@ -1,0 +1,288 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+/*
+ * A page as HTML that is XML, too.
+ *
+ *   time       who   client        wire                       server
+ *   0.012                                                                  a command
+ *   0.012      c1    connect(3, 192.0.2.1:12345, 16) = 0
+ *   0.012      wire  SYN_SENT      ────── SYN ──────>         SYN_RECV
+ *                                  #1 client:40000 > server:12345 ...
+ *
+ * On a narrow screen the cells of a row stand one below the other. Each row carries the states of both ends as they
+ * were then, for the script that steps (page.js). Roles are said although the elements have them: browsers take them
+ * away where a style sheet lays a table out as something else.
+ */
+#include "lab/export/escape.h"
+#include "lab/export/write_inside.h"
+
+#include "net/data/call.h"
+
+#include <inttypes.h>
+#include <string.h>
+
+extern const char lab_page_css_text[], lab_page_js_text[];
+
+static void put(const char *text, FILE *out)
+{
+    lab_put_escaped(LAB_AS_XML, text, out);
+}
+
+/* An element whose text is escaped. tag: with its attributes, which are ours. */
+static void put_element(const char *name, const char *attributes, const char *text, FILE *out)
+{
+    fprintf(out, "<%s%s>", name, attributes);
+    put(text, out);
+    fprintf(out, "</%s>", name);
+}
+
+/* ---- rows -------------------------------------------------------------------------------------------------------- */
+
+static const char *const kind_class[LAB_PAGE_KINDS] = {
+    [LAB_PAGE_COMMAND] = "command", [LAB_PAGE_SAID] = "said", [LAB_PAGE_CALL] = "call",  [LAB_PAGE_SEGMENT] = "segment",
+    [LAB_PAGE_STATE] = "state",     [LAB_PAGE_END] = "end",   [LAB_PAGE_OTHER] = "other"};
+
+static const char *now_name(unsigned state)
+{
+    return state == NET_STATE_ABSENT ? "no socket" : net_state_name(state);
+}
+
+static void begin_row(const struct lab_page_row *row, FILE *out)
+{
+    fprintf(out, "<tr role=\"row\" class=\"%s %s\" data-client=\"%s\" data-server=\"%s\"", kind_class[row->kind],
+            row->host < NET_HOSTS ? net_host_name(row->host) : "nobody", now_name(row->state[NET_CLIENT]),
+            now_name(row->state[NET_SERVER]));
+    if (row->port)
+        fprintf(out, " data-of=\"client port %u\"", row->port);
+    fputs(">", out);
+    put_element("th", " scope=\"row\" role=\"rowheader\" class=\"t\"", row->parts.time, out);
+    put_element("td", " role=\"cell\" class=\"who\"", row->parts.who, out);
+}
+
+static void put_because(const struct lab_page_row *row, FILE *out)
+{
+    if (!*row->parts.because)
+        return;
+    fputs("<span class=\"because\">because ", out);
+    put(row->parts.because, out);
+    fputs("</span>", out);
+}
+
+static void put_beside(const struct lab_page_row *row, unsigned host, FILE *out)
+{
+    fprintf(out, "<td role=\"cell\" class=\"beside %s%s\">", net_host_name(host), row->has_moved[host] ? "" : " same");
+    if (row->beside[host] != NET_STATE_ABSENT || row->has_moved[host])
+        fputs(lab_page_state_name(row->beside[host]), out);
+    fputs("</td>", out);
+}
+
+static const char *ending_class(const struct lab_page_row *row)
+{
+    return row->arrived ? "" : row->fate_is == NET_DROPPED ? " lost" : " held";
+}
+
+/* The line is drawn by the style sheet; the words tell it to who does not see it. */
+static void put_arrow(const struct lab_page_row *row, bool many, FILE *out)
+{
+    bool to_server = row->host == NET_CLIENT;
+    fprintf(out, "<span class=\"arrow %s%s%s\"><span class=\"label\">", to_server ? "to-server" : "to-client",
+            ending_class(row), row->is_reset ? " reset" : "");
+    put(row->label, out);
+    fputs("</span><span class=\"head\">", out);
+    if (row->arrived)
+        fputs(to_server ? "\xe2\x96\xb6" : "\xe2\x97\x80", out);
+    else {
+        fputs("\xc3\x97 ", out);
+        put(row->fate, out);
+    }
+    fprintf(out, "</span><span class=\"hidden\"> %s</span></span>",
+            to_server ? "from client to server" : "from server to client");
+    if (many && row->of_port)
+        fprintf(out, "<span class=\"small\">client port %u</span> ", row->of_port);
+}
+
+static void put_rung(const struct lab_page_row *row, bool many, FILE *out)
+{
+    put_beside(row, NET_CLIENT, out);
+    fputs("<td role=\"cell\" class=\"wire\">", out);
+    if (row->kind == LAB_PAGE_SEGMENT)
+        put_arrow(row, many, out);
+    else
+        put_element("span", " class=\"small\"", row->label, out);
+    put_element("code", " class=\"text small\" dir=\"ltr\"", row->parts.what, out);
+    put_because(row, out);
+    fputs("</td>", out);
+    put_beside(row, NET_SERVER, out);
+}
+
+static void put_row(const struct lab_page_row *row, bool many, FILE *out)
+{
+    begin_row(row, out);
+    if (lab_page_is_rung(row))
+        put_rung(row, many, out);
+    else {
+        fputs("<td role=\"cell\" class=\"what\" colspan=\"3\">", out);
+        put_element("code", " class=\"text\" dir=\"ltr\"", row->parts.what, out);
+        put_because(row, out);
+        fputs("</td>", out);
+    }
+    fputs("</tr>\n", out);
+}
+
+static void put_rows(const struct lab_page *page, const struct lab_page_scene *scene, FILE *out)
+{
+    bool many = lab_page_has_many(page, scene);
+    fputs("<table role=\"table\">\n<caption>Commands begin with &gt;. Beside an arrow stands the state in which its "
+          "sender sent it, and the state that the receiver was led to. Times are seconds.</caption>\n<thead "
+          "role=\"rowgroup\"><tr role=\"row\">",
+          out);
+    static const char *const heads[] = {"Time", "Who", "Client", "Wire", "Server"};
+    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
+        fprintf(out, "<th scope=\"col\" role=\"columnheader\"%s>%s</th>",
+                i == 2   ? " class=\"of-client\""
+                : i == 4 ? " class=\"of-server\""
+                         : "",
+                heads[i]);
+    fputs("</tr></thead>\n<tbody role=\"rowgroup\">\n", out);
+    for (size_t i = 0; i < scene->row_count; i++)
+        put_row(&page->rows[scene->first_row + i], many, out);
+    fputs("</tbody>\n</table>\n", out);
+}
+
+/* ---- behind the rows --------------------------------------------------------------------------------------------- */
+
+/* The texts of one kind (and host) that stand one behind the other from i on; the index behind them. */
+static size_t run_of(const struct lab_page *page, size_t i, size_t end)
+{
+    const struct lab_page_text *first = &page->texts[i];
+    while (i < end && page->texts[i].kind == first->kind && page->texts[i].host == first->host)
+        i++;
+    return i;
+}
+
+static void put_path(const struct lab_page *page, size_t i, size_t end, FILE *out)
+{
+    fprintf(out, "<div><h4 class=\"of-%s\">%s</h4>\n<ol class=\"path\">\n", net_host_name(page->texts[i].host),
+            page->texts[i].host == NET_CLIENT ? "The client's end" : "The server's end");
+    for (; i < end; i++) {
+        fputs("<li>", out);
+        put_element("b", "", page->texts[i].text, out);
+        fputs(" <span class=\"small\">", out);
+        put(page->texts[i].when, out);
+        fputs("</span> ", out);
+        put(page->texts[i].cause, out);
+        fputs("</li>\n", out);
+    }
+    fputs("</ol></div>\n", out);
+}
+
+static void put_list(const struct lab_page *page, size_t i, size_t end, const char *heading, FILE *out)
+{
+    fprintf(out, "<h4>%s</h4>\n<ul>\n", heading);
+    for (; i < end; i++) {
+        put_element("li", "", page->texts[i].text, out);
+        fputc('\n', out);
+    }
+    fputs("</ul>\n", out);
+}
+
+static void put_texts(const struct lab_page *page, const struct lab_page_scene *scene, FILE *out)
+{
+    size_t i = scene->first_text, end = i + scene->text_count;
+    bool in_ends = false;
+    while (i < end) {
+        const struct lab_page_text *text = &page->texts[i];
+        size_t next = text->kind == LAB_PAGE_CONNECTION ? i + 1 : run_of(page, i, end);
+        if (text->kind == LAB_PAGE_STEP && !in_ends)
+            fputs("<div class=\"ends\">\n", out);
+        if (text->kind != LAB_PAGE_STEP && in_ends)
+            fputs("</div>\n", out);
+        in_ends = text->kind == LAB_PAGE_STEP;
+        switch ((enum lab_page_text_kind)text->kind) {
+        case LAB_PAGE_CONNECTION: put_element("h3", "", text->text, out); break;
+        case LAB_PAGE_STEP: put_path(page, i, next, out); break;
+        case LAB_PAGE_WHY: put_list(page, i, next, "Why", out); break;
+        case LAB_PAGE_WAITS: put_list(page, i, next, "What waits", out); break;
+        case LAB_PAGE_MORE: put_element("p", "", text->text, out); break;
+        }
+        i = next;
+    }
+    if (in_ends)
+        fputs("</div>\n", out);
+}
+
+static void put_scene(const struct lab_page *page, const struct lab_page_scene *scene, FILE *out)
+{
+    fputs("<section class=\"scene\">\n<h2>", out);
+    if (page->scene_count > 1 && *scene->title)
+        put(scene->title, out);
+    else
+        fputs("What happened", out);
+    fputs("</h2>\n", out);
+    put_rows(page, scene, out);
+    if (scene->text_count) {
+        fputs("<div class=\"after\">\n<h2>How it went, and why</h2>\n", out);
+        put_texts(page, scene, out);
+        fputs("</div>\n", out);
+    }
+    fputs("</section>\n", out);
+}
+
+/* ---- the page ---------------------------------------------------------------------------------------------------- */
+
+static void put_head(const struct lab_page *page, FILE *out)
+{
+    /* The policy lets a browser refuse whatever would have to be fetched: a page that is mailed around tells nobody. */
+    fputs("<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n<meta "
+          "charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<meta "
+          "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src "
+          "'unsafe-inline'\"/>\n<meta name=\"generator\" content=\"tcplab\"/>\n<title>",
+          out);
+    put(lab_page_title(page), out);
+    fprintf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", lab_page_css_text);
+    put_element("h1", "", lab_page_title(page), out);
+    fputc('\n', out);
+    put_element("p", " class=\"about\"", page->about, out);
+    fputc('\n', out);
+}
+
+static void put_notes(const struct lab_page *page, FILE *out)
+{
+    char text[400];
+    if (!page->has_wire)
+        fputs(
+            "<p class=\"note\">No wire here: the machine's own loopback carried the segments, and the lab did not see "
+            "them.</p>\n",
+            out);
+    if (*lab_page_left_out(page, text, sizeof text)) {
+        put_element("p", " class=\"note\"", text, out);
+        fputc('\n', out);
+    }
+}
+
+static void put_bar(FILE *out)
+{
+    static const struct {
+        const char *id, *name, *sign;
+    } buttons[] = {{"first", "First step (Home)", "|\xe2\x97\x80"},
+                   {"back", "Back (left arrow)", "\xe2\x97\x80"},
+                   {"on", "On (right arrow)", "\xe2\x96\xb6"},
+                   {"last", "All of it (End)", "\xe2\x96\xb6|"}};
+    fputs("<div id=\"bar\" class=\"bar\" role=\"toolbar\" aria-label=\"Steps\" hidden=\"hidden\"><div>\n<output "
+          "id=\"say\" aria-live=\"polite\"></output>\n",
+          out);
+    for (size_t i = 0; i < sizeof buttons / sizeof *buttons; i++)
+        fprintf(out, "<button type=\"button\" id=\"%s\" aria-label=\"%s\" title=\"%s\">%s</button>\n", buttons[i].id,
+                buttons[i].name, buttons[i].name, buttons[i].sign);
+    fputs("</div></div>\n", out);
+}
+
+void lab_page_write_html(const struct lab_page *page, FILE *out)
+{
+    put_head(page, out);
+    put_notes(page, out);
+    for (size_t i = 0; i < page->scene_count; i++)
+        put_scene(page, &page->scenes[i], out);
+    fputs("</main>\n", out);
+    put_bar(out);
+    fprintf(out, "<script>\n%s</script>\n</body>\n</html>\n", lab_page_js_text);
+}

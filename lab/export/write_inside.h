@@ -1,0 +1,19 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The formats of a page, each in a file of its own.
+#ifndef LAB_EXPORT_WRITE_INSIDE_H
+#define LAB_EXPORT_WRITE_INSIDE_H
+
+#include "lab/export/page.h"
+
+void lab_page_write_html(const struct lab_page *, FILE *);
+void lab_page_write_svg(const struct lab_page *, FILE *);
+void lab_page_write_markdown(const struct lab_page *, bool blanks, FILE *);
+
+/* The rows that the ladder consists of: segments, and states that no segment shows. */
+bool lab_page_is_rung(const struct lab_page_row *);
+/* "gone" for a socket that is no more. */
+const char *lab_page_state_name(unsigned state);
+/* Rows of the scene are of several connections, so that each has to say of which it is. */
+bool lab_page_has_many(const struct lab_page *, const struct lab_page_scene *);
+
+#endif
