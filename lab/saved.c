@@ -168,7 +168,7 @@ int lab_saved_export(const char *path, const struct lab_export *export, uint64_t
 {
     struct lab_saved saved;
     int result;
-    if (lab_saved_open(&saved, path, err) < 0)
+    if (lab_saved_open(&saved, path, true, err) < 0)
         return -1;
     struct lab_page_part part = {.journal = saved.journal,
                                  .end = lab_journal_count(saved.journal),

@@ -14,7 +14,7 @@
  * come from the same rows. They stand in families beside their functions (lab/commands/), and a language is a list of
  * families; it is given to whatever reads, so that nothing here knows a command.
  */
-enum { LAB_SLOTS = 4 };
+enum { LAB_SLOTS = 5 };
 
 enum lab_slot_kind {
     LAB_SLOT_NONE,
