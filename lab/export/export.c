@@ -92,10 +92,28 @@ static int write_page(const struct lab_export *export, const struct lab_page *pa
     return lab_file_end(file, 0, path, err);
 }
 
+static void say(const struct lab_export *export, const struct lab_page *page, const char *path, char *said,
+                size_t said_bytes)
+{
+    char left_out[300] = "";
+    switch (lab_export_kind_of(export->file.name)) {
+    case LAB_EXPORT_HTML: snprintf(said, said_bytes, "the page is in %.150s", path); break;
+    case LAB_EXPORT_SVG: snprintf(said, said_bytes, "the ladder is in %.150s", path); break;
+    case LAB_EXPORT_MARKDOWN: snprintf(said, said_bytes, "the hand-out is in %.150s", path); break;
+    case LAB_EXPORT_CAPTURE: break;
+    }
+    if (lab_export_kind_of(export->file.name) == LAB_EXPORT_SVG)
+        lab_page_svg_left_out(page, left_out, sizeof left_out);
+    else
+        lab_page_left_out(page, left_out, sizeof left_out);
+    if (*left_out)
+        lab_append(said, said_bytes, ". %s", left_out);
+}
+
 int lab_export_page(const struct lab_export *export, const struct lab_page_part *part, char *said, size_t said_bytes,
                     struct net_error *err)
 {
-    char left_out[300], path[PATH_MAX] = "";
+    char path[PATH_MAX] = "";
     const char *name = export->file.name;
     struct lab_page *page = lab_page_read(part);
     if (!page)
@@ -103,10 +121,8 @@ int lab_export_page(const struct lab_export *export, const struct lab_page_part 
     int result = page->row_count == 0
                      ? net_fail(err, 0, NULL, "nothing has happened in that part: %.120s is not written", name)
                      : write_page(export, page, path, err);
-    snprintf(said, said_bytes, LAB_PLURAL(page->row_count, "%zu row is in %.150s", "%zu rows are in %.150s"),
-             page->row_count, path);
-    if (page->left_out)
-        lab_append(said, said_bytes, ". %s", lab_page_left_out(page, left_out, sizeof left_out));
+    if (result == 0)
+        say(export, page, path, said, said_bytes);
     lab_page_free(page);
     return result;
 }

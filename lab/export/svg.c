@@ -124,9 +124,9 @@ static void begin(const struct lab_page *page, int height, FILE *out)
     put_text(RIGHT, 72, "middle", "name server", "server", out);
 }
 
-/* What the picture cannot show: "" when there is nothing. */
-static const char *missing(const struct lab_page *page, size_t rungs, char *out, size_t out_bytes)
+const char *lab_page_svg_left_out(const struct lab_page *page, char *out, size_t out_bytes)
 {
+    size_t rungs = count_rungs(page);
     if (!page->has_wire)
         snprintf(out, out_bytes, "No wire here: the lab did not see the segments.");
     else if (rungs == 0)
@@ -176,7 +176,7 @@ void lab_page_write_svg(const struct lab_page *page, FILE *out)
     fprintf(out, "<line x1=\"%d\" y1=\"80\" x2=\"%d\" y2=\"%d\" class=\"end\"/>\n", RIGHT, RIGHT, bottom);
     for (size_t i = 0; i < page->scene_count; i++)
         y = put_scene(page, &page->scenes[i], &left, y, out);
-    if (*missing(page, rungs, text, sizeof text))
+    if (*lab_page_svg_left_out(page, text, sizeof text))
         put_text(TIME_X, bottom + 24, "start", "about", text, out);
     fputs("</svg>\n", out);
 }

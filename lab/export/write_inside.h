@@ -9,6 +9,9 @@ void lab_page_write_html(const struct lab_page *, FILE *);
 void lab_page_write_svg(const struct lab_page *, FILE *);
 void lab_page_write_markdown(const struct lab_page *, bool blanks, FILE *);
 
+/* What the picture cannot show, a sentence that stands below it; "" when there is nothing. Returns out. */
+const char *lab_page_svg_left_out(const struct lab_page *, char *out, size_t out_bytes);
+
 /* The rows that the ladder consists of: segments, and states that no segment shows. */
 bool lab_page_is_rung(const struct lab_page_row *);
 /* "gone" for a socket that is no more. */
