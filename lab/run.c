@@ -13,6 +13,7 @@
 #include "lab/explain/unseen.h"
 #include "lab/explain/waits.h"
 #include "lab/explain/who.h"
+#include "lab/export/export.h"
 #include "lab/base/columns.h"
 #include "lab/base/file.h"
 #include "lab/base/text.h"
@@ -558,6 +559,40 @@ static void confine(const struct run *r)
         net_confine(NET_CONFINED_LAB, folder);
 }
 
+/* Where what ran begins: an experiment with its clean slate, a script with the lab. */
+static size_t first_event(const struct run *r, const struct lab_journal *journal)
+{
+    size_t count = lab_journal_count(journal);
+    for (size_t i = 0; r->item_count && r->items[0].lesson && i < count; i++) {
+        const struct net_event *ev = lab_journal_at(journal, i);
+        if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_CLEARED)
+            return i;
+    }
+    return 0;
+}
+
+static void export_all(struct run *r)
+{
+    struct net_error err;
+    char about[160], said[500];
+    const struct lab_journal *journal = lab_session_journal(r->session);
+    enum net_mode mode = lab_session_engine(r->session)->hosts.mode;
+    uint64_t start_ns = lab_session_start_ns(r->session);
+    const struct lab_page_part part = {
+        .journal = journal,
+        .first = first_event(r, journal),
+        .end = lab_journal_count(journal),
+        .to_ns = UINT64_MAX,
+        .start_ns = start_ns,
+        .rows_max = LAB_PAGE_ROWS_MAX,
+        .has_wire = mode != NET_MODE_LOOPBACK,
+        .about = lab_export_about(journal, start_ns, net_mode_name(mode), about, sizeof about)};
+    if (lab_export_page(r->spec->export, &part, said, sizeof said, &err) < 0)
+        could_not(r, err.text);
+    else if (!r->spec->quiet && !r->spec->json)
+        fprintf(r->spec->out, "%s\n", said);
+}
+
 static void run_items(struct run *r)
 {
     struct net_error err;
@@ -584,6 +619,8 @@ static void run_items(struct run *r)
             break;
     if (r->spec->unexplained)
         fprintf(r->spec->out, "unexplained: something in %u of %zu\n", r->unexplained, r->item_count);
+    if (r->spec->export && r->spec->export->path)
+        export_all(r);
     lab_session_close(r->session);
 }
 

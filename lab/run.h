@@ -7,6 +7,8 @@
 
 #include <stdio.h>
 
+struct lab_export;
+
 struct lab_run_spec {
     enum net_mode mode;
     uint32_t bind_ip;
@@ -18,6 +20,7 @@ struct lab_run_spec {
     bool json, quiet, verbose; /* the journal as JSON Lines; only failures; events of lessons too */
     bool unexplained; /* for each script, how many sentences and causes end in what cannot be seen (lab_unseen_count()),
                          and for all of them how many scripts have such a one */
+    const struct lab_export *export; /* of all that ran, when it is over; its path NULL: none (lab/export/export.h) */
     FILE *out, *err;
 };
 

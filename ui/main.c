@@ -51,7 +51,8 @@ static const char options_help[] =
     "  -q, --quiet       without a screen: only what went wrong\n"
     "  -v, --verbose     without a screen: show what happens in lessons too\n"
     "  --limit TIME      without a screen: how long a script may take (60s)\n"
-    "  --export NAME     `show`: write a page (.html), its ladder (.svg), a hand-out (.md) or a capture file (any "
+    "  --export NAME     `show`, `run`, -c: write a page (.html), its ladder (.svg), a hand-out (.md) or a capture "
+    "file (any "
     "other)\n"
     "  --from TIME, --to TIME   `show --export`: only that part of the run\n"
     "  --blanks          `show --export NAME.md`: numbered blanks where the answers stand\n"
@@ -250,8 +251,14 @@ static int check_export(const struct command_line *line, const char *command)
                    ? wrong("--from, --to and --blanks are for `tcplab show FILE --export NAME`")
                    : 0;
     enum lab_export_kind kind = lab_export_kind_of(line->export.file.name);
-    if (strcmp(command, "show") != 0)
-        return wrong("--export is for `tcplab show`; a script, and -c, have the command `export`");
+    bool runs = strcmp(command, "run") == 0 || line->run.commands, shows = strcmp(command, "show") == 0;
+    if (!runs && !shows)
+        return wrong("--export is for `tcplab show`, `tcplab run` and -c; the lab has the command `export`");
+    if (runs && has_part)
+        return wrong("--from and --to are for `tcplab show FILE --export NAME`: `save` the run first");
+    if (runs && kind == LAB_EXPORT_CAPTURE)
+        return wrong("--export of what is run is for NAME.html, NAME.svg or NAME.md: for %s a script has `export`",
+                     line->export.file.name);
     if (line->export.blanks && kind != LAB_EXPORT_MARKDOWN)
         return wrong("--blanks are for a hand-out, NAME.md: %s is none", line->export.file.name);
     if (has_part && kind == LAB_EXPORT_CAPTURE)
@@ -351,6 +358,7 @@ static int run_headless(struct command_line *line, const char *const *files, int
     line->run.file_count = (size_t)count;
     line->run.out = stdout;
     line->run.err = stderr;
+    line->run.export = &line->export;
     if (!line->run.commands && count == 0) {
         wrong("run what? a script, - for standard input, or a lesson, as in: tcplab run 3.1");
         return 2;

@@ -426,10 +426,14 @@ void lab_page_free(struct lab_page *page)
 
 const char *lab_page_title(const struct lab_page *page)
 {
-    for (size_t i = 0; i < page->scene_count; i++)
+    const char *title = NULL;
+    for (size_t i = 0; i < page->scene_count; i++) {
+        if (*page->scenes[i].title && title)
+            return "Experiments of tcplab";
         if (*page->scenes[i].title)
-            return page->scenes[i].title;
-    return "A run of tcplab";
+            title = page->scenes[i].title;
+    }
+    return title ? title : "A run of tcplab";
 }
 
 const char *lab_page_left_out(const struct lab_page *page, char *out, size_t out_bytes)

@@ -93,7 +93,7 @@ struct lab_page {
 struct lab_page *lab_page_read(const struct lab_page_part *);
 void lab_page_free(struct lab_page *);
 
-/* What the page is called: its first experiment, or "A run of tcplab". */
+/* What the page is called: its experiment, if there is one alone; else what it is. */
 const char *lab_page_title(const struct lab_page *);
 /* Which rows are not there and how to get them; "" when all are. Returns out. */
 const char *lab_page_left_out(const struct lab_page *, char *out, size_t out_bytes);

@@ -118,6 +118,9 @@ verdict "a part begins where it was asked" "$(diff <(of_show <(awk -v from="$mid
 is "a run too large says what is left out, and how to choose" \
     "$(of_html "$here/large.html" | wc -l) $(grep -c 'rows after .* are left out\. .* export FILE from' "$here/large.html" "$here/out" | grep -c ':1$')" '2000 2'
 
+"$tcplab" -q run 3.1.1 3.1.2 --export "$here/lessons.html" >"$here/out" 2>&1
+is "each experiment that was run has a part of its own" "$(grep -c '^<h2>experiment 3\.1 ' "$here/lessons.html") $(grep -c '^<section' "$here/lessons.html")" '2 2'
+
 # ---- a browser ----------------------------------------------------------------------------------------------------------
 
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
