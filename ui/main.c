@@ -29,6 +29,7 @@ static const char usage[] =
     "usage: tcplab [OPTIONS] [LESSON]            open the lab, or lesson 3.1, or experiment 3.1.2, or `free`\n"
     "       tcplab [OPTIONS] -c 'COMMANDS'       carry out commands without a screen\n"
     "       tcplab run [OPTIONS] FILE...         run scripts (- is standard input), lessons (FILE.md), 3.1 or 3.1.2\n"
+    "       tcplab try [OPTIONS] FILE [ARGUMENT...]...   a lab on programs of yours; saving one runs it again\n"
     "       tcplab open FILE                     look at a run that `save` has written\n"
     "       tcplab show FILE                     print what happened in it, one line each\n"
     "       tcplab show FILE --export NAME       write it as NAME.html, NAME.svg, NAME.md or a capture file\n"
@@ -383,6 +384,18 @@ static int open_screen(struct command_line *line, const char *const *words, int 
     return ui_run(&line->screen);
 }
 
+static int try_files(struct command_line *line, const char *const *words, int count)
+{
+    if (count == 0) {
+        wrong("try what? a file of yours, as in: tcplab try my_server.c 7000");
+        return 2;
+    }
+    line->screen.try_words = words;
+    line->screen.try_count = (size_t)count;
+    line->screen.try_commands = line->run.commands;
+    return open_screen(line, NULL, 0);
+}
+
 /* The file of `open` and `show`; NULL with a sentence. */
 static const char *saved_file(const char *command, const char *const *words, int count)
 {
@@ -431,7 +444,7 @@ static int open_saved(struct command_line *line, const char *const *words, int c
 
 static int unknown_command(const char *word)
 {
-    static const char *const commands[] = {"run", "open", "show", "exec", "programs", "source", "free"};
+    static const char *const commands[] = {"run", "try", "open", "show", "exec", "programs", "source", "free"};
     struct lab_nearest nearest;
     lab_nearest_init(&nearest, word);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
@@ -455,6 +468,8 @@ static int carry_out(struct command_line *line, const char **words, int count)
         return open_saved(line, words + 1, count - 1);
     if (strcmp(command, "show") == 0)
         return show_saved(line, words + 1, count - 1);
+    if (strcmp(command, "try") == 0)
+        return try_files(line, words + 1, count - 1);
     if (line->run.commands)
         return run_headless(line, words, count);
     if (count && strcmp(command, "free") != 0 && !lab_is_place(command))

@@ -22,9 +22,9 @@ _tcplab() {
     --bind | --limit | --lab | --from | --to | -c) return ;;
     esac
     case $command in
-    '') mapfile -t COMPREPLY < <(compgen -W "$options run open show exec programs source free 3." -- "$word") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W "$options run try open show exec programs source free 3." -- "$word") ;;
     run) mapfile -t COMPREPLY < <(compgen -W "$options" -f -- "$word") ;;
-    open) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
+    open | try) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     show) mapfile -t COMPREPLY < <(compgen -W "$export" -f -- "$word") ;;
     source) mapfile -t COMPREPLY < <(compgen -W "$(tcplab programs 2>/dev/null | grep -o '^[a-z_]*')" -- "$word") ;;
     exec)

@@ -8,7 +8,8 @@
 
 /* Said in errors. */
 struct lab_place {
-    const char *file; /* "LESSONS.md", "-", "prompt" */
+    const char
+        *file; /* "LESSONS.md", "-", "prompt"; "": a script that nobody has written, whose errors have no place */
     int line, column; /* from 1 */
     enum lab_note_from from;
     enum lab_reach reach; /* which files it may have */

@@ -138,7 +138,7 @@ void lab_doing_end(struct lab_doing *d, bool given_up)
 
 int lab_error_place(const struct lab_place *place, int column, struct net_error *err)
 {
-    if (place->from != LAB_FROM_SCRIPT || !err)
+    if (place->from != LAB_FROM_SCRIPT || !*place->file || !err)
         return -1;
     struct net_error plain = *err;
     return net_fail(err, plain.code, plain.call, "%.60s:%d:%d: %.170s", place->file, place->line,

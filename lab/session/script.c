@@ -24,8 +24,9 @@ static int read_line(const struct lab_language *language, struct lab_script *scr
     struct lab_command *commands;
     int column = 1;
     if (lab_command_read(language, text, place, scope, &commands, &column, &plain) < 0)
-        return net_fail(err, plain.code, plain.call, "%.60s:%d:%d: %.170s", place->file, place->line,
-                        place->column + column - 1, plain.text);
+        return !*place->file ? net_fail(err, plain.code, plain.call, "%s", plain.text)
+                             : net_fail(err, plain.code, plain.call, "%.60s:%d:%d: %.170s", place->file, place->line,
+                                        place->column + column - 1, plain.text);
     if (!commands)
         return 0;
     struct lab_script_line *lines = reallocarray(script->lines, script->count + 1, sizeof *lines);

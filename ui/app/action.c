@@ -2,6 +2,8 @@
 // Everything that a key can do, as one table. An action that touches the lab does it by typing a command.
 #include "ui/app/action.h"
 
+#include "ui/app/try.h"
+
 #include "ui/draw/prompt.h"
 #include "ui/view/subject.h"
 
@@ -224,12 +226,22 @@ static void run_start(struct ui_app *app, int key)
 static void run_again(struct ui_app *app, int key)
 {
     (void)key;
+    if (ui_try_is_on(app)) {
+        ui_try_run(app);
+        return;
+    }
     if (app->model.experiment < 0) {
         type(app, "clear");
         return;
     }
     ui_app_enter(app, app->model.lesson, app->model.experiment);
     ui_app_start(app, false);
+}
+
+static void run_edit(struct ui_app *app, int key)
+{
+    (void)key;
+    ui_try_edit(app);
 }
 
 static void run_lines(struct ui_app *app, int key)
@@ -239,19 +251,40 @@ static void run_lines(struct ui_app *app, int key)
     ui_app_start(app, true);
 }
 
+enum { CHAPTER_PORT = 12345 }; /* where `connect` goes by itself */
+
+/* Where somebody listens: a learner's server chooses its own port. "": at the usual place, or nowhere. */
+static void listener_text(const struct ui_app *app, char *out, size_t room)
+{
+    const struct lab_state *state = app->model.state;
+    uint16_t port = 0;
+    for (size_t i = 0; i < state->socket_count; i++) {
+        const struct lab_socket *socket = &state->sockets[i];
+        if (socket->host != NET_SERVER || socket->now.state != NET_STATE_LISTEN)
+            continue;
+        port = socket->now.local_port;
+        if (port == CHAPTER_PORT)
+            break;
+    }
+    *out = '\0';
+    if (port && port != CHAPTER_PORT)
+        snprintf(out, room, " server:%u", port);
+}
+
 /* A hand that has no connection yet connects; when there is none such, a new one does. */
 static void run_connect(struct ui_app *app, int key)
 {
-    char line[80], name[24];
+    char line[120], name[24], where[24];
     const struct lab_actor *hand = ui_subject_hand(&app->model);
     bool is_free = hand && hand->host == NET_CLIENT &&
                    (hand->latest_socket == LAB_NONE || app->model.state->sockets[hand->latest_socket].fd == LAB_NONE);
     (void)key;
     ui_fresh_hand(&app->model, name, sizeof name);
+    listener_text(app, where, sizeof where);
     if (is_free)
-        snprintf(line, sizeof line, "%s connect", hand->name);
+        snprintf(line, sizeof line, "%s connect%s", hand->name, where);
     else
-        snprintf(line, sizeof line, "hand %s ; %s connect", name, name);
+        snprintf(line, sizeof line, "hand %s ; %s connect%s", name, name, where);
     type(app, line);
 }
 
@@ -568,6 +601,9 @@ static const struct ui_action table[UI_ACTIONS] = {
     [UI_ACT_AGAIN] = {.keys = {'r'}, .key = "r", .label = "run again",
         .group = UI_GROUP_EXPERIMENT, .rank = 5, .valid = acts, .run = run_again,
         .help = "a clean slate, then the experiment again", .types = "clear"},
+    [UI_ACT_EDIT] = {.keys = {'E'}, .key = "E", .label = "edit",
+        .group = UI_GROUP_EXPERIMENT, .rank = 2, .valid = ui_try_can_edit, .run = run_edit,
+        .help = "open $EDITOR, or vi, at the line of your program that is lit"},
     [UI_ACT_TEXT] = {.keys = {'t'}, .key = "t", .label = "text",
         .group = UI_GROUP_LOOKING, .rank = 8, .valid = in_lab_with_lesson, .run = run_read,
         .help = "read the whole lesson"},
@@ -631,7 +667,10 @@ const char *ui_action_label(const struct ui_app *app, int id)
     case UI_ACT_LIVE: return label_of_live(app);
     case UI_ACT_STEP: return waits_at_line(app) || app->model.stepping ? "run" : table[id].label;
     case UI_ACT_START: return is_over(app) ? "next experiment" : app->began ? "skip" : table[id].label;
-    case UI_ACT_AGAIN: return app->model.experiment < 0 ? "clear" : app->began ? table[id].label : "run";
+    case UI_ACT_AGAIN:
+        if (ui_try_is_on(app))
+            return table[id].label;
+        return app->model.experiment < 0 ? "clear" : app->began ? table[id].label : "run";
     case UI_ACT_ESCAPE:
         return app->past            ? label_of_live(app)
                : app->model.waiting ? "stop waiting"

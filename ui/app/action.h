@@ -40,6 +40,7 @@ enum ui_action_id {
     UI_ACT_REPAIR,
     UI_ACT_LINES,
     UI_ACT_AGAIN,
+    UI_ACT_EDIT,
     UI_ACT_TEXT,
     UI_ACT_NEXT_PANE,
     UI_ACT_LAST_PANE,

@@ -10,6 +10,7 @@
 #include "net/base/signals.h"
 #include "net/data/call.h"
 #include "ui/app/action.h"
+#include "ui/app/try.h"
 #include "ui/draw/prompt.h"
 #include "ui/draw/terminal.h"
 
@@ -55,6 +56,8 @@ int ui_app_open(struct ui_app *app, const struct ui_options *options, struct net
         ui_app_say(app, true, "%s", note.text);
     if (options->saved_run)
         return ui_app_open_saved(app, err);
+    if (ui_try_open(app, err) < 0)
+        return -1;
     struct lab_session_spec spec = {.language = &lab_language, .mode = options->mode, .bind_ip = options->bind_ip};
     app->session = lab_session_open(&spec, err);
     if (!app->session)
@@ -120,7 +123,7 @@ int ui_app_open_screen(struct ui_app *app, struct net_error *err)
     ui_app_choose(app, first_unfinished(app), -1);
     if (app->options.open)
         return open_at(app, app->options.open, err);
-    if (ui_app_is_saved(app))
+    if (ui_app_is_saved(app) || app->tried)
         ui_app_enter(app, -1, -1);
     ui_app_relayout(app);
     return 0;
@@ -143,6 +146,7 @@ void ui_app_close(struct ui_app *app)
     if (app->session)
         lab_session_close(app->session);
     ui_app_close_saved(app);
+    ui_try_close(app);
     if (app->progress)
         lab_progress_free(app->progress);
     lab_lessons_fini(&app->lessons);
@@ -278,7 +282,7 @@ static void draw_when_due(struct ui_app *app)
 
 static unsigned sleep_on(struct ui_app *app)
 {
-    return app->session ? lab_session_wait(app->session, STDIN_FILENO, next_deadline(app))
+    return app->session ? lab_session_wait(app->session, ui_try_input(app), next_deadline(app))
                         : net_input_wait(STDIN_FILENO, next_deadline(app));
 }
 
@@ -294,6 +298,8 @@ static void take_turn(struct ui_app *app)
     ui_app_events(app);
     if (woke & NET_WOKE_SIGNAL)
         take_signals(app);
+    if (woke & NET_WOKE_INPUT)
+        ui_try_look(app);
     if (woke & NET_WOKE_INPUT)
         take_input(app);
     else if (input_ns && net_now_ns() >= input_ns)

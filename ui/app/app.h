@@ -18,9 +18,11 @@
  *   keys.c     focus, selection, boxes, prompt: keys and clicks become reactions, actions, commands
  *   action.c   the table of keys, and what each does
  *   lab.c      the session and what the model says of it: experiments, commands, events
+ *   try.c      programs that run again when they are saved; editor.c: the learner's editor
  *   draw.c     windows and the terminal, nothing else
  */
 struct ui_prompt;
+struct ui_try;
 
 enum { UI_COMMAND_BYTES = 1024, UI_ANSWER_BYTES = 400, UI_TARGETS = 40 };
 
@@ -44,6 +46,7 @@ struct ui_app {
     struct ui_options options;
     struct lab_session *session; /* NULL: a screen without a lab (tests, a saved run) */
     struct lab_saved saved;      /* path NULL: none */
+    struct ui_try *tried;        /* NULL: `try` was not asked for */
     struct lab_lessons lessons;
     struct lab_progress *progress;
     struct ui_model model;

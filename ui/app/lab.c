@@ -5,6 +5,7 @@
 // part of the screen and leaves the rest.
 #include "lab/compare/versus.h"
 #include "ui/app/app.h"
+#include "ui/app/try.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -58,6 +59,8 @@ void ui_app_model(struct ui_app *app)
         m->patient = time & LAB_TIME_PATIENT;
         model_script(app);
     }
+    m->tried = app->tried && (ui_try_is_on(app) || app->is_kept) ? app->tried->title : NULL;
+    m->tried_file = m->tried ? app->tried->file[0].path : NULL;
     m->is_kept = app->is_kept;
     m->kept_lesson = app->lab_lesson;
     m->kept_experiment = app->lab_experiment;
@@ -164,7 +167,10 @@ void ui_app_enter(struct ui_app *app, int lesson, int experiment)
         app->choice = (struct ui_choice){
             .screen = UI_SCREEN_LAB, .focus = UI_LAB_LESSON, .shown = {UI_LAB_LESSON, UI_LAB_WIRE}};
     app->choice.reading = app->model.lesson >= 0;
+    app->choice.tries = false;
     ui_app_relayout(app);
+    if (app->tried && app->model.lesson < 0)
+        ui_try_run(app);
 }
 
 bool ui_app_would_lose(const struct ui_app *app)
@@ -396,7 +402,7 @@ static void show_versus(struct ui_app *app)
 /* An error of something that was typed earlier and had to wait. The script's own stands in the lesson. */
 static void late_error(struct ui_app *app, const struct net_event *ev)
 {
-    bool of_script = app->model.script_error && ev->u.note.flags == LAB_FROM_SCRIPT;
+    bool of_script = app->model.script_error && ev->u.note.flags == LAB_FROM_SCRIPT && !ui_try_is_on(app);
     bool is_said = app->last.is_error && app->seen_events < app->last.events;
     if (!of_script && !is_said)
         ui_app_say(app, true, "%.*s", (int)ev->data_bytes, (const char *)ev->data);
@@ -408,7 +414,10 @@ static void take_note(struct ui_app *app, const struct net_event *ev)
     switch ((enum lab_note_kind)ev->u.note.kind) {
     case LAB_NOTE_REPLY: app->last.answers = ev->u.note.command; break;
     case LAB_NOTE_ERROR: late_error(app, ev); break;
-    case LAB_NOTE_CLEARED: fresh_panes(app); break; /* what was selected is over, and its index another one's */
+    case LAB_NOTE_CLEARED:
+        fresh_panes(app);
+        ui_try_cleared(app);
+        break; /* what was selected is over, and its index another one's */
     case LAB_NOTE_VERSUS: show_versus(app); break;
     default: break;
     }

@@ -6,6 +6,11 @@
 //        ├ Source ──┴──────┬ Calls┴────────────┤        ├ Calls ───────────────────┤
 //        └─────────────────┴───────────────────┘        └──────────────────────────┘
 //
+//    try ┌ Source ────────┬ Sockets ────────┐   The source of `tcplab try` stands left, what comes of it beside it.
+//        │                ├ Processes ──────┤
+//        ├ Wire ──────────┼ Calls ──────────┤
+//        └────────────────┴─────────────────┘
+//
 // The lower line is divided on its own: a line of source needs more room than a paragraph of the lesson does. While the
 // learner reads and nothing runs, the lesson takes the source's place too, or most of the tabs' rows.
 #include "ui/app/layout.h"
@@ -23,6 +28,7 @@ enum {
     SOCKETS_ROWS = 54,
     SOURCE = 43,
     READING = 72,
+    SOURCE_ROWS = 70,
     LEAST = 36
 };
 
@@ -70,6 +76,18 @@ static void place_wide(struct ui_layout *layout, const struct ui_choice *choice,
     place(layout, UI_LAB_CALLS, between(middle, choice->reading ? wire : source, bottom, right));
 }
 
+/* The learner's source as high as can be; below it what stands in for the wire while it has the focus. */
+static void place_try(struct ui_layout *layout, const struct ui_choice *choice, int bottom, int right)
+{
+    int middle = share(right, 50), source = 1 + share(bottom - 1, SOURCE_ROWS);
+    int sockets = 1 + share(bottom - 1, 28), tasks = 1 + share(bottom - 1, 46);
+    place(layout, UI_LAB_SOURCE, between(1, 0, source, middle));
+    place(layout, choice->focus == UI_LAB_LESSON ? UI_LAB_LESSON : UI_LAB_WIRE, between(source, 0, bottom, middle));
+    place(layout, UI_LAB_SOCKETS, between(1, middle, sockets, right));
+    place(layout, UI_LAB_TASKS, between(sockets, middle, tasks, right));
+    place(layout, UI_LAB_CALLS, between(tasks, middle, bottom, right));
+}
+
 static void place_tabs(struct ui_layout *layout, const struct ui_choice *choice, int bottom, int right)
 {
     int upper = choice->shown[0] < choice->shown[1] ? 0 : 1;
@@ -96,7 +114,10 @@ struct ui_layout ui_layout_compute(const struct ui_choice *choice, int rows, int
         place(&layout, choice->focus, between(2, 0, bottom, right));
     } else if (wide) {
         layout.kind = UI_LAYOUT_WIDE;
-        place_wide(&layout, choice, bottom, right);
+        if (choice->tries)
+            place_try(&layout, choice, bottom, right);
+        else
+            place_wide(&layout, choice, bottom, right);
     } else {
         layout.kind = UI_LAYOUT_TABS;
         place_tabs(&layout, choice, bottom, right);

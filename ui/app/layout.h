@@ -26,6 +26,7 @@ struct ui_choice {
     int focus;    /* a place */
     int shown[2]; /* the two views of the tabs */
     bool zoom;
+    bool tries;       /* `tcplab try`: the source has the left half of a wide screen */
     bool reading;     /* nothing runs yet: the lesson gets more room */
     int list_columns; /* what the list of lessons needs inside of its frame to show every title whole; 0: no wish */
 };

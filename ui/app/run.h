@@ -6,14 +6,18 @@
 #include "net/engine.h"
 
 #include <stdbool.h>
+#include <stddef.h>
 #include <stdint.h>
 
 struct ui_options {
     enum net_mode mode;
-    uint32_t bind_ip;         /* loopback mode: 0 means 127.0.0.1 */
-    const char *lessons_file; /* NULL: the embedded ones */
-    bool plain;               /* no colour, ASCII lines */
-    const char *open;         /* as lab_lessons_find() takes it, or "free"; NULL: the list */
+    uint32_t bind_ip;             /* loopback mode: 0 means 127.0.0.1 */
+    const char *lessons_file;     /* NULL: the embedded ones */
+    bool plain;                   /* no colour, ASCII lines */
+    const char *open;             /* as lab_lessons_find() takes it, or "free"; NULL: the list */
+    const char *const *try_words; /* of `tcplab try` (ui/app/try.h) */
+    size_t try_count;
+    const char *try_commands; /* carried out once they run; NULL: none */
     const char *saved_run;    /* a file written by `save`, to be looked at instead of opening a lab; NULL: none */
 };
 

@@ -52,7 +52,9 @@ static void done_part(const struct ui_model *m, struct part *part)
     if (m->script_skipped)
         snprintf(part->text, sizeof part->text, "skipped: it needs a wire");
     else if (held)
-        snprintf(part->text, sizeof part->text, "%s ran as described", ui_glyph(UI_TICK));
+        snprintf(part->text, sizeof part->text, m->tried ? "%s as expected" : "%s ran as described", ui_glyph(UI_TICK));
+    else if (m->tried)
+        snprintf(part->text, sizeof part->text, "%s went wrong", ui_glyph(UI_BALLOT));
     else
         snprintf(part->text, sizeof part->text, "%s not as described", ui_glyph(UI_BALLOT));
 }
@@ -76,6 +78,11 @@ static void script_part(const struct ui_app *app, struct part *part)
         snprintf(part->text, sizeof part->text, "? asks you");
         break;
     case LAB_SCRIPT_DONE:
+        if (m->tried && m->expect_held + m->expect_failed == 0)
+            snprintf(part->text, sizeof part->text, "%s running", ui_glyph(UI_FULL));
+        else
+            done_part(m, part);
+        break;
     case LAB_SCRIPT_FAILED: done_part(m, part); break;
     }
 }
@@ -173,7 +180,7 @@ static void title_text(const struct ui_model *m, char *out, size_t out_bytes)
         return;
     }
     if (m->lesson < 0) {
-        snprintf(out, out_bytes, "Free lab");
+        snprintf(out, out_bytes, "%s", m->tried ? m->tried : "Free lab");
         return;
     }
     const struct lab_lesson *lesson = &m->lessons->lessons[m->lesson];

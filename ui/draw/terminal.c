@@ -95,16 +95,29 @@ bool ui_terminal_resized(void)
     return resizeterm(size.ws_row, size.ws_col) == OK;
 }
 
+void ui_terminal_lend(void)
+{
+    bracket_pastes(false);
+    curs_set(1);
+    endwin();
+}
+
+void ui_terminal_take_back(void)
+{
+    ui_terminal_resized();
+    clearok(curscr, TRUE);
+    doupdate();
+    bracket_pastes(true);
+}
+
 /*
  * The whole foreground job stops, as it would have by the terminal's own Ctrl-Z: a shell that waits for `make run` sees
  * nothing of a child of make that stops alone. The signal is blocked outside of the lab's wait, so it is let in here.
  */
-void ui_terminal_suspend(void)
+void ui_terminal_stop(void)
 {
     struct sigaction usual = {.sa_handler = SIG_DFL}, before;
     sigset_t stop, mask;
-    bracket_pastes(false);
-    endwin();
     sigemptyset(&stop);
     sigaddset(&stop, SIGTSTP);
     sigaction(SIGTSTP, &usual, &before);
@@ -112,8 +125,12 @@ void ui_terminal_suspend(void)
     pthread_sigmask(SIG_UNBLOCK, &stop, &mask);
     pthread_sigmask(SIG_SETMASK, &mask, NULL);
     sigaction(SIGTSTP, &before, NULL);
-    ui_terminal_resized();
-    clearok(curscr, TRUE);
-    doupdate();
-    bracket_pastes(true);
+}
+
+void ui_terminal_suspend(void)
+{
+    bracket_pastes(false);
+    endwin();
+    ui_terminal_stop();
+    ui_terminal_take_back();
 }

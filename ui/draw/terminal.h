@@ -20,5 +20,10 @@ bool ui_terminal_resized(void);
 /* Give the terminal back to the shell and stop, with the whole job; returns when continued, with the screen restored.
  */
 void ui_terminal_suspend(void);
+/* Stop with the whole job, the screen being another's; returns when continued. */
+void ui_terminal_stop(void);
+/* Another program has the terminal from here on, until it is taken back: then all is to be drawn anew. */
+void ui_terminal_lend(void);
+void ui_terminal_take_back(void);
 
 #endif

@@ -252,14 +252,25 @@ static void put_free_lab(struct ui_page *page, const struct ui_model *model)
                                           {"v  ", "let it receive"},
                                           {"d  ", "end or break a connection"},
                                           {"o  ", "options of a socket"}};
-    ui_page_wrap(page, A_NORMAL, "", A_NORMAL, "Two hosts and no script. Nothing here can harm your machine.");
-    ui_page_next(page);
+    if (model->tried) {
+        ui_page_wrap(
+            page, A_NORMAL, "", A_NORMAL,
+            "Your program, and two hosts. Saving it builds it anew and runs it again, with what you have typed "
+            "here since.");
+        ui_page_next(page);
+        ui_page_wrap(page, A_NORMAL, "E  ", ui_attr(UI_KEY), "open your editor at the line that is lit");
+        ui_page_wrap(page, A_NORMAL, "r  ", ui_attr(UI_KEY), "run it again now");
+    } else {
+        ui_page_wrap(page, A_NORMAL, "", A_NORMAL, "Two hosts and no script. Nothing here can harm your machine.");
+        ui_page_next(page);
+    }
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
         ui_page_wrap(page, A_NORMAL, rows[i][0], ui_attr(UI_KEY), rows[i][1]);
     if (model->has_wire)
         ui_page_wrap(page, A_NORMAL, "h  ", ui_attr(UI_KEY), "hold the wire, n lets one segment go");
     ui_page_wrap(page, A_NORMAL, ":  ", ui_attr(UI_KEY), "any command, with completion");
-    ui_page_wrap(page, A_NORMAL, "r  ", ui_attr(UI_KEY), "a clean slate");
+    if (!model->tried)
+        ui_page_wrap(page, A_NORMAL, "r  ", ui_attr(UI_KEY), "a clean slate");
 }
 
 /* Below it come the commands up to the moment shown: the pane follows the last one. */

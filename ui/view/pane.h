@@ -43,6 +43,8 @@ struct ui_model {
     const struct lab_lessons *lessons;
     const struct lab_progress *progress;
     int lesson, experiment; /* chosen; -1 free lab */
+    const char *tried;      /* the free lab is one of `tcplab try`: its title; NULL: it is not */
+    const char *tried_file; /* then the first file, which is shown when nothing runs */
     bool is_kept;           /* the list is shown, and a lab with something alive stands behind it: */
     int kept_lesson, kept_experiment;
     /* The script of the experiment: how far it is. */

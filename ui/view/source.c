@@ -16,7 +16,7 @@
 #include "lab/base/text.h"
 #include "lab/explain/event_line.h"
 #include "net/data/program.h"
-#include "ui/view/pane.h"
+#include "ui/view/source.h"
 
 #include <ctype.h>
 #include <stdio.h>
@@ -233,7 +233,20 @@ static struct subject find_subject(const struct ui_pane *pane, const struct ui_m
         if (name)
             take_program(&s, net_program_find(name));
     }
+    if (!s.text && !*s.why_not && model->tried_file && (s.text = read_file(pane->own, model->tried_file)) != NULL) {
+        s.is_c = is_like_c(model->tried_file);
+        snprintf(s.name, sizeof s.name, "%s", lab_base_name(model->tried_file));
+    }
     return s;
+}
+
+bool ui_source_place(const struct ui_pane *pane, const struct ui_model *model, struct ui_source_place *out)
+{
+    struct subject s = find_subject(pane, model);
+    if (!s.text || !s.file || !lab_file_path(model->state, model->journal, s.file, out->path, sizeof out->path))
+        return false;
+    out->line = s.line;
+    return true;
 }
 
 /* Whether the task's line is one of the text that is shown. */
