@@ -8,6 +8,7 @@
 #include "net/trace/image.h"
 
 #include <errno.h>
+#include <fcntl.h>
 #include <limits.h>
 #include <signal.h>
 #include <spawn.h>
@@ -37,6 +38,26 @@ EXPORT pid_t fork(void)
 EXPORT pid_t vfork(void)
 {
     return net_preload_enter(CALLER) ? fork_traced(NET_CALL_VFORK) : REAL(fork)();
+}
+
+/* As libc has it, but by a fork that is seen: the server is the child. */
+EXPORT int daemon(int stays, int keeps_output)
+{
+    if (!net_preload_enter(CALLER))
+        return REAL(daemon)(stays, keeps_output);
+    pid_t pid = fork_traced(NET_CALL_FORK);
+    if (pid < 0)
+        return -1;
+    if (pid > 0)
+        _exit(0);
+    if (setsid() < 0 || (!stays && chdir("/") < 0))
+        return -1;
+    int fd = keeps_output ? -1 : open("/dev/null", O_RDWR);
+    for (int k = 0; fd >= 0 && k < 3; k++)
+        dup2(fd, k);
+    if (fd > 2)
+        close(fd);
+    return !keeps_output && fd < 0 ? -1 : 0;
 }
 
 /* ---- replacing --------------------------------------------------------------------------------------------------- */
