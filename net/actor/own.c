@@ -277,12 +277,31 @@ static void limit(__rlimit_resource_t resource, uint64_t soft, uint64_t hard)
     setrlimit(resource, &now);
 }
 
-static void put_limits(void)
+/* AddressSanitizer and ThreadSanitizer reserve terabytes of addresses, which a limit of memory would refuse. */
+static bool is_sanitized(const char *path)
+{
+    static const char *const words[] = {"__asan_init", "__tsan_init"};
+    struct stat file;
+    int fd = open(path, O_RDONLY | O_CLOEXEC);
+    size_t bytes = fd >= 0 && fstat(fd, &file) == 0 && file.st_size > 0 ? (size_t)file.st_size : 0;
+    void *text = bytes ? mmap(NULL, bytes, PROT_READ, MAP_PRIVATE, fd, 0) : MAP_FAILED;
+    bool found = false;
+    for (size_t i = 0; text != MAP_FAILED && i < sizeof words / sizeof words[0]; i++)
+        found = found || memmem(text, bytes, words[i], strlen(words[i])) != NULL;
+    if (text != MAP_FAILED)
+        munmap(text, bytes);
+    if (fd >= 0)
+        close(fd);
+    return found;
+}
+
+static void put_limits(const char *path)
 {
     uint64_t half = (uint64_t)sysconf(_SC_PHYS_PAGES) / 2 * (uint64_t)sysconf(_SC_PAGESIZE);
     uint64_t memory = half < NET_OWN_MEMORY_BYTES ? half : NET_OWN_MEMORY_BYTES;
     limit(RLIMIT_CPU, NET_OWN_CPU_S, NET_OWN_CPU_S + 5);
-    limit(RLIMIT_DATA, memory, memory);
+    if (!is_sanitized(path))
+        limit(RLIMIT_DATA, memory, memory);
     limit(RLIMIT_FSIZE, NET_OWN_FILE_BYTES, NET_OWN_FILE_BYTES);
     limit(RLIMIT_CORE, 0, 0);
 }
@@ -324,7 +343,7 @@ _Noreturn void net_own_become(struct net_task_group *group, const struct net_own
     setenv("PYTHONUNBUFFERED", "1", 0); /* line by line, as on a terminal */
     prctl(PR_SET_NO_NEW_PRIVS, 1, 0, 0, 0);
     net_task_be_ordinary();
-    put_limits();
+    put_limits(start->path);
     for (int signo = 1; signo < NET_SIGNALS; signo++)
         signal(signo, SIG_DFL);
     sigemptyset(&none);

@@ -258,6 +258,30 @@ if [ -x "$here/forks" ]; then
     "$tcplab" -c "server $here/forks 7001 ; hand c1 ; c1 connect server:7001 ; clear ; hand c2 ; show actors" >"$out" 2>&1
     verdict "clear ends them too" "$(grep -q 'c2 .*free' "$out" || tail -n 5 "$out")"
 fi
+if CFLAGS=-fsanitize=address cc -fsanitize=address -o "$here/sanitized" "$own/waits.c" 2>/dev/null; then
+    told "AddressSanitizer in it: it runs, and its calls are seen" 'listen\(3, 8\) = 0' \
+        "server $here/sanitized poll 7001 ; expect server listen = 0"
+else
+    skip "AddressSanitizer: none here"
+fi
+told "malloc cannot be let fail, and the lab says so" 'malloc\(\) of a program of yours is not seen' \
+    "server $own/waits.c poll 7001 ; server fail malloc ENOMEM"
+cat >"$here/background.c" <<'END'
+#include <arpa/inet.h>
+#include <sys/socket.h>
+#include <unistd.h>
+int main(void)
+{
+    struct sockaddr_in a = {.sin_family = AF_INET, .sin_port = htons(7001)};
+    int s = socket(AF_INET, SOCK_STREAM, 0);
+    if (bind(s, (struct sockaddr *)&a, sizeof a) < 0 || daemon(0, 0) < 0)
+        return 1;
+    listen(s, 3);
+    pause();
+}
+END
+told "the server that daemon() makes is a child of the actor" 'child [0-9]+\) +listen\(3, 3\) = 0' \
+    "start $here/background.c as app ; wait app ended ; wait app listen = 0"
 LD_PRELOAD=libm.so.6 told "LD_PRELOAD that was set already stays behind ours" 'LD_PRELOAD=/proc/self/fd/[0-9]+:libm.so.6' \
     'start "env" as app ; wait app ended'
 if ordinary_lab; then
