@@ -160,7 +160,8 @@ int net_actor_fail(struct net_actors *all, uint32_t actor, unsigned call, int er
                         net_call_row(call)->name);
     const struct net_actor *meant = net_actor_by_id(all, actor);
     if (call == NET_CALL_MALLOC && meant && meant->is_own)
-        return net_fail(err, EINVAL, NULL, "malloc() of a program of yours is not seen, so that it cannot be made to fail");
+        return net_fail(err, EINVAL, NULL,
+                        "malloc() of a program of yours is not seen, so that it cannot be made to fail");
     for (size_t i = 0; i < NET_FAILURES; i++) {
         uint32_t of = atomic_load(&failures->of[i].actor);
         const struct net_actor *known = of ? net_actor_by_id(all, of) : NULL;
