@@ -619,7 +619,7 @@ static void run_items(struct run *r)
             break;
     if (r->spec->unexplained)
         fprintf(r->spec->out, "unexplained: something in %u of %zu\n", r->unexplained, r->item_count);
-    if (r->spec->export && r->spec->export->path)
+    if (r->spec->export && r->spec->export->file.name)
         export_all(r);
     lab_session_close(r->session);
 }

@@ -4,6 +4,7 @@
 #include "lab/base/text.h"
 #include "lab/commands/commands.h"
 #include "lab/language/command.h"
+#include "net/base/plain.h"
 #include "ui/app/app.h"
 
 #include <errno.h>
@@ -78,7 +79,7 @@ static int take_file(struct ui_try *t, const char *word, struct net_error *err)
     f->watch = -1;
     f->is_folder = S_ISDIR(file.st_mode);
     lab_append(t->title, sizeof t->title, t->file_count ? ", %s" : "try %s", lab_base_name(f->path));
-    net_plain(t->title);
+    net_plain(t->title, sizeof t->title);
     t->file_count++;
     return 0;
 }
@@ -217,7 +218,7 @@ void ui_try_run(struct ui_app *app)
 {
     struct ui_try *t = app->tried;
     struct net_error err = {.code = 0};
-    const struct lab_place place = {"", 1, 1, LAB_FROM_SCRIPT};
+    const struct lab_place place = {"", 1, 1, LAB_FROM_SCRIPT, LAB_REACH_USER};
     if (!app->choice.tries) {
         app->choice = (struct ui_choice){
             .screen = UI_SCREEN_LAB, .focus = UI_LAB_SOURCE, .shown = {UI_LAB_CALLS, UI_LAB_SOURCE}, .tries = true};
