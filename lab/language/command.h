@@ -33,7 +33,8 @@
  * out since the clean slate again, once under each setting, and shows two of the runs side by side
  * (lab/compare/versus.h). All of it holds at the prompt as in a script: there the script is what was typed.
  *
- * Times are 200ms, 2s, 1.5min; a number alone is seconds.
+ * Times are 200ms, 2s, 1.5min, 1h; a number alone is seconds. It is so in every command and in the value of every
+ * option; where C would mean milliseconds by a number alone (SO_RCVTIMEO, SO_SNDTIMEO, TCP_USER_TIMEOUT) it is refused.
  */
 
 /*

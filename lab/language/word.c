@@ -28,7 +28,7 @@ int lab_word_time(const char *word, uint64_t *out_ns, struct net_error *err)
     static const struct {
         const char *unit;
         double ns;
-    } units[] = {{"", 1e9}, {"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"min", 60e9}};
+    } units[] = {{"", 1e9}, {"s", 1e9}, {"ms", 1e6}, {"us", 1e3}, {"min", 60e9}, {"h", 3600e9}};
     char *end = NULL;
     double value = isdigit((unsigned char)word[0]) ? strtod(word, &end) : -1;
     for (size_t i = 0; end && i < sizeof units / sizeof units[0]; i++) {

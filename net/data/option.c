@@ -245,6 +245,12 @@ size_t net_option_text(const struct net_option *option, const struct net_option_
     return n < 0 ? 0 : (size_t)n < out_bytes ? (size_t)n : out_bytes ? out_bytes - 1 : 0;
 }
 
+/* What the kernel counts in: a time may be said with any unit. 0: it is no time. */
+static int64_t unit_ms(const struct net_option *option)
+{
+    return strcmp(option->unit, "ms") == 0 ? 1 : strcmp(option->unit, "s") == 0 ? 1000 : 0;
+}
+
 void net_option_words(const struct net_option *option, const struct net_option_value *value, char *out,
                       size_t out_bytes)
 {
@@ -256,7 +262,7 @@ void net_option_words(const struct net_option *option, const struct net_option_v
     else if (option->type == NET_OPT_LINGER)
         snprintf(out, out_bytes, "%" PRId64 " %" PRId64, value->number, value->second);
     else
-        snprintf(out, out_bytes, "%" PRId64, value->number);
+        snprintf(out, out_bytes, unit_ms(option) == 1 && value->number ? "%" PRId64 "ms" : "%" PRId64, value->number);
 }
 
 /* A whole decimal number at the start of the word; *suffix is what follows it. */
@@ -292,16 +298,37 @@ static bool parse_whole(const char *word, int64_t *number)
     return number_word(word, number, &suffix) && *suffix == '\0';
 }
 
-static bool parse_time(const char *word, int64_t *ms)
+/*
+ * "500ms", "2s", "1.5min", "2h" into what the kernel counts in. A number alone means seconds, as everywhere in the lab;
+ * of an option that the kernel counts in milliseconds that would not be what C means by it, so it is none (but 0).
+ */
+static bool parse_time(const struct net_option *option, const char *word, int64_t *number)
+{
+    static const struct {
+        const char *unit;
+        double ms;
+    } units[] = {{"ms", 1}, {"s", 1000}, {"min", 60000}, {"h", 3600000}};
+    const char *suffix;
+    char *end = NULL;
+    if (number_word(word, number, &suffix) && *suffix == '\0')
+        return unit_ms(option) == 1000 || *number == 0;
+    double value = isdigit((unsigned char)word[0]) ? strtod(word, &end) : 0;
+    for (size_t i = 0; end && i < sizeof units / sizeof units[0]; i++) {
+        double is = value * units[i].ms / (double)unit_ms(option);
+        if (strcmp(end, units[i].unit) != 0 || !(is <= (double)LONGEST_MS) || is != (double)(int64_t)is)
+            continue;
+        *number = (int64_t)is;
+        return true;
+    }
+    return false;
+}
+
+/* A number of milliseconds without saying so. */
+static bool lacks_unit(const struct net_option *option, int words, const char *const *word)
 {
     const char *suffix;
-    if (!number_word(word, ms, &suffix))
-        return false;
-    if (strcmp(suffix, "s") == 0 && *ms <= LONGEST_MS / 1000)
-        *ms *= 1000;
-    else if (*suffix != '\0' && strcmp(suffix, "ms") != 0)
-        return false;
-    return true;
+    int64_t number;
+    return words == 1 && unit_ms(option) == 1 && number_word(word[0], &number, &suffix) && !*suffix && number > 0;
 }
 
 static bool in_range(const struct net_option *option, int64_t number)
@@ -317,7 +344,7 @@ static bool parse_linger(const struct net_option *option, int words, const char 
         return false;
     if (words == 1)
         return out->number == 0;
-    return words == 2 && parse_whole(word[1], &out->second) && in_range(option, out->second);
+    return words == 2 && parse_time(option, word[1], &out->second) && in_range(option, out->second);
 }
 
 static bool parse_words(const struct net_option *option, int words, const char *const *word,
@@ -329,8 +356,10 @@ static bool parse_words(const struct net_option *option, int words, const char *
     case NET_OPT_BOOL:
     case NET_OPT_FILE_FLAG: return parse_on_off(word[0], &out->number);
     case NET_OPT_BACKLOG:
-    case NET_OPT_INT: return parse_whole(word[0], &out->number) && in_range(option, out->number);
-    case NET_OPT_TIMEVAL: return parse_time(word[0], &out->number) && in_range(option, out->number);
+    case NET_OPT_INT:
+    case NET_OPT_TIMEVAL:
+        return (unit_ms(option) ? parse_time(option, word[0], &out->number) : parse_whole(word[0], &out->number)) &&
+               in_range(option, out->number);
     case NET_OPT_LINGER: return parse_linger(option, words, word, out);
     case NET_OPT_NAME:
         snprintf(out->text, sizeof out->text, "%s", word[0]);
@@ -350,6 +379,10 @@ void net_option_takes(const struct net_option *option, char *out, size_t room)
     case NET_OPT_FILE_FLAG: snprintf(out, room, "0 or 1 (off or on)"); break;
     case NET_OPT_BACKLOG:
     case NET_OPT_INT:
+        if (unit_ms(option) == 1) {
+            snprintf(out, room, "a time such as 500ms or 2s, up to %" PRId64 " ms", option->max);
+            break;
+        }
         snprintf(out, room, "a whole number%s%s from %" PRId64 " to %" PRId64, of, option->unit, option->min,
                  option->max);
         break;
@@ -373,6 +406,9 @@ int net_option_parse(const struct net_option *option, int words, const char *con
         *value = parsed;
         return 0;
     }
+    if (lacks_unit(option, words, word))
+        return net_fail(err, 0, NULL, "say the unit of %s: %.16sms or %.16ss; a number alone would be seconds",
+                        option->name, word[0], word[0]);
     net_option_takes(option, wanted, sizeof wanted);
     if (words < 1)
         return net_fail(err, 0, NULL, "%s needs a value: %s", option->name, wanted);

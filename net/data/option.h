@@ -59,7 +59,7 @@ const struct net_option *net_option_by_number(int level, int number);
 size_t net_option_text(const struct net_option *, const struct net_option_value *, char *out,
                        size_t out_bytes); /* "1", "{1, 0}", "500 ms", "cubic" */
 
-/* The same as words that net_option_parse() takes: "1", "1 0", "500", "cubic"; "" where it cannot be set, or there is
+/* The same as words that net_option_parse() takes: "1", "1 0", "500ms", "cubic"; "" where it cannot be set, or there is
  * no value. */
 void net_option_words(const struct net_option *, const struct net_option_value *, char *out, size_t out_bytes);
 
@@ -67,7 +67,10 @@ void net_option_words(const struct net_option *, const struct net_option_value *
 void net_option_takes(const struct net_option *, char *out, size_t out_bytes);
 
 struct net_error;
-/* Words after the name ("1 0", "cubic") into a value; -1 with the range in the sentence. */
+/*
+ * Words after the name ("1 0", "cubic") into a value; -1 with the range in the sentence. Times are said as everywhere:
+ * 500ms, 2s, 1.5min; a number alone is seconds, and an error where the kernel counts in milliseconds (0 needs no unit).
+ */
 int net_option_parse(const struct net_option *, int words, const char *const *word, struct net_option_value *,
                      struct net_error *);
 

@@ -52,7 +52,7 @@ static const struct row {
     {CONNECTED "s1 set SO_KEEPALIVE 1\ns1 set TCP_KEEPIDLE 1\ns1 set TCP_KEEPINTVL 1\ns1 set TCP_KEEPCNT 1\ns1 recv\n"
                "wire cut\nexpect within 6s s1 recv = -1 ETIMEDOUT\n",
      "s1", "recv", "ETIMEDOUT", "1 keep-alive probe was not answered", NULL, WIRE, "it is reported once"},
-    {CONNECTED "s1 set TCP_USER_TIMEOUT 700\nwire cut\ns1 send \"x\"\ns1 recv\nexpect within 6s s1 recv = -1 "
+    {CONNECTED "s1 set TCP_USER_TIMEOUT 700ms\nwire cut\ns1 send \"x\"\ns1 recv\nexpect within 6s s1 recv = -1 "
                "ETIMEDOUT\n",
      "s1", "recv", "ETIMEDOUT", "TCP_USER_TIMEOUT 700 ms ran out: the same data was sent again ", NULL, WIRE,
      "it is reported once"},
@@ -65,7 +65,7 @@ static const struct row {
      "EINTR", "SIGUSR1 at ", NULL, ANY, NULL},
     {CONNECTED "s1 recv\nwait s1 recv blocks\ns1 cancel\nwait quiet\n", "s1", "recv", "EINTR", "cancelled at ", NULL,
      ANY, NULL},
-    {CONNECTED "s1 set SO_RCVTIMEO 200\ns1 recv\nwait s1 recv returns\n", "s1", "recv", "EAGAIN",
+    {CONNECTED "s1 set SO_RCVTIMEO 200ms\ns1 recv\nwait s1 recv returns\n", "s1", "recv", "EAGAIN",
      "SO_RCVTIMEO 200 ms ran out", NULL, ANY, NULL},
     {CONNECTED "s1 nonblock\ns1 recv\nwait quiet\n", "s1", "recv", "EAGAIN", "O_NONBLOCK, nothing to read", NULL, ANY,
      NULL},
@@ -73,7 +73,7 @@ static const struct row {
      ANY, NULL},
     {LISTENS "s1 nonblock\ns1 accept\nwait quiet\n", "s1", "accept", "EAGAIN", "O_NONBLOCK, no connection waits", NULL,
      ANY, NULL},
-    {"hand s1 on server\ns1 socket\ns1 set SO_RCVTIMEO 200\ns1 bind 12345\ns1 listen 1\nhand c1\nc1 connect\ns1 "
+    {"hand s1 on server\ns1 socket\ns1 set SO_RCVTIMEO 200ms\ns1 bind 12345\ns1 listen 1\nhand c1\nc1 connect\ns1 "
      "accept\n"
      "s1.4 recv\nwait s1 recv returns\n",
      "s1", "recv", "EAGAIN", "SO_RCVTIMEO 200 ms ran out", NULL, ANY, NULL},

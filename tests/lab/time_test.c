@@ -132,7 +132,7 @@ static void a_limit_of_the_sockets_own_counts_while_held(void **state)
     (void)state;
     if (!has_wire())
         skip();
-    live_run("wire hold\nhand c1\nc1 socket ; c1 set TCP_SYNCNT 1 ; c1 set TCP_USER_TIMEOUT 500\nc1 connect\n"
+    live_run("wire hold\nhand c1\nc1 socket ; c1 set TCP_SYNCNT 1 ; c1 set TCP_USER_TIMEOUT 500ms\nc1 connect\n"
              "expect within 5s c1 connect = -1 ETIMEDOUT\n");
 }
 

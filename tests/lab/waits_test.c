@@ -42,7 +42,7 @@ static const struct row {
      false,
      {"s1  recv(4, ", "c1 reads too", "c1 has been in recv(3, ", "each end waits for the other to send", "c1  recv(3, ",
       "s1 reads too"}},
-    {CONNECTED "s1.4 set SO_RCVTIMEO 60000\ns1.4 recv\n",
+    {CONNECTED "s1.4 set SO_RCVTIMEO 60000ms\ns1.4 recv\n",
      false,
      {"since ", ", until ", " at most: nothing to read", "SO_RCVTIMEO 60000 ms ends the call at "}},
     {CONNECTED "s1.4 set SO_RCVLOWAT 30\nc1 send 7 bytes\ns1.4 recv\n",
@@ -92,8 +92,9 @@ static const struct row {
     {CONNECTED "c1 set SO_KEEPALIVE 1\nwire cut\nc1 send 5 bytes\n",
      true,
      {"c1.3  unsent 0, unconfirmed 5", "SO_KEEPALIVE of c1.3 is on and asks nothing meanwhile"}},
-    {CONNECTED "c1 set TCP_USER_TIMEOUT 70000\nwire cut\nc1 send 5 bytes\nexpect within 5s segment retransmission from "
-               "client\n",
+    {CONNECTED
+     "c1 set TCP_USER_TIMEOUT 70000ms\nwire cut\nc1 send 5 bytes\nexpect within 5s segment retransmission from "
+     "client\n",
      true,
      {"c1.3  unsent 0, unconfirmed 5  since ", ", until ", "The data has been sent again ", ", and is again at about ",
       "TCP_USER_TIMEOUT 70000 ms of c1.3 ends the connection at about "}},
@@ -110,7 +111,7 @@ static const struct row {
     {NARROW "c1 send 90000 bytes\n",
      true,
      {"c1.3  unsent ", "window probe", "As long as the probes are answered, no number of them ends the connection."}},
-    {NARROW "c1 set TCP_USER_TIMEOUT 80000\nc1 send 90000 bytes\n",
+    {NARROW "c1 set TCP_USER_TIMEOUT 80000ms\nc1 send 90000 bytes\n",
      true,
      {"c1.3  unsent ", ", until ", "window probe", "TCP_USER_TIMEOUT 80000 ms of c1.3 ends the connection at about "}},
     {NARROW "c1 send 90000 bytes\nc1 close\n",
@@ -249,7 +250,7 @@ static const struct result {
     const char *script, *actor, *call, *piece;
     bool needs_wire;
 } results[] = {
-    {CONNECTED "s1.4 set SO_RCVTIMEO 150\nc1 send 13 bytes\ns1.4 recv 77 MSG_WAITALL\nwait s1 recv returns\n", "s1",
+    {CONNECTED "s1.4 set SO_RCVTIMEO 150ms\nc1 send 13 bytes\ns1.4 recv 77 MSG_WAITALL\nwait s1 recv returns\n", "s1",
      "recv", "SO_RCVTIMEO 150 ms ran out: only 13 of 77 bytes had come", false},
     {CONNECTED "s1 handle SIGUSR2\nc1 send 13 bytes\ns1.4 recv 77 MSG_WAITALL\nwait s1 recv blocks\ns1 signal SIGUSR2\n"
                "wait s1 recv returns\n",

@@ -507,6 +507,17 @@ static void words_become_values(void **state)
     assert_int_equal(parse("SO_RCVTIMEO", "500ms", NULL, &v, &err), 0);
     net_option_text(named("SO_RCVTIMEO"), &v, text, sizeof text);
     assert_string_equal(text, "500 ms");
+    assert_int_equal(parse("SO_RCVTIMEO", "0", NULL, &v, &err), 0);
+    assert_int_equal(parse("SO_SNDTIMEO", "1.5s", NULL, &v, &err), 0);
+    assert_int_equal(v.number, 1500);
+    assert_int_equal(parse("TCP_USER_TIMEOUT", "3s", NULL, &v, &err), 0);
+    assert_int_equal(v.number, 3000);
+    assert_int_equal(parse("TCP_KEEPIDLE", "2h", NULL, &v, &err), 0);
+    assert_int_equal(v.number, 7200);
+    assert_int_equal(parse("TCP_KEEPIDLE", "3000ms", NULL, &v, &err), 0);
+    assert_int_equal(v.number, 3);
+    assert_int_equal(parse("SO_LINGER", "1", "1min", &v, &err), 0);
+    assert_int_equal(v.second, 60);
     assert_int_equal(parse("TCP_LINGER2", "-1", NULL, &v, &err), 0);
     assert_int_equal(v.number, -1);
     assert_int_equal(parse("TCP_CONGESTION", "cubic", NULL, &v, &err), 0);
@@ -556,6 +567,11 @@ static void wrong_words_are_told_what_is_taken(void **state)
         {"SO_LINGER", "1", NULL, "SO_LINGER takes 0 or 1 and then whole seconds from 0 to 2147483647, not \"1\""},
         {"SO_LINGER", "1", "-1", "SO_LINGER takes 0 or 1 and then whole seconds from 0 to 2147483647, not \"1 -1\""},
         {"SO_RCVTIMEO", "2m", NULL, "SO_RCVTIMEO takes a time such as 500ms or 2s, up to 2147483647000 ms, not \"2m\""},
+        {"SO_RCVTIMEO", "500", NULL, "say the unit of SO_RCVTIMEO: 500ms or 500s; a number alone would be seconds"},
+        {"TCP_USER_TIMEOUT", "1", NULL, "say the unit of TCP_USER_TIMEOUT: 1ms or 1s; a number alone would be seconds"},
+        {"TCP_USER_TIMEOUT", "0.5ms", NULL,
+         "TCP_USER_TIMEOUT takes a time such as 500ms or 2s, up to 2147483647 ms, not \"0.5ms\""},
+        {"TCP_KEEPIDLE", "500ms", NULL, "TCP_KEEPIDLE takes a whole number of s from 1 to 32767, not \"500ms\""},
         {"TCP_CONGESTION", "a_name_that_is_too_long", NULL,
          "TCP_CONGESTION takes one name of at most 15 characters, not \"a_name_that_is_too_long\""},
         {"TCP_NODELAY", NULL, NULL, "TCP_NODELAY needs a value: 0 or 1 (off or on)"},

@@ -60,7 +60,7 @@ wire hold ; c1 connect ; wait wire waiting 1 ; wire release 1 ; wait wire waitin
 wait 1500ms ; show counters server" \
         'ListenDrops +1  .* because of an ICMP message'
     counts 'probes that are answered do not keep a connection for ever' "$server ; s1 set SO_RCVBUF 4000
-s1 bind 12345 ; s1 listen 5 ; hand c1 ; c1 connect ; s1 accept ; c1 set TCP_USER_TIMEOUT 700
+s1 bind 12345 ; s1 listen 5 ; hand c1 ; c1 connect ; s1 accept ; c1 set TCP_USER_TIMEOUT 700ms
 c1 set SO_SNDBUF 100000 ; c1 send 60000 bytes ; wait 2s ; show counters client" \
         "TCPAbortOnTimeout +1  .* window stayed 0 for"
 else
