@@ -46,12 +46,19 @@ static bool is_meant(const struct lab_row *row, const char *words)
     return strncmp(row->words, words, n) == 0 && (row->words[n] == '\0' || row->words[n] == ' ');
 }
 
-static bool takes_condition(const struct lab_row *row)
+static bool takes(const struct lab_row *row, enum lab_slot_kind kind)
 {
     for (size_t i = 0; i < LAB_SLOTS; i++)
-        if (row->slots[i].kind == LAB_SLOT_CONDITION)
+        if (row->slots[i].kind == kind)
             return true;
     return false;
+}
+
+static void help_flags(struct lab_session *s, const char *title, const struct lab_flag *flags)
+{
+    lab_reply(s, "%s", title);
+    for (; flags->name; flags++)
+        put_row(s, flags->name, flags->help);
 }
 
 static void help_conditions(struct lab_session *s)
@@ -143,6 +150,20 @@ static enum lab_outcome nothing_found(struct lab_doing *d, const char *words)
     return lab_doing_fail(d, "there is no command `%.40s`%s", words, *hint ? hint : "; `help` lists them all");
 }
 
+/* The lists of what may stand in its slots. */
+static void help_what_it_takes(struct lab_session *s, const struct lab_row *row)
+{
+    if (takes(row, LAB_SLOT_CONDITION))
+        help_conditions(s);
+    if (takes(row, LAB_SLOT_FLAGS))
+        help_flags(s, "FLAGS, joined by +; MSG_ may be left out:", lab_message_flags);
+    if (takes(row, LAB_SLOT_POLL))
+        help_flags(s, "EVENTS, joined by +, to ask for or (the last three) only told; POLL may be left out:",
+                   lab_poll_answers);
+    if (row->start)
+        help_programs(s, row->start);
+}
+
 static enum lab_outcome run_help(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
@@ -160,10 +181,8 @@ static enum lab_outcome run_help(struct lab_doing *d)
         lab_reply(s, "%s", lab_row_form(row, form, sizeof form));
         lab_reply(s, "  %s", row->help);
     }
-    if (found && takes_condition(found))
-        help_conditions(s);
-    if (found && found->start)
-        help_programs(s, found->start);
+    if (found)
+        help_what_it_takes(s, found);
     return found || help_name(s, words) ? LAB_DONE : nothing_found(d, words);
 }
 

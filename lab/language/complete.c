@@ -135,15 +135,17 @@ static void offer_list(struct completion *c, const char *list)
         offer(c, word, "");
 }
 
-/* The flag behind the last + of what was typed. */
+/* The flag behind the last + or | of what was typed. */
 static void offer_flags(struct completion *c, const struct lab_flag *flags)
 {
-    const char *plus = strrchr(c->typed, '+');
+    const char *plus = strrchr(c->typed, '+'), *bar = strrchr(c->typed, '|');
+    if (!plus || (bar && bar > plus))
+        plus = bar;
     int before = plus ? (int)(plus + 1 - c->typed) : 0;
     for (; flags->name; flags++) {
         char word[200];
         snprintf(word, sizeof word, "%.*s%s", before, c->typed, flags->name);
-        offer(c, word, "");
+        offer(c, word, flags->help);
     }
 }
 

@@ -31,42 +31,6 @@ static const struct lab_word *word_at(const struct reader *r)
     return &r->command->line.words[r->at];
 }
 
-/* ---- flags ---- */
-
-static const struct lab_flag *find_flag(const struct lab_flag *flags, const char *word, size_t n)
-{
-    for (; flags->name; flags++) {
-        const char *shorter = flags->name +
-                              (strncmp(flags->name, "MSG_", 4) == 0 ? 4 : 4 * (strncmp(flags->name, "POLL", 4) == 0));
-        if ((strlen(flags->name) == n && strncmp(flags->name, word, n) == 0) ||
-            (strlen(shorter) == n && strncmp(shorter, word, n) == 0))
-            return flags;
-    }
-    return NULL;
-}
-
-static int read_flags(const char *word, const struct lab_flag *flags, struct lab_value *value, struct net_error *err)
-{
-    for (const char *part = word;; part++) {
-        size_t n = strcspn(part, "+|");
-        const struct lab_flag *flag = find_flag(flags, part, n);
-        if (!flag) {
-            char wrong[40];
-            struct lab_nearest nearest;
-            snprintf(wrong, sizeof wrong, "%.*s", (int)(n > 39 ? 39 : n), part);
-            lab_nearest_init(&nearest, wrong);
-            for (const struct lab_flag *f = flags; f->name; f++)
-                lab_nearest_offer(&nearest, f->name);
-            return net_fail(err, 0, NULL, "`%s` is no flag such as %s%s", wrong, flags->name,
-                            lab_nearest_hint(&nearest));
-        }
-        value->number |= flag->bit;
-        part += n;
-        if (!*part)
-            return 0;
-    }
-}
-
 /* ---- slots of one word ---- */
 
 static int read_keyword(const char *word, const struct lab_slot *slot, struct lab_value *value, struct net_error *err)
@@ -206,8 +170,8 @@ static int read_one(struct reader *r, const struct lab_slot *slot, struct lab_va
     case LAB_SLOT_HOST: return lab_word_host(word, &value->number, err);
     case LAB_SLOT_ADDRESS: return lab_word_address(word, &value->address, err);
     case LAB_SLOT_KEYWORD: return read_keyword(word, slot, value, err);
-    case LAB_SLOT_FLAGS: return read_flags(word, lab_message_flags, value, err);
-    case LAB_SLOT_POLL: return read_flags(word, lab_poll_flags, value, err);
+    case LAB_SLOT_FLAGS: return lab_flags_read(word, lab_message_flags, &value->number, err);
+    case LAB_SLOT_POLL: return lab_flags_read(word, lab_poll_flags, &value->number, err);
     case LAB_SLOT_SIGNAL: return read_signal(word, value, err);
     case LAB_SLOT_CALL: return read_call(word, value, err);
     case LAB_SLOT_ERRNO: return read_errno(word, value, err);

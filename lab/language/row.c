@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/language/row.h"
 
+#include "lab/base/nearest.h"
+#include "lab/base/text.h"
 #include "lab/language/word.h"
 #include "net/engine.h"
 #include "net/data/linux.h"
@@ -103,12 +105,64 @@ const struct lab_row *lab_row_of_verb(const struct lab_language *language, const
     return NULL;
 }
 
-const struct lab_flag lab_message_flags[] = {{"MSG_DONTWAIT", NET_MSG_DONTWAIT},
-                                             {"MSG_NOSIGNAL", NET_MSG_NOSIGNAL},
-                                             {"MSG_PEEK", NET_MSG_PEEK},
-                                             {"MSG_WAITALL", NET_MSG_WAITALL},
-                                             {"MSG_OOB", NET_MSG_OOB},
-                                             {"MSG_MORE", NET_MSG_MORE},
-                                             {NULL, 0}};
-const struct lab_flag lab_poll_flags[] = {
-    {"POLLIN", POLLIN}, {"POLLOUT", POLLOUT}, {"POLLRDHUP", POLLRDHUP}, {"POLLPRI", POLLPRI}, {NULL, 0}};
+/* clang-format off */
+const struct lab_flag lab_message_flags[] = {
+    {"MSG_DONTWAIT", NET_MSG_DONTWAIT, "this one call does not wait: EAGAIN instead"},
+    {"MSG_NOSIGNAL", NET_MSG_NOSIGNAL, "no SIGPIPE where send() fails with EPIPE"},
+    {"MSG_PEEK", NET_MSG_PEEK, "recv() looks at the bytes and leaves them unread"},
+    {"MSG_WAITALL", NET_MSG_WAITALL, "recv() waits until it has as many bytes as it asked for"},
+    {"MSG_OOB", NET_MSG_OOB, "the urgent byte"},
+    {"MSG_MORE", NET_MSG_MORE, "more will follow: a segment that is not full is held back, up to 200 ms"},
+    {NULL, 0, NULL}};
+#define POLL_ASKED                                                                                                     \
+    {"POLLIN", POLLIN, "recv() or accept() would not wait: bytes, the end, an error or a connection is there"},        \
+    {"POLLOUT", POLLOUT, "send() would not wait; of a connect() under way: it is over"},                               \
+    {"POLLRDHUP", POLLRDHUP, "the other end has sent FIN, or this end has shut down reading"},                         \
+    {"POLLPRI", POLLPRI, "the urgent byte is there"}
+const struct lab_flag lab_poll_flags[] = {POLL_ASKED, {NULL, 0, NULL}};
+const struct lab_flag lab_poll_answers[] = {
+    POLL_ASKED,
+    {"POLLERR", POLLERR, "an error waits on the socket (SO_ERROR); never asked for, always told"},
+    {"POLLHUP", POLLHUP, "both directions are over, or it was never connected; never asked for, always told"},
+    {"POLLNVAL", POLLNVAL, "the descriptor is not open; never asked for, always told"},
+    {NULL, 0, NULL}};
+/* clang-format on */
+
+static const struct lab_flag *find_flag(const struct lab_flag *flags, const char *word, size_t n)
+{
+    for (; flags->name; flags++) {
+        const char *shorter = flags->name +
+                              (strncmp(flags->name, "MSG_", 4) == 0 ? 4 : 4 * (strncmp(flags->name, "POLL", 4) == 0));
+        if ((strlen(flags->name) == n && strncmp(flags->name, word, n) == 0) ||
+            (strlen(shorter) == n && strncmp(shorter, word, n) == 0))
+            return flags;
+    }
+    return NULL;
+}
+
+static int unknown_flag(const char *word, size_t n, const struct lab_flag *flags, struct net_error *err)
+{
+    char wrong[40], known[120] = "";
+    struct lab_nearest nearest;
+    snprintf(wrong, sizeof wrong, "%.*s", (int)(n > 39 ? 39 : n), word);
+    lab_nearest_init(&nearest, wrong);
+    for (; flags->name; flags++) {
+        lab_nearest_offer(&nearest, flags->name);
+        lab_append(known, sizeof known, *known ? ", %s" : "%s", flags->name);
+    }
+    return net_fail(err, 0, NULL, "`%s` is no flag here: there are %s%s", wrong, known, lab_nearest_hint(&nearest));
+}
+
+int lab_flags_read(const char *word, const struct lab_flag *flags, int64_t *bits, struct net_error *err)
+{
+    for (const char *part = word;; part++) {
+        size_t n = strcspn(part, "+|");
+        const struct lab_flag *flag = find_flag(flags, part, n);
+        if (!flag)
+            return unknown_flag(part, n, flags, err);
+        *bits |= flag->bit;
+        part += n;
+        if (!*part)
+            return 0;
+    }
+}

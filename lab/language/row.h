@@ -5,6 +5,7 @@
 
 #include "lab/journal/journal.h"
 #include "lab/language/place.h"
+#include "net/base/error.h"
 
 #include <stdint.h>
 
@@ -141,11 +142,15 @@ const char *lab_row_form(const struct lab_row *, char *out, size_t out_bytes);
 const struct lab_row *lab_row_of_command(const struct lab_language *, const char *word);
 const struct lab_row *lab_row_of_verb(const struct lab_language *, const char *word);
 
-/* Words of a + list ("PEEK+DONTWAIT") by a table; the prefix may be left out. */
+/* Words of a list joined by + or | ("PEEK+DONTWAIT") by a table; the prefix may be left out. */
 struct lab_flag {
     const char *name;
     int64_t bit;
+    const char *help;
 };
-extern const struct lab_flag lab_message_flags[], lab_poll_flags[]; /* end with a NULL name */
+/* Each ends with a NULL name: of send and recv; what poll() may be asked for; what it may answer. */
+extern const struct lab_flag lab_message_flags[], lab_poll_flags[], lab_poll_answers[];
+/* Every flag of the word is added to *bits; -1 with those that there are. */
+int lab_flags_read(const char *word, const struct lab_flag *, int64_t *bits, struct net_error *);
 
 #endif

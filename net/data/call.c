@@ -391,6 +391,17 @@ static void wait_status(struct text *t, int status)
         add(t, "%d", status);
 }
 
+bool net_poll_entry_at(const struct net_event *event, size_t i, struct net_poll_entry *out)
+{
+    struct pollfd one;
+    if (net_call_row(event->u.call.call)->args[0] != 'P' || (i + 1) * sizeof one > event->data_bytes)
+        return false;
+    memcpy(&one, event->data + i * sizeof one, sizeof one);
+    *out = (struct net_poll_entry){
+        .fd = one.fd, .asked = (unsigned short)one.events, .answered = (unsigned short)one.revents};
+    return true;
+}
+
 /* [{4, POLLIN}] when asked, [{4, POLLIN, POLLIN|POLLHUP}] when answered. */
 static void poll_set(struct text *t, const uint8_t *data, size_t n, bool answered)
 {

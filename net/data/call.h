@@ -133,6 +133,13 @@ unsigned net_call_number(const char *name);
 /* Whether it can fail on request (net_actor_fail): without having happened, so that a program can act on it. */
 bool net_call_can_fail(unsigned call);
 
+/* The i-th descriptor of a poll()'s entry or return, and its events; false: there is no such, or it is no poll. */
+struct net_poll_entry {
+    int fd;
+    unsigned asked, answered; /* POLL* */
+};
+bool net_poll_entry_at(const struct net_event *, size_t i, struct net_poll_entry *out);
+
 /*
  * Whether letters beyond ASCII are shown as such where data is UTF-8, instead of byte by byte: for a screen that can
  * show them. At first they are not, so that a log is ASCII. A letter that a call cut in two is bytes in both.

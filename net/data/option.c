@@ -425,7 +425,7 @@ union raw {
     struct timeval time;
     char name[16];
     struct tcp_info info;
-    uint8_t bytes[sizeof(struct tcp_info)];
+    uint8_t bytes[NET_OPTION_INFO_BYTES];
 };
 
 static size_t raw_bytes(const struct net_option *option)
@@ -517,6 +517,8 @@ int net_option_decode(const struct net_option *option, const uint8_t *bytes, siz
         memcpy(value->text, raw.name, sizeof raw.name);
     } else if (option->type == NET_OPT_INFO) {
         value->info = info_of(&raw.info);
+        value->raw_info_bytes = (uint16_t)(n < sizeof value->raw_info ? n : sizeof value->raw_info);
+        memcpy(value->raw_info, raw.bytes, value->raw_info_bytes);
     } else if (option->type == NET_OPT_BACKLOG) {
         value->number = backlog_of(&raw.info);
     } else if (option->type == NET_OPT_COOKIE) {
@@ -532,7 +534,7 @@ int net_option_decode(const struct net_option *option, const uint8_t *bytes, siz
 int net_option_get_fd(int fd, const struct net_option *option, struct net_option_value *value)
 {
     union raw raw;
-    socklen_t n = (socklen_t)raw_bytes(option);
+    socklen_t n = (socklen_t)(option->type == NET_OPT_INFO ? sizeof raw : raw_bytes(option));
     memset(&raw, 0, sizeof raw);
     if (option->type == NET_OPT_FILE_FLAG) {
         int file_flags = fcntl(fd, F_GETFL);

@@ -20,7 +20,7 @@ enum net_option_type {
     NET_OPT_BACKLOG /* set by listen(), told by TCP_INFO; -1: the socket does not listen */
 };
 
-enum { NET_OPTION_TEXT_BYTES = 160 };
+enum { NET_OPTION_TEXT_BYTES = 160, NET_OPTION_INFO_BYTES = 256 };
 
 struct net_option {
     const char *name; /* "SO_LINGER" */
@@ -44,6 +44,8 @@ struct net_option_value {
     int64_t number, second;      /* BOOL, INT, TIMEVAL (ms), LINGER (onoff, seconds), ERRNO, COOKIE, BACKLOG */
     char text[32];               /* NAME */
     struct net_option_info info; /* INFO */
+    uint8_t raw_info[NET_OPTION_INFO_BYTES]; /* INFO: all that the kernel said (net/data/info_field.h) */
+    uint16_t raw_info_bytes;
 };
 
 extern const struct net_option net_options[];
