@@ -7,6 +7,7 @@
 #include "lab/language/start.h"
 #include "lab/session/doing.h"
 
+#include "net/data/info_field.h"
 #include "net/data/segment_kind.h"
 #include "net/data/sysctl_table.h"
 
@@ -118,6 +119,9 @@ static void help_segments(struct lab_session *s)
     lab_reply(s, "A segment can be, besides its flags:");
     for (unsigned kind = 0; kind < NET_SEGMENT_KINDS; kind++)
         lab_reply(s, "  %-22s %s", net_segment_kinds[kind].word, net_segment_kinds[kind].help);
+    lab_reply(s, "and it carries numbers, to be compared (len>0, win = 0) or only to be there (ts):");
+    for (const struct lab_segment_field *field = lab_segment_fields; field->word; field++)
+        lab_reply(s, "  %-22s %s", field->word, field->help);
     lab_reply(s, "`expect segment WORD` asks for one, `show segment #ID` says what one is.");
 }
 

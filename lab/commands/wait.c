@@ -8,6 +8,7 @@
 #include "lab/session/doing.h"
 
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 static const uint64_t WAIT_NS = 10000000000, EXPECT_NS = 2000000000;
@@ -20,11 +21,15 @@ static enum lab_outcome run_wait_time(struct lab_doing *d)
     return lab_doing_wait(d, d->command->value[0].ns, false, "%s", d->command->text);
 }
 
-/* `expect within TIME no ...`: that nothing comes is said of all that time, not only until the lab is quiet. */
+/*
+ * `expect within TIME no ...`, `... xN`, `... at most N`: that nothing (more) comes is said of all that time, not only
+ * until the lab is quiet.
+ */
 static bool takes_all_its_time(const struct lab_doing *d)
 {
     const struct lab_command *command = d->command;
-    return command->row->id == LAB_COMMAND_EXPECT && command->condition->negated && command->value[0].ns > 0;
+    bool denies = command->condition->negated || lab_condition_bounds(command->condition);
+    return command->row->id == LAB_COMMAND_EXPECT && denies && command->value[0].ns > 0;
 }
 
 /* The condition of expect and wait, until it holds, cannot hold any more, or no time is left. */
@@ -102,6 +107,35 @@ static enum lab_outcome run_expect(struct lab_doing *d)
     return LAB_DONE;
 }
 
+static enum lab_outcome run_mark(struct lab_doing *d)
+{
+    struct lab_session *s = d->session;
+    net_engine_count(&s->engine); /* what was counted until now is of before */
+    lab_session_drain(s);
+    struct lab_mark *marks = reallocarray(s->marks, s->mark_count + 1, sizeof *marks);
+    if (!marks)
+        return lab_doing_fail(d, "no memory for a mark");
+    s->marks = marks;
+    marks[s->mark_count] = (struct lab_mark){.index = lab_journal_count(s->journal)};
+    snprintf(marks[s->mark_count++].name, LAB_NAME_BYTES, "%s", d->command->value[0].text);
+    return LAB_DONE;
+}
+
+/* They were carried out when the line was read. */
+static enum lab_outcome run_nothing(struct lab_doing *d)
+{
+    (void)d;
+    return LAB_DONE;
+}
+
+/* In a script its lines stand in the script already. */
+static enum lab_outcome run_include(struct lab_doing *d)
+{
+    if (!lab_doing_at_prompt(d))
+        return LAB_DONE;
+    return lab_script_include(d->session, d->command, d->err) < 0 ? LAB_ERROR : LAB_DONE;
+}
+
 static enum lab_outcome run_predict(struct lab_doing *d)
 {
     if (lab_doing_at_prompt(d))
@@ -147,6 +181,20 @@ static const struct lab_row rows[] = {
      .run = run_expect,
      .help = "claim what is so, or will be within 2 s; what the kernel did decides",
      .slots = {SLOT(CONDITION, "[within TIME] CONDITION")}},
+    {.words = "mark", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS, .id = LAB_COMMAND_MARK, .run = run_mark,
+     .help = "name this moment: `expect ... since NAME` looks only at what comes behind it",
+     .slots = {SLOT(TEXT, "NAME")}},
+    {.words = "let", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE | LAB_ROW_OF_ALL_RUNS,
+     .id = LAB_COMMAND_LET, .run = run_nothing,
+     .help = "from the next line on $NAME, outside of quotes, stands for VALUE, as it is written",
+     .slots = {SLOT(REST, "NAME = VALUE")}},
+    {.words = "repeat", .group = LAB_GROUP_TIME, .id = LAB_COMMAND_REPEAT, .run = run_nothing,
+     .help = "the rest of the line N times: repeat 3 c1 send 100 bytes ; s1 recv",
+     .slots = {NUMBER("N", 1, LAB_REPEAT_MAX), SLOT(REST, "COMMANDS")}},
+    {.words = "include", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE, .id = LAB_COMMAND_INCLUDE,
+     .run = run_include,
+     .help = "carry out the lines of FILE, which is looked for beside the script",
+     .slots = {SLOT(FILE, "FILE")}},
     {.words = "predict", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE | LAB_ROW_OF_ALL_RUNS,
      .id = LAB_COMMAND_PREDICT, .run = run_predict,
      .help = "ask the learner; the lines after it are the choices",

@@ -33,6 +33,12 @@
  * out since the clean slate again, once under each setting, and shows two of the runs side by side
  * (lab/compare/versus.h). All of it holds at the prompt as in a script: there the script is what was typed.
  *
+ * About lines rather than the lab: `repeat N COMMANDS` at the beginning of one is that line N times. `let NAME = VALUE`
+ * gives a name to words; $NAME outside of quotes stands for them in the lines behind it (lab/language/expand.h).
+ * `include FILE` reads the lines of a file in its place; a name without / in front is looked for beside the file that
+ * includes it. `mark NAME` names a moment for `since NAME`. Marks and variables of a script are its own until it is
+ * read; then the prompt has them too. `clear` keeps variables.
+ *
  * Times are 200ms, 2s, 1.5min, 1h; a number alone is seconds. It is so in every command and in the value of every
  * option; where C would mean milliseconds by a number alone (SO_RCVTIMEO, SO_SNDTIMEO, TCP_USER_TIMEOUT) it is refused.
  */
@@ -41,7 +47,7 @@
  * A command goes through three hands: lab_command_read() turns a line into commands by the rows alone and changes
  * nothing; the session queues them; the row's run function carries one out.
  */
-enum { LAB_CLIENTS_MAX = 10000 };
+enum { LAB_CLIENTS_MAX = 10000, LAB_REPEAT_MAX = 10000 };
 
 struct lab_value {
     bool given;

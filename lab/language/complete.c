@@ -10,8 +10,10 @@
 #include "lab/language/complete_file.h"
 
 #include "lab/language/compare.h"
+#include "lab/state/segment_field.h"
 #include "lab/language/start.h"
 #include "net/data/call.h"
+#include "net/data/info_field.h"
 #include "net/data/segment_kind.h"
 #include "net/data/sysctl_table.h"
 
@@ -288,7 +290,7 @@ static void complete_start(struct completion *c, const struct lab_row *row)
 
 static void offer_predicates(struct completion *c)
 {
-    static const char words[] = "state was ended alive printed signal children threads";
+    static const char words[] = "state was recv-queue send-queue ended alive printed signal children threads";
     offer_list(c, words);
     for (unsigned i = 1; i < NET_CALL_COUNT; i++)
         offer(c, net_call_row(i)->name, net_call_is(i, NET_BLOCKS) ? "may block" : "");
@@ -301,23 +303,55 @@ static void offer_errors(struct completion *c)
         offer(c, net_errno_name_at(i), "");
 }
 
-static void complete_call(struct completion *c, const char *before)
+static void complete_call(struct completion *c, const char *call, const char *before)
 {
+    bool polls = net_call_row(net_call_number(call))->args[0] == 'P';
     if (strcmp(before, "=") == 0)
         offer_list(c, "0 -1");
     else if (strcmp(before, "-1") == 0)
         offer_errors(c);
+    else if (strcmp(before, "took") == 0)
+        offer_list(c, "< >=");
+    else if (strcmp(before, "has") == 0 || strcmp(before, "only") == 0)
+        offer_flags(c, lab_poll_answers);
     else
-        offer_list(c, "blocks returns got = #1 #2");
+        offer_list(c, "blocks returns got took = != < > #1 #2");
+    if (polls && strcmp(before, "has") == 0)
+        offer(c, "only", "these and no other");
+    else if (polls && strcmp(before, call) == 0)
+        offer(c, "has", "the events that it answered");
+}
+
+static void offer_info_fields(struct completion *c)
+{
+    for (size_t i = 0; i < net_info_field_count; i++)
+        offer(c, net_info_fields[i].name, net_info_fields[i].unit);
+}
+
+static void offer_values(struct completion *c, bool marks)
+{
+    for (size_t i = 0; c->named->kept && i < c->named->kept->value_count; i++) {
+        const struct lab_named_value *value = &c->named->kept->values[i];
+        if (marks && !value->value)
+            offer(c, value->name, "a mark");
+    }
 }
 
 static void complete_segment(struct completion *c, const char *before)
 {
-    if (strcmp(before, "from") == 0) {
+    if (strcmp(before, "from") == 0 || strcmp(before, "to") == 0) {
         offer_hosts(c);
         return;
     }
-    offer_list(c, "SYN SYN+ACK FIN RST ACK PSH data probe from x1 x2");
+    if (strcmp(before, "at") == 0) {
+        offer_list(c, "least most");
+        return;
+    }
+    offer_list(c, "SYN SYN+ACK FIN RST ACK PSH data probe from to without then x1 x2 at since");
+    if (strcmp(before, "then") == 0)
+        offer_list(c, "after within");
+    for (const struct lab_segment_field *field = lab_segment_fields; field->word; field++)
+        offer(c, field->word, field->help);
     for (unsigned kind = 0; kind < NET_SEGMENT_KINDS; kind++)
         offer(c, net_segment_kinds[kind].word, net_segment_kinds[kind].help);
 }
@@ -345,9 +379,11 @@ static void complete_condition(struct completion *c, size_t at)
     if (strcmp(word_at(c, at), "not") == 0 || strcmp(word_at(c, at), "no") == 0)
         at++;
     const char *subject = word_at(c, at), *predicate = word_at(c, at + 1), *before = word_at(c, n - 1);
-    if (n <= at) {
+    if (n > at && strcmp(before, "since") == 0) {
+        offer_values(c, true);
+    } else if (n <= at) {
         offer_actors(c, ALIVE | ENDED | SOCKETS);
-        offer_list(c, "segment sockets children threads wire quiet compared no not within");
+        offer_list(c, "segment sockets children threads wire quiet compared counter no not within");
     } else if (strcmp(subject, "segment") == 0) {
         complete_segment(c, before);
     } else if (strcmp(subject, "sockets") == 0) {
@@ -367,7 +403,9 @@ static void complete_condition(struct completion *c, size_t at)
     } else if (strcmp(before, "signal") == 0) {
         offer_signals(c);
     } else if (net_call_number(predicate)) {
-        complete_call(c, before);
+        complete_call(c, predicate, before);
+    } else if (strcmp(predicate, "TCP_INFO") == 0) {
+        offer_info_fields(c);
     } else {
         offer_option_values(c, predicate);
     }

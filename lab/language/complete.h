@@ -3,6 +3,7 @@
 #ifndef LAB_LANGUAGE_COMPLETE_H
 #define LAB_LANGUAGE_COMPLETE_H
 
+#include "lab/language/scope.h"
 #include "lab/language/settings.h"
 #include "lab/state/state.h"
 #include "net/engine.h"
@@ -13,6 +14,7 @@ struct lab_named {
     const struct lab_state *state;
     const struct lab_journal *journal;
     const struct net_hosts *hosts; /* of their sysctls */
+    const struct lab_scope *kept;  /* marks and variables; NULL: none */
     struct lab_settings settings;
     const char *setting; /* the run is under this one */
 };

@@ -3,12 +3,11 @@
 
 #include "lab/base/text.h"
 #include "lab/base/nearest.h"
-#include "lab/language/condition.h"
+#include "lab/language/condition_reader.h"
 
 #include "lab/language/compare.h"
 #include "net/data/call.h"
 #include "net/data/counter.h"
-#include "net/data/segment_kind.h"
 
 #include <ctype.h>
 #include <stdarg.h>
@@ -19,22 +18,38 @@
 const struct lab_condition_form *lab_condition_form_at(size_t i)
 {
     static const struct lab_condition_form forms[] = {
-        {"ACTOR CALL blocks", "it is in that call now, and the kernel says that it sleeps"},
-        {"ACTOR CALL [#N] returns", "the call has returned (for the N-th time)"},
-        {"ACTOR CALL [#N] = VALUE [ERRNO]", "it returned that: 18, 0, >0, -1 ECONNRESET; -1 alone is any error"},
-        {"ACTOR CALL [#N] got \"BYTES\"", "the bytes that a recv or read returned"},
+        {"ACTOR[.FD] CALL blocks", "it is in that call now, and the kernel says that it sleeps"},
+        {"ACTOR[.FD] CALL [#N] returns", "the call has returned (for the N-th time); with .FD only calls on that "
+                                         "descriptor"},
+        {"ACTOR[.FD] CALL [#N] = VALUE [ERRNO]",
+         "it returned that: 18, 0, >0, -1 ECONNRESET; -1 alone is any error; also != < <= > >="},
+        {"ACTOR[.FD] CALL [#N] got \"BYTES\"", "the bytes that a recv or read returned"},
+        {"ACTOR[.FD] CALL [#N] took >= TIME", "so long it was in the call, from entry to return; also < <= >"},
+        {"ACTOR[.FD] poll [#N] has [only] EVENTS",
+         "poll answered all of them for one descriptor (and no other): POLLIN+POLLHUP; `help poll` lists them"},
         {"ACTOR[.FD] state STATE", "its socket is in that state now"},
         {"ACTOR[.FD] was STATE", "its socket is or was in that state"},
-        {"ACTOR[.FD] OPTION = VALUE...", "the kernel holds that value now"},
+        {"ACTOR[.FD] OPTION = VALUE...",
+         "the kernel holds that value now; also != < <= > >= of a number; reading SO_ERROR clears it, as in a program"},
+        {"ACTOR[.FD] TCP_INFO FIELD = N",
+         "a field of struct tcp_info: rtt < 50ms, snd_cwnd >= 10, total_retrans = 0; `help TCP_INFO` lists them"},
+        {"ACTOR[.FD] recv-queue|send-queue = N",
+         "bytes unread, or not confirmed yet; of a listener how many wait for accept, and the backlog"},
         {"ACTOR ended [exit N | signal SIGNAL]", "it has ended (so)"},
         {"ACTOR alive", "it has not ended"},
         {"ACTOR printed \"TEXT\"", "a line of its output contains TEXT"},
         {"ACTOR signal SIGNAL", "the signal was delivered to it"},
         {"[ACTOR] children N [zombie M]", "so many child processes live, and so many are zombies"},
         {"[ACTOR] threads N", "so many threads, the first one counted too"},
-        {"segment [FLAGS] [from HOST] [xN]", "such a segment was sent (exactly N times): SYN, SYN+ACK, FIN, RST, data, "
-                                             "probe, retransmission, or what `help "
-                                             "segment` lists"},
+        {"segment FORM [xN|at least N|at most N]", "such a segment was sent, or exactly, at least, at most N times; "
+                                                   "each time that a held one is sent again counts"},
+        {"FORM: FLAGS|KIND [without ...]", "SYN, SYN+ACK, FIN, RST, data, probe, retransmission, or what `help "
+                                           "segment` lists; `without PSH+ts`: has none"},
+        {"FORM: [from HOST] [to HOST]", "which way it went"},
+        {"FORM: FIELD [= N]",
+         "seq=1, len>0, win = 0, mss=1460, wscale, ts: a number of its own, or an option that it has; `help segment`"},
+        {"segment FORM then [after TIME] [within TIME] FORM",
+         "one and later the other, sent at least, at most so long after it; up to 6 in a row"},
         {"sockets HOST STATE N", "so many sockets of the host are in that state now"},
         {"wire waiting N", "so many segments are held"},
         {"wire open|held|cut|unreachable", "how the wire stands"},
@@ -45,6 +60,8 @@ const struct lab_condition_form *lab_condition_form_at(size_t i)
          "it had so many: answered, failed (clients, over all rounds), tasks, processes"},
         {"counter HOST NAME [N]",
          "the host's kernel has counted so many since the experiment began (at least one): ListenOverflows = 2"},
+        {"CONDITION since NAME",
+         "only what came behind `mark NAME` counts: of calls, output, signals, `was`, segments and counters"},
         {"no CONDITION, not CONDITION",
          "the lab has become quiet, and it is not so; `expect within TIME no ...` takes all of TIME, and at its end it "
          "must not be so"},
@@ -52,30 +69,21 @@ const struct lab_condition_form *lab_condition_form_at(size_t i)
     return i < sizeof forms / sizeof forms[0] ? &forms[i] : NULL;
 }
 
-struct condition_reader {
-    const struct lab_word *words;
-    size_t count, at;
-    const struct lab_scope *scope; /* NULL: any name will do */
-    struct lab_condition *condition;
-    struct net_error *err;
-};
-
-/* The next word if it is not in quotes; NULL at the end. */
-static const char *peek(const struct condition_reader *r)
+const char *lab_reader_peek(const struct condition_reader *r)
 {
     return r->at < r->count && r->words[r->at].kind == LAB_WORD ? r->words[r->at].text : NULL;
 }
 
-static bool take(struct condition_reader *r, const char *word)
+bool lab_reader_take(struct condition_reader *r, const char *word)
 {
-    const char *next = peek(r);
+    const char *next = lab_reader_peek(r);
     if (!next || strcmp(next, word) != 0)
         return false;
     r->at++;
     return true;
 }
 
-static int expected(const struct condition_reader *r, const char *what)
+int lab_reader_expected(const struct condition_reader *r, const char *what)
 {
     if (r->at >= r->count)
         return net_fail(r->err, 0, NULL, "something is missing: expected %s", what);
@@ -84,8 +92,7 @@ static int expected(const struct condition_reader *r, const char *what)
 
 /* ---- small parts ---- */
 
-/* "=", ">", ">=", "!=", "<", "<=" at the beginning of *word, which is moved behind it. */
-static bool take_compare(const char **word, enum lab_compare *compare)
+bool lab_reader_compare(const char **word, enum lab_compare *compare)
 {
     static const struct {
         const char *sign;
@@ -103,33 +110,30 @@ static bool take_compare(const char **word, enum lab_compare *compare)
     return false;
 }
 
-/* A comparison, signs and number in one or more words: "= 0", ">0", "= >= 2", "3". *rest is what stands for the number.
- */
-static const char *read_comparison(struct condition_reader *r)
+const char *lab_reader_comparison(struct condition_reader *r, enum lab_compare *compare)
 {
-    const char *word = peek(r);
-    enum lab_compare *compare = &r->condition->compare;
-    while (word && take_compare(&word, compare) && !*word) {
+    const char *word = lab_reader_peek(r);
+    while (word && lab_reader_compare(&word, compare) && !*word) {
         r->at++;
-        word = peek(r);
+        word = lab_reader_peek(r);
     }
     return word;
 }
 
-static int read_count(struct condition_reader *r, const char *what)
+int lab_reader_count(struct condition_reader *r, const char *what)
 {
-    const char *word = read_comparison(r);
+    const char *word = lab_reader_comparison(r, &r->condition->compare);
     if (!word || lab_word_number(word, 0, 1000000, &r->condition->number, NULL) < 0)
-        return expected(r, what);
+        return lab_reader_expected(r, what);
     r->at++;
     return 0;
 }
 
 static int read_state(struct condition_reader *r, int *out)
 {
-    const char *word = (take(r, "="), peek(r));
+    const char *word = (lab_reader_take(r, "="), lab_reader_peek(r));
     if (!word)
-        return expected(r, "a state, such as ESTABLISHED");
+        return lab_reader_expected(r, "a state, such as ESTABLISHED");
     *out = net_state_number(word);
     if (*out >= 0) {
         r->at++;
@@ -142,7 +146,7 @@ static int read_state(struct condition_reader *r, int *out)
     return net_fail(r->err, 0, NULL, "`%.40s` is no state such as ESTABLISHED%s", word, lab_nearest_hint(&nearest));
 }
 
-static int read_errno(struct condition_reader *r, const char *word)
+int lab_reader_error(struct condition_reader *r, const char *word)
 {
     r->condition->error = net_errno_number(word);
     if (r->condition->error) {
@@ -158,9 +162,9 @@ static int read_errno(struct condition_reader *r, const char *word)
 
 static int read_signal(struct condition_reader *r)
 {
-    const char *word = peek(r);
+    const char *word = lab_reader_peek(r);
     if (!word)
-        return expected(r, "a signal, such as SIGPIPE");
+        return lab_reader_expected(r, "a signal, such as SIGPIPE");
     r->condition->error = net_signal_number(word);
     if (r->condition->error > 0) {
         r->at++;
@@ -173,12 +177,12 @@ static int read_signal(struct condition_reader *r)
     return net_fail(r->err, 0, NULL, "`%.40s` is no signal such as SIGPIPE%s", word, lab_nearest_hint(&nearest));
 }
 
-static int read_host(struct condition_reader *r, int *out)
+int lab_reader_host(struct condition_reader *r, int *out)
 {
     int64_t host;
-    const char *word = peek(r);
+    const char *word = lab_reader_peek(r);
     if (!word || lab_word_host(word, &host, NULL) < 0)
-        return expected(r, "a host: server or client");
+        return lab_reader_expected(r, "a host: server or client");
     *out = (int)host;
     r->at++;
     return 0;
@@ -188,7 +192,7 @@ static int read_bytes(struct condition_reader *r)
 {
     struct lab_condition *c = r->condition;
     if (r->at >= r->count)
-        return expected(r, "a text in quotes");
+        return lab_reader_expected(r, "a text in quotes");
     const struct lab_word *word = &r->words[r->at];
     c->bytes = malloc(word->bytes + 1);
     if (!c->bytes)
@@ -204,29 +208,68 @@ static int read_bytes(struct condition_reader *r)
 static int read_value(struct condition_reader *r)
 {
     struct lab_condition *c = r->condition;
-    const char *word = read_comparison(r);
+    const char *word = lab_reader_comparison(r, &r->condition->compare);
     c->kind = LAB_CALL_VALUE;
     if (!word)
-        return expected(r, "what the call returned, such as 0 or -1 ECONNRESET");
+        return lab_reader_expected(r, "what the call returned, such as 0 or -1 ECONNRESET");
     if (net_errno_number(word)) {
         c->number = -1;
-        return read_errno(r, word);
+        return lab_reader_error(r, word);
     }
     if (lab_word_number(word, INT64_MIN, INT64_MAX, &c->number, NULL) < 0)
-        return expected(r, "what the call returned, such as 18, 0, >0 or -1 ECONNRESET");
+        return lab_reader_expected(r, "what the call returned, such as 18, 0, >0 or -1 ECONNRESET");
     r->at++;
-    const char *error = peek(r);
+    const char *error = lab_reader_peek(r);
     if (!error)
         return 0;
     if (c->number != -1 || c->compare != LAB_EQUAL)
-        return expected(r, "nothing more: an errno stands only behind -1");
-    return read_errno(r, error);
+        return lab_reader_expected(r, "nothing more: an errno stands only behind -1");
+    return lab_reader_error(r, error);
+}
+
+/* took > 1s */
+static int read_took(struct condition_reader *r)
+{
+    struct lab_condition *c = r->condition;
+    uint64_t ns;
+    c->kind = LAB_CALL_TOOK;
+    const char *word = lab_reader_comparison(r, &c->compare);
+    if (!word)
+        return lab_reader_expected(r, "how long the call lasted, such as >= 200ms");
+    if (c->compare == LAB_EQUAL || c->compare == LAB_UNEQUAL)
+        return net_fail(r->err, 0, NULL, "no call takes a time to the nanosecond: say took < %.20s or took >= %.20s",
+                        word, word);
+    if (lab_word_time(word, &ns, r->err) < 0)
+        return -1;
+    c->number = (int64_t)ns;
+    r->at++;
+    return 0;
+}
+
+/* has POLLIN+POLLHUP, has only POLLIN */
+static int read_answer(struct condition_reader *r)
+{
+    struct lab_condition *c = r->condition;
+    int64_t bits = 0;
+    c->kind = LAB_CALL_ANSWERED;
+    if (net_call_row(c->call)->args[0] != 'P')
+        return net_fail(r->err, 0, NULL, "`has` speaks of the events that poll answered; %s answers none",
+                        net_call_row(c->call)->name);
+    c->only = lab_reader_take(r, "only");
+    const char *word = lab_reader_peek(r);
+    if (!word)
+        return lab_reader_expected(r, "events, such as POLLIN+POLLHUP");
+    if (lab_flags_read(word, lab_poll_answers, &bits, r->err) < 0)
+        return -1;
+    c->answers = (unsigned)bits;
+    r->at++;
+    return 0;
 }
 
 static int read_call_form(struct condition_reader *r)
 {
     struct lab_condition *c = r->condition;
-    const char *word = peek(r);
+    const char *word = lab_reader_peek(r);
     int64_t nth = 0;
     if (word && word[0] == '#') {
         if (lab_word_number(word + 1, 1, 1000000, &nth, r->err) < 0)
@@ -234,23 +277,27 @@ static int read_call_form(struct condition_reader *r)
         c->nth = (unsigned)nth;
         r->at++;
     }
-    if (take(r, "returns")) {
+    if (lab_reader_take(r, "returns")) {
         c->kind = LAB_CALL_RETURNS;
         return 0;
     }
-    if (take(r, "blocks")) {
+    if (lab_reader_take(r, "blocks")) {
         c->kind = LAB_CALL_BLOCKS;
         return c->nth ? net_fail(r->err, 0, NULL, "blocks speaks of the present call: leave out #%u", c->nth) : 0;
     }
-    if (take(r, "got")) {
+    if (lab_reader_take(r, "got")) {
         c->kind = LAB_CALL_GOT;
         return read_bytes(r);
     }
+    if (lab_reader_take(r, "took"))
+        return read_took(r);
+    if (lab_reader_take(r, "has"))
+        return read_answer(r);
     enum lab_compare compare;
-    word = peek(r);
-    if (word && take_compare(&word, &compare))
+    word = lab_reader_peek(r);
+    if (word && lab_reader_compare(&word, &compare))
         return read_value(r);
-    return expected(r, "blocks, returns, got \"BYTES\" or = VALUE");
+    return lab_reader_expected(r, "blocks, returns, got \"BYTES\", took >= TIME, has EVENTS (of poll) or = VALUE");
 }
 
 /* ---- an actor ---- */
@@ -259,13 +306,13 @@ static int read_ended(struct condition_reader *r)
 {
     struct lab_condition *c = r->condition;
     c->kind = LAB_ACTOR_ENDED;
-    if (take(r, "signal"))
+    if (lab_reader_take(r, "signal"))
         return read_signal(r);
-    if (!take(r, "exit"))
+    if (!lab_reader_take(r, "exit"))
         return 0;
     c->has_status = true;
-    take(r, "status");
-    return read_count(r, "an exit status from 0 to 255");
+    lab_reader_take(r, "status");
+    return lab_reader_count(r, "an exit status from 0 to 255");
 }
 
 static int read_children(struct condition_reader *r)
@@ -273,13 +320,13 @@ static int read_children(struct condition_reader *r)
     struct lab_condition *c = r->condition;
     int64_t zombies;
     c->kind = LAB_CHILDREN;
-    if (read_count(r, "how many children") < 0)
+    if (lab_reader_count(r, "how many children") < 0)
         return -1;
-    if (!take(r, "zombie") && !take(r, "zombies"))
+    if (!lab_reader_take(r, "zombie") && !lab_reader_take(r, "zombies"))
         return 0;
-    const char *word = peek(r);
+    const char *word = lab_reader_peek(r);
     if (!word || lab_word_number(word, 0, 1000000, &zombies, NULL) < 0)
-        return expected(r, "how many zombies");
+        return lab_reader_expected(r, "how many zombies");
     c->zombies = zombies;
     r->at++;
     return 0;
@@ -288,28 +335,13 @@ static int read_children(struct condition_reader *r)
 static int read_threads(struct condition_reader *r)
 {
     r->condition->kind = LAB_THREADS;
-    return read_count(r, "how many threads");
-}
-
-static int read_option(struct condition_reader *r, const struct net_option *option)
-{
-    struct lab_condition *c = r->condition;
-    const char *words[4];
-    int count = 0;
-    c->kind = LAB_SOCKET_OPTION;
-    c->option = option;
-    take(r, "=");
-    for (size_t i = r->at; i < r->count && count < 4; i++)
-        words[count++] = r->words[i].text;
-    if (net_option_parse(option, count, words, &c->option_value, r->err) < 0)
-        return -1;
-    r->at = r->count;
-    return 0;
+    return lab_reader_count(r, "how many threads");
 }
 
 static int unknown_subject(struct condition_reader *r, const char *word)
 {
-    static const char *const forms[] = {"state", "was", "ended", "alive", "printed", "signal", "children", "threads"};
+    static const char *const forms[] = {"state",  "was",      "ended",   "alive",      "printed",
+                                        "signal", "children", "threads", "recv-queue", "send-queue"};
     struct lab_nearest nearest;
     lab_nearest_init(&nearest, word);
     for (unsigned i = 1; i < NET_CALL_COUNT; i++)
@@ -318,21 +350,25 @@ static int unknown_subject(struct condition_reader *r, const char *word)
         lab_nearest_offer(&nearest, forms[i]);
     for (size_t i = 0; i < net_option_count; i++)
         lab_nearest_offer(&nearest, net_options[i].name);
-    return net_fail(r->err, 0, NULL,
-                    "`%.40s` cannot follow %s: expected a call, an option, state, ended, alive, printed or signal%s",
-                    word, r->condition->actor, lab_nearest_hint(&nearest));
+    return net_fail(
+        r->err, 0, NULL,
+        "`%.40s` cannot follow %s: expected a call, an option, state, was, recv-queue, send-queue, ended, alive, "
+        "printed, signal, children or threads%s",
+        word, r->condition->actor, lab_nearest_hint(&nearest));
 }
 
 static int read_predicate(struct condition_reader *r)
 {
     struct lab_condition *c = r->condition;
-    const char *word = peek(r);
+    const char *word = lab_reader_peek(r);
     if (!word)
-        return expected(r, "what is said of it: a call, an option, state, ended, alive, printed or signal");
+        return lab_reader_expected(
+            r, "what is said of it: a call, an option, state, was, recv-queue, send-queue, ended, alive, "
+               "printed, signal, children or threads");
     bool is_call = r->at + 1 < r->count && strpbrk(r->words[r->at + 1].text, "#=<>!") == r->words[r->at + 1].text;
     r->at++;
     if (strcmp(word, "state") == 0) {
-        c->kind = take(r, "was") ? LAB_SOCKET_WAS : LAB_SOCKET_STATE;
+        c->kind = lab_reader_take(r, "was") ? LAB_SOCKET_WAS : LAB_SOCKET_STATE;
         return read_state(r, &c->state);
     }
     if (strcmp(word, "was") == 0) {
@@ -357,12 +393,14 @@ static int read_predicate(struct condition_reader *r)
         return read_children(r);
     if (strcmp(word, "threads") == 0)
         return read_threads(r);
+    if (strcmp(word, "recv-queue") == 0 || strcmp(word, "send-queue") == 0)
+        return lab_read_queue(r, strcmp(word, "send-queue") == 0);
     c->call = net_call_number(word);
     if (c->call)
         return read_call_form(r);
     const struct net_option *option = net_option_find(word);
     if (option)
-        return read_option(r, option);
+        return lab_read_option(r, option);
     r->at--;
     return unknown_subject(r, word);
 }
@@ -382,6 +420,38 @@ static int unknown_name(struct condition_reader *r, const char *name)
                     *hint ? hint : "; `help expect` lists them");
 }
 
+static bool is_of_socket(enum lab_condition_kind kind)
+{
+    switch (kind) {
+    case LAB_CALL_BLOCKS:
+    case LAB_CALL_RETURNS:
+    case LAB_CALL_VALUE:
+    case LAB_CALL_GOT:
+    case LAB_CALL_TOOK:
+    case LAB_CALL_ANSWERED:
+    case LAB_SOCKET_STATE:
+    case LAB_SOCKET_WAS:
+    case LAB_SOCKET_OPTION:
+    case LAB_SOCKET_INFO:
+    case LAB_SOCKET_QUEUE: return true;
+    case LAB_ACTOR_ENDED:
+    case LAB_ACTOR_ALIVE:
+    case LAB_ACTOR_PRINTED:
+    case LAB_ACTOR_SIGNAL:
+    case LAB_CHILDREN:
+    case LAB_THREADS:
+    case LAB_SEGMENTS:
+    case LAB_SOCKETS_IN:
+    case LAB_WIRE_WAITING:
+    case LAB_WIRE_IS:
+    case LAB_QUIET:
+    case LAB_COMPARED:
+    case LAB_COUNTER:
+    case LAB_CONDITION_KINDS: break;
+    }
+    return false;
+}
+
 static int read_subject(struct condition_reader *r)
 {
     struct lab_condition *c = r->condition;
@@ -389,7 +459,7 @@ static int read_subject(struct condition_reader *r)
     size_t n = dot ? (size_t)(dot - word) : strlen(word);
     int64_t fd = -1;
     if (n >= LAB_NAME_BYTES || (dot && lab_word_number(dot + 1, 0, 1 << 20, &fd, NULL) < 0))
-        return expected(r, "ACTOR or ACTOR.FD");
+        return lab_reader_expected(r, "ACTOR or ACTOR.FD");
     snprintf(c->actor, sizeof c->actor, "%.*s", (int)n, word);
     c->fd = (int)fd;
     if (r->scope && !lab_scope_find(r->scope, c->actor))
@@ -397,8 +467,7 @@ static int read_subject(struct condition_reader *r)
     r->at++;
     if (read_predicate(r) < 0)
         return -1;
-    bool of_socket = c->kind == LAB_SOCKET_STATE || c->kind == LAB_SOCKET_WAS || c->kind == LAB_SOCKET_OPTION;
-    return c->fd >= 0 && !of_socket
+    return c->fd >= 0 && !is_of_socket(c->kind)
                ? net_fail(r->err, 0, NULL, "that is said of an actor, not of a socket: write %s instead of %.30s",
                           c->actor, word)
                : 0;
@@ -406,100 +475,12 @@ static int read_subject(struct condition_reader *r)
 
 /* ---- segments, sockets, the wire ---- */
 
-static int add_flag(struct condition_reader *r, const char *name)
-{
-    static const struct {
-        const char *name;
-        unsigned flag, trait;
-    } known[] = {{"SYN", NET_SYN, 0},
-                 {"FIN", NET_FIN, 0},
-                 {"RST", NET_RST, 0},
-                 {"PSH", NET_PSH, 0},
-                 {"ACK", NET_ACK, 0},
-                 {"URG", NET_URG, 0},
-                 {"ECE", NET_ECE, 0},
-                 {"CWR", NET_CWR, 0},
-                 {"data", 0, LAB_SEGMENT_DATA},
-                 {"probe", 0, LAB_SEGMENT_PROBE},
-                 {"retransmission", 0, LAB_SEGMENT_RETRANSMISSION}};
-    struct lab_nearest nearest;
-    lab_nearest_init(&nearest, name);
-    for (size_t i = 0; i < sizeof known / sizeof known[0]; i++) {
-        lab_nearest_offer(&nearest, known[i].name);
-        if (strcmp(known[i].name, name) != 0)
-            continue;
-        r->condition->flags_set |= known[i].flag;
-        r->condition->traits |= known[i].trait;
-        return 0;
-    }
-    for (int kind = 0; kind < NET_SEGMENT_KINDS; kind++)
-        lab_nearest_offer(&nearest, net_segment_kinds[kind].word);
-    int kind = net_segment_kind_number(name);
-    if (kind < 0)
-        return net_fail(r->err, 0, NULL,
-                        "`%.40s` is no kind of segment: expected SYN, FIN, RST, ACK, PSH, data, probe, "
-                        "retransmission, window-probe or another that `help segment` lists, from HOST or xN%s",
-                        name, lab_nearest_hint(&nearest));
-    r->condition->kinds |= NET_SEGMENT_IS(kind);
-    return 0;
-}
-
-static int read_flags(struct condition_reader *r, const char *word)
-{
-    for (;;) {
-        char name[24];
-        size_t n = strcspn(word, "+");
-        snprintf(name, sizeof name, "%.*s", (int)(n < 23 ? n : 23), word);
-        if (add_flag(r, name) < 0)
-            return -1;
-        word += n;
-        if (!*word++)
-            break;
-    }
-    r->at++;
-    return 0;
-}
-
-/* SYN means the first one of a handshake, not SYN+ACK; ACK alone one that does nothing else. */
-static void finish_flags(struct lab_condition *c)
-{
-    if ((c->flags_set & NET_SYN) && !(c->flags_set & NET_ACK))
-        c->flags_clear |= NET_ACK;
-    if (c->flags_set != NET_ACK)
-        return;
-    c->flags_clear |= NET_SYN | NET_FIN | NET_RST;
-    if (!(c->traits & LAB_SEGMENT_DATA))
-        c->traits |= LAB_SEGMENT_EMPTY;
-}
-
-static int read_segment(struct condition_reader *r)
-{
-    struct lab_condition *c = r->condition;
-    c->kind = LAB_SEGMENTS;
-    while (r->at < r->count) {
-        const char *word = r->words[r->at].text;
-        if (take(r, "from")) {
-            if (read_host(r, &c->host) < 0)
-                return -1;
-        } else if (word[0] == 'x' && isdigit((unsigned char)word[1])) {
-            if (lab_word_number(word + 1, 1, 1000000, &c->number, r->err) < 0)
-                return -1;
-            c->exactly = true;
-            r->at++;
-        } else if (read_flags(r, word) < 0) {
-            return -1;
-        }
-    }
-    finish_flags(c);
-    return 0;
-}
-
 static int read_sockets(struct condition_reader *r)
 {
     r->condition->kind = LAB_SOCKETS_IN;
-    if (read_host(r, &r->condition->host) < 0 || read_state(r, &r->condition->state) < 0)
+    if (lab_reader_host(r, &r->condition->host) < 0 || read_state(r, &r->condition->state) < 0)
         return -1;
-    return read_count(r, "how many sockets");
+    return lab_reader_count(r, "how many sockets");
 }
 
 static int read_counter(struct condition_reader *r)
@@ -509,11 +490,11 @@ static int read_counter(struct condition_reader *r)
     c->kind = LAB_COUNTER;
     c->compare = LAB_MORE_EQUAL;
     c->number = 1;
-    if (read_host(r, &c->host) < 0)
+    if (lab_reader_host(r, &c->host) < 0)
         return -1;
-    const char *name = peek(r);
+    const char *name = lab_reader_peek(r);
     if (!name)
-        return expected(r, "the name of a counter, such as ListenOverflows");
+        return lab_reader_expected(r, "the name of a counter, such as ListenOverflows");
     c->counter = net_counter_find(name);
     if (c->counter < 0) {
         lab_nearest_init(&nearest, name);
@@ -523,31 +504,31 @@ static int read_counter(struct condition_reader *r)
                         name, lab_nearest_hint(&nearest));
     }
     r->at++;
-    return r->at < r->count ? read_count(r, "how many, such as = 2 or >0") : 0;
+    return r->at < r->count ? lab_reader_count(r, "how many, such as = 2 or >0") : 0;
 }
 
 static int read_wire(struct condition_reader *r)
 {
     struct lab_condition *c = r->condition;
-    if (take(r, "waiting")) {
+    if (lab_reader_take(r, "waiting")) {
         c->kind = LAB_WIRE_WAITING;
-        return read_count(r, "how many segments");
+        return lab_reader_count(r, "how many segments");
     }
     c->kind = LAB_WIRE_IS;
     for (unsigned mode = 0; mode < NET_WIRE_MODES; mode++) {
-        if (take(r, net_wire_mode_name(mode))) {
+        if (lab_reader_take(r, net_wire_mode_name(mode))) {
             c->number = mode;
             return 0;
         }
     }
-    return expected(r, "waiting N, open, held, cut or unreachable");
+    return lab_reader_expected(r, "waiting N, open, held, cut or unreachable");
 }
 
 /* ---- servers that were compared ---- */
 
 static int read_measure(struct condition_reader *r)
 {
-    const char *word = peek(r), *name;
+    const char *word = lab_reader_peek(r), *name;
     struct lab_nearest nearest;
     char known[120] = "";
     lab_nearest_init(&nearest, word ? word : "");
@@ -561,14 +542,14 @@ static int read_measure(struct condition_reader *r)
         lab_append(known, sizeof known, "%s%s", i ? ", " : "", name);
     }
     if (!word)
-        return expected(r, known);
+        return lab_reader_expected(r, known);
     return net_fail(r->err, 0, NULL, "`%.40s` is nothing that is compared: there are %s%s", word, known,
                     lab_nearest_hint(&nearest));
 }
 
 static int read_comparable(struct condition_reader *r)
 {
-    const char *word = peek(r);
+    const char *word = lab_reader_peek(r);
     const struct lab_comparable *server;
     for (size_t i = 0; word && (server = lab_comparable_at(i)); i++) {
         if (server->refused || strcmp(server->program, word) != 0)
@@ -577,7 +558,7 @@ static int read_comparable(struct condition_reader *r)
         r->at++;
         return 0;
     }
-    return expected(r, "a server that can be compared, such as fork");
+    return lab_reader_expected(r, "a server that can be compared, such as fork");
 }
 
 static int read_compared(struct condition_reader *r)
@@ -586,40 +567,40 @@ static int read_compared(struct condition_reader *r)
     c->kind = LAB_COMPARED;
     if (read_measure(r) < 0)
         return -1;
-    c->rank = take(r, "most") ? 1 : take(r, "least") ? -1 : 0;
-    if (!c->rank && !take(r, "of"))
-        return expected(r, "most, least, or of PROGRAM = N");
+    c->rank = lab_reader_take(r, "most") ? 1 : lab_reader_take(r, "least") ? -1 : 0;
+    if (!c->rank && !lab_reader_take(r, "of"))
+        return lab_reader_expected(r, "most, least, or of PROGRAM = N");
     if (read_comparable(r) < 0)
         return -1;
-    return c->rank ? 0 : read_count(r, "a number, such as = 0");
+    return c->rank ? 0 : lab_reader_count(r, "a number, such as = 0");
 }
 
 /* ---- all of it ---- */
 
 static int read_condition(struct condition_reader *r)
 {
-    r->condition->negated = take(r, "not") || take(r, "no");
+    r->condition->negated = lab_reader_take(r, "not") || lab_reader_take(r, "no");
     if (r->at >= r->count)
-        return expected(r, "a condition, such as: server recv = 0");
+        return lab_reader_expected(r, "a condition, such as: server recv = 0");
     if (r->words[r->at].kind == LAB_QUOTED)
-        return expected(r, "a condition, such as: server recv = 0");
-    if (take(r, "children"))
+        return lab_reader_expected(r, "a condition, such as: server recv = 0");
+    if (lab_reader_take(r, "children"))
         return read_children(r);
-    if (take(r, "threads"))
+    if (lab_reader_take(r, "threads"))
         return read_threads(r);
-    if (take(r, "segment") || take(r, "segments"))
-        return read_segment(r);
-    if (take(r, "sockets"))
+    if (lab_reader_take(r, "segment") || lab_reader_take(r, "segments"))
+        return lab_read_segments(r);
+    if (lab_reader_take(r, "sockets"))
         return read_sockets(r);
-    if (take(r, "wire"))
+    if (lab_reader_take(r, "wire"))
         return read_wire(r);
-    if (take(r, "quiet")) {
+    if (lab_reader_take(r, "quiet")) {
         r->condition->kind = LAB_QUIET;
         return 0;
     }
-    if (take(r, "compared"))
+    if (lab_reader_take(r, "compared"))
         return read_compared(r);
-    if (take(r, "counter"))
+    if (lab_reader_take(r, "counter"))
         return read_counter(r);
     return read_subject(r);
 }
@@ -643,6 +624,28 @@ static char *written(const struct lab_word *words, size_t count)
     return text;
 }
 
+/* `since NAME` at the end; the rest is read without it. */
+static int take_since(struct condition_reader *r)
+{
+    if (r->count < 2 || r->words[r->count - 2].kind != LAB_WORD || strcmp(r->words[r->count - 2].text, "since") != 0)
+        return 0;
+    const char *name = r->words[r->count - 1].text;
+    if (r->scope && !lab_scope_has_mark(r->scope, name)) {
+        r->at = r->count - 1;
+        return lab_scope_unknown_mark(r->scope, name, r->err);
+    }
+    snprintf(r->condition->since, sizeof r->condition->since, "%s", name);
+    r->count -= 2;
+    return 0;
+}
+
+static bool looks_back(enum lab_condition_kind kind)
+{
+    return kind == LAB_CALL_RETURNS || kind == LAB_CALL_VALUE || kind == LAB_CALL_GOT || kind == LAB_CALL_TOOK ||
+           kind == LAB_CALL_ANSWERED || kind == LAB_SOCKET_WAS || kind == LAB_ACTOR_PRINTED ||
+           kind == LAB_ACTOR_SIGNAL || kind == LAB_SEGMENTS || kind == LAB_COUNTER;
+}
+
 int lab_condition_read(const struct lab_word *words, size_t count, const struct lab_scope *scope,
                        struct lab_condition **out, size_t *bad, struct net_error *err)
 {
@@ -656,9 +659,13 @@ int lab_condition_read(const struct lab_word *words, size_t count, const struct 
     }
     c->fd = c->host = -1;
     c->zombies = -1;
-    int result = read_condition(&r);
-    if (result == 0 && r.at < count)
-        result = expected(&r, "nothing more");
+    int result = take_since(&r);
+    if (result == 0)
+        result = read_condition(&r);
+    if (result == 0 && r.at < r.count)
+        result = lab_reader_expected(&r, "nothing more");
+    if (result == 0 && *c->since && !looks_back(c->kind))
+        result = net_fail(err, 0, NULL, "`since` says from when on something is looked for; this is about what is now");
     if (result < 0) {
         *bad = r.at;
         lab_condition_free(c);
@@ -686,4 +693,10 @@ void lab_condition_restart(struct lab_condition *c)
     c->came_true = c->can_never = false;
     c->asleep_enter = LAB_NONE;
     c->line_bytes = 0;
+    c->error_read = 0;
+}
+
+bool lab_condition_bounds(const struct lab_condition *c)
+{
+    return c->kind == LAB_SEGMENTS && c->compare != LAB_MORE_EQUAL;
 }

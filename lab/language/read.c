@@ -9,6 +9,7 @@
 #include "lab/language/command.h"
 #include "lab/language/compare.h"
 #include "lab/language/condition.h"
+#include "lab/language/expand.h"
 #include "lab/language/start.h"
 #include "net/data/call.h"
 
@@ -675,6 +676,10 @@ int lab_scope_note(struct lab_scope *scope, const struct lab_command *command)
     char name[LAB_NAME_BYTES];
     if (command->row->flags & LAB_ROW_CLEARS)
         scope->count = 0;
+    if (command->row->id == LAB_COMMAND_MARK)
+        return lab_scope_add_value(scope, command->value[0].text, NULL);
+    if (command->row->id == LAB_COMMAND_LET)
+        return lab_scope_add_value(scope, command->value[0].text, command->value[1].text);
     if (!command->start)
         return 0;
     if (*command->start->name)
@@ -682,6 +687,58 @@ int lab_scope_note(struct lab_scope *scope, const struct lab_command *command)
     else
         lab_scope_fresh(scope, command->row->start->base, name);
     return lab_scope_add(scope, name, command->start->program == NULL && !command->start->file);
+}
+
+/* ---- what is about lines, not about the lab ---- */
+
+static int check_name(struct reader *r, const char *name)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789_";
+    r->bad = 1;
+    if (strlen(name) < LAB_NAME_BYTES && (isalpha((unsigned char)*name) || *name == '_') &&
+        strspn(name, letters) == strlen(name))
+        return 0;
+    return net_fail(r->err, 0, NULL, "`%.40s` cannot be a name: a letter first, then letters, digits and _, at most %d",
+                    name, LAB_NAME_BYTES - 1);
+}
+
+/* NAME = VALUE, as it is written: quotes belong to the value. Both go to values 0 and 1. */
+static int read_let(struct reader *r)
+{
+    struct lab_command *command = r->command;
+    const char *at = command->text + strlen(command->row->words);
+    at += strspn(at, " \t");
+    size_t name_bytes = strcspn(at, "= \t");
+    const char *sign = at + name_bytes + strspn(at + name_bytes, " \t");
+    const char *value = sign + 1 + (*sign ? strspn(sign + 1, " \t") : 0);
+    r->bad = 1;
+    if (*sign != '=' || !*value)
+        return net_fail(r->err, 0, NULL, "let what be what? write it as: let port = 12345");
+    char *both = malloc(name_bytes + strlen(value) + 2);
+    if (!both)
+        return net_fail_errno(r->err, "malloc");
+    memcpy(both, at, name_bytes);
+    both[name_bytes] = '\0';
+    strcpy(both + name_bytes + 1, value);
+    free(command->joined);
+    command->joined = both;
+    command->value[0].text = both;
+    command->value[1].text = both + name_bytes + 1;
+    return check_name(r, both);
+}
+
+/* Such a command has a line of its own, since all of the line is read before it could mean anything. */
+static int read_about_lines(struct reader *r, bool is_alone)
+{
+    const struct lab_row *row = r->command->row;
+    bool takes_line = row->id == LAB_COMMAND_REPEAT || row->id == LAB_COMMAND_INCLUDE || row->id == LAB_COMMAND_LET;
+    r->bad = 0;
+    if (takes_line && (!is_alone || row->id == LAB_COMMAND_REPEAT))
+        return net_fail(r->err, 0, NULL, "`%s` begins a line and covers all of it: give it a line of its own",
+                        row->words);
+    if (row->id == LAB_COMMAND_LET)
+        return read_let(r);
+    return row->id == LAB_COMMAND_MARK ? check_name(r, r->command->value[0].text) : 0;
 }
 
 /* ---- a line ---- */
@@ -712,7 +769,7 @@ static int read_line(const struct lab_language *language, const char *text, stru
         *tail = command;
         tail = &command->next;
         struct reader r = {.language = language, .command = command, .scope = scope, .err = err};
-        bool is_read = read_words(&r) == 0;
+        bool is_read = read_words(&r) == 0 && read_about_lines(&r, from == 0 && is_last) == 0;
         if (!is_read || put_under(command, from, setting, err) < 0) {
             *column = column_of(command, is_read ? 0 : r.bad);
             return -1;
@@ -724,12 +781,11 @@ static int read_line(const struct lab_language *language, const char *text, stru
     return 0;
 }
 
-int lab_command_read(const struct lab_language *language, const char *text, const struct lab_place *place,
-                     struct lab_scope *scope, struct lab_command **out, int *column, struct net_error *err)
+/* The commands of a line whose variables stand for themselves no more. */
+static int read_plain(const struct lab_language *language, const char *text, const struct lab_place *place,
+                      struct lab_scope *scope, struct lab_command **out, int *column, struct net_error *err)
 {
     struct lab_line line;
-    *out = NULL;
-    *column = 1;
     if (lab_line_parse(text, &line, column, err) < 0)
         return -1;
     int result = read_line(language, text, &line, place, scope, out, column, err);
@@ -738,5 +794,74 @@ int lab_command_read(const struct lab_language *language, const char *text, cons
         lab_commands_free(*out);
         *out = NULL;
     }
+    return result;
+}
+
+/* How often `repeat N` at the beginning of text says; its length goes to *behind. 1: there is none. -1: no number. */
+static int64_t take_repeat(const char *text, size_t *behind, struct net_error *err)
+{
+    static const char word[] = "repeat";
+    const char *at = text + strspn(text, " \t");
+    char number[24];
+    int64_t times;
+    *behind = 0;
+    if (strncmp(at, word, sizeof word - 1) != 0 || !strchr(" \t", at[sizeof word - 1]) || !at[sizeof word - 1])
+        return 1;
+    at += sizeof word - 1;
+    at += strspn(at, " \t");
+    size_t n = strcspn(at, " \t");
+    snprintf(number, sizeof number, "%.*s", (int)(n < sizeof number ? n : sizeof number - 1), at);
+    if (lab_word_number(number, 1, LAB_REPEAT_MAX, &times, err) < 0)
+        return -1;
+    *behind = (size_t)(at + n - text);
+    return times;
+}
+
+/* `repeat 3 repeat 2 COMMANDS` is six times; all the times are read one after the other, as lines would be. */
+static int read_times(const struct lab_language *language, const char *text, const struct lab_place *place,
+                      struct lab_scope *scope, struct lab_command **out, int *column, struct net_error *err)
+{
+    int64_t times = 1, all = 1;
+    size_t at = 0, behind;
+    do {
+        times = take_repeat(text + at, &behind, err);
+        *column = (int)at + 1;
+        if (times < 0)
+            return -1;
+        all *= times;
+        if (all > LAB_REPEAT_MAX)
+            return net_fail(err, 0, NULL, "that is more than %d times", LAB_REPEAT_MAX);
+        at += behind;
+    } while (behind);
+    struct lab_place inner = *place;
+    inner.column += (int)at;
+    for (int64_t i = 0; i < all; i++) {
+        int result = read_plain(language, text + at, &inner, scope, out, column, err);
+        *column += (int)at;
+        if (result == 0 && at && !*out)
+            result = net_fail(err, 0, NULL, "repeat what? write: repeat 3 COMMANDS");
+        if (result < 0)
+            return -1;
+        while (*out)
+            out = &(*out)->next;
+    }
+    return 0;
+}
+
+int lab_command_read(const struct lab_language *language, const char *text, const struct lab_place *place,
+                     struct lab_scope *scope, struct lab_command **out, int *column, struct net_error *err)
+{
+    struct lab_expanded expanded;
+    *out = NULL;
+    *column = 1;
+    if (lab_expand(text, scope, &expanded, column, err) < 0)
+        return -1;
+    int result = read_times(language, expanded.text ? expanded.text : text, place, scope, out, column, err);
+    if (result < 0) {
+        *column = lab_expanded_column(&expanded, *column);
+        lab_commands_free(*out);
+        *out = NULL;
+    }
+    lab_expanded_fini(&expanded);
     return result;
 }

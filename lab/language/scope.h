@@ -19,9 +19,24 @@ struct lab_scope {
         bool alive;
     } * names;
     size_t count;
+    /* What `mark` named and `let` set: both are known to the lines behind them. */
+    struct lab_named_value {
+        char name[LAB_NAME_BYTES];
+        char *value; /* of a variable; NULL: a mark */
+    } * values;
+    size_t value_count;
 };
 int lab_scope_add(struct lab_scope *, const char *name, bool is_hand);
 int lab_scope_copy(struct lab_scope *to, const struct lab_scope *from);
+/* Marks and variables alone, in place of those that *to has. -1 without memory, and then nothing is changed. */
+int lab_scope_copy_values(struct lab_scope *to, const struct lab_scope *from);
+/* value NULL: a mark. What had that name is replaced. -1 without memory. */
+int lab_scope_add_value(struct lab_scope *, const char *name, const char *value);
+bool lab_scope_has_mark(const struct lab_scope *, const char *name);
+int lab_scope_unknown_mark(const struct lab_scope *, const char *name, struct net_error *); /* -1 */
+/* NULL: there is no such variable. */
+const char *lab_scope_variable(const struct lab_scope *, const char *name, size_t bytes);
+int lab_scope_unknown_variable(const struct lab_scope *, const char *name, struct net_error *); /* -1 */
 /* The actors of this experiment; those that ended too, for conditions speak of them. */
 int lab_scope_add_state(struct lab_scope *, const struct lab_state *, const struct lab_journal *);
 const struct lab_name *lab_scope_find(const struct lab_scope *, const char *name);

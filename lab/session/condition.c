@@ -10,7 +10,6 @@
 #include "lab/state/measured.h"
 
 #include "net/data/call.h"
-#include "net/data/segment_kind.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -18,7 +17,7 @@
 /* A task that slept so long in one call, while others are busy, is blocked. With nobody busy it is known at once. */
 static const uint64_t ASLEEP_NS = 50000000;
 
-static bool compares(enum lab_compare compare, int64_t is, int64_t wanted)
+bool lab_compares(enum lab_compare compare, int64_t is, int64_t wanted)
 {
     switch (compare) {
     case LAB_EQUAL: return is == wanted;
@@ -29,6 +28,12 @@ static bool compares(enum lab_compare compare, int64_t is, int64_t wanted)
     case LAB_MORE_EQUAL: return is >= wanted;
     }
     return false;
+}
+
+bool lab_condition_first(const struct lab_condition *c, const struct lab_session *s, size_t *first)
+{
+    *first = lab_experiment_index(s);
+    return !*c->since || lab_mark_index(s, c->since, first);
 }
 
 /* The actor that is spoken of; when its name has passed on to another one, what was read of the journal counts no more.
@@ -51,7 +56,7 @@ static bool value_matches(const struct lab_condition *c, const struct net_ev_cal
         return call->error == c->error;
     if (c->compare == LAB_EQUAL && c->number == -1)
         return call->error != 0;
-    return compares(c->compare, call->ret, c->number);
+    return lab_compares(c->compare, call->ret, c->number);
 }
 
 static bool bytes_match(const struct lab_condition *c, const struct net_event *ret)
@@ -60,15 +65,46 @@ static bool bytes_match(const struct lab_condition *c, const struct net_event *r
     return ret->u.call.ret == (int64_t)c->byte_count && n <= c->byte_count && memcmp(ret->data, c->bytes, n) == 0;
 }
 
+bool lab_condition_fd_is(const struct lab_condition *c, const struct net_ev_call *call)
+{
+    /* Which descriptors poll was asked about stands in its set. */
+    char first = net_call_row(call->call)->args[0];
+    return c->fd < 0 || first == 'P' || call->fd == c->fd || (first == 'f' && call->args[0] == c->fd);
+}
+
+/* All of the events for one descriptor; with `only`, of those that can be told no other. */
+static bool answers(const struct lab_condition *c, const struct net_event *ret)
+{
+    struct net_poll_entry entry;
+    for (size_t i = 0; net_poll_entry_at(ret, i, &entry); i++) {
+        bool all = (entry.answered & c->answers) == c->answers && (!c->only || entry.answered == c->answers);
+        if (all && (c->fd < 0 || entry.fd == c->fd))
+            return true;
+    }
+    return false;
+}
+
+static bool return_matches(const struct lab_condition *c, const struct net_event *event)
+{
+    const struct net_ev_call *call = &event->u.call;
+    switch (c->kind) {
+    case LAB_CALL_RETURNS: return true;
+    case LAB_CALL_VALUE: return value_matches(c, call);
+    case LAB_CALL_GOT: return bytes_match(c, event);
+    case LAB_CALL_TOOK: return lab_compares(c->compare, (int64_t)(event->time_ns - call->enter_ns), c->number);
+    case LAB_CALL_ANSWERED: return answers(c, event);
+    default: return false;
+    }
+}
+
 static void see_return(struct lab_condition *c, const struct net_event *event)
 {
-    if (event->u.call.call != c->call)
+    if (event->u.call.call != c->call || !lab_condition_fd_is(c, &event->u.call))
         return;
     c->count++;
     if (c->nth && c->count != c->nth)
         return;
-    bool matches = c->kind == LAB_CALL_RETURNS || (c->kind == LAB_CALL_VALUE && value_matches(c, &event->u.call)) ||
-                   (c->kind == LAB_CALL_GOT && bytes_match(c, event));
+    bool matches = return_matches(c, event);
     c->came_true |= matches;
     c->can_never |= c->nth && !matches;
 }
@@ -94,8 +130,7 @@ static void see(struct lab_condition *c, const struct net_event *event)
 {
     if (event->actor != c->actor_id)
         return;
-    if (event->kind == NET_EV_CALL_RETURN &&
-        (c->kind == LAB_CALL_RETURNS || c->kind == LAB_CALL_VALUE || c->kind == LAB_CALL_GOT))
+    if (event->kind == NET_EV_CALL_RETURN)
         see_return(c, event);
     else if (event->kind == NET_EV_OUTPUT && c->kind == LAB_ACTOR_PRINTED)
         see_output(c, event);
@@ -105,9 +140,9 @@ static void see(struct lab_condition *c, const struct net_event *event)
 
 static enum lab_verdict look_at_journal(struct lab_condition *c, const struct lab_session *s)
 {
-    if (!subject(c, s))
+    size_t count = lab_journal_count(s->journal), first;
+    if (!subject(c, s) || !lab_condition_first(c, s, &first))
         return LAB_NOT_YET;
-    size_t count = lab_journal_count(s->journal), first = lab_experiment_index(s);
     if (c->scanned < first)
         c->scanned = first;
     while (c->scanned < count && !c->came_true && !c->can_never)
@@ -117,42 +152,20 @@ static enum lab_verdict look_at_journal(struct lab_condition *c, const struct la
 
 /* ---- segments ---- */
 
-static bool segment_matches(const struct lab_condition *c, const struct lab_segment *segment)
+static enum lab_verdict now(bool holds)
 {
-    const struct net_ev_segment *s = segment->segment;
-    if (s->protocol != 6 || (c->host >= 0 && s->from != c->host))
-        return false;
-    if ((s->flags & c->flags_set) != c->flags_set || (s->flags & c->flags_clear))
-        return false;
-    if ((c->traits & LAB_SEGMENT_DATA) && (!s->payload_bytes || (segment->is & NET_SEGMENT_IS_PROBE)))
-        return false;
-    if ((c->traits & LAB_SEGMENT_PROBE) && !(segment->is & NET_SEGMENT_IS_PROBE))
-        return false;
-    if ((segment->is & c->kinds) != c->kinds)
-        return false;
-    if ((c->traits & LAB_SEGMENT_EMPTY) && s->payload_bytes)
-        return false;
-    return !(c->traits & LAB_SEGMENT_RETRANSMISSION) || segment->retransmission || segment->repeats;
-}
-
-static unsigned count_segments(const struct lab_condition *c, const struct lab_session *s)
-{
-    long first = (long)lab_experiment_index(s);
-    unsigned count = 0;
-    for (size_t i = s->state->segment_count; i-- > 0 && s->state->segments[i].event >= first;)
-        count += segment_matches(c, &s->state->segments[i]);
-    return count;
+    return holds ? LAB_HOLDS : LAB_NOT_YET;
 }
 
 /* So many are exactly so many only when no more can come. */
 static enum lab_verdict look_at_segments(struct lab_condition *c, struct lab_session *s, bool settled)
 {
-    c->count = count_segments(c, s);
-    if (!c->exactly)
-        return c->count ? LAB_HOLDS : LAB_NOT_YET;
+    c->count = lab_count_segments(c, s);
+    if (!lab_condition_bounds(c))
+        return now(c->count >= c->number);
     if (c->count > c->number)
         return LAB_CANNOT;
-    return c->count == c->number && settled ? LAB_HOLDS : LAB_NOT_YET;
+    return settled && lab_compares(c->compare, c->count, c->number) ? LAB_HOLDS : LAB_NOT_YET;
 }
 
 /* ---- from the state ---- */
@@ -166,10 +179,13 @@ static bool socket_is(struct lab_condition *c, const struct lab_session *s)
     if (socket == LAB_NONE)
         return false;
     const struct lab_socket *found = &s->state->sockets[socket];
+    size_t first;
     if (c->kind == LAB_SOCKET_STATE)
         return found->now.state == c->state;
+    if (!lab_condition_first(c, s, &first))
+        return false;
     for (size_t i = 0; i < found->step_count; i++)
-        if (found->steps[i].state == c->state)
+        if (found->steps[i].state == c->state && (!*c->since || found->steps[i].event >= (long)first))
             return true;
     return false;
 }
@@ -183,7 +199,7 @@ static bool has_ended(struct lab_condition *c, const struct lab_session *s)
     if (c->error)
         return by_signal && actor->end.signo == c->error;
     bool exited = actor->end.how == NET_END_EXIT || actor->end.how == NET_END_RETURNED;
-    return !c->has_status || (exited && compares(c->compare, actor->end.status, c->number));
+    return !c->has_status || (exited && lab_compares(c->compare, actor->end.status, c->number));
 }
 
 void lab_count_tasks(const struct lab_condition *c, const struct lab_session *s, struct lab_task_counts *counts)
@@ -206,16 +222,28 @@ static bool tasks_are(const struct lab_condition *c, const struct lab_session *s
     struct lab_task_counts counts;
     lab_count_tasks(c, s, &counts);
     if (c->kind == LAB_THREADS)
-        return compares(c->compare, counts.threads, c->number);
-    return compares(c->compare, counts.children, c->number) && (c->zombies < 0 || counts.zombies == c->zombies);
+        return lab_compares(c->compare, counts.threads, c->number);
+    return lab_compares(c->compare, counts.children, c->number) && (c->zombies < 0 || counts.zombies == c->zombies);
 }
 
 /* Asked of the kernel now. */
-int64_t lab_count_of(struct lab_session *s, int host, int counter)
+int64_t lab_count_of(const struct lab_condition *c, struct lab_session *s)
 {
+    int64_t by = 0;
+    size_t first;
     net_engine_count(&s->engine);
     lab_session_drain(s);
-    return (int64_t)s->state->counters[host][counter].by;
+    if (!*c->since)
+        return (int64_t)s->state->counters[c->host][c->counter].by;
+    if (!lab_condition_first(c, s, &first))
+        return 0;
+    for (size_t i = first; i < lab_journal_count(s->journal); i++) {
+        const struct net_event *event = lab_journal_at(s->journal, i);
+        if (event->kind == NET_EV_COUNTER && event->u.counter.host == (unsigned)c->host &&
+            event->u.counter.counter == (unsigned)c->counter)
+            by += (int64_t)event->u.counter.by;
+    }
+    return by;
 }
 
 int64_t lab_count_sockets(const struct lab_session *s, int host, int state)
@@ -240,7 +268,7 @@ static bool was_compared(const struct lab_condition *c, const struct lab_session
         return false;
     if (c->rank)
         return lab_measured_ranks(all, count, measured, c->measure, c->rank);
-    return lab_measured_number(measured, c->measure, &number) && compares(c->compare, (int64_t)number, c->number);
+    return lab_measured_number(measured, c->measure, &number) && lab_compares(c->compare, (int64_t)number, c->number);
 }
 
 /* ---- from the kernel ---- */
@@ -252,7 +280,8 @@ static const struct lab_task *task_in_call(const struct lab_condition *c, const 
         const struct lab_task *task = &s->state->tasks[i];
         if (!task->alive || task->actor != actor->id || task->enter == LAB_NONE || task->at_gate)
             continue;
-        if (lab_journal_at(s->journal, (size_t)task->enter)->u.call.call == c->call)
+        const struct net_ev_call *call = &lab_journal_at(s->journal, (size_t)task->enter)->u.call;
+        if (call->call == c->call && lab_condition_fd_is(c, call))
             return task;
     }
     return NULL;
@@ -278,34 +307,7 @@ static bool call_blocks(struct lab_condition *c, struct lab_session *s, bool qui
     return quiet || now_ns - c->asleep_ns >= ASLEEP_NS;
 }
 
-int lab_condition_option(const struct lab_condition *c, struct lab_session *s, struct net_option_value *now,
-                         struct net_error *err)
-{
-    const struct lab_actor *actor = lab_find_actor(s, c->actor);
-    uint32_t task = 0;
-    int fd;
-    if (!actor || lab_find_socket(s, actor, c->fd, &task, &fd) == LAB_NONE || !task)
-        return net_fail(err, 0, NULL, "%s has no such socket open", c->actor);
-    return net_actor_option(s->engine.actors, task, fd, c->option, false, now, err);
-}
-
-static bool option_is(const struct lab_condition *c, struct lab_session *s)
-{
-    struct net_option_value now = {0};
-    char is[NET_OPTION_TEXT_BYTES], wanted[NET_OPTION_TEXT_BYTES];
-    if (lab_condition_option(c, s, &now, NULL) < 0)
-        return false;
-    net_option_text(c->option, &now, is, sizeof is);
-    net_option_text(c->option, &c->option_value, wanted, sizeof wanted);
-    return strcmp(is, wanted) == 0;
-}
-
 /* ---- together ---- */
-
-static enum lab_verdict now(bool holds)
-{
-    return holds ? LAB_HOLDS : LAB_NOT_YET;
-}
 
 /*
  * Without its `no`. The lab is asked once whether it is quiet: asked twice, it may say yes and then no, and `no` would
@@ -319,22 +321,26 @@ static enum lab_verdict look_inside(struct lab_condition *c, struct lab_session 
     case LAB_CALL_RETURNS:
     case LAB_CALL_VALUE:
     case LAB_CALL_GOT:
+    case LAB_CALL_TOOK:
+    case LAB_CALL_ANSWERED:
     case LAB_ACTOR_PRINTED:
     case LAB_ACTOR_SIGNAL: return look_at_journal(c, s);
     case LAB_SOCKET_STATE:
     case LAB_SOCKET_WAS: return now(socket_is(c, s));
-    case LAB_SOCKET_OPTION: return now(option_is(c, s));
+    case LAB_SOCKET_OPTION:
+    case LAB_SOCKET_INFO:
+    case LAB_SOCKET_QUEUE: return now(lab_condition_value_is(c, s));
     case LAB_ACTOR_ENDED: return now(has_ended(c, s));
     case LAB_ACTOR_ALIVE: actor = subject(c, s); return now(actor && actor->alive);
     case LAB_CHILDREN:
     case LAB_THREADS: return now(tasks_are(c, s));
     case LAB_SEGMENTS: return look_at_segments(c, s, quiet || last);
-    case LAB_SOCKETS_IN: return now(compares(c->compare, lab_count_sockets(s, c->host, c->state), c->number));
-    case LAB_WIRE_WAITING: return now(compares(c->compare, s->state->wire.held_segs, c->number));
+    case LAB_SOCKETS_IN: return now(lab_compares(c->compare, lab_count_sockets(s, c->host, c->state), c->number));
+    case LAB_WIRE_WAITING: return now(lab_compares(c->compare, s->state->wire.held_segs, c->number));
     case LAB_WIRE_IS: return now(s->state->wire.mode == c->number);
     case LAB_QUIET: return now(quiet);
     case LAB_COMPARED: return now(was_compared(c, s));
-    case LAB_COUNTER: return now(compares(c->compare, lab_count_of(s, c->host, c->counter), c->number));
+    case LAB_COUNTER: return now(lab_compares(c->compare, lab_count_of(c, s), c->number));
     case LAB_CONDITION_KINDS: break;
     }
     return LAB_NOT_YET;
@@ -347,6 +353,8 @@ static bool stays_true(enum lab_condition_kind kind)
     case LAB_CALL_RETURNS:
     case LAB_CALL_VALUE:
     case LAB_CALL_GOT:
+    case LAB_CALL_TOOK:
+    case LAB_CALL_ANSWERED:
     case LAB_SOCKET_WAS:
     case LAB_ACTOR_ENDED:
     case LAB_ACTOR_PRINTED:
@@ -355,6 +363,8 @@ static bool stays_true(enum lab_condition_kind kind)
     case LAB_CALL_BLOCKS:
     case LAB_SOCKET_STATE:
     case LAB_SOCKET_OPTION:
+    case LAB_SOCKET_INFO:
+    case LAB_SOCKET_QUEUE:
     case LAB_ACTOR_ALIVE:
     case LAB_CHILDREN:
     case LAB_THREADS:
@@ -371,7 +381,7 @@ static bool stays_true(enum lab_condition_kind kind)
 
 static bool is_quiet(const struct lab_condition *c, struct lab_session *s)
 {
-    bool asks = c->negated || c->exactly || c->kind == LAB_CALL_BLOCKS || c->kind == LAB_QUIET;
+    bool asks = c->negated || lab_condition_bounds(c) || c->kind == LAB_CALL_BLOCKS || c->kind == LAB_QUIET;
     return asks && net_engine_quiet(&s->engine);
 }
 
@@ -382,7 +392,7 @@ enum lab_verdict lab_condition_look(struct lab_condition *c, struct lab_session 
     if (!c->negated)
         return inside;
     switch (inside) {
-    case LAB_HOLDS: return stays_true(c->kind) && !c->exactly ? LAB_CANNOT : LAB_NOT_YET;
+    case LAB_HOLDS: return stays_true(c->kind) && !lab_condition_bounds(c) ? LAB_CANNOT : LAB_NOT_YET;
     case LAB_CANNOT: return LAB_HOLDS;
     case LAB_NOT_YET: return quiet ? LAB_HOLDS : LAB_NOT_YET;
     }
@@ -400,6 +410,6 @@ enum lab_verdict lab_condition_at_deadline(struct lab_condition *c, struct lab_s
 
 bool lab_condition_asks_kernel(const struct lab_condition *c)
 {
-    return c->negated || c->exactly || c->kind == LAB_CALL_BLOCKS || c->kind == LAB_SOCKET_OPTION ||
-           c->kind == LAB_QUIET || c->kind == LAB_COUNTER;
+    return c->negated || lab_condition_bounds(c) || c->kind == LAB_CALL_BLOCKS || c->kind == LAB_SOCKET_OPTION ||
+           c->kind == LAB_SOCKET_INFO || c->kind == LAB_SOCKET_QUEUE || c->kind == LAB_QUIET || c->kind == LAB_COUNTER;
 }

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What was seen instead of what a condition speaks of.
 
+#include "lab/base/durations.h"
 #include "lab/base/text.h"
 #include "lab/explain/segment_text.h"
 #include "lab/session/condition.h"
@@ -39,6 +40,40 @@ static const char *doing_text(const struct lab_session *s, const struct lab_acto
     return out;
 }
 
+/* "4: POLLIN|POLLHUP", of each descriptor that had something. */
+static void answers_text(const struct net_event *ret, char *out, size_t out_bytes)
+{
+    struct net_poll_entry entry;
+    *out = '\0';
+    for (size_t i = 0; net_poll_entry_at(ret, i, &entry); i++) {
+        if (!entry.answered)
+            continue;
+        lab_append(out, out_bytes, *out ? ", %d:" : "%d:", entry.fd);
+        const char *before = " ";
+        for (const struct lab_flag *flag = lab_poll_answers; flag->name; flag++) {
+            if (!(entry.answered & (unsigned)flag->bit))
+                continue;
+            lab_append(out, out_bytes, "%s%s", before, flag->name);
+            before = "|";
+        }
+    }
+    if (!*out)
+        snprintf(out, out_bytes, "nothing");
+}
+
+/* What of one return the condition speaks of. */
+static void return_text(const struct lab_condition *c, const struct net_event *event, char *out, size_t out_bytes)
+{
+    if (c->kind == LAB_CALL_GOT && event->u.call.ret >= 0)
+        net_bytes_text(event->data, event->data_bytes, event->u.call.data_all, out, out_bytes);
+    else if (c->kind == LAB_CALL_TOOK)
+        lab_duration_text(event->time_ns - event->u.call.enter_ns, out, out_bytes);
+    else if (c->kind == LAB_CALL_ANSWERED)
+        answers_text(event, out, out_bytes);
+    else
+        net_result_text(event, out, out_bytes);
+}
+
 /* "server recv returned 18, 0; server is in ..." */
 static void returns_text(const struct lab_condition *c, const struct lab_session *s, const struct lab_actor *actor,
                          char *out, size_t out_bytes)
@@ -46,20 +81,24 @@ static void returns_text(const struct lab_condition *c, const struct lab_session
     const char *call = net_call_row(c->call)->name;
     char values[200] = "", text[80], doing[200];
     unsigned count = 0;
-    for (size_t i = lab_experiment_index(s); i < lab_journal_count(s->journal); i++) {
+    size_t first;
+    lab_condition_first(c, s, &first);
+    for (size_t i = first; i < lab_journal_count(s->journal); i++) {
         const struct net_event *event = lab_journal_at(s->journal, i);
         if (event->kind != NET_EV_CALL_RETURN || event->actor != actor->id || event->u.call.call != c->call ||
-            ++count > SHOWN)
+            !lab_condition_fd_is(c, &event->u.call) || ++count > SHOWN)
             continue;
-        if (c->kind == LAB_CALL_GOT && event->u.call.ret >= 0)
-            net_bytes_text(event->data, event->data_bytes, event->u.call.data_all, text, sizeof text);
-        else
-            net_result_text(event, text, sizeof text);
+        return_text(c, event, text, sizeof text);
         list(values, sizeof values, text);
     }
     doing_text(s, actor, doing, sizeof doing);
     if (!count)
         snprintf(out, out_bytes, "%s %s has not returned; %s", actor->name, call, doing);
+    else if (c->kind == LAB_CALL_TOOK)
+        snprintf(out, out_bytes, "%s %s took %s%s; %s", actor->name, call, values, count > SHOWN ? " ..." : "", doing);
+    else if (c->kind == LAB_CALL_ANSWERED)
+        snprintf(out, out_bytes, "%s %s answered %s%s; %s", actor->name, call, values, count > SHOWN ? " ..." : "",
+                 doing);
     else if (count <= SHOWN)
         snprintf(out, out_bytes, "%s %s returned %s; %s", actor->name, call, values, doing);
     else
@@ -84,19 +123,6 @@ static void socket_text(const struct lab_condition *c, const struct lab_session 
         snprintf(out, out_bytes, "it is in no state: it is gone; its way: %s", way);
     else
         snprintf(out, out_bytes, "it is in %s; its way: %s", state_text(found->now.state), way);
-}
-
-static void option_text(const struct lab_condition *c, struct lab_session *s, char *out, size_t out_bytes)
-{
-    struct net_option_value now = {0};
-    struct net_error err;
-    char text[80];
-    if (lab_condition_option(c, s, &now, &err) < 0) {
-        snprintf(out, out_bytes, "%s", err.text);
-        return;
-    }
-    net_option_text(c->option, &now, text, sizeof text);
-    snprintf(out, out_bytes, "it is %s", text);
 }
 
 static void output_text(const struct lab_session *s, const struct lab_actor *actor, char *out, size_t out_bytes)
@@ -133,8 +159,9 @@ static void signals_text(const struct lab_session *s, const struct lab_actor *ac
 
 static void segments_text(const struct lab_condition *c, const struct lab_session *s, char *out, size_t out_bytes)
 {
-    long first = (long)lab_experiment_index(s);
+    size_t first;
     unsigned all = 0;
+    lab_condition_first(c, s, &first);
     char seen[500] = "", label[120], one[140];
     if (!s->engine.wire) {
         snprintf(out, out_bytes, "there is no wire here: no segment can be seen");
@@ -142,7 +169,7 @@ static void segments_text(const struct lab_condition *c, const struct lab_sessio
     }
     for (size_t i = 0; i < s->state->segment_count; i++) {
         const struct lab_segment *segment = &s->state->segments[i];
-        if (segment->event < first || segment->segment->protocol != 6 || ++all > 2 * SHOWN)
+        if (segment->event < (long)first || segment->segment->protocol != 6 || ++all > 2 * SHOWN)
             continue;
         lab_segment_label(segment, " ", LAB_IN_BRIEF, label, sizeof label);
         snprintf(one, sizeof one, "%s: %s", net_host_name(segment->segment->from), label);
@@ -201,28 +228,35 @@ static void compared_text(const struct lab_condition *c, const struct lab_sessio
         snprintf(out, out_bytes, "nothing was compared");
 }
 
-static void actor_text(const struct lab_condition *c, struct lab_session *s, const struct lab_actor *actor, char *out,
+static void actor_text(struct lab_condition *c, struct lab_session *s, const struct lab_actor *actor, char *out,
                        size_t out_bytes)
 {
     switch (c->kind) {
     case LAB_CALL_BLOCKS:
     case LAB_CALL_RETURNS:
     case LAB_CALL_VALUE:
-    case LAB_CALL_GOT: returns_text(c, s, actor, out, out_bytes); break;
+    case LAB_CALL_GOT:
+    case LAB_CALL_TOOK:
+    case LAB_CALL_ANSWERED: returns_text(c, s, actor, out, out_bytes); break;
     case LAB_SOCKET_STATE:
     case LAB_SOCKET_WAS: socket_text(c, s, actor, out, out_bytes); break;
-    case LAB_SOCKET_OPTION: option_text(c, s, out, out_bytes); break;
+    case LAB_SOCKET_OPTION:
+    case LAB_SOCKET_INFO:
+    case LAB_SOCKET_QUEUE: lab_condition_value_text(c, s, out, out_bytes); break;
     case LAB_ACTOR_PRINTED: output_text(s, actor, out, out_bytes); break;
     case LAB_ACTOR_SIGNAL: signals_text(s, actor, out, out_bytes); break;
     default: doing_text(s, actor, out, out_bytes);
     }
 }
 
-void lab_condition_seen(const struct lab_condition *c, struct lab_session *s, char *out, size_t out_bytes)
+void lab_condition_seen(struct lab_condition *c, struct lab_session *s, char *out, size_t out_bytes)
 {
     const struct lab_actor *actor = *c->actor ? lab_find_actor(s, c->actor) : NULL;
+    size_t first;
     *out = '\0';
-    if (c->kind == LAB_CHILDREN || c->kind == LAB_THREADS)
+    if (!lab_condition_first(c, s, &first))
+        snprintf(out, out_bytes, "the mark %s was not set", c->since);
+    else if (c->kind == LAB_CHILDREN || c->kind == LAB_THREADS)
         tasks_text(c, s, out, out_bytes);
     else if (*c->actor && !actor)
         snprintf(out, out_bytes, "%s was never started", c->actor);
@@ -235,9 +269,10 @@ void lab_condition_seen(const struct lab_condition *c, struct lab_session *s, ch
     else if (c->kind == LAB_COMPARED)
         compared_text(c, s, out, out_bytes);
     else if (c->kind == LAB_COUNTER)
-        lab_append(out, out_bytes, "the %s's kernel has counted %" PRId64 " %s since the experiment began",
-                   net_host_name((unsigned)c->host), lab_count_of(s, c->host, c->counter),
-                   net_counter_name((unsigned)c->counter));
+        lab_append(out, out_bytes,
+                   *c->since ? "the %s's kernel has counted %" PRId64 " %s since that mark"
+                             : "the %s's kernel has counted %" PRId64 " %s since the experiment began",
+                   net_host_name((unsigned)c->host), lab_count_of(c, s), net_counter_name((unsigned)c->counter));
     else if (c->kind == LAB_QUIET)
         snprintf(out, out_bytes, "something still moves");
     else

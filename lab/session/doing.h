@@ -48,6 +48,12 @@ struct lab_kept_sysctl {
     char name[80], value[128];
 };
 
+/* A moment that `mark` has named: the first event behind it. */
+struct lab_mark {
+    char name[LAB_NAME_BYTES];
+    size_t index;
+};
+
 /* What a command leaves for others, each as long as its comment says. */
 enum lab_kept {
     LAB_KEPT_MATRIX, /* with the session: struct lab_matrix */
@@ -63,6 +69,8 @@ struct lab_session {
     const struct lab_command *carried; /* the one whose body is called now: replies are its; NULL */
     unsigned depth;                    /* of bodies being called: above 1 it is a command inside of another */
     struct lab_kept_sysctl *sysctls;
+    struct lab_mark *marks; /* of this experiment and of those before it */
+    size_t mark_count;
     bool stepping, patient, quit;
     char setting[LAB_SETTING_BYTES]; /* the run is under this one; "": none was named yet */
     unsigned comparisons;            /* by `versus`, made so far */
@@ -99,12 +107,17 @@ bool lab_session_is_under(struct lab_session *, const char *setting);
 
 /* The commands predict and needs, and what came of an expectation of the script's own. */
 int lab_script_ask(struct lab_session *, const struct lab_command *predict, struct net_error *);
+/* `include` at the prompt: its lines as a script. Nothing is carried out before this returns. */
+int lab_script_include(struct lab_session *, const struct lab_command *include, struct net_error *);
 void lab_script_skip(struct lab_session *, const char *why);
 void lab_script_expected(struct lab_doing *, bool held);
 /* The script's file, "prompt" without one; whether it has come so far without a stop for the learner. */
 const char *lab_script_file(const struct lab_session *);
 enum lab_reach lab_script_reach(const struct lab_session *); /* of its lines; USER without one */
 bool lab_script_ran_through(const struct lab_session *);
+
+/* The latest of that name in this experiment; false: there is none. */
+bool lab_mark_index(const struct lab_session *, const char *name, size_t *index);
 
 /* ---- finding ---- */
 

@@ -127,3 +127,14 @@ bool lab_settled(struct lab_doing *d, uint32_t actor)
         d->asleep_ns = now_ns;
     return now_ns - d->asleep_ns >= OTHERS_BUSY_NS;
 }
+
+bool lab_mark_index(const struct lab_session *s, const char *name, size_t *index)
+{
+    for (size_t i = s->mark_count; i-- > 0;) {
+        if (strcmp(s->marks[i].name, name) != 0)
+            continue;
+        *index = s->marks[i].index;
+        return s->marks[i].index >= lab_experiment_index(s);
+    }
+    return false;
+}

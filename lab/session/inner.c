@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/session/inner.h"
+#include "lab/session/session_private.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -28,7 +29,9 @@ int lab_inner_begin(struct lab_runner *runner, struct lab_doing *outer, const ch
     lab_runner_drop(runner, false);
     *runner = (struct lab_runner){.is_inside = true};
     place.from = LAB_FROM_SCRIPT;
-    int result = lab_scope_add_state(&scope, s->state, s->journal) < 0 ? net_fail_errno(&runner->error, "malloc") : 0;
+    bool has_names = lab_scope_copy_values(&scope, &s->own->kept) == 0 &&
+                     lab_scope_add_state(&scope, s->state, s->journal) == 0;
+    int result = has_names ? 0 : net_fail_errno(&runner->error, "malloc");
     while (result == 0 && *lines) {
         size_t bytes = strcspn(lines, "\n");
         result = read_line(s->spec.language, runner, &place, &scope, lines, bytes);

@@ -7,50 +7,92 @@
  */
 
 #include "lab/base/nearest.h"
+#include "lab/session/include.h"
 #include "lab/session/session_private.h"
 
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
+enum { LINES_MAX = 200000 };
 static const uint64_t ANSWER_NS = 2000000000, AT_ONCE_NS = 100000000, SOON_NS = 1000000;
 
 /* ---- reading ---- */
 
-static int read_line(const struct lab_language *language, struct lab_script *script, const char *text,
-                     const struct lab_place *place, struct lab_scope *scope, struct net_error *err)
+/* The lines of one file: of the script itself, or of one that it includes. */
+struct lines_reader {
+    const struct lab_language *language;
+    struct lab_script *script;
+    struct lab_scope *scope;
+    struct lab_including including;
+    int number; /* of the script's own line that includes it; 0: the script itself */
+};
+
+static int read_lines(struct lines_reader *, const char *text, const struct lab_place *first, struct net_error *);
+
+static int fail_at(const struct lab_place *place, int column, const struct net_error *why, struct net_error *err)
 {
+    if (!*place->file)
+        return net_fail(err, why->code, why->call, "%s", why->text);
+    return net_fail(err, why->code, why->call, "%.60s:%d:%d: %.170s", place->file, place->line,
+                    place->column + column - 1, why->text);
+}
+
+static int read_included(struct lines_reader *outer, const struct lab_command *include, const struct lab_place *place,
+                         struct net_error *err)
+{
+    struct lines_reader inner = *outer;
+    struct net_error plain = {0};
+    char *text, path[PATH_MAX];
+    const char *name = include->value[0].text;
+    if (place->reach == LAB_REACH_LESSON) /* which reads what is in its own folder alone */
+        name = lab_reach_read(place->reach, name, path, &plain) == 0 ? path : NULL;
+    if (!name || lab_include_read(&outer->including, name, &inner.including, &text, &plain) < 0)
+        return fail_at(place, include->line.words[1].column, &plain, err);
+    if (!inner.number)
+        inner.number = place->line;
+    struct lab_place first = *place;
+    first.file = inner.including.file;
+    first.line = first.column = 1;
+    int result = read_lines(&inner, text, &first, err);
+    free(text);
+    free((char *)inner.including.file);
+    return result;
+}
+
+static int read_line(struct lines_reader *r, const char *text, const struct lab_place *place, struct net_error *err)
+{
+    struct lab_script *script = r->script;
     struct net_error plain = {0};
     struct lab_command *commands;
     int column = 1;
-    if (lab_command_read(language, text, place, scope, &commands, &column, &plain) < 0)
-        return !*place->file ? net_fail(err, plain.code, plain.call, "%s", plain.text)
-                             : net_fail(err, plain.code, plain.call, "%.60s:%d:%d: %.170s", place->file, place->line,
-                                        place->column + column - 1, plain.text);
+    if (lab_command_read(r->language, text, place, r->scope, &commands, &column, &plain) < 0)
+        return fail_at(place, column, &plain, err);
     if (!commands)
         return 0;
-    struct lab_script_line *lines = reallocarray(script->lines, script->count + 1, sizeof *lines);
+    struct lab_script_line *lines = script->count < LINES_MAX
+                                        ? reallocarray(script->lines, script->count + 1, sizeof *lines)
+                                        : NULL;
     if (!lines) {
         lab_commands_free(commands);
-        return net_fail_errno(err, "malloc");
+        return net_fail(err, 0, NULL, "%.60s:%d: a script has at most %d lines", place->file, place->line, LINES_MAX);
     }
     script->lines = lines;
-    lines[script->count++] = (struct lab_script_line){.number = place->line, .commands = commands};
-    return 0;
+    lines[script->count++] = (struct lab_script_line){.number = r->number ? r->number : place->line,
+                                                      .commands = commands};
+    return commands->row->id == LAB_COMMAND_INCLUDE ? read_included(r, commands, place, err) : 0;
 }
 
-static int read_lines(const struct lab_language *language, struct lab_script *script, const char *text,
-                      const struct lab_place *first, struct lab_scope *scope, struct net_error *err)
+static int read_lines(struct lines_reader *r, const char *text, const struct lab_place *first, struct net_error *err)
 {
     struct lab_place place = *first;
     place.from = LAB_FROM_SCRIPT;
-    place.file = script->file;
     if (place.column < 1)
         place.column = 1;
     while (*text) {
         size_t n = strcspn(text, "\n");
         char *line = strndup(text, n);
-        int result = line ? read_line(language, script, line, &place, scope, err) : net_fail_errno(err, "malloc");
+        int result = line ? read_line(r, line, &place, err) : net_fail_errno(err, "malloc");
         free(line);
         if (result < 0)
             return -1;
@@ -59,6 +101,14 @@ static int read_lines(const struct lab_language *language, struct lab_script *sc
         place.column = 1;
     }
     return 0;
+}
+
+static struct lines_reader reader_of(const struct lab_language *language, struct lab_script *script,
+                                     struct lab_scope *scope)
+{
+    struct lines_reader r = {.language = language, .script = script, .scope = scope};
+    lab_including_begin(&r.including, script->file);
+    return r;
 }
 
 static bool is_command(const struct lab_script_line *line, enum lab_command_id id)
@@ -166,11 +216,14 @@ struct lab_script *lab_script_new(const struct lab_language *language, const cha
     script->reach = first_line->reach;
     script->line = first_line->line;
     struct lab_scope living = {0};
+    struct lines_reader r = reader_of(language, script, scope);
+    struct lab_place first = *first_line;
+    first.file = script->file;
     int result = lab_scope_copy(&living, scope);
     if (result < 0)
         net_fail_errno(err, "malloc");
     else
-        result = read_lines(language, script, text, first_line, scope, err);
+        result = read_lines(&r, text, &first, err);
     if (result == 0)
         result = check_questions(script, 0, err);
     if (result == 0)
@@ -513,11 +566,15 @@ void lab_session_take_line(struct lab_session *s, const char *text, size_t bytes
     struct lab_scope scope = {0};
     struct net_error err = {.code = 0};
     lab_session_drain(s);
+    struct lines_reader r = reader_of(s->spec.language, script, &scope);
     int result = strlen(text) != bytes
                      ? net_fail(&err, 0, NULL, "%.60s:%d: it is no text: it has a zero byte", script->file, number)
-                 : lab_scope_add_state(&scope, s->state, s->journal) < 0
+                 : lab_scope_copy_values(&scope, &s->own->kept) < 0 ||
+                         lab_scope_add_state(&scope, s->state, s->journal) < 0
                      ? net_fail_errno(&err, "malloc")
-                     : read_line(s->spec.language, script, text, &place, &scope, &err);
+                     : read_line(&r, text, &place, &err);
+    if (result == 0)
+        lab_scope_copy_values(&s->own->kept, &scope);
     if (result == 0 && has_next(script))
         result = check_questions(script, script->next, &err);
     lab_scope_fini(&scope);

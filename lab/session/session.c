@@ -196,7 +196,7 @@ unsigned lab_session_poll(struct lab_session *s)
 /* Names that live, and those that commands still in the queue will start. */
 static int prompt_scope(struct lab_session *s, struct lab_scope *scope)
 {
-    if (lab_scope_add_state(scope, s->state, s->journal) < 0)
+    if (lab_scope_copy_values(scope, &s->own->kept) < 0 || lab_scope_add_state(scope, s->state, s->journal) < 0)
         return -1;
     for (const struct lab_command *command = s->own->prompt.queue; command; command = command->next)
         if (lab_scope_note(scope, command) < 0)
@@ -213,6 +213,8 @@ enum lab_outcome lab_session_command(struct lab_session *s, const char *line, co
     int result = prompt_scope(s, &scope) < 0
                      ? net_fail_errno(err, "malloc")
                      : lab_command_read(s->spec.language, line, place, &scope, &commands, &column, err);
+    if (result == 0)
+        lab_scope_copy_values(&s->own->kept, &scope);
     lab_scope_fini(&scope);
     s->own->error_column = column;
     if (result < 0) {
@@ -272,6 +274,7 @@ void lab_session_complete(const struct lab_session *s, const char *line, size_t 
                               .state = s->state,
                               .journal = s->journal,
                               .hosts = &s->engine.hosts,
+                              .kept = &s->own->kept,
                               .setting = s->setting};
     lab_settings_of_journal(&named.settings, s->journal, lab_experiment_index(s));
     lab_complete(&named, line, at, start, candidate, user);
@@ -299,6 +302,8 @@ int lab_session_start_script(struct lab_session *s, const char *text, const stru
         net_fail_errno(err, "malloc");
     else
         script = lab_script_new(s->spec.language, text, first_line, &scope, err);
+    if (script)
+        lab_scope_copy_values(&s->own->kept, &scope);
     lab_scope_fini(&scope);
     if (!script)
         return -1;
@@ -307,6 +312,26 @@ int lab_session_start_script(struct lab_session *s, const char *text, const stru
     take_script(s, script);
     advance(s);
     return 0;
+}
+
+int lab_script_include(struct lab_session *s, const struct lab_command *include, struct net_error *err)
+{
+    const struct lab_script *now = s->own->script;
+    struct lab_place place = {.file = "", .line = 1, .column = 1, .from = LAB_FROM_SCRIPT};
+    struct lab_scope scope = {0};
+    struct lab_script *script = NULL;
+    if (now && now->state != LAB_SCRIPT_DONE && now->state != LAB_SCRIPT_FAILED)
+        return net_fail(err, 0, NULL, "a script is being carried out: include the file when it is over");
+    if (lab_scope_copy_values(&scope, &s->own->kept) < 0 || lab_scope_add_state(&scope, s->state, s->journal) < 0)
+        net_fail_errno(err, "malloc");
+    else
+        script = lab_script_new(s->spec.language, include->text, &place, &scope, err);
+    if (script) {
+        lab_scope_copy_values(&s->own->kept, &scope);
+        take_script(s, script);
+    }
+    lab_scope_fini(&scope);
+    return script ? 0 : -1;
 }
 
 int lab_session_start_lines(struct lab_session *s, const char *file, struct net_error *err)
@@ -371,6 +396,7 @@ int lab_session_begin_experiment(struct lab_session *s, unsigned index, const ch
     lab_runner_drop(&s->own->prompt, false);
     lab_runner_drop(&s->own->scripted, false);
     lab_session_keep(s, LAB_KEPT_VERSUS, NULL, NULL);
+    lab_scope_fini(&s->own->kept);
     int result = lab_session_clear(s, err);
     snprintf(text, sizeof text, "%s\t%s", lesson, title);
     struct net_ev_note note = {.kind = LAB_NOTE_EXPERIMENT, .id = index};
@@ -453,6 +479,8 @@ void lab_session_close(struct lab_session *s)
     }
     lab_state_free(s->state);
     lab_journal_free(s->journal);
+    lab_scope_fini(&s->own->kept);
+    free(s->marks);
     free(s->own);
     free(s);
 }

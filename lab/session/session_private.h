@@ -9,6 +9,7 @@
 struct lab_session_own {
     struct lab_runner prompt, scripted;
     struct lab_script *script;
+    struct lab_scope kept; /* marks and variables that the next line at the prompt knows */
     lab_reply_fn *reply;
     void *reply_user;
     lab_forget_fn *forget;

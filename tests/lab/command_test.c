@@ -277,6 +277,9 @@ static void conditions_of_calls(void **state)
     assert_int_equal(condition("server recv >= 3")->compare, LAB_MORE_EQUAL);
     assert_int_equal(condition("c1 recv got \"a\\x00b\"")->byte_count, 3);
     assert_string_equal(condition("c1 recv got \"a\\n\"")->text, "c1 recv got \"a\\n\"");
+    assert_int_equal(condition("c1.4 recv = 0")->fd, 4);
+    assert_int_equal(condition("c1 recv #2 took >= 1.5s")->number, 1500000000);
+    assert_true(condition("c1.3 poll has only IN|HUP")->only);
     assert_int_equal(condition("c1 signal = 0")->kind, LAB_CALL_VALUE);
     assert_int_equal(condition("c1 signal SIGPIPE")->kind, LAB_ACTOR_SIGNAL);
 }
@@ -288,6 +291,11 @@ static void conditions_of_actors_and_sockets(void **state)
     assert_int_equal(condition("c1 was FIN-WAIT-2")->state, NET_STATE_FIN_WAIT2);
     assert_int_equal(condition("c1 state was FIN_WAIT2")->kind, LAB_SOCKET_WAS);
     assert_int_equal(condition("c1 SO_LINGER = 1 5")->option_value.second, 5);
+    assert_int_equal(condition("c1 SO_ERROR = ECONNRESET")->number, 104);
+    assert_int_equal(condition("c1 SO_RCVTIMEO >= 2s")->number, 2000);
+    assert_int_equal(condition("c1 SO_RCVBUF < 5000000000")->compare, LAB_LESS);
+    assert_int_equal(condition("c1 TCP_INFO tcpi_rtt<50ms")->number, 50000);
+    assert_int_equal(condition("c1.3 send-queue > 0")->kind, LAB_SOCKET_QUEUE);
     assert_int_equal(condition("server ended")->kind, LAB_ACTOR_ENDED);
     assert_true(condition("server ended exit 141")->has_status);
     assert_int_equal(condition("server ended signal SIGPIPE")->error, 13);
@@ -301,13 +309,20 @@ static void conditions_of_the_wire(void **state)
     const struct lab_condition *c;
     (void)state;
     c = condition("segment SYN from client");
-    assert_true(c->flags_set == NET_SYN && c->flags_clear == NET_ACK && c->host == NET_CLIENT);
+    assert_true(c->segments[0].flags_set == NET_SYN && c->segments[0].flags_clear == NET_ACK &&
+                c->segments[0].from == NET_CLIENT);
     c = condition("segment SYN+ACK x2");
-    assert_true(c->flags_set == (NET_SYN | NET_ACK) && c->exactly && c->number == 2);
+    assert_true(c->segments[0].flags_set == (NET_SYN | NET_ACK) && lab_condition_bounds(c) && c->number == 2);
     c = condition("segment ACK");
-    assert_true(c->traits == LAB_SEGMENT_EMPTY);
+    assert_true(c->segments[0].traits == LAB_SEGMENT_EMPTY);
     assert_true(condition("no segment RST")->negated);
-    assert_int_equal(condition("segment")->flags_set, 0);
+    assert_int_equal(condition("segment")->segments[0].flags_set, 0);
+    c = condition("segment FIN to client len>0 win = 0 without PSH+ts then after 50ms within 1s ACK at most 3");
+    assert_true(c->segment_count == 2 && c->segments[0].from == NET_SERVER && c->segments[0].claim_count == 3);
+    assert_true(c->segments[0].flags_clear == NET_PSH && c->segments[0].claims[2].what == LAB_CLAIM_WITHOUT);
+    assert_true(c->segments[1].after_ns == 50000000 && c->segments[1].within_ns == 1000000000);
+    assert_true(c->compare == LAB_LESS_EQUAL && c->number == 3);
+    assert_true(condition("segment probe at least 2")->compare == LAB_MORE_EQUAL);
     assert_int_equal(condition("sockets server TIME_WAIT 0")->kind, LAB_SOCKETS_IN);
     assert_int_equal(condition("wire waiting >0")->compare, LAB_MORE);
     assert_int_equal(condition("wire cut")->number, NET_WIRE_CUT);
@@ -321,6 +336,28 @@ static void mistakes_in_conditions(void **state)
         {"expect srver recv = 0", 8, "did you mean `server`?"},
         {"expect server revc = 0", 15, "did you mean `recv`?"},
         {"expect server recv", 19, "blocks, returns"},
+        {"expect server recv has POLLIN", 24, "recv answers none"},
+        {"expect server poll has POLLUP", 24, "there are POLLIN, POLLOUT, POLLRDHUP, POLLPRI, POLLERR, POLLHUP"},
+        {"expect server recv took = 1s", 27, "to the nanosecond"},
+        {"expect c1 TCP_INFO rrt = 1", 20, "no field of struct tcp_info; did you mean `rtt`?"},
+        {"expect c1 SO_LINGER < 1 0", 23, "no single number"},
+        {"expect c1 SO_SNDTIMEO = 500", 25, "say the unit"},
+        {"expect segment SYN from client to client", 35, "from one host to the other"},
+        {"expect segment SYN then", 24, "the segment that comes then"},
+        {"expect segment SYN then after 2s within 1s ACK", 44, "after is more than within"},
+        {"expect segment PSH without PSH", 31, "both is something and is without it"},
+        {"expect segment len>x", 16, "a number from 0"},
+        {"expect segment SYN at noon", 23, "least or most"},
+        {"expect segment SYN since lunch", 26, "there is no mark `lunch`, nor any other"},
+        {"expect quiet since lunch", 20, "there is no mark"},
+        {"repeat 0 hand c3", 1, "out of range"},
+        {"repeat 200 repeat 200 hand c3", 11, "more than 10000 times"},
+        {"repeat 3", 9, "repeat what?"},
+        {"hand c3 ; repeat 3 hand c4", 11, "a line of its own"},
+        {"let a", 6, "write it as: let port = 12345"},
+        {"let 1a = 5", 5, "cannot be a name"},
+        {"echo \"$a\" ; echo $a", 18, "there is no variable `a`"},
+        {"mark since-when", 6, "cannot be a name"},
         {"expect server recv #0 = 1", 20, "out of range"},
         {"expect server recv #2 blocks", 29, "leave out #2"},
         {"expect server recv = -1 ECONRESET", 25, "did you mean `ECONNRESET`?"},
@@ -363,6 +400,15 @@ static void a_script_is_checked_whole(void **state)
         {"predict \"q\"\nchoice \"a\" later recv = 0\nchoice \"b\" quiet\nhand later\n", NULL},
         {"predict \"q\"\nchoice \"a\" latr recv = 0\nchoice \"b\" quiet\nhand later\n", "F.md:11:12: "},
         {"predict \"q\"\nchoice \"a\" quiet\n", "F.md:10:1: predict needs at least two"},
+        {"hand c1\nmark a\nexpect segment since a\n", NULL},
+        {"hand c1\nexpect segment since a\nmark a\n", "F.md:11:22: there is no mark `a`"},
+        {"let n = c1\nhand $n\n$n connect\n${n}.3 set SO_LINGER 1 0\necho \"$n $$\"\n", NULL},
+        {"let n = a longer value\necho \"\" ; echo \"$n\"; hand $m\n",
+         "F.md:11:27: there is no variable `m`: there are n"},
+        {"repeat 3 hand\nhand c4\n", NULL},
+        {"repeat 3 repeat 2 hand\nc6 connect\nc7 connect\n", "F.md:12:1: "},
+        {"include no/such.lab\n", "F.md:10:9: no/such.lab cannot be read"},
+        {"include .\n", "F.md:10:9: . is no ordinary file"},
         {"hand c1\nchoice \"a\" quiet\n", "F.md:11:1: a choice belongs"},
     };
     (void)state;
