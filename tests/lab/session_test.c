@@ -237,6 +237,39 @@ static void counted_segments(void **state)
     assert_true(note_has(LAB_NOTE_EXPECT_FAILED, "there were 1"));
 }
 
+/* What no other condition could say; each of these lines has been seen to fail with another number. */
+static void conditions_on_answers_and_segments(void **state)
+{
+    (void)state;
+    live_run("let port = 4444\n"
+             "hand s1 on server ; hand c1\n"
+             "s1 socket ; s1 set SO_REUSEADDR 1 ; s1 bind $port ; s1 listen 5\n"
+             "mark begun\n"
+             "c1 connect server:$port ; s1 accept\n"
+             "expect s1.3 accept = 4\n"
+             "expect segment SYN mss=1460 wscale>=0 then within 1s SYN+ACK to client then ACK seq=1 ack=1 len=0\n"
+             "expect segment SYN x1 since begun\n"
+             "c1 send \"12345678\"\n"
+             "expect s1.4 recv-queue = 8\n"
+             "expect c1 TCP_INFO bytes_sent = 8\n"
+             "c1 set SO_RCVTIMEO 50ms\n"
+             "expect c1 SO_RCVTIMEO < 0.06s\n"
+             "c1 recv\n"
+             "expect c1.3 recv took >= 50ms\n"
+             "mark second\n"
+             "repeat 3 c1 send 10 bytes\n"
+             "expect segment data from client len=10 x3 since second\n"
+             "expect segment data from client at least 4\n"
+             "expect no segment data from client at least 5\n"
+             "s1.4 poll IN 100ms\n"
+             "expect s1.4 poll has only POLLIN\n"
+             "s1.4 set SO_LINGER 1 0 ; s1.4 close\n"
+             "expect segment RST without SYN from server\n"
+             "expect c1 SO_ERROR = ECONNRESET\n"
+             "expect c1 SO_ERROR = 0\n"
+             "expect counter server OutRsts = 1 since second\n");
+}
+
 static void held_segments_and_patient_hosts(void **state)
 {
     (void)state;
@@ -676,6 +709,7 @@ int main(void)
         cmocka_unit_test_setup(a_failed_expectation_tells_what_was_seen, live_clear),
         cmocka_unit_test_setup(no_waits_for_quiet, live_clear),
         cmocka_unit_test_setup(counted_segments, live_clear),
+        cmocka_unit_test_setup(conditions_on_answers_and_segments, live_clear),
         cmocka_unit_test_setup(held_segments_and_patient_hosts, live_clear),
         cmocka_unit_test_setup(a_cut_cable_and_a_reboot, live_clear),
         cmocka_unit_test_setup(options_of_any_socket, live_clear),
