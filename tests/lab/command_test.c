@@ -354,7 +354,7 @@ static void mistakes_in_conditions(void **state)
         {"repeat 200 repeat 200 hand c3", 11, "more than 10000 times"},
         {"repeat 3", 9, "repeat what?"},
         {"hand c3 ; repeat 3 hand c4", 11, "a line of its own"},
-        {"let a", 6, "write it as: let port = 12345"},
+        {"let a", 5, "write it as: let port = 12345"},
         {"let 1a = 5", 5, "cannot be a name"},
         {"echo \"$a\" ; echo $a", 18, "there is no variable `a`"},
         {"mark since-when", 6, "cannot be a name"},
