@@ -113,6 +113,7 @@ static enum lab_outcome run_show_calls(struct lab_doing *d)
 static void show_wire_state(struct lab_session *s)
 {
     const struct net_ev_wire *wire = &s->state->wire;
+    char faults[400];
     const char *also = wire->mode != NET_WIRE_HELD ? s->patient ? "no kernel gives up (`show state` says more)" : NULL
                        : s->patient ? "segments stand still, timers run on, no kernel gives up (`show state` says more)"
                                     : "segments stand still, timers run on";
@@ -121,11 +122,8 @@ static void show_wire_state(struct lab_session *s)
                   *s->engine.hosts.why_not ? s->engine.hosts.why_not
                                            : "the lab runs on the machine's own loopback, as asked");
     else
-        lab_reply(s,
-                  also ? "wire %s, %u waiting, delay %u ms, loss %u %%, %u %% twice; %s"
-                       : "wire %s, %u waiting, delay %u ms, loss %u %%, %u %% twice",
-                  net_wire_mode_name(wire->mode), wire->held_segs, wire->delay_ms, wire->loss_percent,
-                  wire->duplicate_percent, also);
+        lab_reply(s, also ? "wire %s, %u waiting%s; %s" : "wire %s, %u waiting%s", net_wire_mode_name(wire->mode),
+                  wire->held_segs, net_faults_text(&wire->faults, faults, sizeof faults), also);
 }
 
 /* Where a learner looks for segments that no wire can have carried. */

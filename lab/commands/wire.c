@@ -7,7 +7,7 @@
 
 #include <stdio.h>
 
-static const uint64_t SETTLE_NS = 2000000000, DELAY_MAX_NS = 60000000000;
+static const uint64_t SETTLE_NS = 2000000000, NS_PER_MS = 1000000;
 enum { SLOW_RTO_US = 1000000, SLOW_RTT_US = 100000 };
 enum { HOLD_IS_OVER = 2 }; /* a phase of run_wire(), beside 1: the command let go of what was held */
 
@@ -16,6 +16,18 @@ static int set_mode(struct lab_doing *d, enum net_wire_mode mode)
     struct net_wire_settings settings;
     net_wire_get(d->session->engine.wire, &settings);
     settings.mode = mode;
+    return net_wire_set(d->session->engine.wire, &settings, d->err) < 0 ? -1
+                                                                        : lab_session_update_time(d->session, d->err);
+}
+
+/* A wire that holds lets go, and no more: what was wrong with it besides is wanted still. */
+static int open_wire(struct lab_doing *d)
+{
+    struct net_wire_settings settings;
+    net_wire_get(d->session->engine.wire, &settings);
+    if (settings.mode != NET_WIRE_HELD)
+        settings.faults = (struct net_faults){0};
+    settings.mode = NET_WIRE_OPEN;
     return net_wire_set(d->session->engine.wire, &settings, d->err) < 0 ? -1
                                                                         : lab_session_update_time(d->session, d->err);
 }
@@ -29,20 +41,35 @@ static int join(struct lab_doing *d)
     return faulty ? set_mode(d, NET_WIRE_OPEN) : 0;
 }
 
-static int set_number(struct lab_doing *d)
+/* The number of the first slot, in the fault's unit. */
+static int fault_number(struct lab_doing *d, enum net_fault_id id, uint32_t *number)
 {
     const struct lab_value *value = &d->command->value[0];
+    *number = (uint32_t)value->number;
+    if (d->command->row->slots[0].kind != LAB_SLOT_TIME)
+        return 0;
+    if (value->ns / NS_PER_MS > net_fault(id)->largest)
+        return net_fail(d->err, 0, NULL, "%.20s is too long: at most %us; write 200ms for a fifth of a second",
+                        value->text, net_fault(id)->largest / 1000);
+    *number = (uint32_t)(value->ns / NS_PER_MS);
+    return 0;
+}
+
+static int set_fault(struct lab_doing *d)
+{
+    enum net_fault_id id = (enum net_fault_id)d->command->row->argument;
+    const struct lab_value *from = &d->command->value[1], *host = &d->command->value[2];
     struct net_wire_settings settings;
+    uint32_t number;
     net_wire_get(d->session->engine.wire, &settings);
-    if (d->command->row->number == LAB_WIRE_LOSS)
-        settings.loss_percent = (uint8_t)value->number;
-    else if (d->command->row->number == LAB_WIRE_DUPLICATE_SHARE)
-        settings.duplicate_percent = (uint8_t)value->number;
-    else if (value->ns > DELAY_MAX_NS)
-        return net_fail(d->err, 0, NULL,
-                        "a delay of %.20s is too long: at most 60s; write 200ms for a fifth of a second", value->text);
+    if (fault_number(d, id, &number) < 0)
+        return -1;
+    if (from->given != host->given)
+        return net_fail(d->err, 0, NULL, "from which host? write `from client` or `from server`, or neither");
+    if (host->given)
+        settings.faults.value[id][host->number] = number;
     else
-        settings.delay_ms = (uint32_t)(value->ns / 1000000);
+        net_fault_set(&settings.faults, id, number);
     return net_wire_set(d->session->engine.wire, &settings, d->err);
 }
 
@@ -86,13 +113,13 @@ static int act_on_wire(struct lab_doing *d)
     enum lab_wire_act act = (enum lab_wire_act)d->command->row->number;
     switch (act) {
     case LAB_WIRE_HOLD: return set_mode(d, NET_WIRE_HELD);
-    case LAB_WIRE_OPEN: return set_mode(d, NET_WIRE_OPEN);
+    case LAB_WIRE_OPEN: return open_wire(d);
     case LAB_WIRE_CUT: return set_mode(d, NET_WIRE_CUT);
     case LAB_WIRE_UNREACHABLE: return set_mode(d, NET_WIRE_UNREACHABLE);
     case LAB_WIRE_JOIN: return join(d);
     case LAB_WIRE_DELAY:
     case LAB_WIRE_LOSS:
-    case LAB_WIRE_DUPLICATE_SHARE: return set_number(d);
+    case LAB_WIRE_DUPLICATE_SHARE: return set_fault(d);
     case LAB_WIRE_RELEASE:
     case LAB_WIRE_DROP:
     case LAB_WIRE_DUPLICATE: return move_segments(d, act);
@@ -105,7 +132,7 @@ static int act_on_wire(struct lab_doing *d)
 /* No round trip without a delay takes so long. */
 static bool was_held_up(const struct net_option_info *info, uint32_t delay_ms)
 {
-    return info->rto_us > SLOW_RTO_US && info->rtt_us > SLOW_RTT_US + 2 * 1000 * delay_ms;
+    return info->rto_us > SLOW_RTO_US && info->rtt_us > SLOW_RTT_US + 1000 * delay_ms;
 }
 
 static void tell_slow(struct lab_session *s, const struct lab_actor *actor, int fd, const struct net_option_info *info)
@@ -126,13 +153,15 @@ static void tell_slow_sockets(struct lab_session *s)
     const struct net_option *tcp_info = net_option_find("TCP_INFO");
     struct net_wire_settings settings;
     net_wire_get(s->engine.wire, &settings);
+    const uint32_t *delay = settings.faults.value[NET_FAULT_DELAY];
+    uint32_t delay_ms = delay[NET_SERVER] + delay[NET_CLIENT];
     for (size_t i = 0; i < s->state->socket_count; i++) {
         const struct lab_socket *socket = &s->state->sockets[i];
         const struct lab_actor *actor = lab_actor_by_id(s->state, socket->owner_actor);
         struct net_option_value value = {0};
         if (actor && socket->fd >= 0 && socket->now.state != NET_STATE_LISTEN && socket->now.remote_port != 0 &&
             net_actor_option(s->engine.actors, socket->owner_task, socket->fd, tcp_info, false, &value, NULL) == 0 &&
-            was_held_up(&value.info, settings.delay_ms))
+            was_held_up(&value.info, delay_ms))
             tell_slow(s, actor, socket->fd, &value.info);
     }
 }
@@ -178,12 +207,15 @@ static enum lab_outcome run_wire(struct lab_doing *d)
 /* What they have in common. */
 #define WIRE .group = LAB_GROUP_WIRE, .id = LAB_COMMAND_WIRE, .run = run_wire
 
+/* Of one direction alone: the two slots are shown as one. */
+#define FROM_HOST {.kind = LAB_SLOT_KEYWORD, .words = "from", .name = "from HOST", .optional = true}, OPTIONAL(HOST, "")
+
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "wire hold", WIRE, .number = LAB_WIRE_HOLD,
      .help = "hold every segment until it is released; timers run on, but no kernel gives up: `show state` says what is raised"},
     {.words = "wire open", WIRE, .number = LAB_WIRE_OPEN,
-     .help = "let every segment pass, those held first"},
+     .help = "let go what is held; on a wire that holds nothing, join it and take every fault away"},
     {.words = "wire release", WIRE, .number = LAB_WIRE_RELEASE,
      .help = "let held segments go: the first N (all), or one by its number",
      .slots = {OPTIONAL(SEGMENT, "#ID"), OPTIONAL_NUMBER("N", 1, INT32_MAX)}},
@@ -196,15 +228,15 @@ static const struct lab_row rows[] = {
      .help = "everything is lost, and a router tells the sender so (ICMP host unreachable)"},
     {.words = "wire join", WIRE, .number = LAB_WIRE_JOIN,
      .help = "plug the cable in again, or repair the way"},
-    {.words = "wire delay", WIRE, .number = LAB_WIRE_DELAY,
+    {.words = "wire delay", WIRE, .number = LAB_WIRE_DELAY, .argument = NET_FAULT_DELAY,
      .help = "carry every segment TIME later, each way; a script's next line waits for what was sent",
-     .slots = {SLOT(TIME, "TIME")}},
-    {.words = "wire loss", WIRE, .number = LAB_WIRE_LOSS,
+     .slots = {SLOT(TIME, "TIME"), FROM_HOST}},
+    {.words = "wire loss", WIRE, .number = LAB_WIRE_LOSS, .argument = NET_FAULT_LOSS,
      .help = "lose that share of the segments",
-     .slots = {SLOT(PERCENT, "P%")}},
-    {.words = "wire duplicate", WIRE, .number = LAB_WIRE_DUPLICATE_SHARE,
+     .slots = {SLOT(PERCENT, "P%"), FROM_HOST}},
+    {.words = "wire duplicate", WIRE, .number = LAB_WIRE_DUPLICATE_SHARE, .argument = NET_FAULT_DUPLICATE,
      .help = "deliver that share of the segments twice",
-     .slots = {SLOT(SHARE, "P%")}},
+     .slots = {SLOT(SHARE, "P%"), FROM_HOST}},
     {.words = "wire duplicate", WIRE, .number = LAB_WIRE_DUPLICATE,
      .help = "deliver a copy of held segments now: of the first N (1), or of one by its number",
      .slots = {OPTIONAL(SEGMENT, "#ID"), OPTIONAL_NUMBER("N", 1, INT32_MAX)}},

@@ -130,12 +130,8 @@ static void wire_line(const struct net_ev_wire *wire, char *out, size_t out_byte
     snprintf(out, out_bytes, "wire %s", net_wire_mode_name(wire->mode));
     if (wire->held_segs)
         lab_append(out, out_bytes, ", %u waiting", wire->held_segs);
-    if (wire->delay_ms)
-        lab_append(out, out_bytes, ", delay %u ms", wire->delay_ms);
-    if (wire->loss_percent)
-        lab_append(out, out_bytes, ", loss %u %%", wire->loss_percent);
-    if (wire->duplicate_percent)
-        lab_append(out, out_bytes, ", %u %% twice", wire->duplicate_percent);
+    size_t used = strlen(out);
+    net_faults_text(&wire->faults, out + used, out_bytes - used);
 }
 
 /* A note's text; the newlines of our own are in it. */

@@ -32,7 +32,7 @@ static enum lab_wait_for dropped(unsigned why)
 
 bool lab_wait_for_segment(struct lab_waiting_for *f, const struct lab_segment *seg)
 {
-    uint32_t delay_ms = f->e.state->wire.delay_ms;
+    uint32_t delay_ms = f->e.state->wire.faults.value[NET_FAULT_DELAY][seg->segment->from % NET_HOSTS];
     const struct lab_parts at = {.format = "",
                                  .name = lab_carries(seg->segment),
                                  .id = (int64_t)seg->id,

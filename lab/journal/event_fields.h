@@ -18,6 +18,7 @@ enum type {
     ERRNO,
     SIGNAL,
     OPTION,
+    FAULT, /* of the wire: a number for both directions, or [from the server, from the client] */
     LISTED /* and above: rows of listed[] */
 };
 enum {

@@ -227,13 +227,14 @@ static const struct field timers_fields[] = {TIMERS(cookie, UINT),          TIME
                                              TIMERS(user_timeout_ms, UINT), TIMERS(linger, BOOL),
                                              TIMERS(linger_s, INT),         END};
 
-static const struct field wire_fields[] = {F(net_ev_wire, mode, MODE),
-                                           F(net_ev_wire, delay_ms, UINT),
-                                           F(net_ev_wire, loss_percent, UINT),
-                                           F(net_ev_wire, duplicate_percent, UINT),
-                                           F(net_ev_wire, sparse, BOOL),
+enum { FAULT_BYTES = sizeof(uint32_t[NET_FAULT_WAYS]) };
+static const struct field wire_fields[] = {F(net_ev_wire, mode, MODE), F(net_ev_wire, sparse, BOOL),
                                            F(net_ev_wire, held_segs, UINT),
-                                           END};
+#define FAULT_FIELD(id, name)                                                                                          \
+    {name, offsetof(struct net_ev_wire, faults.value[NET_FAULT_##id]), FAULT_BYTES, FAULT, true},
+                                           NET_FAULT_LIST(FAULT_FIELD)
+#undef FAULT_FIELD
+                                               END};
 
 static const struct field note_fields[] = {
     NAMED(net_ev_note, kind, NOTE, "note"),  OPTIONAL(net_ev_note, flags, UINT),
@@ -416,6 +417,18 @@ static json_t *json_args(const struct field *field, const void *body)
     return array;
 }
 
+static json_t *json_fault(const struct field *field, const void *body)
+{
+    uint32_t value[NET_FAULT_WAYS];
+    memcpy(value, (const uint8_t *)body + field->offset, sizeof value);
+    if (value[NET_SERVER] == value[NET_CLIENT])
+        return json_integer(value[NET_SERVER]);
+    json_t *array = json_array();
+    for (unsigned way = 0; way < NET_FAULT_WAYS; way++)
+        json_array_append_new(array, json_integer(value[way]));
+    return array;
+}
+
 static json_t *json_ip(uint64_t ip)
 {
     return json_sprintf("%u.%u.%u.%u", (unsigned)(ip >> 24) & 255, (unsigned)(ip >> 16) & 255,
@@ -439,6 +452,7 @@ static json_t *json_field(const struct field *field, const void *body, uint64_t 
     case IP: return json_ip(load(field, body));
     case TEXT: return json_text((const char *)body + field->offset, field->bytes);
     case ARGS: return json_args(field, body);
+    case FAULT: return json_fault(field, body);
     case FLAGS: return json_string(net_flags_text((unsigned)load(field, body), flags, sizeof flags));
     case ERRNO:
     case SIGNAL: return json_named(field->type, load_signed(field, body));

@@ -159,6 +159,20 @@ static int read_args(const json_t *value, const struct field *field, void *body,
     return 0;
 }
 
+static int read_fault(const json_t *value, const struct field *field, void *body, struct net_error *err)
+{
+    uint32_t read[NET_FAULT_WAYS];
+    bool is_pair = json_is_array(value) && json_array_size(value) == NET_FAULT_WAYS;
+    for (unsigned way = 0; way < NET_FAULT_WAYS; way++) {
+        const json_t *number = is_pair ? json_array_get(value, way) : value;
+        if (!json_is_integer(number) || json_integer_value(number) < 0 || json_integer_value(number) > UINT32_MAX)
+            return wrong(field->name, value, "a whole number, or two of them: from the server, from the client", err);
+        read[way] = (uint32_t)json_integer_value(number);
+    }
+    memcpy((uint8_t *)body + field->offset, read, sizeof read);
+    return 0;
+}
+
 static int read_time(const json_t *value, const struct field *field, uint64_t start_ns, uint64_t *out,
                      struct net_error *err)
 {
@@ -188,6 +202,7 @@ static int read_value(const json_t *value, const struct field *field, uint64_t s
     case ERRNO:
     case SIGNAL:
     case OPTION:
+    case FAULT:
     case LISTED: break;
     }
     return read_named(value, field, out, err);
@@ -204,6 +219,8 @@ static int read_field(const json_t *object, const struct field *field, uint64_t 
         return read_text(value, field, body, err);
     if (field->type == ARGS)
         return read_args(value, field, body, err);
+    if (field->type == FAULT)
+        return read_fault(value, field, body, err);
     if (read_value(value, field, start_ns, &number, err) < 0)
         return -1;
     store(field, body, number);

@@ -58,7 +58,7 @@ const char *lab_row_title(const struct lab_row *row, char *out, size_t out_bytes
 static void slot_text(const struct lab_slot *slot, char *out, size_t out_bytes)
 {
     snprintf(out, out_bytes, slot->optional ? "[%s]" : "%s", slot->name ? slot->name : slot->words);
-    if (slot->kind == LAB_SLOT_KEYWORD)
+    if (slot->kind == LAB_SLOT_KEYWORD && !slot->name)
         for (char *c = out; *c; c++)
             if (*c == ' ')
                 *c = '|';
@@ -70,6 +70,8 @@ const char *lab_row_takes(const struct lab_row *row, char *out, size_t out_bytes
     *out = '\0';
     for (size_t i = 0; i < LAB_SLOTS && row->slots[i].kind && used < out_bytes; i++) {
         char text[100];
+        if (row->slots[i].name && !*row->slots[i].name)
+            continue;
         slot_text(&row->slots[i], text, sizeof text);
         used += (size_t)snprintf(out + used, out_bytes - used, "%s%s", i ? " " : "", text);
     }

@@ -52,7 +52,7 @@ enum lab_slot_kind {
 
 struct lab_slot {
     enum lab_slot_kind kind;
-    const char *name;  /* as the help shows it */
+    const char *name;  /* as the help shows it; "": with the slot before it */
     const char *words; /* KEYWORD: the words that may stand here */
     int64_t min, max;
     bool optional;

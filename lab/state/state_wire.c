@@ -334,7 +334,8 @@ static uint8_t state_brought(const struct lab_state *st, const struct lab_segmen
 {
     const struct lab_conversation *c = &st->conversations[segment->conversation];
     const int socket = c->socket[side];
-    if (socket == LAB_NONE || is_gone(st, socket) || segment->fate != NET_IN_FLIGHT || st->wire.delay_ms > 0)
+    if (socket == LAB_NONE || is_gone(st, socket) || segment->fate != NET_IN_FLIGHT ||
+        net_fault_is_on(&st->wire.faults, NET_FAULT_DELAY))
         return state_at(st, c, side);
     return state_but_for_close(st, socket, segment->sent_ns);
 }

@@ -19,6 +19,7 @@
  */
 
 #include "net/base/names.h"
+#include "net/data/fault.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -199,10 +200,9 @@ enum net_wire_mode { NET_WIRE_OPEN, NET_WIRE_HELD, NET_WIRE_CUT, NET_WIRE_UNREAC
 
 struct net_ev_wire {
     uint8_t mode;
-    uint8_t loss_percent, duplicate_percent;
-    bool sparse; /* under load, from here to the next event: plain data segments are not all sampled */
-    uint32_t delay_ms;
+    bool sparse;        /* under load, from here to the next event: plain data segments are not all sampled */
     uint32_t held_segs; /* waiting now */
+    struct net_faults faults;
 };
 
 enum net_end_how { NET_END_RETURNED, NET_END_EXIT, NET_END_SIGNAL, NET_END_LAB /* ended by clear */ };

@@ -622,7 +622,7 @@ static bool see(struct net_observer *o, const struct net_event *ev, net_sink_fn 
     case NET_EV_TIMERS: see_timers(o, &ev->u.timers); break;
     case NET_EV_SEGMENT: see_segment(o, &ev->u.segment); break;
     case NET_EV_WIRE:
-        o->is_slow_wire = ev->u.wire.mode != NET_WIRE_OPEN || ev->u.wire.delay_ms || ev->u.wire.loss_percent;
+        o->is_slow_wire = ev->u.wire.mode != NET_WIRE_OPEN || net_faults_are_on(&ev->u.wire.faults);
         break;
     default: break;
     }

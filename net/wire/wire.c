@@ -20,7 +20,7 @@
 #include <sys/mman.h>
 #include <unistd.h>
 
-enum { LOAD_NS = 20 * 1000 * 1000, BLOCKED_NS = 1000 * 1000, CATCH_UP_NS = 2000 * 1000, DELAY_MAX_MS = 60000 };
+enum { LOAD_NS = 20 * 1000 * 1000, BLOCKED_NS = 1000 * 1000, CATCH_UP_NS = 2000 * 1000 };
 enum { BELL = NET_HOSTS, SOURCES };
 
 /* ---- the wire thread --------------------------------------------------------------------------------------------- */
@@ -254,17 +254,28 @@ void net_wire_stop(struct net_wire *w)
     wire_free(w);
 }
 
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* the rows' own */
+static int check_faults(const struct net_faults *faults, struct net_error *err)
+{
+    for (unsigned id = 0; id < NET_FAULTS; id++)
+        for (unsigned way = 0; way < NET_FAULT_WAYS; way++) {
+            const struct net_fault *row = net_fault((enum net_fault_id)id);
+            uint32_t value = faults->value[id][way];
+            if (value && (value < row->least || value > row->largest))
+                return net_fail(err, 0, NULL, row->limits, value, row->least, row->largest);
+        }
+    return 0;
+}
+#pragma GCC diagnostic pop
+
 int net_wire_set(struct net_wire *w, const struct net_wire_settings *settings, struct net_error *err)
 {
     if (settings->mode >= NET_WIRE_MODES)
         return net_fail(err, 0, NULL, "The wire is open, held, cut or unreachable; mode %u is none of them.",
                         (unsigned)settings->mode);
-    if (settings->delay_ms > DELAY_MAX_MS)
-        return net_fail(err, 0, NULL, "A delay of %u ms is too long: 0 to %u ms each way.", settings->delay_ms,
-                        (unsigned)DELAY_MAX_MS);
-    if (settings->loss_percent > 100 || settings->duplicate_percent > 100)
-        return net_fail(err, 0, NULL, "Loss %u %% and duplication %u %% must each be 0 to 100 %%.",
-                        settings->loss_percent, settings->duplicate_percent);
+    if (check_faults(&settings->faults, err) < 0)
+        return -1;
     w->command.settings = *settings;
     order(w, ORDER_SET, 0, 0);
     uint64_t seed = settings->seed ? settings->seed : w->main_settings.seed;

@@ -38,9 +38,8 @@ void net_wire_stop(struct net_wire *);
 
 struct net_wire_settings {
     enum net_wire_mode mode;
-    uint32_t delay_ms; /* 0 - 60000, each way */
-    uint8_t loss_percent, duplicate_percent;
     uint64_t seed; /* 0: keep */
+    struct net_faults faults;
 };
 int net_wire_set(struct net_wire *, const struct net_wire_settings *, struct net_error *);
 void net_wire_get(struct net_wire *, struct net_wire_settings *);

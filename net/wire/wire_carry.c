@@ -116,14 +116,13 @@ void wire_put_settings(struct net_wire *w)
     struct net_event ev = {.kind = NET_EV_WIRE};
 
     ev.u.wire = (struct net_ev_wire){.mode = (uint8_t)w->settings.mode,
-                                     .loss_percent = w->settings.loss_percent,
-                                     .duplicate_percent = w->settings.duplicate_percent,
                                      .sparse = w->sparse,
-                                     .delay_ms = w->settings.delay_ms,
-                                     .held_segs = w->held.count};
+                                     .held_segs = w->held.count,
+                                     .faults = w->settings.faults};
+    char faults[400];
     net_ring_put(w->arena, w->ring, &ev);
-    net_debug(NET_DEBUG_WIRE, "%s, %u held, loss %u %%, delay %u ms%s", net_wire_mode_name(w->settings.mode),
-              w->held.count, w->settings.loss_percent, w->settings.delay_ms,
+    net_debug(NET_DEBUG_WIRE, "%s, %u held%s%s", net_wire_mode_name(w->settings.mode), w->held.count,
+              net_faults_text(&w->settings.faults, faults, sizeof faults),
               w->sparse ? ", not every segment looked at" : "");
 }
 
@@ -217,6 +216,11 @@ void wire_run(struct net_wire *w)
     }
 }
 
+static uint32_t fault_of(const struct net_wire *w, const struct wire_packet *packet, enum net_fault_id id)
+{
+    return w->settings.faults.value[id][packet->segment.from];
+}
+
 /* ---- the beginning ----------------------------------------------------------------------------------------------- */
 
 /* SplitMix64 (Vigna): every seed is a good one. */
@@ -264,7 +268,7 @@ static struct wire_packet *held_original(struct net_wire *w, const struct wire_p
 
 static void launch(struct net_wire *w, struct wire_packet *packet)
 {
-    uint64_t due_ns = net_now_ns() + (uint64_t)w->settings.delay_ms * 1000000u;
+    uint64_t due_ns = net_now_ns() + fault_of(w, packet, NET_FAULT_DELAY) * (uint64_t)1000000;
     uint64_t *last_ns = &w->last_due_ns[packet->segment.from];
 
     *last_ns = packet->due_ns = due_ns > *last_ns ? due_ns : *last_ns;
@@ -289,13 +293,13 @@ static void keep(struct net_wire *w, const struct wire_packet *packet)
 
 static void carry_open(struct net_wire *w, struct wire_packet *packet)
 {
-    bool lost = draw(w, w->settings.loss_percent);
+    bool lost = draw(w, fault_of(w, packet, NET_FAULT_LOSS));
 
-    packet->duplicate = draw(w, w->settings.duplicate_percent);
+    packet->duplicate = draw(w, fault_of(w, packet, NET_FAULT_DUPLICATE));
     packet->plan = lost ? PLAN_DROP : PLAN_DELIVER;
     packet->why = NET_DROP_LOSS;
     /* Behind one that is still in flight, when the delay has just been taken away, no packet overtakes. */
-    bool flies = w->settings.delay_ms || w->last_due_ns[packet->segment.from] > net_now_ns();
+    bool flies = fault_of(w, packet, NET_FAULT_DELAY) || w->last_due_ns[packet->segment.from] > net_now_ns();
     if (!lost && (flies || w->off[receiver_of(packet)]))
         keep(w, packet);
     else
@@ -373,8 +377,7 @@ void wire_apply_settings(struct net_wire *w, const struct net_wire_settings *new
     w->settings = *new;
     if (new->seed)
         w->random = new->seed;
-    if (old.mode != new->mode || old.delay_ms != new->delay_ms || old.loss_percent != new->loss_percent ||
-        old.duplicate_percent != new->duplicate_percent)
+    if (old.mode != new->mode || memcmp(&old.faults, &new->faults, sizeof old.faults) != 0)
         tell_settings(w);
     if (new->mode != NET_WIRE_OPEN)
         memset(w->last_due_ns, 0,

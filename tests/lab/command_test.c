@@ -432,7 +432,7 @@ static void the_hint_follows_the_line(void **state)
     lab_hint(&lab_language, "c1 shutdown w", hint, sizeof hint);
     assert_non_null(strstr(hint, "HAND[.FD] shutdown rd|wr|both: "));
     lab_hint(&lab_language, "hand c1 | wire delay", hint, sizeof hint);
-    assert_non_null(strstr(hint, "wire delay TIME: "));
+    assert_non_null(strstr(hint, "wire delay TIME [from HOST]: "));
     lab_hint(&lab_language, "c1 send \"not closed", hint, sizeof hint);
     assert_non_null(strstr(hint, "HAND[.FD] send \"TEXT\""));
     lab_hint(&lab_language, "", hint, sizeof hint);

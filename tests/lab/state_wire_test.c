@@ -120,7 +120,7 @@ static void an_end_that_has_closed_before_a_held_one_arrives_is_told_so(void **s
 
 static void an_end_that_has_closed_before_a_late_one_arrives_is_told_so(void **story)
 {
-    story_put(*story, (struct net_event){.kind = NET_EV_WIRE, .u.wire = {.delay_ms = 100}});
+    story_put(*story, (struct net_event){.kind = NET_EV_WIRE, .u.wire = {.faults.value[NET_FAULT_DELAY] = {100, 100}}});
     closes_before_the_arrival(*story, false);
 }
 

@@ -435,9 +435,14 @@ static void opening_releases_in_order_and_cutting_drops(void **state)
     finish(&c);
 }
 
+#define BOTH(id, n)                                                                                                    \
+    {                                                                                                                  \
+        .value = { [NET_FAULT_##id] = {n, n} }                                                                         \
+    }
+
 static void a_delay_is_kept_to(void **state)
 {
-    const struct net_wire_settings slow = {.delay_ms = 30}, fast = {.delay_ms = 0};
+    const struct net_wire_settings slow = {.faults = BOTH(DELAY, 30)}, fast = {0};
     (void)state;
     struct connection c = connected();
     uint64_t flight_ns = 0;
@@ -463,7 +468,7 @@ static void a_delay_is_kept_to(void **state)
 
 static void holding_stops_what_is_in_flight(void **state)
 {
-    const struct net_wire_settings slow = {.delay_ms = 60000};
+    const struct net_wire_settings slow = {.faults = BOTH(DELAY, 60000)};
     (void)state;
     struct connection c = connected();
 
@@ -506,7 +511,7 @@ static void run_with_luck(const struct net_wire_settings *luck, char *out, size_
 
 static void loss_is_drawn_from_the_seed(void **state)
 {
-    const struct net_wire_settings luck = {.loss_percent = 30, .seed = 7};
+    const struct net_wire_settings luck = {.faults = BOTH(LOSS, 30), .seed = 7};
     char first[41], second[41];
     (void)state;
 
@@ -521,7 +526,7 @@ static void loss_is_drawn_from_the_seed(void **state)
 
 static void everything_may_be_doubled(void **state)
 {
-    const struct net_wire_settings twice = {.duplicate_percent = 100};
+    const struct net_wire_settings twice = {.faults = BOTH(DUPLICATE, 100)};
     (void)state;
     struct connection c = connected();
 
@@ -538,8 +543,10 @@ static void everything_may_be_doubled(void **state)
 
 static void settings_out_of_range_change_nothing(void **state)
 {
-    const struct net_wire_settings bad[] = {
-        {.mode = NET_WIRE_MODES}, {.delay_ms = 60001}, {.loss_percent = 101}, {.duplicate_percent = 200}};
+    const struct net_wire_settings bad[] = {{.mode = NET_WIRE_MODES},
+                                            {.faults = BOTH(DELAY, 60001)},
+                                            {.faults = BOTH(LOSS, 101)},
+                                            {.faults = BOTH(DUPLICATE, 200)}};
     struct net_wire_settings now;
     struct net_error err;
     (void)state;
@@ -551,7 +558,7 @@ static void settings_out_of_range_change_nothing(void **state)
     }
     net_wire_get(lab.wire, &now);
     assert_int_equal(now.mode, NET_WIRE_OPEN);
-    assert_int_equal(now.delay_ms + now.loss_percent + now.duplicate_percent, 0);
+    assert_false(net_faults_are_on(&now.faults));
     lab_drain();
     assert_int_equal(lab.events, 0);
 }
@@ -559,7 +566,8 @@ static void settings_out_of_range_change_nothing(void **state)
 static void settings_are_told_once(void **state)
 {
     const struct net_wire_settings wanted = {
-        .mode = NET_WIRE_HELD, .delay_ms = 5, .loss_percent = 3, .duplicate_percent = 4};
+        .mode = NET_WIRE_HELD,
+        .faults = {.value = {[NET_FAULT_DELAY] = {5, 5}, [NET_FAULT_LOSS] = {3, 3}, [NET_FAULT_DUPLICATE] = {0, 4}}}};
     struct net_wire_settings got;
     (void)state;
 
@@ -569,11 +577,9 @@ static void settings_are_told_once(void **state)
     assert_int_equal(lab.events, 1);
     assert_int_equal(lab.event[0].kind, NET_EV_WIRE);
     assert_int_equal(lab.event[0].u.wire.mode, NET_WIRE_HELD);
-    assert_int_equal(lab.event[0].u.wire.delay_ms, 5);
-    assert_int_equal(lab.event[0].u.wire.loss_percent, 3);
-    assert_int_equal(lab.event[0].u.wire.duplicate_percent, 4);
+    assert_memory_equal(&lab.event[0].u.wire.faults, &wanted.faults, sizeof wanted.faults);
     net_wire_get(lab.wire, &got);
-    assert_int_equal(got.delay_ms, 5);
+    assert_memory_equal(&got.faults, &wanted.faults, sizeof wanted.faults);
 }
 
 /* ---- load -------------------------------------------------------------------------------------------------------- */

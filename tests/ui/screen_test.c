@@ -263,19 +263,22 @@ static void keys_mean_who_is_there(void **state)
     assert_string_equal(app.last.command, "c1 connect");
     press("v");
     assert_string_equal(app.last.command, "c1 recv");
-    fake_wire(&fake, (struct net_ev_wire){.mode = NET_WIRE_HELD, .held_segs = 2, .delay_ms = 200});
+    fake_wire(&fake,
+              (struct net_ev_wire){.mode = NET_WIRE_HELD, .held_segs = 2, .faults.value[NET_FAULT_DELAY] = {200, 200}});
     assert_true(shows("wire: held (2 waiting), delay 200 ms"));
     press("n");
     assert_string_equal(app.last.command, "wire release 1");
     press("h");
     assert_string_equal(app.last.command, "wire open");
     press("w");
-    assert_string_equal(app.last.command, "wire open ; wire delay 0");
+    assert_string_equal(app.last.command, "wire open ; wire open");
     fake_wire(&fake, (struct net_ev_wire){.mode = NET_WIRE_CUT});
     ui_app_model(&app);
     assert_string_equal(ui_action_label(&app, UI_ACT_CUT), "join cable");
     press("x");
     assert_string_equal(app.last.command, "wire join");
+    press("w");
+    assert_string_equal(app.last.command, "wire open");
 }
 
 static void a_key_with_nothing_to_do_says_so(void **state)

@@ -103,7 +103,7 @@ static void doing_part(const struct ui_app *app, struct part *part)
 static void wire_part(const struct ui_model *m, struct part *part)
 {
     const struct net_ev_wire *wire = &m->state->wire;
-    bool faulty = wire->mode != NET_WIRE_OPEN || wire->delay_ms || wire->loss_percent || wire->duplicate_percent;
+    bool faulty = wire->mode != NET_WIRE_OPEN || net_faults_are_on(&wire->faults);
     *part = (struct part){.meaning = faulty ? UI_WAITS : UI_DIM};
     if (!m->has_wire) {
         snprintf(part->text, sizeof part->text, "no wire");
@@ -113,12 +113,8 @@ static void wire_part(const struct ui_model *m, struct part *part)
     at += snprintf(at, (size_t)(end - at), "wire: %s", net_wire_mode_name(wire->mode));
     if (wire->mode == NET_WIRE_HELD)
         at += snprintf(at, (size_t)(end - at), " (%u waiting)", wire->held_segs);
-    if (wire->delay_ms)
-        at += snprintf(at, (size_t)(end - at), ", delay %u ms", wire->delay_ms);
-    if (wire->loss_percent)
-        at += snprintf(at, (size_t)(end - at), ", loss %u %%", wire->loss_percent);
-    if (wire->duplicate_percent)
-        at += snprintf(at, (size_t)(end - at), ", twice %u %%", wire->duplicate_percent);
+    net_faults_text(&wire->faults, at, (size_t)(end - at));
+    at += strlen(at);
     if (wire->sparse)
         snprintf(at, (size_t)(end - at), ", sampled sparsely");
 }

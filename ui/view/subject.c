@@ -74,14 +74,8 @@ void ui_faults_undo(const struct lab_state *state, char *out, size_t out_bytes)
 {
     const struct net_ev_wire *wire = &state->wire;
     *out = '\0';
-    if (wire->mode == NET_WIRE_CUT || wire->mode == NET_WIRE_UNREACHABLE)
-        join(out, out_bytes, "wire join");
-    if (wire->mode == NET_WIRE_HELD)
+    if (wire->mode == NET_WIRE_HELD && net_faults_are_on(&wire->faults))
         join(out, out_bytes, "wire open");
-    if (wire->delay_ms)
-        join(out, out_bytes, "wire delay 0");
-    if (wire->loss_percent)
-        join(out, out_bytes, "wire loss 0%");
-    if (wire->duplicate_percent)
-        join(out, out_bytes, "wire duplicate 0%");
+    if (wire->mode != NET_WIRE_OPEN || net_faults_are_on(&wire->faults))
+        join(out, out_bytes, "wire open");
 }

@@ -1,0 +1,55 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What can be wrong between the hosts: one row for each fault of the wire.
+#ifndef NET_DATA_FAULT_H
+#define NET_DATA_FAULT_H
+
+#include <stdbool.h>
+#include <stddef.h>
+#include <stdint.h>
+
+/*
+ * A fault has a number in each direction, in its own unit; 0: it is off. Its name is the key in files, with the unit.
+ * A segment meets those that are on in this order, whatever the order was in which they were turned on: cut, hold,
+ * loss, mtu, forget, mark, corrupt; then it is doubled, and then it takes its time: rate, delay, jitter, reorder. What
+ * each does is in net/wire/wire_fault.c; how it is said is in fault.c.
+ */
+#define NET_FAULT_LIST(X)                                                                                              \
+    X(DELAY, "delay_ms")                                                                                               \
+    X(LOSS, "loss_percent")                                                                                            \
+    X(DUPLICATE, "duplicate_percent")
+
+enum net_fault_id {
+#define NET_FAULT_ID(id, name) NET_FAULT_##id,
+    NET_FAULT_LIST(NET_FAULT_ID)
+#undef NET_FAULT_ID
+        NET_FAULTS
+};
+
+enum { NET_FAULT_WAYS = 2 }; /* by the host that sends: enum net_host */
+enum { NET_DELAY_MAX_MS = 60000 };
+
+struct net_faults {
+    uint32_t value[NET_FAULTS][NET_FAULT_WAYS];
+};
+
+struct net_fault {
+    const char *both;   /* where it is shown, with its number: "loss %u %%" */
+    const char *one;    /* in one direction, with its number and the host that sends: "loss %u %% from %s" */
+    const char *limits; /* a sentence, with the number that was wrong, the least and the largest */
+    uint32_t least, largest;
+};
+/* The row of a fault; never NULL. id < NET_FAULTS. */
+const struct net_fault *net_fault(enum net_fault_id);
+const char *net_fault_name(unsigned id); /* "loss_percent"; never NULL */
+
+/* In both directions. */
+void net_fault_set(struct net_faults *, enum net_fault_id, uint32_t value);
+bool net_fault_is_on(const struct net_faults *, enum net_fault_id); /* in at least one */
+bool net_faults_are_on(const struct net_faults *);
+/* "loss 5 %", "delay 5 ms from client", both of them joined by ", " where the directions differ; "" when it is off.
+ * Returns out. */
+const char *net_fault_text(const struct net_faults *, enum net_fault_id, char *out, size_t out_bytes);
+/* All that are on, each with ", " before it. Returns out. */
+const char *net_faults_text(const struct net_faults *, char *out, size_t out_bytes);
+
+#endif
