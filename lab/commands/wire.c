@@ -20,13 +20,22 @@ static int set_mode(struct lab_doing *d, enum net_wire_mode mode)
                                                                         : lab_session_update_time(d->session, d->err);
 }
 
+static int check_from(struct lab_doing *d, const struct lab_value *from, const struct lab_value *host)
+{
+    return from->given == host->given
+               ? 0
+               : net_fail(d->err, 0, NULL, "from which host? write `from client` or `from server`, or neither");
+}
+
 /* A wire that holds lets go, and no more: what was wrong with it besides is wanted still. */
 static int open_wire(struct lab_doing *d)
 {
     struct net_wire_settings settings;
     net_wire_get(d->session->engine.wire, &settings);
-    if (settings.mode != NET_WIRE_HELD)
+    bool holds = settings.mode == NET_WIRE_HELD || net_fault_is_on(&settings.faults, NET_FAULT_HOLD);
+    if (!holds)
         settings.faults = (struct net_faults){0};
+    net_fault_set(&settings.faults, NET_FAULT_HOLD, 0);
     settings.mode = NET_WIRE_OPEN;
     return net_wire_set(d->session->engine.wire, &settings, d->err) < 0 ? -1
                                                                         : lab_session_update_time(d->session, d->err);
@@ -37,8 +46,27 @@ static int join(struct lab_doing *d)
 {
     struct net_wire_settings settings;
     net_wire_get(d->session->engine.wire, &settings);
-    bool faulty = settings.mode == NET_WIRE_CUT || settings.mode == NET_WIRE_UNREACHABLE;
-    return faulty ? set_mode(d, NET_WIRE_OPEN) : 0;
+    if (settings.mode == NET_WIRE_CUT || settings.mode == NET_WIRE_UNREACHABLE)
+        settings.mode = NET_WIRE_OPEN;
+    net_fault_set(&settings.faults, NET_FAULT_CUT, 0);
+    return net_wire_set(d->session->engine.wire, &settings, d->err) < 0 ? -1
+                                                                        : lab_session_update_time(d->session, d->err);
+}
+
+/* `cut` and `hold`: of both directions, a mode; of one, a fault. */
+static int set_way(struct lab_doing *d, enum net_wire_mode mode, enum net_fault_id id)
+{
+    const struct lab_value *from = &d->command->value[0], *host = &d->command->value[1];
+    struct net_wire_settings settings;
+    if (check_from(d, from, host) < 0)
+        return -1;
+    if (!host->given)
+        return set_mode(d, mode);
+    net_wire_get(d->session->engine.wire, &settings);
+    settings.mode = NET_WIRE_OPEN;
+    settings.faults.value[id][host->number] = 1;
+    return net_wire_set(d->session->engine.wire, &settings, d->err) < 0 ? -1
+                                                                        : lab_session_update_time(d->session, d->err);
 }
 
 /* The number of the first slot, in the fault's unit. */
@@ -62,15 +90,48 @@ static int set_fault(struct lab_doing *d)
     struct net_wire_settings settings;
     uint32_t number;
     net_wire_get(d->session->engine.wire, &settings);
-    if (fault_number(d, id, &number) < 0)
+    if (fault_number(d, id, &number) < 0 || check_from(d, from, host) < 0)
         return -1;
-    if (from->given != host->given)
-        return net_fail(d->err, 0, NULL, "from which host? write `from client` or `from server`, or neither");
     if (host->given)
         settings.faults.value[id][host->number] = number;
     else
         net_fault_set(&settings.faults, id, number);
     return net_wire_set(d->session->engine.wire, &settings, d->err);
+}
+
+/* Without a number it is turned off; its second kind, and third, take the place of the first. */
+static int set_box(struct lab_doing *d)
+{
+    enum net_fault_id first = (enum net_fault_id)d->command->row->argument;
+    bool forgets = first == NET_FAULT_FORGET;
+    const struct lab_value *number = &d->command->value[forgets ? 1 : 0], *kind = number + 1;
+    uint64_t value = forgets ? number->ns / NS_PER_MS : (uint64_t)number->number;
+    struct net_wire_settings settings;
+    bool off = d->command->row->slots[0].kind == LAB_SLOT_KEYWORD && !d->command->row->slots[1].kind;
+    net_wire_get(d->session->engine.wire, &settings);
+    for (unsigned i = 0; i < (forgets ? 3u : 2u); i++)
+        net_fault_set(&settings.faults, first + i, 0);
+    if (!off && value > net_fault(first)->largest)
+        return net_fail(d->err, 0, NULL, "%.20s is too long: at most 24 hours, 86400s", number->text);
+    if (!off && !value)
+        return net_fail(d->err, 0, NULL, "%.20s is too short: a box that forgets keeps a connection for 1ms at least",
+                        number->text);
+    if (!off)
+        net_fault_set(&settings.faults, first + (unsigned)(kind->given ? kind->number + (forgets ? 0 : 1) : 0),
+                      (uint32_t)value);
+    return net_wire_set(d->session->engine.wire, &settings, d->err);
+}
+
+static int send_rst(struct lab_doing *d)
+{
+    const struct lab_value *from = &d->command->value[0], *host = &d->command->value[1],
+                           *beyond = &d->command->value[2];
+    if (check_from(d, from, host) < 0)
+        return -1;
+    unsigned names = host->given ? 1u << host->number : 1u << NET_SERVER | 1u << NET_CLIENT;
+    if (net_wire_rst(d->session->engine.wire, names, beyond->given ? (uint32_t)beyond->number : 0) > 0)
+        return 0;
+    return net_fail(d->err, 0, NULL, "no connection is open on the wire: there is nothing to reset");
 }
 
 /* The first n held segments, each delivered once more. */
@@ -112,14 +173,19 @@ static int act_on_wire(struct lab_doing *d)
 {
     enum lab_wire_act act = (enum lab_wire_act)d->command->row->number;
     switch (act) {
-    case LAB_WIRE_HOLD: return set_mode(d, NET_WIRE_HELD);
+    case LAB_WIRE_HOLD: return set_way(d, NET_WIRE_HELD, NET_FAULT_HOLD);
     case LAB_WIRE_OPEN: return open_wire(d);
-    case LAB_WIRE_CUT: return set_mode(d, NET_WIRE_CUT);
+    case LAB_WIRE_CUT: return set_way(d, NET_WIRE_CUT, NET_FAULT_CUT);
     case LAB_WIRE_UNREACHABLE: return set_mode(d, NET_WIRE_UNREACHABLE);
     case LAB_WIRE_JOIN: return join(d);
     case LAB_WIRE_DELAY:
     case LAB_WIRE_LOSS:
     case LAB_WIRE_DUPLICATE_SHARE: return set_fault(d);
+    case LAB_WIRE_FAULT:
+        return d->command->row->argument == NET_FAULT_MTU || d->command->row->argument == NET_FAULT_FORGET
+                   ? set_box(d)
+                   : set_fault(d);
+    case LAB_WIRE_RST: return send_rst(d);
     case LAB_WIRE_RELEASE:
     case LAB_WIRE_DROP:
     case LAB_WIRE_DUPLICATE: return move_segments(d, act);
@@ -170,7 +236,7 @@ static bool is_held(const struct lab_session *s)
 {
     struct net_wire_settings settings;
     net_wire_get(s->engine.wire, &settings);
-    return settings.mode == NET_WIRE_HELD;
+    return settings.mode == NET_WIRE_HELD || net_fault_is_on(&settings.faults, NET_FAULT_HOLD);
 }
 
 /* Over when what was let go has had its effects. */
@@ -213,7 +279,8 @@ static enum lab_outcome run_wire(struct lab_doing *d)
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "wire hold", WIRE, .number = LAB_WIRE_HOLD,
-     .help = "hold every segment until it is released; timers run on, but no kernel gives up: `show state` says what is raised"},
+     .help = "hold every segment until it is released; timers run on, but no kernel gives up: `show state` says what is raised",
+     .slots = {FROM_HOST}},
     {.words = "wire open", WIRE, .number = LAB_WIRE_OPEN,
      .help = "let go what is held; on a wire that holds nothing, join it and take every fault away"},
     {.words = "wire release", WIRE, .number = LAB_WIRE_RELEASE,
@@ -223,7 +290,8 @@ static const struct lab_row rows[] = {
      .help = "throw held segments away: the first N (all), or one by its number",
      .slots = {OPTIONAL(SEGMENT, "#ID"), OPTIONAL_NUMBER("N", 1, INT32_MAX)}},
     {.words = "wire cut", WIRE, .number = LAB_WIRE_CUT,
-     .help = "pull the cable: everything is lost, nobody is told"},
+     .help = "pull the cable, or lose what one host sends: nobody is told",
+     .slots = {FROM_HOST}},
     {.words = "wire unreachable", WIRE, .number = LAB_WIRE_UNREACHABLE,
      .help = "everything is lost, and a router tells the sender so (ICMP host unreachable)"},
     {.words = "wire join", WIRE, .number = LAB_WIRE_JOIN,
@@ -240,6 +308,36 @@ static const struct lab_row rows[] = {
     {.words = "wire duplicate", WIRE, .number = LAB_WIRE_DUPLICATE,
      .help = "deliver a copy of held segments now: of the first N (1), or of one by its number",
      .slots = {OPTIONAL(SEGMENT, "#ID"), OPTIONAL_NUMBER("N", 1, INT32_MAX)}},
+    {.words = "wire jitter", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_JITTER,
+     .help = "carry each segment up to TIME later, but in order",
+     .slots = {SLOT(TIME, "TIME"), FROM_HOST}},
+    {.words = "wire reorder", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_REORDER,
+     .help = "let that share of the segments come 20 ms late, behind what is sent after them",
+     .slots = {SLOT(SHARE, "P%"), FROM_HOST}},
+    {.words = "wire rate", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_RATE,
+     .help = "a line of so many kbit/s, each way, with a queue of 64 KiB before it; 0: no limit",
+     .slots = {NUMBER("KBIT", 0, 10000000), FROM_HOST}},
+    {.words = "wire corrupt", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_CORRUPT,
+     .help = "change one bit in that share of the segments: checksums find it",
+     .slots = {SLOT(SHARE, "P%"), FROM_HOST}},
+    {.words = "wire mark ecn", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_MARK,
+     .help = "mark that share of the segments: congestion (CE), where both ends have agreed on ECN (sysctl tcp_ecn)",
+     .slots = {SLOT(SHARE, "P%"), FROM_HOST}},
+    {.words = "wire mtu", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_MTU,
+     .help = "drop packets of more than N bytes, and tell the sender (ICMP), or nobody: a black hole",
+     .slots = {NUMBER("N", 552, 1500), OPTIONAL_KEYWORD("silent")}},
+    {.words = "wire mtu", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_MTU,
+     .help = "as wide as the devices again",
+     .slots = {KEYWORD("off")}},
+    {.words = "wire forget", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_FORGET,
+     .help = "a box that forgets connections idle for TIME: what comes for one is dropped, or answered by RST or ICMP",
+     .slots = {KEYWORD("after"), SLOT(TIME, "TIME"), OPTIONAL_KEYWORD("silently rst icmp")}},
+    {.words = "wire forget", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_FORGET,
+     .help = "no such box",
+     .slots = {KEYWORD("off")}},
+    {.words = "wire rst", WIRE, .number = LAB_WIRE_RST,
+     .help = "a RST that no host sent, to both ends of each connection, or in the name of one host: N (0) beyond the next number",
+     .slots = {FROM_HOST, OPTIONAL_NUMBER("N", 0, UINT32_MAX)}},
 };
 /* clang-format on */
 const struct lab_family lab_family_wire = LAB_FAMILY(rows);

@@ -114,8 +114,10 @@ static bool end_of_stream(struct lab_why *w)
 
 static bool by_rst(struct lab_why *w, const struct lab_segment *rst)
 {
-    return lab_why_is(w, "RST #{id} from {host} at {at}", .id = (int64_t)rst->id, .host = rst->segment->from,
-                      .at = lab_arrival_ns(rst));
+    return lab_why_is(w,
+                      rst->segment->by_box ? "RST #{id} at {at}, which a box on the wire sent in the name of {host}"
+                                           : "RST #{id} from {host} at {at}",
+                      .id = (int64_t)rst->id, .host = rst->segment->from, .at = lab_arrival_ns(rst));
 }
 
 /* Data that comes when nobody may read it any more resets its own end too (tcp_rcv_state_process()). */

@@ -116,23 +116,13 @@ static const char *kind_of(const struct lab_segment *seg)
 
 void lab_say_not_arrived(struct lab_explanation *x, const struct lab_party *to, const struct lab_segment *seg)
 {
-    static const char *const dropped[] = {
-        [NET_DROP_NONE] = "The wire dropped the {name}, so {other} knows nothing of it.",
-        [NET_DROP_ASKED] = "The wire dropped the {name} as asked, so {other} knows nothing of it.",
-        [NET_DROP_LOSS] = "The wire lost the {name}, so {other} knows nothing of it.",
-        [NET_DROP_CUT] = "The wire is cut and dropped the {name}, so {other} knows nothing of it.",
-        [NET_DROP_REFUSED] = "The device refused the {name}, so {other} knows nothing of it.",
-        [NET_DROP_UNREACHABLE] = ("A router could not deliver the {name} and said so (ICMP host unreachable), so "
-                                  "{other} knows nothing of it."),
-    };
     const char *name = kind_of(seg);
-    unsigned why = seg->why < NET_DROPS ? seg->why : NET_DROP_NONE;
     switch ((enum net_fate_of)seg->fate) {
     case NET_HELD:
         lab_say(x, "The wire holds the {name}, so {other} knows nothing of it.", .name = name, .other = to->who);
         lab_say(x, "Timers run on meanwhile: what a kernel sends again is counted, and only its giving up waits.");
         break;
-    case NET_DROPPED: lab_say(x, dropped[why], .name = name, .other = to->who); break;
+    case NET_DROPPED: lab_say(x, net_drop(seg->why)->told, .name = name, .other = to->who); break;
     case NET_IN_FLIGHT: lab_say(x, "The {name} is on its way.", .name = name); break;
     case NET_DELIVERED:
     case NET_REPEATED:

@@ -185,7 +185,7 @@ const char *lab_segment_label(const struct lab_segment *segment, const char *joi
 
 static const char *from_name(const struct net_ev_segment *s)
 {
-    return s->protocol == IP_ICMP && s->src_ip == NET_ROUTER_IP ? "router" : net_host_name(s->from);
+    return s->by_box ? "box" : s->protocol == IP_ICMP && s->src_ip == NET_ROUTER_IP ? "router" : net_host_name(s->from);
 }
 
 static const char *to_name(const struct net_ev_segment *s)

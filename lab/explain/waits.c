@@ -40,7 +40,8 @@ void lab_wait_put(struct lab_waiting_for *f, enum lab_wait_for what, struct lab_
                                   .number = parts.number,
                                   .at_ns = parts.at,
                                   .until_ns = parts.until};
-    parts.format = row->many && parts.count != 1 ? row->many : row->one;
+    if (!*parts.format)
+        parts.format = row->many && parts.count != 1 ? row->many : row->one;
     lab_sentence_text(&f->e, &parts, r->text, sizeof r->text);
     if (row->brief) {
         parts.format = row->brief;

@@ -70,6 +70,7 @@ enum lab_wait_for {
     LAB_WAIT_DROPPED_ASKED,
     LAB_WAIT_DROPPED_ROUTER,
     LAB_WAIT_DROPPED_DEVICE,
+    LAB_WAIT_DROPPED_BOX, /* its sentence is in the row of net_drop() */
     /* bytes that do not leave */
     LAB_WAIT_NAGLE,
     LAB_WAIT_CORK,

@@ -110,6 +110,8 @@ const struct lab_wait_row lab_wait_rows[LAB_WAITS_FOR] = {
         .one = "A router could not deliver the {name} #{id} of {host} at {at}, and said so."},
     [LAB_WAIT_DROPPED_DEVICE] = {.id = "refused", .brief = "{name} #{id} was refused",
         .one = "The device refused the {name} #{id} of {host} at {at}."},
+    [LAB_WAIT_DROPPED_BOX] = {.id = "dropped_box", .brief = "a box stopped {name} #{id}",
+        .one = "A box on the wire stopped the {name} #{id} of {host} at {at}."},
 
     [LAB_WAIT_NAGLE] = {.id = "nagle", .brief = "Nagle, unconfirmed: {number} B",
         .one = "{count} byte of {who} fills no segment and stays until an earlier one that was not full is confirmed "

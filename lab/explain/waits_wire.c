@@ -23,8 +23,16 @@ static enum lab_wait_for dropped(unsigned why)
     case NET_DROP_CUT: return LAB_WAIT_DROPPED_CUT;
     case NET_DROP_REFUSED: return LAB_WAIT_DROPPED_DEVICE;
     case NET_DROP_UNREACHABLE: return LAB_WAIT_DROPPED_ROUTER;
+    case NET_DROP_FORGOTTEN:
+    case NET_DROP_FORGOTTEN_RST:
+    case NET_DROP_FORGOTTEN_ICMP:
+    case NET_DROP_TOO_BIG:
+    case NET_DROP_TOO_BIG_SILENT:
+    case NET_DROP_CORRUPT:
+    case NET_DROP_QUEUE: return LAB_WAIT_DROPPED_BOX;
     case NET_DROP_NONE:
     case NET_DROP_ASKED:
+    case NET_DROP_MARKED:
     case NET_DROPS: break;
     }
     return LAB_WAIT_DROPPED_ASKED;
@@ -33,7 +41,8 @@ static enum lab_wait_for dropped(unsigned why)
 bool lab_wait_for_segment(struct lab_waiting_for *f, const struct lab_segment *seg)
 {
     uint32_t delay_ms = f->e.state->wire.faults.value[NET_FAULT_DELAY][seg->segment->from % NET_HOSTS];
-    const struct lab_parts at = {.format = "",
+    bool is_dropped = seg->fate == NET_DROPPED;
+    const struct lab_parts at = {.format = is_dropped && net_drop(seg->why)->waits ? net_drop(seg->why)->waits : "",
                                  .name = lab_carries(seg->segment),
                                  .id = (int64_t)seg->id,
                                  .host = seg->segment->from,

@@ -163,6 +163,7 @@ static const struct field segment_fields[] = {SEGMENT(id, UINT),
                                               SEGMENT(sack_blocks, UINT),
                                               OPTIONAL(net_ev_segment, icmp_type, UINT),
                                               OPTIONAL(net_ev_segment, icmp_code, UINT),
+                                              OPTIONAL(net_ev_segment, by_box, BOOL),
                                               END};
 
 static const struct field fate_fields[] = {F(net_ev_fate, segment, UINT), F(net_ev_fate, fate, FATE),

@@ -85,7 +85,9 @@ enum lab_wire_act {
     LAB_WIRE_DELAY,
     LAB_WIRE_LOSS,
     LAB_WIRE_DUPLICATE_SHARE,
-    LAB_WIRE_DUPLICATE
+    LAB_WIRE_DUPLICATE,
+    LAB_WIRE_FAULT, /* which one says the row */
+    LAB_WIRE_RST
 };
 const char *lab_command_id_name(unsigned id); /* "wire"; "other" for what nobody has to recognise. Never NULL. */
 

@@ -424,7 +424,8 @@ int lab_session_update_time(struct lab_session *s, struct net_error *err)
     struct net_wire_settings settings = {0};
     if (s->engine.wire)
         net_wire_get(s->engine.wire, &settings);
-    bool patient = s->engine.wire && (s->stepping || settings.mode == NET_WIRE_HELD);
+    bool patient = s->engine.wire &&
+                   (s->stepping || settings.mode == NET_WIRE_HELD || net_fault_is_on(&settings.faults, NET_FAULT_HOLD));
     int result = net_hosts_be_patient(&s->engine.hosts, patient, err);
     s->patient = net_hosts_are_patient(&s->engine.hosts);
     unsigned before = s->own->time_noted, now = lab_session_time(s);

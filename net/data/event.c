@@ -181,29 +181,13 @@ const char *net_signal_action_name(unsigned action)
     return name_in(names, COUNT(names), action);
 }
 
-const struct net_drop *net_drop(unsigned why)
-{
-    static const struct net_drop rows[NET_DROPS] = {
-        [NET_DROP_NONE] = {.name = "none", .fate = "dropped", .reason = ""},
-        [NET_DROP_ASKED] = {.name = "asked", .fate = "dropped", .reason = ", as asked"},
-        [NET_DROP_LOSS] = {.name = "loss", .fate = "lost", .reason = ", by loss"},
-        [NET_DROP_CUT] = {.name = "cut", .fate = "cut", .reason = ", the cable is cut"},
-        [NET_DROP_REFUSED] = {.name = "refused", .fate = "refused", .reason = ", the device refused it"},
-        [NET_DROP_UNREACHABLE] = {.name = "unreachable", .fate = "no way", .reason = ", no way leads to the host"},
-    };
-    return &rows[why < NET_DROPS ? why : NET_DROP_NONE];
-}
-
-const char *net_drop_name(unsigned why)
-{
-    return why < NET_DROPS ? net_drop(why)->name : "?";
-}
-
 const char *net_icmp_name(unsigned type, unsigned code)
 {
     static const char *const unreachable[] = {"net unreachable", "host unreachable", "protocol unreachable",
                                               "port unreachable", "fragmentation needed"};
     static _Thread_local char other[24];
+    if (type == NET_ICMP_UNREACHABLE && code == NET_ICMP_PROHIBITED)
+        return "administratively prohibited";
     if (type == NET_ICMP_UNREACHABLE && code < COUNT(unreachable))
         return unreachable[code];
     if (type == 0 || type == 8)

@@ -166,9 +166,10 @@ struct net_ev_segment {
     uint8_t sack_blocks;
     uint32_t ts_value, ts_echo;
     uint8_t icmp_type, icmp_code; /* protocol 1 only */
+    bool by_box;                  /* no host sent it: something on the way did, in the name of `from` */
 };
 
-enum { NET_ICMP_UNREACHABLE = 3, NET_ICMP_HOST = 1 };
+enum { NET_ICMP_UNREACHABLE = 3, NET_ICMP_HOST = 1, NET_ICMP_TOO_BIG = 4, NET_ICMP_PROHIBITED = 13 };
 #define NET_ROUTER_IP 0xC00002FEu /* 192.0.2.254: says on an unreachable wire that it is so */
 
 enum net_fate_of {
@@ -179,15 +180,6 @@ enum net_fate_of {
     NET_DROPPED,    /* by the learner, by loss, or by the cut cable: u.fate.why */
     NET_DUPLICATED, /* a second copy was delivered */
     NET_FATES
-};
-enum net_drop_why {
-    NET_DROP_NONE,
-    NET_DROP_ASKED,
-    NET_DROP_LOSS,
-    NET_DROP_CUT,
-    NET_DROP_REFUSED,     /* the device refused the write */
-    NET_DROP_UNREACHABLE, /* by the router, which says so to the sender */
-    NET_DROPS
 };
 
 struct net_ev_fate {
@@ -367,14 +359,6 @@ const char *net_sight_name(unsigned sight);
 const char *net_lines_name(unsigned lines);
 const char *net_severity_name(unsigned severity);
 
-struct net_drop {
-    const char *name;   /* as files have it: "loss" */
-    const char *fate;   /* what became of the segment, beside it: "lost" */
-    const char *reason; /* after "dropped": ", by loss" */
-};
-/* The row of an enum net_drop_why; never NULL. */
-const struct net_drop *net_drop(unsigned why);
-const char *net_drop_name(unsigned why);
 /* "host unreachable"; "type 8" and the like (static per thread) for what has no name here. */
 const char *net_icmp_name(unsigned type, unsigned code);
 /* enum net_state by name ("FIN_WAIT2", also the spellings "FIN-WAIT-2" of ss), -1 when unknown. */

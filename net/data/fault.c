@@ -8,6 +8,9 @@
 
 _Static_assert((int)NET_FAULT_WAYS == (int)NET_HOSTS, "a way begins at each host");
 
+/* Linux takes no path for narrower than 552 bytes (ip_rt_min_pmtu), and the devices carry 1500. */
+enum { MTU_LEAST = 552, MTU_MOST = 1500, FORGET_MOST_MS = 24 * 3600 * 1000, RATE_MOST_KBIT = 10000000 };
+
 /* clang-format off */
 static const struct net_fault rows[NET_FAULTS] = {
     [NET_FAULT_DELAY] = {
@@ -19,8 +22,96 @@ static const struct net_fault rows[NET_FAULTS] = {
     [NET_FAULT_DUPLICATE] = {
         .both = "twice %u %%", .one = "twice %u %% from %s", .largest = 100,
         .limits = "A share of %u %% cannot come twice: %u to %u %%."},
+    [NET_FAULT_CUT] = {
+        .both = "cut each way", .one = "cut from %s", .largest = 1,
+        .limits = "A way is cut or not; %u is neither %u nor %u."},
+    [NET_FAULT_HOLD] = {
+        .both = "held each way", .one = "held from %s", .largest = 1,
+        .limits = "A way is held or not; %u is neither %u nor %u."},
+    [NET_FAULT_MTU] = {
+        .both = "mtu %u B", .one = "mtu %u B from %s", .least = MTU_LEAST, .largest = MTU_MOST,
+        .limits = "An MTU of %u bytes cannot be: %u to %u bytes."},
+    [NET_FAULT_MTU_SILENT] = {
+        .both = "mtu %u B, silent", .one = "mtu %u B from %s, silent", .least = MTU_LEAST, .largest = MTU_MOST,
+        .limits = "An MTU of %u bytes cannot be: %u to %u bytes."},
+    [NET_FAULT_FORGET] = {
+        .both = "forgets after %u ms", .one = "forgets after %u ms, asked from %s", .largest = FORGET_MOST_MS,
+        .limits = "Idle for %u ms is too long: %u to %u ms."},
+    [NET_FAULT_FORGET_RST] = {
+        .both = "forgets after %u ms, says RST", .one = "forgets after %u ms, says RST to %s",
+        .largest = FORGET_MOST_MS, .limits = "Idle for %u ms is too long: %u to %u ms."},
+    [NET_FAULT_FORGET_ICMP] = {
+        .both = "forgets after %u ms, says ICMP", .one = "forgets after %u ms, says ICMP to %s",
+        .largest = FORGET_MOST_MS, .limits = "Idle for %u ms is too long: %u to %u ms."},
+    [NET_FAULT_MARK] = {
+        .both = "marks ECN %u %%", .one = "marks ECN %u %% from %s", .largest = 100,
+        .limits = "A share of %u %% cannot be marked: %u to %u %%."},
+    [NET_FAULT_CORRUPT] = {
+        .both = "corrupts %u %%", .one = "corrupts %u %% from %s", .largest = 100,
+        .limits = "A share of %u %% cannot be corrupted: %u to %u %%."},
+    [NET_FAULT_RATE] = {
+        .both = "rate %u kbit/s", .one = "rate %u kbit/s from %s", .largest = RATE_MOST_KBIT,
+        .limits = "A rate of %u kbit/s is too high: %u to %u kbit/s."},
+    [NET_FAULT_JITTER] = {
+        .both = "jitter %u ms", .one = "jitter %u ms from %s", .largest = NET_DELAY_MAX_MS,
+        .limits = "A jitter of %u ms is too long: %u to %u ms each way."},
+    [NET_FAULT_REORDER] = {
+        .both = "reorders %u %%", .one = "reorders %u %% from %s", .largest = 100,
+        .limits = "A share of %u %% cannot come late: %u to %u %%."},
 };
+
+#define NOTHING ", so {other} knows nothing of it."
+#define OF      "the {name} #{id} of {host} at {at}"
+static const struct net_drop drops[NET_DROPS] = {
+    [NET_DROP_NONE] = {.name = "none", .fate = "dropped", .reason = "", .told = "The wire dropped the {name}" NOTHING},
+    [NET_DROP_ASKED] = {.name = "asked", .fate = "dropped", .reason = ", as asked",
+        .told = "The wire dropped the {name} as asked" NOTHING},
+    [NET_DROP_LOSS] = {.name = "loss", .fate = "lost", .reason = ", by loss", .told = "The wire lost the {name}" NOTHING},
+    [NET_DROP_CUT] = {.name = "cut", .fate = "cut", .reason = ", the cable is cut",
+        .told = "The wire is cut and dropped the {name}" NOTHING},
+    [NET_DROP_REFUSED] = {.name = "refused", .fate = "refused", .reason = ", the device refused it",
+        .told = "The device refused the {name}" NOTHING},
+    [NET_DROP_UNREACHABLE] = {.name = "unreachable", .fate = "no way", .reason = ", no way leads to the host",
+        .told = "A router could not deliver the {name} and said so (ICMP host unreachable)" NOTHING},
+    [NET_DROP_FORGOTTEN] = {.name = "forgotten", .fate = "forgotten", .reason = ", a box has forgotten its connection",
+        .told = "A box on the wire has forgotten the connection and dropped the {name} without a word" NOTHING,
+        .waits = "A box on the wire has forgotten the connection and dropped " OF ", without a word."},
+    [NET_DROP_FORGOTTEN_RST] = {.name = "forgotten_rst", .fate = "forgotten",
+        .reason = ", a box has forgotten its connection and answers RST",
+        .told = "A box on the wire has forgotten the connection, dropped the {name} and answered it by RST" NOTHING,
+        .waits = "A box on the wire has forgotten the connection, dropped " OF " and answered it by RST."},
+    [NET_DROP_FORGOTTEN_ICMP] = {.name = "forgotten_icmp", .fate = "forgotten",
+        .reason = ", a box has forgotten its connection and says so",
+        .told = "A box on the wire has forgotten the connection, dropped the {name} and said so (ICMP)" NOTHING,
+        .waits = "A box on the wire has forgotten the connection, dropped " OF " and said so (ICMP)."},
+    [NET_DROP_TOO_BIG] = {.name = "too_big", .fate = "too big", .reason = ", too big for the way, and its sender is told",
+        .told = "The {name} is too big for the way, and a router said so (ICMP fragmentation needed)" NOTHING,
+        .waits = "The way is too narrow for " OF ", and a router has said so (ICMP)."},
+    [NET_DROP_TOO_BIG_SILENT] = {.name = "too_big_silent", .fate = "too big", .reason = ", too big for the way, and nobody is told",
+        .told = "The {name} is too big for the way and was dropped without a word" NOTHING,
+        .waits = "The way is too narrow for " OF ", and nobody has said so."},
+    [NET_DROP_CORRUPT] = {.name = "corrupt", .fate = "corrupt", .reason = ", a bit of it was wrong, and so was its checksum",
+        .told = "The wire changed a bit of the {name}, and its receiver threw it away for its checksum" NOTHING,
+        .waits = "The wire changed a bit of " OF ", and its receiver threw it away for its checksum."},
+    [NET_DROP_QUEUE] = {.name = "queue", .fate = "no room", .reason = ", the queue before the slow line is full",
+        .told = "The queue before the slow line had no room for the {name}" NOTHING,
+        .waits = "The queue before the slow line had no room for " OF "."},
+    [NET_DROP_MARKED] = {.name = "marked", .fate = "marked", .reason = ", marked: congestion (ECN CE)",
+        .told = "The wire marked the {name} (ECN CE)."},
+};
+#undef NOTHING
+#undef OF
 /* clang-format on */
+
+const struct net_drop *net_drop(unsigned why)
+{
+    return &drops[why < NET_DROPS ? why : NET_DROP_NONE];
+}
+
+const char *net_drop_name(unsigned why)
+{
+    return why < NET_DROPS ? net_drop(why)->name : "?";
+}
 
 const struct net_fault *net_fault(enum net_fault_id id)
 {
@@ -69,7 +160,11 @@ static size_t put_one(const struct net_faults *faults, enum net_fault_id id, con
         char text[80];
         if (!value[way])
             continue;
-        snprintf(text, sizeof text, same ? rows[id].both : rows[id].one, value[way], net_host_name(way));
+        const char *format = same ? rows[id].both : rows[id].one;
+        if (rows[id].largest == 1)
+            snprintf(text, sizeof text, format, net_host_name(way));
+        else
+            snprintf(text, sizeof text, format, value[way], net_host_name(way));
         used += (size_t)snprintf(out + used, room - used, "%s%s", used ? ", " : before, text);
         used = used < room ? used : room - 1;
     }

@@ -16,7 +16,19 @@
 #define NET_FAULT_LIST(X)                                                                                              \
     X(DELAY, "delay_ms")                                                                                               \
     X(LOSS, "loss_percent")                                                                                            \
-    X(DUPLICATE, "duplicate_percent")
+    X(DUPLICATE, "duplicate_percent")                                                                                  \
+    X(CUT, "cut")                                                                                                      \
+    X(HOLD, "hold")                                                                                                    \
+    X(MTU, "mtu_bytes")                                                                                                \
+    X(MTU_SILENT, "mtu_silent_bytes")                                                                                  \
+    X(FORGET, "forget_ms")                                                                                             \
+    X(FORGET_RST, "forget_rst_ms")                                                                                     \
+    X(FORGET_ICMP, "forget_icmp_ms")                                                                                   \
+    X(MARK, "mark_percent")                                                                                            \
+    X(CORRUPT, "corrupt_percent")                                                                                      \
+    X(RATE, "rate_kbit")                                                                                               \
+    X(JITTER, "jitter_ms")                                                                                             \
+    X(REORDER, "reorder_percent")
 
 enum net_fault_id {
 #define NET_FAULT_ID(id, name) NET_FAULT_##id,
@@ -51,5 +63,35 @@ bool net_faults_are_on(const struct net_faults *);
 const char *net_fault_text(const struct net_faults *, enum net_fault_id, char *out, size_t out_bytes);
 /* All that are on, each with ", " before it. Returns out. */
 const char *net_faults_text(const struct net_faults *, char *out, size_t out_bytes);
+
+/* Why a segment was dropped, and what else may have been done to it. */
+enum net_drop_why {
+    NET_DROP_NONE,
+    NET_DROP_ASKED,
+    NET_DROP_LOSS,
+    NET_DROP_CUT,
+    NET_DROP_REFUSED,     /* the device refused the write */
+    NET_DROP_UNREACHABLE, /* by the router, which says so to the sender */
+    NET_DROP_FORGOTTEN,
+    NET_DROP_FORGOTTEN_RST,
+    NET_DROP_FORGOTTEN_ICMP,
+    NET_DROP_TOO_BIG, /* the sender is told */
+    NET_DROP_TOO_BIG_SILENT,
+    NET_DROP_CORRUPT, /* delivered, with a wrong bit, for its receiver to throw away */
+    NET_DROP_QUEUE,
+    NET_DROP_MARKED, /* delivered */
+    NET_DROPS
+};
+
+struct net_drop {
+    const char *name;   /* as files have it: "loss" */
+    const char *fate;   /* what became of the segment, beside it: "lost" */
+    const char *reason; /* after "dropped": ", by loss" */
+    const char *told;   /* explain: a sentence with {name} of the segment and {other}, who did not get it */
+    const char *waits;  /* a reason to wait: {name}, {id}, {host} that sent it, {at}; NULL: it has a row of its own */
+};
+/* The row of an enum net_drop_why; never NULL. */
+const struct net_drop *net_drop(unsigned why);
+const char *net_drop_name(unsigned why);
 
 #endif

@@ -62,6 +62,7 @@ static bool devices_empty(const struct net_wire *w)
 static void tidy(struct net_wire *w)
 {
     madvise(w->table, sizeof *w->table, MADV_DONTNEED);
+    memset(w->flows, 0, FLOW_SLOTS * sizeof *w->flows);
     net_ring_tidy(w->arena, w->ring);
 }
 
@@ -108,6 +109,7 @@ static void take_command(struct net_wire *w)
     case ORDER_RELEASE:
     case ORDER_DROP:
     case ORDER_DUPLICATE: command->result = wire_take_held(w, command); break;
+    case ORDER_RST: command->result = wire_fault_rst(w, command); break;
     case ORDER_POWER_OFF: wire_apply_power(w, (enum net_host)command->n, false); break;
     case ORDER_POWER_ON: wire_apply_power(w, (enum net_host)command->n, true); break;
     case ORDER_QUIET: command->result = !w->flying.first && !w->todo.first && devices_empty(w); break;
@@ -197,6 +199,7 @@ static struct net_wire *wire_new(const struct net_hosts *hosts, struct net_arena
     w->table = mmap(NULL, sizeof *w->table, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
     if (w->table == MAP_FAILED)
         w->table = NULL;
+    w->flows = calloc(FLOW_SLOTS, sizeof *w->flows);
     w->bell_fd = eventfd(0, EFD_CLOEXEC);
     return w;
 }
@@ -210,6 +213,7 @@ static void wire_free(struct net_wire *w)
     wire_list_clear(&w->todo);
     wire_list_clear(&w->waiting);
     sem_destroy(&w->command.done);
+    free(w->flows);
     if (w->table)
         munmap(w->table, sizeof *w->table);
     free(w);
@@ -233,13 +237,13 @@ struct net_wire *net_wire_start(const struct net_hosts *hosts, struct net_arena 
         return NULL;
     }
     struct net_wire *w = wire_new(hosts, arena);
-    bool made = w && w->table && w->bell_fd >= 0;
+    bool made = w && w->table && w->flows && w->bell_fd >= 0;
     if (made) {
         errno = start_thread(w);
         if (errno == 0)
             return w;
     }
-    net_fail_errno(err, made ? "pthread_create(wire)" : w && w->table ? "eventfd" : "malloc");
+    net_fail_errno(err, made ? "pthread_create(wire)" : w && w->table && w->flows ? "eventfd" : "malloc");
     if (w)
         wire_free(w);
     return NULL;
@@ -312,6 +316,11 @@ unsigned net_wire_drop_id(struct net_wire *w, uint64_t segment)
 unsigned net_wire_duplicate_id(struct net_wire *w, uint64_t segment)
 {
     return segment ? order(w, ORDER_DUPLICATE, 0, segment) : 0;
+}
+
+unsigned net_wire_rst(struct net_wire *w, unsigned names, uint32_t beyond)
+{
+    return order(w, ORDER_RST, names, beyond);
 }
 
 void net_wire_catch_up(struct net_wire *w)

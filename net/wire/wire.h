@@ -52,6 +52,11 @@ unsigned net_wire_release_id(struct net_wire *, uint64_t segment);
 unsigned net_wire_drop_id(struct net_wire *, uint64_t segment);
 /* Deliver a second copy of a held segment at once, keep it held. */
 unsigned net_wire_duplicate_id(struct net_wire *, uint64_t segment);
+/*
+ * Send a RST to the other end of every connection that is not over, in the name of the hosts whose bits are set in
+ * names (1 << NET_CLIENT), with a number so far beyond what is expected next. Returns how many are sent.
+ */
+unsigned net_wire_rst(struct net_wire *, unsigned names, uint32_t beyond);
 /* Nothing but that: what was sent before the call is dealt with, and told. */
 void net_wire_catch_up(struct net_wire *);
 /* Take the power from a host, or give it back. */

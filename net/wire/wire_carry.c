@@ -13,6 +13,8 @@
  * net_ring_put(), because the main thread, which alone makes room, may be waiting for the wire at that moment. While
  * the ring is full nothing is read either, so that TCP itself slows down, and nothing overtakes.
  *
+ * What stands between the hosts besides, boxes that drop, mark, answer or slow down, is in wire_fault.c.
+ *
  * Loss and duplication are drawn for every packet that comes while the wire is open, also at 0 %: the same packets have
  * the same luck whatever the percentages were before. Holding delivers what the learner lets go at once and exactly: no
  * delay, no loss.
@@ -126,6 +128,11 @@ void wire_put_settings(struct net_wire *w)
               w->sparse ? ", not every segment looked at" : "");
 }
 
+static uint32_t fault_of(const struct net_wire *w, const struct wire_packet *packet, enum net_fault_id id)
+{
+    return w->settings.faults.value[id][packet->segment.from];
+}
+
 /* ---- the end of the way ------------------------------------------------------------------------------------------ */
 
 static enum net_host receiver_of(const struct wire_packet *packet)
@@ -144,20 +151,37 @@ static void deliver(struct net_wire *w, const struct wire_packet *packet, enum n
     net_ring_begin(w->ring);
     uint64_t time_ns = net_now_ns();
     bool refused = net_packet_send(w->hosts, to, packet->bytes, packet->segment.packet_bytes) != 0;
-    put_fate(w, packet, refused ? NET_DROPPED : fate, refused ? NET_DROP_REFUSED : NET_DROP_NONE, time_ns);
+    enum net_drop_why why = refused ? NET_DROP_REFUSED : packet->marked ? NET_DROP_MARKED : NET_DROP_NONE;
+    put_fate(w, packet, refused ? NET_DROPPED : fate, why, time_ns);
     if (looked)
         wire_look_after(w, &packet->segment);
 }
 
-static void answer_sender(struct net_wire *w, const struct wire_packet *packet)
+static struct wire_packet *answer_to(struct net_wire *w, const struct wire_packet *packet, enum net_drop_why why)
 {
-    struct wire_packet *answer = wire_router_answer(packet);
+    switch (why) {
+    case NET_DROP_UNREACHABLE: return wire_router_answer(packet, NET_ICMP_HOST, 0);
+    case NET_DROP_FORGOTTEN_ICMP: return wire_router_answer(packet, NET_ICMP_PROHIBITED, 0);
+    case NET_DROP_FORGOTTEN_RST: return wire_router_rst(&packet->segment);
+    case NET_DROP_TOO_BIG: return wire_router_answer(packet, NET_ICMP_TOO_BIG, fault_of(w, packet, NET_FAULT_MTU));
+    default: return NULL;
+    }
+}
+
+static void put_made(struct net_wire *w, struct wire_packet *packet)
+{
+    packet->segment.id = w->next_id++;
+    put_segment(w, packet);
+    deliver(w, packet, NET_DELIVERED);
+}
+
+static void answer_sender(struct net_wire *w, const struct wire_packet *packet, enum net_drop_why why)
+{
+    struct wire_packet *answer = answer_to(w, packet, why);
 
     if (!answer)
         return;
-    answer->segment.id = w->next_id++;
-    put_segment(w, answer);
-    deliver(w, answer, NET_DELIVERED);
+    put_made(w, answer);
     wire_look_at_told(w, &packet->segment);
     free(answer);
 }
@@ -166,8 +190,9 @@ static void drop(struct net_wire *w, const struct wire_packet *packet, enum net_
 {
     wire_look_at_sender(w, &packet->segment);
     put_fate(w, packet, NET_DROPPED, why, 0);
-    if (why == NET_DROP_UNREACHABLE)
-        answer_sender(w, packet);
+    if (why == NET_DROP_CORRUPT && !w->off[receiver_of(packet)])
+        net_packet_send(w->hosts, receiver_of(packet), packet->bytes, packet->segment.packet_bytes);
+    answer_sender(w, packet, why);
 }
 
 static void hold(struct net_wire *w, struct wire_packet *packet)
@@ -179,7 +204,7 @@ static void hold(struct net_wire *w, struct wire_packet *packet)
 /* Returns whether the packet is kept. */
 static bool carry_out(struct net_wire *w, struct wire_packet *packet)
 {
-    bool delivers = packet->plan == PLAN_DELIVER || packet->plan == PLAN_DUPLICATE;
+    bool delivers = packet->plan == PLAN_DELIVER || packet->plan == PLAN_DUPLICATE || packet->plan == PLAN_MADE;
     if (delivers && w->off[receiver_of(packet)]) {
         append(&w->waiting, packet);
         return true;
@@ -193,6 +218,7 @@ static bool carry_out(struct net_wire *w, struct wire_packet *packet)
     case PLAN_DUPLICATE: deliver(w, packet, NET_DUPLICATED); return false;
     case PLAN_DROP: drop(w, packet, packet->why); return false;
     case PLAN_HOLD: hold(w, packet); return true;
+    case PLAN_MADE: put_made(w, packet); return false;
     case PLAN_SETTINGS: wire_put_settings(w); return false;
     }
     return false;
@@ -214,11 +240,6 @@ void wire_run(struct net_wire *w)
         if (!carry_out(w, packet))
             free(packet);
     }
-}
-
-static uint32_t fault_of(const struct net_wire *w, const struct wire_packet *packet, enum net_fault_id id)
-{
-    return w->settings.faults.value[id][packet->segment.from];
 }
 
 /* ---- the beginning ----------------------------------------------------------------------------------------------- */
@@ -268,13 +289,22 @@ static struct wire_packet *held_original(struct net_wire *w, const struct wire_p
 
 static void launch(struct net_wire *w, struct wire_packet *packet)
 {
-    uint64_t due_ns = net_now_ns() + fault_of(w, packet, NET_FAULT_DELAY) * (uint64_t)1000000;
+    bool late;
+    uint64_t due_ns = wire_fault_due_ns(w, packet, &late);
     uint64_t *last_ns = &w->last_due_ns[packet->segment.from];
 
-    *last_ns = packet->due_ns = due_ns > *last_ns ? due_ns : *last_ns;
+    packet->due_ns = due_ns > *last_ns ? due_ns : *last_ns;
+    if (!late)
+        *last_ns = packet->due_ns;
     packet->plan = PLAN_DELIVER;
     insert_by_due(&w->flying, packet);
     put_fate(w, packet, NET_IN_FLIGHT, NET_DROP_NONE, 0);
+}
+
+static bool is_held(const struct net_wire *w, const struct wire_packet *packet)
+{
+    return w->settings.mode == NET_WIRE_HELD ||
+           (w->settings.mode == NET_WIRE_OPEN && fault_of(w, packet, NET_FAULT_HOLD));
 }
 
 /* Out of memory, a packet is lost, as on any overloaded link. */
@@ -285,7 +315,7 @@ static void keep(struct net_wire *w, const struct wire_packet *packet)
     wire_look_at_sender(w, &packet->segment);
     if (!copy)
         put_fate(w, packet, NET_DROPPED, NET_DROP_REFUSED, 0);
-    else if (w->settings.mode == NET_WIRE_HELD)
+    else if (is_held(w, packet))
         hold(w, copy);
     else
         launch(w, copy);
@@ -296,11 +326,11 @@ static void carry_open(struct net_wire *w, struct wire_packet *packet)
     bool lost = draw(w, fault_of(w, packet, NET_FAULT_LOSS));
 
     packet->duplicate = draw(w, fault_of(w, packet, NET_FAULT_DUPLICATE));
-    packet->plan = lost ? PLAN_DROP : PLAN_DELIVER;
-    packet->why = NET_DROP_LOSS;
+    packet->why = (uint8_t)(lost ? NET_DROP_LOSS : wire_fault_meets(w, packet));
+    packet->plan = packet->why ? PLAN_DROP : PLAN_DELIVER;
     /* Behind one that is still in flight, when the delay has just been taken away, no packet overtakes. */
-    bool flies = fault_of(w, packet, NET_FAULT_DELAY) || w->last_due_ns[packet->segment.from] > net_now_ns();
-    if (!lost && (flies || w->off[receiver_of(packet)]))
+    bool flies = wire_fault_takes_time(w, packet->segment.from) || w->last_due_ns[packet->segment.from] > net_now_ns();
+    if (!packet->why && (flies || w->off[receiver_of(packet)]))
         keep(w, packet);
     else
         carry_out(w, packet);
@@ -316,7 +346,7 @@ void wire_carry(struct net_wire *w, enum net_host from, size_t bytes)
     if (net_segment_decode(packet->bytes, bytes, &packet->segment))
         return; /* IPv6 that could not be switched off, or no IP at all: no wire of ours carries it */
     packet->segment.from = (uint8_t)from;
-    if (w->settings.mode == NET_WIRE_HELD && (original = held_original(w, packet))) {
+    if (is_held(w, packet) && (original = held_original(w, packet))) {
         original->repeats++;
         wire_look_at_sender(w, &packet->segment);
         put_fate(w, original, NET_REPEATED, NET_DROP_NONE, 0);
@@ -324,8 +354,16 @@ void wire_carry(struct net_wire *w, enum net_host from, size_t bytes)
     }
     packet->segment.id = w->next_id++;
     put_segment(w, packet);
+    wire_flow_see(w, &packet->segment);
     switch (w->settings.mode) {
-    case NET_WIRE_OPEN: carry_open(w, packet); break;
+    case NET_WIRE_OPEN:
+        if (fault_of(w, packet, NET_FAULT_CUT))
+            drop(w, packet, NET_DROP_CUT);
+        else if (is_held(w, packet))
+            keep(w, packet);
+        else
+            carry_open(w, packet);
+        break;
     case NET_WIRE_HELD: keep(w, packet); break;
     case NET_WIRE_CUT: drop(w, packet, NET_DROP_CUT); break;
     case NET_WIRE_UNREACHABLE: drop(w, packet, NET_DROP_UNREACHABLE); break;
@@ -343,10 +381,40 @@ static void plan(struct net_wire *w, struct wire_packet *packet, enum wire_plan 
     append(&w->todo, packet);
 }
 
+void wire_plan_made(struct net_wire *w, struct wire_packet *packet)
+{
+    plan(w, packet, PLAN_MADE, NET_DROP_NONE);
+}
+
 static void plan_all(struct net_wire *w, struct wire_list *list, enum wire_plan what, enum net_drop_why why)
 {
     while (list->first)
         plan(w, take(list, &list->first), what, why);
+}
+
+static void plan_way(struct net_wire *w, struct wire_list *list, unsigned from, enum wire_plan what)
+{
+    struct wire_packet **at = &list->first;
+
+    while (*at)
+        if ((*at)->segment.from == from)
+            plan(w, take(list, at), what, what == PLAN_DROP ? NET_DROP_CUT : NET_DROP_NONE);
+        else
+            at = &(*at)->next;
+}
+
+/* One direction of an open wire. */
+static void open_way(struct net_wire *w, unsigned from)
+{
+    const struct net_faults *faults = &w->settings.faults;
+    bool is_cut = faults->value[NET_FAULT_CUT][from];
+
+    if (is_cut)
+        plan_way(w, &w->flying, from, PLAN_DROP);
+    else if (faults->value[NET_FAULT_HOLD][from])
+        plan_way(w, &w->flying, from, PLAN_HOLD);
+    if (is_cut || !faults->value[NET_FAULT_HOLD][from])
+        plan_way(w, &w->held, from, is_cut ? PLAN_DROP : PLAN_DELIVER);
 }
 
 /* Those for a host that is back. Each knows already whether it is delivered or doubled. */
@@ -375,6 +443,7 @@ void wire_apply_settings(struct net_wire *w, const struct net_wire_settings *new
     struct net_wire_settings old = w->settings;
 
     w->settings = *new;
+    wire_fault_changed(w, &old.faults);
     if (new->seed)
         w->random = new->seed;
     if (old.mode != new->mode || memcmp(&old.faults, &new->faults, sizeof old.faults) != 0)
@@ -387,7 +456,8 @@ void wire_apply_settings(struct net_wire *w, const struct net_wire_settings *new
         plan_all(w, &w->flying, PLAN_DROP, why);
         plan_all(w, &w->held, PLAN_DROP, why);
     } else if (new->mode == NET_WIRE_OPEN) {
-        plan_all(w, &w->held, PLAN_DELIVER, NET_DROP_NONE);
+        for (unsigned from = 0; from < NET_HOSTS; from++)
+            open_way(w, from);
     } else {
         plan_all(w, &w->flying, PLAN_HOLD, NET_DROP_NONE);
     }

@@ -13,7 +13,14 @@
 enum { PACKET_ROOM = 65536, BATCH_PACKETS = 32, TABLE_BITS = 10, TABLE_SETS = 1 << TABLE_BITS, TABLE_WAYS = 4 };
 
 /* What is to be done with a packet that has left the lists of those held and in flight. */
-enum wire_plan { PLAN_DELIVER, PLAN_DUPLICATE, PLAN_DROP, PLAN_HOLD, PLAN_SETTINGS /* no packet: tell the settings */ };
+enum wire_plan {
+    PLAN_DELIVER,
+    PLAN_DUPLICATE,
+    PLAN_DROP,
+    PLAN_HOLD,
+    PLAN_MADE /* by a box: not told yet */,
+    PLAN_SETTINGS /* no packet: tell the settings */
+};
 
 struct wire_packet {
     struct wire_packet *next;
@@ -21,6 +28,7 @@ struct wire_packet {
     uint64_t due_ns; /* in flight: when it arrives */
     uint32_t repeats;
     uint8_t plan, why;
+    bool marked;                 /* ECN */
     bool duplicate;              /* the draw said so: a second copy follows */
     _Alignas(8) uint8_t bytes[]; /* not in the padding of the rest, which is cleared as a whole */
 };
@@ -44,6 +52,19 @@ struct wire_table {
     struct wire_seen seen[NET_HOSTS][TABLE_SETS][TABLE_WAYS];
 };
 
+/* A connection as a box between the hosts sees it; at each host's index what that host has sent. */
+struct wire_flow {
+    bool known, forgotten, over;
+    uint64_t last_ns; /* of the last segment that a box which forgets has let pass */
+    uint32_t ip[NET_HOSTS];
+    uint16_t port[NET_HOSTS];
+    struct {
+        uint32_t next, ack; /* behind its last byte; what it has confirmed */
+        bool seen, fin;
+    } side[NET_HOSTS];
+};
+enum { FLOW_SLOTS = 1 << 13, FLOW_PROBES = 32 };
+
 enum wire_order {
     ORDER_NONE,
     ORDER_SET,
@@ -51,6 +72,7 @@ enum wire_order {
     ORDER_DROP,
     ORDER_DUPLICATE,
     ORDER_CATCH_UP,
+    ORDER_RST,       /* n: bits of the hosts in whose name; id: so far from what is expected */
     ORDER_POWER_OFF, /* n: the host */
     ORDER_POWER_ON,
     ORDER_QUIET,
@@ -82,10 +104,13 @@ struct net_wire {
     uint64_t next_id, random;
     uint64_t last_due_ns[NET_HOSTS]; /* of the last packet in flight from a host: none overtakes another */
     struct wire_list held, flying, todo;
-    bool off[NET_HOSTS];      /* without power */
-    struct wire_list waiting; /* for a host that is off */
-    uint64_t load_until_ns;   /* 0: no load */
-    bool sparse;              /* told: plain data is not always looked at */
+    struct wire_flow *flows;          /* FLOW_SLOTS; by addresses and ports */
+    uint64_t forget_since_ns;         /* when the box that forgets was turned on */
+    uint64_t line_free_ns[NET_HOSTS]; /* rate: when the line has sent all that waits before it */
+    bool off[NET_HOSTS];              /* without power */
+    struct wire_list waiting;         /* for a host that is off */
+    uint64_t load_until_ns;           /* 0: no load */
+    bool sparse;                      /* told: plain data is not always looked at */
     bool stopping;
     bool dead[NET_HOSTS];     /* the device was taken away: asking again would spin */
     struct wire_table *table; /* pages of its own */
@@ -103,6 +128,8 @@ void wire_apply_power(struct net_wire *, enum net_host, bool on);
 void wire_run(struct net_wire *);
 bool wire_is_blocked(const struct net_wire *);
 void wire_put_settings(struct net_wire *);
+/* What a box has made is told and delivered; it belongs to the wire from here on. */
+void wire_plan_made(struct net_wire *, struct wire_packet *);
 void wire_list_init(struct wire_list *);
 void wire_list_clear(struct wire_list *);
 
@@ -118,9 +145,28 @@ void wire_look_at_told(struct net_wire *, const struct net_ev_segment *);
 /* The load is over: look at every socket that was let go by. false: the ring is full, call again. */
 bool wire_look_at_stale(struct net_wire *);
 
+/* ---- wire_fault.c: what stands between the hosts ---- */
+/* Keep count of the connection that a packet is of, as it leaves its host. */
+void wire_flow_see(struct net_wire *, const struct net_ev_segment *);
+/* What the boxes that are on do with a packet on an open wire; they may change its bytes. NET_DROP_NONE: it passes. */
+enum net_drop_why wire_fault_meets(struct net_wire *, struct wire_packet *);
+/* The settings are new: what the boxes have kept in mind of the old ones. */
+void wire_fault_changed(struct net_wire *, const struct net_faults *old);
+/* It takes time from its host to the other. */
+bool wire_fault_takes_time(const struct net_wire *, unsigned from);
+/* When it arrives, at the earliest; *late: what comes behind it may overtake. */
+uint64_t wire_fault_due_ns(struct net_wire *, const struct wire_packet *, bool *late);
+/* RSTs that nobody sent, into w->todo, for every connection that is not over. Returns how many. */
+unsigned wire_fault_rst(struct net_wire *, const struct wire_command *);
+
 /* ---- wire_router.c ---- */
 /* What a router tells the sender of a packet that it cannot deliver: malloc'd, without an id. NULL: nothing, or no
  * memory. */
-struct wire_packet *wire_router_answer(const struct wire_packet *);
+struct wire_packet *wire_router_answer(const struct wire_packet *, unsigned code, uint32_t mtu);
+/* The RST that the receiver of a segment would send if it had no such connection (RFC 9293, 3.10.7.1), in its name. */
+struct wire_packet *wire_router_rst(const struct net_ev_segment *about);
+/* A TCP packet without data, in the name of numbers->from. */
+struct wire_packet *wire_router_made(const struct net_ev_segment *numbers);
+uint16_t wire_router_checksum(const uint8_t *, size_t bytes);
 
 #endif

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The router on an unreachable way: it takes a host's packet, and answers that it cannot be delivered.
+// What is sent on the way: a router's ICMP messages, and segments that a box makes in the name of a host.
 /*
  * RFC 792, destination unreachable: type 3, code 1 (host), four unused bytes, and the packet that is meant, with at
  * most so much of it that the answer is no longer than 576 bytes (RFC 1812, 4.3.2.3). The sender's kernel finds its
@@ -13,7 +13,17 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IP_BYTES = 20, ICMP_BYTES = 8, ANSWER_BYTES = 576, DONT_FRAGMENT = 0x4000, TTL = 64, PROTOCOL_ICMP = 1 };
+enum {
+    IP_BYTES = 20,
+    TCP_BYTES = 20,
+    PROTOCOL_TCP = 6,
+    OFFSET_5_WORDS = 0x50,
+    ICMP_BYTES = 8,
+    ANSWER_BYTES = 576,
+    DONT_FRAGMENT = 0x4000,
+    TTL = 64,
+    PROTOCOL_ICMP = 1
+};
 
 static void put16(uint8_t *at, uint32_t value)
 {
@@ -28,7 +38,7 @@ static void put32(uint8_t *at, uint32_t value)
 }
 
 /* RFC 1071. */
-static uint16_t checksum(const uint8_t *p, size_t n)
+uint16_t wire_router_checksum(const uint8_t *p, size_t n)
 {
     uint32_t sum = 0;
     for (size_t i = 0; i + 1 < n; i += 2)
@@ -40,39 +50,84 @@ static uint16_t checksum(const uint8_t *p, size_t n)
     return (uint16_t)~sum;
 }
 
-static size_t write_answer(const struct wire_packet *about, uint8_t *out)
+static void write_ip(uint8_t *out, size_t total, unsigned protocol, uint32_t src, uint32_t dst)
+{
+    memset(out, 0, IP_BYTES);
+    out[0] = 0x45; /* IPv4, five words of header */
+    put16(out + 2, (uint32_t)total);
+    put16(out + 6, DONT_FRAGMENT);
+    out[8] = TTL;
+    out[9] = (uint8_t)protocol;
+    put32(out + 12, src);
+    put32(out + 16, dst);
+    put16(out + 10, wire_router_checksum(out, IP_BYTES));
+}
+
+static size_t write_answer(const struct wire_packet *about, unsigned code, uint32_t mtu, uint8_t *out)
 {
     size_t quoted = about->segment.packet_bytes, most = ANSWER_BYTES - IP_BYTES - ICMP_BYTES;
     if (quoted > most)
         quoted = most;
     size_t total = IP_BYTES + ICMP_BYTES + quoted;
     uint8_t *icmp = out + IP_BYTES;
-    memset(out, 0, IP_BYTES + ICMP_BYTES);
-    out[0] = 0x45; /* IPv4, five words of header */
-    put16(out + 2, (uint32_t)total);
-    put16(out + 6, DONT_FRAGMENT);
-    out[8] = TTL;
-    out[9] = PROTOCOL_ICMP;
-    put32(out + 12, NET_ROUTER_IP);
-    put32(out + 16, about->segment.src_ip);
-    put16(out + 10, checksum(out, IP_BYTES));
+    write_ip(out, total, PROTOCOL_ICMP, NET_ROUTER_IP, about->segment.src_ip);
+    memset(icmp, 0, ICMP_BYTES);
     icmp[0] = NET_ICMP_UNREACHABLE;
-    icmp[1] = NET_ICMP_HOST;
+    icmp[1] = (uint8_t)code;
+    put16(icmp + 6, mtu); /* RFC 1191 */
     memcpy(icmp + ICMP_BYTES, about->bytes, quoted);
-    put16(icmp + 2, checksum(icmp, ICMP_BYTES + quoted));
+    put16(icmp + 2, wire_router_checksum(icmp, ICMP_BYTES + quoted));
     return total;
 }
 
-struct wire_packet *wire_router_answer(const struct wire_packet *about)
+struct wire_packet *wire_router_answer(const struct wire_packet *about, unsigned code, uint32_t mtu)
 {
     struct wire_packet *answer = about->segment.protocol == 6 ? calloc(1, sizeof *answer + ANSWER_BYTES) : NULL;
     if (!answer)
         return NULL;
-    size_t bytes = write_answer(about, answer->bytes);
+    size_t bytes = write_answer(about, code, mtu, answer->bytes);
     if (net_segment_decode(answer->bytes, bytes, &answer->segment)) {
         free(answer);
         return NULL;
     }
     answer->segment.from = about->segment.from == NET_SERVER ? NET_CLIENT : NET_SERVER;
     return answer;
+}
+
+struct wire_packet *wire_router_made(const struct net_ev_segment *numbers)
+{
+    struct wire_packet *made = calloc(1, sizeof *made + IP_BYTES + TCP_BYTES);
+    uint8_t pseudo[12 + TCP_BYTES] = {[9] = PROTOCOL_TCP, [11] = TCP_BYTES}, *tcp = pseudo + 12;
+    if (!made)
+        return NULL;
+    put32(pseudo, numbers->src_ip);
+    put32(pseudo + 4, numbers->dst_ip);
+    put16(tcp, numbers->src_port);
+    put16(tcp + 2, numbers->dst_port);
+    put32(tcp + 4, numbers->seq);
+    put32(tcp + 8, numbers->ack);
+    tcp[12] = OFFSET_5_WORDS;
+    tcp[13] = numbers->flags;
+    put16(tcp + 16, wire_router_checksum(pseudo, sizeof pseudo));
+    write_ip(made->bytes, IP_BYTES + TCP_BYTES, PROTOCOL_TCP, numbers->src_ip, numbers->dst_ip);
+    memcpy(made->bytes + IP_BYTES, tcp, TCP_BYTES);
+    net_segment_decode(made->bytes, IP_BYTES + TCP_BYTES, &made->segment);
+    made->segment.from = numbers->from;
+    made->segment.by_box = true;
+    return made;
+}
+
+struct wire_packet *wire_router_rst(const struct net_ev_segment *about)
+{
+    uint32_t length = about->payload_bytes + ((about->flags & NET_SYN) != 0) + ((about->flags & NET_FIN) != 0);
+    bool has_ack = about->flags & NET_ACK;
+    const struct net_ev_segment numbers = {.from = about->from == NET_SERVER ? NET_CLIENT : NET_SERVER,
+                                           .src_ip = about->dst_ip,
+                                           .dst_ip = about->src_ip,
+                                           .src_port = about->dst_port,
+                                           .dst_port = about->src_port,
+                                           .flags = has_ack ? NET_RST : NET_RST | NET_ACK,
+                                           .seq = has_ack ? about->ack : 0,
+                                           .ack = has_ack ? 0 : about->seq + length};
+    return about->protocol == PROTOCOL_TCP && !(about->flags & NET_RST) ? wire_router_made(&numbers) : NULL;
 }

@@ -324,8 +324,15 @@ static void run_options(struct ui_app *app, int key)
 
 static bool is_broken(const struct ui_app *app)
 {
-    unsigned mode = app->model.state->wire.mode;
-    return mode == NET_WIRE_CUT || mode == NET_WIRE_UNREACHABLE;
+    const struct net_ev_wire *wire = &app->model.state->wire;
+    return wire->mode == NET_WIRE_CUT || wire->mode == NET_WIRE_UNREACHABLE ||
+           net_fault_is_on(&wire->faults, NET_FAULT_CUT);
+}
+
+static bool is_held(const struct ui_app *app)
+{
+    const struct net_ev_wire *wire = &app->model.state->wire;
+    return wire->mode == NET_WIRE_HELD || net_fault_is_on(&wire->faults, NET_FAULT_HOLD);
 }
 
 static void run_cut(struct ui_app *app, int key)
@@ -337,7 +344,7 @@ static void run_cut(struct ui_app *app, int key)
 static void run_hold(struct ui_app *app, int key)
 {
     (void)key;
-    type(app, app->model.state->wire.mode == NET_WIRE_HELD ? "wire open" : "wire hold");
+    type(app, is_held(app) ? "wire open" : "wire hold");
 }
 
 static void run_next(struct ui_app *app, int key)
@@ -658,11 +665,10 @@ static const char *label_of_live(const struct ui_app *app)
 
 const char *ui_action_label(const struct ui_app *app, int id)
 {
-    const struct net_ev_wire *wire = &app->model.state->wire;
     switch (id) {
     case UI_ACT_OPEN: return leads_back(app) ? "return" : table[id].label;
     case UI_ACT_CUT: return is_broken(app) ? "join cable" : table[id].label;
-    case UI_ACT_HOLD: return wire->mode == NET_WIRE_HELD ? "open wire" : table[id].label;
+    case UI_ACT_HOLD: return is_held(app) ? "open wire" : table[id].label;
     case UI_ACT_NEXT: return label_of_next(app);
     case UI_ACT_LIVE: return label_of_live(app);
     case UI_ACT_STEP: return waits_at_line(app) || app->model.stepping ? "run" : table[id].label;

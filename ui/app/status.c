@@ -111,7 +111,7 @@ static void wire_part(const struct ui_model *m, struct part *part)
     }
     char *at = part->text, *end = at + sizeof part->text;
     at += snprintf(at, (size_t)(end - at), "wire: %s", net_wire_mode_name(wire->mode));
-    if (wire->mode == NET_WIRE_HELD)
+    if (wire->mode == NET_WIRE_HELD || wire->held_segs)
         at += snprintf(at, (size_t)(end - at), " (%u waiting)", wire->held_segs);
     net_faults_text(&wire->faults, at, (size_t)(end - at));
     at += strlen(at);

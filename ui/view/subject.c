@@ -74,7 +74,8 @@ void ui_faults_undo(const struct lab_state *state, char *out, size_t out_bytes)
 {
     const struct net_ev_wire *wire = &state->wire;
     *out = '\0';
-    if (wire->mode == NET_WIRE_HELD && net_faults_are_on(&wire->faults))
+    bool holds = wire->mode == NET_WIRE_HELD || net_fault_is_on(&wire->faults, NET_FAULT_HOLD);
+    if (holds && net_faults_are_on(&wire->faults))
         join(out, out_bytes, "wire open");
     if (wire->mode != NET_WIRE_OPEN || net_faults_are_on(&wire->faults))
         join(out, out_bytes, "wire open");
