@@ -70,7 +70,7 @@ struct lab_cause {
     struct lab_cell expected[LAB_MATRIX_COLUMNS]; /* on Linux 6.18 */
 };
 
-enum { LAB_CAUSES_MAX = 40, LAB_CAUSE_TEXT_BYTES = 240 };
+enum { LAB_CAUSES_MAX = 48, LAB_CAUSE_TEXT_BYTES = 240 };
 extern const struct lab_cause lab_causes[];
 extern const size_t lab_cause_count;
 

@@ -260,7 +260,7 @@ static bool is_answer_to(const struct net_ev_segment *rst, const struct net_ev_s
 static void tell_rst(const struct lab_state *st, const struct lab_conversation *c, unsigned side,
                      struct lab_segment *segment)
 {
-    if (!(segment->segment->flags & NET_RST))
+    if (!(segment->segment->flags & NET_RST) || segment->segment->by_box)
         return;
     for (size_t i = c->segment_count; i-- > 0 && c->segment_count - i <= LOOK_BACK;) {
         const struct lab_segment *earlier = &st->segments[c->segments[i]];
