@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What can be wrong between the hosts: one row for each fault of the wire.
+// Plain data: what can be wrong between the hosts, one row for each fault of the wire.
 #ifndef NET_DATA_FAULT_H
 #define NET_DATA_FAULT_H
 
