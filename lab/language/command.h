@@ -39,8 +39,8 @@
  * includes it. `mark NAME` names a moment for `since NAME`. Marks and variables of a script are its own until it is
  * read; then the prompt has them too. `clear` keeps variables.
  *
- * Times are 200ms, 2s, 1.5min, 1h; a number alone is seconds. It is so in every command and in the value of every
- * option; where C would mean milliseconds by a number alone (SO_RCVTIMEO, SO_SNDTIMEO, TCP_USER_TIMEOUT) it is refused.
+ * Times are 200ms, 2s, 1.5min, 1h; a number alone is seconds, but in the value of an option what C would give the
+ * kernel: of SO_RCVTIMEO, SO_SNDTIMEO and TCP_USER_TIMEOUT milliseconds.
  */
 
 /*

@@ -299,8 +299,8 @@ static bool parse_whole(const char *word, int64_t *number)
 }
 
 /*
- * "500ms", "2s", "1.5min", "2h" into what the kernel counts in. A number alone means seconds, as everywhere in the lab;
- * of an option that the kernel counts in milliseconds that would not be what C means by it, so it is none (but 0).
+ * "500ms", "2s", "1.5min", "2h" into what the kernel counts in. A number alone is what C would give the kernel: of some
+ * options seconds, of others milliseconds.
  */
 static bool parse_time(const struct net_option *option, const char *word, int64_t *number)
 {
@@ -311,7 +311,7 @@ static bool parse_time(const struct net_option *option, const char *word, int64_
     const char *suffix;
     char *end = NULL;
     if (number_word(word, number, &suffix) && *suffix == '\0')
-        return unit_ms(option) == 1000 || *number == 0;
+        return true;
     double value = isdigit((unsigned char)word[0]) ? strtod(word, &end) : 0;
     for (size_t i = 0; end && i < sizeof units / sizeof units[0]; i++) {
         double is = value * units[i].ms / (double)unit_ms(option);
@@ -321,14 +321,6 @@ static bool parse_time(const struct net_option *option, const char *word, int64_
         return true;
     }
     return false;
-}
-
-/* A number of milliseconds without saying so. */
-static bool lacks_unit(const struct net_option *option, int words, const char *const *word)
-{
-    const char *suffix;
-    int64_t number;
-    return words == 1 && unit_ms(option) == 1 && number_word(word[0], &number, &suffix) && !*suffix && number > 0;
 }
 
 static bool in_range(const struct net_option *option, int64_t number)
@@ -406,9 +398,6 @@ int net_option_parse(const struct net_option *option, int words, const char *con
         *value = parsed;
         return 0;
     }
-    if (lacks_unit(option, words, word))
-        return net_fail(err, 0, NULL, "say the unit of %s: %.16sms or %.16ss; a number alone would be seconds",
-                        option->name, word[0], word[0]);
     net_option_takes(option, wanted, sizeof wanted);
     if (words < 1)
         return net_fail(err, 0, NULL, "%s needs a value: %s", option->name, wanted);

@@ -71,7 +71,7 @@ void net_option_takes(const struct net_option *, char *out, size_t out_bytes);
 struct net_error;
 /*
  * Words after the name ("1 0", "cubic") into a value; -1 with the range in the sentence. Times are said as everywhere:
- * 500ms, 2s, 1.5min; a number alone is seconds, and an error where the kernel counts in milliseconds (0 needs no unit).
+ * 500ms, 2s, 1.5min; a number alone is in what the kernel counts in.
  */
 int net_option_parse(const struct net_option *, int words, const char *const *word, struct net_option_value *,
                      struct net_error *);
