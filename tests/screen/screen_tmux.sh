@@ -128,7 +128,7 @@ no_longer_sees "and back" 'REWOUND to event'
 # ---- sizes ------------------------------------------------------------------------------------------------------------
 
 tmux resize-window -x 60 -y 15
-sees "too small a terminal says what it needs" 'tcplab needs 80 columns and 24 rows'
+sees "too small a terminal says what it needs" 'tcplab needs 60 columns and 16 rows'
 tmux resize-window -x 80 -y 24
 sees "at 80x24 there are tabs" '  1 Lesson  2 Wire  3 Sockets'
 text 3

@@ -311,13 +311,18 @@ static void layout_follows_the_size(void **state)
 {
     struct ui_choice list = {.screen = UI_SCREEN_LIST}, lab = {.screen = UI_SCREEN_LAB, .shown = {0, 1}};
     (void)state;
-    assert_int_equal(ui_layout_compute(&lab, 23, 80).kind, UI_LAYOUT_TOO_SMALL);
-    assert_int_equal(ui_layout_compute(&list, 24, 79).kind, UI_LAYOUT_TOO_SMALL);
-    assert_int_equal(ui_layout_compute(&list, 24, 80).kind, UI_LAYOUT_LIST);
+    assert_int_equal(ui_layout_compute(&lab, 15, 80).kind, UI_LAYOUT_TOO_SMALL);
+    assert_int_equal(ui_layout_compute(&list, 24, 59).kind, UI_LAYOUT_TOO_SMALL);
+    assert_int_equal(ui_layout_compute(&list, 16, 60).kind, UI_LAYOUT_LIST);
+    assert_int_equal(ui_layout_compute(&lab, 16, 60).kind, UI_LAYOUT_ZOOM);
     assert_int_equal(ui_layout_compute(&lab, 24, 80).kind, UI_LAYOUT_TABS);
     assert_int_equal(ui_layout_compute(&lab, 40, 99).kind, UI_LAYOUT_TABS);
-    assert_int_equal(ui_layout_compute(&lab, 27, 200).kind, UI_LAYOUT_TABS);
-    assert_int_equal(ui_layout_compute(&lab, 28, 100).kind, UI_LAYOUT_WIDE);
+    assert_int_equal(ui_layout_compute(&lab, 24, 100).kind, UI_LAYOUT_BESIDE);
+    assert_int_equal(ui_layout_compute(&lab, 40, 139).kind, UI_LAYOUT_BESIDE);
+    assert_int_equal(ui_layout_compute(&lab, 36, 140).kind, UI_LAYOUT_WIDE);
+    lab.reading = true;
+    assert_int_equal(ui_layout_compute(&lab, 40, 120).kind, UI_LAYOUT_ZOOM);
+    lab.reading = false;
     lab.zoom = true;
     assert_int_equal(ui_layout_compute(&lab, 40, 120).kind, UI_LAYOUT_ZOOM);
 }

@@ -65,6 +65,7 @@ void ui_app_close_screen(struct ui_app *app)
 void ui_app_relayout(struct ui_app *app)
 {
     app->choice.list_columns = ui_lessons_columns(&app->model);
+    app->choice.asks = ui_app_asks(app);
     app->layout = ui_layout_compute(&app->choice, LINES, COLS);
     app->dirty = app->relaid = true;
     app->base = stdscr;

@@ -164,9 +164,14 @@ void ui_app_enter(struct ui_app *app, int lesson, int experiment)
     ui_app_model(app);
     fresh_panes(app);
     if (was_elsewhere)
-        app->choice = (struct ui_choice){
-            .screen = UI_SCREEN_LAB, .focus = UI_LAB_LESSON, .shown = {UI_LAB_LESSON, UI_LAB_WIRE}};
-    app->choice.reading = app->model.lesson >= 0;
+        app->choice = (struct ui_choice){.screen = UI_SCREEN_LAB,
+                                         .focus = UI_LAB_LESSON,
+                                         .shown = {UI_LAB_LESSON, UI_LAB_CALLS, UI_LAB_WIRE, UI_LAB_SOCKETS},
+                                         .is_free = app->model.lesson < 0};
+    if (app->model.lesson >= 0) {
+        app->choice.reading = true;
+        ui_choice_focus(&app->choice, UI_LAB_LESSON);
+    }
     app->choice.tries = false;
     ui_app_relayout(app);
     if (app->tried && app->model.lesson < 0)
@@ -290,6 +295,8 @@ static void follow_script(struct ui_app *app)
 {
     if (app->shown_script == app->model.script)
         return;
+    if (app->choice.screen == UI_SCREEN_LAB && app->choice.asks != ui_app_asks(app))
+        ui_app_relayout(app);
     app->shown_script = app->model.script;
     app->panes[UI_LAB_LESSON].top = -1;
     app->panes[UI_LAB_LESSON].dirty = app->dirty = true;

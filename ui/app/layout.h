@@ -8,7 +8,18 @@
 
 #include <stdbool.h>
 
-enum { UI_ROWS_LEAST = 24, UI_COLUMNS_LEAST = 80, UI_WIDE_ROWS = 28, UI_WIDE_COLUMNS = 100, UI_PLACES = UI_LAB_VIEWS };
+/* From which size on there is a picture at all, two views below each other, the lesson beside others, and all views. */
+enum {
+    UI_ROWS_LEAST = 16,
+    UI_COLUMNS_LEAST = 60,
+    UI_TABS_ROWS = 24,
+    UI_TABS_COLUMNS = 80,
+    UI_BESIDE_COLUMNS = 100,
+    UI_WIDE_ROWS = 36,
+    UI_WIDE_COLUMNS = 140,
+    UI_PLACES = UI_LAB_VIEWS,
+    UI_SHOWN = 4
+};
 
 enum ui_screen { UI_SCREEN_LIST, UI_SCREEN_LAB };
 
@@ -16,6 +27,7 @@ enum ui_layout_kind {
     UI_LAYOUT_TOO_SMALL, /* no pane: a sentence */
     UI_LAYOUT_LIST,      /* places 0 and 1: the lessons, and what is in the one chosen */
     UI_LAYOUT_WIDE,      /* every view of the lab */
+    UI_LAYOUT_BESIDE,    /* the lesson, and beside it two or three others */
     UI_LAYOUT_TABS,      /* two of them */
     UI_LAYOUT_ZOOM       /* one */
 };
@@ -23,11 +35,13 @@ enum ui_layout_kind {
 /* What the learner has chosen. */
 struct ui_choice {
     enum ui_screen screen;
-    int focus;    /* a place */
-    int shown[2]; /* the two views of the tabs */
+    int focus;           /* a place */
+    int shown[UI_SHOWN]; /* views, that of the focus first, then those that had it or were opened before */
     bool zoom;
     bool tries;       /* `tcplab try`: the source has the left half of a wide screen */
-    bool reading;     /* nothing runs yet: the lesson gets more room */
+    bool reading;     /* nothing runs yet: the lesson has the screen to itself, until another view is asked for */
+    bool asks;        /* a question is open: the lesson has the room that its choices need */
+    bool is_free;     /* no lesson: what stands in its place is short */
     int list_columns; /* what the list of lessons needs inside of its frame to show every title whole; 0: no wish */
 };
 

@@ -1,31 +1,35 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The experiment: its text, its question, what its script did, and why.
 //
-//  ┌ 1 Lesson ───────────────┐   before it runs: text and question
+//  ┌ 1 Lesson ───────────────┐   before it runs: the text, which scrolls
 //  │ The client has unread   │
 //  │ data when it dies.      │
-//  │ ? What does the server's│
-//  │   recv() return?        │
+//  │ Your prediction ─────── │   below it, never hidden and never scrolled, the question that is open
+//  │ What does recv() return?│
 //  │   a  0                  │
-//  │ ▸ b  -1 ECONNRESET      │   what the learner predicted
-//  │   c  it blocks          │
+//  │   b  it blocks          │
+//  └─────────────────────────┘
+//  ┌ 1 Lesson ───────────────┐
 //  │ Script ──────────────── │   as it runs: its lines, and what its expectations found
 //  │ server single           │
 //  │ ✓ expect c1 connect = 0 │
-//  │ Result ──────────────── │   after it: prediction against kernel, then why
+//  │ Result ──────────────── │   after it: what was said against what the kernel did, the last error with its cause,
+//  │ ✗ Not what you said.    │   then why
 //  └─────────────────────────┘
 //
 // What ran is told from the journal, so that it is right in the past as well. The expectations that are still to come
 // are not shown: they would give the answer away. Until the learner scrolls, the pane shows the part that matters now:
-// the text, then the question, then the result.
+// the text, then what ran, then the result.
 #include "lab/base/text.h"
+#include "lab/explain/because.h"
+#include "net/data/call.h"
 #include "ui/view/pane.h"
 
 #include <stdio.h>
 #include <string.h>
 
 struct places {
-    long question, script, result, total; /* rows; -1: not there */
+    long script, result, total; /* rows; -1: not there */
 };
 
 static const struct lab_lesson *lesson_of(const struct ui_model *model)
@@ -59,10 +63,37 @@ static void put_choice(struct ui_page *page, const struct lab_question *question
 
 static void put_question(struct ui_page *page, const struct lab_question *question)
 {
-    ui_page_wrap(page, ui_attr(UI_STRONG), "? ", ui_attr(UI_WAITS), question->text);
+    ui_page_wrap(page, ui_attr(UI_STRONG), "", 0, question->text);
     for (int i = 0; i < (int)question->choice_count; i++)
         put_choice(page, question, i);
-    ui_page_next(page);
+}
+
+/* It can be answered now: before the script runs, and while it asks. */
+static bool is_open(const struct ui_model *model)
+{
+    bool can_be = model->script == LAB_SCRIPT_NONE || model->script == LAB_SCRIPT_ASKS;
+    return model->question && model->experiment >= 0 && !model->saved && !model->rewound && can_be;
+}
+
+/* The rows at the pane's end that the open question stands in, with the line above it; 0: none is open. */
+static int question_rows(const struct ui_pane *pane, const struct ui_model *model)
+{
+    struct ui_page page = ui_page_measure(pane);
+    if (!is_open(model))
+        return 0;
+    put_question(&page, model->question);
+    return page.row + 1 < pane->rows ? (int)page.row + 1 : pane->rows;
+}
+
+static void draw_question(const struct ui_pane *pane, const struct ui_model *model, int rows)
+{
+    struct ui_page page = ui_page_measure(pane);
+    if (rows == 0)
+        return;
+    page.window = pane->window;
+    page.top = -(long)(pane->rows - rows);
+    ui_page_rule(&page, "Your prediction");
+    put_question(&page, model->question);
 }
 
 /* ---- the script, as the journal tells it ------------------------------------------------------------------------ */
@@ -160,16 +191,44 @@ static void put_script(struct ui_page *page, const struct ui_model *model)
 
 /* ---- the result ------------------------------------------------------------------------------------------------- */
 
+static void put_said(struct ui_page *page, const char *who, attr_t attr, const struct lab_question *question, int i)
+{
+    char mark[40];
+    snprintf(mark, sizeof mark, "%s  %c  ", who, 'a' + i);
+    ui_page_wrap(page, attr, mark, ui_attr(UI_DIM), question->choice[i].text);
+}
+
 static void put_verdict(struct ui_page *page, const struct lab_question *question)
 {
-    const char *answer = question->choice[question->answer].text;
-    bool right = question->predicted == question->answer;
-    if (question->predicted >= 0)
-        ui_page_wrap(page, A_NORMAL, "you     ", ui_attr(UI_DIM), question->choice[question->predicted].text);
-    ui_page_wrap(page, ui_attr(UI_STRONG), "kernel  ", ui_attr(UI_DIM), answer);
-    if (question->predicted >= 0)
-        ui_page_line(page, ui_attr(right ? UI_OPEN : UI_FAILED), right ? "You were right." : "Not what you said.");
-    ui_page_next(page);
+    bool right = question->predicted == question->answer, said = question->predicted >= 0;
+    char text[80];
+    if (said)
+        put_said(page, "You said", A_NORMAL, question, question->predicted);
+    put_said(page, said ? "Kernel  " : "Kernel", ui_attr(UI_STRONG), question, question->answer);
+    if (!said)
+        return;
+    snprintf(text, sizeof text, right ? "%s You were right." : "%s Not what you said.",
+             ui_glyph(right ? UI_TICK : UI_BALLOT));
+    ui_page_line(page, ui_attr(right ? UI_OPEN : UI_FAILED), text);
+}
+
+/* "Last error  s1 recv = -1 ECONNRESET, because RST #12 from client at 0.412": the effect and its cause, at any width.
+ */
+static void put_last_error(struct ui_page *page, const struct ui_model *model)
+{
+    char because[300], result[96], text[480];
+    for (size_t i = model->state->applied; i-- > model->first_event;) {
+        const struct net_event *ev = lab_journal_at(model->journal, i);
+        if (!ev || ev->kind != NET_EV_CALL_RETURN || !ev->u.call.error)
+            continue;
+        const struct lab_actor *actor = lab_actor_by_id(model->state, ev->actor);
+        net_result_text(ev, result, sizeof result);
+        bool known = lab_because(model->journal, model->state, model->start_ns, (long)i, because, sizeof because);
+        snprintf(text, sizeof text, known ? "%s %s = %s, because %s" : "%s %s = %s", actor ? actor->name : "",
+                 net_call_row(ev->u.call.call)->name, result, because);
+        ui_page_wrap(page, ui_attr(UI_FAILED), "Last error  ", ui_attr(UI_DIM), text);
+        return;
+    }
 }
 
 static void put_result(struct ui_page *page, const struct ui_model *model)
@@ -181,16 +240,17 @@ static void put_result(struct ui_page *page, const struct ui_model *model)
                      "Skipped: this experiment needs the wire, and this lab runs on the machine's own loopback.");
     if (question && question->answer >= 0)
         put_verdict(page, question);
+    put_last_error(page, model);
+    if (model->script_error && model->script_error->text[0])
+        ui_page_wrap(page, ui_attr(UI_FAILED), "", A_NORMAL, model->script_error->text);
     if (model->expect_failed == 0 && model->expect_held > 0)
-        ui_page_putf(page, 0, ui_attr(UI_OPEN),
+        ui_page_putf(page, 0, ui_attr(UI_DIM),
                      LAB_PLURAL(model->expect_held, "%s %u expectation held", "%s %u expectations held"),
                      ui_glyph(UI_TICK), model->expect_held);
     else if (model->expect_failed > 0)
         ui_page_putf(page, 0, ui_attr(UI_FAILED), "%s %u held, %u did not", ui_glyph(UI_BALLOT), model->expect_held,
                      model->expect_failed);
     ui_page_next(page);
-    if (model->script_error && model->script_error->text[0])
-        ui_page_wrap(page, ui_attr(UI_FAILED), "", A_NORMAL, model->script_error->text);
 }
 
 /* ---- all of it -------------------------------------------------------------------------------------------------- */
@@ -220,19 +280,18 @@ static struct places put_experiment(struct ui_page *page, const struct ui_model 
     const struct lab_experiment *experiment = &lesson->experiments[model->experiment];
     size_t script = script_block(lesson, experiment), end = experiment->first_block + experiment->block_count;
     size_t text = experiment->first_block + (lesson->blocks[experiment->first_block].kind == LAB_HEADING);
-    struct places places = {.question = -1, .script = -1, .result = -1};
+    struct places places = {.script = -1, .result = -1};
     ui_page_wrap(page, ui_attr(UI_STRONG), "", A_NORMAL, experiment->title);
     ui_page_next(page);
     ui_page_blocks(page, lesson->blocks + text, script > text ? script - text : 0);
     ui_page_next(page);
-    places.question = page->row;
-    if (model->question)
+    if (model->question && !is_open(model) && !is_over(model)) {
         put_question(page, model->question);
-    if (model->script == LAB_SCRIPT_NONE)
-        ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL,
-                     model->question ? "Press the letter of your answer to run it. Enter runs it up to the question."
-                                     : "Press Enter to run it.");
-    else {
+        ui_page_next(page);
+    }
+    if (model->script == LAB_SCRIPT_NONE && !model->question)
+        ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL, "Press Enter to run it.");
+    if (model->script != LAB_SCRIPT_NONE) {
         places.script = page->row;
         put_script(page, model);
     }
@@ -292,7 +351,7 @@ static void put_saved_run(struct ui_page *page, const struct ui_model *model)
 static struct places put_all(struct ui_page *page, const struct ui_model *model)
 {
     const struct lab_lesson *lesson = lesson_of(model);
-    struct places places = {.question = -1, .script = -1, .result = -1};
+    struct places places = {.script = -1, .result = -1};
     if (model->saved) {
         put_saved_run(page, model);
         put_script(page, model);
@@ -313,45 +372,56 @@ static struct places measure(const struct ui_pane *pane, const struct ui_model *
     return put_all(&page, model);
 }
 
-/* What matters now, until the learner scrolls. */
-static long top_of(const struct ui_pane *pane, const struct ui_model *model, const struct places *places)
+/* What is left of the pane for the text that scrolls. */
+static struct ui_pane scrolled_part(const struct ui_pane *pane, const struct ui_model *model)
 {
-    struct ui_pane scrolled = *pane;
-    if (pane->top < 0 && places->result >= 0)
+    struct ui_pane part = *pane;
+    part.rows -= question_rows(pane, model);
+    return part;
+}
+
+/* What matters now, until the learner scrolls. */
+static long top_of(const struct ui_pane *part, const struct ui_model *model, const struct places *places)
+{
+    struct ui_pane scrolled = *part;
+    if (part->top < 0 && places->result >= 0)
         scrolled.top = places->result;
-    else if (pane->top < 0 && model->script == LAB_SCRIPT_ASKS)
-        scrolled.top = places->question;
-    else if (pane->top < 0 && model->script == LAB_SCRIPT_NONE && !model->saved)
+    else if (part->top < 0 && model->script == LAB_SCRIPT_NONE && !model->saved)
         scrolled.top = 0;
     return ui_scroll_top(&scrolled, places->total);
 }
 
 static void draw(const struct ui_pane *pane, const struct ui_model *model)
 {
-    struct places places = measure(pane, model);
-    struct ui_page page = ui_page_of(pane, places.total);
-    page.top = top_of(pane, model, &places);
+    struct ui_pane part = scrolled_part(pane, model);
+    struct places places = measure(&part, model);
+    struct ui_page page = ui_page_of(&part, places.total);
+    page.top = top_of(&part, model, &places);
     put_all(&page, model);
+    draw_question(pane, model, pane->rows - part.rows);
 }
 
 static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pressed)
 {
-    struct places places = measure(pane, model);
-    long before = pane->top;
-    pane->top = top_of(pane, model, &places);
-    unsigned reactions = ui_scroll_key(pane, pressed, places.total, false);
-    if (reactions & UI_PASS)
-        pane->top = before;
+    struct ui_pane part = scrolled_part(pane, model);
+    struct places places = measure(&part, model);
+    part.top = top_of(&part, model, &places);
+    unsigned reactions = ui_scroll_key(&part, pressed, places.total, false);
+    if (!(reactions & UI_PASS))
+        pane->top = part.top;
     return reactions;
 }
 
 static unsigned mouse(struct ui_pane *pane, const struct ui_model *model, int row, int column, mmask_t buttons)
 {
-    struct places places = measure(pane, model);
+    struct ui_pane part = scrolled_part(pane, model);
+    struct places places = measure(&part, model);
     (void)row;
     (void)column;
-    pane->top = top_of(pane, model, &places);
-    return ui_scroll_wheel(pane, buttons, places.total, false);
+    part.top = top_of(&part, model, &places);
+    unsigned reactions = ui_scroll_wheel(&part, buttons, places.total, false);
+    pane->top = part.top;
+    return reactions;
 }
 
 static bool concerns(const struct ui_model *model, const struct net_event *ev)
@@ -363,9 +433,10 @@ static bool concerns(const struct ui_model *model, const struct net_event *ev)
 /* Says that there is more above or below. */
 static void status(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
 {
-    struct places places = measure(pane, model);
-    long top = top_of(pane, model, &places), end = top + pane->rows;
-    if (places.total > pane->rows)
+    struct ui_pane part = scrolled_part(pane, model);
+    struct places places = measure(&part, model);
+    long top = top_of(&part, model, &places), end = top + part.rows;
+    if (part.rows > 0 && places.total > part.rows)
         snprintf(out, out_bytes, "%ld-%ld of %ld", top + 1, end < places.total ? end : places.total, places.total);
 }
 

@@ -53,7 +53,7 @@ struct columns {
 
 static struct columns place_columns(int width, bool many)
 {
-    struct columns c = {.time = width >= 56 ? 0 : -1, .port = -1, .state_width = width >= 46 ? STATE_COLUMNS : 6};
+    struct columns c = {.time = width >= 56 ? 0 : -1, .port = -1, .state_width = STATE_COLUMNS};
     int x = c.time == 0 ? TIME_COLUMNS : 1;
     if (many) {
         c.port = x;
@@ -64,11 +64,6 @@ static struct columns place_columns(int width, bool many)
     c.right = width - c.state_width;
     c.arrow_width = c.right - 1 - c.arrow;
     return c;
-}
-
-static const char *short_state(unsigned state, int width)
-{
-    return width >= STATE_COLUMNS ? net_state_name(state) : ui_state_brief(state);
 }
 
 /* Of the pane's conversation filter: own holds its number + 1, so that NULL means all. */
@@ -218,8 +213,7 @@ static void draw_state(WINDOW *w, int row, int column, const struct columns *c, 
     if (state == before || state == NET_STATE_ABSENT)
         ui_put(w, row, column, 1, ui_attr(UI_DIM) | extra, ui_glyph(UI_VERTICAL));
     else
-        ui_put(w, row, column, c->state_width, ui_attr(ui_meaning_of_state(state)) | extra,
-               short_state(state, c->state_width));
+        ui_put(w, row, column, c->state_width, ui_attr(ui_meaning_of_state(state)) | extra, net_state_name(state));
 }
 
 /* The state beside each host on a segment's row. */
@@ -268,7 +262,7 @@ static void draw_step(WINDOW *w, int y, const struct columns *c, const struct ui
     bool over = step->state == NET_STATE_ABSENT;
     ui_put(w, y, other, 1, ui_attr(UI_DIM) | extra, ui_glyph(UI_VERTICAL));
     ui_put(w, y, column, c->state_width, ui_attr(over ? UI_DIM : ui_meaning_of_state(step->state)) | extra,
-           over ? "gone" : short_state(step->state, c->state_width));
+           over ? "gone" : net_state_name(step->state));
     char text[64];
     snprintf(text, sizeof text, "%s %s", net_state_name(last->state), over ? "is over" : "ended without a segment");
     int width = ui_text_width(text);
@@ -556,7 +550,7 @@ const struct ui_view ui_view_wire = {
     .name = "wire",
     .title = "Wire",
     .rows_least = 4,
-    .columns_least = 36,
+    .columns_least = 46,
     .draw = wire_draw,
     .key = wire_key,
     .mouse = wire_mouse,
