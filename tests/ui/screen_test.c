@@ -144,6 +144,7 @@ static void a_lesson_is_read(void **state)
     (void)state;
     press("r");
     assert_true(shows("┌ 3.1 One client at a time ─"));
+    assert_true(shows("A server waits to be called."));
     assert_true(shows("It returned what had come."));
     assert_true(shows(" Esc close  Ctrl-C quit"));
     press_key(UI_KEY_ESCAPE);
@@ -473,6 +474,8 @@ static void the_mouse_works(void **state)
     assert_int_equal(app.model.lesson, -1);
     click(2, 5, BUTTON1_PRESSED);
     click(2, 5, BUTTON1_PRESSED);
+    assert_true(shows("A server waits to be called."));
+    press("\r");
     assert_int_equal(app.choice.screen, UI_SCREEN_LAB);
     free(picture());
     click(1, 22, BUTTON1_PRESSED);
@@ -535,6 +538,7 @@ static void another_experiment_asks_before_it_ends_it(void **state)
     assert_true(hides("Enter once more"));
     press("\r");
     assert_int_equal(app.choice.screen, UI_SCREEN_LIST);
+    press("\r");
     press("\r");
     assert_int_equal(app.choice.screen, UI_SCREEN_LAB);
     assert_int_equal(app.model.lesson, 0);

@@ -68,18 +68,13 @@ static bool is_over(const struct ui_app *app)
     return app->began && (app->model.script == LAB_SCRIPT_DONE || app->model.script == LAB_SCRIPT_FAILED);
 }
 
-static bool has_next(const struct ui_app *app)
-{
-    return (size_t)app->model.experiment + 1 < app->lessons.lessons[app->model.lesson].experiment_count;
-}
-
-/* Enter: the script has not begun, it waits for an answer that may be skipped, or it is over and another one follows.
+/* Enter: the script has not begun, it waits for an answer that may be skipped, or it is over and something follows.
  */
 static bool can_start(const struct ui_app *app)
 {
     if (!has_script(app))
         return false;
-    return !app->began || app->model.script == LAB_SCRIPT_ASKS || (is_over(app) && has_next(app));
+    return !app->began || app->model.script == LAB_SCRIPT_ASKS || is_over(app);
 }
 
 static bool has_hand(const struct ui_app *app)
@@ -191,7 +186,11 @@ static void run_open(struct ui_app *app, int key)
     (void)key;
     if (leads_back(app))
         ui_app_return(app);
-    else if (asked_twice(app, UI_ACT_OPEN, "The lab that you left is still running: Enter once more ends it."))
+    else if (!asked_twice(app, UI_ACT_OPEN, "The lab that you left is still running: Enter once more ends it."))
+        return;
+    else if (app->model.lesson >= 0 && app->model.experiment < 0)
+        ui_app_continue(app, app->model.lesson);
+    else
         ui_app_enter(app, app->model.lesson, app->model.experiment);
 }
 
@@ -215,9 +214,10 @@ static void run_predict(struct ui_app *app, int key)
 static void run_start(struct ui_app *app, int key)
 {
     (void)key;
-    if (is_over(app))
-        ui_app_enter(app, app->model.lesson, app->model.experiment + 1);
-    else if (app->began)
+    if (is_over(app)) {
+        if (asked_twice(app, UI_ACT_START, "What you have made is still alive: Enter once more ends it, and goes on."))
+            ui_app_go_on(app);
+    } else if (app->began)
         ui_app_predict(app, -1);
     else
         ui_app_start(app, false);
@@ -672,7 +672,7 @@ const char *ui_action_label(const struct ui_app *app, int id)
     case UI_ACT_NEXT: return label_of_next(app);
     case UI_ACT_LIVE: return label_of_live(app);
     case UI_ACT_STEP: return waits_at_line(app) || app->model.stepping ? "run" : table[id].label;
-    case UI_ACT_START: return is_over(app) ? "next experiment" : app->began ? "skip" : table[id].label;
+    case UI_ACT_START: return is_over(app) ? ui_app_on_label(app) : app->began ? "skip" : table[id].label;
     case UI_ACT_AGAIN:
         if (ui_try_is_on(app))
             return table[id].label;

@@ -134,6 +134,16 @@ void ui_app_choose(struct ui_app *, int lesson, int experiment); /* in the list 
 /* An answer given before the experiment was run. */
 void ui_app_predict_early(struct ui_app *, int lesson, int experiment, int choice);
 
+/* ---- way.c: text, experiments, what to keep, the next lesson; lab/book/way.h has the order */
+
+/* To a station of the lesson: a text opens above what is shown, an experiment in the lab. */
+void ui_app_go_to(struct ui_app *, int lesson, size_t station);
+/* To the first one that is not done; to the first one when all are. */
+void ui_app_continue(struct ui_app *, int lesson);
+void ui_app_was_read(struct ui_app *, size_t station); /* a text, to its end: that is kept, and it goes on */
+void ui_app_go_on(struct ui_app *);                    /* from the experiment that is chosen */
+const char *ui_app_on_label(const struct ui_app *);    /* what the footer calls that */
+
 /* ---- rewind.c */
 
 void ui_app_rewind(struct ui_app *, int moves); /* < 0: back, > 0: on */

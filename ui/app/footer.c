@@ -52,6 +52,19 @@ static size_t add_view(const struct ui_app *app, const struct ui_pane *focused, 
     return n;
 }
 
+/* Of a box the key that leads on, when it has one now; the others stand in its frame. */
+static size_t add_box(struct ui_app *app, struct item *items)
+{
+    const struct ui_pane *pane = &ui_box_top(&app->boxes)->pane;
+    size_t n = 0;
+    for (const struct ui_key_help *help = pane->view->keys; help && help->key && n == 0; help++)
+        if (help->works && strcmp(help->key, "Enter") == 0 && works(app, pane, help))
+            items[n++] = (struct item){help->key, help->what, UI_ACT_NONE, 0};
+    items[n++] = (struct item){"Esc", "close", UI_ACT_NONE, 0};
+    items[n++] = (struct item){"Ctrl-C", "quit", UI_ACT_NONE, 0};
+    return n;
+}
+
 static int width_of(const struct item *items, size_t n)
 {
     int width = 0;
@@ -90,10 +103,9 @@ static void put_items(struct ui_app *app, const struct item *items, size_t n)
 
 void ui_footer_draw(struct ui_app *app)
 {
-    static const struct item in_box[] = {{"Esc", "close", UI_ACT_NONE, 0}, {"Ctrl-C", "quit", UI_ACT_NONE, 0}};
     struct item items[ITEMS];
     if (app->boxes.count > 0) {
-        put_items(app, in_box, 2);
+        put_items(app, items, add_box(app, items));
         return;
     }
     const struct ui_pane *focused = ui_app_focused(app);

@@ -85,6 +85,8 @@ void ui_app_react(struct ui_app *app, struct ui_pane *pane, unsigned reactions)
         ui_box_pop(&app->boxes);
         app->dirty = true;
     }
+    if (reactions & UI_GO_ON)
+        ui_app_was_read(app, (size_t)(intptr_t)asked.own - 1);
     if (reactions & UI_COMMAND)
         ui_app_command(app, asked.command, LAB_FROM_KEY);
     if (reactions & UI_PREFILL)

@@ -89,10 +89,12 @@ void ui_box_layout(struct ui_boxes *boxes, const struct ui_model *model, int row
         show(&boxes->box[i], model, rows, columns);
 }
 
-static void draw_keys(const struct ui_box *box, const struct ui_rect *rect)
+static void draw_keys(const struct ui_box *box, const struct ui_model *model, const struct ui_rect *rect)
 {
     int row = rect->rows - 1, column = 2, end = rect->columns - 2;
     for (const struct ui_key_help *help = box->pane.view->keys; help && help->key; help++) {
+        if (help->works && !help->works(&box->pane, model))
+            continue;
         int width = ui_text_width(help->key) + ui_text_width(help->what) + 3;
         if (column + width > end)
             return;
@@ -119,7 +121,7 @@ void ui_box_draw(struct ui_box *box, const struct ui_model *model)
     werase(box->outside);
     ui_frame_draw(box->outside, &rect, 1);
     ui_frame_title(box->outside, &rect, title, status, true);
-    draw_keys(box, &rect);
+    draw_keys(box, model, &rect);
     view->draw(&box->pane, model);
     touchwin(box->outside);
 }

@@ -1,9 +1,13 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// A whole lesson, to be read.
+// A whole lesson, to be read, or one text on the way through it.
 //
 //  ┌ 3.1 One client at a time ────────────────────────── 1-20 of 214 ┐
 //  │   A **server** is a program that waits to be called ...         │   in a column no wider than is good to read
-//  └ Up Down scroll  Space page  Esc close ──────────────────────────┘
+//  └ Enter more  Space b page  Esc close ────────────────────────────┘
+//
+// Enter turns the page; at the end of a text on the way it leads on. pane->own: the station and 1, NULL the whole
+// lesson.
+#include "lab/book/way.h"
 #include "ui/box/box.h"
 #include "ui/draw/page.h"
 
@@ -21,18 +25,26 @@ static struct ui_page page_of(const struct ui_pane *pane)
     return page;
 }
 
-static void put_lesson(struct ui_page *page, const struct ui_model *model)
+static bool is_station(const struct ui_pane *pane)
+{
+    return pane->own != NULL;
+}
+
+static void put_lesson(struct ui_page *page, const struct ui_pane *pane, const struct ui_model *model)
 {
     if (model->lesson < 0)
         return;
     const struct lab_lesson *lesson = &model->lessons->lessons[model->lesson];
-    ui_page_blocks(page, lesson->blocks, lesson->block_count);
+    struct lab_station station = {.first_block = 0, .block_count = lesson->block_count};
+    if (is_station(pane))
+        station = lab_way_station(lesson, (size_t)(intptr_t)pane->own - 1);
+    ui_page_blocks(page, lesson->blocks + station.first_block, station.block_count);
 }
 
 static long measure(const struct ui_pane *pane, const struct ui_model *model)
 {
     struct ui_page page = page_of(pane);
-    put_lesson(&page, model);
+    put_lesson(&page, pane, model);
     return page.row;
 }
 
@@ -41,12 +53,28 @@ static void draw(const struct ui_pane *pane, const struct ui_model *model)
     struct ui_page page = page_of(pane);
     page.window = pane->window;
     page.top = ui_scroll_top(pane, measure(pane, model));
-    put_lesson(&page, model);
+    put_lesson(&page, pane, model);
+}
+
+static bool has_more(const struct ui_pane *pane, const struct ui_model *model)
+{
+    long total = measure(pane, model);
+    return ui_scroll_top(pane, total) + pane->rows < total;
+}
+
+static bool leads_on(const struct ui_pane *pane, const struct ui_model *model)
+{
+    return is_station(pane) && !has_more(pane, model);
 }
 
 static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pressed)
 {
     long total = measure(pane, model);
+    if (pressed == '\r' || pressed == KEY_ENTER) {
+        if (!has_more(pane, model))
+            return is_station(pane) ? UI_CLOSE | UI_GO_ON : UI_CLOSE;
+        pressed = KEY_NPAGE;
+    }
     if (pressed == ' ')
         pressed = KEY_NPAGE;
     if (pressed == 'b' || pressed == KEY_BACKSPACE)
@@ -77,7 +105,8 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
     snprintf(out, out_bytes, "%ld-%ld of %ld", top + 1, end < total ? end : total, total);
 }
 
-static const struct ui_key_help keys[] = {{.key = "Up Down", .what = "scroll", .moves = true},
+static const struct ui_key_help keys[] = {{.key = "Enter", .what = "more", .works = has_more},
+                                          {.key = "Enter", .what = "on", .works = leads_on},
                                           {.key = "Space b", .what = "page"},
                                           {.key = "Esc", .what = "close"},
                                           {.key = NULL}};

@@ -1,0 +1,90 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The way through a lesson, taken from its blocks.
+//
+// That a text was read is kept in the progress under its first heading, behind TEXT: no experiment of the book has such
+// a title.
+#include "lab/book/way.h"
+
+#include <stdio.h>
+
+#define TEXT "text: "
+
+/* The station that begins at a block; its count is 0 at the end. */
+static struct lab_station station_at(const struct lab_lesson *lesson, size_t block)
+{
+    struct lab_station station = {.experiment = -1, .first_block = block};
+    if (block < lesson->block_count)
+        station.experiment = lesson->blocks[block].experiment;
+    while (block < lesson->block_count && lesson->blocks[block].experiment == station.experiment)
+        block++;
+    station.block_count = block - station.first_block;
+    return station;
+}
+
+size_t lab_way_count(const struct lab_lesson *lesson)
+{
+    size_t count = 0;
+    for (size_t block = 0; block < lesson->block_count; block += station_at(lesson, block).block_count)
+        count++;
+    return count;
+}
+
+struct lab_station lab_way_station(const struct lab_lesson *lesson, size_t i)
+{
+    struct lab_station station = station_at(lesson, 0);
+    for (; i > 0; i--)
+        station = station_at(lesson, station.first_block + station.block_count);
+    return station;
+}
+
+size_t lab_way_of_experiment(const struct lab_lesson *lesson, int experiment)
+{
+    size_t i = 0, count = lab_way_count(lesson);
+    while (i < count && lab_way_station(lesson, i).experiment != experiment)
+        i++;
+    return i;
+}
+
+/* The first heading below that of the lesson; a lesson's introduction may have none. */
+static void key_of(const struct lab_lesson *lesson, const struct lab_station *station, char *out, size_t room)
+{
+    int n = snprintf(out, room, TEXT);
+    for (size_t i = 0; i < station->block_count; i++) {
+        const struct lab_block *block = &lesson->blocks[station->first_block + i];
+        if (block->kind != LAB_HEADING || block->level <= 2)
+            continue;
+        for (size_t k = 0; k < block->span_count && n >= 0 && (size_t)n < room; k++)
+            n += snprintf(out + n, room - (size_t)n, "%.*s", (int)block->spans[k].bytes, block->spans[k].text);
+        return;
+    }
+}
+
+bool lab_way_is_done(const struct lab_progress *progress, const struct lab_lesson *lesson, size_t i)
+{
+    struct lab_station station = lab_way_station(lesson, i);
+    char key[200];
+    const char *name = key;
+    if (station.experiment < 0)
+        key_of(lesson, &station, key, sizeof key);
+    else
+        name = lesson->experiments[station.experiment].title;
+    const struct lab_done *done = lab_progress_get(progress, lesson->number, name);
+    return done && done->run;
+}
+
+size_t lab_way_first_open(const struct lab_progress *progress, const struct lab_lesson *lesson)
+{
+    size_t i = 0, count = lab_way_count(lesson);
+    while (i < count && lab_way_is_done(progress, lesson, i))
+        i++;
+    return i;
+}
+
+int lab_way_put_read(struct lab_progress *progress, const struct lab_lesson *lesson, size_t i, struct net_error *err)
+{
+    static const struct lab_done read = {.run = true, .held = true};
+    struct lab_station station = lab_way_station(lesson, i);
+    char key[200];
+    key_of(lesson, &station, key, sizeof key);
+    return lab_progress_put(progress, lesson->number, key, &read, err);
+}

@@ -1,0 +1,82 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// The way through the lessons: Enter leads from each text and experiment to the next one, and never to an end.
+#include "lab/book/way.h"
+#include "ui/app/app.h"
+
+static const struct lab_lesson *lesson_at(const struct ui_app *app, int lesson)
+{
+    return &app->lessons.lessons[lesson];
+}
+
+void ui_app_go_to(struct ui_app *app, int lesson, size_t station)
+{
+    int experiment = lab_way_station(lesson_at(app, lesson), station).experiment;
+    if (experiment >= 0) {
+        ui_app_enter(app, lesson, experiment);
+        return;
+    }
+    if (lesson != app->model.lesson)
+        ui_app_choose(app, lesson, -1);
+    ui_box_push(&app->boxes, &ui_box_reader, (void *)(intptr_t)(station + 1), &app->model);
+    app->dirty = true;
+}
+
+void ui_app_continue(struct ui_app *app, int lesson)
+{
+    ui_app_choose(app, lesson, -1);
+    size_t count = lab_way_count(lesson_at(app, lesson)),
+           at = lab_way_first_open(app->progress, lesson_at(app, lesson));
+    if (count > 0)
+        ui_app_go_to(app, lesson, at < count ? at : 0);
+}
+
+/* To the list, and from there into the next lesson; behind the last one it stays there. */
+static void next_lesson(struct ui_app *app)
+{
+    int next = app->model.lesson + 1;
+    if (app->choice.screen == UI_SCREEN_LAB)
+        ui_app_leave(app);
+    if ((size_t)next >= app->lessons.lesson_count) {
+        ui_app_say(app, false, "This was the last lesson. The free lab is below them in the list.");
+        return;
+    }
+    ui_app_choose(app, next, -1);
+    if (lab_way_count(lesson_at(app, next)) > 0)
+        ui_app_go_to(app, next, 0);
+}
+
+static void go_on_from(struct ui_app *app, size_t station)
+{
+    if (station + 1 < lab_way_count(lesson_at(app, app->model.lesson)))
+        ui_app_go_to(app, app->model.lesson, station + 1);
+    else
+        next_lesson(app);
+}
+
+void ui_app_was_read(struct ui_app *app, size_t station)
+{
+    struct net_error err;
+    if (lab_way_put_read(app->progress, lesson_at(app, app->model.lesson), station, &err) != 0)
+        ui_app_say(app, true, "%s", err.text);
+    app->list[0].dirty = app->list[1].dirty = true;
+    go_on_from(app, station);
+}
+
+static size_t station_now(const struct ui_app *app)
+{
+    return lab_way_of_experiment(lesson_at(app, app->model.lesson), app->model.experiment);
+}
+
+void ui_app_go_on(struct ui_app *app)
+{
+    go_on_from(app, station_now(app));
+}
+
+const char *ui_app_on_label(const struct ui_app *app)
+{
+    const struct lab_lesson *lesson = lesson_at(app, app->model.lesson);
+    size_t next = station_now(app) + 1;
+    if (next >= lab_way_count(lesson))
+        return "next lesson";
+    return lab_way_station(lesson, next).experiment < 0 ? "read on" : "next experiment";
+}
