@@ -23,7 +23,7 @@ type_command() {
 cp "$own/waits.c" "$here/echo.c"
 sed 's/listen(listener, 8)/listen(listener, nowhere)/' "$own/waits.c" >"$here/bad.c"
 cc -s -o "$here/stripped" "$own/waits.c"
-tmux new-session -d -x 120 -y 40 "cd '$here' && exec env -i PATH='$PATH' HOME='$here' LC_ALL=C.UTF-8 TERM=screen-256color \
+tmux new-session -d -x 140 -y 40 "cd '$here' && exec env -i PATH='$PATH' HOME='$here' LC_ALL=C.UTF-8 TERM=screen-256color \
     XDG_STATE_HOME='$here/state' '$tcplab' free" || exit 1
 until_true shows 'Free lab' || { not_ok "the free lab" "$(screen)" && exit 1; }
 

@@ -60,8 +60,13 @@ holds "a frame is few writes: $frame_writes" $?
 keys Escape
 no_longer_sees "Esc leaves the help" 'open the lesson or experiment'
 keys Enter
-sees "a lesson opens" '1 First contact'
-sees "its question can be read" '? The client sends'
+sees "a lesson opens with its text" 'A server is a program'
+sees "Enter leads on" 'Enter more'
+keys Escape
+no_longer_sees "Esc leaves the text" 'Enter more'
+keys Tab Down Enter
+sees "an experiment opens" '1 First contact'
+sees "its question can be read" ' The client sends 18 bytes'
 keys a
 sees "the experiment runs and its expectations hold" 'expectations held'
 sees "prediction against kernel" 'You were right.'
@@ -134,7 +139,10 @@ sees "at 80x24 there are tabs" '  1 Lesson  2 Wire  3 Sockets'
 text 3
 sees "a number chooses a tab" '├ 3 Sockets'
 tmux resize-window -x 120 -y 40
-sees "at 120x40 all panes" '6 Source'
+sees "at 120x40 the lesson stands beside what happened" '┬ 2 Wire ─'
+tmux resize-window -x 140 -y 45
+sees "at 140x45 all panes" '├ 6 Source ─'
+tmux resize-window -x 120 -y 40
 
 # ---- long text --------------------------------------------------------------------------------------------------------
 

@@ -32,7 +32,7 @@ enum {
     WIRE_OF_REST = 54,
     UPPER = 60,
     SOCKETS_ROWS = 54,
-    SOURCE = 43,
+    SOURCE = 52,
     SOURCE_ROWS = 70,
     LEAST = 48,
     BESIDE = 44,
@@ -91,13 +91,19 @@ static void place_wide(struct ui_layout *layout, int bottom, int right)
     place(layout, UI_LAB_CALLS, between(middle, calls, bottom, right));
 }
 
-/* The first so many of what is shown but the lesson, in the order of their numbers. */
-static int beside_lesson(const struct ui_choice *choice, int most, int out[UI_SHOWN])
+/* What stands left. */
+static int main_view(const struct ui_choice *choice)
+{
+    return choice->tries ? UI_LAB_SOURCE : UI_LAB_LESSON;
+}
+
+/* The first so many of what is shown but the main view and the lesson, in the order of their numbers. */
+static int beside_main(const struct ui_choice *choice, int most, int out[UI_SHOWN])
 {
     bool taken[UI_LAB_VIEWS] = {false};
     int count = 0, n = 0;
     for (int i = 0; i < UI_SHOWN && n < most; i++)
-        if (choice->shown[i] != UI_LAB_LESSON && !taken[choice->shown[i]]) {
+        if (choice->shown[i] != UI_LAB_LESSON && choice->shown[i] != main_view(choice) && !taken[choice->shown[i]]) {
             taken[choice->shown[i]] = true;
             n++;
         }
@@ -109,10 +115,11 @@ static int beside_lesson(const struct ui_choice *choice, int most, int out[UI_SH
 
 static void place_beside(struct ui_layout *layout, const struct ui_choice *choice, int bottom, int right)
 {
-    int views[UI_SHOWN], rows = bottom - 2, divide = share(right, choice->is_free ? BESIDE_FREE : BESIDE);
-    int count = beside_lesson(choice, clamp(rows / BESIDE_ROWS, 1, UI_SHOWN - 1), views);
+    int views[UI_SHOWN], rows = bottom - 2,
+                         divide = share(right, choice->is_free && !choice->tries ? BESIDE_FREE : BESIDE);
+    int count = beside_main(choice, clamp(rows / BESIDE_ROWS, 1, UI_SHOWN - 1), views);
     layout->tab_row = 1;
-    place(layout, UI_LAB_LESSON, between(2, 0, bottom, divide));
+    place(layout, main_view(choice), between(2, 0, bottom, divide));
     for (int i = 0; i < count; i++)
         place(layout, views[i], between(2 + rows * i / count, divide, 2 + rows * (i + 1) / count, right));
 }

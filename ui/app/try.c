@@ -220,8 +220,11 @@ void ui_try_run(struct ui_app *app)
     struct net_error err = {.code = 0};
     const struct lab_place place = {"", 1, 1, LAB_FROM_SCRIPT, LAB_REACH_USER};
     if (!app->choice.tries) {
-        app->choice = (struct ui_choice){
-            .screen = UI_SCREEN_LAB, .focus = UI_LAB_SOURCE, .shown = {UI_LAB_CALLS, UI_LAB_SOURCE}, .tries = true};
+        app->choice = (struct ui_choice){.screen = UI_SCREEN_LAB,
+                                         .focus = UI_LAB_SOURCE,
+                                         .shown = {UI_LAB_SOURCE, UI_LAB_CALLS, UI_LAB_SOCKETS, UI_LAB_WIRE},
+                                         .tries = true,
+                                         .is_free = true};
         watch(app);
     }
     ui_app_live(app);
