@@ -34,6 +34,7 @@ static const char usage[] =
     "       tcplab show FILE                     print what happened in it, one line each\n"
     "       tcplab show FILE --export NAME       write it as NAME.html, NAME.svg, NAME.md or a capture file\n"
     "       tcplab exec [--lab PID] HOST -- COMMAND...   run a command on a host of a running lab: server or client\n"
+    "       tcplab progress [--json]             how far the learner is, lesson by lesson\n"
     "       tcplab programs                      list the chapter programs and their parameters\n"
     "       tcplab source NAME                   print the source of one\n";
 
@@ -47,8 +48,9 @@ static const char options_help[] =
     "  --net tun|veth|loopback|auto   how the hosts are made; auto takes the best that this machine allows\n"
     "  --bind IP         with --net loopback: the address that servers listen on (127.0.0.1)\n"
     "  --lessons FILE    read the lessons from FILE instead of the built-in ones\n"
+    "  --learner NAME    keep the progress of this one of several learners\n"
     "  --plain           no colours, lines of ASCII\n"
-    "  --json            without a screen: the journal as JSON Lines\n"
+    "  --json            without a screen: the journal as JSON Lines; `progress` as one object\n"
     "  -q, --quiet       without a screen: only what went wrong\n"
     "  -v, --verbose     without a screen: show what happens in lessons too\n"
     "  --limit TIME      without a screen: how long a script may take (60s)\n"
@@ -68,6 +70,7 @@ enum option_id {
     OPTION_NET = 256,
     OPTION_BIND,
     OPTION_LESSONS,
+    OPTION_LEARNER,
     OPTION_PLAIN,
     OPTION_JSON,
     OPTION_LIMIT,
@@ -83,6 +86,7 @@ static const struct option options[] = {
     {"net", required_argument, NULL, OPTION_NET},
     {"bind", required_argument, NULL, OPTION_BIND},
     {"lessons", required_argument, NULL, OPTION_LESSONS},
+    {"learner", required_argument, NULL, OPTION_LEARNER},
     {"plain", no_argument, NULL, OPTION_PLAIN},
     {"json", no_argument, NULL, OPTION_JSON},
     {"quiet", no_argument, NULL, 'q'},
@@ -166,6 +170,15 @@ static int take_time(const char *option, const char *word, uint64_t *out_ns)
     return wrong("%s %s: expected a time such as 200ms or 2.5s", option, word);
 }
 
+static int take_learner(struct command_line *line, const char *word)
+{
+    line->screen.learner = word;
+    if (lab_learner_is_valid(word))
+        return 0;
+    return wrong("--learner %.60s: expected a name of letters, digits, - and _, at most %d of them", word,
+                 LAB_LEARNER_BYTES);
+}
+
 static int take_lab(struct command_line *line, const char *word)
 {
     int64_t pid;
@@ -209,6 +222,7 @@ static int take_option(struct command_line *line, int option, char *const argv[]
         return 0;
     case OPTION_BLANKS: line->export.blanks = true; return 0;
     case OPTION_LESSONS: line->screen.lessons_file = line->run.lessons_file = optarg; return 0;
+    case OPTION_LEARNER: return take_learner(line, optarg);
     case OPTION_PLAIN: line->screen.plain = true; return 0;
     case OPTION_JSON: line->run.json = true; return 0;
     case OPTION_UNEXPLAINED: line->run.unexplained = true; return 0;
@@ -396,6 +410,29 @@ static int try_files(struct command_line *line, const char *const *words, int co
     return open_screen(line, NULL, 0);
 }
 
+/* tcplab progress: what is kept, without a lab. */
+static int show_progress(const struct command_line *line, const char *const *words, int count)
+{
+    struct lab_lessons lessons;
+    struct net_error err, note;
+    const char *file = line->screen.lessons_file, *learner = line->screen.learner;
+    if (count > 0) {
+        wrong("`%s` is one word too many", words[0]);
+        return 2;
+    }
+    if ((file ? lab_lessons_load(file, &lessons, &err) : lab_lessons_embedded(&lessons, &err)) != 0) {
+        fprintf(stderr, "tcplab: %s\n", err.text);
+        return 2;
+    }
+    struct lab_progress *progress = lab_progress_load_of(learner, file, &note);
+    if (note.text[0])
+        fprintf(stderr, "tcplab: %s\n", note.text);
+    int status = lab_progress_print(progress, &lessons, learner, line->run.json, stdout);
+    lab_progress_free(progress);
+    lab_lessons_fini(&lessons);
+    return status < 0 ? 2 : 0;
+}
+
 /* The file of `open` and `show`; NULL with a sentence. */
 static const char *saved_file(const char *command, const char *const *words, int count)
 {
@@ -444,7 +481,8 @@ static int open_saved(struct command_line *line, const char *const *words, int c
 
 static int unknown_command(const char *word)
 {
-    static const char *const commands[] = {"run", "try", "open", "show", "exec", "programs", "source", "free"};
+    static const char *const commands[] = {"run",      "try",      "open",   "show", "exec",
+                                           "progress", "programs", "source", "free"};
     struct lab_nearest nearest;
     lab_nearest_init(&nearest, word);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
@@ -458,6 +496,8 @@ static int carry_out(struct command_line *line, const char **words, int count)
     const char *command = count ? words[0] : "";
     if (strcmp(command, "exec") == 0)
         return run_exec(line, (char **)words + 1, count - 1);
+    if (strcmp(command, "progress") == 0)
+        return show_progress(line, words + 1, count - 1);
     if (strcmp(command, "programs") == 0)
         return list_programs();
     if (strcmp(command, "source") == 0)

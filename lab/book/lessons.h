@@ -7,6 +7,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 /*
  * LESSONS.md is ordinary Markdown (read by cmark-gfm). What stands before the first lesson is for readers of the file
@@ -122,6 +123,11 @@ extern const size_t lab_lessons_bytes;
 struct lab_progress;
 /* lessons_file NULL: the embedded lessons. Never NULL; note has a sentence when something was wrong. */
 struct lab_progress *lab_progress_load(const char *lessons_file, struct net_error *note);
+/* Of one of several learners, each with a file of his own, progress-LEARNER.json; NULL: the one without a name. */
+struct lab_progress *lab_progress_load_of(const char *learner, const char *lessons_file, struct net_error *note);
+/* Letters, digits, - and _, at most LAB_LEARNER_BYTES of them: it becomes part of a file's name. */
+enum { LAB_LEARNER_BYTES = 40 };
+bool lab_learner_is_valid(const char *name);
 void lab_progress_free(struct lab_progress *);
 struct lab_done {
     bool run, held;
@@ -133,5 +139,17 @@ const struct lab_done *lab_progress_get(const struct lab_progress *, const char 
 /* Takes effect in memory also when it returns -1: err says why it is not in the file; the next put tries again. */
 int lab_progress_put(struct lab_progress *, const char *lesson, const char *experiment, const struct lab_done *,
                      struct net_error *);
+
+/* Forget all answers of a lesson, and that its texts were read. -1: err says why the file still has them. */
+int lab_progress_forget(struct lab_progress *, const char *lesson, struct net_error *);
+
+/* How much of a lesson was done: right and wrong are kept apart, and what was run without a prediction is neither. */
+struct lab_tally {
+    size_t experiments, run, right, wrong;
+};
+bool lab_done_is_wrong(const struct lab_done *); /* NULL: no */
+struct lab_tally lab_progress_tally(const struct lab_progress *, const struct lab_lesson *);
+/* One line for each lesson, or one JSON object; learner NULL: the one without a name. -1: the stream failed. */
+int lab_progress_print(const struct lab_progress *, const struct lab_lessons *, const char *learner, bool json, FILE *);
 
 #endif

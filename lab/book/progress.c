@@ -25,7 +25,7 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
-enum { FILE_BYTES_MAX = 4 << 20 };
+enum { FILE_BYTES_MAX = 4 << 20, FORMAT = 1 };
 
 struct entry {
     struct entry *next;
@@ -188,16 +188,18 @@ static bool is_sound(json_t *root)
  */
 
 /* Where it is kept; false, and why not: nowhere. */
-static bool choose_path(struct lab_progress *progress, struct net_error *note)
+static bool choose_path(struct lab_progress *progress, const char *learner, struct net_error *note)
 {
     struct net_error why;
-    if (lab_home_path("progress.json", progress->path, sizeof progress->path, &why) == 0)
+    char name[LAB_LEARNER_BYTES + 24];
+    snprintf(name, sizeof name, learner ? "progress-%.*s.json" : "progress.json", LAB_LEARNER_BYTES, learner);
+    if (lab_home_path(name, progress->path, sizeof progress->path, &why) == 0)
         return true;
     net_fail(note, why.code, NULL, "progress is kept for this session only: %s", why.text);
     return false;
 }
 
-enum found { FOUND, FOUND_NOTHING, FOUND_DAMAGED, FOUND_UNREADABLE /* errno */ };
+enum found { FOUND, FOUND_NOTHING, FOUND_DAMAGED, FOUND_NEWER, FOUND_UNREADABLE /* errno */ };
 
 /* Read and check the file. O_NONBLOCK: a FIFO in its place must not stop the lab. */
 static enum found read_file(const char *path, json_t **out)
@@ -223,8 +225,9 @@ static enum found read_file(const char *path, json_t **out)
         *out = root;
         return FOUND;
     }
+    bool is_newer = json_integer_value(json_object_get(root, "tcplab")) > FORMAT;
     json_decref(root);
-    return FOUND_DAMAGED;
+    return is_newer ? FOUND_NEWER : FOUND_DAMAGED;
 }
 
 /* The file's JSON, or a new empty one; what was damaged is set aside, and the sentence put into note. NULL: keep away
@@ -240,6 +243,11 @@ static json_t *open_file(struct lab_progress *progress, struct net_error *note)
         net_fail(note, errno, "open", "progress is kept for this session only: cannot read %.150s: %s", progress->path,
                  strerror(errno));
         return NULL;
+    case FOUND_NEWER:
+        net_fail(note, 0, NULL,
+                 "progress is kept for this session only: %.150s is of a newer tcplab, and stays as it is",
+                 progress->path);
+        return NULL;
     case FOUND_DAMAGED:
         snprintf(aside, sizeof aside, "%s.damaged", progress->path);
         if (rename(progress->path, aside) < 0) {
@@ -254,7 +262,7 @@ static json_t *open_file(struct lab_progress *progress, struct net_error *note)
                  aside);
         break;
     }
-    return json_pack("{s:i, s:{}}", "tcplab", 1, "experiments");
+    return json_pack("{s:i, s:{}}", "tcplab", FORMAT, "experiments");
 }
 
 static int write_file(const struct lab_progress *progress, const json_t *root, struct net_error *err)
@@ -276,7 +284,19 @@ static json_t *book_of(const struct lab_progress *progress, json_t *root)
                               : json_object_get(root, "experiments");
 }
 
+bool lab_learner_is_valid(const char *name)
+{
+    static const char letters[] = "abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-_";
+    size_t bytes = strlen(name);
+    return bytes > 0 && bytes <= LAB_LEARNER_BYTES && strspn(name, letters) == bytes;
+}
+
 struct lab_progress *lab_progress_load(const char *lessons_file, struct net_error *note)
+{
+    return lab_progress_load_of(NULL, lessons_file, note);
+}
+
+struct lab_progress *lab_progress_load_of(const char *learner, const char *lessons_file, struct net_error *note)
 {
     struct lab_progress *progress = calloc(1, sizeof *progress);
     if (note)
@@ -285,7 +305,7 @@ struct lab_progress *lab_progress_load(const char *lessons_file, struct net_erro
         return &nothing;
     if (lessons_file && !realpath(lessons_file, progress->lessons))
         snprintf(progress->lessons, sizeof progress->lessons, "%s", lessons_file);
-    if (!choose_path(progress, note))
+    if (!choose_path(progress, learner, note))
         return progress;
     json_t *root = open_file(progress, note);
     if (!root)
@@ -328,7 +348,8 @@ static bool add_new(const struct lab_progress *progress, json_t *root)
     return true;
 }
 
-static int save(struct lab_progress *progress, struct net_error *err)
+/* forget: a lesson whose entries go out of the file, NULL none. */
+static int save(struct lab_progress *progress, const char *forget, struct net_error *err)
 {
     if (lab_home_make(progress->path) < 0)
         return net_fail(err, errno, "mkdir",
@@ -338,6 +359,8 @@ static int save(struct lab_progress *progress, struct net_error *err)
     if (!root)
         return -1;
     struct net_error why = {.text = "no memory"};
+    if (forget)
+        json_object_del(book_of(progress, root), forget);
     bool is_written = add_new(progress, root) && write_file(progress, root, &why) == 0;
     json_decref(root);
     if (!is_written)
@@ -355,5 +378,16 @@ int lab_progress_put(struct lab_progress *progress, const char *lesson, const ch
         return net_fail(err, ENOMEM, "malloc", "progress is not kept: no memory");
     entry->done = *done;
     entry->is_new = true;
-    return progress->path[0] ? save(progress, err) : 0;
+    return progress->path[0] ? save(progress, NULL, err) : 0;
+}
+
+/* The entries stay where they are, as never done: who holds one sees that. */
+int lab_progress_forget(struct lab_progress *progress, const char *lesson, struct net_error *err)
+{
+    for (struct entry *entry = progress->entries; entry; entry = entry->next)
+        if (strcmp(entry->lesson, lesson) == 0) {
+            entry->done = (struct lab_done){.run = false};
+            entry->is_new = false;
+        }
+    return progress->path[0] ? save(progress, lesson, err) : 0;
 }

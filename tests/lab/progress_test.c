@@ -198,6 +198,56 @@ static void test_unknown_keys_stay(void **state)
     assert_non_null(strstr(text, "\"A\""));
 }
 
+/* What this version cannot read of a newer one is no damage: it stays as it is. */
+static void test_newer_stays(void **state)
+{
+    static const char newer[] = "{\"tcplab\": 9, \"experiments\": [1]}";
+    char text[200];
+    (void)state;
+    write_file(newer);
+    struct lab_progress *progress = lab_progress_load(NULL, &err);
+    assert_non_null(strstr(err.text, "of a newer tcplab"));
+    put(progress, "A", done(true, "", ""));
+    lab_progress_free(progress);
+    read_file(file, text, sizeof text);
+    assert_string_equal(text, newer);
+}
+
+static void test_forget(void **state)
+{
+    char text[400];
+    (void)state;
+    struct lab_progress *progress = lab_progress_load(NULL, &err);
+    put(progress, "A", done(true, "x", "y"));
+    assert_true(lab_done_is_wrong(lab_progress_get(progress, "3.1", "A")));
+    assert_int_equal(lab_progress_forget(progress, "3.1", &err), 0);
+    assert_false(lab_progress_get(progress, "3.1", "A")->run);
+    read_file(file, text, sizeof text);
+    assert_null(strstr(text, "\"A\""));
+    put(progress, "B", done(true, "", ""));
+    read_file(file, text, sizeof text);
+    assert_true(!strstr(text, "\"A\"") && strstr(text, "\"B\""));
+    lab_progress_free(progress);
+}
+
+static void test_learners_have_files_of_their_own(void **state)
+{
+    char path[300];
+    (void)state;
+    struct lab_progress *ada = lab_progress_load_of("ada", NULL, &err);
+    put(ada, "A", done(true, "", ""));
+    struct lab_progress *nobody = lab_progress_load(NULL, &err), *again = lab_progress_load_of("ada", NULL, &err);
+    assert_null(lab_progress_get(nobody, "3.1", "A"));
+    assert_non_null(lab_progress_get(again, "3.1", "A"));
+    lab_progress_free(ada);
+    lab_progress_free(nobody);
+    lab_progress_free(again);
+    snprintf(path, sizeof path, "%.*s-ada.json", (int)(strlen(file) - strlen(".json")), file);
+    assert_int_equal(unlink(path), 0);
+    assert_true(lab_learner_is_valid("Ada_1-b"));
+    assert_false(lab_learner_is_valid("") || lab_learner_is_valid("../x") || lab_learner_is_valid("a b"));
+}
+
 static void test_damage_is_set_aside(void **state)
 {
     (void)state;
@@ -360,6 +410,9 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_two_labs, begin, end),
         cmocka_unit_test_setup_teardown(test_each_file_has_its_own, begin, end),
         cmocka_unit_test_setup_teardown(test_unknown_keys_stay, begin, end),
+        cmocka_unit_test_setup_teardown(test_newer_stays, begin, end),
+        cmocka_unit_test_setup_teardown(test_forget, begin, end),
+        cmocka_unit_test_setup_teardown(test_learners_have_files_of_their_own, begin, end),
         cmocka_unit_test_setup_teardown(test_damage_is_set_aside, begin, end),
         cmocka_unit_test_setup_teardown(test_damage_while_open_loses_nothing, begin, end),
         cmocka_unit_test_setup_teardown(test_unwritable, begin, end),

@@ -33,7 +33,7 @@ static void the_list_at_80x24(void **state)
                      "│                            │     predicted 0 · the kernel 18                 │\n"
                      "│                            │   2 No question                                 │\n"
                      "│                            │                                                 │\n");
-    assert_line(23, " Enter open  r read  p predict all  Tab pane  ? keys  q quit");
+    assert_line(23, " Enter open  r read  p predict all  R repeat wrong  Tab pane  ? keys  q quit");
 }
 
 /* The lab's own lessons in place of the two short ones. */
@@ -167,6 +167,31 @@ static void all_is_predicted_beforehand(void **state)
     assert_false(done->run);
     enter(0, 0);
     assert_true(shows("▸ b  0"));
+}
+
+/* R asks only what was answered wrong, once more and without the answer of before; X forgets, asked twice. */
+static void wrong_answers_come_back(void **state)
+{
+    (void)state;
+    press("R");
+    assert_int_equal(app.choice.screen, UI_SCREEN_LIST);
+    press_key(UI_KEY_ESCAPE);
+    put_done("First contact", "0", "18");
+    press("R");
+    assert_int_equal(app.choice.screen, UI_SCREEN_LAB);
+    assert_int_equal(app.model.experiment, 0);
+    assert_int_equal(app.question.predicted, -1);
+    assert_string_equal(ui_app_on_label(&app), "lessons");
+    put_done("First contact", "18", "18");
+    ui_app_go_on(&app);
+    assert_int_equal(app.choice.screen, UI_SCREEN_LIST);
+    press("X");
+    assert_true(shows("X once more forgets every answer of lesson 3.1."));
+    press_key(KEY_UP);
+    press("X");
+    assert_int_equal(lab_progress_tally(app.progress, &app.lessons.lessons[0]).right, 1);
+    press("X");
+    assert_int_equal(lab_progress_tally(app.progress, &app.lessons.lessons[0]).run, 0);
 }
 
 /* ---- the lab ---------------------------------------------------------------------------------------------------- */
@@ -652,6 +677,7 @@ int main(void)
         AT_80x24(the_list_is_walked),
         AT_80x24(a_lesson_is_read),
         AT_80x24(all_is_predicted_beforehand),
+        AT_80x24(wrong_answers_come_back),
         AT_80x24(the_lab_at_80x24),
         AT_120x40(the_lab_at_120x40),
         AT_80x24(an_open_question_is_never_hidden),

@@ -48,6 +48,12 @@ static bool in_list_with_lesson(const struct ui_app *app)
     return in_list(app) && has_lesson(app);
 }
 
+static bool has_wrong(const struct ui_app *app)
+{
+    return in_list_with_lesson(app) &&
+           lab_progress_tally(app->progress, &app->lessons.lessons[app->model.lesson]).wrong > 0;
+}
+
 static bool in_lab_with_lesson(const struct ui_app *app)
 {
     return in_lab(app) && has_lesson(app);
@@ -206,6 +212,24 @@ static void run_predict_all(struct ui_app *app, int key)
     ui_box_push(&app->boxes, &ui_box_predict, NULL, &app->model);
 }
 
+static void run_repeat(struct ui_app *app, int key)
+{
+    (void)key;
+    ui_app_repeat(app);
+}
+
+static void run_forget(struct ui_app *app, int key)
+{
+    (void)key;
+    if (app->asked == UI_ACT_FORGET) {
+        ui_app_forget(app);
+        return;
+    }
+    app->asks = UI_ACT_FORGET;
+    ui_app_say(app, false, "X once more forgets every answer of lesson %s.",
+               app->lessons.lessons[app->model.lesson].number);
+}
+
 static void run_predict(struct ui_app *app, int key)
 {
     ui_app_predict(app, key - 'a');
@@ -234,7 +258,9 @@ static void run_again(struct ui_app *app, int key)
         type(app, "clear");
         return;
     }
+    bool repeats = app->repeats;
     ui_app_enter(app, app->model.lesson, app->model.experiment);
+    app->repeats = repeats;
     ui_app_start(app, false);
 }
 
@@ -530,6 +556,12 @@ static const struct ui_action table[UI_ACTIONS] = {
     [UI_ACT_PREDICT_ALL] = {.keys = {'p'}, .key = "p", .label = "predict all",
         .group = UI_GROUP_LESSONS, .rank = 1, .valid = has_experiments, .run = run_predict_all,
         .help = "say beforehand what every experiment will show"},
+    [UI_ACT_REPEAT] = {.keys = {'R'}, .key = "R", .label = "repeat wrong",
+        .group = UI_GROUP_LESSONS, .rank = 4, .valid = has_wrong, .run = run_repeat,
+        .help = "ask again what was answered wrong in this lesson, one after the other"},
+    [UI_ACT_FORGET] = {.keys = {'X'}, .key = "X", .label = "forget",
+        .group = UI_GROUP_LESSONS, .rank = 8, .valid = in_list_with_lesson, .run = run_forget,
+        .help = "forget every answer of this lesson; asked for twice"},
     [UI_ACT_PREDICT] = {.keys = {'a', 'b', 'c', 'd', 'e', 'f'}, .key = "a-f", .label = "predict",
         .group = UI_GROUP_EXPERIMENT, .rank = 1, .valid = can_predict, .run = run_predict,
         .help = "say what will happen; the experiment runs on and shows it"},
@@ -728,7 +760,8 @@ int ui_action_of_key(const struct ui_app *app, int key)
 const struct ui_action *ui_action_bound(const struct ui_app *app, int key)
 {
     for (int id = UI_ACT_NONE + 1; id < UI_ACTIONS && key; id++) {
-        bool elsewhere = table[id].valid == in_list || table[id].valid == in_list_with_lesson;
+        bool elsewhere = table[id].valid == in_list || table[id].valid == in_list_with_lesson ||
+                         table[id].valid == has_wrong;
         if (id != UI_ACT_PREDICT && binds(&table[id], key) && table[id].label && elsewhere == in_list(app))
             return &table[id];
     }

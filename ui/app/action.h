@@ -15,6 +15,8 @@ enum ui_action_id {
     UI_ACT_OPEN,
     UI_ACT_READ,
     UI_ACT_PREDICT_ALL,
+    UI_ACT_REPEAT,
+    UI_ACT_FORGET,
     UI_ACT_PREDICT,
     UI_ACT_START,
     UI_ACT_LIVE,

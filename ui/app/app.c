@@ -51,7 +51,7 @@ int ui_app_open(struct ui_app *app, const struct ui_options *options, struct net
     app->model.selected_event = -1;
     if (load_lessons(app, err) != 0)
         return -1;
-    app->progress = lab_progress_load(options->lessons_file, &note);
+    app->progress = lab_progress_load_of(options->learner, options->lessons_file, &note);
     if (note.text[0])
         ui_app_say(app, true, "%s", note.text);
     if (options->saved_run)

@@ -82,6 +82,7 @@ struct ui_app {
     int early_choice;                   /* predicted before it asked, -1 none */
     enum lab_script_state shown_script; /* as the lesson's pane knows it */
     bool began;                         /* the script of this experiment was started */
+    bool repeats;                       /* from one wrong answer to the next, and not along the way */
     bool recorded;                      /* its outcome is in the progress */
     int lab_lesson, lab_experiment;     /* what the lab holds: the list may have another one chosen */
     bool is_typed;                      /* something was typed at the prompt since it was entered */
@@ -143,6 +144,8 @@ void ui_app_continue(struct ui_app *, int lesson);
 void ui_app_was_read(struct ui_app *, size_t station); /* a text, to its end: that is kept, and it goes on */
 void ui_app_go_on(struct ui_app *);                    /* from the experiment that is chosen */
 const char *ui_app_on_label(const struct ui_app *);    /* what the footer calls that */
+void ui_app_repeat(struct ui_app *); /* the questions of the lesson that were answered wrong, one after the other */
+void ui_app_forget(struct ui_app *); /* all that is kept of the chosen lesson */
 
 /* ---- rewind.c */
 

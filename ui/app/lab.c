@@ -156,7 +156,7 @@ void ui_app_enter(struct ui_app *app, int lesson, int experiment)
     if (chosen && (experiment < 0 || (size_t)experiment >= chosen->experiment_count))
         app->model.experiment = first_not_run(app, chosen);
     app->last = (struct ui_last_command){.column = 0};
-    app->began = app->recorded = app->is_typed = app->is_kept = false;
+    app->began = app->recorded = app->is_typed = app->is_kept = app->repeats = false;
     app->lab_lesson = app->model.lesson;
     app->lab_experiment = app->model.experiment;
     take_question(app);

@@ -13,6 +13,7 @@ struct ui_options {
     enum net_mode mode;
     uint32_t bind_ip;             /* loopback mode: 0 means 127.0.0.1 */
     const char *lessons_file;     /* NULL: the embedded ones */
+    const char *learner;          /* whose progress it is; NULL: the one without a name */
     bool plain;                   /* no colour, ASCII lines */
     const char *open;             /* as lab_lessons_find() takes it, or "free"; NULL: the list */
     const char *const *try_words; /* of `tcplab try` (ui/app/try.h) */

@@ -67,8 +67,54 @@ static size_t station_now(const struct ui_app *app)
     return lab_way_of_experiment(lesson_at(app, app->model.lesson), app->model.experiment);
 }
 
+/* The next experiment behind this one whose answer was wrong; -1 none. */
+static int next_wrong(const struct ui_app *app, int experiment)
+{
+    const struct lab_lesson *lesson = lesson_at(app, app->model.lesson);
+    for (int i = experiment + 1; (size_t)i < lesson->experiment_count; i++)
+        if (lab_done_is_wrong(lab_progress_get(app->progress, lesson->number, lesson->experiments[i].title)))
+            return i;
+    return -1;
+}
+
+void ui_app_repeat(struct ui_app *app)
+{
+    int wrong = next_wrong(app, -1);
+    if (wrong < 0)
+        return;
+    ui_app_enter(app, app->model.lesson, wrong);
+    app->repeats = true;
+}
+
+void ui_app_forget(struct ui_app *app)
+{
+    struct net_error err;
+    const struct lab_lesson *lesson = lesson_at(app, app->model.lesson);
+    if (lab_progress_forget(app->progress, lesson->number, &err) != 0)
+        ui_app_say(app, true, "%s", err.text);
+    else
+        ui_app_say(app, false, "Every answer of lesson %s is forgotten.", lesson->number);
+    app->list[0].dirty = app->list[1].dirty = app->dirty = true;
+}
+
+/* Behind the last of the wrong ones the list follows. */
+static void repeat_on(struct ui_app *app)
+{
+    int wrong = next_wrong(app, app->model.experiment);
+    if (wrong >= 0) {
+        ui_app_enter(app, app->model.lesson, wrong);
+        app->repeats = true;
+    } else {
+        ui_app_leave(app);
+    }
+}
+
 void ui_app_go_on(struct ui_app *app)
 {
+    if (app->repeats) {
+        repeat_on(app);
+        return;
+    }
     go_on_from(app, station_now(app));
 }
 
@@ -76,6 +122,8 @@ const char *ui_app_on_label(const struct ui_app *app)
 {
     const struct lab_lesson *lesson = lesson_at(app, app->model.lesson);
     size_t next = station_now(app) + 1;
+    if (app->repeats)
+        return next_wrong(app, app->model.experiment) < 0 ? "lessons" : "next wrong answer";
     if (next >= lab_way_count(lesson))
         return "next lesson";
     return lab_way_station(lesson, next).experiment < 0 ? "read on" : "next experiment";
