@@ -401,7 +401,7 @@ static void only_dirty_panes_are_drawn(void **state)
     static const struct ui_view counting = {.name = "n", .title = "N", .draw = count_draw, .concerns = only_samples};
     (void)state;
     enter(-1, -1);
-    ui_app_open_pane(&app, &app.panes[UI_LAB_WIRE], &counting);
+    ui_app_open_pane(&app, &app.panes[UI_LAB_CALLS], &counting);
     draws = 0;
     free(picture());
     free(picture());

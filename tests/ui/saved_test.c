@@ -132,7 +132,7 @@ static void it_opens_at_its_last_event(void **state)
     assert_true(shows("SAVED RUN, event 44 of 44"));
     assert_true(shows("┌ 1 Saved run "));
     assert_true(shows("with tun"));
-    assert_true(shows("client - FIN_WAIT2"));
+    assert_true(shows("client -  FIN_WAIT2"));
     assert_true(shows("CLOSE_WAIT"));
     assert_true(shows("server single"));
     assert_true(hides("hand c9"));
