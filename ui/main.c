@@ -8,6 +8,7 @@
 #include "lab/book/lessons.h"
 #include "lab/export/export.h"
 #include "lab/language/word.h"
+#include "lab/grade.h"
 #include "lab/run.h"
 #include "lab/saved.h"
 #include "net/data/program.h"
@@ -35,6 +36,11 @@ static const char usage[] =
     "       tcplab show FILE --export NAME       write it as NAME.html, NAME.svg, NAME.md or a capture file\n"
     "       tcplab exec [--lab PID] HOST -- COMMAND...   run a command on a host of a running lab: server or client\n"
     "       tcplab progress [--json]             how far the learner is, lesson by lesson\n"
+    "       tcplab tasks                         list the tasks of the lessons, and what you have done of them\n"
+    "       tcplab task TASK [starter|hint [N]|answer]   what there is to do, as in 3.3/reap; C to begin with\n"
+    "       tcplab grade FILE.c --task TASK      let the kernel judge a program of yours; a FOLDER has many\n"
+    "       tcplab grade --task TASK --line N    say which line, or with --call NAME which call, of a mystery is "
+    "wrong\n"
     "       tcplab programs                      list the chapter programs and their parameters\n"
     "       tcplab source NAME                   print the source of one\n";
 
@@ -59,6 +65,10 @@ static const char options_help[] =
     "other)\n"
     "  --from TIME, --to TIME   `show --export`: only that part of the run\n"
     "  --blanks          `show --export NAME.md`: numbered blanks where the answers stand\n"
+    "  --task TASK       grade: the task, as `tcplab tasks` lists it\n"
+    "  --seed N          grade: the same ports and words again; otherwise they are new each time\n"
+    "  --csv             grade a folder: a table for a spreadsheet\n"
+    "  --runs FOLDER     grade a folder: where the runs are kept\n"
     "  --unexplained     without a screen: count what `explain` could not find out\n"
     "  -h, --help; -V, --version\n"
     "\n"
@@ -79,7 +89,13 @@ enum option_id {
     OPTION_EXPORT,
     OPTION_FROM,
     OPTION_TO,
-    OPTION_BLANKS
+    OPTION_BLANKS,
+    OPTION_TASK,
+    OPTION_SEED,
+    OPTION_CSV,
+    OPTION_RUNS,
+    OPTION_LINE,
+    OPTION_CALL
 };
 
 static const struct option options[] = {
@@ -98,6 +114,12 @@ static const struct option options[] = {
     {"from", required_argument, NULL, OPTION_FROM},
     {"to", required_argument, NULL, OPTION_TO},
     {"blanks", no_argument, NULL, OPTION_BLANKS},
+    {"task", required_argument, NULL, OPTION_TASK},
+    {"seed", required_argument, NULL, OPTION_SEED},
+    {"csv", no_argument, NULL, OPTION_CSV},
+    {"runs", required_argument, NULL, OPTION_RUNS},
+    {"line", required_argument, NULL, OPTION_LINE},
+    {"call", required_argument, NULL, OPTION_CALL},
     {"help", no_argument, NULL, 'h'},
     {"version", no_argument, NULL, 'V'},
     {NULL, 0, NULL, 0},
@@ -108,6 +130,7 @@ struct command_line {
     struct lab_run_spec run;
     struct lab_export export;
     uint64_t from_ns, to_ns; /* of what is exported; to_ns 0: to its end */
+    struct lab_grade_spec grade;
     int lab_pid;
     bool help, version, bound;
     bool is_exec; /* what follows the host is not ours to read */
@@ -188,6 +211,25 @@ static int take_lab(struct command_line *line, const char *word)
     return 0;
 }
 
+static int take_seed(struct command_line *line, const char *word)
+{
+    int64_t seed;
+    if (lab_word_number(word, 0, INT64_MAX, &seed, NULL) < 0)
+        return wrong("--seed %s: expected a number", word);
+    line->grade.seed = (uint64_t)seed;
+    line->grade.has_seed = true;
+    return 0;
+}
+
+static int take_line(struct command_line *line, const char *word)
+{
+    int64_t number;
+    if (lab_word_number(word, 1, INT32_MAX, &number, NULL) < 0)
+        return wrong("--line %s: expected the number of a line", word);
+    line->grade.line = word;
+    return 0;
+}
+
 static int unknown_option(char *const argv[])
 {
     const char *word = argv[optind - 1];
@@ -223,6 +265,12 @@ static int take_option(struct command_line *line, int option, char *const argv[]
     case OPTION_BLANKS: line->export.blanks = true; return 0;
     case OPTION_LESSONS: line->screen.lessons_file = line->run.lessons_file = optarg; return 0;
     case OPTION_LEARNER: return take_learner(line, optarg);
+    case OPTION_TASK: line->grade.task = optarg; return 0;
+    case OPTION_SEED: return take_seed(line, optarg);
+    case OPTION_CSV: line->grade.csv = true; return 0;
+    case OPTION_RUNS: line->grade.runs = optarg; return 0;
+    case OPTION_LINE: return take_line(line, optarg);
+    case OPTION_CALL: line->grade.call = optarg; return 0;
     case OPTION_PLAIN: line->screen.plain = true; return 0;
     case OPTION_JSON: line->run.json = true; return 0;
     case OPTION_UNEXPLAINED: line->run.unexplained = true; return 0;
@@ -479,10 +527,50 @@ static int open_saved(struct command_line *line, const char *const *words, int c
     return line->screen.saved_run ? open_screen(line, NULL, 0) : 2;
 }
 
+/* tcplab task TASK [starter|hint [N]|answer] */
+static int print_task(const struct command_line *line, const char *const *words, int count)
+{
+    static const char parts[] = "text starter hint answer";
+    int part = count > 1 ? lab_word_index(parts, words[1]) : LAB_TASK_TEXT;
+    int64_t hints = 1;
+    if (count < 1) {
+        wrong("which task? `tcplab tasks` lists them");
+        return 2;
+    }
+    if (part < 0 || count > 3 || (count == 3 && lab_word_number(words[2], 1, INT32_MAX, &hints, NULL) < 0)) {
+        wrong("`%s`: expected starter, hint, hint N, or answer", words[count > 2 ? 2 : 1]);
+        return 2;
+    }
+    return lab_task_print(line->run.lessons_file, words[0], (enum lab_task_part)part, (size_t)hints, stdout, stderr);
+}
+
+static int run_grade(struct command_line *line, const char *const *words, int count)
+{
+    struct lab_grade_spec *grade = &line->grade;
+    if (!grade->task) {
+        wrong("grade for which task? as in: tcplab grade my.c --task 3.3/reap; `tcplab tasks` lists them");
+        return 2;
+    }
+    if (count > 1 || (count == 0 && !grade->line && !grade->call)) {
+        wrong("grade what? one program, or one folder of them; of a mystery, --line or --call");
+        return 2;
+    }
+    grade->path = count ? words[0] : NULL;
+    grade->mode = line->run.mode;
+    grade->bind_ip = line->run.bind_ip;
+    grade->lessons_file = line->run.lessons_file;
+    grade->limit_ns = line->run.limit_ns;
+    grade->json = line->run.json;
+    grade->out = stdout;
+    grade->err = stderr;
+    ui_guard(false);
+    return lab_grade(grade);
+}
+
 static int unknown_command(const char *word)
 {
-    static const char *const commands[] = {"run",      "try",      "open",   "show", "exec",
-                                           "progress", "programs", "source", "free"};
+    static const char *const commands[] = {"run",  "try",   "open",     "show",     "exec",   "tasks",
+                                           "task", "grade", "progress", "programs", "source", "free"};
     struct lab_nearest nearest;
     lab_nearest_init(&nearest, word);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
@@ -502,6 +590,12 @@ static int carry_out(struct command_line *line, const char **words, int count)
         return list_programs();
     if (strcmp(command, "source") == 0)
         return print_source(count > 1 ? words[1] : NULL);
+    if (strcmp(command, "tasks") == 0)
+        return lab_tasks_list(line->run.lessons_file, line->run.json, stdout, stderr);
+    if (strcmp(command, "task") == 0)
+        return print_task(line, words + 1, count - 1);
+    if (strcmp(command, "grade") == 0)
+        return run_grade(line, words + 1, count - 1);
     if (strcmp(command, "run") == 0)
         return run_headless(line, words + 1, count - 1);
     if (strcmp(command, "open") == 0)

@@ -13,6 +13,7 @@
 #include "lab/book/lessons.h"
 
 #include "lab/base/text.h"
+#include "lab/book/assignments.h"
 #include "lab/commands/commands.h"
 #include "lab/language/start.h"
 #include "lab/session/session.h"
@@ -218,6 +219,13 @@ static int take_block(const struct parse *p, size_t i, size_t first, struct lab_
     return 0;
 }
 
+static size_t find_assignment(const struct parse *p, size_t from, size_t end)
+{
+    while (from < end && !lab_assignment_begins(&p->markdown, from))
+        from++;
+    return from;
+}
+
 /* The lesson whose heading is block `first` and which ends before block `end`. */
 static int fill_lesson(const struct parse *p, size_t first, size_t end, struct lab_lesson *lesson)
 {
@@ -226,6 +234,14 @@ static int fill_lesson(const struct parse *p, size_t first, size_t end, struct l
     lesson->line = p->markdown.blocks[first].line;
     if (split_number(p, p->markdown.sources[first].text, lesson->line, lesson) < 0)
         return -1;
+    const struct lab_assignments_from assignments = {.markdown = &p->markdown,
+                                                     .first = find_assignment(p, first, end),
+                                                     .end = end,
+                                                     .file = p->file,
+                                                     .pool = p->pool,
+                                                     .is_outline = p->is_outline,
+                                                     .is_checked = p->is_checked};
+    end = assignments.first;
     lesson->blocks = &p->markdown.blocks[first];
     lesson->block_count = end - first;
     for (size_t i = first + 1; i < end; i++)
@@ -236,7 +252,7 @@ static int fill_lesson(const struct parse *p, size_t first, size_t end, struct l
     for (size_t i = first + 1; i < end; i++)
         if (take_block(p, i, first, lesson, &open) < 0)
             return -1;
-    return end_experiment(p, lesson, open);
+    return end_experiment(p, lesson, open) < 0 ? -1 : lab_assignments_read(&assignments, lesson, p->err);
 }
 
 static int check_number_is_new(const struct parse *p, const struct lab_lessons *out, const struct lab_lesson *lesson)

@@ -17,6 +17,7 @@
  *   ### Experiment: The client closes    begins an experiment of the lesson, up to the next heading of level 2 or 3
  *   ```lab                               its script, exactly one per experiment; text before it says what to look for,
  * after it why
+ *   ### Task: reap                       behind the experiments: what a learner is to do (lab/book/assignments.h)
  *
  * A script whose first command is `needs wire` is skipped, and said to be, where there is no wire.
  *
@@ -60,6 +61,7 @@ struct lab_experiment {
     size_t first_block, block_count; /* its text, heading and EXPERIMENT_HERE included; index in the lesson's blocks */
     const char *program; /* program that its script starts first, for the Source pane: "tcp_server_single"; NULL */
 };
+struct lab_assignment; /* lab/book/assignments.h */
 struct lab_lesson {
     const char *number; /* "3.1" */
     const char *title;
@@ -67,6 +69,8 @@ struct lab_lesson {
     size_t block_count;
     struct lab_experiment *experiments;
     size_t experiment_count;
+    struct lab_assignment *assignments; /* its tasks and mysteries; the blocks above end before them */
+    size_t assignment_count;
     int line;
     const char *unread; /* its text, as long as only the titles were taken from it: see lab_lessons_open(); else NULL */
     size_t unread_bytes;

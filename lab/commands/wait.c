@@ -150,6 +150,13 @@ static enum lab_outcome run_choice(struct lab_doing *d)
                                   : LAB_DONE;
 }
 
+/* `tcplab grade` tells it when what comes after it does not hold. */
+static enum lab_outcome run_reason(struct lab_doing *d)
+{
+    lab_script_reason(d->session, d->command->value[0].text);
+    return LAB_DONE;
+}
+
 static enum lab_outcome run_needs(struct lab_doing *d)
 {
     if (d->session->engine.wire)
@@ -204,6 +211,9 @@ static const struct lab_row rows[] = {
      .run = run_choice,
      .help = "one answer, and the condition that makes it the right one",
      .slots = {SLOT(TEXT, "\"ANSWER\""), SLOT(CONDITION, "CONDITION")}},
+    {.words = "reason", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS, .id = LAB_COMMAND_REASON, .run = run_reason,
+     .help = "say what it means when something after it does not hold",
+     .slots = {SLOT(TEXT, "\"SENTENCE\"")}},
     {.words = "needs", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE | LAB_ROW_OF_ALL_RUNS,
      .id = LAB_COMMAND_NEEDS, .run = run_needs,
      .help = "say that the script makes no sense without a wire",

@@ -70,6 +70,7 @@ enum lab_command_id {
     LAB_COMMAND_LET,
     LAB_COMMAND_REPEAT,
     LAB_COMMAND_INCLUDE,
+    LAB_COMMAND_REASON,
     LAB_COMMAND_IDS
 };
 

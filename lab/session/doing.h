@@ -111,6 +111,7 @@ int lab_script_ask(struct lab_session *, const struct lab_command *predict, stru
 int lab_script_include(struct lab_session *, const struct lab_command *include, struct net_error *);
 void lab_script_skip(struct lab_session *, const char *why);
 void lab_script_expected(struct lab_doing *, bool held);
+void lab_script_reason(struct lab_session *, const char *reason);
 /* The script's file, "prompt" without one; whether it has come so far without a stop for the learner. */
 const char *lab_script_file(const struct lab_session *);
 enum lab_reach lab_script_reach(const struct lab_session *); /* of its lines; USER without one */

@@ -626,6 +626,17 @@ bool lab_session_script_skipped(const struct lab_session *s)
     return s->own->script && s->own->script->skipped;
 }
 
+void lab_script_reason(struct lab_session *s, const char *reason)
+{
+    if (s->own->script)
+        snprintf(s->own->script->reason, sizeof s->own->script->reason, "%s", reason);
+}
+
+const char *lab_session_script_reason(const struct lab_session *s)
+{
+    return s->own->script ? s->own->script->reason : "";
+}
+
 unsigned lab_session_expect_held(const struct lab_session *s)
 {
     return s->own->script ? s->own->script->held : 0;

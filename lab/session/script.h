@@ -40,6 +40,7 @@ struct lab_script {
     struct lab_condition *condition[6];
     struct net_error error;
     unsigned held, failed;
+    char reason[240]; /* of what does not hold from here on; "" none was given */
 };
 
 /* NULL with err: FILE:LINE:COLUMN and the sentence. */

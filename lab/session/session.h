@@ -21,8 +21,9 @@ struct lab_session_spec {
     const struct lab_language *language; /* &lab_language (lab/commands/commands.h) */
     enum net_mode mode;
     uint32_t bind_ip;
-    bool headless; /* no batching of events */
-    FILE *out;     /* what a file named "-" is (struct lab_file_wish); NULL: there is none */
+    bool headless;     /* no batching of events */
+    const char *yours; /* the one program of the learner's that the lines of a lesson may start; NULL: none */
+    FILE *out;         /* what a file named "-" is (struct lab_file_wish); NULL: there is none */
 };
 
 struct lab_session;
@@ -162,6 +163,8 @@ void lab_session_predict(struct lab_session *, int choice); /* -1: skip */
 /* How it ended (FAILED): the sentence, with file:line:column. How many expectations held and did not. */
 const struct net_error *lab_session_script_error(const struct lab_session *);
 bool lab_session_script_skipped(const struct lab_session *);
+/* What the last `reason` that was carried out says of whatever does not hold after it; "" none was. */
+const char *lab_session_script_reason(const struct lab_session *);
 unsigned lab_session_expect_held(const struct lab_session *);
 unsigned lab_session_expect_failed(const struct lab_session *);
 

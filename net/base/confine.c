@@ -61,8 +61,13 @@ static int allow_all(int ruleset, enum net_confined what, const char *folder, ui
 {
     const struct allowed *rules = what == NET_CONFINED_LAB ? lab : program;
     size_t count = what == NET_CONFINED_LAB ? sizeof lab / sizeof *lab : sizeof program / sizeof *program;
-    const struct allowed own = {folder, READ_FILE | READ_DIR | WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
-                                            LANDLOCK_ACCESS_FS_REMOVE_FILE};
+    /* What the lab compiles gets a folder of its own in there. */
+    const uint64_t folders = what == NET_CONFINED_LAB
+                                 ? LANDLOCK_ACCESS_FS_MAKE_DIR | LANDLOCK_ACCESS_FS_REMOVE_DIR | EXECUTE
+                                 : 0;
+    const struct allowed own = {folder, (READ_FILE | READ_DIR | WRITE_FILE | LANDLOCK_ACCESS_FS_MAKE_REG |
+                                         LANDLOCK_ACCESS_FS_REMOVE_FILE | folders) &
+                                            known};
     for (size_t i = 0; i < count; i++)
         if (allow(ruleset, &rules[i], known) < 0)
             return -1;
