@@ -244,7 +244,7 @@ static void show_row(const struct lab_grade_spec *spec, const char *name, const 
     } else {
         char plain[NAME_MAX + 1];
         snprintf(plain, sizeof plain, "%s", name);
-        net_plain(plain);
+        net_plain(plain, sizeof plain);
         fprintf(spec->out, "%-24s  %-10s  %s\n", plain, verdict_of(judgement), reason);
     }
     fflush(spec->out);
