@@ -5,6 +5,8 @@
 #include "lab/book/assignments.h"
 #include "lab/judge.h"
 
+#include "net/base/plain.h"
+
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>

@@ -26,8 +26,9 @@
  * net_own_become(), which runs in the new process.
  */
 enum { NET_OWN_CPU_S = 60, NET_OWN_FILE_BYTES = 1 << 30 };
-#define NET_OWN_MEMORY_BYTES ((uint64_t)4 << 30) /* or half of the machine's, if that is less; none with a sanitizer   \
-                                                  */
+#define NET_OWN_MEMORY_BYTES                                                                                           \
+    ((uint64_t)4 << 30) /* or half of the machine's, if that is less; none with a sanitizer                            \
+                         */
 
 /* What the new process is told, in the room of its ring. */
 struct net_own_start {
