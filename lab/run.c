@@ -199,6 +199,16 @@ static int read_one(struct run *r, const char *word)
     return read_script(r, word);
 }
 
+/* Where a script's lines come from, and so which files they may have. */
+static struct lab_place first_place(const struct item *item)
+{
+    return (struct lab_place){.file = item->file,
+                              .line = item->line,
+                              .column = 1,
+                              .from = LAB_FROM_SCRIPT,
+                              .reach = item->lesson ? LAB_REACH_LESSON : LAB_REACH_USER};
+}
+
 static int read_items(struct run *r)
 {
     struct net_error err;
@@ -209,7 +219,8 @@ static int read_items(struct run *r)
             return -1;
     for (size_t i = 0; i < r->item_count; i++) {
         const struct item *item = &r->items[i];
-        if (item->text && lab_script_check(&lab_language, item->file, item->line, item->text, &err) < 0) {
+        const struct lab_place first = first_place(item);
+        if (item->text && lab_script_check(&lab_language, &first, item->text, &err) < 0) {
             could_not(r, err.text);
             return -1;
         }
@@ -471,11 +482,7 @@ static int carry_out(struct run *r, const struct item *item)
 
 static int begin(struct run *r, const struct item *item, struct net_error *err)
 {
-    struct lab_place place = {.file = item->file,
-                              .line = item->line,
-                              .column = 1,
-                              .from = LAB_FROM_SCRIPT,
-                              .reach = item->lesson ? LAB_REACH_LESSON : LAB_REACH_USER};
+    const struct lab_place place = first_place(item);
     int result;
     r->input.lines = 0;
     if (item->lesson)

@@ -94,7 +94,9 @@ static int check_scripts(const struct reading *r)
     int result = 0;
     for (size_t i = 0; i < a->judge_count && result == 0 && !r->from->is_checked; i++) {
         char *script = lab_judge_script(a->judges[i].script, "./yours.c", 0);
-        result = script ? lab_script_check(&lab_language, r->from->file, a->judges[i].line, script, r->err)
+        const struct lab_place first = {
+            .file = r->from->file, .line = a->judges[i].line, .column = 1, .from = LAB_FROM_SCRIPT};
+        result = script ? lab_script_check(&lab_language, &first, script, r->err)
                         : net_fail(r->err, ENOMEM, "malloc", "no memory for the lessons");
         free(script);
     }

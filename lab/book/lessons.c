@@ -159,9 +159,9 @@ static int take_script(const struct parse *p, size_t i, struct lab_experiment *e
     experiment->script_line = block->line + 1;
     block->kind = LAB_EXPERIMENT_HERE;
     look_into_script(experiment);
-    return p->is_checked
-               ? 0
-               : lab_script_check(&lab_language, p->file, experiment->script_line, experiment->script, p->err);
+    const struct lab_place first = {
+        .file = p->file, .line = experiment->script_line, .column = 1, .from = LAB_FROM_SCRIPT};
+    return p->is_checked ? 0 : lab_script_check(&lab_language, &first, experiment->script, p->err);
 }
 
 static int end_experiment(const struct parse *p, const struct lab_lesson *lesson,

@@ -257,12 +257,11 @@ void lab_script_free(struct lab_script *script)
     free(script);
 }
 
-int lab_script_check(const struct lab_language *language, const char *file, int first_line, const char *text,
+int lab_script_check(const struct lab_language *language, const struct lab_place *first_line, const char *text,
                      struct net_error *err)
 {
     struct lab_scope scope = {0};
-    struct lab_place place = {.file = file, .line = first_line, .column = 1, .from = LAB_FROM_SCRIPT};
-    struct lab_script *script = lab_script_new(language, text, &place, &scope, err);
+    struct lab_script *script = lab_script_new(language, text, first_line, &scope, err);
     lab_scope_fini(&scope);
     lab_script_free(script);
     return script ? 0 : -1;

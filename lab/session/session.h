@@ -131,7 +131,7 @@ bool lab_session_wants_line(const struct lab_session *);
 void lab_session_take_line(struct lab_session *, const char *text, size_t bytes, int number);
 void lab_session_end_lines(struct lab_session *);
 /* The same check alone: 0, or -1 with FILE:LINE:COLUMN and the sentence. No lab is needed. */
-int lab_script_check(const struct lab_language *, const char *file, int first_line, const char *text,
+int lab_script_check(const struct lab_language *, const struct lab_place *first_line, const char *text,
                      struct net_error *);
 enum lab_script_state lab_session_script_state(const struct lab_session *);
 int lab_session_script_line(

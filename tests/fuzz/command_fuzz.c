@@ -53,7 +53,8 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     require(text != NULL);
     memcpy(text, data, bytes);
     text[bytes] = '\0';
-    if (lab_script_check(&lab_language, "F", 1, text, &err) < 0)
+    const struct lab_place first = {.file = "F", .line = 1, .column = 1, .from = LAB_FROM_SCRIPT};
+    if (lab_script_check(&lab_language, &first, text, &err) < 0)
         check_sentence(&err);
     text[strcspn(text, "\n")] = '\0';
     check_line(text);
