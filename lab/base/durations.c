@@ -29,11 +29,7 @@ const char *lab_seconds_text(uint64_t ns, int columns, char *out, size_t out_byt
     for (; decimals > 0; decimals--, unit *= 10, scale /= 10)
         if (snprintf(NULL, 0, "%" PRIu64 ".%0*u", ns / 1000000000, decimals, 0u) <= columns)
             break;
-    uint64_t shown = ns / unit;
-    if (decimals > 0)
-        snprintf(out, out_bytes, "%*" PRIu64 ".%0*" PRIu64, columns - decimals - 1, shown / scale, decimals,
-                 shown % scale);
-    else
-        snprintf(out, out_bytes, "%*" PRIu64, columns, shown);
+    uint64_t shown = ns / unit; /* cut off, not rounded */
+    snprintf(out, out_bytes, "%*.*f", columns, decimals, (double)shown / (double)scale);
     return out;
 }

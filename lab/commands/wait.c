@@ -22,13 +22,14 @@ static enum lab_outcome run_wait_time(struct lab_doing *d)
 }
 
 /*
- * `expect within TIME no ...`, `... xN`, `... at most N`: that nothing (more) comes is said of all that time, not only
+ * `expect within TIME no ...`, `... at most N`: that nothing (more) comes is said of all that time, not only
  * until the lab is quiet.
  */
 static bool takes_all_its_time(const struct lab_doing *d)
 {
     const struct lab_command *command = d->command;
-    bool denies = command->condition->negated || lab_condition_bounds(command->condition);
+    const struct lab_condition *c = command->condition;
+    bool denies = c->negated || (lab_condition_bounds(c) && c->compare != LAB_EQUAL);
     return command->row->id == LAB_COMMAND_EXPECT && denies && command->value[0].ns > 0;
 }
 

@@ -44,8 +44,8 @@ static int status_of_exec(uid_t user)
     if (pid == 0) {
         char word[] = "true", *argv[] = {word, NULL};
         struct net_error err;
-        net_exec(lab, NET_CLIENT, argv, &err);
-        _exit(strstr(err.text, "is no running lab of yours") ? SAYS_NO : 2);
+        int ended = net_exec(lab, NET_CLIENT, argv, &err);
+        _exit(ended >= 0 ? ended : strstr(err.text, "is no running lab of yours") ? SAYS_NO : 2);
     }
     assert_int_equal(waitpid(pid, &status, 0), pid);
     kill(lab, SIGKILL);
