@@ -101,7 +101,7 @@ refuses "a part has an order" 'comes before' show "$here/run.tcplab" --export "$
 refuses "an empty part is no page" 'nothing has happened' show "$here/run.tcplab" --export "$here/x.html" --from 500min
 refuses "a place that cannot be written" 'ENOENT' show "$here/run.tcplab" --export "$here/none/x.html"
 ln -s /dev/full "$here/full.html"
-refuses "a disk that is full" 'ENOSPC' show "$here/run.tcplab" --export "$here/full.html"
+refuses "a link is not written through" 'is a symbolic link' show "$here/run.tcplab" --export "$here/full.html"
 verdict "what was refused left no file" "$(ls "$here" | grep '^x')"
 
 # ---- a part, and too much -----------------------------------------------------------------------------------------------
