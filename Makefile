@@ -97,7 +97,7 @@ PROGRAMS    := $(PROGRAM_SRC:net/programs/%.c=$(B)/programs/%)
 # every exported page.
 # net/preload is no part of the lab: it is a library for programs of the learner's, and in the lab only as bytes.
 PRELOAD_SRC := $(sort $(wildcard net/preload/*.c net/trace/*.c net/ring/ring.c) net/socket/diag.c net/base/clock.c \
-               net/base/error.c net/base/names.c net/base/proc.c net/data/call.c net/data/event.c net/data/option.c)
+               net/base/error.c net/base/names.c net/base/plain.c net/base/proc.c net/data/call.c net/data/event.c net/data/option.c)
 preload_OBJ := $(PRELOAD_SRC:%.c=$(B)/preload/%.o)
 net_OBJ     := $(call objects,$(filter-out net/preload/%,$(call sources,net))) $(B)/gen/programs.o \
                $(B)/gen/programs_text.o $(B)/gen/preload.o
@@ -191,7 +191,7 @@ $(B)/preload/%.o: %.c $(B)/preload.flags
 	$(Q)$(PRELOAD) $(DEPGEN) -c $< -o $@
 $(B)/libtcplab-trace.so: $(preload_OBJ)
 	$(call say,LINK    $@)
-	$(Q)$(CC) -shared -pthread -static-libgcc -Wl,--gc-sections -Wl,-z,relro -Wl,-z,now -Wl,-soname,libtcplab-trace.so \
+	$(Q)$(CC) -shared -pthread -static-libgcc -Wl,--gc-sections -Wl,-z,defs -Wl,-z,relro -Wl,-z,now -Wl,-soname,libtcplab-trace.so \
 	    $(preload_OBJ) $(call archives,$(NET_LIBS)) -o $@
 	$(Q)$(OBJCOPY) --strip-debug $@
 $(B)/gen/preload.S: $(B)/libtcplab-trace.so tools/programs.sh
@@ -241,8 +241,8 @@ layers: $(B)/libnet.a $(B)/liblab.a
 check-programs: programs $(PROGRAM_OBJ)
 	@$(if $(filter release,$(SAN)),,$(error check-programs looks at SAN=release))CC='$(CC)' tests/check/programs.sh $(PROGRAM_OBJ)
 style: ; @tests/check/style.sh
-# (net/preload defines what fortified headers have inline; its own flags have the same warnings.)
-warnings: $(patsubst %.c,$(B)/%.warned,$(filter-out $(PROGRAM_SRC) net/preload/%,$(call sources,net lab ui tests tools)))
+# (net/preload defines what fortified headers have inline, and has the same flags; tests/own are faulty on purpose.)
+warnings: $(patsubst %.c,$(B)/%.warned,$(filter-out $(PROGRAM_SRC) net/preload/% tests/own/%,$(call sources,net lab ui tests tools)))
 $(B)/%.warned: %.c $(B)/compile.flags
 	$(call say,WARN    $<)
 	$(Q)$(COMPILE) -fsyntax-only $< && touch $@

@@ -181,7 +181,7 @@ static void say_outside_reset(struct lab_explanation *x, const struct lab_party 
     else if (forced && !unread)
         lab_say(x, "A program outside of the lab closed it with SO_LINGER {1, 0} (TCPAbortOnData).");
     else
-        lab_say_unseen(x, LAB_UNSEEN_OUTSIDE);
+        lab_say_unseen(x, LAB_UNSEEN_OUTSIDE, .count = 0);
 }
 
 /* No call and no segment: a program outside the lab, a command, or a timer of the kernel. */
@@ -261,7 +261,7 @@ static void say_why_reset(struct lab_explanation *x, const struct lab_socket *s,
         lab_say(x, "TCP_LINGER2 is negative: its kernel keeps no end without a program in FIN_WAIT2 "
                    "(TCPAbortOnLinger).");
     else
-        lab_say_unseen(x, LAB_UNSEEN_RESET);
+        lab_say_unseen(x, LAB_UNSEEN_RESET, .count = 0);
 }
 
 /* ---- what that sent ---------------------------------------------------------------------------------------------- */

@@ -98,7 +98,7 @@ void lab_say_failure(struct lab_explanation *x, long index)
     lab_line_begin(x, ret->time_ns);
     lab_say_returned(x, enter, ret, 0, known ? reason : NULL);
     if (!known)
-        lab_say_unseen(x, in_use ? LAB_UNSEEN_HOLDER : LAB_UNSEEN_CALL);
+        lab_say_unseen(x, in_use ? LAB_UNSEEN_HOLDER : LAB_UNSEEN_CALL, .count = 0);
     if (in_use && reuse_would_help(x, enter, index))
         lab_say(x, "SO_REUSEADDR on both sockets would allow it.");
     if (!known && ret->u.call.call == NET_CALL_CONNECT)
@@ -220,7 +220,7 @@ static void say_not_accepted(struct lab_explanation *x, unsigned side)
         lab_say(x, "No program has accepted it: it stays in the queue of the listening socket although it is over, and "
                    "accept() returns it all the same.");
     else if (state != NET_STATE_ABSENT && state != NET_STATE_SYN_RECV)
-        lab_say_unseen(x, LAB_UNSEEN_ACCEPTED);
+        lab_say_unseen(x, LAB_UNSEEN_ACCEPTED, .count = 0);
 }
 
 /* The end that was called has no socket although the other one is connected: its kernel keeps nothing of the handshake

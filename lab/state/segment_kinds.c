@@ -167,7 +167,7 @@ static void wants_answer(struct lab_end *end, const struct lab_segment *segment,
 {
     if (end->wanted_count == LAB_WANTED)
         return;
-    end->wanted[end->wanted_count++] = (struct lab_wanted){segment->id, time_ns, answer};
+    end->wanted[end->wanted_count++] = (struct lab_wanted){segment->id, time_ns, (uint8_t)answer};
 }
 
 /* The oldest that this may be the answer to. */

@@ -3,6 +3,7 @@
 #include "tests/fixtures/two_hosts.h"
 
 #include <errno.h>
+#include <poll.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <string.h>
@@ -181,6 +182,7 @@ static void what_is_forgotten_is_reset(void **state)
     nanosleep(&moment, NULL); /* the time itself is what the box looks at */
     assert_int_equal(send(c.client, "a", 1, 0), 1);
     wait_why(NET_DROP_FORGOTTEN_RST);
+    assert_int_equal(poll(&(struct pollfd){.fd = c.client, .events = POLLIN}, 1, 5000), 1);
     assert_int_equal(recv(c.client, &byte, 1, 0), -1);
     assert_int_equal(errno, ECONNRESET);
     settings(&(const struct net_wire_settings){0});

@@ -53,7 +53,7 @@ open_lab() {
     echo "$lab" >"$here/lab"
     keys ':'
     keys 'server fork as process | hand c1 | c1 connect | hand c2 as process | c2 connect' Enter
-    until_true shows 'c2.3'
+    until_true shows 'c2       connect(3'
 }
 
 # killed NAME PROCESS SIGNAL STATUS SENTENCE

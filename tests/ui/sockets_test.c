@@ -121,7 +121,9 @@ static void addresses_of_both_ends_are_shown(void **state)
                   "socket    state       recv-q  send-q timer              local  peer\n"
                   "client -  ESTABLISHED      0       0                    :40000 :7\n");
     press(s, KEY_DOWN);
-    assert_non_null(strstr(fake_draw(&s->pane, &s->fake.model, 10, 40), "local 127.0.0.1:40000  peer 127.0.0.2:7\n"));
+    char *text = fake_draw(&s->pane, &s->fake.model, 10, 40);
+    assert_non_null(strstr(text, "local 127.0.0.1:40000  peer 127.0.0.2:7\n"));
+    free(text);
 }
 
 /* 95657 bytes behind 0 would read as 095657. */

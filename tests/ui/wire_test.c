@@ -37,9 +37,10 @@ static int close_story(void **state)
 
 static void assert_shown(struct story *s, int rows, int columns, const char *piece)
 {
-    const char *screen = fake_draw(&s->pane, &s->fake.model, rows, columns);
+    char *screen = fake_draw(&s->pane, &s->fake.model, rows, columns);
     if (!strstr(screen, piece))
         fail_msg("\"%s\" is not in\n%s", piece, screen);
+    free(screen);
 }
 
 /* The same 10 bytes three times, without an answer. */
