@@ -71,7 +71,8 @@ static bool has_script(const struct ui_app *app)
 
 static bool is_over(const struct ui_app *app)
 {
-    return app->began && (app->model.script == LAB_SCRIPT_DONE || app->model.script == LAB_SCRIPT_FAILED);
+    bool has_ended = app->model.script == LAB_SCRIPT_DONE || app->model.script == LAB_SCRIPT_FAILED;
+    return app->began && app->model.lesson >= 0 && has_ended; /* `try` runs a script without a lesson */
 }
 
 /* Enter: the script has not begun, it waits for an answer that may be skipped, or it is over and something follows.
