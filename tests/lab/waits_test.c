@@ -20,6 +20,12 @@
 #include <stdlib.h>
 #include <string.h>
 
+#ifdef __SANITIZE_THREAD__
+enum { THREAD_SANITIZED = 1 };
+#else
+enum { THREAD_SANITIZED = 0 };
+#endif
+
 #define LISTENS   "hand s1 on server as process\ns1 socket\ns1 bind 23456\ns1 listen 3\n"
 #define CONNECTED LISTENS "hand c1 as process\nc1 connect server:23456\ns1 accept\nwait quiet\n"
 #define NARROW                                                                                                         \
@@ -120,7 +126,7 @@ static const struct row {
       "tcp_orphan_retries of the client host"}},
     {CONNECTED "c1 set SO_KEEPALIVE 1\nc1 set TCP_KEEPIDLE 5000\nc1 recv\n",
      true,
-     {"c1  recv(3, ", "SO_KEEPALIVE of c1.3 asks at about 500"}},
+     {"c1  recv(3, ", "SO_KEEPALIVE of c1.3 asks at about 50"}},
     {"hand c1\nc1 socket\nc1 bind 5555\nc1 connect client:5555\nwait quiet\nc1 recv\n",
      true,
      {"c1  recv(3, ", "connected with itself"}},
@@ -307,6 +313,8 @@ static void every_result_has_its_reason(void **state)
         const struct result *r = &results[i];
         if (r->needs_wire && !has_wire())
             continue;
+        if (THREAD_SANITIZED && strstr(r->script, " handle "))
+            continue; /* it runs a handler only after the call that the signal was to end */
         live_run(r->script);
         lab_because(lab_session_journal(session), lab_session_state(session), lab_session_start_ns(session),
                     returned(r->actor, r->call), said, sizeof said);
