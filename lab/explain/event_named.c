@@ -153,13 +153,16 @@ static void put_segment_kind(json_t *object, const struct lab_state *state, uint
         json_array_append_new(
             sack, json_pack("[I,I]", (json_int_t)options.sack[block][0], (json_int_t)options.sack[block][1]));
     put(object, IS, is);
-    put(object, SACK, sack);
     if (segment->nth)
         put(object, NTH, json_integer(segment->nth));
     if (segment->answers)
         put(object, ANSWERS, json_integer((json_int_t)segment->answers));
     if (segment->segment->protocol == 6 && segment->window_shift >= 0)
         put(object, WINDOW_BYTES, json_integer(segment->window_bytes));
+    if (json_array_size(sack) > 0)
+        put(object, SACK, sack);
+    else
+        json_decref(sack);
 }
 
 static void put_segment(json_t *object, const struct lab_state *state, const struct net_ev_segment *segment)
