@@ -44,10 +44,10 @@ is 'the ignored ones too' "$(trap '' PIPE CHLD USR1; on client -- grep 'Sig[BI]'
 
 # The caller does not wait for what the command leaves behind, nor does who reads its output.
 export TCPLAB_MARK=$here
-is 'what a command leaves behind holds up nobody' "$(on server -- sh -c 'sleep 100 >&- 2>&- & setsid sleep 100 >&- 2>&- & echo done')" done
-"$tcplab" exec --lab "$lab" client -- sh -c 'trap "" HUP; sleep 100' 2>"$here/exec.err" 9>&- &
+is 'what a command leaves behind holds up nobody' "$(on server -- sh -c 'tail -f /dev/null >&- 2>&- & setsid tail -f /dev/null >&- 2>&- & echo done')" done
+"$tcplab" exec --lab "$lab" client -- sh -c 'trap "" HUP; tail -f /dev/null' 2>"$here/exec.err" 9>&- &
 stubborn=$!
-"$tcplab" exec --lab "$lab" client -- sleep 100 9>&- &
+"$tcplab" exec --lab "$lab" client -- tail -f /dev/null 9>&- &
 told=$!
 unset TCPLAB_MARK
 until_true are_marked 10
@@ -65,7 +65,7 @@ verdict 'nothing of it is left' "$(grep -lzs "TCPLAB_MARK=$here\$" /proc/[0-9]*/
 # A lab that is killed, and one whose hosts are the machine's own.
 for arguments in '' '--net loopback'; do
     begin $arguments
-    TCPLAB_MARK=$here "$tcplab" exec --lab "$lab" server -- sh -c 'sleep 100 & setsid sleep 100' 2>/dev/null 9>&- &
+    TCPLAB_MARK=$here "$tcplab" exec --lab "$lab" server -- sh -c 'tail -f /dev/null & setsid tail -f /dev/null' 2>/dev/null 9>&- &
     caller=$!
     until_true are_marked 5
     kill -KILL "$(pgrep -P "$lab")"
@@ -79,7 +79,7 @@ done
 
 # When the caller is killed the command ends, as it would without a process between.
 begin
-TCPLAB_MARK=$here "$tcplab" exec --lab "$lab" server -- sleep 100 9>&- &
+TCPLAB_MARK=$here "$tcplab" exec --lab "$lab" server -- tail -f /dev/null 9>&- &
 caller=$!
 until_true are_marked 3
 kill -KILL $caller
