@@ -110,7 +110,7 @@ static enum lab_outcome run_show_waits(struct lab_doing *d)
     if (!a.actor && a.told > TOLD_MOST)
         lab_reply(s, "waiting besides: %u; `show waits ACTOR` lists those of one", a.told - TOLD_MOST);
     if (!a.told)
-        lab_reply(s, "nothing waits: every call has returned, and all that was sent is confirmed");
+        lab_reply(s, "nothing waits: every call has returned, and nothing that was sent is still to be confirmed");
     return LAB_DONE;
 }
 
