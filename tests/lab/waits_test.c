@@ -337,7 +337,8 @@ static void what_needs_none_has_none(void **state)
                                  lab_session_start_ns(session), returned(calls[i][0], calls[i][1]), said, sizeof said));
     *replies = '\0';
     live_type("show waits");
-    assert_string_equal(replies, "nothing waits: every call has returned, and nothing that was sent is still to be confirmed\n");
+    assert_string_equal(replies,
+                        "nothing waits: every call has returned, and nothing that was sent is still to be confirmed\n");
 }
 
 /* ---- what had waited --------------------------------------------------------------------------------------------- */
