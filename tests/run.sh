@@ -172,7 +172,7 @@ some_are_wanted() {
 
 # has_threads SOURCE: that test opens a lab or a part of one, which is where threads are: it includes what does.
 has_threads() {
-    grep -qE '#include "(net/(engine|(ring|wire|trace|actor)/[a-z_]*)|lab/session/session|tests/fixtures/(live_session|net_lab|two_hosts|actor_world|screen_app))\.h"' "$1"
+    grep -qE '#include "(net/(engine|(ring|wire|trace|actor)/[a-z_]*)|lab/session/session|tests/fixtures/(live_session|net_lab|two_hosts|wire_connection|actor_world|screen_app))\.h"' "$1"
 }
 
 # test_programs VARIANT: the sources of its cmocka programs, one a line.

@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What stands between the hosts: each box does what its row says, and the kernels at both ends show it.
-#include "tests/fixtures/two_hosts.h"
+#include "tests/fixtures/wire_connection.h"
 
 #include <errno.h>
 #include <netinet/in.h>
@@ -14,85 +14,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-enum { SERVER_PORT = 12345, CLIENT_PORT = 40000 };
-
-static unsigned count_fates(enum net_fate_of fate)
-{
-    unsigned n = 0;
-
-    for (size_t i = 0; i < lab.events; i++)
-        n += lab.event[i].kind == NET_EV_FATE && lab.event[i].u.fate.fate == fate;
-    return n;
-}
-
-static bool is_quiet(const void *user)
-{
-    (void)user;
-    return net_wire_quiet(lab.wire);
-}
-
-/* An open connection, the wire open: {client, server, listener}. */
-struct connection {
-    int client, server, listener;
-};
-
-static bool is_readable(const void *user)
-{
-    struct net_ev_sample sample;
-
-    return net_sample_fd(*(const int *)user, NET_SERVER, &(struct net_who){0}, &sample) == 0 && sample.rqueue > 0;
-}
-
-static struct connection connected(void)
-{
-    struct connection c = {.listener = listen_on(NET_SERVER, SERVER_PORT, 8)};
-
-    c.client = start_connect(NET_CLIENT, CLIENT_PORT, NET_SERVER, SERVER_PORT);
-    wait_until(is_readable, &c.listener, "a connection in the accept queue");
-    wait_until(is_quiet, NULL, "a wire that has looked at the accept queue");
-    c.server = accept4(c.listener, NULL, NULL, SOCK_NONBLOCK);
-    assert_true(c.server >= 0);
-    wait_until(is_quiet, NULL, "a quiet wire");
-    assert_int_equal(count_fates(NET_DROPPED), 0); /* devices that have only just come up are up */
-    return c;
-}
-
-static void finish(const struct connection *c)
-{
-    close(c->client);
-    close(c->server);
-    close(c->listener);
-}
-
-static void settings(const struct net_wire_settings *wanted)
-{
-    struct net_error err = {0};
-
-    if (net_wire_set(lab.wire, wanted, &err))
-        fail_msg("%s", err.text);
-}
-
-struct received {
-    int fd;
-    size_t bytes;
-};
-
-/* Reads what has come; MSG_PEEK keeps it countable. */
-static bool has_received(const void *user)
-{
-    const struct received *wanted = user;
-    struct net_ev_sample sample;
-
-    return net_sample_fd(wanted->fd, NET_SERVER, &(struct net_who){0}, &sample) == 0 && sample.rqueue >= wanted->bytes;
-}
-
-static void wait_received(int fd, size_t bytes)
-{
-    const struct received wanted = {fd, bytes};
-
-    wait_until(has_received, &wanted, "the bytes in the receive queue");
-}
 
 #define BOTH(id, n)                                                                                                    \
     {                                                                                                                  \

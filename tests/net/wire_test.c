@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The wire against the live kernel: every TCP state held still, and every fate of a segment.
 #include "net/wire/segment.h"
-#include "tests/fixtures/two_hosts.h"
+#include "tests/fixtures/wire_connection.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -20,8 +20,6 @@
 #include <unistd.h>
 
 #include <cmocka.h>
-
-enum { SERVER_PORT = 12345, CLIENT_PORT = 40000 };
 
 /* ---- helpers ----------------------------------------------------------------------------------------------------- */
 
@@ -45,15 +43,6 @@ static void check_path(enum net_host host, uint64_t cookie, const char *expected
 static void release(unsigned n)
 {
     assert_int_equal(net_wire_release(lab.wire, n), n);
-}
-
-static unsigned count_fates(enum net_fate_of fate)
-{
-    unsigned n = 0;
-
-    for (size_t i = 0; i < lab.events; i++)
-        n += lab.event[i].kind == NET_EV_FATE && lab.event[i].u.fate.fate == fate;
-    return n;
 }
 
 static const struct net_event *last_of(enum net_event_kind kind)
@@ -88,80 +77,12 @@ static void wait_fates(enum net_fate_of fate, unsigned at_least)
     wait_until(has_fates, &wanted, what);
 }
 
-static bool is_quiet(const void *user)
-{
-    (void)user;
-    return net_wire_quiet(lab.wire);
-}
-
-/* An open connection, the wire open: {client, server, listener}. */
-struct connection {
-    int client, server, listener;
-};
-
-static bool is_readable(const void *user)
-{
-    struct net_ev_sample sample;
-
-    return net_sample_fd(*(const int *)user, NET_SERVER, &(struct net_who){0}, &sample) == 0 && sample.rqueue > 0;
-}
-
-static struct connection connected(void)
-{
-    struct connection c = {.listener = listen_on(NET_SERVER, SERVER_PORT, 8)};
-
-    c.client = start_connect(NET_CLIENT, CLIENT_PORT, NET_SERVER, SERVER_PORT);
-    wait_until(is_readable, &c.listener, "a connection in the accept queue");
-    wait_until(is_quiet, NULL, "a wire that has looked at the accept queue");
-    c.server = accept4(c.listener, NULL, NULL, SOCK_NONBLOCK);
-    assert_true(c.server >= 0);
-    wait_until(is_quiet, NULL, "a quiet wire");
-    assert_int_equal(count_fates(NET_DROPPED), 0); /* devices that have only just come up are up */
-    return c;
-}
-
-static void finish(const struct connection *c)
-{
-    close(c->client);
-    close(c->server);
-    close(c->listener);
-}
-
 static void abort_connection(int fd)
 {
     const struct linger now = {1, 0};
 
     setsockopt(fd, SOL_SOCKET, SO_LINGER, &now, sizeof now);
     close(fd);
-}
-
-static void settings(const struct net_wire_settings *wanted)
-{
-    struct net_error err = {0};
-
-    if (net_wire_set(lab.wire, wanted, &err))
-        fail_msg("%s", err.text);
-}
-
-struct received {
-    int fd;
-    size_t bytes;
-};
-
-/* Reads what has come; MSG_PEEK keeps it countable. */
-static bool has_received(const void *user)
-{
-    const struct received *wanted = user;
-    struct net_ev_sample sample;
-
-    return net_sample_fd(wanted->fd, NET_SERVER, &(struct net_who){0}, &sample) == 0 && sample.rqueue >= wanted->bytes;
-}
-
-static void wait_received(int fd, size_t bytes)
-{
-    const struct received wanted = {fd, bytes};
-
-    wait_until(has_received, &wanted, "the bytes in the receive queue");
 }
 
 /* ---- states held still ------------------------------------------------------------------------------------------- */
