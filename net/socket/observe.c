@@ -43,13 +43,13 @@
 #include <sys/socket.h>
 
 #define MS 1000000ull
-enum { ASKED = 256, COUNTDOWNS = 64, GRAVES = 256, FEW = 256, ACTORS = 256 };
+enum { ASKED = 256, COUNTDOWNS = 64, GONE_KEPT = 256, FEW = 256, ACTORS = 256 };
 enum {
     TICK_ENTERED_MS = 20,
     TICK_SOON_MS = 100,
     TICK_LATE_MS = 1000,
     SOON_MS = 5000,
-    BURY_MS = 200,
+    DROP_GONE_MS = 200,
     DUMP_SHARE = 50,
     LOOK_SHARE = 50,
     LOOKS_AHEAD_MS = 100,
@@ -70,9 +70,9 @@ struct net_observer {
     struct net_listeners listeners;
     struct net_connects connects; /* on loopback */
     uint8_t host_of[ACTORS];      /* of the actor with that id, or the latest of those that share a place */
-    size_t graves;
-    uint64_t buried_ns; /* when they were last looked through: that takes a look at all that is known */
-    bool is_slow_wire;  /* a segment may stay between the hosts: nobody samples its sender then */
+    size_t gone_count;            /* known sockets that are gone, kept for late samples */
+    uint64_t dropped_ns;          /* when they were last looked through: that takes a look at all that is known */
+    bool is_slow_wire;            /* a segment may stay between the hosts: nobody samples its sender then */
     bool wants_dump;
     uint64_t looked_ns;     /* until when exact look-ups are paid for */
     uint64_t not_before_ns; /* of the next dump: dumps get a bounded share of time */
@@ -457,7 +457,7 @@ static bool see_sample(struct net_observer *o, const struct net_event *ev, net_s
         net_listeners_note(&o->listeners, s);
     else if (was_queued != (s->inode == 0))
         ask_listener(o, s);
-    o->graves -= k->is_gone;
+    o->gone_count -= k->is_gone;
     k->is_gone = false;
     k->now = *s;
     k->time_ns = ev->time_ns;
@@ -468,15 +468,15 @@ static bool see_sample(struct net_observer *o, const struct net_event *ev, net_s
 }
 
 /* Late samples come within microseconds; after two seconds nobody will ask about the dead. */
-static void bury(struct net_observer *o, uint64_t now_ns)
+static void drop_gone(struct net_observer *o, uint64_t now_ns)
 {
-    o->buried_ns = now_ns;
+    o->dropped_ns = now_ns;
     for (size_t i = o->known.count; i-- > 0;) {
         struct net_known *k = o->known.all[i];
         if (!k->is_gone || k->time_ns + 2000 * MS > now_ns)
             continue;
         net_known_remove(&o->known, k);
-        o->graves--;
+        o->gone_count--;
     }
 }
 
@@ -499,8 +499,8 @@ static void forget(struct net_observer *o, struct net_known *k, uint64_t time_ns
         ask_listener(o, &k->now);
     k->is_gone = true;
     k->time_ns = time_ns;
-    if (++o->graves > GRAVES && time_ns > o->buried_ns + BURY_MS * MS)
-        bury(o, time_ns);
+    if (++o->gone_count > GONE_KEPT && time_ns > o->dropped_ns + DROP_GONE_MS * MS)
+        drop_gone(o, time_ns);
 }
 
 static bool see_gone(struct net_observer *o, const struct net_event *ev, net_sink_fn *sink, void *user)
@@ -775,8 +775,8 @@ bool net_observer_tick(struct net_observer *o)
     for (size_t i = 0; i < o->known.count; i++)
         if (!o->known.all[i]->is_gone)
             plan_tick(o, &o->known.all[i]->now, now_ns);
-    if (o->graves)
-        bury(o, now_ns);
+    if (o->gone_count)
+        drop_gone(o, now_ns);
     return take_has_put(o) || has_put;
 }
 
@@ -794,5 +794,5 @@ void net_observer_sweep(struct net_observer *o)
 
 void net_observer_forget(struct net_observer *o)
 {
-    bury(o, UINT64_MAX);
+    drop_gone(o, UINT64_MAX);
 }
