@@ -16,7 +16,8 @@ stty -g >"$here/before"
 echo "the shell's own screen"
 \$TCPLAB_UNDER "$tcplab" \$TCPLAB_ARGUMENTS 2>"$here/stderr"
 echo \$? >"$here/status"
-while [ -s "$here/lab" ] && kill -0 "\$(cat "$here/lab")" "\$(cat "$here/warden")" 2>/dev/null; do :; done
+lives() { [ -s "\$1" ] && kill -0 "\$(cat "\$1")" 2>/dev/null; }
+while lives "$here/lab" || lives "$here/warden"; do :; done
 stty -g >"$here/after"
 printf 'back %s\n' again
 : >"$here/over"
