@@ -57,8 +57,8 @@ WARNINGS := -Wall -Wextra -Wpedantic -Wshadow -Wvla -Wundef -Wcast-align -Wstric
 # Only where nobody is in the middle of an edit: a new compiler's new warning must not stop a learner's build.
 WERROR   := $(if $(CI),-Werror)
 SAN_release := -O2 -U_FORTIFY_SOURCE -D_FORTIFY_SOURCE=2
-SAN_asan    := -O1 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
-SAN_tsan    := -O1 -fno-omit-frame-pointer -fsanitize=thread
+SAN_asan    := -O0 -fno-omit-frame-pointer -fsanitize=address,undefined -fno-sanitize-recover=all
+SAN_tsan    := -O0 -fno-omit-frame-pointer -fsanitize=thread
 # FUZZ=1 is set by the fuzz target alone.
 SAN_FLAGS   := $(SAN_$(SAN)) $(if $(FUZZ),-fsanitize=fuzzer-no-link)
 COMPILE = $(CC) -std=gnu11 -g -pthread -iquote . -D_GNU_SOURCE= $(SAN_FLAGS) $(WARNINGS) $(WERROR) $(PKG_CFLAGS) $(EXTRA) \

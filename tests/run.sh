@@ -209,28 +209,39 @@ fi
 export ASAN_OPTIONS=detect_leaks=1 UBSAN_OPTIONS=print_stacktrace=1
 export TSAN_OPTIONS="die_after_fork=0 halt_on_error=1 suppressions=$PWD/tests/tsan.supp"
 
+# The fuzz targets need clang and ASan: with them here, clang builds the asan variant, once for both.
+asan=()
+if tests/check/fuzz.sh can >/dev/null; then
+    asan=(CC=clang FUZZ=1)
+fi
+
+# sanitized VARIANT [MAKE-ARGUMENT...]
 sanitized() {
-    local goals=() source prefix=()
+    local goals=() source prefix=() variant=$1
+    shift
     # What opens every experiment at every size does so in the released build; here one lesson is enough for every day.
     [ -n "${TEST_ALL-}" ] || export LESSON=${LESSON-3.1}
-    for source in $(test_programs "$1"); do
-        goals+=("$others$1/${source%.c}")
+    for source in $(test_programs "$variant"); do
+        goals+=("$others$variant/${source%.c}")
     done
-    build "build $1" SAN="$1" B="$others$1" all "${goals[@]}" || return
-    [ "$1" != tsan ] || prefix=("${unrandomised[@]}")
-    programs "$others$1" "$1" " ($1)" "${prefix[@]}"
+    build "build $variant" SAN="$variant" B="$others$variant" "$@" all "${goals[@]}" || return
+    [ "$variant" != tsan ] || prefix=("${unrandomised[@]}")
+    programs "$others$variant" "$variant" " ($variant)" "${prefix[@]}"
 }
 
 compiler() {
     readlink -f "$(command -v "$1")"
 }
 
-# CI tells the Makefile to take warnings as errors. Where it is set, the first build has done so with its own compiler.
+# CI tells the Makefile to take warnings as errors. Where it is set, the build has done so with its own compiler, and the
+# one under ASan with clang.
 compilers() {
     local cc
     for cc in gcc clang; do
         if [ -n "${CI-}" ] && [ "$(compiler "${CC:-cc}")" = "$(compiler "$cc")" ]; then
             report "no warning from $cc" 1 0 'by the first build'
+        elif [ -n "${CI-}" ] && [ $cc = clang ] && [ ${#asan[@]} -gt 0 ]; then
+            build "no warning from $cc" CI=true SAN=release CC=$cc B="$others$cc" programs
         elif [ $cc = gcc ] && command -v $cc >/dev/null; then
             # Some of its warnings come from what it finds out while it optimises.
             build "no warning from $cc" CI=true SAN=release CC=$cc B="$others$cc" all tests programs
@@ -252,12 +263,12 @@ checks() {
     check layers layers
     check 'chapter programs' check-programs
     check style style
-    limit_s=900 run fuzz nice tests/check/fuzz.sh "${others}fuzz" ${TEST_ALL:+100000}
 }
 
 sanitizers() {
-    sanitized asan
     sanitized tsan
+    sanitized asan "${asan[@]}"
+    limit_s=900 run fuzz nice tests/check/fuzz.sh "${others}asan" ${TEST_ALL:+100000}
 }
 
 shopt -s nullglob

@@ -6,30 +6,35 @@
 # from comparisons depends on addresses. So what it found is printed whole, to be kept in that folder.
 #
 #   fuzz.sh BUILD-ROOT [RUNS]     environment: MAKE
+#   fuzz.sh can                   status 0: they can be built here; else why not, as a skipped test
 set -u
 build=$1
 runs=${2:-20000}
 status=0
 
+not_here() {
+    echo "skip fuzz: $1"
+    [ "$build" != can ]
+    exit
+}
+
 shopt -s nullglob
 sources=(tests/fuzz/*.c)
 if [ ${#sources[@]} -eq 0 ]; then
-    echo "skip fuzz: there is no tests/fuzz/*.c"
-    exit 0
+    not_here "there is no tests/fuzz/*.c"
 fi
-mkdir -p "$build/found"
 if ! command -v clang >/dev/null; then
-    echo "skip fuzz: no clang here"
-    exit 0
+    not_here "no clang here"
 fi
 probe='#include <stddef.h>
 int LLVMFuzzerTestOneInput(const unsigned char *, size_t);
 int LLVMFuzzerTestOneInput(const unsigned char *d, size_t n) { (void)d; (void)n; return 0; }'
-if ! echo "$probe" | clang -fsanitize=fuzzer,address -x c - -o "$build/found/probe" 2>/dev/null; then
-    echo "skip fuzz: this clang has no libFuzzer (Debian: libclang-rt-*-dev)"
-    exit 0
+if ! echo "$probe" | clang -fsanitize=fuzzer,address -x c - -o /dev/null 2>/dev/null; then
+    not_here "this clang has no libFuzzer (Debian: libclang-rt-*-dev)"
 fi
 
+[ "$build" != can ] || exit 0
+mkdir -p "$build/found"
 if ! "${MAKE:-make}" --no-print-directory -s CC=clang SAN=asan FUZZ=1 B="$build" fuzzers; then
     echo "not ok fuzz targets build"
     exit 1
