@@ -231,12 +231,25 @@ static uint32_t user_timeout_ms(const struct lab_why *w)
 
 /* What was sent again and again; and how many times, given once by itself, once under TCP_USER_TIMEOUT, and once for
  * when an ICMP message came in between. */
-enum repeated { SYN_REPEATED, SYN_COUNTED, DATA_REPEATED, FIN_REPEATED, PROBES_REPEATED, WINDOW_PROBED, REPEATED };
+enum repeated {
+    SYN_REPEATED,
+    SYN_COUNTED,
+    SYN_LINEAR,
+    DATA_REPEATED,
+    FIN_REPEATED,
+    PROBES_REPEATED,
+    WINDOW_PROBED,
+    REPEATED
+};
 static const struct {
     const char *one, *many, *limit_one, *limit_many, *icmp_one, *icmp_many;
 } unanswered[REPEATED] = {
     [SYN_COUNTED] = {.one = "SYN was sent {count} time without an answer: TCP_SYNCNT {limit}",
                      .many = "SYN was sent {count} times without an answer: TCP_SYNCNT {limit}"},
+    [SYN_LINEAR] = {.one = "SYN was sent {count} time without an answer: TCP_SYNCNT {limit}, and before it "
+                           "tcp_syn_linear_timeouts",
+                    .many = "SYN was sent {count} times without an answer: TCP_SYNCNT {limit}, and before it "
+                            "tcp_syn_linear_timeouts"},
     [SYN_REPEATED] = {.one = "SYN was sent {count} time without an answer: tcp_syn_retries",
                       .many = "SYN was sent {count} times without an answer: tcp_syn_retries",
                       .limit_one = "TCP_USER_TIMEOUT {limit} ms ran out: SYN was sent {count} time without an answer",
@@ -324,18 +337,33 @@ static enum repeated repeated(const struct lab_why *w, unsigned *count)
     return probes ? PROBES_REPEATED : REPEATED;
 }
 
-/* A kernel that has TCP_USER_TIMEOUT does not count probes or repetitions: that time alone decides. */
+/* When the socket sent its first SYN. UINT64_MAX: not known. */
+static uint64_t first_syn_ns(const struct lab_why *w)
+{
+    for (size_t i = 0; w->sock && i < w->sock->step_count; i++)
+        if (w->sock->steps[i].state == NET_STATE_SYN_SENT)
+            return w->sock->steps[i].time_ns;
+    return UINT64_MAX;
+}
+
+/* A kernel that has TCP_USER_TIMEOUT does not count probes or repetitions: that time alone decides. SYN it does count:
+ * what comes first ends it (tcp_write_timeout()). */
 static bool timed_out(struct lab_why *w)
 {
     unsigned count;
     enum repeated what = repeated(w, &count);
     uint32_t limit_ms = user_timeout_ms(w);
+    uint64_t begun_ns = first_syn_ns(w);
+    if (what == SYN_REPEATED && w->ret->time_ns < begun_ns + (uint64_t)limit_ms * 1000 * 1000)
+        limit_ms = 0;
     int64_t syns = what == SYN_REPEATED && !limit_ms ? lab_why_option(w, "TCP_SYNCNT") : 0;
     if (what == REPEATED)
         return false;
-    if (syns)
-        return lab_why_is(w, LAB_PLURAL(count, unanswered[SYN_COUNTED].one, unanswered[SYN_COUNTED].many),
-                          .count = count, .limit = syns);
+    if (syns) {
+        /* Since Linux 6.5 those of tcp_syn_linear_timeouts are not counted. */
+        enum repeated by = count > syns + 1 ? SYN_LINEAR : SYN_COUNTED;
+        return lab_why_is(w, LAB_PLURAL(count, unanswered[by].one, unanswered[by].many), .count = count, .limit = syns);
+    }
     const char *format = limit_ms ? LAB_PLURAL(count, unanswered[what].limit_one, unanswered[what].limit_many)
                                   : LAB_PLURAL(count, unanswered[what].one, unanswered[what].many);
     return lab_why_is(w, format, .count = count, .limit = limit_ms);

@@ -282,6 +282,27 @@ const struct net_event *lab_option_set(const struct lab_evidence *e, const struc
     return lab_event_at(e, lab > call ? lab : call);
 }
 
+struct net_option_value lab_option_in_force(const struct lab_evidence *e, const struct lab_socket *s, const char *name,
+                                            long before, struct net_option_value otherwise)
+{
+    const struct net_option *option = net_option_find(name);
+    struct net_option_value value = {0};
+    if (!option)
+        return otherwise;
+    if (lab_option_set(e, s, option, before, &value))
+        return value;
+    const struct lab_socket *from = option->inherited ? lab_listener_of(e, s) : NULL;
+    if (from && lab_option_set(e, from, option, s->uses[0].ret, &value))
+        return value;
+    return otherwise;
+}
+
+int64_t lab_option_number(const struct lab_evidence *e, const struct lab_socket *s, const char *name, long before,
+                          int64_t otherwise)
+{
+    return lab_option_in_force(e, s, name, before, (struct net_option_value){.number = otherwise}).number;
+}
+
 /* ---- segments ---------------------------------------------------------------------------------------------------- */
 
 bool lab_is_from(const struct lab_evidence *e, const struct lab_segment *seg, unsigned side)

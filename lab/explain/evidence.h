@@ -61,6 +61,11 @@ const struct lab_socket *lab_listener_of(const struct lab_evidence *, const stru
  * `set` from outside, and to what; NULL: never. */
 const struct net_event *lab_option_set(const struct lab_evidence *, const struct lab_socket *,
                                        const struct net_option *, long before, struct net_option_value *value);
+/* An option in force at an event: set, or inherited from the listener; `otherwise` when the journal shows neither. */
+struct net_option_value lab_option_in_force(const struct lab_evidence *, const struct lab_socket *, const char *name,
+                                            long before, struct net_option_value otherwise);
+int64_t lab_option_number(const struct lab_evidence *, const struct lab_socket *, const char *name, long before,
+                          int64_t otherwise);
 
 /* ---- segments ---- */
 

@@ -158,7 +158,7 @@ void lab_say_limit(struct lab_explanation *x, const struct lab_party *p, size_t 
         return;
     }
     const char *who = p->has_actor ? p->who : net_host_name(p->host);
-    lab_say(x, lab_limit_sentence(&r), .who = who, .host = p->host, .count = r.count, .limit = r.ms);
+    lab_say(x, lab_limit_sentence(&r), .who = who, .host = p->host, .count = r.count, .limit = r.bound);
     if (r.counted && r.among > 1)
         lab_say(x, "The counter is its host's: one of {count} connections moved it.", .count = r.among);
     if (r.also != LAB_LIMIT_NONE) {

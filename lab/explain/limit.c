@@ -16,10 +16,15 @@ static const struct {
     const char *brief[2], *whole[2]; /* for one, and for many */
 } words[LAB_LIMITS] = {
     [LAB_LIMIT_SYN] = {{"{count} SYN, no answer", "{count} SYN, no answer"},
-                       {"The kernel of {who} had sent SYN {count} time without an answer, and gave up: TCP_SYNCNT or "
+                       {"The kernel of {who} had sent SYN {count} time without an answer, and gave up: "
                         "tcp_syn_retries is the limit.",
-                        "The kernel of {who} had sent SYN {count} times without an answer, and gave up: TCP_SYNCNT or "
+                        "The kernel of {who} had sent SYN {count} times without an answer, and gave up: "
                         "tcp_syn_retries is the limit."}},
+    [LAB_LIMIT_SYNCNT] = {{"{count} SYN, no answer", "{count} SYN, no answer"},
+                          {"The kernel of {who} had sent SYN {count} time without an answer, and gave up: TCP_SYNCNT "
+                           "{limit} is the limit (those of tcp_syn_linear_timeouts are not counted).",
+                           "The kernel of {who} had sent SYN {count} times without an answer, and gave up: TCP_SYNCNT "
+                           "{limit} is the limit (those of tcp_syn_linear_timeouts are not counted)."}},
     [LAB_LIMIT_SYN_ACK] = {{"{count} SYN ACK, no ACK", "{count} SYN ACK, no ACK"},
                            {"The kernel of {host} had sent SYN ACK {count} time without an answer, and gave the "
                             "half-open connection up: tcp_synack_retries is the limit.",
@@ -135,6 +140,18 @@ static uint32_t user_timeout_ms(const struct lab_socket *s)
     return s->timers.cookie ? s->timers.user_timeout_ms : 0;
 }
 
+/* A SYN has two limits, and the first that is reached ends it: a number of times, and TCP_USER_TIMEOUT. */
+static void of_syn(const struct lab_evidence *e, const struct lab_socket *s, size_t step, struct lab_limit_reached *r)
+{
+    uint64_t tried_ns = s->steps[step].time_ns - s->steps[step - 1].time_ns;
+    uint32_t timeout_ms = user_timeout_ms(s);
+    int64_t times = lab_option_number(e, s, "TCP_SYNCNT", s->steps[step].event, 0);
+    if (timeout_ms && tried_ns >= (uint64_t)timeout_ms * 1000 * 1000)
+        *r = (struct lab_limit_reached){.limit = LAB_LIMIT_USER_TIMEOUT, .count = r->count, .bound = timeout_ms};
+    else if (times)
+        *r = (struct lab_limit_reached){.limit = LAB_LIMIT_SYNCNT, .count = r->count, .bound = times};
+}
+
 /* All that was sent but the FIN had been confirmed: what is left of the send queue is the FIN alone, which the kernel
  * counts as a byte. */
 static bool waits_for_fin_alone(const struct net_event *last)
@@ -203,7 +220,9 @@ static bool by_timer(const struct lab_evidence *e, const struct lab_socket *s, s
         r->limit = of_retransmission(s, last, from);
         r->count = attempts(r->limit, again);
     }
-    r->ms = user_timeout_ms(s);
+    r->bound = r->limit == LAB_LIMIT_USER_TIMEOUT ? user_timeout_ms(s) : 0;
+    if (r->limit == LAB_LIMIT_SYN)
+        of_syn(e, s, step, r);
     return r->limit != LAB_LIMIT_NONE;
 }
 

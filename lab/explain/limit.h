@@ -12,7 +12,8 @@
  */
 enum lab_limit {
     LAB_LIMIT_NONE,          /* it cannot be seen */
-    LAB_LIMIT_SYN,           /* SYN again and again: TCP_SYNCNT, tcp_syn_retries */
+    LAB_LIMIT_SYN,           /* SYN again and again: tcp_syn_retries */
+    LAB_LIMIT_SYNCNT,        /* SYN again and again: TCP_SYNCNT, which was set */
     LAB_LIMIT_SYN_ACK,       /* SYN ACK again and again: tcp_synack_retries */
     LAB_LIMIT_DATA,          /* data again and again: tcp_retries2 */
     LAB_LIMIT_FIN,           /* FIN again and again, with a program: tcp_retries2 */
@@ -35,7 +36,7 @@ enum lab_limit {
 struct lab_limit_reached {
     enum lab_limit limit, also; /* also: another that the counters allow for; NONE */
     unsigned count;             /* how often it was sent again, or probed */
-    uint32_t ms;                /* USER_TIMEOUT: that many */
+    int64_t bound;              /* USER_TIMEOUT: ms; SYNCNT: times; else 0 */
     bool counted;               /* a counter of the kernel alone tells, and it counts for the whole host */
     unsigned among;             /* counted: of so many connections of the host that were there, this is one */
 };

@@ -164,7 +164,7 @@ static const char *unknown_text(const struct lab_evidence *e, const struct lab_p
     else if (limit.limit != LAB_LIMIT_NONE)
         parts.format = lab_limit_short(&limit);
     parts.count = limit.count;
-    parts.limit = limit.ms;
+    parts.limit = limit.bound;
     return lab_sentence_text(e, &parts, out, room);
 }
 

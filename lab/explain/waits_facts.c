@@ -69,29 +69,6 @@ bool lab_may_defer(const struct lab_evidence *e, const struct lab_socket *listen
     return is_outside || lab_option_number(e, listener, "TCP_DEFER_ACCEPT", (long)e->state->applied, 0) > 0;
 }
 
-/* ---- options ----------------------------------------------------------------------------------------------------- */
-
-struct net_option_value lab_option_in_force(const struct lab_evidence *e, const struct lab_socket *s, const char *name,
-                                            long before, struct net_option_value otherwise)
-{
-    const struct net_option *option = net_option_find(name);
-    struct net_option_value value = {0};
-    if (!option)
-        return otherwise;
-    if (lab_option_set(e, s, option, before, &value))
-        return value;
-    const struct lab_socket *from = option->inherited ? lab_listener_of(e, s) : NULL;
-    if (from && lab_option_set(e, from, option, s->uses[0].ret, &value))
-        return value;
-    return otherwise;
-}
-
-int64_t lab_option_number(const struct lab_evidence *e, const struct lab_socket *s, const char *name, long before,
-                          int64_t otherwise)
-{
-    return lab_option_in_force(e, s, name, before, (struct net_option_value){.number = otherwise}).number;
-}
-
 /* ---- the latest sample ------------------------------------------------------------------------------------------- */
 
 uint64_t lab_timer_ns(const struct lab_socket *s)

@@ -21,11 +21,6 @@ void lab_wait_put(struct lab_waiting_for *, enum lab_wait_for, struct lab_parts)
 /* "s1.4"; "server (child 4127)"; without an owner "server (not accepted)", "server (outside the lab)", "c1 (closed)".
  * Returns out. */
 const char *lab_end_text(const struct lab_evidence *, const struct lab_socket *, char *out, size_t out_bytes);
-/* An option in force at an event: set, or inherited from the listener; `otherwise` when the journal shows neither. */
-struct net_option_value lab_option_in_force(const struct lab_evidence *, const struct lab_socket *, const char *name,
-                                            long before, struct net_option_value otherwise);
-int64_t lab_option_number(const struct lab_evidence *, const struct lab_socket *, const char *name, long before,
-                          int64_t otherwise);
 /* The socket at the other end; NULL: none is known. */
 const struct lab_socket *lab_other_end(const struct lab_evidence *, const struct lab_socket *);
 /* Which side of its conversation it is; it has one. */
