@@ -74,6 +74,6 @@ sees "all of it" 'Sockets'
 cp "$own/client.c" "$here/client.c"
 begin 120 40 echo.c poll 7000 client.c 192.0.2.1 7000
 sees "a client runs beside it" '> gone'
-sees "and calls" 'send(3, "!", 1, MSG_OOB)'
+sees "and the server that it talks to" 'close(4)'
 like "no file of that name" "$("$tcplab" try "$here/nothing.c" 2>&1 </dev/null)" 'no file .*nothing.c|not a terminal'
 exit $status
