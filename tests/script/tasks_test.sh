@@ -57,17 +57,6 @@ for n in 0 1 2 3 4; do
 done
 rm -rf "$XDG_DATA_HOME/tcplab"
 
-# ---- the C of the book ----------------------------------------------------------------------------------------------
-
-# Every block of C that has a main is a whole program; the others are lines of a mystery's.
-awk -v to="$here/block" '/^```/ { on = $0 == "```c"; if (on) n++; next } on { print > (to n ".c") }' LESSONS.md
-wrong=
-for block in "$here"/block*.c; do
-    grep -q 'int main(' "$block" || continue
-    wrong+=$(compiles "$block")
-done
-verdict "every program in C of the book compiles without a warning" "$wrong"
-
 # ---- mysteries ------------------------------------------------------------------------------------------------------
 
 says() { "$tcplab" grade --task "$1" "${book[@]}" "${@:2}" >"$here/out" 2>&1; }
