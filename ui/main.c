@@ -15,6 +15,7 @@
 #include "net/engine.h"
 #include "ui/app/run.h"
 #include "ui/guard.h"
+#include "ui/lines/run.h"
 #include "ui/pager.h"
 #include "net/base/plain.h"
 
@@ -28,6 +29,8 @@
 
 static const char usage[] =
     "usage: tcplab [OPTIONS] [LESSON]            open the lab, or lesson 3.1, or experiment 3.1.2, or `free`\n"
+    "       tcplab - [OPTIONS] [LESSON]          the same as lines of text, for a screen reader, a serial line, "
+    "`script`\n"
     "       tcplab [OPTIONS] -c 'COMMANDS'       carry out commands without a screen\n"
     "       tcplab run [OPTIONS] FILE...         run scripts (- is standard input), lessons (FILE.md), 3.1 or 3.1.2\n"
     "       tcplab try [OPTIONS] FILE [ARGUMENT...]...   a lab on programs of yours; saving one runs it again\n"
@@ -56,6 +59,7 @@ static const char options_help[] =
     "  --lessons FILE    read the lessons from FILE instead of the built-in ones\n"
     "  --learner NAME    keep the progress of this one of several learners\n"
     "  --plain           no colours, lines of ASCII\n"
+    "  --lines           the lab as lines of text, as `tcplab -`\n"
     "  --json            without a screen: the journal as JSON Lines; `progress` as one object\n"
     "  -q, --quiet       without a screen: only what went wrong\n"
     "  -v, --verbose     without a screen: show what happens in lessons too\n"
@@ -82,6 +86,7 @@ enum option_id {
     OPTION_LESSONS,
     OPTION_LEARNER,
     OPTION_PLAIN,
+    OPTION_LINES,
     OPTION_JSON,
     OPTION_LIMIT,
     OPTION_UNEXPLAINED,
@@ -104,6 +109,7 @@ static const struct option options[] = {
     {"lessons", required_argument, NULL, OPTION_LESSONS},
     {"learner", required_argument, NULL, OPTION_LEARNER},
     {"plain", no_argument, NULL, OPTION_PLAIN},
+    {"lines", no_argument, NULL, OPTION_LINES},
     {"json", no_argument, NULL, OPTION_JSON},
     {"quiet", no_argument, NULL, 'q'},
     {"verbose", no_argument, NULL, 'v'},
@@ -133,6 +139,7 @@ struct command_line {
     struct lab_grade_spec grade;
     int lab_pid;
     bool help, version, bound;
+    bool lines;   /* no screen, but a lab in lines of text */
     bool is_exec; /* what follows the host is not ours to read */
 };
 
@@ -272,6 +279,7 @@ static int take_option(struct command_line *line, int option, char *const argv[]
     case OPTION_LINE: return take_line(line, optarg);
     case OPTION_CALL: line->grade.call = optarg; return 0;
     case OPTION_PLAIN: line->screen.plain = true; return 0;
+    case OPTION_LINES: line->lines = true; return 0;
     case OPTION_JSON: line->run.json = true; return 0;
     case OPTION_UNEXPLAINED: line->run.unexplained = true; return 0;
     case 'h': line->help = true; return 0;
@@ -442,8 +450,8 @@ static int open_screen(struct command_line *line, const char *const *words, int 
         return 2;
     }
     line->screen.open = count ? words[0] : NULL;
-    ui_guard(true);
-    return ui_run(&line->screen);
+    ui_guard(!line->lines);
+    return line->lines ? ui_lines_run(&line->screen) : ui_run(&line->screen);
 }
 
 static int try_files(struct command_line *line, const char *const *words, int count)
@@ -582,6 +590,14 @@ static int unknown_command(const char *word)
 static int carry_out(struct command_line *line, const char **words, int count)
 {
     const char *command = count ? words[0] : "";
+    if (strcmp(command, "-") == 0) {
+        line->lines = true;
+        command = --count ? *++words : "";
+    }
+    if (line->lines && (line->run.commands || (count && strcmp(command, "free") != 0 && !lab_is_place(command)))) {
+        wrong("a lab in lines takes a lesson or `free`, as in: tcplab - 3.1");
+        return 2;
+    }
     if (strcmp(command, "exec") == 0)
         return run_exec(line, (char **)words + 1, count - 1);
     if (strcmp(command, "progress") == 0)

@@ -5,7 +5,10 @@
 // a title.
 #include "lab/book/way.h"
 
+#include "lab/session/session.h"
+
 #include <stdio.h>
+#include <string.h>
 
 #define TEXT "text: "
 
@@ -87,4 +90,50 @@ int lab_way_put_read(struct lab_progress *progress, const struct lab_lesson *les
     char key[200];
     key_of(lesson, &station, key, sizeof key);
     return lab_progress_put(progress, lesson->number, key, &read, err);
+}
+
+/* The block in which the script stands; the end of the experiment's text where there is none. */
+static size_t script_block(const struct lab_lesson *lesson, const struct lab_experiment *experiment)
+{
+    size_t end = experiment->first_block + experiment->block_count, i = experiment->first_block;
+    while (i < end && lesson->blocks[i].kind != LAB_EXPERIMENT_HERE)
+        i++;
+    return i;
+}
+
+struct lab_station lab_way_before(const struct lab_lesson *lesson, const struct lab_experiment *experiment)
+{
+    size_t first = experiment->first_block, script = script_block(lesson, experiment);
+    first += first < script && lesson->blocks[first].kind == LAB_HEADING;
+    return (struct lab_station){.experiment = -1, .first_block = first, .block_count = script - first};
+}
+
+struct lab_station lab_way_behind(const struct lab_lesson *lesson, const struct lab_experiment *experiment)
+{
+    size_t end = experiment->first_block + experiment->block_count, script = script_block(lesson, experiment);
+    size_t first = script < end ? script + 1 : end;
+    return (struct lab_station){.experiment = -1, .first_block = first, .block_count = end - first};
+}
+
+int lab_way_put_outcome(struct lab_progress *progress, const struct lab_lesson *lesson,
+                        const struct lab_experiment *experiment, const struct lab_question *q, bool held,
+                        struct net_error *err)
+{
+    struct lab_done done = {.run = true, .held = held};
+    if (q && q->predicted >= 0)
+        snprintf(done.predicted, sizeof done.predicted, "%s", q->choice[q->predicted].text);
+    if (q && q->answer >= 0)
+        snprintf(done.answer, sizeof done.answer, "%s", q->choice[q->answer].text);
+    return lab_progress_put(progress, lesson->number, experiment->title, &done, err);
+}
+
+const char *lab_experiment_line(const struct lab_experiment *experiment, int number, int *bytes)
+{
+    const char *line = experiment->script;
+    if (number < experiment->script_line)
+        return NULL;
+    for (int n = experiment->script_line; n < number && *line; n++)
+        line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n');
+    *bytes = (int)strcspn(line, "\n");
+    return *line ? line : NULL;
 }

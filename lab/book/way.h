@@ -20,11 +20,26 @@ struct lab_station lab_way_station(const struct lab_lesson *, size_t i);
 /* The one that is this experiment. */
 size_t lab_way_of_experiment(const struct lab_lesson *, int experiment);
 
+/* What of an experiment's text stands before its script, without the heading, and behind it: what to look for, and why.
+ */
+struct lab_station lab_way_before(const struct lab_lesson *, const struct lab_experiment *);
+struct lab_station lab_way_behind(const struct lab_lesson *, const struct lab_experiment *);
+
+/* A line of the experiment's script, by its number in the file, and how long it is; NULL: it is not in there. */
+const char *lab_experiment_line(const struct lab_experiment *, int number, int *bytes);
+
 /* Whether the learner has been there: the text was read to its end, the experiment was run. */
 bool lab_way_is_done(const struct lab_progress *, const struct lab_lesson *, size_t i);
 /* The first one that is not done; the count when all are. */
 size_t lab_way_first_open(const struct lab_progress *, const struct lab_lesson *);
-/* A text was read to its end. -1 as lab_progress_put(). An experiment's outcome is put by who ran it. */
+/*
+ * An experiment was run. question: as its script asked it, NULL it asked nothing; held: every expectation. -1 as
+ * lab_progress_put().
+ */
+struct lab_question;
+int lab_way_put_outcome(struct lab_progress *, const struct lab_lesson *, const struct lab_experiment *,
+                        const struct lab_question *question, bool held, struct net_error *);
+/* A text was read to its end. -1 as lab_progress_put(). */
 int lab_way_put_read(struct lab_progress *, const struct lab_lesson *, size_t i, struct net_error *);
 
 #endif

@@ -76,8 +76,7 @@ static void call_line(const struct lab_journal *journal, const struct net_event 
         snprintf(out, out_bytes, "%s = %s  (after %s)", call, result, lab_duration_text(took_ns, time, sizeof time));
 }
 
-/* The step of a socket that this very event shows; NULL when it shows nothing new. */
-static const struct lab_step *step_of(const struct lab_state *state, const struct net_event *event, size_t index,
+const struct lab_step *lab_event_step(const struct lab_state *state, const struct net_event *event, size_t index,
                                       const struct lab_socket **socket, const struct lab_step **before)
 {
     int i = lab_socket_by_cookie(state, event->u.sample.host, event->u.sample.cookie);
@@ -98,7 +97,7 @@ static void state_line(const struct lab_state *state, const struct net_event *ev
                        size_t out_bytes)
 {
     const struct lab_socket *socket;
-    const struct lab_step *before, *step = step_of(state, event, index, &socket, &before);
+    const struct lab_step *before, *step = lab_event_step(state, event, index, &socket, &before);
     char local[32], remote[32], fd[32] = "";
     if (!step)
         return;
@@ -266,7 +265,7 @@ bool lab_event_line_tells(const struct lab_state *state, const struct lab_journa
         return event->u.fate.fate == NET_DROPPED || event->u.fate.fate == NET_HELD ||
                event->u.fate.fate == NET_REPEATED || event->u.fate.fate == NET_DUPLICATED;
     case NET_EV_SAMPLE:
-    case NET_EV_GONE: return step_of(state, event, index, &socket, &before) != NULL;
+    case NET_EV_GONE: return lab_event_step(state, event, index, &socket, &before) != NULL;
     case NET_EV_TIMERS:  /* its call tells */
     case NET_EV_COUNTER: /* `show counters` tells */
     case NET_EV_SITE:

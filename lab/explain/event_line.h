@@ -15,6 +15,11 @@ bool lab_event_line_tells(const struct lab_state *, const struct lab_journal *, 
  * keeps for itself are none. */
 bool lab_event_line_tells_note(const struct net_event *);
 
+/* The step of a socket that this very SAMPLE or GONE shows, its socket, and the step before it (NULL: the first one);
+ * NULL when it shows nothing new. */
+const struct lab_step *lab_event_step(const struct lab_state *, const struct net_event *, size_t index,
+                                      const struct lab_socket **socket, const struct lab_step **before);
+
 /* The entry of the call whose return stands there; NULL where the journal has it no more. */
 const struct net_event *lab_call_entry(const struct lab_journal *, size_t index);
 

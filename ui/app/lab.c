@@ -3,6 +3,7 @@
 //
 // All of the screen's talk with the session is here. Without a session (tests of what is drawn) every function does its
 // part of the screen and leaves the rest.
+#include "lab/book/way.h"
 #include "lab/compare/versus.h"
 #include "ui/app/app.h"
 #include "ui/app/try.h"
@@ -312,13 +313,13 @@ static void record(struct ui_app *app)
     app->recorded = true;
     if (m->script_skipped || app->lab_experiment < 0)
         return;
-    struct lab_done done = {.run = true, .held = m->script == LAB_SCRIPT_DONE && m->expect_failed == 0};
-    const struct lab_question *q = m->question;
-    if (q && q->predicted >= 0)
-        snprintf(done.predicted, sizeof done.predicted, "%s", q->choice[q->predicted].text);
-    if (q && q->answer >= 0)
-        snprintf(done.answer, sizeof done.answer, "%s", q->choice[q->answer].text);
-    put_progress(app, app->lab_lesson, app->lab_experiment, &done);
+    const struct lab_lesson *lesson = &app->lessons.lessons[app->lab_lesson];
+    bool held = m->script == LAB_SCRIPT_DONE && m->expect_failed == 0;
+    struct net_error err;
+    if (lab_way_put_outcome(app->progress, lesson, &lesson->experiments[app->lab_experiment], m->question, held,
+                            &err) != 0)
+        ui_app_say(app, true, "%s", err.text);
+    app->list[0].dirty = app->list[1].dirty = true;
 }
 
 /* ---- commands --------------------------------------------------------------------------------------------------- */

@@ -46,7 +46,10 @@ struct ui_prompt {
     uint64_t escape_ns;  /* when the lone Esc came */
     char *entered;       /* by the handler; NULL none */
     bool ended;          /* Ctrl-D */
-    char shown[512];     /* rl_display_prompt without its marks */
+    bool on_terminal;    /* readline has the terminal: nothing above is used then but these two */
+    char *kept;          /* what was typed before it left the terminal; NULL nothing */
+    int kept_point;
+    char shown[512]; /* rl_display_prompt without its marks */
     char hint[HINT_BYTES];
     struct ui_candidate candidates[UI_CANDIDATES];
     size_t candidate_count, candidates_all, candidate_at;
@@ -227,12 +230,26 @@ static void choose_inputrc(void)
         setenv("INPUTRC", "/dev/null", 1);
 }
 
-static void initialize(struct ui_prompt *p)
+/* How the lab's language is completed, and what readline leaves to us. */
+static void begin_readline(struct ui_prompt *p)
 {
     p->initialized = true;
-    p->nowhere = fopen("/dev/null", "w");
     rl_readline_name = "tcplab"; /* for $if in the user's inputrc */
     rl_catch_signals = rl_catch_sigwinch = rl_change_environment = 0;
+    rl_attempted_completion_function = complete;
+    rl_completer_word_break_characters = " \t";
+    rl_completer_quote_characters = "";
+    rl_sort_completion_matches = 0;
+    choose_inputrc();
+    rl_initialize();
+    rl_variable_bind("bell-style", "none");
+    rl_variable_bind("enable-bracketed-paste", "off");
+    ui_history_load();
+}
+
+static void initialize(struct ui_prompt *p)
+{
+    p->nowhere = fopen("/dev/null", "w");
     rl_prep_term_function = NULL;
     rl_deprep_term_function = NULL;
     rl_outstream = p->nowhere;
@@ -240,20 +257,12 @@ static void initialize(struct ui_prompt *p)
     rl_input_available_hook = has_byte;
     rl_redisplay_function = draw_nothing;
     rl_completion_display_matches_hook = show_matches;
-    rl_attempted_completion_function = complete;
-    rl_completer_word_break_characters = " \t";
-    rl_completer_quote_characters = "";
-    rl_sort_completion_matches = 0;
     rl_completion_query_items = -1;
-    choose_inputrc();
-    rl_initialize();
-    rl_variable_bind("bell-style", "none");
-    rl_variable_bind("enable-bracketed-paste", "off");
+    begin_readline(p);
     rl_variable_bind("show-all-if-unmodified", "on");
     rl_bind_keyseq_if_unbound("\\e[6~", turn_on);
     rl_bind_keyseq_if_unbound("\\e[5~", turn_back);
     rl_bind_keyseq_if_unbound("\\e[Z", turn_back);
-    ui_history_load();
 }
 
 struct ui_prompt *ui_prompt_new(struct lab_session *session)
@@ -273,6 +282,7 @@ void ui_prompt_free(struct ui_prompt *p)
     if (p->nowhere)
         fclose(p->nowhere);
     free(p->entered);
+    free(p->kept);
     free(p->listed);
     free(p);
     the_prompt = NULL;
@@ -308,7 +318,7 @@ void ui_prompt_size(int rows, int columns)
 {
     screen_rows = rows;
     screen_columns = columns;
-    if (ui_prompt_is_open(the_prompt))
+    if (ui_prompt_is_open(the_prompt) || ui_prompt_is_on_terminal(the_prompt))
         rl_set_screen_size(rows, columns);
 }
 
@@ -452,4 +462,60 @@ struct ui_prompt_picture ui_prompt_picture(struct ui_prompt *p)
                                       .candidates_all = p->candidates_all,
                                       .candidate_at = p->candidate_at,
                                       .turned = p->turned};
+}
+
+/* ---- on the terminal itself ------------------------------------------------------------------------------------- */
+
+static void entered_on_terminal(char *line)
+{
+    rl_callback_handler_remove(); /* the terminal is the lab's until the next line is asked for */
+    the_prompt->on_terminal = false;
+    line_entered(line);
+}
+
+bool ui_prompt_is_on_terminal(const struct ui_prompt *p)
+{
+    return p && p->on_terminal;
+}
+
+void ui_prompt_on_terminal(struct ui_prompt *p, const char *prompt)
+{
+    if (!p || p->on_terminal)
+        return;
+    if (!p->initialized)
+        begin_readline(p);
+    rl_set_screen_size(screen_rows, screen_columns);
+    p->on_terminal = true;
+    rl_callback_handler_install(prompt, entered_on_terminal);
+    if (!p->kept)
+        return;
+    rl_insert_text(p->kept);
+    rl_point = p->kept_point;
+    rl_redisplay();
+    free(p->kept);
+    p->kept = NULL;
+}
+
+void ui_prompt_leave_terminal(struct ui_prompt *p)
+{
+    if (!p || !p->on_terminal)
+        return;
+    p->kept = *rl_line_buffer ? strdup(rl_line_buffer) : NULL;
+    p->kept_point = rl_point;
+    rl_clear_visible_line();
+    rl_callback_handler_remove();
+    p->on_terminal = false;
+    fflush(stdout);
+}
+
+bool ui_prompt_read_terminal(struct ui_prompt *p, char **line)
+{
+    rl_callback_read_char();
+    if (p->on_terminal)
+        return false;
+    *line = p->entered;
+    p->entered = NULL;
+    if (!*line)
+        putchar('\n');
+    return true;
 }

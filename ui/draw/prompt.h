@@ -66,6 +66,19 @@ void ui_prompt_drop_more(struct ui_prompt *);
 /* When an Esc without anything behind it becomes the Esc key; 0: none waits. ui_prompt_run() then says LEFT. */
 uint64_t ui_prompt_deadline_ns(const struct ui_prompt *);
 
+/*
+ * The same line editor on the terminal itself, for who writes lines and draws nothing (ui/lines): readline reads, draws
+ * and sets the terminal's modes, signals apart. Either this or what is above, in one process.
+ *
+ * A line is typed from on_terminal() until it was entered, or until leave_terminal(), which takes what was typed off
+ * the screen and keeps it for the next time. p NULL: there is no terminal, and nothing is done.
+ */
+void ui_prompt_on_terminal(struct ui_prompt *p, const char *prompt);
+void ui_prompt_leave_terminal(struct ui_prompt *p);
+bool ui_prompt_is_on_terminal(const struct ui_prompt *p);
+/* A byte has come. True: a line was entered, *line is the caller's; NULL: Ctrl-D, or the terminal is gone. */
+bool ui_prompt_read_terminal(struct ui_prompt *p, char **line);
+
 /* ---- history.c: kept in $XDG_STATE_HOME/tcplab/history between runs */
 
 void ui_history_load(void);

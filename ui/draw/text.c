@@ -103,6 +103,22 @@ static size_t fit(const char *text, size_t bytes, int columns, int *width)
     return at;
 }
 
+void ui_text_write(FILE *out, const char *text, size_t bytes)
+{
+    bool utf8 = ui_is_utf8();
+    struct unit unit;
+    for (size_t at = 0; at < bytes; at += unit.bytes) {
+        char letter[MB_LEN_MAX];
+        mbstate_t state = {0};
+        take(text + at, bytes - at, at == 0, utf8, &unit);
+        for (int i = 0; i < unit.count; i++) {
+            size_t n = wcrtomb(letter, unit.chars[i], &state);
+            if (n != (size_t)-1)
+                fwrite(letter, 1, n, out);
+        }
+    }
+}
+
 int ui_text_widthn(const char *text, size_t bytes)
 {
     int width;

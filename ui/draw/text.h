@@ -6,6 +6,7 @@
 #include <curses.h>
 #include <stddef.h>
 #include <stdint.h>
+#include <stdio.h>
 
 /*
  * All take UTF-8 whatever the locale, know widths (Korean two columns, combining none), and show what could do harm in
@@ -29,6 +30,9 @@ int ui_put_right(WINDOW *, int row, int column, int columns, attr_t, const char 
 void ui_fill(WINDOW *, int row, int column, int columns, attr_t, const char *sign);
 /* Give cells that are drawn already another attribute: a row under the cursor. */
 void ui_mark(WINDOW *, int row, int column, int columns, attr_t);
+
+/* The same into a stream, in the locale's bytes: whole, and without an end of the line. */
+void ui_text_write(FILE *, const char *text, size_t bytes);
 
 /* Columns that the text takes as ui_put() shows it. */
 int ui_text_width(const char *text);

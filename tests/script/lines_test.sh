@@ -1,0 +1,68 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# `tcplab -`: a lab in lines of text, without a terminal. tests/screen/lines_tmux.sh has the one with.
+. tests/fixtures/lib.sh
+can_have 'a lab in lines' "$tcplab" || exit 0
+export XDG_STATE_HOME=$here/state
+
+# dialogue LINE...: type them; what is said is in $said, the exit status in $got.
+dialogue() {
+    said=$(printf '%s\n' "${@:2}" | timeout 60 "$tcplab" - "$1" 2>&1)
+    got=$?
+}
+# in_order NAME PATTERN...: lines of what was said, one behind the other.
+in_order() {
+    local pattern line wrong=
+    exec 8<<<"$said"
+    for pattern in "${@:2}"; do
+        while IFS= read -r line <&8 || { wrong="nothing like: $pattern" && break 2; }; do
+            [[ $line =~ $pattern ]] && break
+        done
+    done
+    exec 8<&-
+    verdict "$1" "${wrong:+$wrong
+$said}"
+}
+
+dialogue 3.1.3 b
+in_order 'a question, what happens, the result, why' '^Experiment 3 of ' '^Question: ' '^b: CLOSE_WAIT' '^A letter answers' \
+    '^> b' '^Script: c1 close' '^[0-9.]+ c1: close\(3\) = 0' '^Result\.' '^You said b: CLOSE_WAIT' '^The kernel answered b' \
+    '^You were right' '^It ran as described' '^Why\.'
+in_order 'each end of the connection says how it goes' '^[0-9.]+ wire: #[0-9]+ from client to server: SYN$' \
+    '^[0-9.]+ client: c1.3 goes from SYN_SENT to ESTABLISHED'
+is 'it ends with its input' "$got" 0
+wrong=$(LC_ALL=C grep -n '[^ -~]' <<<"$said" | head -n 3)
+verdict 'nothing in it is more than a line of ASCII, where the locale is that' "$wrong"
+dialogue 3.1.3 a
+in_order 'a wrong answer' '^You said a: ' '^The kernel answered b: ' '^That is not what you said'
+dialogue 3.1.3 '' ''
+in_order 'Enter runs it without an answer, and goes on' '^> $' '^Script: ' '^Result\.' '^The kernel answered b: ' \
+    '^Enter: the next experiment' '^> $' '^Experiment 4 of '
+lacks_line() { ! grep -qE "$1" <<<"$said"; }
+if lacks_line '^You said'; then ok 'nothing was said by who did not answer'; else not_ok 'nothing was said by who did not answer' "$said"; fi
+like 'progress is kept as on the screen' "$("$tcplab" progress)" '3\.1.*1'
+dialogue 3.1 ''
+in_order 'a lesson begins with its text; Enter leads on' '^3\.1 One client at a time' '^Enter: ' '^> $' '^Experiment 1 of '
+dialogue 3.1.3 steps '' '' ''
+in_order 'line by line, and an expectation is not read out before it was tried' '^> steps' '^Next: hand s1' '^> $' '^Script: hand s1'
+
+dialogue free 'server single' 'hand c1' 'c1 connect' 'c1 recv' 'wait within 9s c1 recv blocks' 'nonsense' 'quit'
+in_order 'commands are those of the lab' 'server: listen\(3, 1\) = 0' '^> c1 connect' 'c1: connect\(3, .* = 0' \
+    '^> c1 recv' '^c1: recv\(3, .* has not returned: ' '^Error: `nonsense` is neither' '^> quit'
+dialogue free a lessons 3.99 9.9 text 'wait 1500ms' 'echo "later"'
+in_order 'what cannot be is said' '^Nothing is asked that a could answer' '^3\.1, One client at a time: ' \
+    '^Error: .*there is no lesson 3\.99' '^Error: .*there is no lesson 9\.9' '^There is no text here' \
+    '^It waits: wait 1500ms' '^> echo' '^later$'
+dialogue free $'echo "\x1b[31mred"' "$(head -c 3000 /dev/zero | tr '\0' x)"
+in_order 'no byte of a line steers the terminal' '\\x1b\[31mred'
+dialogue free 'server epoll' 'clients 120' 'wait within 30s clients ended' 'echo "over"'
+in_order 'of a crowd not every event is read out' 'more events are not told here' '^over'
+
+"$tcplab" - run 2>"$here/err" </dev/null
+is 'no subcommand stands behind it' "$? $(grep -c 'takes a lesson or' "$here/err")" '2 1'
+"$tcplab" --lines 3.99 >/dev/null 2>"$here/err" </dev/null
+is 'a lesson that does not exist' "$? $(grep -c 'no lesson 3.99' "$here/err")" '2 1'
+"$tcplab" - 3.1.3 </dev/null >/dev/full 2>/dev/null
+is 'output that cannot be written ends it' "$?" 2
+exit $status
