@@ -19,6 +19,7 @@
 #include "net/data/event.h"
 #include "net/host/exec.h"
 #include "net/host/hosts.h"
+#include "net/wire/inject.h"
 #include "net/wire/wire.h"
 
 /*

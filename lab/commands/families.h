@@ -7,6 +7,6 @@
 
 extern const struct lab_family lab_family_start, lab_family_actor, lab_family_option, lab_family_hand, lab_family_wire,
     lab_family_net, lab_family_gate, lab_family_wait, lab_family_versus, lab_family_show, lab_family_matrix,
-    lab_family_compare, lab_family_lab, lab_family_help, lab_family_waits;
+    lab_family_compare, lab_family_lab, lab_family_help, lab_family_waits, lab_family_inject;
 
 #endif

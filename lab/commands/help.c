@@ -164,6 +164,10 @@ static void help_what_it_takes(struct lab_session *s, const struct lab_row *row)
     if (takes(row, LAB_SLOT_POLL))
         help_flags(s, "EVENTS, joined by +, to ask for or (the last three) only told; POLL may be left out:",
                    lab_poll_answers);
+    if (takes(row, LAB_SLOT_KEYS)) {
+        help_flags(s, "What can be said of it, in any order:", lab_segment_keys);
+        help_segments(s);
+    }
     if (row->start)
         help_programs(s, row->start);
 }

@@ -189,6 +189,9 @@ static int act_on_wire(struct lab_doing *d)
     case LAB_WIRE_RELEASE:
     case LAB_WIRE_DROP:
     case LAB_WIRE_DUPLICATE: return move_segments(d, act);
+    case LAB_WIRE_SEGMENT:
+    case LAB_WIRE_ICMP:
+    case LAB_WIRE_BE: break; /* inject.c */
     }
     return 0;
 }

@@ -114,6 +114,9 @@ static bool end_of_stream(struct lab_why *w)
 
 static bool by_rst(struct lab_why *w, const struct lab_segment *rst)
 {
+    if (rst->segment->injected)
+        return lab_why_is(w, "RST #{id} at {at}, which you sent in the name of {host}", .id = (int64_t)rst->id,
+                          .host = rst->segment->from, .at = lab_arrival_ns(rst));
     return lab_why_is(w,
                       rst->segment->by_box ? "RST #{id} at {at}, which a box on the wire sent in the name of {host}"
                                            : "RST #{id} from {host} at {at}",
@@ -165,32 +168,6 @@ static bool broken_pipe(struct lab_why *w)
     if (w->sock && (state == NET_STATE_LISTEN || is_fresh(w)))
         return lab_why_is(w, "the socket is in {state}: it has no connection", .state = state);
     return false;
-}
-
-/* A segment to this address was seen while the call lasted: what a host sends to itself is not. */
-static bool was_sent(const struct lab_why *w, uint32_t ip, uint16_t port)
-{
-    for (size_t i = w->e.state->segment_count; i-- > 0 && w->e.state->segments[i].event > w->entry;) {
-        const struct net_ev_segment *seg = w->e.state->segments[i].segment;
-        if (seg->dst_ip == ip && seg->dst_port == port && w->e.state->segments[i].event < w->index)
-            return true;
-    }
-    return false;
-}
-
-static bool refused(struct lab_why *w)
-{
-    const struct lab_segment *rst = lab_why_arrived(w, NET_RST);
-    uint16_t port = lab_port_in(w->enter);
-    if (lab_because_elsewhere(w, rst))
-        return true;
-    if (rst)
-        return lab_why_is(w, "RST #{id} from {host} at {at} answered the SYN", .id = (int64_t)rst->id,
-                          .host = rst->segment->from, .at = lab_arrival_ns(rst));
-    if (!port || was_sent(w, lab_ip_in(w->enter), port) ||
-        lab_port_holder(&w->e, w->host, lab_ip_in(w->enter), port, w->index, w->sock))
-        return false;
-    return lab_why_is(w, "no socket of the lab listened at port {port}", .port = port);
 }
 
 /* connect() once more after an attempt that failed, when the error of that was taken already (inet_stream_connect()).
@@ -387,7 +364,45 @@ static bool by_icmp(struct lab_why *w, const struct lab_segment *message)
                                 : "ICMP {name} #{id} from {other} at {at}";
     return lab_why_is(w, format, .count = count, .name = net_icmp_name(seg->icmp_type, seg->icmp_code),
                       .id = (int64_t)message->id, .at = message->fate_ns,
-                      .other = seg->src_ip == NET_ROUTER_IP ? "a router" : net_host_name(seg->from));
+                      .other = seg->injected                  ? "you, in the name of a router"
+                               : seg->src_ip == NET_ROUTER_IP ? "a router"
+                                                              : net_host_name(seg->from));
+}
+
+/* A segment to this address was seen while the call lasted: what a host sends to itself is not. */
+static bool was_sent(const struct lab_why *w, uint32_t ip, uint16_t port)
+{
+    for (size_t i = w->e.state->segment_count; i-- > 0 && w->e.state->segments[i].event > w->entry;) {
+        const struct net_ev_segment *seg = w->e.state->segments[i].segment;
+        if (seg->dst_ip == ip && seg->dst_port == port && w->e.state->segments[i].event < w->index)
+            return true;
+    }
+    return false;
+}
+
+static bool refused(struct lab_why *w)
+{
+    const struct lab_segment *rst = lab_why_arrived(w, NET_RST);
+    const struct lab_segment *message = icmp(w);
+    uint16_t port = lab_port_in(w->enter);
+    if (lab_because_elsewhere(w, rst))
+        return true;
+    if (rst)
+        return lab_why_is(w, "RST #{id} from {host} at {at} answered the SYN", .id = (int64_t)rst->id,
+                          .host = rst->segment->from, .at = lab_arrival_ns(rst));
+    if (message)
+        return by_icmp(w, message);
+    if (!port || was_sent(w, lab_ip_in(w->enter), port) ||
+        lab_port_holder(&w->e, w->host, lab_ip_in(w->enter), port, w->index, w->sock))
+        return false;
+    return lab_why_is(w, "no socket of the lab listened at port {port}", .port = port);
+}
+
+/* Only a message makes an error of it; setsockopt() has it too, for another reason. */
+static bool no_protocol(struct lab_why *w)
+{
+    const struct lab_segment *message = lab_why_call(w) == NET_CALL_CONNECT ? icmp(w) : NULL;
+    return message && by_icmp(w, message);
 }
 
 /* Without a message nothing was sent for this connect(): the kernel's own table of routes said no. */
@@ -419,6 +434,7 @@ static const struct row {
     {.error = ECONNABORTED, .find = aborted},
     {.error = EHOSTUNREACH, .find = unreachable},
     {.error = ENETUNREACH, .find = unreachable},
+    {.error = ENOPROTOOPT, .find = no_protocol},
     {.error = EADDRINUSE, .find = lab_because_in_use},
     {.error = EINTR, .find = lab_because_interrupted},
     {.error = EAGAIN, .find = lab_because_again},

@@ -454,7 +454,9 @@ void lab_say_answer(struct lab_explanation *x, int segment)
     const struct net_event *command = lab_ending_command(&x->e, p->host, rst->event);
     char flags[64];
     lab_line_begin(x, rst->sent_ns);
-    if (rst->segment->by_box) {
+    if (rst->segment->injected) {
+        lab_say(x, "You have sent RST in the name of {host}, whose kernel did not.", .host = p->host);
+    } else if (rst->segment->by_box) {
         lab_say(x, "A box on the wire sent RST in the name of {host}, whose kernel did not.", .host = p->host);
     } else if (command) {
         lab_say(x, "The kernel of {host} sent RST, because of `{command}`.", .host = p->host, .command = command);

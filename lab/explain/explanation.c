@@ -66,6 +66,18 @@ bool lab_is_outside(const struct lab_explanation *x, unsigned side)
     return !p->has_actor && (has_spoken(&x->e, side) || (p->sock && lab_had_descriptor(&x->e, p->sock)));
 }
 
+/* No kernel has that end: all that it has said was put in. */
+static bool is_learner(const struct lab_explanation *x, unsigned side)
+{
+    const struct lab_conversation *c = x->e.conversation;
+    for (size_t i = 0; !x->end[side].sock && i < c->segment_count; i++) {
+        const struct lab_segment *seg = &x->e.state->segments[c->segments[i]];
+        if (seg->segment->injected && lab_is_from(&x->e, seg, side))
+            return true;
+    }
+    return false;
+}
+
 static void name_party(struct lab_explanation *x, unsigned side)
 {
     struct lab_party *p = &x->end[side];
@@ -73,7 +85,9 @@ static void name_party(struct lab_explanation *x, unsigned side)
     p->has_actor = find_user(&x->e, p->sock, p->who);
     if (p->has_actor)
         return;
-    if (lab_is_outside(x, side))
+    if (is_learner(x, side))
+        name.format = "{host} (you)";
+    else if (lab_is_outside(x, side))
         name.format = "{host} (outside the lab)";
     else if (p->sock)
         name.format = "{host} (not accepted)";
@@ -117,8 +131,13 @@ static const char *kind_of(const struct lab_segment *seg)
 void lab_say_not_arrived(struct lab_explanation *x, const struct lab_party *to, const struct lab_segment *seg)
 {
     const char *name = kind_of(seg);
+    bool is_for_learner = x->e.state->wire.faults.value[NET_FAULT_BE][seg->segment->from % NET_HOSTS];
     switch ((enum net_fate_of)seg->fate) {
     case NET_HELD:
+        if (is_for_learner) {
+            lab_say(x, "The {name} waits for you, who are the host that it is for.", .name = name);
+            break;
+        }
         lab_say(x, "The wire holds the {name}, so {other} knows nothing of it.", .name = name, .other = to->who);
         lab_say(x, "Timers run on meanwhile: what a kernel sends again is counted, and only its giving up waits.");
         break;

@@ -218,6 +218,7 @@ const char *lab_segment_text(const struct lab_segment *segment, char *out, size_
         snprintf(out, out_bytes,
                  s->protocol == IP_ICMP ? "#%" PRIu64 " %s > %s  %s" : "#%" PRIu64 " %s > %s  %s, %u bytes",
                  segment->id, from_name(s), to_name(s), what, s->packet_bytes);
+        append_kinds_of_line(segment, out, out_bytes);
         return out;
     }
     snprintf(out, out_bytes, "#%" PRIu64 " %s:%u > %s:%u  %s  seq %" PRIu32, segment->id, from_name(s), s->src_port,

@@ -63,6 +63,7 @@ enum lab_wait_for {
     LAB_WAIT_ITSELF,        /* connected with itself */
     /* the wire */
     LAB_WAIT_HELD,
+    LAB_WAIT_FOR_LEARNER, /* who is the host that it is for */
     LAB_WAIT_ON_WAY,
     LAB_WAIT_DELAYED, /* the same, with the wire's own delay */
     LAB_WAIT_DROPPED_CUT,

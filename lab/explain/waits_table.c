@@ -96,6 +96,8 @@ const struct lab_wait_row lab_wait_rows[LAB_WAITS_FOR] = {
 
     [LAB_WAIT_HELD] = {.id = "held", .brief = "the wire holds {name} #{id}",
         .one = "The wire has held the {name} #{id} of {host} since {since}."},
+    [LAB_WAIT_FOR_LEARNER] = {.id = "for_you", .brief = "{name} #{id} waits for you",
+        .one = "The {name} #{id} of {host} waits for you since {since}: you are the host that it is for."},
     [LAB_WAIT_ON_WAY] = {.id = "on_way", .brief = "{name} #{id} on its way",
         .one = "The {name} #{id} of {host} is on its way, since {since}."},
     [LAB_WAIT_DELAYED] = {.id = "delayed", .brief = "{name} #{id} on its way",

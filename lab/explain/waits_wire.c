@@ -29,7 +29,9 @@ static enum lab_wait_for dropped(unsigned why)
     case NET_DROP_TOO_BIG:
     case NET_DROP_TOO_BIG_SILENT:
     case NET_DROP_CORRUPT:
-    case NET_DROP_QUEUE: return LAB_WAIT_DROPPED_BOX;
+    case NET_DROP_QUEUE:
+    case NET_DROP_TAKEN:
+    case NET_DROP_CHECKSUM: return LAB_WAIT_DROPPED_BOX;
     case NET_DROP_NONE:
     case NET_DROP_ASKED:
     case NET_DROP_MARKED:
@@ -42,6 +44,7 @@ bool lab_wait_for_segment(struct lab_waiting_for *f, const struct lab_segment *s
 {
     uint32_t delay_ms = f->e.state->wire.faults.value[NET_FAULT_DELAY][seg->segment->from % NET_HOSTS];
     bool is_dropped = seg->fate == NET_DROPPED;
+    bool is_for_learner = f->e.state->wire.faults.value[NET_FAULT_BE][seg->segment->from % NET_HOSTS];
     const struct lab_parts at = {.format = is_dropped && net_drop(seg->why)->waits ? net_drop(seg->why)->waits : "",
                                  .name = lab_carries(seg->segment),
                                  .id = (int64_t)seg->id,
@@ -51,7 +54,7 @@ bool lab_wait_for_segment(struct lab_waiting_for *f, const struct lab_segment *s
                                  .limit = delay_ms,
                                  .at = seg->fate_ns};
     switch ((enum net_fate_of)seg->fate) {
-    case NET_HELD: lab_wait_put(f, LAB_WAIT_HELD, at); return true;
+    case NET_HELD: lab_wait_put(f, is_for_learner ? LAB_WAIT_FOR_LEARNER : LAB_WAIT_HELD, at); return true;
     case NET_IN_FLIGHT: lab_wait_put(f, delay_ms ? LAB_WAIT_DELAYED : LAB_WAIT_ON_WAY, at); return true;
     case NET_DROPPED: lab_wait_put(f, dropped(seg->why), at); return true;
     case NET_DELIVERED:

@@ -88,7 +88,10 @@ enum lab_wire_act {
     LAB_WIRE_DUPLICATE_SHARE,
     LAB_WIRE_DUPLICATE,
     LAB_WIRE_FAULT, /* which one says the row */
-    LAB_WIRE_RST
+    LAB_WIRE_RST,
+    LAB_WIRE_SEGMENT,
+    LAB_WIRE_ICMP,
+    LAB_WIRE_BE
 };
 const char *lab_command_id_name(unsigned id); /* "wire"; "other" for what nobody has to recognise. Never NULL. */
 

@@ -151,6 +151,12 @@ static void offer_flags(struct completion *c, const struct lab_flag *flags)
     }
 }
 
+static void offer_keys(struct completion *c)
+{
+    for (const struct lab_flag *key = lab_segment_keys; key->name; key++)
+        offer(c, key->name, key->help);
+}
+
 static void offer_sysctls(struct completion *c)
 {
     const char *name;
@@ -432,6 +438,7 @@ static void complete_slot(struct completion *c, const struct lab_row *row, size_
     case LAB_SLOT_CALL: offer_calls_that_can_fail(c); break;
     case LAB_SLOT_ERRNO: offer_errors(c); break;
     case LAB_SLOT_COUNTS: offer_list(c, "after= times="); break;
+    case LAB_SLOT_KEYS: offer_keys(c); break;
     case LAB_SLOT_OPTION: offer_options(c, i + 1 < LAB_SLOTS && slot[1].kind == LAB_SLOT_VALUES); break;
     case LAB_SLOT_VALUES: offer_option_values(c, word_at(c, first + i - 1)); break;
     case LAB_SLOT_SEGMENT: offer_segments(c, !(row->flags & LAB_ROW_ASKS)); break;

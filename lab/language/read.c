@@ -189,6 +189,7 @@ static int read_one(struct reader *r, const struct lab_slot *slot, struct lab_va
     case LAB_SLOT_VALUES:
     case LAB_SLOT_COUNTS:
     case LAB_SLOT_REST:
+    case LAB_SLOT_KEYS:
     case LAB_SLOT_ROW:
     case LAB_SLOT_START:
     case LAB_SLOT_SERVERS:
@@ -323,7 +324,7 @@ static int read_slot(struct reader *r, size_t i)
         result = read_values(r, &r->command->value[i - 1], &read);
     else if (slot->kind == LAB_SLOT_COUNTS)
         result = read_counts(r, &read);
-    else if (slot->kind == LAB_SLOT_REST || slot->kind == LAB_SLOT_ROW)
+    else if (slot->kind == LAB_SLOT_REST || slot->kind == LAB_SLOT_KEYS || slot->kind == LAB_SLOT_ROW)
         result = read_rest(r, &read);
     else if ((result = read_one(r, slot, &read)) == 0)
         r->at++;

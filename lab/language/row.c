@@ -128,6 +128,26 @@ const struct lab_flag lab_poll_answers[] = {
     {"POLLHUP", POLLHUP, "both directions are over, or it was never connected; never asked for, always told"},
     {"POLLNVAL", POLLNVAL, "the descriptor is not open; never asked for, always told"},
     {NULL, 0, NULL}};
+
+const struct lab_flag lab_segment_keys[] = {
+    [LAB_KEY_OF] = {"of", LAB_KEY_OF,
+                    "which connection: `of c1`, `of c1.3`, `of #12` (that of a segment); else that of the latest segment"},
+    [LAB_KEY_FLAGS] = {"flags=", LAB_KEY_FLAGS,
+                       "FIN SYN RST PSH ACK URG ECE CWR, ECN (ECE and CWR) or none, joined by commas; else ACK"},
+    [LAB_KEY_SEQ] = {"seq=", LAB_KEY_SEQ,
+                     "+1 counts from the first number, as the ladder does; next, next+1, next-1 from what the host sends "
+                     "next; 1 is the number itself; else next"},
+    [LAB_KEY_ACK] = {"ack=", LAB_KEY_ACK, "the same, of what the other host sends; else next"},
+    [LAB_KEY_WIN] = {"win=", LAB_KEY_WIN, "the window as it stands in the header, not scaled; else 64240"},
+    [LAB_KEY_DATA] = {"data=", LAB_KEY_DATA, "\"TEXT\": its bytes"},
+    [LAB_KEY_BYTES] = {"bytes=", LAB_KEY_BYTES, "so many bytes instead"},
+    [LAB_KEY_OPTIONS] = {"options=", LAB_KEY_OPTIONS,
+                         "mss:1460, wscale:7, sackok, ts (or ts:VALUE:ECHO), sack:1001-2001, nop, joined by commas"},
+    [LAB_KEY_CHECKSUM] = {"checksum=", LAB_KEY_CHECKSUM, "wrong: the receiving kernel throws it away"},
+    [LAB_KEY_PORT] = {"port=", LAB_KEY_PORT, "of the sender, in a connection of its own; else 40000"},
+    [LAB_KEY_TO] = {"to=", LAB_KEY_TO, "the port that it is for"},
+    {0},
+};
 /* clang-format on */
 
 static const struct lab_flag *find_flag(const struct lab_flag *flags, const char *word, size_t n)

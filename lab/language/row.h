@@ -41,6 +41,7 @@ enum lab_slot_kind {
     LAB_SLOT_SOCKET,    /* text and number: ACTOR or ACTOR.FD (-1) */
     LAB_SLOT_SYSCTL,    /* text */
     LAB_SLOT_REST,      /* text: the rest of the words, joined by blanks */
+    LAB_SLOT_KEYS,      /* text: the same; of a segment by hand: enum lab_segment_key */
     LAB_SLOT_SETTING,   /* text: the name of one */
     LAB_SLOT_FILE,      /* text */
     LAB_SLOT_ROW,       /* text: the rest, a command or the beginning of one */
@@ -150,6 +151,22 @@ struct lab_flag {
 };
 /* Each ends with a NULL name: of send and recv; what poll() may be asked for; what it may answer. */
 extern const struct lab_flag lab_message_flags[], lab_poll_flags[], lab_poll_answers[];
+/* What can be said of a segment by hand: the index is the key's, the name has its `=` behind it. Ends with a NULL. */
+enum lab_segment_key {
+    LAB_KEY_OF,
+    LAB_KEY_FLAGS,
+    LAB_KEY_SEQ,
+    LAB_KEY_ACK,
+    LAB_KEY_WIN,
+    LAB_KEY_DATA,
+    LAB_KEY_BYTES,
+    LAB_KEY_OPTIONS,
+    LAB_KEY_CHECKSUM,
+    LAB_KEY_PORT,
+    LAB_KEY_TO,
+    LAB_KEYS
+};
+extern const struct lab_flag lab_segment_keys[];
 /* Every flag of the word is added to *bits; -1 with those that there are. */
 int lab_flags_read(const char *word, const struct lab_flag *, int64_t *bits, struct net_error *);
 

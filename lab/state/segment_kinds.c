@@ -109,14 +109,15 @@ static bool covers(const struct net_ev_segment *seg, uint32_t seq)
     return !before(seq, seg->seq) && before(seq, seg->seq + length(seg));
 }
 
-/* The latest segment before this one in which an end sent the byte of that number; NULL. */
+/* The latest segment before this one in which an end sent the byte of that number; NULL. What the learner has sent in
+ * its name is nothing to its kernel, and the other way round. */
 static const struct lab_segment *sent_before(const struct lab_state *st, const struct lab_conversation *c,
                                              unsigned side, const struct net_ev_segment *seg)
 {
     for (size_t i = c->segment_count; i-- > 0 && c->segment_count - i <= LOOK_BACK;) {
         const struct lab_segment *earlier = &st->segments[c->segments[i]];
         if (lab_sender_of(st, earlier) == side && !(earlier->segment->flags & NET_RST) && !is_probe(earlier) &&
-            covers(earlier->segment, seg->seq))
+            earlier->segment->injected == seg->injected && covers(earlier->segment, seg->seq))
             return earlier;
     }
     return NULL;
@@ -148,6 +149,8 @@ static void tell_again(const struct lab_state *st, const struct lab_conversation
     if (is_probe(segment) || !is_again(sender, segment->segment))
         return;
     const struct lab_segment *earlier = sent_before(st, c, side, segment->segment);
+    if (!earlier && (segment->segment->injected || sender->has_injected))
+        return;
     segment->retransmission = true;
     segment->nth = (uint16_t)(1 + (earlier ? earlier->repeats : 0) +
                               (earlier && earlier->retransmission ? earlier->nth : 0));
@@ -260,7 +263,7 @@ static bool is_answer_to(const struct net_ev_segment *rst, const struct net_ev_s
 static void tell_rst(const struct lab_state *st, const struct lab_conversation *c, unsigned side,
                      struct lab_segment *segment)
 {
-    if (!(segment->segment->flags & NET_RST) || segment->segment->by_box)
+    if (!(segment->segment->flags & NET_RST) || segment->segment->by_box || segment->segment->injected)
         return;
     for (size_t i = c->segment_count; i-- > 0 && c->segment_count - i <= LOOK_BACK;) {
         const struct lab_segment *earlier = &st->segments[c->segments[i]];
@@ -298,7 +301,10 @@ static void advance(struct lab_end *sender, const struct lab_segment *segment)
 {
     const struct net_ev_segment *seg = segment->segment;
     uint32_t end = seg->seq + length(seg);
-    if (seg->flags & NET_RST)
+    sender->has_injected |= seg->injected;
+    /* One whose number is not next says nothing of what its host sends. */
+    bool is_next = !sender->has_sent || seg->seq == sender->sent_to || is_probe(segment);
+    if (seg->flags & NET_RST || (seg->injected && !is_next))
         return;
     sender->window = segment->window_bytes;
     sender->recent_when_sent = sender->recent_count;
@@ -429,6 +435,12 @@ static void challenge_older(struct lab_state *st, const struct lab_segment *segm
         wants_answer(&st->maps->conversations[older].end[to], segment, time_ns, NET_SEGMENT_CHALLENGE_ACK);
 }
 
+/* As far as the end has announced one; what is beyond it is dropped in silence (RFC 5961, 3.2). */
+static bool is_in_window(const struct lab_end *end, uint32_t number)
+{
+    return !end->has_acked || number - end->acked < end->window;
+}
+
 static void take_odd(struct lab_state *st, struct lab_end *end, const struct lab_segment *segment, unsigned to,
                      uint64_t time_ns)
 {
@@ -437,7 +449,7 @@ static void take_odd(struct lab_state *st, struct lab_end *end, const struct lab
         wants_answer(end, segment, time_ns, NET_SEGMENT_KEEPALIVE_ANSWER);
     else if (segment->is & NET_SEGMENT_IS(NET_SEGMENT_WINDOW_PROBE))
         wants_answer(end, segment, time_ns, NET_SEGMENT_WINDOW_PROBE_ANSWER);
-    else if ((seg->flags & NET_RST) && end->has_received && seg->seq != end->received_to)
+    else if ((seg->flags & NET_RST) && end->has_received && seg->seq != end->received_to && is_in_window(end, seg->seq))
         wants_answer(end, segment, time_ns, NET_SEGMENT_CHALLENGE_ACK);
     else if ((seg->flags & NET_ACK) && end->has_sent && before(end->sent_to, seg->ack))
         wants_answer(end, segment, time_ns, NET_SEGMENT_CHALLENGE_ACK);

@@ -177,6 +177,8 @@ int lab_socket_of(const struct lab_state *, uint32_t task, int fd); /* index, LA
 int lab_socket_named(const struct lab_state *, uint32_t actor, int fd);
 int lab_socket_by_cookie(const struct lab_state *, unsigned host, uint64_t cookie);
 int lab_segment_by_id(const struct lab_state *, uint64_t id);
+/* The number behind the last byte that an end has sent; false: it has sent nothing that is known. */
+bool lab_conversation_next(const struct lab_state *, int conversation, unsigned side, uint32_t *number);
 /* So many conversations since then are within one host: no wire sees what they say. */
 unsigned lab_within_host(const struct lab_state *, uint64_t since_ns);
 

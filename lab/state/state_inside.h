@@ -44,6 +44,7 @@ struct lab_end {
     uint32_t acked;   /* the highest number that it acknowledged */
     uint32_t window;  /* that it announced last, in bytes */
     bool has_sent, has_acked;
+    bool has_injected;       /* the learner has sent in its name */
     uint32_t una;            /* the highest number that was acknowledged to it */
     uint32_t edge, edge_seq; /* where the window ends that was announced to it, and by the segment of which number */
     bool has_una, has_edge;

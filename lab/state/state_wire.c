@@ -7,6 +7,9 @@
 // too: an end that still has the old connection answers a new SYN in the numbers of the old one.
 
 #include "lab/state/state_inside.h"
+#include "net/data/segment_kind.h"
+
+#define IS_INJECTED NET_SEGMENT_IS(NET_SEGMENT_INJECTED)
 
 enum { IP_TCP = 6, GENERATIONS = 8 /* of conversations at the same addresses */ };
 
@@ -161,11 +164,18 @@ static void move_on(struct lab_state *st, int from, int to, unsigned side)
         sit(st, to, side, socket);
 }
 
+/* Its kernel takes a SYN for one that went astray, and answers for the connection that it has. */
+static bool is_open_to(const struct lab_state *st, const struct lab_conversation *c, unsigned side)
+{
+    uint8_t state = c->socket[side] == LAB_NONE ? NET_STATE_ABSENT : st->sockets[c->socket[side]].now.state;
+    return state != NET_STATE_ABSENT && state != NET_STATE_CLOSE && state != NET_STATE_TIME_WAIT;
+}
+
 static bool begins_another(const struct lab_state *st, int conversation, unsigned side,
                            const struct net_ev_segment *seg)
 {
     const struct lab_conversation *c = &st->conversations[conversation];
-    if ((seg->flags & (NET_SYN | NET_ACK)) != NET_SYN)
+    if ((seg->flags & (NET_SYN | NET_ACK)) != NET_SYN || (seg->injected && is_open_to(st, c, !side)))
         return false;
     return c->initial_known[side] ? c->initial_seq[side] != seg->seq : is_over(st, conversation);
 }
@@ -270,12 +280,20 @@ static int add_segment(struct lab_state *st, const struct net_event *ev, long in
                                                        .packet = ev->data,
                                                        .packet_bytes = ev->data ? ev->data_bytes : 0,
                                                        .window_bytes = ev->u.segment.window,
+                                                       .is = ev->u.segment.injected ? IS_INJECTED : 0,
                                                        .fate = NET_IN_FLIGHT,
                                                        .sent_ns = ev->time_ns,
                                                        .conversation = LAB_NONE,
                                                        .seq_relative = ev->u.segment.seq,
                                                        .ack_relative = ev->u.segment.ack};
     return lab_remember(st, LAB_KEY_SEGMENT, ev->u.segment.id, 0, (long)st->segment_count++);
+}
+
+bool lab_conversation_next(const struct lab_state *st, int conversation, unsigned side, uint32_t *number)
+{
+    const struct lab_end *end = &st->maps->conversations[conversation].end[side];
+    *number = end->sent_to;
+    return end->has_sent;
 }
 
 /* ---- an end that closes ------------------------------------------------------------------------------------------ */

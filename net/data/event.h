@@ -167,6 +167,7 @@ struct net_ev_segment {
     uint32_t ts_value, ts_echo;
     uint8_t icmp_type, icmp_code; /* protocol 1 only */
     bool by_box;                  /* no host sent it: something on the way did, in the name of `from` */
+    bool injected;                /* the same: the learner did */
 };
 
 enum { NET_ICMP_UNREACHABLE = 3, NET_ICMP_HOST = 1, NET_ICMP_TOO_BIG = 4, NET_ICMP_PROHIBITED = 13 };

@@ -58,6 +58,9 @@ static const struct net_fault rows[NET_FAULTS] = {
     [NET_FAULT_REORDER] = {
         .both = "reorders %u %%", .one = "reorders %u %% from %s", .largest = 100,
         .limits = "A share of %u %% cannot come late: %u to %u %%."},
+    [NET_FAULT_BE] = {
+        .both = "you are both hosts", .one = "you get what %s sends", .largest = 1,
+        .limits = "A host is the learner or not; %u is neither %u nor %u."},
 };
 
 #define NOTHING ", so {other} knows nothing of it."
@@ -98,6 +101,12 @@ static const struct net_drop drops[NET_DROPS] = {
         .waits = "The queue before the slow line had no room for " OF "."},
     [NET_DROP_MARKED] = {.name = "marked", .fate = "marked", .reason = ", marked: congestion (ECN CE)",
         .told = "The wire marked the {name} (ECN CE)."},
+    [NET_DROP_TAKEN] = {.name = "taken", .fate = "taken", .reason = ", you took it in the place of its receiver",
+        .told = "You took the {name} in the place of {other}, whose kernel knows nothing of it.",
+        .waits = "You have taken " OF " in the place of its receiver."},
+    [NET_DROP_CHECKSUM] = {.name = "checksum", .fate = "bad sum", .reason = ", by its receiver: its checksum was written wrong",
+        .told = "The {name} was written with a wrong checksum, and its receiver threw it away" NOTHING,
+        .waits = "Its receiver threw away " OF " for its checksum, which was written wrong."},
 };
 #undef NOTHING
 #undef OF

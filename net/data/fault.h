@@ -9,9 +9,12 @@
 
 /*
  * A fault has a number in each direction, in its own unit; 0: it is off. Its name is the key in files, with the unit.
- * A segment meets those that are on in this order, whatever the order was in which they were turned on: cut, hold,
+ * A segment meets those that are on in this order, whatever the order was in which they were turned on: cut, be, hold,
  * loss, mtu, forget, mark, corrupt; then it is doubled, and then it takes its time: rate, delay, jitter, reorder. What
  * each does is in net/wire/wire_fault.c; how it is said is in fault.c.
+ *
+ * BE: the learner is the host that is sent to. What comes for it is held, whatever else is on, until the learner has
+ * confirmed it in a segment of his own (net/wire/inject.h) or drops it; then it is TAKEN. Its kernel never sees it.
  */
 #define NET_FAULT_LIST(X)                                                                                              \
     X(DELAY, "delay_ms")                                                                                               \
@@ -28,7 +31,8 @@
     X(CORRUPT, "corrupt_percent")                                                                                      \
     X(RATE, "rate_kbit")                                                                                               \
     X(JITTER, "jitter_ms")                                                                                             \
-    X(REORDER, "reorder_percent")
+    X(REORDER, "reorder_percent")                                                                                      \
+    X(BE, "be")
 
 enum net_fault_id {
 #define NET_FAULT_ID(id, name) NET_FAULT_##id,
@@ -79,7 +83,9 @@ enum net_drop_why {
     NET_DROP_TOO_BIG_SILENT,
     NET_DROP_CORRUPT, /* delivered, with a wrong bit, for its receiver to throw away */
     NET_DROP_QUEUE,
-    NET_DROP_MARKED, /* delivered */
+    NET_DROP_MARKED,   /* delivered */
+    NET_DROP_TAKEN,    /* by the learner, who is the host that it was for */
+    NET_DROP_CHECKSUM, /* delivered: written by hand with a wrong one */
     NET_DROPS
 };
 

@@ -57,6 +57,9 @@ const struct net_segment_kind_row net_segment_kinds[NET_SEGMENT_KINDS] = {
     [NET_SEGMENT_RST_ANSWER] = {
         .word = "rst-answer", .name = "answer", .brief = "answer",
         .help = "no connection takes what it answers: its numbers are those of that segment (RFC 9293, 3.10.7.1)"},
+    [NET_SEGMENT_INJECTED] = {
+        .word = "injected", .name = "injected", .brief = "injected",
+        .help = "you have put it on the wire in the name of a host, whose kernel knows nothing of it"},
 };
 /* clang-format on */
 

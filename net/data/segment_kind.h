@@ -30,6 +30,7 @@ enum net_segment_kind {
     NET_SEGMENT_SACK,
     NET_SEGMENT_DSACK,
     NET_SEGMENT_RST_ANSWER,
+    NET_SEGMENT_INJECTED,
     NET_SEGMENT_KINDS
 };
 #define NET_SEGMENT_IS(kind) (UINT32_C(1) << (kind))

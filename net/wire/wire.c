@@ -109,6 +109,7 @@ static void take_command(struct net_wire *w)
     case ORDER_RELEASE:
     case ORDER_DROP:
     case ORDER_DUPLICATE: command->result = wire_take_held(w, command); break;
+    case ORDER_INJECT: wire_inject(w, command->packet); break;
     case ORDER_RST: command->result = wire_fault_rst(w, command); break;
     case ORDER_POWER_OFF: wire_apply_power(w, (enum net_host)command->n, false); break;
     case ORDER_POWER_ON: wire_apply_power(w, (enum net_host)command->n, true); break;
@@ -321,6 +322,12 @@ unsigned net_wire_duplicate_id(struct net_wire *w, uint64_t segment)
 unsigned net_wire_rst(struct net_wire *w, unsigned names, uint32_t beyond)
 {
     return order(w, ORDER_RST, names, beyond);
+}
+
+void wire_order_inject(struct net_wire *w, struct wire_packet *packet)
+{
+    w->command.packet = packet;
+    order(w, ORDER_INJECT, 0, 0);
 }
 
 void net_wire_catch_up(struct net_wire *w)

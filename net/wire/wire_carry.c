@@ -19,6 +19,8 @@
  * the same luck whatever the percentages were before. Holding delivers what the learner lets go at once and exactly: no
  * delay, no loss.
  *
+ * What comes for a host that the learner is waits among the held ones, and is taken from there.
+ *
  * For a host without power packets go to `waiting` instead of being delivered, and from there to `todo` when it is
  * back.
  */
@@ -31,7 +33,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOM_FOR_ONE_BYTES = 16 * 1024 };
+enum { ROOM_FOR_ONE_BYTES = 16 * 1024, PROTOCOL_TCP = 6 };
 
 /* ---- lists ------------------------------------------------------------------------------------------------------- */
 
@@ -151,8 +153,12 @@ static void deliver(struct net_wire *w, const struct wire_packet *packet, enum n
     net_ring_begin(w->ring);
     uint64_t time_ns = net_now_ns();
     bool refused = net_packet_send(w->hosts, to, packet->bytes, packet->segment.packet_bytes) != 0;
-    enum net_drop_why why = refused ? NET_DROP_REFUSED : packet->marked ? NET_DROP_MARKED : NET_DROP_NONE;
-    put_fate(w, packet, refused ? NET_DROPPED : fate, why, time_ns);
+    bool wrong = packet->segment.injected && packet->segment.protocol == PROTOCOL_TCP && !packet->segment.checksum_ok;
+    enum net_drop_why why = refused          ? NET_DROP_REFUSED
+                            : wrong          ? NET_DROP_CHECKSUM
+                            : packet->marked ? NET_DROP_MARKED
+                                             : NET_DROP_NONE;
+    put_fate(w, packet, refused || wrong ? NET_DROPPED : fate, why, time_ns);
     if (looked)
         wire_look_after(w, &packet->segment);
 }
@@ -303,8 +309,9 @@ static void launch(struct net_wire *w, struct wire_packet *packet)
 
 static bool is_held(const struct net_wire *w, const struct wire_packet *packet)
 {
-    return w->settings.mode == NET_WIRE_HELD ||
-           (w->settings.mode == NET_WIRE_OPEN && fault_of(w, packet, NET_FAULT_HOLD));
+    bool waits = fault_of(w, packet, NET_FAULT_HOLD) || fault_of(w, packet, NET_FAULT_BE);
+
+    return w->settings.mode == NET_WIRE_HELD || (w->settings.mode == NET_WIRE_OPEN && waits);
 }
 
 /* Out of memory, a packet is lost, as on any overloaded link. */
@@ -392,29 +399,51 @@ static void plan_all(struct net_wire *w, struct wire_list *list, enum wire_plan 
         plan(w, take(list, &list->first), what, why);
 }
 
-static void plan_way(struct net_wire *w, struct wire_list *list, unsigned from, enum wire_plan what)
+static void plan_way(struct net_wire *w, struct wire_list *list, unsigned from, enum wire_plan what,
+                     enum net_drop_why why)
 {
     struct wire_packet **at = &list->first;
 
     while (*at)
         if ((*at)->segment.from == from)
-            plan(w, take(list, at), what, what == PLAN_DROP ? NET_DROP_CUT : NET_DROP_NONE);
+            plan(w, take(list, at), what, why);
         else
             at = &(*at)->next;
 }
 
-/* One direction of an open wire. */
-static void open_way(struct net_wire *w, unsigned from)
+/* One direction of an open wire. What the learner had for himself is not its host's afterwards. */
+static void open_way(struct net_wire *w, unsigned from, bool was_taken)
 {
     const struct net_faults *faults = &w->settings.faults;
-    bool is_cut = faults->value[NET_FAULT_CUT][from];
+    bool is_taken = faults->value[NET_FAULT_BE][from], waits = is_taken || faults->value[NET_FAULT_HOLD][from];
 
-    if (is_cut)
-        plan_way(w, &w->flying, from, PLAN_DROP);
-    else if (faults->value[NET_FAULT_HOLD][from])
-        plan_way(w, &w->flying, from, PLAN_HOLD);
-    if (is_cut || !faults->value[NET_FAULT_HOLD][from])
-        plan_way(w, &w->held, from, is_cut ? PLAN_DROP : PLAN_DELIVER);
+    if (faults->value[NET_FAULT_CUT][from]) {
+        plan_way(w, &w->flying, from, PLAN_DROP, NET_DROP_CUT);
+        plan_way(w, &w->held, from, PLAN_DROP, NET_DROP_CUT);
+        return;
+    }
+    if (waits)
+        plan_way(w, &w->flying, from, PLAN_HOLD, NET_DROP_NONE);
+    if (was_taken && !is_taken)
+        plan_way(w, &w->held, from, PLAN_DROP, NET_DROP_TAKEN);
+    else if (!waits)
+        plan_way(w, &w->held, from, PLAN_DELIVER, NET_DROP_NONE);
+}
+
+void wire_take_confirmed(struct net_wire *w, const struct net_ev_segment *by)
+{
+    struct wire_packet **at = &w->held.first;
+
+    while (*at) {
+        const struct net_ev_segment *s = &(*at)->segment;
+        uint32_t end = s->seq + s->payload_bytes + ((s->flags & NET_SYN) != 0) + ((s->flags & NET_FIN) != 0);
+        bool is_other_end = fault_of(w, *at, NET_FAULT_BE) && s->from != by->from && s->src_ip == by->dst_ip &&
+                            s->dst_ip == by->src_ip && s->src_port == by->dst_port && s->dst_port == by->src_port;
+        if (is_other_end && by->flags & NET_ACK && (int32_t)(end - by->ack) <= 0)
+            plan(w, take(&w->held, at), PLAN_DROP, NET_DROP_TAKEN);
+        else
+            at = &(*at)->next;
+    }
 }
 
 /* Those for a host that is back. Each knows already whether it is delivered or doubled. */
@@ -457,7 +486,7 @@ void wire_apply_settings(struct net_wire *w, const struct net_wire_settings *new
         plan_all(w, &w->held, PLAN_DROP, why);
     } else if (new->mode == NET_WIRE_OPEN) {
         for (unsigned from = 0; from < NET_HOSTS; from++)
-            open_way(w, from);
+            open_way(w, from, old.faults.value[NET_FAULT_BE][from]);
     } else {
         plan_all(w, &w->flying, PLAN_HOLD, NET_DROP_NONE);
     }

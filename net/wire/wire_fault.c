@@ -108,6 +108,17 @@ void wire_flow_see(struct net_wire *w, const struct net_ev_segment *s)
     flow->over |= (s->flags & NET_RST) || (flow->side[NET_SERVER].fin && flow->side[NET_CLIENT].fin);
 }
 
+void wire_flow_injected(struct net_wire *w, const struct net_ev_segment *s)
+{
+    if (s->protocol != TCP)
+        return;
+    const struct wire_flow *flow = flow_of(w, s);
+    bool is_open = !flow->over && flow->side[NET_SERVER].seen && flow->side[NET_CLIENT].seen;
+    bool is_next = !flow->side[s->from].seen || flow->side[s->from].next == s->seq;
+    if (is_opening(s) ? !is_open : is_next)
+        wire_flow_see(w, s);
+}
+
 static struct wire_packet *rst_of(const struct wire_flow *flow, unsigned from, uint32_t beyond)
 {
     unsigned to = 1 - from;

@@ -5,7 +5,7 @@
 
 #include "net/socket/diag.h"
 #include "net/base/clock.h"
-#include "net/wire/wire.h"
+#include "net/wire/inject.h"
 
 #include <pthread.h>
 #include <semaphore.h>
@@ -72,6 +72,7 @@ enum wire_order {
     ORDER_DROP,
     ORDER_DUPLICATE,
     ORDER_CATCH_UP,
+    ORDER_INJECT,    /* packet */
     ORDER_RST,       /* n: bits of the hosts in whose name; id: so far from what is expected */
     ORDER_POWER_OFF, /* n: the host */
     ORDER_POWER_ON,
@@ -87,6 +88,7 @@ struct wire_command {
     unsigned n;
     uint64_t id; /* 0: by n */
     struct net_wire_settings settings;
+    struct wire_packet *packet; /* the wire's from here on */
     unsigned result;
     sem_t done;
 };
@@ -128,6 +130,8 @@ void wire_apply_power(struct net_wire *, enum net_host, bool on);
 void wire_run(struct net_wire *);
 bool wire_is_blocked(const struct net_wire *);
 void wire_put_settings(struct net_wire *);
+/* What the learner has said in the name of a host confirms what waits for it at that end: that is taken. */
+void wire_take_confirmed(struct net_wire *, const struct net_ev_segment *by);
 /* What a box has made is told and delivered; it belongs to the wire from here on. */
 void wire_plan_made(struct net_wire *, struct wire_packet *);
 void wire_list_init(struct wire_list *);
@@ -148,6 +152,9 @@ bool wire_look_at_stale(struct net_wire *);
 /* ---- wire_fault.c: what stands between the hosts ---- */
 /* Keep count of the connection that a packet is of, as it leaves its host. */
 void wire_flow_see(struct net_wire *, const struct net_ev_segment *);
+/* The same of one that was put in, where its number is the next one. A SYN by hand does not end a connection that is
+ * open: no host has begun anew. */
+void wire_flow_injected(struct net_wire *, const struct net_ev_segment *);
 /* What the boxes that are on do with a packet on an open wire; they may change its bytes. NET_DROP_NONE: it passes. */
 enum net_drop_why wire_fault_meets(struct net_wire *, struct wire_packet *);
 /* The settings are new: what the boxes have kept in mind of the old ones. */
@@ -168,5 +175,16 @@ struct wire_packet *wire_router_rst(const struct net_ev_segment *about);
 /* A TCP packet without data, in the name of numbers->from. */
 struct wire_packet *wire_router_made(const struct net_ev_segment *numbers);
 uint16_t wire_router_checksum(const uint8_t *, size_t bytes);
+void wire_router_write_ip(uint8_t *out, size_t total, unsigned protocol, uint32_t src, uint32_t dst);
+void wire_put16(uint8_t *, uint32_t);
+void wire_put32(uint8_t *, uint32_t);
+
+/* ---- inject.c ---- */
+/* malloc'd, without an id; options and data must fit. NULL: no memory. */
+struct wire_packet *wire_inject_make(const struct net_inject *);
+void wire_inject(struct net_wire *, struct wire_packet *);
+
+/* ---- wire.c, main thread ---- */
+void wire_order_inject(struct net_wire *, struct wire_packet *);
 
 #endif

@@ -15,9 +15,7 @@
 
 enum {
     IP_BYTES = 20,
-    TCP_BYTES = 20,
     PROTOCOL_TCP = 6,
-    OFFSET_5_WORDS = 0x50,
     ICMP_BYTES = 8,
     ANSWER_BYTES = 576,
     DONT_FRAGMENT = 0x4000,
@@ -25,16 +23,16 @@ enum {
     PROTOCOL_ICMP = 1
 };
 
-static void put16(uint8_t *at, uint32_t value)
+void wire_put16(uint8_t *at, uint32_t value)
 {
     at[0] = (uint8_t)(value >> 8);
     at[1] = (uint8_t)value;
 }
 
-static void put32(uint8_t *at, uint32_t value)
+void wire_put32(uint8_t *at, uint32_t value)
 {
-    put16(at, value >> 16);
-    put16(at + 2, value & 0xffff);
+    wire_put16(at, value >> 16);
+    wire_put16(at + 2, value & 0xffff);
 }
 
 /* RFC 1071. */
@@ -50,17 +48,17 @@ uint16_t wire_router_checksum(const uint8_t *p, size_t n)
     return (uint16_t)~sum;
 }
 
-static void write_ip(uint8_t *out, size_t total, unsigned protocol, uint32_t src, uint32_t dst)
+void wire_router_write_ip(uint8_t *out, size_t total, unsigned protocol, uint32_t src, uint32_t dst)
 {
     memset(out, 0, IP_BYTES);
     out[0] = 0x45; /* IPv4, five words of header */
-    put16(out + 2, (uint32_t)total);
-    put16(out + 6, DONT_FRAGMENT);
+    wire_put16(out + 2, (uint32_t)total);
+    wire_put16(out + 6, DONT_FRAGMENT);
     out[8] = TTL;
     out[9] = (uint8_t)protocol;
-    put32(out + 12, src);
-    put32(out + 16, dst);
-    put16(out + 10, wire_router_checksum(out, IP_BYTES));
+    wire_put32(out + 12, src);
+    wire_put32(out + 16, dst);
+    wire_put16(out + 10, wire_router_checksum(out, IP_BYTES));
 }
 
 static size_t write_answer(const struct wire_packet *about, unsigned code, uint32_t mtu, uint8_t *out)
@@ -70,13 +68,13 @@ static size_t write_answer(const struct wire_packet *about, unsigned code, uint3
         quoted = most;
     size_t total = IP_BYTES + ICMP_BYTES + quoted;
     uint8_t *icmp = out + IP_BYTES;
-    write_ip(out, total, PROTOCOL_ICMP, NET_ROUTER_IP, about->segment.src_ip);
+    wire_router_write_ip(out, total, PROTOCOL_ICMP, NET_ROUTER_IP, about->segment.src_ip);
     memset(icmp, 0, ICMP_BYTES);
     icmp[0] = NET_ICMP_UNREACHABLE;
     icmp[1] = (uint8_t)code;
-    put16(icmp + 6, mtu); /* RFC 1191 */
+    wire_put16(icmp + 6, mtu); /* RFC 1191 */
     memcpy(icmp + ICMP_BYTES, about->bytes, quoted);
-    put16(icmp + 2, wire_router_checksum(icmp, ICMP_BYTES + quoted));
+    wire_put16(icmp + 2, wire_router_checksum(icmp, ICMP_BYTES + quoted));
     return total;
 }
 
@@ -96,24 +94,9 @@ struct wire_packet *wire_router_answer(const struct wire_packet *about, unsigned
 
 struct wire_packet *wire_router_made(const struct net_ev_segment *numbers)
 {
-    struct wire_packet *made = calloc(1, sizeof *made + IP_BYTES + TCP_BYTES);
-    uint8_t pseudo[12 + TCP_BYTES] = {[9] = PROTOCOL_TCP, [11] = TCP_BYTES}, *tcp = pseudo + 12;
-    if (!made)
-        return NULL;
-    put32(pseudo, numbers->src_ip);
-    put32(pseudo + 4, numbers->dst_ip);
-    put16(tcp, numbers->src_port);
-    put16(tcp + 2, numbers->dst_port);
-    put32(tcp + 4, numbers->seq);
-    put32(tcp + 8, numbers->ack);
-    tcp[12] = OFFSET_5_WORDS;
-    tcp[13] = numbers->flags;
-    put16(tcp + 16, wire_router_checksum(pseudo, sizeof pseudo));
-    write_ip(made->bytes, IP_BYTES + TCP_BYTES, PROTOCOL_TCP, numbers->src_ip, numbers->dst_ip);
-    memcpy(made->bytes + IP_BYTES, tcp, TCP_BYTES);
-    net_segment_decode(made->bytes, IP_BYTES + TCP_BYTES, &made->segment);
-    made->segment.from = numbers->from;
-    made->segment.by_box = true;
+    struct wire_packet *made = wire_inject_make(&(const struct net_inject){.numbers = *numbers});
+    if (made)
+        made->segment.by_box = true;
     return made;
 }
 

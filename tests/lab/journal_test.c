@@ -183,7 +183,7 @@ static void fill(struct net_event *ev, uint8_t byte)
     case NET_EV_OUTPUT: ev->u.output.is_last = yes; break;
     case NET_EV_SEGMENT:
         ev->u.segment.sack_permitted = ev->u.segment.has_timestamp = ev->u.segment.checksum_ok = ev->u.segment.by_box =
-            yes;
+            ev->u.segment.injected = yes;
         break;
     case NET_EV_SAMPLE:
     case NET_EV_GONE: ev->u.sample.has_info = yes; break;
