@@ -262,13 +262,15 @@ install: all
 	install -D -m 755 $(B)/tcplab $(DESTDIR)$(PREFIX)/bin/tcplab
 	install -D -m 644 doc/tcplab.1 $(SHARE)/man/man1/tcplab.1
 	install -D -m 644 doc/tcplab-run.5 $(SHARE)/man/man5/tcplab-run.5
+	install -D -m 644 doc/tcplab-lessons.5 $(SHARE)/man/man5/tcplab-lessons.5
 	install -D -m 644 LESSONS.md $(SHARE)/doc/tcplab/LESSONS.md
+	install -D -m 644 doc/example-lessons.md $(SHARE)/doc/tcplab/example-lessons.md
 	install -D -m 644 doc/completion/tcplab.bash $(SHARE)/bash-completion/completions/tcplab
 	install -D -m 644 doc/completion/_tcplab $(SHARE)/zsh/site-functions/_tcplab
 	sed 's|@BINDIR@|$(PREFIX)/bin|' doc/apparmor/tcplab | install -D -m 644 /dev/stdin $(SHARE)/doc/tcplab/apparmor.d/tcplab
 uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/bin/tcplab $(SHARE)/doc/tcplab
-	rm -f $(addprefix $(SHARE)/,man/man1/tcplab.1 man/man5/tcplab-run.5 zsh/site-functions/_tcplab bash-completion/completions/tcplab)
+	rm -f $(addprefix $(SHARE)/,man/man1/tcplab.1 man/man5/tcplab-run.5 man/man5/tcplab-lessons.5 zsh/site-functions/_tcplab bash-completion/completions/tcplab)
 # A B that was given is removed only if this Makefile built something there.
 clean:
 	rm -rf $(if $(B_WAS_GIVEN),$(patsubst %/link.flags,%,$(wildcard $(B)/link.flags)),build)

@@ -405,7 +405,7 @@ static void print_text(const struct lab_assignment *a, FILE *out)
 {
     for (size_t i = 1; i < a->block_count; i++) {
         const struct lab_block *block = &a->blocks[i];
-        if (block->kind == LAB_CODE)
+        if (block->kind == LAB_CODE || block->is_note)
             continue;
         if (block->kind == LAB_ITEM)
             fputs("- ", out);

@@ -62,8 +62,13 @@ struct run {
     size_t item_count;
     char **texts; /* of the files, owned */
     size_t text_count;
-    struct lab_lessons *lessons; /* owned */
-    bool lessons_from_file;
+    struct book { /* lessons that were read, owned */
+        struct book *next;
+        const char *path; /* NULL: the embedded ones */
+        bool only;        /* without the embedded ones */
+        struct lab_lessons lessons;
+    } * books;
+    size_t questions; /* of the present script, judged so far */
     struct lab_session *session;
     const struct item *item;                    /* being carried out; NULL none */
     size_t shown;                               /* journal index up to which events were printed */
@@ -126,21 +131,28 @@ static int read_script(struct run *r, const char *path)
     return add_item(r, (struct item){.file = path, .text = text, .line = 1});
 }
 
-static struct lab_lessons *read_lessons(struct run *r, const char *path)
+static bool is_same(const char *a, const char *b)
 {
-    struct net_error err;
-    struct lab_lessons *all = calloc(1, sizeof *all);
-    if (!all || r->lessons) {
-        free(all);
-        return r->lessons;
-    }
-    if ((path ? lab_lessons_load(path, all, &err) : lab_lessons_embedded(all, &err)) < 0) {
+    return a == b || (a && b && strcmp(a, b) == 0);
+}
+
+static struct lab_lessons *read_lessons(struct run *r, const char *path, bool only)
+{
+    struct net_error err = {.text = "no memory for the lessons"};
+    for (struct book *book = r->books; book; book = book->next)
+        if (is_same(book->path, path) && book->only == only)
+            return &book->lessons;
+    struct book *book = calloc(1, sizeof *book);
+    if (!book || lab_lessons_gather(path, only, &book->lessons, &err) < 0) {
         could_not(r, err.text);
-        free(all);
+        free(book);
         return NULL;
     }
-    r->lessons_from_file = path != NULL;
-    return r->lessons = all;
+    book->path = path;
+    book->only = only;
+    book->next = r->books;
+    r->books = book;
+    return &book->lessons;
 }
 
 static int add_experiments(struct run *r, struct lab_lessons *lessons, size_t index, unsigned only)
@@ -155,7 +167,7 @@ static int add_experiments(struct run *r, struct lab_lessons *lessons, size_t in
         const struct lab_experiment *experiment = &lesson->experiments[i];
         if (only && i + 1 != only)
             continue;
-        struct item item = {.file = lessons->file,
+        struct item item = {.file = lesson->file,
                             .text = experiment->script,
                             .line = experiment->script_line,
                             .lesson = lesson,
@@ -168,7 +180,7 @@ static int add_experiments(struct run *r, struct lab_lessons *lessons, size_t in
 
 static int add_all_lessons(struct run *r, const char *path)
 {
-    struct lab_lessons *lessons = read_lessons(r, path);
+    struct lab_lessons *lessons = read_lessons(r, path, true);
     for (size_t i = 0; lessons && i < lessons->lesson_count; i++)
         if (add_experiments(r, lessons, i, 0) < 0)
             return -1;
@@ -178,7 +190,7 @@ static int add_all_lessons(struct run *r, const char *path)
 static int add_numbered(struct run *r, const char *word)
 {
     struct net_error err;
-    struct lab_lessons *lessons = read_lessons(r, r->spec->lessons_file);
+    struct lab_lessons *lessons = read_lessons(r, r->spec->lessons_file, r->spec->lessons_only);
     size_t lesson = 0;
     int experiment;
     if (!lessons)
@@ -212,6 +224,8 @@ static struct lab_place first_place(const struct item *item)
 static int read_items(struct run *r)
 {
     struct net_error err;
+    if (r->spec->all_lessons && add_all_lessons(r, r->spec->lessons_file) < 0)
+        return -1;
     if (r->spec->commands)
         add_item(r, (struct item){.file = "-c", .text = r->spec->commands, .line = 1});
     for (size_t i = 0; i < r->spec->file_count; i++)
@@ -220,7 +234,7 @@ static int read_items(struct run *r)
     for (size_t i = 0; i < r->item_count; i++) {
         const struct item *item = &r->items[i];
         const struct lab_place first = first_place(item);
-        if (item->text && lab_script_check(&lab_language, &first, item->text, &err) < 0) {
+        if (item->text && lab_script_check(&lab_language, &first, item->text, NULL, &err) < 0) {
             could_not(r, err.text);
             return -1;
         }
@@ -247,6 +261,44 @@ static void show_failed(struct run *r, const struct net_event *event)
     }
 }
 
+/* The n-th line of a script that asks, counted from 0; then the one at which that question is judged: the next that
+ * asks, or compares runs. 0: its end. */
+static int question_line(const struct item *item, size_t n, int *judged)
+{
+    int number = item->line, asks = 0;
+    *judged = 0;
+    for (const char *line = item->text; *line; number++) {
+        const char *word = line + strspn(line, " \t");
+        bool is_question = strncmp(word, "predict ", 8) == 0;
+        if (asks && (is_question || strncmp(word, "versus", 6) == 0)) {
+            *judged = number;
+            return asks;
+        }
+        if (is_question && n-- == 0)
+            asks = number;
+        line += strcspn(line, "\n");
+        line += *line == '\n';
+    }
+    return asks;
+}
+
+static void show_judged(struct run *r, const struct net_event *event)
+{
+    const struct item *item = r->item;
+    const struct lab_question *q = lab_session_question(r->session);
+    char answer[sizeof q->choice[0].text], time[40];
+    int judged, asks = question_line(item, r->questions++, &judged);
+    snprintf(answer, sizeof answer, "%.*s", (int)event->data_bytes, (const char *)event->data);
+    net_plain(answer, sizeof answer);
+    lab_time_text(event->time_ns, lab_session_start_ns(r->session), time, sizeof time);
+    if (judged)
+        fprintf(r->spec->out, "%s:%d:1: judged at %s, before line %d; true is \"%s\" alone\n", item->file, asks, time,
+                judged, answer);
+    else
+        fprintf(r->spec->out, "%s:%d:1: judged at %s, behind the last line; true is \"%s\" alone\n", item->file, asks,
+                time, answer);
+}
+
 static void show_note(struct run *r, const struct net_event *event, size_t index, bool all)
 {
     char line[700];
@@ -256,6 +308,8 @@ static void show_note(struct run *r, const struct net_event *event, size_t index
         show_failed(r, event);
         return;
     }
+    if (kind == LAB_NOTE_ANSWER && r->spec->tells_judged && !r->spec->quiet && r->item && r->item->lesson)
+        show_judged(r, event);
     bool is_told = kind == LAB_NOTE_REPLY || kind == LAB_NOTE_COMMAND || kind == LAB_NOTE_EXPECT_HELD ||
                    kind == LAB_NOTE_ANSWER || kind == LAB_NOTE_TIME;
     if (!all || !is_told)
@@ -491,6 +545,7 @@ static int begin(struct run *r, const struct item *item, struct net_error *err)
     else
         result = item == r->items ? 0 : lab_session_clear(r->session, err);
     r->shown = item == r->items ? 0 : lab_journal_count(lab_session_journal(r->session));
+    r->questions = 0;
     r->item = item; /* from here on a clear is the script's: its first lines may be carried out at once */
     if (result < 0)
         return -1;
@@ -559,7 +614,9 @@ static bool run_item(struct run *r, const struct item *item)
 static void confine(const struct run *r)
 {
     char folder[PATH_MAX];
-    bool all = r->lessons && r->lessons_from_file;
+    bool all = r->books != NULL;
+    for (const struct book *book = r->books; book; book = book->next)
+        all &= book->path && book->only;
     for (size_t i = 0; i < r->item_count; i++)
         all &= r->items[i].lesson != NULL;
     if (all && lab_reach_folder(folder, NULL) == 0)
@@ -603,8 +660,11 @@ static void export_all(struct run *r)
 static void run_items(struct run *r)
 {
     struct net_error err;
-    struct lab_session_spec spec = {
-        .language = &lab_language, .mode = r->spec->mode, .bind_ip = r->spec->bind_ip, .headless = true};
+    struct lab_session_spec spec = {.language = &lab_language,
+                                    .mode = r->spec->mode,
+                                    .bind_ip = r->spec->bind_ip,
+                                    .headless = true,
+                                    .seed = r->spec->seed};
     /* Nothing of its own is written there while all is well. */
     if (r->spec->quiet && !r->spec->json && !isatty(fileno(r->spec->out)))
         spec.out = r->spec->out;
@@ -641,9 +701,11 @@ int lab_run(const struct lab_run_spec *spec)
     free(r.texts);
     free(r.items);
     free(r.input.text);
-    if (r.lessons) {
-        lab_lessons_fini(r.lessons);
-        free(r.lessons);
+    while (r.books) {
+        struct book *next = r.books->next;
+        lab_lessons_fini(&r.books->lessons);
+        free(r.books);
+        r.books = next;
     }
     return r.signo ? 128 + r.signo : r.status;
 }

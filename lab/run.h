@@ -15,7 +15,11 @@ struct lab_run_spec {
     const char *commands;     /* of -c; NULL: the files */
     const char *const *files; /* scripts, "-", lessons (NAME.md), "3.1" or "3.1.2" */
     size_t file_count;
-    const char *lessons_file;  /* for "3.1"; NULL: the embedded ones */
+    const char *lessons_file;  /* for "3.1": a file or folder, with the embedded ones; NULL: those alone */
+    bool lessons_only;         /* without the embedded ones */
+    bool all_lessons;          /* every experiment of them, before the files */
+    bool tells_judged;         /* of each question in a lesson: where it was judged, when, and what was true */
+    uint64_t seed;             /* of the order in which choices stand; 0: as they are written */
     uint64_t limit_ns;         /* of each script; 0: 60 s */
     bool json, quiet, verbose; /* the journal as JSON Lines; only failures; events of lessons too */
     bool unexplained; /* for each script, how many sentences and causes end in what cannot be seen (lab_unseen_count()),

@@ -5,7 +5,10 @@
  */
 
 #include "lab/base/nearest.h"
+#include "lab/base/text.h"
+#include "lab/book/glossary.h"
 #include "lab/book/lessons.h"
+#include "lab/check.h"
 #include "lab/export/export.h"
 #include "lab/language/word.h"
 #include "lab/grade.h"
@@ -26,6 +29,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/random.h>
 
 static const char usage[] =
     "usage: tcplab [OPTIONS] [LESSON]            open the lab, or lesson 3.1, or experiment 3.1.2, or `free`\n"
@@ -44,6 +48,10 @@ static const char usage[] =
     "       tcplab grade FILE.c --task TASK      let the kernel judge a program of yours; a FOLDER has many\n"
     "       tcplab grade --task TASK --line N    say which line, or with --call NAME which call, of a mystery is "
     "wrong\n"
+    "       tcplab define WORD                   what a word means: a state, an error, an option, a term of the "
+    "lessons\n"
+    "       tcplab lessons check [FILE...]       all that is wrong with lessons of yours, then every experiment and "
+    "task\n"
     "       tcplab programs                      list the chapter programs and their parameters\n"
     "       tcplab source NAME                   print the source of one\n";
 
@@ -56,7 +64,9 @@ static const char options_help[] =
     "\n"
     "  --net tun|veth|loopback|auto   how the hosts are made; auto takes the best that this machine allows\n"
     "  --bind IP         with --net loopback: the address that servers listen on (127.0.0.1)\n"
-    "  --lessons FILE    read the lessons from FILE instead of the built-in ones\n"
+    "  --lessons FILE    the lessons of FILE, or of each FILE.md of a folder, too; of two with one number FILE's\n"
+    "  --only            with --lessons: without the built-in ones\n"
+    "  --notes           show what the lessons have for teachers\n"
     "  --learner NAME    keep the progress of this one of several learners\n"
     "  --plain           no colours, lines of ASCII\n"
     "  --lines           the lab as lines of text, as `tcplab -`\n"
@@ -70,7 +80,9 @@ static const char options_help[] =
     "  --from TIME, --to TIME   `show --export`: only that part of the run\n"
     "  --blanks          `show --export NAME.md`: numbered blanks where the answers stand\n"
     "  --task TASK       grade: the task, as `tcplab tasks` lists it\n"
-    "  --seed N          grade: the same ports and words again; otherwise they are new each time\n"
+    "  --seed N          the choices of questions in the order of N, so that a class has the same letters (0: as "
+    "written);\n"
+    "                    grade: the same ports and words again; otherwise they are new each time\n"
     "  --csv             grade a folder: a table for a spreadsheet\n"
     "  --runs FOLDER     grade a folder: where the runs are kept\n"
     "  --unexplained     without a screen: count what `explain` could not find out\n"
@@ -84,6 +96,8 @@ enum option_id {
     OPTION_NET = 256,
     OPTION_BIND,
     OPTION_LESSONS,
+    OPTION_NOTES,
+    OPTION_ONLY,
     OPTION_LEARNER,
     OPTION_PLAIN,
     OPTION_LINES,
@@ -107,6 +121,8 @@ static const struct option options[] = {
     {"net", required_argument, NULL, OPTION_NET},
     {"bind", required_argument, NULL, OPTION_BIND},
     {"lessons", required_argument, NULL, OPTION_LESSONS},
+    {"only", no_argument, NULL, OPTION_ONLY},
+    {"notes", no_argument, NULL, OPTION_NOTES},
     {"learner", required_argument, NULL, OPTION_LEARNER},
     {"plain", no_argument, NULL, OPTION_PLAIN},
     {"lines", no_argument, NULL, OPTION_LINES},
@@ -223,7 +239,7 @@ static int take_seed(struct command_line *line, const char *word)
     int64_t seed;
     if (lab_word_number(word, 0, INT64_MAX, &seed, NULL) < 0)
         return wrong("--seed %s: expected a number", word);
-    line->grade.seed = (uint64_t)seed;
+    line->grade.seed = line->run.seed = line->screen.seed = (uint64_t)seed;
     line->grade.has_seed = true;
     return 0;
 }
@@ -271,6 +287,8 @@ static int take_option(struct command_line *line, int option, char *const argv[]
         return 0;
     case OPTION_BLANKS: line->export.blanks = true; return 0;
     case OPTION_LESSONS: line->screen.lessons_file = line->run.lessons_file = optarg; return 0;
+    case OPTION_ONLY: line->screen.lessons_only = line->run.lessons_only = true; return 0;
+    case OPTION_NOTES: line->screen.notes = true; return 0;
     case OPTION_LEARNER: return take_learner(line, optarg);
     case OPTION_TASK: line->grade.task = optarg; return 0;
     case OPTION_SEED: return take_seed(line, optarg);
@@ -344,6 +362,8 @@ static int check(const struct command_line *line)
 {
     if (line->bound && line->run.mode != NET_MODE_LOOPBACK)
         return wrong("--bind is for --net loopback: the hosts of the lab have addresses of their own");
+    if (line->run.lessons_only && !line->run.lessons_file)
+        return wrong("--only goes with --lessons FILE");
     return 0;
 }
 
@@ -450,6 +470,8 @@ static int open_screen(struct command_line *line, const char *const *words, int 
         return 2;
     }
     line->screen.open = count ? words[0] : NULL;
+    if (!line->grade.has_seed && getrandom(&line->screen.seed, sizeof line->screen.seed, 0) < 0)
+        line->screen.seed = 0;
     ui_guard(!line->lines);
     return line->lines ? ui_lines_run(&line->screen) : ui_run(&line->screen);
 }
@@ -476,11 +498,11 @@ static int show_progress(const struct command_line *line, const char *const *wor
         wrong("`%s` is one word too many", words[0]);
         return 2;
     }
-    if ((file ? lab_lessons_load(file, &lessons, &err) : lab_lessons_embedded(&lessons, &err)) != 0) {
+    if (lab_lessons_gather(file, line->screen.lessons_only, &lessons, &err) != 0) {
         fprintf(stderr, "tcplab: %s\n", err.text);
         return 2;
     }
-    struct lab_progress *progress = lab_progress_load_of(learner, file, &note);
+    struct lab_progress *progress = lab_progress_load_for(learner, &lessons, &note);
     if (note.text[0])
         fprintf(stderr, "tcplab: %s\n", note.text);
     int status = lab_progress_print(progress, &lessons, learner, line->run.json, stdout);
@@ -575,10 +597,57 @@ static int run_grade(struct command_line *line, const char *const *words, int co
     return lab_grade(grade);
 }
 
+/* tcplab define WORD */
+static int define(const struct command_line *line, const char *const *words, int count)
+{
+    struct lab_lessons lessons;
+    struct net_error err;
+    const char *file = line->screen.lessons_file;
+    char word[200] = "", *text = NULL;
+    for (int i = 0; i < count; i++)
+        lab_append(word, sizeof word, *word ? " %s" : "%s", words[i]);
+    if (!*word) {
+        wrong("define what? a word, as in: tcplab define CLOSE_WAIT");
+        return 2;
+    }
+    if (lab_lessons_gather(file, line->screen.lessons_only, &lessons, &err) == 0) {
+        if (lab_lessons_open_glossary(&lessons, &err) == 0)
+            text = lab_define(&lessons, word, &err);
+        lab_lessons_fini(&lessons);
+    }
+    if (text)
+        fputs(text, stdout);
+    else
+        fprintf(stderr, "tcplab: %s\n", err.text);
+    int status = text ? 0 : 2;
+    free(text);
+    return status;
+}
+
+/* tcplab lessons check [FILE...] */
+static int check_lessons(struct command_line *line, const char *const *words, int count)
+{
+    if (count == 0 || strcmp(words[0], "check") != 0) {
+        wrong("`lessons` is for `tcplab lessons check FILE`: the lab itself lists them");
+        return 2;
+    }
+    const struct lab_check_spec check = {.mode = line->run.mode,
+                                         .bind_ip = line->run.bind_ip,
+                                         .paths = words + 1,
+                                         .path_count = (size_t)count - 1,
+                                         .limit_ns = line->run.limit_ns,
+                                         .quiet = line->run.quiet,
+                                         .out = stdout,
+                                         .err = stderr};
+    setlocale(LC_CTYPE, ""); /* how wide titles are */
+    ui_guard(false);
+    return lab_check(&check);
+}
+
 static int unknown_command(const char *word)
 {
-    static const char *const commands[] = {"run",  "try",   "open",     "show",     "exec",   "tasks",
-                                           "task", "grade", "progress", "programs", "source", "free"};
+    static const char *const commands[] = {"run",   "try",      "open",    "show",   "exec",     "tasks",  "task",
+                                           "grade", "progress", "lessons", "define", "programs", "source", "free"};
     struct lab_nearest nearest;
     lab_nearest_init(&nearest, word);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
@@ -602,6 +671,10 @@ static int carry_out(struct command_line *line, const char **words, int count)
         return run_exec(line, (char **)words + 1, count - 1);
     if (strcmp(command, "progress") == 0)
         return show_progress(line, words + 1, count - 1);
+    if (strcmp(command, "define") == 0)
+        return define(line, words + 1, count - 1);
+    if (strcmp(command, "lessons") == 0)
+        return check_lessons(line, words + 1, count - 1);
     if (strcmp(command, "programs") == 0)
         return list_programs();
     if (strcmp(command, "source") == 0)

@@ -4,10 +4,10 @@
 _tcplab() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command= i
     local export='--export --from --to --blanks --quiet'
-    local options='--net --bind --lessons --plain --lines --json --quiet --verbose --limit --unexplained --help --version -c -h -V -q -v'
+    local options='--net --bind --lessons --only --notes --learner --seed --plain --lines --json --quiet --verbose --limit --unexplained --help --version -c -h -V -q -v'
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
-        --net | --bind | --lessons | --limit | --lab | --export | --from | --to | -c) ((i++)) ;;
+        --net | --bind | --lessons | --learner | --seed | --limit | --lab | --export | --from | --to | -c) ((i++)) ;;
         -*) ;;
         *)
             command=${COMP_WORDS[i]}
@@ -19,11 +19,12 @@ _tcplab() {
     case $previous in
     --net) mapfile -t COMPREPLY < <(compgen -W 'auto tun veth loopback' -- "$word") && return ;;
     --lessons | --export) mapfile -t COMPREPLY < <(compgen -f -- "$word") && return ;;
-    --bind | --limit | --lab | --from | --to | -c) return ;;
+    --bind | --limit | --lab | --learner | --seed | --from | --to | -c) return ;;
     esac
     case $command in
-    '') mapfile -t COMPREPLY < <(compgen -W "$options run try open show exec programs source free 3." -- "$word") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W "$options run try open show exec progress lessons define programs source free 3." -- "$word") ;;
     run) mapfile -t COMPREPLY < <(compgen -W "$options" -f -- "$word") ;;
+    lessons) mapfile -t COMPREPLY < <(compgen -W check -f -- "$word") ;;
     open | try) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;
     show) mapfile -t COMPREPLY < <(compgen -W "$export" -f -- "$word") ;;
     source) mapfile -t COMPREPLY < <(compgen -W "$(tcplab programs 2>/dev/null | grep -o '^[a-z_]*')" -- "$word") ;;

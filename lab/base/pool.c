@@ -73,6 +73,16 @@ char *lab_pool_text(struct lab_pool *pool, const char *text, size_t bytes)
     return copy;
 }
 
+void lab_pool_join(struct lab_pool *pool, struct lab_pool *other)
+{
+    struct chunk **end = &pool->chunks;
+    while (*end)
+        end = &(*end)->next;
+    *end = other->chunks;
+    pool->failed |= other->failed;
+    free(other);
+}
+
 bool lab_pool_failed(const struct lab_pool *pool)
 {
     return pool->failed;

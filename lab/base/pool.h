@@ -16,6 +16,8 @@ struct lab_pool *lab_pool_new(void); /* NULL: no memory */
 void lab_pool_free(struct lab_pool *);
 void *lab_pool_take(struct lab_pool *, size_t bytes);                   /* zeroed, aligned for anything */
 char *lab_pool_text(struct lab_pool *, const char *text, size_t bytes); /* a copy, NUL-terminated */
+/* What was taken from `other` belongs to the pool from now on; `other` is gone. */
+void lab_pool_join(struct lab_pool *, struct lab_pool *other);
 bool lab_pool_failed(const struct lab_pool *);
 
 #endif

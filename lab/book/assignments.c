@@ -5,6 +5,7 @@
 // The rules of the form are looked at when the assignment ends, so that each is told at its heading.
 #include "lab/book/assignments.h"
 
+#include "lab/book/format.h"
 #include "lab/commands/commands.h"
 #include "lab/session/session.h"
 
@@ -16,9 +17,10 @@
 #include <string.h>
 
 enum section { TEXT, HINTS, JUDGED, CULPRIT, ANSWER, SECTIONS };
-static const char *const section_names[SECTIONS] = {
-    [HINTS] = "Hints", [JUDGED] = "Judged", [CULPRIT] = "Culprit", [ANSWER] = "Answer"};
-static const char task_word[] = "Task: ", mystery_word[] = "Mystery: ";
+static const enum lab_format section_names[SECTIONS] = {[HINTS] = LAB_FORMAT_HINTS,
+                                                        [JUDGED] = LAB_FORMAT_JUDGED,
+                                                        [CULPRIT] = LAB_FORMAT_CULPRIT,
+                                                        [ANSWER] = LAB_FORMAT_ANSWER};
 
 struct reading {
     const struct lab_assignments_from *from;
@@ -28,28 +30,35 @@ struct reading {
     struct net_error *err;
 };
 
-static int fail(const struct reading *r, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static int fail(const struct reading *r, int line, const char *format, ...)
+static int fail(const struct reading *r, size_t i, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static int fail(const struct reading *r, size_t i, const char *format, ...)
 {
     char sentence[200];
     va_list args;
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
-    return net_fail(r->err, 0, NULL, "%s:%d: %s", r->from->file, line, sentence);
+    const struct lab_markdown *markdown = r->from->markdown;
+    return lab_fault(r->from->faults, r->err, r->from->file, markdown->blocks[i].line, markdown->sources[i].column,
+                     "%s", sentence);
+}
+
+/* What stands behind "WORD: "; NULL: the text does not begin so. */
+static const char *behind_word(const char *text, enum lab_format word)
+{
+    size_t n = strlen(lab_format_words[word]);
+    return strncmp(text, lab_format_words[word], n) == 0 && strncmp(text + n, ": ", 2) == 0 ? text + n + 2 : NULL;
 }
 
 /* The name behind "Task: " or "Mystery: "; NULL: the block begins none. */
 static const char *name_of(const struct lab_markdown *markdown, size_t i, bool *is_mystery)
 {
     const struct lab_block *block = &markdown->blocks[i];
-    const char *text = markdown->sources[i].text;
     if (block->kind != LAB_HEADING || block->level != 3)
         return NULL;
-    *is_mystery = strncmp(text, mystery_word, sizeof mystery_word - 1) == 0;
-    if (*is_mystery)
-        return text + sizeof mystery_word - 1;
-    return strncmp(text, task_word, sizeof task_word - 1) == 0 ? text + sizeof task_word - 1 : NULL;
+    const char *name = behind_word(markdown->sources[i].text, LAB_FORMAT_MYSTERY);
+    *is_mystery = name != NULL;
+    return name ? name : behind_word(markdown->sources[i].text, LAB_FORMAT_TASK);
 }
 
 bool lab_assignment_begins(const struct lab_markdown *markdown, size_t block)
@@ -72,6 +81,11 @@ static const char *joined(struct lab_pool *pool, const struct lab_block *block)
 /* ---- the rules of the form ---- */
 
 /* Each line of the culprit is one of the starter, and one only. */
+static size_t heading_of(const struct reading *r)
+{
+    return (size_t)(r->now->blocks - r->from->markdown->blocks);
+}
+
 static int check_culprit(const struct reading *r)
 {
     const struct lab_assignment *a = r->now;
@@ -84,8 +98,8 @@ static int check_culprit(const struct reading *r)
         found += lab_culprit_has_line(a, line++);
     if (lines == found)
         return 0;
-    return fail(r, a->line, "each line under \"#### Culprit\" of %s stands once in the starter, as it is written there",
-                a->name);
+    return fail(r, heading_of(r),
+                "each line under \"#### Culprit\" of %s stands once in the starter, as it is written there", a->name);
 }
 
 static int check_scripts(const struct reading *r)
@@ -96,7 +110,7 @@ static int check_scripts(const struct reading *r)
         char *script = lab_judge_script(a->judges[i].script, "./yours.c", 0);
         const struct lab_place first = {
             .file = r->from->file, .line = a->judges[i].line, .column = 1, .from = LAB_FROM_SCRIPT};
-        result = script ? lab_script_check(&lab_language, &first, script, r->err)
+        result = script ? lab_script_check(&lab_language, &first, script, r->from->faults, r->err)
                         : net_fail(r->err, ENOMEM, "malloc", "no memory for the lessons");
         free(script);
     }
@@ -109,12 +123,12 @@ static int end_assignment(const struct reading *r)
     if (!a || r->from->is_outline)
         return 0;
     if (!a->summary || !a->starter || !a->answer || !a->hint_count || !a->judge_count)
-        return fail(r, a->line,
+        return fail(r, heading_of(r),
                     "%s is not whole: it has a first paragraph, a starter (```c), and the sections Hints, Judged and "
                     "Answer",
                     a->name);
     if (a->is_mystery != (a->culprit != NULL))
-        return fail(r, a->line, "%s: a mystery has a section \"#### Culprit\", and a task none", a->name);
+        return fail(r, heading_of(r), "%s: a mystery has a section \"#### Culprit\", and a task none", a->name);
     return check_culprit(r) < 0 ? -1 : check_scripts(r);
 }
 
@@ -122,12 +136,14 @@ static int end_assignment(const struct reading *r)
 
 static int begin_assignment(struct reading *r, size_t i, const char *name, bool is_mystery)
 {
-    int line = r->from->markdown->blocks[i].line;
+    int line = r->from->markdown->blocks[i].line, told = 0;
     if (!*name || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(name))
-        return fail(r, line, "\"%.60s\" is no name of a task: it is small letters, digits and -", name);
-    for (size_t t = 0; t < r->lesson->assignment_count; t++)
+        told = fail(r, i, "\"%.60s\" is no name of a task: it is small letters, digits and -", name);
+    for (size_t t = 0; t < r->lesson->assignment_count && told == 0; t++)
         if (strcmp(r->lesson->assignments[t].name, name) == 0)
-            return fail(r, line, "lesson %.20s has two tasks %.40s", r->lesson->number, name);
+            told = fail(r, i, "lesson %.20s has two tasks %.40s", r->lesson->number, name);
+    if (told < 0)
+        return -1;
     r->now = &r->lesson->assignments[r->lesson->assignment_count++];
     *r->now = (struct lab_assignment){.name = name,
                                       .is_mystery = is_mystery,
@@ -144,12 +160,12 @@ static int begin_section(struct reading *r, size_t i)
 {
     const char *text = r->from->markdown->sources[i].text;
     for (int s = HINTS; s < SECTIONS; s++)
-        if (strcmp(text, section_names[s]) == 0) {
+        if (strcmp(text, lab_format_words[section_names[s]]) == 0) {
             r->section = (enum section)s;
             return 0;
         }
-    return fail(r, r->from->markdown->blocks[i].line,
-                "\"#### %.40s\" is no part of a task: they are Hints, Judged, Culprit and Answer", text);
+    r->section = SECTIONS;
+    return fail(r, i, "\"#### %.40s\" is no part of a task: they are Hints, Judged, Culprit and Answer", text);
 }
 
 static int take_code(struct reading *r, size_t i)
@@ -160,15 +176,15 @@ static int take_code(struct reading *r, size_t i)
                          : r->section == CULPRIT ? &r->now->culprit
                          : r->section == ANSWER  ? &r->now->answer
                                                  : NULL;
-    if (strcmp(source->info, "lab") == 0 && r->section == JUDGED) {
+    if (strcmp(source->info, lab_format_words[LAB_FORMAT_LAB]) == 0 && r->section == JUDGED) {
         r->now->judges[r->now->judge_count++] = (struct lab_judge){source->text, line + 1};
         return 0;
     }
-    if (strcmp(source->info, "lab") == 0)
-        return fail(r, line, "a lab block of a task stands under \"#### Judged\"");
-    if (strcmp(source->info, "c") == 0 && place) {
+    if (strcmp(source->info, lab_format_words[LAB_FORMAT_LAB]) == 0)
+        return fail(r, i, "a lab block of a task stands under \"#### Judged\"");
+    if (strcmp(source->info, lab_format_words[LAB_FORMAT_C]) == 0 && place) {
         if (*place)
-            return fail(r, line, "the task %.40s has a second c block here: it takes one", r->now->name);
+            return fail(r, i, "the task %.40s has a second c block here: it takes one", r->now->name);
         *place = source->text;
     }
     return 0;
@@ -183,14 +199,14 @@ static int take_block(struct reading *r, size_t i)
     if (name)
         return end_assignment(r) < 0 ? -1 : begin_assignment(r, i, name, is_mystery);
     if (block->kind == LAB_HEADING && block->level < 4)
-        return fail(r, block->line, "tasks stand behind everything else of their lesson");
+        return fail(r, i, "tasks stand behind everything else of their lesson");
     if (block->kind == LAB_HEADING && block->level == 4)
         return begin_section(r, i);
     if (block->kind == LAB_CODE && take_code(r, i) < 0)
         return -1;
     if (r->section == TEXT)
         r->now->block_count++;
-    if (r->section == TEXT && !r->now->summary && block->kind == LAB_PARAGRAPH)
+    if (r->section == TEXT && !r->now->summary && block->kind == LAB_PARAGRAPH && !block->is_note)
         r->now->summary = joined(r->from->pool, block);
     if (r->section == HINTS && block->kind == LAB_ITEM)
         r->now->hints[r->now->hint_count++] = joined(r->from->pool, block);
@@ -282,27 +298,32 @@ static void put_path(FILE *out, const char *path)
     fputc('"', out);
 }
 
+static bool is_variable(const char *name, size_t bytes, enum lab_format word)
+{
+    return strlen(lab_format_words[word]) == bytes && strncmp(name, lab_format_words[word], bytes) == 0;
+}
+
 /* What stands behind a $; how many bytes of it were understood. */
 static size_t put_variable(FILE *out, const char *name, const char *yours, uint64_t seed)
 {
     size_t bytes = strspn(name, "abcdefghijklmnopqrstuvwxyz_0123456789");
     unsigned word = 0;
     int used = 0;
-    if (strncmp(name, "word", 4) == 0) {
-        size_t n = 4;
+    if (strncmp(name, lab_format_words[LAB_FORMAT_WORD], strlen(lab_format_words[LAB_FORMAT_WORD])) == 0) {
+        size_t n = strlen(lab_format_words[LAB_FORMAT_WORD]);
         if (name[n] >= '2' && name[n] <= '0' + WORDS)
             word = (unsigned)(name[n++] - '1');
         if (strncmp(name + n, "_bytes", 6) == 0)
             return fprintf(out, "%u", word_bytes(seed, word)), n + 6;
         return put_word(out, seed, word), n;
     }
-    if (bytes == 5 && strncmp(name, "yours", bytes) == 0)
+    if (is_variable(name, bytes, LAB_FORMAT_YOURS))
         put_path(out, yours);
-    else if (bytes == 4 && strncmp(name, "port", bytes) == 0)
+    else if (is_variable(name, bytes, LAB_FORMAT_PORT))
         used = fprintf(out, "%u", lab_judge_port(seed));
-    else if (bytes == 5 && strncmp(name, "port2", bytes) == 0)
+    else if (is_variable(name, bytes, LAB_FORMAT_PORT2))
         used = fprintf(out, "%u", lab_judge_port(seed) + 1 + (unsigned)(nth(seed, 1) % 900));
-    else if (bytes == 4 && strncmp(name, "size", bytes) == 0)
+    else if (is_variable(name, bytes, LAB_FORMAT_SIZE))
         used = fprintf(out, "%u", 20000 + (unsigned)(nth(seed, 2) % 40000));
     else
         return fputc('$', out), 0;

@@ -52,13 +52,14 @@ struct lab_assignment {
     int line;
 };
 
-/* Blocks first to end of a lesson, which are its assignments; lesson gets them. -1: err has FILE:LINE. */
+/* Blocks first to end of a lesson, which are its assignments; lesson gets them. -1: err has FILE:LINE:COLUMN. */
 struct lab_assignments_from {
     const struct lab_markdown *markdown;
     size_t first, end;
     const char *file;
     struct lab_pool *pool;
     bool is_outline, is_checked;
+    struct lab_faults *faults; /* NULL: the first one ends it */
 };
 int lab_assignments_read(const struct lab_assignments_from *, struct lab_lesson *, struct net_error *);
 /* Does an assignment begin with this block? */

@@ -13,7 +13,9 @@
 #include "lab/book/lessons.h"
 
 #include "lab/base/text.h"
+#include "net/base/plain.h"
 #include "lab/book/assignments.h"
+#include "lab/book/format.h"
 #include "lab/commands/commands.h"
 #include "lab/language/start.h"
 #include "lab/session/session.h"
@@ -29,26 +31,29 @@
 #include <strings.h>
 #include <unistd.h>
 
-enum { FILE_BYTES_MAX = 16 << 20 };
+enum { FILE_BYTES_MAX = 16 << 20, LESSONS_MAX = 500, EXPERIMENTS_MAX = 500 };
 
 struct parse {
     const char *file;
     struct lab_pool *pool;
     struct lab_markdown markdown;
-    bool is_checked; /* its scripts were checked when the program was tested */
-    bool is_outline; /* of headings alone: experiments have no script yet */
+    bool is_checked;           /* its scripts were checked when the program was tested */
+    bool is_outline;           /* of headings alone: experiments have no script yet */
+    struct lab_faults *faults; /* NULL: the first one ends it */
     struct net_error *err;
 };
 
-static int fail(const struct parse *p, int line, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static int fail(const struct parse *p, int line, const char *format, ...)
+/* About block i. */
+static int fail(const struct parse *p, size_t i, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static int fail(const struct parse *p, size_t i, const char *format, ...)
 {
     char sentence[200];
     va_list args;
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
-    return net_fail(p->err, 0, NULL, "%s:%d: %s", p->file, line, sentence);
+    return lab_fault(p->faults, p->err, p->file, p->markdown.blocks[i].line, p->markdown.sources[i].column, "%s",
+                     sentence);
 }
 
 static int no_memory(struct net_error *err)
@@ -67,17 +72,19 @@ static const char *skip_blanks(const char *text)
 }
 
 /* "3.1 One client" into its two parts; the number is digits with single dots between them. */
-static int split_number(const struct parse *p, const char *heading, int line, struct lab_lesson *lesson)
+static int split_number(const struct parse *p, size_t i, struct lab_lesson *lesson)
 {
-    const char *end = heading;
+    const char *heading = p->markdown.sources[i].text, *end = heading;
     while (isdigit((unsigned char)*end)) {
         end += strspn(end, "0123456789");
         if (*end == '.' && isdigit((unsigned char)end[1]))
             end++;
     }
     const char *title = skip_blanks(end);
+    lesson->number = "";
+    lesson->title = heading;
     if (end == heading || title == end || !*title)
-        return fail(p, line,
+        return fail(p, i,
                     "\"## %.40s\" is no lesson: a heading of level 2 is a number and a title, as in \"## 3.1 One "
                     "client at a time\"",
                     heading);
@@ -86,30 +93,33 @@ static int split_number(const struct parse *p, const char *heading, int line, st
     return lesson->number ? 0 : no_memory(p->err);
 }
 
-static const char experiment_word[] = "Experiment";
+static const char *experiment_word(void)
+{
+    return lab_format_words[LAB_FORMAT_EXPERIMENT];
+}
 
 static bool is_experiment(const struct parse *p, size_t i)
 {
     const struct lab_block *block = &p->markdown.blocks[i];
     return block->kind == LAB_HEADING &&
-           strncasecmp(p->markdown.sources[i].text, experiment_word, sizeof experiment_word - 1) == 0;
+           strncasecmp(p->markdown.sources[i].text, experiment_word(), strlen(experiment_word())) == 0;
 }
 
 static int check_experiment_heading(const struct parse *p, size_t i, const char **title)
 {
     const struct lab_block *block = &p->markdown.blocks[i];
-    const char *text = p->markdown.sources[i].text, *rest = text + sizeof experiment_word - 1;
+    const char *text = p->markdown.sources[i].text, *rest = text + strlen(experiment_word());
     *title = *rest == ':' ? skip_blanks(rest + 1) : "";
-    if (block->level != 3 || strncmp(text, experiment_word, sizeof experiment_word - 1) != 0 || !**title)
-        return fail(p, block->line,
-                    "an experiment begins with \"### Experiment: TITLE\", not with level %d and \"%.60s\"",
+    if (block->level != 3 || strncmp(text, experiment_word(), strlen(experiment_word())) != 0 || !**title)
+        return fail(p, i, "an experiment begins with \"### Experiment: TITLE\", not with level %d and \"%.60s\"",
                     block->level, text);
     return 0;
 }
 
 static bool is_lab_block(const struct parse *p, size_t i)
 {
-    return p->markdown.blocks[i].kind == LAB_CODE && strcmp(p->markdown.sources[i].info, "lab") == 0;
+    return p->markdown.blocks[i].kind == LAB_CODE &&
+           strcmp(p->markdown.sources[i].info, lab_format_words[LAB_FORMAT_LAB]) == 0;
 }
 
 /* One line of a script, read as the session will read it. NULL: no command, or one that lab_script_check() refuses. */
@@ -150,25 +160,27 @@ static int take_script(const struct parse *p, size_t i, struct lab_experiment *e
 {
     struct lab_block *block = &p->markdown.blocks[i];
     if (experiment->script)
-        return fail(p, block->line,
-                    "the experiment \"%.80s\" has a second lab block: it takes one, the first is at line %d",
+        return fail(p, i, "the experiment \"%.80s\" has a second lab block: it takes one, the first is at line %d",
                     experiment->title, experiment->script_line - 1);
     if (block->level != 0)
-        return fail(p, block->line, "a lab block stands at the left margin, not in a list or a quotation");
+        return fail(p, i, "a lab block stands at the left margin, not in a list or a quotation");
     experiment->script = p->markdown.sources[i].text;
     experiment->script_line = block->line + 1;
     block->kind = LAB_EXPERIMENT_HERE;
     look_into_script(experiment);
     const struct lab_place first = {
         .file = p->file, .line = experiment->script_line, .column = 1, .from = LAB_FROM_SCRIPT};
-    return p->is_checked ? 0 : lab_script_check(&lab_language, &first, experiment->script, p->err);
+    /* (One without an end has swallowed what follows: that was told.) */
+    bool is_whole = p->markdown.sources[i].is_closed;
+    return p->is_checked || !is_whole ? 0
+                                      : lab_script_check(&lab_language, &first, experiment->script, p->faults, p->err);
 }
 
 static int end_experiment(const struct parse *p, const struct lab_lesson *lesson,
                           const struct lab_experiment *experiment)
 {
     if (experiment && !experiment->script && !p->is_outline)
-        return fail(p, lesson->blocks[experiment->first_block].line,
+        return fail(p, (size_t)(lesson->blocks - p->markdown.blocks) + experiment->first_block,
                     "the experiment \"%.80s\" has no script: give it a block that begins with ```lab",
                     experiment->title);
     return 0;
@@ -179,13 +191,16 @@ static int begin_experiment(const struct parse *p, size_t i, size_t first, struc
     struct lab_experiment *experiment = &lesson->experiments[lesson->experiment_count];
     if (check_experiment_heading(p, i, &experiment->title) < 0)
         return -1;
-    for (size_t e = 0; e < lesson->experiment_count; e++)
-        if (strcmp(lesson->experiments[e].title, experiment->title) == 0)
-            return fail(p, p->markdown.blocks[i].line,
-                        "lesson %.20s has two experiments \"%.80s\": give one another title", lesson->number,
-                        experiment->title);
     experiment->first_block = i - first;
     lesson->experiment_count++;
+    if (lesson->experiment_count > EXPERIMENTS_MAX)
+        return lesson->experiment_count > EXPERIMENTS_MAX + 1
+                   ? 0
+                   : fail(p, i, "a lesson has at most %d experiments", EXPERIMENTS_MAX);
+    for (size_t e = 0; e + 1 < lesson->experiment_count; e++)
+        if (*experiment->title && strcmp(lesson->experiments[e].title, experiment->title) == 0)
+            return fail(p, i, "lesson %.20s has two experiments \"%.80s\": give one another title", lesson->number,
+                        experiment->title);
     return 0;
 }
 
@@ -206,10 +221,10 @@ static int take_block(const struct parse *p, size_t i, size_t first, struct lab_
     }
     if (is_heading(block, 1))
         return fail(
-            p, block->line,
+            p, i,
             "a heading of level 1 may stand before the first lesson only: a lesson has level 2, its parts 3 and more");
     if (is_lab_block(p, i) && !*open)
-        return fail(p, block->line, "this lab block is in no experiment: put \"### Experiment: TITLE\" before it");
+        return fail(p, i, "this lab block is in no experiment: put \"### Experiment: TITLE\" before it");
     if (is_lab_block(p, i) && take_script(p, i, *open) < 0)
         return -1;
     if (*open) {
@@ -232,7 +247,9 @@ static int fill_lesson(const struct parse *p, size_t first, size_t end, struct l
     size_t experiments = 0;
     struct lab_experiment *open = NULL;
     lesson->line = p->markdown.blocks[first].line;
-    if (split_number(p, p->markdown.sources[first].text, lesson->line, lesson) < 0)
+    lesson->file = p->file;
+    lesson->is_embedded = p->is_checked;
+    if (split_number(p, first, lesson) < 0)
         return -1;
     const struct lab_assignments_from assignments = {.markdown = &p->markdown,
                                                      .first = find_assignment(p, first, end),
@@ -240,7 +257,8 @@ static int fill_lesson(const struct parse *p, size_t first, size_t end, struct l
                                                      .file = p->file,
                                                      .pool = p->pool,
                                                      .is_outline = p->is_outline,
-                                                     .is_checked = p->is_checked};
+                                                     .is_checked = p->is_checked,
+                                                     .faults = p->faults};
     end = assignments.first;
     lesson->blocks = &p->markdown.blocks[first];
     lesson->block_count = end - first;
@@ -257,20 +275,110 @@ static int fill_lesson(const struct parse *p, size_t first, size_t end, struct l
 
 static int check_number_is_new(const struct parse *p, const struct lab_lessons *out, const struct lab_lesson *lesson)
 {
-    for (const struct lab_lesson *other = out->lessons; other < lesson; other++)
+    size_t i = (size_t)(lesson->blocks - p->markdown.blocks), nth = (size_t)(lesson - out->lessons);
+    if (nth >= LESSONS_MAX)
+        return nth > LESSONS_MAX ? 0 : fail(p, i, "a file has at most %d lessons", LESSONS_MAX);
+    for (const struct lab_lesson *other = out->lessons; other < lesson && *lesson->number; other++)
         if (strcmp(other->number, lesson->number) == 0)
-            return fail(p, lesson->line, "there are two lessons %.20s: the other one is at line %d", lesson->number,
-                        other->line);
+            return fail(p, i, "there are two lessons %.20s: the other one is at line %d", lesson->number, other->line);
     return 0;
+}
+
+static int fail_fence(const struct parse *p, size_t i)
+{
+    return fail(p, i, "the block that begins here has no end: close it with a line that holds the same fence alone");
 }
 
 static int check_fences(const struct parse *p)
 {
-    for (size_t i = 0; i < p->markdown.count; i++)
+    int result = 0;
+    for (size_t i = 0; i < p->markdown.count && result == 0; i++)
         if (p->markdown.sources[i].is_fenced && !p->markdown.sources[i].is_closed)
-            return fail(p, p->markdown.blocks[i].line,
-                        "the block that begins here has no end: close it with a line that holds the same fence alone");
+            result = fail_fence(p, i);
+    return result;
+}
+
+/* ---- the glossary ---- */
+
+static bool is_glossary(const struct parse *p, size_t i)
+{
+    return is_heading(&p->markdown.blocks[i], 2) &&
+           strcmp(p->markdown.sources[i].text, lab_format_words[LAB_FORMAT_GLOSSARY]) == 0;
+}
+
+static bool is_word(const struct lab_span *span)
+{
+    return span->style == LAB_STRONG;
+}
+
+static const char *joined(const struct parse *p, const struct lab_span *spans, size_t count)
+{
+    size_t bytes = 0, at = 0;
+    for (size_t i = 0; i < count; i++)
+        bytes += spans[i].bytes;
+    char *text = lab_pool_take(p->pool, bytes + 1);
+    for (size_t i = 0; text && i < count; at += spans[i++].bytes)
+        memcpy(text + at, spans[i].text, spans[i].bytes);
+    return text;
+}
+
+/* Strong words at its begin, with commas between them; what follows is what they mean. */
+static int fill_term(const struct parse *p, size_t block, struct lab_term *term)
+{
+    const struct lab_block *item = &p->markdown.blocks[block];
+    size_t spans = 0;
+    term->line = item->line;
+    term->words = lab_pool_take(p->pool, (item->span_count + 1) * sizeof *term->words);
+    while (term->words && spans < item->span_count && is_word(&item->spans[spans])) {
+        term->words[term->word_count++] = item->spans[spans++].text;
+        if (spans + 1 >= item->span_count || strcmp(item->spans[spans].text, ", ") != 0 ||
+            !is_word(&item->spans[spans + 1]))
+            break;
+        spans++;
+    }
+    term->title = joined(p, item->spans, spans);
+    term->text = joined(p, item->spans + spans, item->span_count - spans);
+    if (!term->words || !term->title || !term->text)
+        return no_memory(p->err);
+    term->text = skip_blanks(term->text + (*term->text == ':'));
+    if (term->word_count == 0 || !*term->text)
+        return fail(p, block, "an entry of the glossary is its word and what it means: - **WORD** MEANING");
     return 0;
+}
+
+static int check_term(const struct parse *p, size_t block, const struct lab_lessons *out, const struct lab_term *term)
+{
+    for (const struct lab_term *other = out->terms; other < term; other++)
+        for (size_t n = 0; n < term->word_count; n++)
+            for (size_t m = 0; m < other->word_count; m++)
+                if (strcasecmp(other->words[m], term->words[n]) == 0)
+                    return fail(p, block, "the glossary has \"%.60s\" twice: the other one is at line %d",
+                                term->words[n], other->line);
+    return 0;
+}
+
+static int fill_glossary(const struct parse *p, size_t first, size_t end, struct lab_lessons *out)
+{
+    enum { TERMS_MAX = 2000 };
+    int result = 0;
+    if (out->terms)
+        return fail(p, first, "there is a second glossary");
+    out->terms = lab_pool_take(p->pool, (end - first) * sizeof *out->terms);
+    if (!out->terms)
+        return no_memory(p->err);
+    for (size_t i = first + 1; i < end && result == 0; i++) {
+        if (is_lab_block(p, i))
+            result = fail(p, i, "this lab block is in no experiment: the glossary has none");
+        if (p->markdown.blocks[i].kind != LAB_ITEM || p->markdown.blocks[i].level > 0 || result < 0)
+            continue;
+        struct lab_term *term = &out->terms[out->term_count];
+        result = fill_term(p, i, term);
+        result = result < 0 ? result : check_term(p, i, out, term);
+        out->term_count++;
+        if (out->term_count == TERMS_MAX)
+            return result < 0 ? result : fail(p, i, "a glossary has less than %d entries", TERMS_MAX);
+    }
+    return result;
 }
 
 static size_t find_lesson(const struct parse *p, size_t from)
@@ -282,28 +390,36 @@ static size_t find_lesson(const struct parse *p, size_t from)
 
 static int check_preface(const struct parse *p, size_t end)
 {
-    for (size_t i = 0; i < end; i++)
+    int result = 0;
+    for (size_t i = 0; i < end && result == 0; i++)
         if (is_lab_block(p, i))
-            return fail(
-                p, p->markdown.blocks[i].line,
+            result = fail(
+                p, i,
                 "this lab block is in no lesson: put \"## NUMBER TITLE\" and \"### Experiment: TITLE\" before it");
-    return 0;
+    return result;
 }
 
 static int fill_lessons(const struct parse *p, struct lab_lessons *out)
 {
     size_t lessons = 0, first = find_lesson(p, 0);
     for (size_t i = first; i < p->markdown.count; i = find_lesson(p, i + 1))
-        lessons++;
+        lessons += !is_glossary(p, i);
     if (check_fences(p) < 0 || check_preface(p, first) < 0)
         return -1;
     if (!lessons)
-        return fail(p, 1, "there is no lesson: one begins with a line such as \"## 3.1 One client at a time\"");
+        return lab_fault(p->faults, p->err, p->file, 1, 1,
+                         "there is no lesson: one begins with a line such as \"## 3.1 One client at a time\"");
     out->lessons = lab_pool_take(p->pool, lessons * sizeof *out->lessons);
     if (!out->lessons)
         return no_memory(p->err);
     while (first < p->markdown.count) {
         size_t end = find_lesson(p, first + 1);
+        if (is_glossary(p, first)) {
+            if (fill_glossary(p, first, end, out) < 0)
+                return -1;
+            first = end;
+            continue;
+        }
         struct lab_lesson *lesson = &out->lessons[out->lesson_count];
         if (fill_lesson(p, first, end, lesson) < 0 || check_number_is_new(p, out, lesson) < 0)
             return -1;
@@ -322,13 +438,13 @@ static int parse(const struct parse *how, const char *text, size_t bytes, struct
     if (!p.pool)
         return no_memory(p.err);
     out->owner = p.pool;
-    out->file = lab_pool_text(p.pool, p.file, strlen(p.file));
+    p.file = out->file = lab_pool_text(p.pool, p.file, strlen(p.file));
     int status = out->file ? lab_markdown_parse(text, bytes, p.pool, &p.markdown) : -1;
     if (status < 0)
         no_memory(p.err);
     else
         status = fill_lessons(&p, out);
-    if (status < 0)
+    if (status < 0 || (p.faults && p.faults->count))
         lab_lessons_fini(out);
     return status;
 }
@@ -337,6 +453,112 @@ int lab_lessons_parse(const char *file, const char *text, size_t bytes, struct l
 {
     const struct parse how = {.file = file, .err = err};
     return parse(&how, text, bytes, out);
+}
+
+/* ---- every fault ---- */
+
+/* Bytes that are no text: one is told in each line. */
+static void check_bytes(const char *file, const char *text, size_t bytes, struct lab_faults *faults)
+{
+    const char *begin = text, *end = text + bytes;
+    bool is_told = false;
+    for (int line = 1; text < end;) {
+        uint32_t point = (unsigned char)*text;
+        size_t n = net_utf8(text, (size_t)(end - text), &point);
+        bool is_blank = point == '\t' || point == '\r' || point == '\n' || point == 0xFEFF;
+        if (!is_told && n == 0)
+            lab_fault(faults, NULL, file, line, (int)(text - begin) + 1, "the byte 0x%02x here is no UTF-8",
+                      (unsigned char)*text);
+        else if (!is_told && !is_blank && !net_is_plain(point))
+            lab_fault(faults, NULL, file, line, (int)(text - begin) + 1,
+                      "U+%04X here is a character that steers or cannot be seen", (unsigned)point);
+        is_told |= n == 0 || (!is_blank && !net_is_plain(point));
+        text += n ? n : 1;
+        if (point == '\n' && n) {
+            begin = text;
+            line++;
+            is_told = false;
+        }
+    }
+}
+
+/* Begin of a line, counted from 1; the end of the text where there are fewer. */
+static const char *line_at(const char *text, int line)
+{
+    for (; line > 1 && *text; line--) {
+        text += strcspn(text, "\n");
+        text += *text == '\n';
+    }
+    return text;
+}
+
+/*
+ * Where a block that begins in that line may have been meant to end: at the next blank line, which scripts have none
+ * of; other code before the next heading of a lesson or of a part of one. NULL: it goes to the end.
+ */
+static const char *likely_end(const char *text, int line, bool is_lab)
+{
+    text = line_at(text, line);
+    while ((text = strstr(text, "\n\n"))) {
+        if (is_lab || strncmp(text + 2, "## ", 3) == 0 || strncmp(text + 2, "### ", 4) == 0)
+            return text + 1;
+        text++;
+    }
+    return NULL;
+}
+
+/* The text with the first block that has no end closed, and told; NULL: there is none, or nowhere to close it. */
+static char *close_one(const struct parse *p, const char *text)
+{
+    for (size_t i = 0; i < p->markdown.count; i++) {
+        const struct lab_block *block = &p->markdown.blocks[i];
+        if (!p->markdown.sources[i].is_fenced || p->markdown.sources[i].is_closed || block->level > 0)
+            continue;
+        const char *end = likely_end(text, block->line, is_lab_block(p, i)), *begin = line_at(text, block->line);
+        begin += strspn(begin, " ");
+        int marks = (int)strspn(begin, *begin == '~' ? "~" : "`");
+        char *closed = NULL;
+        if (!end || marks < 3 || fail_fence(p, i) < 0 ||
+            asprintf(&closed, "%.*s%.*s%s", (int)(end - text), text, marks, begin, end) < 0)
+            return NULL;
+        return closed;
+    }
+    return NULL;
+}
+
+/*
+ * A fence without an end swallows what follows, with all of its faults. So it is told, closed in a blank line where it
+ * may have been meant to end, and the text is read again. To be freed; NULL: no memory.
+ */
+static char *close_fences(const char *file, const char *text, struct lab_faults *faults)
+{
+    enum { FENCES_MOST = 50 };
+    char *now = strdup(text);
+    for (int n = 0; now && n < FENCES_MOST; n++) {
+        struct parse p = {.file = file, .pool = lab_pool_new(), .faults = faults};
+        char *closed = NULL;
+        if (p.pool && lab_markdown_parse(now, strlen(now), p.pool, &p.markdown) == 0)
+            closed = close_one(&p, now);
+        lab_pool_free(p.pool);
+        if (!closed)
+            break;
+        free(now);
+        now = closed;
+    }
+    return now;
+}
+
+int lab_lessons_check(const char *file, const char *text, size_t bytes, struct lab_lessons *out,
+                      struct lab_faults *faults, struct net_error *err)
+{
+    const struct parse how = {.file = file, .faults = faults, .err = err};
+    *out = (struct lab_lessons){0};
+    check_bytes(file, text, bytes, faults);
+    char *closed = close_fences(file, text, faults);
+    int status = closed ? parse(&how, closed, strlen(closed), out) : -1;
+    free(closed);
+    lab_faults_sort(faults);
+    return status < 0 || faults->failed ? no_memory(err) : 0;
 }
 
 int lab_lessons_load(const char *path, struct lab_lessons *out, struct net_error *err)
@@ -418,6 +640,13 @@ static int find_headings(const char *text, size_t bytes, struct headings *h)
     return 0;
 }
 
+static bool is_glossary_line(const char *line, const char *end)
+{
+    const char *word = lab_format_words[LAB_FORMAT_GLOSSARY];
+    size_t n = strlen(word);
+    return (size_t)(end - line) > 3 + n && strncmp(line + 3, word, n) == 0 && line[3 + n] == '\n';
+}
+
 /* Each lesson's stretch of the text, from its heading to the next one's. */
 static void give_texts(const struct headings *h, const char *end, struct lab_lessons *out)
 {
@@ -425,6 +654,13 @@ static void give_texts(const struct headings *h, const char *end, struct lab_les
     for (size_t i = h->count; i-- > 0;) {
         if (h->all[i].at[2] == '#')
             continue;
+        if (is_glossary_line(h->all[i].at, end)) {
+            out->unread_terms = h->all[i].at;
+            out->unread_terms_bytes = (size_t)(end - out->unread_terms);
+            end = out->unread_terms;
+            out->terms = NULL;
+            continue;
+        }
         struct lab_lesson *l = &out->lessons[--lesson];
         l->line = h->all[i].line;
         l->unread = h->all[i].at;
@@ -452,7 +688,7 @@ int lab_lessons_embedded(struct lab_lessons *out, struct net_error *err)
 int lab_lessons_open(struct lab_lessons *lessons, size_t i, struct net_error *err)
 {
     struct lab_lesson *lesson = &lessons->lessons[i], whole = {0};
-    struct parse p = {.file = lessons->file, .pool = lessons->owner, .is_checked = true, .err = err};
+    struct parse p = {.file = lesson->file, .pool = lessons->owner, .is_checked = true, .err = err};
     if (!lesson->unread)
         return 0;
     if (lab_markdown_parse(lesson->unread, lesson->unread_bytes, p.pool, &p.markdown) < 0)
@@ -461,8 +697,21 @@ int lab_lessons_open(struct lab_lessons *lessons, size_t i, struct net_error *er
         p.markdown.blocks[b].line += lesson->line - 1;
     if (fill_lesson(&p, 0, p.markdown.count, &whole) < 0)
         return -1;
+    for (size_t k = 0; k < whole.experiment_count; k++)
+        whole.experiments[k].seed = lessons->seed;
     *lesson = whole;
     return 0;
+}
+
+int lab_lessons_open_glossary(struct lab_lessons *lessons, struct net_error *err)
+{
+    struct parse p = {.file = lessons->file, .pool = lessons->owner, .is_checked = true, .err = err};
+    if (!lessons->unread_terms)
+        return 0;
+    if (lab_markdown_parse(lessons->unread_terms, lessons->unread_terms_bytes, p.pool, &p.markdown) < 0)
+        return no_memory(err);
+    lessons->unread_terms = NULL;
+    return fill_glossary(&p, 0, p.markdown.count, lessons);
 }
 
 void lab_lessons_fini(struct lab_lessons *lessons)
@@ -509,7 +758,15 @@ int lab_lessons_find(const struct lab_lessons *lessons, const char *word, size_t
     return 0;
 }
 
+void lab_lessons_shuffle(struct lab_lessons *lessons, uint64_t seed)
+{
+    lessons->seed = seed;
+    for (size_t i = 0; i < lessons->lesson_count; i++)
+        for (size_t k = 0; k < lessons->lessons[i].experiment_count; k++)
+            lessons->lessons[i].experiments[k].seed = seed;
+}
+
 bool lab_experiment_question(const struct lab_experiment *experiment, struct lab_question *out)
 {
-    return lab_script_question(&lab_language, experiment->script, out);
+    return lab_script_question(&lab_language, experiment->script, experiment->seed, out);
 }

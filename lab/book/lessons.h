@@ -3,10 +3,11 @@
 #ifndef LAB_BOOK_LESSONS_H
 #define LAB_BOOK_LESSONS_H
 
-#include "net/base/error.h"
+#include "lab/base/faults.h"
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdint.h>
 #include <stdio.h>
 
 /*
@@ -19,9 +20,13 @@
  * after it why
  *   ### Task: reap                       behind the experiments: what a learner is to do (lab/book/assignments.h)
  *
+ *   ## Glossary                          a list of words, each `- **WORD** what it means`
+ *   > Note: ...                          for teachers: not shown unless they ask for it
+ *
  * A script whose first command is `needs wire` is skipped, and said to be, where there is no wire.
  *
- * All text is UTF-8 without control characters, owned by the lessons, NUL-terminated. Errors have FILE:LINE.
+ * All text is UTF-8 without control characters, owned by the lessons, NUL-terminated. Errors have FILE:LINE:COLUMN.
+ * tcplab-lessons(5) is the same for those who write them.
  */
 enum lab_block_kind {
     LAB_PARAGRAPH,
@@ -48,6 +53,7 @@ struct lab_block {
     size_t *cell_end; /* TABLE_ROW: span index past each cell */
     size_t cell_count;
     bool is_header; /* TABLE_ROW */
+    bool is_note;   /* for teachers: it stands in a quotation that begins with "Note:" */
     int experiment; /* index of the experiment that it belongs to, from its heading on (EXPERIMENT_HERE stands where the
                        lab block is); -1 none */
     int line;
@@ -59,6 +65,7 @@ struct lab_experiment {
     int script_line;    /* of its first line, in the file */
     bool needs_wire;
     size_t first_block, block_count; /* its text, heading and EXPERIMENT_HERE included; index in the lesson's blocks */
+    uint64_t seed;                   /* lab_lessons_shuffle() */
     const char *program; /* program that its script starts first, for the Source pane: "tcp_server_single"; NULL */
 };
 struct lab_assignment; /* lab/book/assignments.h */
@@ -72,23 +79,60 @@ struct lab_lesson {
     struct lab_assignment *assignments; /* its tasks and mysteries; the blocks above end before them */
     size_t assignment_count;
     int line;
+    const char *file; /* that it was read from; "LESSONS.md" of the embedded ones */
+    bool is_embedded;
     const char *unread; /* its text, as long as only the titles were taken from it: see lab_lessons_open(); else NULL */
     size_t unread_bytes;
 };
+/* A word of the glossary (lab/book/glossary.h), or several of one meaning. */
+struct lab_term {
+    const char **words;
+    size_t word_count;
+    const char *title, *text; /* its words as they are to be shown, and what they mean */
+    int line;
+};
 struct lab_lessons {
     const char *file;
+    struct lab_term *terms;
+    size_t term_count;
+    const char *unread_terms; /* as a lesson's `unread` */
+    size_t unread_terms_bytes;
     struct lab_lesson *lessons;
     size_t lesson_count;
+    uint64_t seed;
     void *owner;
 };
 
 /*
  * Parse text (not kept). Every script is checked for syntax (lab_script_check).
- *   errors  -1 with the first one, *out empty: FILE:LINE[:COLUMN], what is wrong, what was expected. Also no memory.
+ *   errors  -1 with the first one, *out empty: FILE:LINE:COLUMN, what is wrong, what was expected. Also no memory.
  *   thread  one at a time.
  */
 int lab_lessons_parse(const char *file, const char *text, size_t bytes, struct lab_lessons *out, struct net_error *);
+/*
+ * The same, and every fault goes into the list, in the order of the text: also bytes that are no text. Where there is
+ * one *out is empty. text has a NUL behind it, and none inside. -1: no memory.
+ */
+int lab_lessons_check(const char *file, const char *text, size_t bytes, struct lab_lessons *out, struct lab_faults *,
+                      struct net_error *);
 int lab_lessons_load(const char *path, struct lab_lessons *out, struct net_error *);
+/*
+ * What a learner opens: the embedded ones, and those of a file or folder. A lesson of a file that has the number of an
+ * embedded one stands in its place; those of several files have to differ.
+ *   path    NULL: the embedded ones alone.
+ *   only    without the embedded ones.
+ */
+int lab_lessons_gather(const char *path, bool only, struct lab_lessons *out, struct net_error *);
+/*
+ * The files of lessons that a path names: itself, or of a folder each NAME.md in it, 2.md before 10.md. They are added;
+ * fini frees what is there. -1: err is the sentence, also for a folder without any.
+ */
+struct lab_paths {
+    char **items;
+    size_t count;
+};
+int lab_lessons_files(const char *path, struct lab_paths *, struct net_error *);
+void lab_paths_fini(struct lab_paths *);
 /*
  * The embedded ones, so that the first screen need not wait for all of their text: of each lesson its number, title and
  * line, of each experiment its title. The rest is there after lab_lessons_open(). Their scripts are not checked again,
@@ -100,6 +144,8 @@ int lab_lessons_embedded(struct lab_lessons *out, struct net_error *);
  * texts stay where they are. -1: no memory, and the lesson is as it was.
  */
 int lab_lessons_open(struct lab_lessons *, size_t i, struct net_error *);
+/* The same of the glossary. */
+int lab_lessons_open_glossary(struct lab_lessons *, struct net_error *);
 void lab_lessons_fini(struct lab_lessons *);
 
 /* Digits with dots or a colon between them, as in "3.1", "3.1.2" and "3.1:2": no command has such a name. */
@@ -110,6 +156,8 @@ bool lab_is_place(const char *word);
  */
 int lab_lessons_find(const struct lab_lessons *, const char *word, size_t *lesson, int *experiment, struct net_error *);
 
+/* The order in which choices stand from now on (struct lab_session_spec has the same); 0, and before: as written. */
+void lab_lessons_shuffle(struct lab_lessons *, uint64_t seed);
 /* What the experiment asks first (lab/session/session.h); false: nothing. */
 struct lab_question;
 bool lab_experiment_question(const struct lab_experiment *, struct lab_question *out);
@@ -127,6 +175,8 @@ extern const size_t lab_lessons_bytes;
 struct lab_progress;
 /* lessons_file NULL: the embedded lessons. Never NULL; note has a sentence when something was wrong. */
 struct lab_progress *lab_progress_load(const char *lessons_file, struct net_error *note);
+/* The lessons of each file are in that file's book. */
+struct lab_progress *lab_progress_load_for(const char *learner, const struct lab_lessons *, struct net_error *note);
 /* Of one of several learners, each with a file of his own, progress-LEARNER.json; NULL: the one without a name. */
 struct lab_progress *lab_progress_load_of(const char *learner, const char *lessons_file, struct net_error *note);
 /* Letters, digits, - and _, at most LAB_LEARNER_BYTES of them: it becomes part of a file's name. */
@@ -136,7 +186,17 @@ void lab_progress_free(struct lab_progress *);
 struct lab_done {
     bool run, held;
     char predicted[80], answer[80];
+    long due; /* when it comes back, a day since 1970; 0: it does not. lab_progress_put() decides, not the caller */
+    unsigned step; /* how often it was right since it was wrong */
 };
+/*
+ * What was answered wrong is due at once. Right again on a day when it is due, it comes back after as many days as its
+ * step has in the table, and behind the last of them it does not.
+ */
+extern const unsigned lab_days_between[];
+bool lab_done_is_due(const struct lab_progress *, const struct lab_done *); /* today; NULL: no */
+/* What day it is, for tests; else it is the day where the learner is. */
+void lab_progress_set_today(struct lab_progress *, long day);
 /* By number of the lesson and title of the experiment; NULL: never done. Stays valid, and follows later puts, until
  * lab_progress_free(). */
 const struct lab_done *lab_progress_get(const struct lab_progress *, const char *lesson, const char *experiment);
@@ -149,7 +209,7 @@ int lab_progress_forget(struct lab_progress *, const char *lesson, struct net_er
 
 /* How much of a lesson was done: right and wrong are kept apart, and what was run without a prediction is neither. */
 struct lab_tally {
-    size_t experiments, run, right, wrong;
+    size_t experiments, run, right, wrong, due; /* due: asked again today */
 };
 bool lab_done_is_wrong(const struct lab_done *); /* NULL: no */
 struct lab_tally lab_progress_tally(const struct lab_progress *, const struct lab_lesson *);

@@ -12,6 +12,8 @@
 // backquotes is then only ugly, not lost.
 #include "lab/book/markdown.h"
 
+#include "lab/book/format.h"
+
 #include <cmark-gfm.h>
 #include <cmark-gfm-extension_api.h>
 #include <cmark-gfm-core-extensions.h>
@@ -40,11 +42,12 @@ struct builder {
     struct lab_markdown_source source;
     bool is_open;
     int strong, emphasis, depth; /* depth: lists' items and quotes around */
+    int note_depth;              /* the depth around the outermost quotation for teachers; -1: not in one */
     const char *mark;            /* of an item whose first block has not begun */
     int mark_line;
     const char *text; /* the source, and how far lines were counted */
     size_t bytes, line_at;
-    int line;
+    int line, column; /* column: of the node that is visited */
     bool failed;
 };
 
@@ -194,8 +197,9 @@ static void open_block(struct builder *b, enum lab_block_kind kind, int level, i
     end_block(b);
     b->is_open = true;
     b->run_style = LAB_PLAIN;
-    b->source = (struct lab_markdown_source){0};
-    b->block = (struct lab_block){.kind = kind, .level = level, .line = line, .experiment = -1};
+    b->source = (struct lab_markdown_source){.column = b->column};
+    b->block = (struct lab_block){
+        .kind = kind, .level = level, .line = line, .experiment = -1, .is_note = b->note_depth >= 0};
 }
 
 /* An item's mark belongs to its first paragraph; where it begins with something else, the mark stands alone. */
@@ -271,6 +275,19 @@ static bool closes_fence(struct builder *b, cmark_node *node)
     return fences >= length && (at == end || *at == '\n' || *at == '\r');
 }
 
+/* A line of the block begins as its fence does: it is where the next one begins, and the end of this one is missing. */
+static bool has_fence_inside(const char *text, char fence, int length)
+{
+    for (; *text; text += strcspn(text, "\n"), text += *text == '\n') {
+        int marks = 0;
+        while (marks < length && text[marks] == fence)
+            marks++;
+        if (marks == length)
+            return true;
+    }
+    return false;
+}
+
 static void add_code(struct builder *b, cmark_node *node)
 {
     const char *text = cmark_node_get_literal(node), *info = cmark_node_get_fence_info(node);
@@ -280,7 +297,7 @@ static void add_code(struct builder *b, cmark_node *node)
     b->source.text = lab_pool_text(b->pool, text, strlen(text));
     b->source.info = lab_pool_text(b->pool, info, strcspn(info, " \t"));
     b->source.is_fenced = cmark_node_get_fenced(node, &length, &offset, &fence) != 0;
-    b->source.is_closed = b->source.is_fenced && closes_fence(b, node);
+    b->source.is_closed = b->source.is_fenced && closes_fence(b, node) && !has_fence_inside(text, fence, length);
     b->run_style = LAB_CODE_STYLE;
     while (*text) {
         size_t bytes = strcspn(text, "\r\n");
@@ -342,9 +359,30 @@ static void visit_inline(struct builder *b, cmark_node *node, bool enter)
     }
 }
 
+static bool begins_note(cmark_node *quote)
+{
+    cmark_node *first = cmark_node_first_child(quote);
+    cmark_node *text = first && cmark_node_get_type(first) == CMARK_NODE_PARAGRAPH ? cmark_node_first_child(first)
+                                                                                   : NULL;
+    const char *begin = text ? cmark_node_get_literal(text) : NULL;
+    return begin && strncmp(begin, lab_format_words[LAB_FORMAT_NOTE], strlen(lab_format_words[LAB_FORMAT_NOTE])) == 0;
+}
+
+static void visit_quote(struct builder *b, cmark_node *node, bool enter)
+{
+    give_mark(b, b->mark_line);
+    end_block(b);
+    if (enter && b->note_depth < 0 && begins_note(node))
+        b->note_depth = b->depth;
+    b->depth += enter ? 1 : -1;
+    if (!enter && b->note_depth == b->depth)
+        b->note_depth = -1;
+}
+
 static void visit(struct builder *b, cmark_node *node, bool enter)
 {
-    int line = cmark_node_get_start_line(node);
+    int line = cmark_node_get_start_line(node), column = cmark_node_get_start_column(node);
+    b->column = column > 0 ? column : 1;
     switch ((int)cmark_node_get_type(node)) {
     case CMARK_NODE_ITEM:
         if (enter)
@@ -352,11 +390,7 @@ static void visit(struct builder *b, cmark_node *node, bool enter)
         else
             end_item(b);
         break;
-    case CMARK_NODE_BLOCK_QUOTE:
-        give_mark(b, b->mark_line);
-        end_block(b);
-        b->depth += enter ? 1 : -1;
-        break;
+    case CMARK_NODE_BLOCK_QUOTE: visit_quote(b, node, enter); break;
     case CMARK_NODE_PARAGRAPH:
         if (enter)
             begin_block(b, LAB_PARAGRAPH, b->depth, line);
@@ -393,7 +427,7 @@ static cmark_node *parse_tree(const char *text, size_t bytes)
 
 int lab_markdown_parse(const char *text, size_t bytes, struct lab_pool *pool, struct lab_markdown *out)
 {
-    struct builder b = {.pool = pool, .text = text, .bytes = bytes, .line = 1};
+    struct builder b = {.pool = pool, .text = text, .bytes = bytes, .line = 1, .note_depth = -1};
     cmark_node *root = parse_tree(text, bytes);
     cmark_iter *walk = cmark_iter_new(root);
     cmark_event_type event;

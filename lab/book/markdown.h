@@ -6,12 +6,13 @@
 #include "lab/book/lessons.h"
 #include "lab/base/pool.h"
 
-/* What a block was in the source, where lab_block does not say. All zero for blocks other than CODE and HEADING. */
+/* What a block was in the source, where lab_block does not say. What is not of all blocks is zero for the others. */
 struct lab_markdown_source {
     const char *info; /* CODE: first word after the fence, "" none */
     const char *text; /* CODE: as written, lines end in \n; HEADING: its text without styles */
     bool is_fenced;   /* CODE */
     bool is_closed;   /* CODE: its closing fence is there */
+    int column;       /* where the block begins in its line, in bytes from 1; of every block */
 };
 
 struct lab_markdown {

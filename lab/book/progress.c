@@ -4,6 +4,8 @@
 //   {"tcplab": 1, "experiments": {"3.1": {"First contact": {"run": true, "held": true, "predicted": "0", "answer":
 //   "0"}}}, "files": {"/home/me/LESSONS.md": {"3.1": ...}}}
 //
+// An entry that comes back has "due", a date, and "step" (lab_progress_put()).
+//
 // "experiments" is of the built-in lessons, "files" of each file that was given instead of them.
 //
 // The file is read when the lab opens and written after each experiment (lab/base/file.h), so that a reader sees the
@@ -23,6 +25,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { FILE_BYTES_MAX = 4 << 20, FORMAT = 1 };
@@ -36,8 +39,14 @@ struct entry {
 
 struct lab_progress {
     struct entry *entries;
+    long today;             /* 0: what the clock says */
     char path[PATH_MAX];    /* "" when there is none: nothing is written */
     char lessons[PATH_MAX]; /* the file that the lessons are from; "" for the built-in ones */
+    struct home {           /* lessons that are from another file than that */
+        struct home *next;
+        char *number, *path;
+    } * homes;
+    const char *walking; /* whose entries are read; as path_of() */
 };
 
 /* ---- in memory ----------------------------------------------------------------------------------------------------
@@ -78,6 +87,75 @@ static struct entry *obtain(struct lab_progress *progress, const char *lesson, c
     return entry;
 }
 
+/* ---- days ----------------------------------------------------------------------------------------------------------
+ */
+
+const unsigned lab_days_between[] = {1, 3, 7, 21, 60};
+enum { STEPS = sizeof lab_days_between / sizeof lab_days_between[0] };
+
+/* Days since 1970 of a date of the Gregorian calendar (H. Hinnant, days_from_civil). */
+static long day_of(int year, int month, int day)
+{
+    year -= month <= 2;
+    long era = year / 400, of_era = year - era * 400;
+    long of_year = (153 * (month + (month > 2 ? -3 : 9)) + 2) / 5 + day - 1;
+    return era * 146097 + of_era * 365 + of_era / 4 - of_era / 100 + of_year - 719468;
+}
+
+static long today_of(const struct lab_progress *progress)
+{
+    time_t now = time(NULL);
+    struct tm local;
+    if (progress->today || !localtime_r(&now, &local))
+        return progress->today;
+    return day_of(local.tm_year + 1900, local.tm_mon + 1, local.tm_mday);
+}
+
+/* "2026-12-01" and back; 0: no date. */
+static long read_day(const char *text)
+{
+    int year, month, day;
+    if (!text || sscanf(text, "%4d-%2d-%2d", &year, &month, &day) != 3 || year < 1970 || month < 1 || month > 12 ||
+        day < 1 || day > 31)
+        return 0;
+    return day_of(year, month, day);
+}
+
+static void write_day(long day, char *out, size_t room)
+{
+    time_t seconds = (time_t)day * 86400;
+    struct tm utc;
+    if (!gmtime_r(&seconds, &utc) || strftime(out, room, "%Y-%m-%d", &utc) == 0)
+        *out = '\0';
+}
+
+void lab_progress_set_today(struct lab_progress *progress, long day)
+{
+    progress->today = day;
+}
+
+/* One that an older version has kept has no day: it is due as long as it is wrong. */
+bool lab_done_is_due(const struct lab_progress *progress, const struct lab_done *done)
+{
+    return done && (done->due ? done->due <= today_of(progress) : lab_done_is_wrong(done));
+}
+
+/* When it comes back, by what was known of it before. */
+static void decide_due(const struct lab_progress *progress, const struct lab_done *before, struct lab_done *done)
+{
+    long today = today_of(progress);
+    bool was_due = lab_done_is_due(progress, before);
+    done->due = before->due;
+    done->step = before->step;
+    if (lab_done_is_wrong(done)) {
+        done->due = today;
+        done->step = 0;
+    } else if (was_due && *done->predicted && *done->answer) {
+        done->due = done->step < STEPS ? today + (long)lab_days_between[done->step] : 0;
+        done->step += done->step < STEPS;
+    }
+}
+
 /* ---- JSON ----------------------------------------------------------------------------------------------------------
  */
 
@@ -99,7 +177,13 @@ static bool take_text(const json_t *value, char *out, size_t room)
 static bool take_done(json_t *value, struct lab_done *out)
 {
     const json_t *run = json_object_get(value, "run"), *held = json_object_get(value, "held");
-    *out = (struct lab_done){.run = json_is_true(run), .held = json_is_true(held)};
+    json_int_t step = json_integer_value(json_object_get(value, "step"));
+    *out = (struct lab_done){.run = json_is_true(run),
+                             .held = json_is_true(held),
+                             .due = read_day(json_string_value(json_object_get(value, "due"))),
+                             .step = step > 0 && step < STEPS ? (unsigned)step
+                                     : step >= STEPS          ? STEPS
+                                                              : 0};
     return json_is_boolean(run) && json_is_boolean(held) &&
            take_text(json_object_get(value, "predicted"), out->predicted, sizeof out->predicted) &&
            take_text(json_object_get(value, "answer"), out->answer, sizeof out->answer);
@@ -118,8 +202,15 @@ static json_t *whole_string(const char *text)
 
 static json_t *done_json(const struct lab_done *done)
 {
-    return json_pack("{s:b, s:b, s:o, s:o}", "run", done->run, "held", done->held, "predicted",
-                     whole_string(done->predicted), "answer", whole_string(done->answer));
+    char day[16];
+    json_t *all = json_pack("{s:b, s:b, s:o, s:o}", "run", done->run, "held", done->held, "predicted",
+                            whole_string(done->predicted), "answer", whole_string(done->answer));
+    write_day(done->due, day, sizeof day);
+    if (all && done->due) {
+        json_object_set_new(all, "due", json_string(day));
+        json_object_set_new(all, "step", json_integer(done->step));
+    }
+    return all;
 }
 
 /* The object under key, made when it is not there; NULL without memory or when something else is there. */
@@ -163,8 +254,19 @@ static bool check_one(struct lab_progress *progress, const char *lesson, const c
     return take_done(value, &done);
 }
 
+/* The file that a lesson is from; "" for a built-in one. */
+static const char *path_of(const struct lab_progress *progress, const char *lesson)
+{
+    for (const struct home *home = progress->homes; home; home = home->next)
+        if (strcmp(home->number, lesson) == 0)
+            return home->path;
+    return progress->lessons;
+}
+
 static bool add_one(struct lab_progress *progress, const char *lesson, const char *experiment, json_t *value)
 {
+    if (strcmp(path_of(progress, lesson), progress->walking) != 0)
+        return true;
     struct entry *entry = obtain(progress, lesson, experiment);
     return entry && take_done(value, &entry->done);
 }
@@ -277,11 +379,10 @@ static int write_file(const struct lab_progress *progress, const json_t *root, s
     return lab_file_end(file, code, NULL, err);
 }
 
-/* Where the entries of the lessons are; NULL when there are none yet. */
-static json_t *book_of(const struct lab_progress *progress, json_t *root)
+/* Where the entries of a file's lessons are, of the built-in ones for ""; NULL when there are none yet. */
+static json_t *book_of(json_t *root, const char *path)
 {
-    return *progress->lessons ? json_object_get(json_object_get(root, "files"), progress->lessons)
-                              : json_object_get(root, "experiments");
+    return *path ? json_object_get(json_object_get(root, "files"), path) : json_object_get(root, "experiments");
 }
 
 bool lab_learner_is_valid(const char *name)
@@ -296,6 +397,27 @@ struct lab_progress *lab_progress_load(const char *lessons_file, struct net_erro
     return lab_progress_load_of(NULL, lessons_file, note);
 }
 
+static void walk_book(struct lab_progress *progress, json_t *root, const char *path)
+{
+    progress->walking = path;
+    walk(book_of(root, path), add_one, progress);
+}
+
+static struct lab_progress *load(struct lab_progress *progress, const char *learner, struct net_error *note)
+{
+    if (!choose_path(progress, learner, note))
+        return progress;
+    json_t *root = open_file(progress, note);
+    if (!root)
+        progress->path[0] = '\0';
+    else
+        walk_book(progress, root, progress->lessons);
+    for (const struct home *home = progress->homes; root && home; home = home->next)
+        walk_book(progress, root, home->path);
+    json_decref(root);
+    return progress;
+}
+
 struct lab_progress *lab_progress_load_of(const char *learner, const char *lessons_file, struct net_error *note)
 {
     struct lab_progress *progress = calloc(1, sizeof *progress);
@@ -305,15 +427,47 @@ struct lab_progress *lab_progress_load_of(const char *learner, const char *lesso
         return &nothing;
     if (lessons_file && !realpath(lessons_file, progress->lessons))
         snprintf(progress->lessons, sizeof progress->lessons, "%s", lessons_file);
-    if (!choose_path(progress, learner, note))
-        return progress;
-    json_t *root = open_file(progress, note);
-    if (!root)
-        progress->path[0] = '\0';
-    else
-        walk(book_of(progress, root), add_one, progress);
-    json_decref(root);
-    return progress;
+    return load(progress, learner, note);
+}
+
+static bool add_home(struct lab_progress *progress, const struct lab_lesson *lesson)
+{
+    struct home *home = calloc(1, sizeof *home);
+    if (!home)
+        return false;
+    home->number = strdup(lesson->number);
+    home->path = realpath(lesson->file, NULL);
+    if (!home->path)
+        home->path = strdup(lesson->file);
+    home->next = progress->homes;
+    progress->homes = home;
+    return home->number && home->path;
+}
+
+static void free_homes(struct lab_progress *progress)
+{
+    for (struct home *home = progress->homes, *next; home; home = next) {
+        next = home->next;
+        free(home->number);
+        free(home->path);
+        free(home);
+    }
+    progress->homes = NULL;
+}
+
+struct lab_progress *lab_progress_load_for(const char *learner, const struct lab_lessons *lessons,
+                                           struct net_error *note)
+{
+    struct lab_progress *progress = calloc(1, sizeof *progress);
+    bool is_whole = progress != NULL;
+    if (note)
+        *note = (struct net_error){0};
+    for (size_t i = 0; i < lessons->lesson_count && is_whole; i++)
+        is_whole = lessons->lessons[i].is_embedded || add_home(progress, &lessons->lessons[i]);
+    if (is_whole)
+        return load(progress, learner, note);
+    lab_progress_free(progress);
+    return &nothing;
 }
 
 void lab_progress_free(struct lab_progress *progress)
@@ -325,6 +479,7 @@ void lab_progress_free(struct lab_progress *progress)
         free_entry(entry);
     }
     progress->entries = NULL;
+    free_homes(progress);
     if (progress != &nothing)
         free(progress);
 }
@@ -338,11 +493,13 @@ const struct lab_done *lab_progress_get(const struct lab_progress *progress, con
 /* Put what is new into the JSON of the file; false without memory. */
 static bool add_new(const struct lab_progress *progress, json_t *root)
 {
-    json_t *experiments = *progress->lessons ? object_under(object_under(root, "files"), progress->lessons)
-                                             : object_under(root, "experiments");
     for (const struct entry *entry = progress->entries; entry; entry = entry->next) {
-        json_t *lesson = entry->is_new ? object_under(experiments, entry->lesson) : NULL;
-        if (entry->is_new && json_object_set_new(lesson, entry->experiment, done_json(&entry->done)) < 0)
+        const char *path = path_of(progress, entry->lesson);
+        if (!entry->is_new)
+            continue;
+        json_t *book = *path ? object_under(object_under(root, "files"), path) : object_under(root, "experiments");
+        json_t *lesson = object_under(book, entry->lesson);
+        if (json_object_set_new(lesson, entry->experiment, done_json(&entry->done)) < 0)
             return false;
     }
     return true;
@@ -360,7 +517,7 @@ static int save(struct lab_progress *progress, const char *forget, struct net_er
         return -1;
     struct net_error why = {.text = "no memory"};
     if (forget)
-        json_object_del(book_of(progress, root), forget);
+        json_object_del(book_of(root, path_of(progress, forget)), forget);
     bool is_written = add_new(progress, root) && write_file(progress, root, &why) == 0;
     json_decref(root);
     if (!is_written)
@@ -376,7 +533,9 @@ int lab_progress_put(struct lab_progress *progress, const char *lesson, const ch
     struct entry *entry = obtain(progress, lesson, experiment);
     if (!entry)
         return net_fail(err, ENOMEM, "malloc", "progress is not kept: no memory");
-    entry->done = *done;
+    struct lab_done now = *done;
+    decide_due(progress, &entry->done, &now);
+    entry->done = now;
     entry->is_new = true;
     return progress->path[0] ? save(progress, NULL, err) : 0;
 }

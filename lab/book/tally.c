@@ -18,6 +18,7 @@ struct lab_tally lab_progress_tally(const struct lab_progress *progress, const s
         bool is_run = done && done->run, is_wrong = lab_done_is_wrong(done);
         tally.run += is_run;
         tally.wrong += is_wrong;
+        tally.due += lab_done_is_due(progress, done);
         tally.right += is_run && *done->predicted && *done->answer && !is_wrong;
     }
     return tally;
@@ -30,10 +31,10 @@ static int print_json(const struct lab_progress *progress, const struct lab_less
     for (size_t i = 0; i < lessons->lesson_count; i++) {
         const struct lab_lesson *lesson = &lessons->lessons[i];
         struct lab_tally tally = lab_progress_tally(progress, lesson);
-        json_array_append_new(all, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I}", "lesson", lesson->number, "title",
+        json_array_append_new(all, json_pack("{s:s, s:s, s:I, s:I, s:I, s:I, s:I}", "lesson", lesson->number, "title",
                                              lesson->title, "experiments", (json_int_t)tally.experiments, "run",
                                              (json_int_t)tally.run, "right", (json_int_t)tally.right, "wrong",
-                                             (json_int_t)tally.wrong));
+                                             (json_int_t)tally.wrong, "due", (json_int_t)tally.due));
     }
     json_t *root = json_pack("{s:s?, s:s, s:o}", "learner", learner, "file", lessons->file, "lessons", all);
     int status = root ? json_dumpf(root, out, JSON_COMPACT) : -1;
@@ -46,12 +47,12 @@ int lab_progress_print(const struct lab_progress *progress, const struct lab_les
 {
     if (json)
         return print_json(progress, lessons, learner, out);
-    fprintf(out, "lesson     run    right  wrong\n");
+    fprintf(out, "lesson     run    right  wrong  again\n");
     for (size_t i = 0; i < lessons->lesson_count; i++) {
         const struct lab_lesson *lesson = &lessons->lessons[i];
         struct lab_tally tally = lab_progress_tally(progress, lesson);
-        fprintf(out, "%-8s %3zu/%-3zu %6zu %6zu  %s\n", lesson->number, tally.run, tally.experiments, tally.right,
-                tally.wrong, lesson->title);
+        fprintf(out, "%-8s %3zu/%-3zu %6zu %6zu %6zu  %s\n", lesson->number, tally.run, tally.experiments, tally.right,
+                tally.wrong, tally.due, lesson->title);
     }
     return ferror(out) ? -1 : 0;
 }

@@ -151,6 +151,12 @@ static enum lab_outcome run_choice(struct lab_doing *d)
                                   : LAB_DONE;
 }
 
+static enum lab_outcome run_beside(struct lab_doing *d)
+{
+    return lab_doing_at_prompt(d) ? lab_doing_fail(d, "it belongs to a question, behind predict and its choices")
+                                  : LAB_DONE;
+}
+
 /* `tcplab grade` tells it when what comes after it does not hold. */
 static enum lab_outcome run_reason(struct lab_doing *d)
 {
@@ -212,6 +218,14 @@ static const struct lab_row rows[] = {
      .run = run_choice,
      .help = "one answer, and the condition that makes it the right one",
      .slots = {SLOT(TEXT, "\"ANSWER\""), SLOT(CONDITION, "CONDITION")}},
+    {.words = "because", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE | LAB_ROW_OF_ALL_RUNS,
+     .id = LAB_COMMAND_BECAUSE, .run = run_beside,
+     .help = "say why the choice before it is wrong, to who has taken it; several lines are one text",
+     .slots = {SLOT(TEXT, "\"SENTENCE\"")}},
+    {.words = "hint", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE | LAB_ROW_OF_ALL_RUNS,
+     .id = LAB_COMMAND_HINT, .run = run_beside,
+     .help = "help with the question before it, for who asks for help; the weakest first",
+     .slots = {SLOT(TEXT, "\"SENTENCE\"")}},
     {.words = "reason", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS, .id = LAB_COMMAND_REASON, .run = run_reason,
      .help = "say what it means when something after it does not hold",
      .slots = {SLOT(TEXT, "\"SENTENCE\"")}},

@@ -71,6 +71,8 @@ enum lab_command_id {
     LAB_COMMAND_REPEAT,
     LAB_COMMAND_INCLUDE,
     LAB_COMMAND_REASON,
+    LAB_COMMAND_BECAUSE,
+    LAB_COMMAND_HINT,
     LAB_COMMAND_IDS
 };
 
@@ -95,7 +97,7 @@ enum lab_wire_act {
 };
 const char *lab_command_id_name(unsigned id); /* "wire"; "other" for what nobody has to recognise. Never NULL. */
 
-/* It asks what is, or what will be, and changes nothing: wait, expect, predict, choice, needs. */
+/* It asks what is, or what will be, and changes nothing: wait, expect, predict, choice, because, hint, needs. */
 bool lab_command_id_asks(unsigned id);
 
 enum lab_note_time {

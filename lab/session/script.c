@@ -25,13 +25,17 @@ struct lines_reader {
     struct lab_script *script;
     struct lab_scope *scope;
     struct lab_including including;
-    int number; /* of the script's own line that includes it; 0: the script itself */
+    int number;                /* of the script's own line that includes it; 0: the script itself */
+    struct lab_faults *faults; /* NULL: the first one ends it */
 };
 
 static int read_lines(struct lines_reader *, const char *text, const struct lab_place *first, struct net_error *);
 
-static int fail_at(const struct lab_place *place, int column, const struct net_error *why, struct net_error *err)
+static int fail_at(const struct lines_reader *r, const struct lab_place *place, int column, const struct net_error *why,
+                   struct net_error *err)
 {
+    if (r->faults)
+        return lab_fault(r->faults, err, place->file, place->line, place->column + column - 1, "%s", why->text);
     if (!*place->file)
         return net_fail(err, why->code, why->call, "%s", why->text);
     return net_fail(err, why->code, why->call, "%.60s:%d:%d: %.170s", place->file, place->line,
@@ -48,7 +52,7 @@ static int read_included(struct lines_reader *outer, const struct lab_command *i
     if (place->reach == LAB_REACH_LESSON) /* which reads what is in its own folder alone */
         name = lab_reach_read(place->reach, name, path, &plain) == 0 ? path : NULL;
     if (!name || lab_include_read(&outer->including, name, &inner.including, &text, &plain) < 0)
-        return fail_at(place, include->line.words[1].column, &plain, err);
+        return fail_at(outer, place, include->line.words[1].column, &plain, err);
     if (!inner.number)
         inner.number = place->line;
     struct lab_place first = *place;
@@ -60,26 +64,58 @@ static int read_included(struct lines_reader *outer, const struct lab_command *i
     return result;
 }
 
-static int read_line(struct lines_reader *r, const char *text, const struct lab_place *place, struct net_error *err)
+static int add_line(struct lines_reader *r, const struct lab_script_line *line, const struct lab_place *place,
+                    struct net_error *err)
 {
     struct lab_script *script = r->script;
-    struct net_error plain = {0};
-    struct lab_command *commands;
-    int column = 1;
-    if (lab_command_read(r->language, text, place, r->scope, &commands, &column, &plain) < 0)
-        return fail_at(place, column, &plain, err);
-    if (!commands)
-        return 0;
     struct lab_script_line *lines = script->count < LINES_MAX
                                         ? reallocarray(script->lines, script->count + 1, sizeof *lines)
                                         : NULL;
-    if (!lines) {
-        lab_commands_free(commands);
+    if (!lines)
         return net_fail(err, 0, NULL, "%.60s:%d: a script has at most %d lines", place->file, place->line, LINES_MAX);
-    }
     script->lines = lines;
-    lines[script->count++] = (struct lab_script_line){.number = r->number ? r->number : place->line,
-                                                      .commands = commands};
+    lines[script->count++] = *line;
+    return 0;
+}
+
+/*
+ * A line that cannot be read was told, and others follow it: what it asks or answers stays in its place, and each word
+ * of it that may be an actor's name counts as one, for the line may have been to start it.
+ */
+static int go_on_behind(struct lines_reader *r, const char *text, const struct lab_place *place, struct net_error *err)
+{
+    char word[80];
+    struct lab_script_line line = {.number = r->number ? r->number : place->line};
+    for (size_t bytes; *text; text += bytes) {
+        text += strspn(text, " \t=\";|");
+        bytes = strcspn(text, " \t=\";|.");
+        snprintf(word, sizeof word, "%.*s", (int)bytes, text);
+        const struct lab_row *row = !line.broken && bytes ? lab_row_of_command(r->language, word) : NULL;
+        line.broken = line.broken ? line.broken : row ? row->id : LAB_COMMAND_NONE;
+        if (bytes && lab_name_check(r->language, word, NULL) == 0 && !lab_scope_find(r->scope, word) &&
+            lab_scope_add(r->scope, word, true) < 0)
+            return net_fail_errno(err, "malloc");
+        bytes += text[bytes] == '.';
+    }
+    return add_line(r, &line, place, err);
+}
+
+static int read_line(struct lines_reader *r, const char *text, const struct lab_place *place, struct net_error *err)
+{
+    struct net_error plain = {0};
+    struct lab_command *commands;
+    int column = 1;
+    if (lab_command_read(r->language, text, place, r->scope, &commands, &column, &plain) < 0) {
+        int told = fail_at(r, place, column, &plain, err);
+        return told < 0 ? told : go_on_behind(r, text, place, err);
+    }
+    if (!commands)
+        return 0;
+    const struct lab_script_line line = {.number = r->number ? r->number : place->line, .commands = commands};
+    if (add_line(r, &line, place, err) < 0) {
+        lab_commands_free(commands);
+        return -1;
+    }
     return commands->row->id == LAB_COMMAND_INCLUDE ? read_included(r, commands, place, err) : 0;
 }
 
@@ -111,14 +147,20 @@ static struct lines_reader reader_of(const struct lab_language *language, struct
     return r;
 }
 
-static bool is_command(const struct lab_script_line *line, enum lab_command_id id)
+/* What the checks of a whole script are given. */
+struct checking {
+    const struct lab_script *script;
+    struct lab_faults *faults; /* NULL: the first one ends it */
+    struct net_error *err;
+};
+
+static int fault(const struct checking *c, int line, int column, const char *sentence)
 {
-    return line->commands && line->commands->row->id == id;
+    return lab_fault(c->faults, c->err, c->script->file, line, column, "%s", sentence);
 }
 
 /* The actor that a choice speaks of is one that some line of the script starts, or one that lives. */
-static int check_choice(const struct lab_script *script, const struct lab_script_line *line,
-                        const struct lab_scope *ever, struct net_error *err)
+static int check_choice(const struct checking *c, const struct lab_script_line *line, const struct lab_scope *ever)
 {
     const struct lab_command *choice = line->commands;
     const char *name = choice->condition->actor;
@@ -128,64 +170,101 @@ static int check_choice(const struct lab_script *script, const struct lab_script
     lab_nearest_init(&nearest, name);
     for (size_t i = 0; i < ever->count; i++)
         lab_nearest_offer(&nearest, ever->names[i].name);
-    return net_fail(err, 0, NULL, "%.60s:%d:%d: no line starts an actor `%s`%s", script->file, line->number,
-                    choice->line.words[2].column, name, lab_nearest_hint(&nearest));
+    return lab_fault(c->faults, c->err, c->script->file, line->number, choice->line.words[2].column,
+                     "no line starts an actor `%s`%s", name, lab_nearest_hint(&nearest));
 }
 
-static int check_choices(const struct lab_script *script, const struct lab_scope *living, struct net_error *err)
+/* living: before the script; read: what its lines have left, among it what broken ones may have started. */
+static int check_choices(const struct checking *c, const struct lab_scope *living, const struct lab_scope *read)
 {
     struct lab_scope ever = {0};
-    int result = lab_scope_copy(&ever, living);
+    const struct lab_script *script = c->script;
+    int result = lab_scope_copy(&ever, c->faults ? read : living);
     for (size_t i = 0; i < script->count && result == 0; i++)
-        for (const struct lab_command *c = script->lines[i].commands; c && result == 0; c = c->next)
-            result = c->start ? lab_scope_note(&ever, c) : 0;
+        for (const struct lab_command *each = script->lines[i].commands; each && result == 0; each = each->next)
+            result = each->start ? lab_scope_note(&ever, each) : 0;
     if (result < 0)
-        net_fail_errno(err, "malloc");
+        net_fail_errno(c->err, "malloc");
     for (size_t i = 0; i < script->count && result == 0; i++)
-        if (is_command(&script->lines[i], LAB_COMMAND_CHOICE))
-            result = check_choice(script, &script->lines[i], &ever, err);
+        if (lab_line_is(&script->lines[i], LAB_COMMAND_CHOICE))
+            result = check_choice(c, &script->lines[i], &ever);
     lab_scope_fini(&ever);
     return result;
 }
 
-/* choice belongs right behind predict, or behind another choice; predict needs two. Lines from `first` on. */
-static int check_questions(const struct lab_script *script, size_t first, struct net_error *err)
+/* What a screen could not show whole is a fault for who asks for all of them. */
+static int check_room(const struct checking *c, const struct lab_script_line *line)
 {
-    size_t choices = 0, question = script->count;
-    for (size_t i = first; i <= script->count; i++) {
-        const struct lab_script_line *line = i < script->count ? &script->lines[i] : NULL;
-        if (line && is_command(line, LAB_COMMAND_CHOICE)) {
-            if (question == script->count)
-                return net_fail(err, 0, NULL, "%.60s:%d:1: a choice belongs behind a predict line", script->file,
-                                line->number);
-            if (++choices > 6)
-                return net_fail(err, 0, NULL, "%.60s:%d:1: a question has at most 6 choices", script->file,
-                                line->number);
-            continue;
-        }
-        if (question < script->count && choices < 2)
-            return net_fail(err, 0, NULL, "%.60s:%d:1: predict needs at least two choice lines behind it", script->file,
-                            script->lines[question].number);
-        choices = 0;
-        question = line && is_command(line, LAB_COMMAND_PREDICT) ? i : script->count;
-    }
+    static const struct lab_question *room;
+    if (!c->faults || !line || !line->commands)
+        return 0;
+    enum lab_command_id id = line->commands->row->id;
+    size_t most = id == LAB_COMMAND_PREDICT  ? sizeof room->text
+                  : id == LAB_COMMAND_CHOICE ? sizeof room->choice[0].text
+                  : id == LAB_COMMAND_HINT   ? sizeof room->hint[0]
+                                             : 0;
+    if (!most || line->commands->value[0].bytes < most)
+        return 0;
+    return lab_fault(c->faults, c->err, c->script->file, line->number, line->commands->line.words[1].column,
+                     "this text has %zu bytes, and there is room for %zu", line->commands->value[0].bytes, most - 1);
+}
+
+/* One part of a question that has so many choices before it, and so many hints. */
+static int check_part(const struct checking *c, const struct lab_script_line *line, bool is_asked, size_t choices,
+                      size_t hints)
+{
+    if (!is_asked)
+        return fault(c, line->number, 1,
+                     lab_line_is_meant(line, LAB_COMMAND_CHOICE)
+                         ? "a choice belongs behind a predict line"
+                         : "because and hint belong to a question: behind predict");
+    if (lab_line_is_meant(line, LAB_COMMAND_BECAUSE) && choices == 0)
+        return fault(c, line->number, 1, "because stands behind the choice that it is about");
+    if (lab_line_is_meant(line, LAB_COMMAND_CHOICE) && choices == LAB_CHOICES)
+        return fault(c, line->number, 1, "a question has at most 6 choices");
+    if (lab_line_is_meant(line, LAB_COMMAND_HINT) && hints == LAB_HINTS)
+        return fault(c, line->number, 1, "a question has at most 4 hints");
     return 0;
 }
 
+/* choice, because and hint belong right behind predict, or behind each other; predict needs two choices. Lines from
+ * `first` on. */
+static int check_questions(const struct checking *c, size_t first)
+{
+    const struct lab_script *script = c->script;
+    size_t choices = 0, hints = 0, question = script->count;
+    int result = 0;
+    for (size_t i = first; i <= script->count && result == 0; i++) {
+        const struct lab_script_line *line = i < script->count ? &script->lines[i] : NULL;
+        result = check_room(c, line);
+        if (line && lab_line_is_part(line) && result == 0) {
+            result = check_part(c, line, question < script->count, choices, hints);
+            choices += lab_line_is_meant(line, LAB_COMMAND_CHOICE);
+            hints += lab_line_is_meant(line, LAB_COMMAND_HINT);
+            continue;
+        }
+        if (question < script->count && choices < 2 && result == 0)
+            result = fault(c, script->lines[question].number, 1, "predict needs at least two choice lines behind it");
+        choices = hints = 0;
+        question = line && lab_line_is_meant(line, LAB_COMMAND_PREDICT) ? i : script->count;
+    }
+    return result;
+}
+
 /* versus needs settings to choose from. */
-static int check_settings(struct lab_script *script, struct net_error *err)
+static int check_settings(const struct checking *c, bool *compares)
 {
     struct lab_settings settings = {.count = 0};
     struct net_error plain = {0};
-    for (size_t i = 0; i < script->count; i++)
-        for (const struct lab_command *c = script->lines[i].commands; c; c = c->next) {
-            lab_settings_note(&settings, c);
-            script->compares |= c->row->id == LAB_COMMAND_VERSUS;
-            if (c->row->id == LAB_COMMAND_VERSUS && lab_settings_check(&settings, &plain) < 0)
-                return net_fail(err, 0, NULL, "%.60s:%d:%d: %.170s", script->file, c->place.line, c->place.column,
-                                plain.text);
+    int result = 0;
+    for (size_t i = 0; i < c->script->count; i++)
+        for (const struct lab_command *each = c->script->lines[i].commands; each && result == 0; each = each->next) {
+            lab_settings_note(&settings, each);
+            *compares |= each->row->id == LAB_COMMAND_VERSUS;
+            if (each->row->id == LAB_COMMAND_VERSUS && lab_settings_check(&settings, &plain) < 0)
+                result = fault(c, each->place.line, each->place.column, plain.text);
         }
-    return 0;
+    return result;
 }
 
 struct lab_script *lab_script_new_open(const char *file)
@@ -204,8 +283,9 @@ struct lab_script *lab_script_new_open(const char *file)
     return script;
 }
 
-struct lab_script *lab_script_new(const struct lab_language *language, const char *text,
-                                  const struct lab_place *first_line, struct lab_scope *scope, struct net_error *err)
+static struct lab_script *read_script(const struct lab_language *language, const char *text,
+                                      const struct lab_place *first_line, struct lab_scope *scope,
+                                      struct lab_faults *faults, struct net_error *err)
 {
     struct lab_script *script = lab_script_new_open(first_line->file);
     if (!script) {
@@ -217,6 +297,7 @@ struct lab_script *lab_script_new(const struct lab_language *language, const cha
     script->line = first_line->line;
     struct lab_scope living = {0};
     struct lines_reader r = reader_of(language, script, scope);
+    const struct checking checking = {.script = script, .faults = r.faults = faults, .err = err};
     struct lab_place first = *first_line;
     first.file = script->file;
     int result = lab_scope_copy(&living, scope);
@@ -225,11 +306,11 @@ struct lab_script *lab_script_new(const struct lab_language *language, const cha
     else
         result = read_lines(&r, text, &first, err);
     if (result == 0)
-        result = check_questions(script, 0, err);
+        result = check_questions(&checking, 0);
     if (result == 0)
-        result = check_choices(script, &living, err);
+        result = check_choices(&checking, &living, scope);
     if (result == 0)
-        result = check_settings(script, err);
+        result = check_settings(&checking, &script->compares);
     lab_scope_fini(&living);
     if (result == 0)
         return script;
@@ -237,9 +318,15 @@ struct lab_script *lab_script_new(const struct lab_language *language, const cha
     return NULL;
 }
 
+struct lab_script *lab_script_new(const struct lab_language *language, const char *text,
+                                  const struct lab_place *first_line, struct lab_scope *scope, struct net_error *err)
+{
+    return read_script(language, text, first_line, scope, NULL, err);
+}
+
 static void forget_conditions(struct lab_script *script)
 {
-    for (size_t i = 0; i < 6; i++) {
+    for (size_t i = 0; i < LAB_CHOICES; i++) {
         lab_condition_free(script->condition[i]);
         script->condition[i] = NULL;
     }
@@ -258,10 +345,10 @@ void lab_script_free(struct lab_script *script)
 }
 
 int lab_script_check(const struct lab_language *language, const struct lab_place *first_line, const char *text,
-                     struct net_error *err)
+                     struct lab_faults *faults, struct net_error *err)
 {
     struct lab_scope scope = {0};
-    struct lab_script *script = lab_script_new(language, text, first_line, &scope, err);
+    struct lab_script *script = read_script(language, text, first_line, &scope, faults, err);
     lab_scope_fini(&scope);
     lab_script_free(script);
     return script ? 0 : -1;
@@ -322,56 +409,17 @@ bool lab_script_ran_through(const struct lab_session *s)
 
 /* ---- questions ---- */
 
-/* The question of a predict, with the choices in the lines from `next` on; returns how many lines those are. */
-static size_t take_question(const struct lab_script *script, const struct lab_command *predict, size_t next,
-                            struct lab_question *out)
-{
-    size_t n = 0;
-    *out = (struct lab_question){.predicted = -1, .answer = -1};
-    snprintf(out->text, sizeof out->text, "%s", predict->value[0].text);
-    for (; next + n < script->count && is_command(&script->lines[next + n], LAB_COMMAND_CHOICE); n++) {
-        const struct lab_command *choice = script->lines[next + n].commands;
-        snprintf(out->choice[n].text, sizeof out->choice[n].text, "%s", choice->value[0].text);
-        snprintf(out->choice[n].condition, sizeof out->choice[n].condition, "%s", choice->condition->text);
-    }
-    return out->choice_count = n;
-}
-
-bool lab_script_question(const struct lab_language *language, const char *text, struct lab_question *out)
-{
-    const struct lab_place place = {.file = "", .line = 1, .column = 1, .from = LAB_FROM_SCRIPT};
-    struct lab_scope scope = {0};
-    struct net_error unused = {.code = 0};
-    struct lab_script *script = lab_script_new(language, text, &place, &scope, &unused);
-    bool asks = false;
-    for (size_t i = 0; script && i < script->count && !asks; i++)
-        asks = is_command(&script->lines[i], LAB_COMMAND_PREDICT) &&
-               take_question(script, script->lines[i].commands, i + 1, out) > 0;
-    lab_script_free(script);
-    lab_scope_fini(&scope);
-    return asks;
-}
-
-int lab_question_choice(const struct lab_question *question, const char *text)
-{
-    for (size_t i = 0; i < question->choice_count; i++)
-        if (strcmp(question->choice[i].text, text) == 0)
-            return (int)i;
-    return -1;
-}
-
 int lab_script_ask(struct lab_session *s, const struct lab_command *predict, struct net_error *err)
 {
     struct lab_script *script = s->own->script;
-    struct lab_question *question = &script->question;
+    struct lab_command *choices[LAB_CHOICES];
     if (!script || script->state != LAB_SCRIPT_RUNNING)
         return net_fail(err, 0, NULL, "predict asks in a script or a lesson, with its choices behind it");
     forget_conditions(script);
-    size_t choices = take_question(script, predict, script->next, question);
-    for (size_t i = 0; i < choices; i++) {
-        struct lab_command *choice = script->lines[script->next + i].commands;
-        script->condition[i] = choice->condition;
-        choice->condition = NULL;
+    lab_question_take(script, predict, script->next, s->spec.seed, &script->question, choices);
+    for (size_t i = 0; i < script->question.choice_count; i++) {
+        script->condition[i] = choices[i]->condition;
+        choices[i]->condition = NULL;
     }
     script->question_open = true;
     script->question_deadline_ns = 0;
@@ -457,9 +505,9 @@ static bool settle_question(struct lab_session *s)
 static bool has_next(const struct lab_script *script)
 {
     size_t at = script->next;
-    if (!script->open || at >= script->count || !is_command(&script->lines[at], LAB_COMMAND_PREDICT))
+    if (!script->open || at >= script->count || !lab_line_is(&script->lines[at], LAB_COMMAND_PREDICT))
         return at < script->count;
-    for (at++; at < script->count && is_command(&script->lines[at], LAB_COMMAND_CHOICE);)
+    for (at++; at < script->count && lab_line_is_part(&script->lines[at]);)
         at++;
     return at < script->count;
 }
@@ -476,14 +524,13 @@ static bool may_go_on(struct lab_session *s)
 {
     struct lab_script *script = s->own->script;
     bool at_end = script->next >= script->count;
-    bool asks_next = !at_end && is_command(&script->lines[script->next], LAB_COMMAND_PREDICT);
-    bool leaves_run = !at_end && is_command(&script->lines[script->next], LAB_COMMAND_VERSUS);
+    bool asks_next = !at_end && lab_line_is(&script->lines[script->next], LAB_COMMAND_PREDICT);
+    bool leaves_run = !at_end && lab_line_is(&script->lines[script->next], LAB_COMMAND_VERSUS);
     if ((at_end || asks_next || leaves_run) && !settle_question(s))
         return false;
     if (script->state == LAB_SCRIPT_FAILED)
         return false;
-    if (!at_end && script->stepwise && !script->step_asked &&
-        !is_command(&script->lines[script->next], LAB_COMMAND_CHOICE)) {
+    if (!at_end && script->stepwise && !script->step_asked && !lab_line_is_part(&script->lines[script->next])) {
         script->line = script->lines[script->next].number;
         script->state = LAB_SCRIPT_PAUSED;
         script->halted = true;
@@ -511,7 +558,7 @@ bool lab_script_advance(struct lab_session *s)
     if (!script || script->state != LAB_SCRIPT_RUNNING || lab_session_wants_line(s) || is_on_its_way(s) ||
         !may_go_on(s))
         return false;
-    if (script->next < script->count && !is_command(&script->lines[script->next], LAB_COMMAND_CHOICE))
+    if (script->next < script->count && !lab_line_is_part(&script->lines[script->next]))
         script->step_asked = false;
     if (script->next >= script->count) {
         finish(s, LAB_SCRIPT_DONE);
@@ -566,6 +613,7 @@ void lab_session_take_line(struct lab_session *s, const char *text, size_t bytes
     struct net_error err = {.code = 0};
     lab_session_drain(s);
     struct lines_reader r = reader_of(s->spec.language, script, &scope);
+    const struct checking checking = {.script = script, .err = &err};
     int result = strlen(text) != bytes
                      ? net_fail(&err, 0, NULL, "%.60s:%d: it is no text: it has a zero byte", script->file, number)
                  : lab_scope_copy_values(&scope, &s->own->kept) < 0 ||
@@ -575,7 +623,7 @@ void lab_session_take_line(struct lab_session *s, const char *text, size_t bytes
     if (result == 0)
         lab_scope_copy_values(&s->own->kept, &scope);
     if (result == 0 && has_next(script))
-        result = check_questions(script, script->next, &err);
+        result = check_questions(&checking, script->next);
     lab_scope_fini(&scope);
     if (result < 0)
         lab_script_fail(s, &err, true);
@@ -585,8 +633,9 @@ void lab_session_end_lines(struct lab_session *s)
 {
     struct lab_script *script = s->own->script;
     struct net_error err = {.code = 0};
+    const struct checking checking = {.script = script, .err = &err};
     script->open = false;
-    if (script->state == LAB_SCRIPT_RUNNING && check_questions(script, script->next, &err) < 0)
+    if (script->state == LAB_SCRIPT_RUNNING && check_questions(&checking, script->next) < 0)
         lab_script_fail(s, &err, true);
 }
 

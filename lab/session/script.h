@@ -9,6 +9,7 @@
 struct lab_script_line {
     int number;
     struct lab_command *commands; /* given to the runner when its turn comes */
+    enum lab_command_id broken;   /* what it begins with, where it cannot be read and others were read behind it */
 };
 
 /*
@@ -37,7 +38,7 @@ struct lab_script {
     bool question_open;
     uint64_t question_deadline_ns;
     struct lab_question question;
-    struct lab_condition *condition[6];
+    struct lab_condition *condition[LAB_CHOICES]; /* in the order of the question's choices */
     struct net_error error;
     unsigned held, failed;
     char reason[240]; /* of what does not hold from here on; "" none was given */
@@ -49,6 +50,16 @@ struct lab_script *lab_script_new(const struct lab_language *, const char *text,
 /* One without lines yet; NULL without memory. */
 struct lab_script *lab_script_new_open(const char *file);
 void lab_script_free(struct lab_script *);
+
+/* What a line begins with; the same of one that cannot be read, by what it was to be; whether it is a part of the
+ * question before it: choice, because, hint. */
+bool lab_line_is(const struct lab_script_line *, enum lab_command_id);
+bool lab_line_is_meant(const struct lab_script_line *, enum lab_command_id);
+bool lab_line_is_part(const struct lab_script_line *);
+/* The question of a predict, with its parts in the lines from `next` on, its choices in the order of the seed; choices:
+ * the same as the commands that they are. */
+void lab_question_take(const struct lab_script *, const struct lab_command *predict, size_t next, uint64_t seed,
+                       struct lab_question *, struct lab_command *choices[LAB_CHOICES]);
 
 /* Carry the session's script one thing on; false when it waits or there is none. */
 bool lab_script_advance(struct lab_session *);

@@ -3,6 +3,7 @@
 #ifndef LAB_SESSION_SESSION_H
 #define LAB_SESSION_SESSION_H
 
+#include "lab/base/faults.h"
 #include "lab/journal/journal.h"
 #include "lab/language/complete.h"
 #include "lab/language/place.h"
@@ -22,6 +23,7 @@ struct lab_session_spec {
     enum net_mode mode;
     uint32_t bind_ip;
     bool headless;     /* no batching of events */
+    uint64_t seed;     /* of the order in which choices stand; 0: as they are written */
     const char *yours; /* the one program of the learner's that the lines of a lesson may start; NULL: none */
     FILE *out;         /* what a file named "-" is (struct lab_file_wish); NULL: there is none */
 };
@@ -130,9 +132,12 @@ bool lab_session_wants_line(const struct lab_session *);
 /* text has so many bytes: a zero among them is one that cannot be read. */
 void lab_session_take_line(struct lab_session *, const char *text, size_t bytes, int number);
 void lab_session_end_lines(struct lab_session *);
-/* The same check alone: 0, or -1 with FILE:LINE:COLUMN and the sentence. No lab is needed. */
+/*
+ * The same check alone: 0, or -1 with FILE:LINE:COLUMN and the sentence. No lab is needed. With a list every fault goes
+ * there, a name that nothing starts once, and -1 is a lack of memory.
+ */
 int lab_script_check(const struct lab_language *, const struct lab_place *first_line, const char *text,
-                     struct net_error *);
+                     struct lab_faults *, struct net_error *);
 enum lab_script_state lab_session_script_state(const struct lab_session *);
 int lab_session_script_line(
     const struct lab_session *); /* line in the file, of the command being or about to be carried out */
@@ -140,23 +145,30 @@ int lab_session_script_line(
 enum lab_command_id lab_session_script_command(const struct lab_session *);
 void lab_session_script_next(struct lab_session *); /* one line on */
 void lab_session_script_go(struct lab_session *);   /* no more stops */
-/* The question asked now (ASKS) or last: text and choices; NULL when none. */
+/*
+ * The question asked now (ASKS) or last: text and choices; NULL when none. The choices stand in the order of the seed
+ * (struct lab_session_spec): what has that letter here has it everywhere, and an answer is kept by its text.
+ */
+enum { LAB_CHOICES = 6, LAB_HINTS = 4 };
 struct lab_question {
     char text[200];
     size_t choice_count;
     struct {
         char text[80];
         char condition[120];
-        bool is_true; /* the kernel has made it true (valid when answered) */
-    } choice[6];
-    int predicted; /* index, -1 none */
-    int answer;    /* index that the kernel made true, -1 not known yet */
+        char because[480]; /* to who has taken it and was wrong; "" nothing */
+        bool is_true;      /* the kernel has made it true (valid when answered) */
+    } choice[LAB_CHOICES];
+    size_t hint_count;
+    char hint[LAB_HINTS][240]; /* the weakest first */
+    int predicted;             /* index, -1 none */
+    int answer;                /* index that the kernel made true, -1 not known yet */
 };
 /*
  * The first question of a script, so that it can be answered before anything runs. False: it asks nothing. What the
  * kernel will make true is not looked at: answer and predicted are -1.
  */
-bool lab_script_question(const struct lab_language *, const char *script, struct lab_question *out);
+bool lab_script_question(const struct lab_language *, const char *script, uint64_t seed, struct lab_question *out);
 int lab_question_choice(const struct lab_question *, const char *text); /* the choice with that text; -1 none */
 const struct lab_question *lab_session_question(const struct lab_session *);
 void lab_session_predict(struct lab_session *, int choice); /* -1: skip */

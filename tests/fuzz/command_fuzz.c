@@ -54,7 +54,7 @@ int LLVMFuzzerTestOneInput(const uint8_t *data, size_t bytes)
     memcpy(text, data, bytes);
     text[bytes] = '\0';
     const struct lab_place first = {.file = "F", .line = 1, .column = 1, .from = LAB_FROM_SCRIPT};
-    if (lab_script_check(&lab_language, &first, text, &err) < 0)
+    if (lab_script_check(&lab_language, &first, text, NULL, &err) < 0)
         check_sentence(&err);
     text[strcspn(text, "\n")] = '\0';
     check_line(text);

@@ -415,7 +415,7 @@ static void a_script_is_checked_whole(void **state)
         memset(&err, 0, sizeof err);
         const struct lab_place first = {
             .file = "F.md", .line = 10, .column = 1, .from = LAB_FROM_SCRIPT, .reach = LAB_REACH_USER};
-        int result = lab_script_check(&lab_language, &first, all[i].text, &err);
+        int result = lab_script_check(&lab_language, &first, all[i].text, NULL, &err);
         assert_int_equal(result, all[i].error ? -1 : 0);
         if (all[i].error && strncmp(err.text, all[i].error, strlen(all[i].error)) != 0)
             fail_msg("%s does not begin with %s", err.text, all[i].error);

@@ -248,6 +248,38 @@ static void test_learners_have_files_of_their_own(void **state)
     assert_false(lab_learner_is_valid("") || lab_learner_is_valid("../x") || lab_learner_is_valid("a b"));
 }
 
+/* What was wrong is due at once, and then after more and more days, each counted from the day of the answer. */
+static void test_wrong_answers_come_back(void **state)
+{
+    static const long first = 20000;
+    long today = first;
+    (void)state;
+    struct lab_progress *progress = lab_progress_load(NULL, &err);
+    struct lab_done wrong = done(true, "0", "18"), right = done(true, "18", "18");
+    lab_progress_set_today(progress, today);
+    assert_int_equal(lab_progress_put(progress, "3.1", "A", &right, &err), 0);
+    assert_false(lab_done_is_due(progress, lab_progress_get(progress, "3.1", "A")));
+    assert_int_equal(lab_progress_put(progress, "3.1", "A", &wrong, &err), 0);
+    assert_true(lab_done_is_due(progress, lab_progress_get(progress, "3.1", "A")));
+    for (size_t step = 0; step < 5; step++) {
+        assert_int_equal(lab_progress_put(progress, "3.1", "A", &right, &err), 0);
+        assert_int_equal(lab_progress_put(progress, "3.1", "A", &right, &err), 0); /* too early: it changes nothing */
+        lab_progress_free(progress);
+        progress = lab_progress_load(NULL, &err);
+        lab_progress_set_today(progress, today + lab_days_between[step] - 1);
+        assert_false(lab_done_is_due(progress, lab_progress_get(progress, "3.1", "A")));
+        today += lab_days_between[step];
+        lab_progress_set_today(progress, today);
+        assert_true(lab_done_is_due(progress, lab_progress_get(progress, "3.1", "A")));
+    }
+    assert_int_equal(lab_progress_put(progress, "3.1", "A", &right, &err), 0);
+    lab_progress_set_today(progress, today + 1000);
+    assert_false(lab_done_is_due(progress, lab_progress_get(progress, "3.1", "A")));
+    assert_int_equal(lab_progress_put(progress, "3.1", "A", &wrong, &err), 0);
+    assert_true(lab_done_is_due(progress, lab_progress_get(progress, "3.1", "A")));
+    lab_progress_free(progress);
+}
+
 static void test_damage_is_set_aside(void **state)
 {
     (void)state;
@@ -413,6 +445,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_newer_stays, begin, end),
         cmocka_unit_test_setup_teardown(test_forget, begin, end),
         cmocka_unit_test_setup_teardown(test_learners_have_files_of_their_own, begin, end),
+        cmocka_unit_test_setup_teardown(test_wrong_answers_come_back, begin, end),
         cmocka_unit_test_setup_teardown(test_damage_is_set_aside, begin, end),
         cmocka_unit_test_setup_teardown(test_damage_while_open_loses_nothing, begin, end),
         cmocka_unit_test_setup_teardown(test_unwritable, begin, end),

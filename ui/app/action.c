@@ -50,8 +50,13 @@ static bool in_list_with_lesson(const struct ui_app *app)
 
 static bool has_wrong(const struct ui_app *app)
 {
-    return in_list_with_lesson(app) &&
-           lab_progress_tally(app->progress, &app->lessons.lessons[app->model.lesson]).wrong > 0;
+    return in_list(app) && ui_app_has_due(app);
+}
+
+/* An experiment that runs on behind the list is one of the lessons as they are. */
+static bool can_reload(const struct ui_app *app)
+{
+    return in_list(app) && app->options.lessons_file && !(app->is_kept && app->lab_lesson >= 0);
 }
 
 static bool in_lab_with_lesson(const struct ui_app *app)
@@ -557,15 +562,21 @@ static const struct ui_action table[UI_ACTIONS] = {
     [UI_ACT_PREDICT_ALL] = {.keys = {'p'}, .key = "p", .label = "predict all",
         .group = UI_GROUP_LESSONS, .rank = 1, .valid = has_experiments, .run = run_predict_all,
         .help = "say beforehand what every experiment will show"},
+    [UI_ACT_RELOAD] = {.keys = {'l'}, .key = "l", .label = "reload",
+        .group = UI_GROUP_LESSONS, .rank = 5, .valid = can_reload, .run = ui_app_reload,
+        .help = "read the lessons of your file again; a broken one changes nothing, and says why"},
     [UI_ACT_REPEAT] = {.keys = {'R'}, .key = "R", .label = "repeat wrong",
         .group = UI_GROUP_LESSONS, .rank = 4, .valid = has_wrong, .run = run_repeat,
-        .help = "ask again what was answered wrong in this lesson, one after the other"},
+        .help = "ask again what was answered wrong, one after the other; what is right then comes back after days"},
     [UI_ACT_FORGET] = {.keys = {'X'}, .key = "X", .label = "forget",
         .group = UI_GROUP_LESSONS, .rank = 8, .valid = in_list_with_lesson, .run = run_forget,
         .help = "forget every answer of this lesson; asked for twice"},
     [UI_ACT_PREDICT] = {.keys = {'a', 'b', 'c', 'd', 'e', 'f'}, .key = "a-f", .label = "predict",
         .group = UI_GROUP_EXPERIMENT, .rank = 1, .valid = can_predict, .run = run_predict,
         .help = "say what will happen; the experiment runs on and shows it"},
+    [UI_ACT_HINT] = {.keys = {'H'}, .key = "H", .label = "hint",
+        .group = UI_GROUP_EXPERIMENT, .rank = 2, .valid = ui_app_has_hint, .run = ui_app_hint,
+        .help = "a hint to the question that is open; once more for the next one"},
     [UI_ACT_START] = {.keys = {'\r', KEY_ENTER}, .key = "Enter", .label = "run it",
         .group = UI_GROUP_EXPERIMENT, .rank = 1, .valid = can_start, .run = run_start,
         .help = "run the experiment, skip its question, or go to the next one"},
@@ -647,6 +658,9 @@ static const struct ui_action table[UI_ACTIONS] = {
     [UI_ACT_TEXT] = {.keys = {'t'}, .key = "t", .label = "text",
         .group = UI_GROUP_LOOKING, .rank = 8, .valid = in_lab_with_lesson, .run = run_read,
         .help = "read the whole lesson"},
+    [UI_ACT_WORDS] = {.keys = {'g'}, .key = "g", .label = "words",
+        .group = UI_GROUP_LOOKING, .rank = 8, .valid = always, .run = ui_app_words,
+        .help = "what the words of the text mean: the glossary of the lessons"},
     [UI_ACT_NEXT_PANE] = {.keys = {'\t'}, .key = "Tab", .label = "pane",
         .group = UI_GROUP_LOOKING, .rank = 6, .valid = always, .run = run_next_pane,
         .help = "the next pane"},
@@ -762,7 +776,7 @@ const struct ui_action *ui_action_bound(const struct ui_app *app, int key)
 {
     for (int id = UI_ACT_NONE + 1; id < UI_ACTIONS && key; id++) {
         bool elsewhere = table[id].valid == in_list || table[id].valid == in_list_with_lesson ||
-                         table[id].valid == has_wrong;
+                         table[id].valid == has_wrong || table[id].valid == can_reload;
         if (id != UI_ACT_PREDICT && binds(&table[id], key) && table[id].label && elsewhere == in_list(app))
             return &table[id];
     }

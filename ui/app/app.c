@@ -37,10 +37,12 @@ void ui_app_say(struct ui_app *app, bool is_error, const char *format, ...)
     app->dirty = true;
 }
 
-static int load_lessons(struct ui_app *app, struct net_error *err)
+static int load_lessons(const struct ui_app *app, struct lab_lessons *out, struct net_error *err)
 {
-    const char *file = app->options.lessons_file;
-    return file ? lab_lessons_load(file, &app->lessons, err) : lab_lessons_embedded(&app->lessons, err);
+    int result = lab_lessons_gather(app->options.lessons_file, app->options.lessons_only, out, err);
+    if (result == 0)
+        lab_lessons_shuffle(out, app->options.seed);
+    return result;
 }
 
 int ui_app_open(struct ui_app *app, const struct ui_options *options, struct net_error *err)
@@ -49,16 +51,17 @@ int ui_app_open(struct ui_app *app, const struct ui_options *options, struct net
     *app = (struct ui_app){.options = *options, .early_choice = -1};
     app->model.lesson = app->model.experiment = app->model.selected_socket = -1;
     app->model.selected_event = -1;
-    if (load_lessons(app, err) != 0)
+    if (load_lessons(app, &app->lessons, err) != 0)
         return -1;
-    app->progress = lab_progress_load_of(options->learner, options->lessons_file, &note);
+    app->progress = lab_progress_load_for(options->learner, &app->lessons, &note);
     if (note.text[0])
         ui_app_say(app, true, "%s", note.text);
     if (options->saved_run)
         return ui_app_open_saved(app, err);
     if (ui_try_open(app, err) < 0)
         return -1;
-    struct lab_session_spec spec = {.language = &lab_language, .mode = options->mode, .bind_ip = options->bind_ip};
+    struct lab_session_spec spec = {
+        .language = &lab_language, .mode = options->mode, .bind_ip = options->bind_ip, .seed = options->seed};
     app->session = lab_session_open(&spec, err);
     if (!app->session)
         return -1;
@@ -96,6 +99,39 @@ static int open_at(struct ui_app *app, const char *where, struct net_error *err)
         return -1;
     ui_app_enter(app, (int)lesson, experiment);
     return 0;
+}
+
+static int lesson_of_number(const struct lab_lessons *lessons, const char *number)
+{
+    for (size_t i = 0; i < lessons->lesson_count; i++)
+        if (strcmp(lessons->lessons[i].number, number) == 0)
+            return (int)i;
+    return -1;
+}
+
+void ui_app_reload(struct ui_app *app, int key)
+{
+    struct lab_lessons fresh;
+    struct net_error err, note;
+    char number[40] = "";
+    (void)key;
+    if (load_lessons(app, &fresh, &err) != 0) {
+        ui_app_say(app, true, "%s (The lessons stay as they were.)", err.text);
+        return;
+    }
+    if (app->model.lesson >= 0)
+        snprintf(number, sizeof number, "%s", app->lessons.lessons[app->model.lesson].number);
+    int lesson = lesson_of_number(&fresh, number);
+    lab_progress_free(app->progress);
+    app->progress = lab_progress_load_for(app->options.learner, &fresh, &note);
+    lab_lessons_fini(&app->lessons);
+    app->lessons = fresh;
+    app->model.lesson = app->model.experiment = -1;
+    app->has_question = false;
+    ui_app_model(app);
+    ui_app_choose(app, lesson < 0 && *number && fresh.lesson_count ? 0 : lesson, -1);
+    ui_app_say(app, false, "The lessons were read again.");
+    ui_app_relayout(app);
 }
 
 void ui_app_open_pane(struct ui_app *app, struct ui_pane *pane, const struct ui_view *view)

@@ -79,6 +79,7 @@ struct ui_app {
 
     struct lab_question question; /* of the script, before it asks */
     bool has_question;
+    size_t hints;                       /* of the question, that were asked for */
     int early_choice;                   /* predicted before it asked, -1 none */
     enum lab_script_state shown_script; /* as the lesson's pane knows it */
     bool began;                         /* the script of this experiment was started */
@@ -104,6 +105,8 @@ struct ui_app {
 
 /* Lessons, progress, lab: everything that needs no terminal. -1 with one sentence. */
 int ui_app_open(struct ui_app *, const struct ui_options *, struct net_error *);
+/* Read the lessons of a file again; when that fails they stay as they were, and the sentence says why. In the list. */
+void ui_app_reload(struct ui_app *, int key);
 /* The windows, on a screen that curses has opened. */
 int ui_app_open_screen(struct ui_app *, struct net_error *);
 void ui_app_close(struct ui_app *);
@@ -131,6 +134,9 @@ void ui_app_start(struct ui_app *, bool line_by_line); /* run the experiment's s
 void ui_app_predict(struct ui_app *, int choice);      /* -1: skip */
 /* Whether the question on the screen can be answered now. */
 bool ui_app_asks(const struct ui_app *);
+bool ui_app_has_hint(const struct ui_app *); /* one more, to the question that is open */
+void ui_app_hint(struct ui_app *, int key);
+void ui_app_words(struct ui_app *, int key);                     /* the glossary */
 void ui_app_choose(struct ui_app *, int lesson, int experiment); /* in the list */
 /* An answer given before the experiment was run. */
 void ui_app_predict_early(struct ui_app *, int lesson, int experiment, int choice);
@@ -144,8 +150,10 @@ void ui_app_continue(struct ui_app *, int lesson);
 void ui_app_was_read(struct ui_app *, size_t station); /* a text, to its end: that is kept, and it goes on */
 void ui_app_go_on(struct ui_app *);                    /* from the experiment that is chosen */
 const char *ui_app_on_label(const struct ui_app *);    /* what the footer calls that */
-void ui_app_repeat(struct ui_app *); /* the questions of the lesson that were answered wrong, one after the other */
-void ui_app_forget(struct ui_app *); /* all that is kept of the chosen lesson */
+/* The questions that are to be asked again today, of the chosen lesson and of those behind it, one after the other. */
+void ui_app_repeat(struct ui_app *);
+bool ui_app_has_due(const struct ui_app *); /* in any lesson */
+void ui_app_forget(struct ui_app *);        /* all that is kept of the chosen lesson */
 
 /* ---- rewind.c */
 

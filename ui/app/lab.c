@@ -49,6 +49,8 @@ void ui_app_model(struct ui_app *app)
 {
     struct ui_model *m = &app->model;
     m->question = app->has_question ? &app->question : NULL;
+    m->hints = app->hints;
+    m->notes = app->options.notes;
     if (app->session) {
         unsigned time = lab_session_time(app->session);
         m->session = app->session;
@@ -93,6 +95,7 @@ static void take_question(struct ui_app *app)
 {
     const struct lab_experiment *experiment = experiment_of(app);
     app->early_choice = -1;
+    app->hints = 0;
     app->has_question = experiment && lab_experiment_question(experiment, &app->question);
     if (!app->has_question)
         return;
@@ -227,7 +230,7 @@ void ui_app_start(struct ui_app *app, bool line_by_line)
         app->choice.reading = false;
         ui_app_relayout(app);
     }
-    struct lab_place place = {app->lessons.file, experiment->script_line, 1, LAB_FROM_SCRIPT, LAB_REACH_LESSON};
+    struct lab_place place = {lesson_of(app)->file, experiment->script_line, 1, LAB_FROM_SCRIPT, LAB_REACH_LESSON};
     if (app->session &&
         lab_session_start_script(app->session, experiment->script, &place, line_by_line, true, &err) != 0)
         ui_app_say(app, true, "%s", err.text);
@@ -244,6 +247,30 @@ bool ui_app_asks(const struct ui_app *app)
     return app->began ? app->model.script == LAB_SCRIPT_ASKS : true;
 }
 
+bool ui_app_has_hint(const struct ui_app *app)
+{
+    return ui_app_asks(app) && app->hints < app->model.question->hint_count;
+}
+
+void ui_app_words(struct ui_app *app, int key)
+{
+    struct net_error err;
+    (void)key;
+    if (lab_lessons_open_glossary(&app->lessons, &err) < 0)
+        ui_app_say(app, true, "%s", err.text);
+    else
+        ui_box_push(&app->boxes, &ui_box_glossary, NULL, &app->model);
+}
+
+void ui_app_hint(struct ui_app *app, int key)
+{
+    (void)key;
+    app->hints++;
+    ui_app_model(app);
+    app->panes[UI_LAB_LESSON].dirty = true;
+    ui_app_relayout(app);
+}
+
 void ui_app_predict(struct ui_app *app, int choice)
 {
     if (!ui_app_asks(app))
@@ -255,6 +282,7 @@ void ui_app_predict(struct ui_app *app, int choice)
     }
     if (app->session)
         lab_session_predict(app->session, choice);
+    app->hints = 0;
     ui_app_model(app);
     ui_app_events(app);
 }

@@ -12,7 +12,10 @@
 struct ui_options {
     enum net_mode mode;
     uint32_t bind_ip;             /* loopback mode: 0 means 127.0.0.1 */
-    const char *lessons_file;     /* NULL: the embedded ones */
+    const char *lessons_file;     /* a file or folder, with the embedded ones; NULL: those alone */
+    bool lessons_only;            /* without the embedded ones */
+    uint64_t seed;                /* of the order in which choices stand; 0: as they are written */
+    bool notes;                   /* show what the lessons have for teachers */
     const char *learner;          /* whose progress it is; NULL: the one without a name */
     bool plain;                   /* no colour, ASCII lines */
     const char *open;             /* as lab_lessons_find() takes it, or "free"; NULL: the list */

@@ -67,22 +67,50 @@ static size_t station_now(const struct ui_app *app)
     return lab_way_of_experiment(lesson_at(app, app->model.lesson), app->model.experiment);
 }
 
-/* The next experiment behind this one whose answer was wrong; -1 none. */
-static int next_wrong(const struct ui_app *app, int experiment)
+/* The first experiment from this one on, in this lesson and those behind it, that is to be asked again today. */
+static bool next_due(const struct ui_app *app, int *lesson, int *experiment)
 {
-    const struct lab_lesson *lesson = lesson_at(app, app->model.lesson);
-    for (int i = experiment + 1; (size_t)i < lesson->experiment_count; i++)
-        if (lab_done_is_wrong(lab_progress_get(app->progress, lesson->number, lesson->experiments[i].title)))
-            return i;
-    return -1;
+    int i = *experiment;
+    for (int l = *lesson; l >= 0 && (size_t)l < app->lessons.lesson_count; l++, i = 0)
+        for (; (size_t)i < lesson_at(app, l)->experiment_count; i++)
+            if (lab_done_is_due(app->progress, lab_progress_get(app->progress, lesson_at(app, l)->number,
+                                                                lesson_at(app, l)->experiments[i].title))) {
+                *lesson = l;
+                *experiment = i;
+                return true;
+            }
+    return false;
+}
+
+static bool next_after_this(const struct ui_app *app, int *lesson, int *experiment)
+{
+    *lesson = app->model.lesson;
+    *experiment = app->model.experiment + 1;
+    return next_due(app, lesson, experiment);
+}
+
+static bool first_due(const struct ui_app *app, int *lesson, int *experiment)
+{
+    *lesson = app->model.lesson < 0 ? 0 : app->model.lesson;
+    *experiment = 0;
+    if (next_due(app, lesson, experiment))
+        return true;
+    *lesson = *experiment = 0;
+    return next_due(app, lesson, experiment);
+}
+
+bool ui_app_has_due(const struct ui_app *app)
+{
+    int lesson, experiment;
+    return first_due(app, &lesson, &experiment);
 }
 
 void ui_app_repeat(struct ui_app *app)
 {
-    int wrong = next_wrong(app, -1);
-    if (wrong < 0)
+    int lesson, experiment;
+    if (!first_due(app, &lesson, &experiment))
         return;
-    ui_app_enter(app, app->model.lesson, wrong);
+    ui_app_enter(app, lesson, experiment);
     app->repeats = true;
 }
 
@@ -100,9 +128,9 @@ void ui_app_forget(struct ui_app *app)
 /* Behind the last of the wrong ones the list follows. */
 static void repeat_on(struct ui_app *app)
 {
-    int wrong = next_wrong(app, app->model.experiment);
-    if (wrong >= 0) {
-        ui_app_enter(app, app->model.lesson, wrong);
+    int lesson, experiment;
+    if (next_after_this(app, &lesson, &experiment)) {
+        ui_app_enter(app, lesson, experiment);
         app->repeats = true;
     } else {
         ui_app_leave(app);
@@ -122,8 +150,9 @@ const char *ui_app_on_label(const struct ui_app *app)
 {
     const struct lab_lesson *lesson = lesson_at(app, app->model.lesson);
     size_t next = station_now(app) + 1;
+    int other, experiment;
     if (app->repeats)
-        return next_wrong(app, app->model.experiment) < 0 ? "lessons" : "next wrong answer";
+        return next_after_this(app, &other, &experiment) ? "next wrong answer" : "lessons";
     if (next >= lab_way_count(lesson))
         return "next lesson";
     return lab_way_station(lesson, next).experiment < 0 ? "read on" : "next experiment";

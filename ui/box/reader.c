@@ -35,6 +35,7 @@ static void put_lesson(struct ui_page *page, const struct ui_pane *pane, const s
     if (model->lesson < 0)
         return;
     const struct lab_lesson *lesson = &model->lessons->lessons[model->lesson];
+    page->notes = model->notes;
     struct lab_station station = {.first_block = 0, .block_count = lesson->block_count};
     if (is_station(pane))
         station = lab_way_station(lesson, (size_t)(intptr_t)pane->own - 1);
@@ -79,6 +80,8 @@ static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pres
         pressed = KEY_NPAGE;
     if (pressed == 'b' || pressed == KEY_BACKSPACE)
         pressed = KEY_PPAGE;
+    if (pressed == 'g')
+        return UI_AS_OUTSIDE;
     if (pressed == 'r' || pressed == 't')
         return UI_CLOSE;
     return ui_scroll_key(pane, pressed, total, false);
@@ -107,6 +110,7 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
 
 static const struct ui_key_help keys[] = {{.key = "Enter", .what = "more", .works = has_more},
                                           {.key = "Enter", .what = "on", .works = leads_on},
+                                          {.key = "g", .what = "words"},
                                           {.key = "Space b", .what = "page"},
                                           {.key = "Esc", .what = "close"},
                                           {.key = NULL}};

@@ -261,7 +261,7 @@ static void put_table(struct ui_page *page, const struct lab_block *rows, size_t
 static size_t table_rows(const struct lab_block *blocks, size_t count)
 {
     size_t n = 1;
-    while (n < count && blocks[n].kind == LAB_TABLE_ROW && !blocks[n].is_header)
+    while (n < count && blocks[n].kind == LAB_TABLE_ROW && !blocks[n].is_header && blocks[n].is_note == blocks->is_note)
         n++;
     return n;
 }
@@ -274,11 +274,15 @@ static bool is_close(const struct lab_block *before, const struct lab_block *blo
 
 void ui_page_blocks(struct ui_page *page, const struct lab_block *blocks, size_t count)
 {
+    const struct lab_block *before = NULL;
     for (size_t i = 0, n; i < count; i += n) {
         const struct lab_block *block = &blocks[i];
         n = 1;
-        if (i > 0 && !is_close(&blocks[i - 1], block))
+        if (block->is_note && !page->notes)
+            continue;
+        if (before && !is_close(before, block))
             ui_page_next(page);
+        before = block;
         switch (block->kind) {
         case LAB_PARAGRAPH: put_spans(page, block, 2 * block->level, A_NORMAL); break;
         case LAB_HEADING: put_spans(page, block, 0, ui_attr(UI_STRONG)); break;

@@ -16,8 +16,9 @@ struct ui_page {
     WINDOW *window; /* NULL: only count */
     int rows;       /* of the window, from its first row */
     int left, columns;
-    long top; /* first row of the page that is shown */
-    long row; /* the row being written */
+    long top;   /* first row of the page that is shown */
+    long row;   /* the row being written */
+    bool notes; /* blocks for teachers are shown too */
 };
 
 /* Put text into the present row from a column of the page on; returns the columns used. */

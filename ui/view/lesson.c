@@ -61,11 +61,14 @@ static void put_choice(struct ui_page *page, const struct lab_question *question
     ui_page_wrap(page, attr, mark, attr, question->choice[i].text);
 }
 
-static void put_question(struct ui_page *page, const struct lab_question *question)
+/* With as many of its hints as were asked for. */
+static void put_question(struct ui_page *page, const struct lab_question *question, size_t hints)
 {
     ui_page_wrap(page, ui_attr(UI_STRONG), "", 0, question->text);
     for (int i = 0; i < (int)question->choice_count; i++)
         put_choice(page, question, i);
+    for (size_t i = 0; i < hints && i < question->hint_count; i++)
+        ui_page_wrap(page, ui_attr(UI_WAITS), "Hint  ", ui_attr(UI_DIM), question->hint[i]);
 }
 
 /* It can be answered now: before the script runs, and while it asks. */
@@ -81,7 +84,7 @@ static int question_rows(const struct ui_pane *pane, const struct ui_model *mode
     struct ui_page page = ui_page_measure(pane);
     if (!is_open(model))
         return 0;
-    put_question(&page, model->question);
+    put_question(&page, model->question, model->hints);
     return page.row + 1 < pane->rows ? (int)page.row + 1 : pane->rows;
 }
 
@@ -93,7 +96,7 @@ static void draw_question(const struct ui_pane *pane, const struct ui_model *mod
     page.window = pane->window;
     page.top = -(long)(pane->rows - rows);
     ui_page_rule(&page, "Your prediction");
-    put_question(&page, model->question);
+    put_question(&page, model->question, model->hints);
 }
 
 /* ---- the script, as the journal tells it ------------------------------------------------------------------------ */
@@ -158,14 +161,43 @@ static bool put_note(struct ui_page *page, const struct net_event *ev, bool all)
     return false;
 }
 
+static const char *next_line(const char *line)
+{
+    line += strcspn(line, "\n");
+    return line + (*line == '\n');
+}
+
+static const char *comment_of(const char *line)
+{
+    line += strspn(line, " \t");
+    return *line == '#' ? line + 1 + strspn(line + 1, " \t#") : NULL;
+}
+
+/* The comments right above a line of the script say what comes: they are told as one stands before it. */
+static void put_narration(struct ui_page *page, const char *from, const char *line)
+{
+    char text[512] = "";
+    for (; from < line; from = next_line(from)) {
+        const char *comment = comment_of(from);
+        if (comment)
+            lab_append(text, sizeof text, *text ? " %.*s" : "%.*s", (int)strcspn(comment, "\n"), comment);
+    }
+    if (*text)
+        ui_page_wrap(page, A_NORMAL, "  ", A_NORMAL, text);
+}
+
 /* The line that the script stops before. An expectation would give the answer away. */
 static void put_next_line(struct ui_page *page, const struct ui_model *model)
 {
     const struct lab_experiment *experiment = &lesson_of(model)->experiments[model->experiment];
-    const char *line = experiment->script;
+    const char *line = experiment->script, *above = line;
     char text[256], mark[16];
-    for (int number = experiment->script_line; number < model->script_line && *line; number++)
-        line += strcspn(line, "\n") + (line[strcspn(line, "\n")] == '\n');
+    for (int number = experiment->script_line; number < model->script_line && *line; number++) {
+        bool is_comment = comment_of(line) != NULL;
+        line = next_line(line);
+        above = is_comment ? above : line;
+    }
+    put_narration(page, above, line);
     snprintf(text, sizeof text, "%.*s", (int)strcspn(line, "\n"), line);
     snprintf(mark, sizeof mark, "%s ", ui_glyph(UI_POINTER));
     if (model->script_command == LAB_COMMAND_EXPECT)
@@ -212,6 +244,17 @@ static void put_verdict(struct ui_page *page, const struct lab_question *questio
     ui_page_line(page, ui_attr(right ? UI_OPEN : UI_FAILED), text);
 }
 
+/* Why the choice that was taken is wrong: it is about what the learner thought, and Why is about what happened. */
+static void put_because(struct ui_page *page, const struct lab_question *question)
+{
+    int said = question->predicted;
+    if (said < 0 || said == question->answer || !*question->choice[said].because)
+        return;
+    char mark[16];
+    snprintf(mark, sizeof mark, "%s %c  ", ui_glyph(UI_BALLOT), 'a' + said);
+    ui_page_wrap(page, A_NORMAL, mark, ui_attr(UI_FAILED), question->choice[said].because);
+}
+
 /* "Last error  s1 recv = -1 ECONNRESET, because RST #12 from client at 0.412": the effect and its cause, at any width.
  */
 static void put_last_error(struct ui_page *page, const struct ui_model *model)
@@ -251,6 +294,8 @@ static void put_result(struct ui_page *page, const struct ui_model *model)
         ui_page_putf(page, 0, ui_attr(UI_FAILED), "%s %u held, %u did not", ui_glyph(UI_BALLOT), model->expect_held,
                      model->expect_failed);
     ui_page_next(page);
+    if (question && question->answer >= 0)
+        put_because(page, question);
 }
 
 /* ---- all of it -------------------------------------------------------------------------------------------------- */
@@ -286,7 +331,7 @@ static struct places put_experiment(struct ui_page *page, const struct ui_model 
     ui_page_blocks(page, lesson->blocks + text, script > text ? script - text : 0);
     ui_page_next(page);
     if (model->question && !is_open(model) && !is_over(model)) {
-        put_question(page, model->question);
+        put_question(page, model->question, model->hints);
         ui_page_next(page);
     }
     if (model->script == LAB_SCRIPT_NONE && !model->question)
@@ -352,6 +397,7 @@ static struct places put_all(struct ui_page *page, const struct ui_model *model)
 {
     const struct lab_lesson *lesson = lesson_of(model);
     struct places places = {.script = -1, .result = -1};
+    page->notes = model->notes;
     if (model->saved) {
         put_saved_run(page, model);
         put_script(page, model);

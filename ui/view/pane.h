@@ -52,6 +52,8 @@ struct ui_model {
     int script_line;                      /* in the file */
     enum lab_command_id script_command;   /* PAUSED: that this line begins with */
     const struct lab_question *question;  /* asked now or last, NULL none */
+    size_t hints;                         /* how many of its hints were asked for */
+    bool notes;                           /* what the book has for teachers is shown */
     const struct net_error *script_error; /* FAILED: the sentence, else NULL */
     unsigned expect_held, expect_failed;
     bool script_skipped; /* it needs a wire, and there is none */

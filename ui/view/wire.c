@@ -375,7 +375,8 @@ static size_t first_row(const struct ui_pane *pane, size_t count, int room)
 /* Why there is none: nothing was sent, or no wire carries it. */
 static void draw_nothing(const struct ui_pane *pane, const struct ui_model *model)
 {
-    struct ui_page page = {pane->window, pane->rows, 1, pane->columns - 2, 0, 2};
+    struct ui_page page = {
+        .window = pane->window, .rows = pane->rows, .left = 1, .columns = pane->columns - 2, .row = 2};
     const char *why = "No segment yet: nothing was sent.";
     if (!model->has_wire)
         why = "No wire here: the machine's own loopback carries the segments, and the lab cannot see them.";

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Folders of lessons.
+#include "lab/base/pool.h"
+#include "lab/book/lessons.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <limits.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+
+static int add(struct lab_paths *paths, const char *path)
+{
+    char **items = reallocarray(paths->items, paths->count + 1, sizeof *items);
+    if (!items)
+        return -1;
+    paths->items = items;
+    items[paths->count] = strdup(path);
+    return items[paths->count++] ? 0 : -1;
+}
+
+static int is_text(const struct dirent *entry)
+{
+    size_t n = strlen(entry->d_name);
+    return n > 3 && entry->d_name[0] != '.' && strcmp(entry->d_name + n - 3, ".md") == 0;
+}
+
+int lab_lessons_files(const char *path, struct lab_paths *out, struct net_error *err)
+{
+    struct stat status;
+    struct dirent **entries;
+    char file[PATH_MAX];
+    if (stat(path, &status) < 0 || !S_ISDIR(status.st_mode))
+        return add(out, path) < 0 ? net_fail_errno(err, "malloc") : 0;
+    int count = scandir(path, &entries, is_text, versionsort), result = 0;
+    if (count < 0)
+        return net_fail(err, errno, "opendir", "cannot read the folder %.150s: %s", path, strerror(errno));
+    for (int i = 0; i < count; i++) {
+        snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
+        result = result < 0 ? result : add(out, file);
+        free(entries[i]);
+    }
+    free(entries);
+    if (result < 0)
+        return net_fail_errno(err, "malloc");
+    return count ? 0
+                 : net_fail(err, 0, NULL, "there are no lessons in the folder %.150s: they are files NAME.md", path);
+}
+
+/* ---- several ---- */
+
+static struct lab_lesson *same_number(const struct lab_lessons *all, const char *number)
+{
+    for (size_t i = 0; i < all->lesson_count; i++)
+        if (strcmp(all->lessons[i].number, number) == 0)
+            return &all->lessons[i];
+    return NULL;
+}
+
+/* The lessons of `more`, which is empty then: behind the others, or in the place of an embedded one. */
+static int join(struct lab_lessons *all, struct lab_lessons *more, struct net_error *err)
+{
+    size_t count = all->lesson_count;
+    struct lab_lesson *lessons = lab_pool_take(all->owner, (count + more->lesson_count) * sizeof *lessons);
+    if (!lessons)
+        return net_fail(err, ENOMEM, "malloc", "no memory for the lessons");
+    if (count)
+        memcpy(lessons, all->lessons, count * sizeof *lessons);
+    all->lessons = lessons;
+    for (size_t i = 0; i < more->lesson_count; i++) {
+        const struct lab_lesson *lesson = &more->lessons[i];
+        struct lab_lesson *other = same_number(all, lesson->number);
+        if (other && !other->is_embedded)
+            return net_fail(err, 0, NULL, "%.80s:%d:1: there are two lessons %.20s: the other one is in %.60s:%d",
+                            lesson->file, lesson->line, lesson->number, other->file, other->line);
+        *(other ? other : &all->lessons[all->lesson_count++]) = *lesson;
+    }
+    if (more->terms) {
+        all->terms = more->terms;
+        all->term_count = more->term_count;
+        all->unread_terms = NULL;
+    }
+    lab_pool_join(all->owner, more->owner);
+    *more = (struct lab_lessons){0};
+    return 0;
+}
+
+int lab_lessons_gather(const char *path, bool only, struct lab_lessons *out, struct net_error *err)
+{
+    struct lab_paths files = {0};
+    struct lab_lessons one = {0};
+    *out = (struct lab_lessons){0};
+    if (!path)
+        return lab_lessons_embedded(out, err);
+    int result = lab_lessons_files(path, &files, err);
+    if (result == 0 && !only)
+        result = lab_lessons_embedded(out, err);
+    for (size_t i = 0; i < files.count && result == 0; i++) {
+        result = lab_lessons_load(files.items[i], out->owner ? &one : out, err);
+        if (result == 0 && one.owner)
+            result = join(out, &one, err);
+        lab_lessons_fini(&one);
+    }
+    lab_paths_fini(&files);
+    if (result < 0)
+        lab_lessons_fini(out);
+    return result;
+}
+
+void lab_paths_fini(struct lab_paths *paths)
+{
+    for (size_t i = 0; i < paths->count; i++)
+        free(paths->items[i]);
+    free(paths->items);
+    *paths = (struct lab_paths){0};
+}

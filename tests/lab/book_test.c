@@ -1,0 +1,323 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// What a teacher writes: every fault of a text, notes, words, folders, and the manual of the form.
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <setjmp.h>
+#include <cmocka.h>
+
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <unistd.h>
+
+#include "lab/base/file.h"
+#include "lab/book/format.h"
+#include "lab/book/glossary.h"
+#include "lab/book/lessons.h"
+#include "lab/session/session.h"
+
+static struct lab_lessons lessons;
+static struct net_error err;
+
+static int parse(const char *text)
+{
+    lab_lessons_fini(&lessons);
+    memset(&err, 0, sizeof err);
+    return lab_lessons_parse("T.md", text, strlen(text), &lessons, &err);
+}
+
+static int end(void **state)
+{
+    (void)state;
+    lab_lessons_fini(&lessons);
+    return 0;
+}
+
+/* ---- every fault ---- */
+
+static struct lab_faults faults;
+
+static void check(const char *text)
+{
+    lab_faults_fini(&faults);
+    lab_lessons_fini(&lessons);
+    assert_int_equal(lab_lessons_check("T.md", text, strlen(text), &lessons, &faults, &err), 0);
+    assert_true(!faults.count || !lessons.lessons);
+}
+
+/* Each as "LINE:COLUMN words of its sentence", and no other. */
+static void assert_faults(const char *const *expected, size_t count)
+{
+    char all[4000] = "", place[40];
+    for (size_t i = 0; i < faults.count; i++)
+        snprintf(all + strlen(all), sizeof all - strlen(all), "%d:%d %s\n", faults.items[i].line,
+                 faults.items[i].column, faults.items[i].text);
+    if (faults.count != count)
+        fail_msg("%zu faults, expected %zu:\n%s", faults.count, count, all);
+    for (size_t i = 0; i < count; i++) {
+        snprintf(place, sizeof place, "%d:%d ", faults.items[i].line, faults.items[i].column);
+        if (strncmp(expected[i], place, strlen(place)) != 0 ||
+            !strstr(faults.items[i].text, expected[i] + strlen(place)))
+            fail_msg("fault %zu is not \"%s\":\n%s", i, expected[i], all);
+    }
+    lab_faults_fini(&faults);
+}
+
+static const char faulty[] = "# Title\n"
+                             "```lab\n"
+                             "hand c1\n"
+                             "```\n"
+                             "## Lesson\n" /* 5 */
+                             "## 1 One\n"
+                             "### Experiment A\n"
+                             "```lab\n"
+                             "hnd c1\n"
+                             "c1 connect\n" /* 10: told by the line before */
+                             "c1 conect\n"
+                             "expect c2 recv = 0\n"
+                             "predict \"?\"\n"
+                             "because \"too early\"\n"
+                             "choice \"a\" quite\n" /* 15 */
+                             "choice \"b\" other recv = 0\n"
+                             "hint \"h\"\n"
+                             "hint \"of nothing\n"
+                             "wait quiet\n"
+                             "choice \"c\" quiet\n" /* 20 */
+                             "```\n"
+                             "### Experiment: B\n"
+                             "### Experiment: C\n"
+                             "```lab\n"
+                             "wire hld\n" /* 25 */
+                             "```\n"
+                             "```lab\n"
+                             "```\n"
+                             "### Experiment: C\n"
+                             "- ```lab\n" /* 30 */
+                             "  hand c1\n"
+                             "  ```\n"
+                             "## 1 Again\n"
+                             "# Part\n"
+                             "### Task: Big\n" /* 35 */
+                             "#### Clues\n"
+                             "### Task: small\n"
+                             "bad \xff byte\n"
+                             "## 2 Two\n"
+                             "````c\n" /* 40 */
+                             "```\n";
+static const char *const faults_of_it[] = {
+    "2:1 in no lesson",
+    "5:1 no lesson",
+    "7:1 ### Experiment: TITLE",
+    "9:1 hnd",
+    "11:4 conect",
+    "12:8 c2",
+    "14:1 because stands",
+    "15:17 missing",
+    "16:12 other",
+    "18:6 quote",
+    "20:1 behind a predict",
+    "22:1 has no script",
+    "25:6 hld",
+    "27:1 second lab block",
+    "29:1 two experiments",
+    "29:1 has no script",
+    "30:3 left margin",
+    "33:1 two lessons 1",
+    "34:1 level 1",
+    "35:1 no name of a task",
+    "35:1 is not whole",
+    "36:1 no part of a task",
+    "37:1 is not whole",
+    "38:5 no UTF-8",
+    "40:1 has no end",
+};
+
+static void test_every_fault(void **state)
+{
+    (void)state;
+    check(faulty);
+    assert_faults(faults_of_it, sizeof faults_of_it / sizeof faults_of_it[0]);
+}
+
+/* A fence without an end is one fault, and what it would have swallowed is read. */
+static void test_faults_behind_an_open_fence(void **state)
+{
+    static const char *const expected[] = {"3:1 has no end", "10:1 nonsense", "15:1 has no end"};
+    (void)state;
+    check("## 1 L\n### Experiment: A\n```lab\nhand c1\n\nWhy it is so.\n\n### Experiment: B\n```lab\nnonsense\n```\n\n"
+          "text\n\n```c\nint x;\n\nint y;\n\n### Experiment: C\n```lab\nhand c1\n```\n");
+    assert_faults(expected, 3);
+    check("## 1 L\n\n### Experiment: E\n\n```lab\nhand c1\n```\n\n## 2 M\n");
+    assert_int_equal(faults.count, 0);
+    assert_int_equal(lessons.lesson_count, 2);
+}
+
+/* Of each line that is no text the first byte is told; Korean, a BOM and CR LF are text. */
+static void test_faults_of_bytes(void **state)
+{
+    static const char *const expected[] = {"2:4 0xed", "4:1 U+001B", "5:3 0xff", "6:2 U+202E"};
+    (void)state;
+    check("\xEF\xBB\xBF## 1 한\r\nab \xed\x95 \xff\n\n\x1b[2J\na \xff\nb\xE2\x80\xAE\n");
+    assert_faults(expected, sizeof expected / sizeof expected[0]);
+}
+
+/* Ten megabytes of headings, and of quotations, cost seconds at most, and memory only. */
+static void test_large(void **state)
+{
+    enum { BYTES = 10 << 20 };
+    char *text = malloc(BYTES + 64), line[64];
+    (void)state;
+    assert_non_null(text);
+    size_t at = (size_t)sprintf(text, "## 1 L\n");
+    for (int i = 0; at < BYTES; i++) {
+        int bytes = snprintf(line, sizeof line, "### Experiment: %d\n", i);
+        memcpy(text + at, line, (size_t)bytes + 1);
+        at += (size_t)bytes;
+    }
+    check(text);
+    assert_true(faults.count > 100000);
+    lab_faults_fini(&faults);
+    memset(text + 7, '>', BYTES);
+    strcpy(text + 7 + BYTES, " deep\n");
+    check(text);
+    assert_int_equal(faults.count, 0);
+    free(text);
+}
+
+/* ---- notes and words ---- */
+
+static void test_notes(void **state)
+{
+    static const bool expected[] = {false, false, true, true, false, false};
+    (void)state;
+    assert_int_equal(parse("## 1 L\n\ntext\n\n> Note: ask first.\n>\n> > deep\n\n> quoted\n\nafter\n"), 0);
+    assert_int_equal(lessons.lessons[0].block_count, 6);
+    for (size_t i = 0; i < 6; i++)
+        assert_int_equal(lessons.lessons[0].blocks[i].is_note, expected[i]);
+}
+
+static void test_glossary(void **state)
+{
+    static const char *const bad[][2] = {
+        {"## 1 L\n\n## Glossary\n\n- no word\n", "T.md:5:3: "},
+        {"## 1 L\n\n## Glossary\n\n- **A** x\n- **B**, **a** y\n", "T.md:6:3: "},
+        {"## 1 L\n\n## Glossary\n\n- **A**\n", "T.md:5:3: "},
+        {"## 1 L\n\n## Glossary\n\n- **A** x\n\n## Glossary\n", "T.md:7:1: "},
+    };
+    (void)state;
+    assert_int_equal(parse("## 1 L\n\n## Glossary\n\ntext\n\n- **CLOSE_WAIT**: it `waits`\n- **FIN**, **end** of it\n\n"
+                           "## 2 M\n"),
+                     0);
+    assert_int_equal(lessons.lesson_count, 2);
+    assert_int_equal(lessons.term_count, 2);
+    assert_string_equal(lab_glossary_find(&lessons, "close_wait")->text, "it waits");
+    assert_ptr_equal(lab_glossary_find(&lessons, "END"), &lessons.terms[1]);
+    assert_null(lab_glossary_find(&lessons, "EN"));
+    assert_true(lab_term_is_in(&lessons.terms[1], "the FIN came") && lab_term_is_in(&lessons.terms[1], "END."));
+    assert_false(lab_term_is_in(&lessons.terms[1], "FIN_WAIT1 and ending"));
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
+        if (parse(bad[i][0]) == 0 || strncmp(err.text, bad[i][1], strlen(bad[i][1])) != 0)
+            fail_msg("glossary %zu: %s", i, err.text);
+}
+
+/* What is known of a word comes from every table that has it. */
+static void test_define(void **state)
+{
+    static const char *const words[][2] = {{"close_wait", "FIN"},          {"SO_LINGER", "socket option"},
+                                           {"econnreset", "errno"},        {"SIGPIPE", "signal"},
+                                           {"ListenOverflows", "counter"}, {"tcp_fin_timeout", "setting of a host"},
+                                           {"window-probe", "segment"},    {"predict", "command"}};
+    (void)state;
+    assert_int_equal(lab_lessons_embedded(&lessons, &err), 0);
+    assert_int_equal(lessons.term_count, 0);
+    assert_int_equal(lab_lessons_open_glossary(&lessons, &err), 0);
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        char *text = lab_define(&lessons, words[i][0], &err);
+        if (!text || !strstr(text, words[i][1]))
+            fail_msg("%s: %s", words[i][0], text ? text : err.text);
+        free(text);
+    }
+    assert_null(lab_define(&lessons, "ECONRESET", &err));
+    assert_non_null(strstr(err.text, "ECONNRESET"));
+}
+
+/* tcplab-lessons(5) has every word of the form, and every command that a question is made of. */
+static void test_manual(void **state)
+{
+    static const char *const commands[] = {"predict", "choice", "because", "hint", "reason", "needs"};
+    char *text, *at;
+    size_t bytes;
+    FILE *file = fopen("doc/tcplab-lessons.5", "r");
+    (void)state;
+    assert_non_null(file);
+    text = lab_file_text(file, "doc/tcplab-lessons.5", 1 << 20, &bytes, &err);
+    fclose(file);
+    assert_non_null(text);
+    for (int i = 0; i < LAB_FORMATS; i++)
+        if (!(at = strstr(text, lab_format_words[i])))
+            fail_msg("tcplab-lessons(5) has not \"%s\"", lab_format_words[i]);
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        if (!strstr(text, commands[i]))
+            fail_msg("tcplab-lessons(5) has not `%s`", commands[i]);
+    free(text);
+}
+
+/* The example is one: its text has no fault, and it shows what can be shown in short. */
+static void test_example(void **state)
+{
+    struct lab_question question;
+    (void)state;
+    if (lab_lessons_load("doc/example-lessons.md", &lessons, &err) < 0)
+        fail_msg("%s", err.text);
+    assert_true(lab_experiment_question(&lessons.lessons[0].experiments[0], &question));
+    assert_true(question.hint_count == 2 && *question.choice[0].because && !*question.choice[1].because);
+    assert_int_equal(lessons.term_count, 1);
+}
+
+/* A folder's files in their order; a lesson of a file stands in the place of the built-in one of that number. */
+static void test_folder(void **state)
+{
+    char folder[] = "/tmp/lessons_test.XXXXXX", path[80], command[100];
+    static const char *const files[][2] = {
+        {"10.md", "## 99.2 Ten\n"}, {"9.md", "## 99.1 Nine\n\n## 3.2 Ours\n"}, {"x.txt", "no lesson\n"}};
+    (void)state;
+    assert_non_null(mkdtemp(folder));
+    assert_int_equal(lab_lessons_gather(folder, true, &lessons, &err), -1);
+    assert_non_null(strstr(err.text, "no lessons in the folder"));
+    for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
+        snprintf(path, sizeof path, "%s/%s", folder, files[i][0]);
+        FILE *file = fopen(path, "w");
+        assert_non_null(file);
+        fputs(files[i][1], file);
+        fclose(file);
+    }
+    assert_int_equal(lab_lessons_gather(folder, true, &lessons, &err), 0);
+    assert_int_equal(lessons.lesson_count, 3);
+    assert_string_equal(lessons.lessons[2].number, "99.2");
+    lab_lessons_fini(&lessons);
+    assert_int_equal(lab_lessons_gather(folder, false, &lessons, &err), 0);
+    assert_string_equal(lessons.lessons[1].title, "Ours");
+    assert_false(lessons.lessons[1].is_embedded);
+    assert_int_equal(lab_lessons_open(&lessons, 0, &err), 0);
+    assert_int_equal(lab_lessons_open(&lessons, 1, &err), 0);
+    snprintf(command, sizeof command, "rm -r %s", folder);
+    assert_int_equal(system(command), 0);
+}
+
+int main(void)
+{
+    const struct CMUnitTest tests[] = {
+        cmocka_unit_test_teardown(test_every_fault, end),
+        cmocka_unit_test_teardown(test_faults_behind_an_open_fence, end),
+        cmocka_unit_test_teardown(test_faults_of_bytes, end),
+        cmocka_unit_test_teardown(test_large, end),
+        cmocka_unit_test_teardown(test_notes, end),
+        cmocka_unit_test_teardown(test_glossary, end),
+        cmocka_unit_test_teardown(test_define, end),
+        cmocka_unit_test_teardown(test_manual, end),
+        cmocka_unit_test_teardown(test_example, end),
+        cmocka_unit_test_teardown(test_folder, end),
+    };
+    return cmocka_run_group_tests(tests, NULL, NULL);
+}
