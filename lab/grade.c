@@ -2,7 +2,7 @@
 // What the judges have said, in words, as a table, and kept.
 #include "lab/grade.h"
 
-#include "lab/book/assignments.h"
+#include "lab/book/answers.h"
 #include "lab/judge.h"
 
 #include "net/base/plain.h"
@@ -106,18 +106,6 @@ static bool make_folders(char *path)
     return mkdir(path, 0700) == 0 || errno == EEXIST;
 }
 
-/* Where the answers to this task are kept; false: nowhere. */
-static bool answers_folder(const struct grading *g, char *out, size_t room)
-{
-    const char *data = getenv("XDG_DATA_HOME"), *home = getenv("HOME");
-    bool is_data = data && *data == '/';
-    if (!is_data && (!home || *home != '/'))
-        return false;
-    int bytes = snprintf(out, room, "%s%s/tcplab/answers/%s-%s", is_data ? data : home, is_data ? "" : "/.local/share",
-                         g->lesson->number, g->assignment->name);
-    return bytes > 0 && (size_t)bytes < room && make_folders(out);
-}
-
 static bool copy_into(const char *from, int out)
 {
     char block[65536];
@@ -139,9 +127,14 @@ static void keep_answer(const struct grading *g, char *run, size_t room)
     enum { ANSWERS_MOST = 10000 };
     char folder[PATH_MAX - 40], path[PATH_MAX];
     struct stat status;
+    struct net_error err;
     *run = '\0';
-    if (stat(g->spec->path, &status) < 0 || !answers_folder(g, folder, sizeof folder))
+    if (stat(g->spec->path, &status) < 0)
         return;
+    if (lab_answers_folder(g->lesson, g->assignment, folder, sizeof folder, &err) < 0) {
+        fprintf(g->spec->err, "tcplab: %s\n", err.text);
+        return;
+    }
     for (int n = 1; n < ANSWERS_MOST; n++) {
         const char *dot = strrchr(g->spec->path, '.');
         bool is_c = S_ISREG(status.st_mode) && dot && strcmp(dot, ".c") == 0;
@@ -163,7 +156,7 @@ static void put_progress(const struct grading *g, bool passed)
 {
     struct net_error err;
     char key[80];
-    struct lab_progress *progress = lab_progress_load(g->spec->lessons_file, NULL);
+    struct lab_progress *progress = lab_progress_load_of(g->spec->learner, g->spec->lessons_file, NULL);
     lab_assignment_key(g->assignment, key, sizeof key);
     const struct lab_done *before = lab_progress_get(progress, g->lesson->number, key);
     struct lab_done done = {.run = true, .held = passed || (before && before->held)};
@@ -377,23 +370,23 @@ static void list_one(const struct lab_lesson *lesson, const struct lab_assignmen
     }
 }
 
-int lab_tasks_list(const char *lessons_file, bool json, FILE *out, FILE *err)
+int lab_tasks_list(const struct lab_grade_spec *spec)
 {
     struct lab_lessons lessons;
     struct net_error error;
     char key[80];
-    if (load(lessons_file, &lessons, err) < 0)
+    if (load(spec->lessons_file, &lessons, spec->err) < 0)
         return COULD_NOT;
-    struct lab_progress *progress = lab_progress_load(lessons_file, NULL);
+    struct lab_progress *progress = lab_progress_load_of(spec->learner, spec->lessons_file, NULL);
     int status = 0;
     for (size_t i = 0; i < lessons.lesson_count && status == 0; i++) {
         if (lab_lessons_open(&lessons, i, &error) < 0)
-            status = complain(err, error.text);
+            status = complain(spec->err, error.text);
         const struct lab_lesson *lesson = &lessons.lessons[i];
         for (size_t t = 0; status == 0 && t < lesson->assignment_count; t++) {
             const struct lab_assignment *a = &lesson->assignments[t];
             list_one(lesson, a, lab_progress_get(progress, lesson->number, lab_assignment_key(a, key, sizeof key)),
-                     json, out);
+                     spec->json, spec->out);
         }
     }
     lab_progress_free(progress);
@@ -415,40 +408,55 @@ static void print_text(const struct lab_assignment *a, FILE *out)
     }
 }
 
-static int print_part(const char *lessons_file, const struct lab_lesson *lesson, const struct lab_assignment *a,
-                      enum lab_task_part part, size_t hints, FILE *out, FILE *err)
+static int print_answer(const struct grading *g)
 {
     char key[80];
-    switch (part) {
-    case LAB_TASK_TEXT: print_text(a, out); return 0;
-    case LAB_TASK_STARTER: fputs(a->starter, out); return 0;
-    case LAB_TASK_HINTS:
-        for (size_t i = 0; i < a->hint_count && i < hints; i++)
-            fprintf(out, "%zu. %s\n", i + 1, a->hints[i]);
-        return 0;
-    case LAB_TASK_ANSWER: break;
-    }
-    struct lab_progress *progress = lab_progress_load(lessons_file, NULL);
-    bool is_tried = lab_progress_get(progress, lesson->number, lab_assignment_key(a, key, sizeof key)) != NULL;
+    struct lab_progress *progress = lab_progress_load_of(g->spec->learner, g->spec->lessons_file, NULL);
+    bool is_tried = lab_progress_get(progress, g->lesson->number, lab_assignment_key(g->assignment, key, sizeof key)) !=
+                    NULL;
     lab_progress_free(progress);
     if (!is_tried)
-        return complain(err, "try it first: the answer is shown when `tcplab grade` has seen a program of yours");
-    fputs(a->answer, out);
+        return complain(g->spec->err,
+                        "try it first: the answer is shown when `tcplab grade` has seen a program of yours");
+    fputs(g->assignment->answer, g->spec->out);
     return 0;
 }
 
-int lab_task_print(const char *lessons_file, const char *task, enum lab_task_part part, size_t hints, FILE *out,
-                   FILE *err)
+static int begin_own(const struct grading *g)
 {
-    struct lab_lessons lessons;
+    char path[PATH_MAX];
+    struct net_error err;
+    if (lab_answers_begin(g->lesson, g->assignment, path, sizeof path, &err) < 0)
+        return complain(g->spec->err, err.text);
+    fprintf(g->spec->out, "%s\n", path);
+    return 0;
+}
+
+static int print_part(const struct grading *g, enum lab_task_part part, size_t hints)
+{
+    const struct lab_assignment *a = g->assignment;
+    switch (part) {
+    case LAB_TASK_TEXT: print_text(a, g->spec->out); return 0;
+    case LAB_TASK_STARTER: fputs(a->starter, g->spec->out); return 0;
+    case LAB_TASK_HINTS:
+        for (size_t i = 0; i < a->hint_count && i < hints; i++)
+            fprintf(g->spec->out, "%zu. %s\n", i + 1, a->hints[i]);
+        return 0;
+    case LAB_TASK_BEGIN: return begin_own(g);
+    case LAB_TASK_ANSWER: break;
+    }
+    return print_answer(g);
+}
+
+int lab_task_print(const struct lab_grade_spec *spec, enum lab_task_part part, size_t hints)
+{
+    struct grading g = {.spec = spec};
     struct net_error error;
-    const struct lab_lesson *lesson;
-    const struct lab_assignment *a;
-    if (load(lessons_file, &lessons, err) < 0)
+    if (load(spec->lessons_file, &g.lessons, spec->err) < 0)
         return COULD_NOT;
-    int status = lab_assignment_find(&lessons, task, &lesson, &a, &error) < 0
-                     ? complain(err, error.text)
-                     : print_part(lessons_file, lesson, a, part, hints, out, err);
-    lab_lessons_fini(&lessons);
+    int status = lab_assignment_find(&g.lessons, spec->task, &g.lesson, &g.assignment, &error) < 0
+                     ? complain(spec->err, error.text)
+                     : print_part(&g, part, hints);
+    lab_lessons_fini(&g.lessons);
     return status;
 }

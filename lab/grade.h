@@ -11,6 +11,7 @@ struct lab_grade_spec {
     enum net_mode mode;
     uint32_t bind_ip;
     const char *lessons_file; /* NULL: the embedded ones */
+    const char *learner;      /* whose progress it is; NULL: the one without a name */
     const char *task;         /* "3.3/reap" */
     const char *path;         /* a program, a source, or a folder of submissions; NULL: line or call is the answer */
     const char *line, *call;  /* what a learner says is wrong with a mystery; NULL each: nothing */
@@ -32,10 +33,11 @@ struct lab_grade_spec {
 int lab_grade(const struct lab_grade_spec *);
 
 /* One line for each task, with what was done of it. 0, or 2. */
-int lab_tasks_list(const char *lessons_file, bool json, FILE *out, FILE *err);
+int lab_tasks_list(const struct lab_grade_spec *);
 
-/* What belongs to one task; hints up to the n-th; the answer only when something of it was tried (progress). 0, or 2.*/
-enum lab_task_part { LAB_TASK_TEXT, LAB_TASK_STARTER, LAB_TASK_HINTS, LAB_TASK_ANSWER };
-int lab_task_print(const char *lessons_file, const char *task, enum lab_task_part, size_t hints, FILE *out, FILE *err);
+/* What belongs to spec->task: hints up to the n-th; the answer only when something of it was tried (progress); BEGIN
+ * makes the learner's own file of the starter, where there is none yet, and says its name. 0, or 2. */
+enum lab_task_part { LAB_TASK_TEXT, LAB_TASK_STARTER, LAB_TASK_HINTS, LAB_TASK_ANSWER, LAB_TASK_BEGIN };
+int lab_task_print(const struct lab_grade_spec *, enum lab_task_part, size_t hints);
 
 #endif

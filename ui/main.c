@@ -45,6 +45,7 @@ static const char usage[] =
     "       tcplab progress [--json]             how far the learner is, lesson by lesson\n"
     "       tcplab tasks                         list the tasks of the lessons, and what you have done of them\n"
     "       tcplab task TASK [starter|hint [N]|answer]   what there is to do, as in 3.3/reap; C to begin with\n"
+    "       tcplab task TASK begin               make a file of your own of the starter, and say its name\n"
     "       tcplab grade FILE.c --task TASK      let the kernel judge a program of yours; a FOLDER has many\n"
     "       tcplab grade --task TASK --line N    say which line, or with --call NAME which call, of a mystery is "
     "wrong\n"
@@ -557,10 +558,25 @@ static int open_saved(struct command_line *line, const char *const *words, int c
     return line->screen.saved_run ? open_screen(line, NULL, 0) : 2;
 }
 
-/* tcplab task TASK [starter|hint [N]|answer] */
-static int print_task(const struct command_line *line, const char *const *words, int count)
+/* What all that is about tasks takes from the command line. */
+static const struct lab_grade_spec *task_spec(struct command_line *line)
 {
-    static const char parts[] = "text starter hint answer";
+    struct lab_grade_spec *grade = &line->grade;
+    grade->mode = line->run.mode;
+    grade->bind_ip = line->run.bind_ip;
+    grade->lessons_file = line->run.lessons_file;
+    grade->learner = line->screen.learner;
+    grade->limit_ns = line->run.limit_ns;
+    grade->json = line->run.json;
+    grade->out = stdout;
+    grade->err = stderr;
+    return grade;
+}
+
+/* tcplab task TASK [starter|hint [N]|answer|begin] */
+static int print_task(struct command_line *line, const char *const *words, int count)
+{
+    static const char parts[] = "text starter hint answer begin";
     int part = count > 1 ? lab_word_index(parts, words[1]) : LAB_TASK_TEXT;
     int64_t hints = 1;
     if (count < 1) {
@@ -568,10 +584,11 @@ static int print_task(const struct command_line *line, const char *const *words,
         return 2;
     }
     if (part < 0 || count > 3 || (count == 3 && lab_word_number(words[2], 1, INT32_MAX, &hints, NULL) < 0)) {
-        wrong("`%s`: expected starter, hint, hint N, or answer", words[count > 2 ? 2 : 1]);
+        wrong("`%s`: expected starter, hint, hint N, answer, or begin", words[count > 2 ? 2 : 1]);
         return 2;
     }
-    return lab_task_print(line->run.lessons_file, words[0], (enum lab_task_part)part, (size_t)hints, stdout, stderr);
+    line->grade.task = words[0];
+    return lab_task_print(task_spec(line), (enum lab_task_part)part, (size_t)hints);
 }
 
 static int run_grade(struct command_line *line, const char *const *words, int count)
@@ -586,15 +603,8 @@ static int run_grade(struct command_line *line, const char *const *words, int co
         return 2;
     }
     grade->path = count ? words[0] : NULL;
-    grade->mode = line->run.mode;
-    grade->bind_ip = line->run.bind_ip;
-    grade->lessons_file = line->run.lessons_file;
-    grade->limit_ns = line->run.limit_ns;
-    grade->json = line->run.json;
-    grade->out = stdout;
-    grade->err = stderr;
     ui_guard(false);
-    return lab_grade(grade);
+    return lab_grade(task_spec(line));
 }
 
 /* tcplab define WORD */
@@ -680,7 +690,7 @@ static int carry_out(struct command_line *line, const char **words, int count)
     if (strcmp(command, "source") == 0)
         return print_source(count > 1 ? words[1] : NULL);
     if (strcmp(command, "tasks") == 0)
-        return lab_tasks_list(line->run.lessons_file, line->run.json, stdout, stderr);
+        return lab_tasks_list(task_spec(line));
     if (strcmp(command, "task") == 0)
         return print_task(line, words + 1, count - 1);
     if (strcmp(command, "grade") == 0)

@@ -38,22 +38,33 @@ static int is_ours(const char *variable, const char *path, struct net_error *err
     return net_fail(err, 0, NULL, "%s names %.120s, which belongs to another user", variable, path);
 }
 
-int lab_home_path(const char *name, char *out, size_t room, struct net_error *err)
+/* A relative path in the variable is to be ignored. */
+static int path_under(const char *variable, const char *below_home, const char *name, char *out, size_t room,
+                      struct net_error *err)
 {
-    /* A relative path in the variable is to be ignored. */
-    const char *state = getenv("XDG_STATE_HOME"), *home = getenv("HOME");
-    bool has_state = state && *state == '/', has_home = home && *home == '/';
+    const char *named = getenv(variable), *home = getenv("HOME");
+    bool is_named = named && *named == '/', has_home = home && *home == '/';
     out[0] = '\0';
-    if (!has_state && !has_home)
-        return net_fail(err, 0, NULL, "neither XDG_STATE_HOME nor HOME names a directory");
-    if (is_ours(has_state ? "XDG_STATE_HOME" : "HOME", has_state ? state : home, err) < 0)
+    if (!is_named && !has_home)
+        return net_fail(err, 0, NULL, "neither %s nor HOME names a directory", variable);
+    if (is_ours(is_named ? variable : "HOME", is_named ? named : home, err) < 0)
         return -1;
-    int bytes = has_state ? snprintf(out, room, "%s/tcplab/%s", state, name)
-                          : snprintf(out, room, "%s/.local/state/tcplab/%s", home, name);
+    int bytes = is_named ? snprintf(out, room, "%s/tcplab/%s", named, name)
+                         : snprintf(out, room, "%s/%s/tcplab/%s", home, below_home, name);
     if (bytes >= 0 && (size_t)bytes < room)
         return 0;
     out[0] = '\0';
     return net_fail(err, ENAMETOOLONG, NULL, "the name of that directory is too long");
+}
+
+int lab_home_path(const char *name, char *out, size_t room, struct net_error *err)
+{
+    return path_under("XDG_STATE_HOME", ".local/state", name, out, room, err);
+}
+
+int lab_home_data_path(const char *name, char *out, size_t room, struct net_error *err)
+{
+    return path_under("XDG_DATA_HOME", ".local/share", name, out, room, err);
 }
 
 int lab_home_make(const char *path)

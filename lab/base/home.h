@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// Where the lab keeps what is its user's: one folder of the XDG Base Directory Specification.
+// Where the lab keeps what is its user's: two folders of the XDG Base Directory Specification.
 #ifndef LAB_BASE_HOME_H
 #define LAB_BASE_HOME_H
 
@@ -17,6 +17,8 @@
  *   errors  -1, *out "": neither variable names a directory, or it is another's; err has the clause.
  */
 int lab_home_path(const char *name, char *out, size_t room, struct net_error *);
+/* The same for what a user has made himself: $XDG_DATA_HOME/tcplab/NAME, or ~/.local/share/tcplab/NAME. */
+int lab_home_data_path(const char *name, char *out, size_t room, struct net_error *);
 /* Make the directories above that path, 0700, as the specification wants. -1: errno. */
 int lab_home_make(const char *path);
 

@@ -208,6 +208,8 @@ static int take_block(struct reading *r, size_t i)
         r->now->block_count++;
     if (r->section == TEXT && !r->now->summary && block->kind == LAB_PARAGRAPH && !block->is_note)
         r->now->summary = joined(r->from->pool, block);
+    if (r->section == ANSWER && !r->now->answer_text && block->kind == LAB_PARAGRAPH)
+        r->now->answer_text = joined(r->from->pool, block);
     if (r->section == HINTS && block->kind == LAB_ITEM)
         r->now->hints[r->now->hint_count++] = joined(r->from->pool, block);
     return 0;

@@ -42,6 +42,7 @@ struct lab_assignment {
     const char *summary; /* its first paragraph */
     bool is_mystery;
     const char *starter, *answer; /* C */
+    const char *answer_text;      /* the first paragraph beside the answer; NULL: none */
     const char *culprit;          /* lines of the starter, of a mystery; NULL else */
     const char **hints;
     size_t hint_count;

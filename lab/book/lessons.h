@@ -210,6 +210,7 @@ int lab_progress_forget(struct lab_progress *, const char *lesson, struct net_er
 /* How much of a lesson was done: right and wrong are kept apart, and what was run without a prediction is neither. */
 struct lab_tally {
     size_t experiments, run, right, wrong, due; /* due: asked again today */
+    size_t tasks, tried, passed;                /* those that were passed count among the tried, too */
 };
 bool lab_done_is_wrong(const struct lab_done *); /* NULL: no */
 struct lab_tally lab_progress_tally(const struct lab_progress *, const struct lab_lesson *);

@@ -5,6 +5,7 @@
 // a title.
 #include "lab/book/way.h"
 
+#include "lab/book/assignments.h"
 #include "lab/session/session.h"
 
 #include <stdio.h>
@@ -15,7 +16,7 @@
 /* The station that begins at a block; its count is 0 at the end. */
 static struct lab_station station_at(const struct lab_lesson *lesson, size_t block)
 {
-    struct lab_station station = {.experiment = -1, .first_block = block};
+    struct lab_station station = {.experiment = -1, .assignment = -1, .first_block = block};
     if (block < lesson->block_count)
         station.experiment = lesson->blocks[block].experiment;
     while (block < lesson->block_count && lesson->blocks[block].experiment == station.experiment)
@@ -24,7 +25,8 @@ static struct lab_station station_at(const struct lab_lesson *lesson, size_t blo
     return station;
 }
 
-size_t lab_way_count(const struct lab_lesson *lesson)
+/* Of texts and experiments: the tasks follow them. */
+static size_t count_read(const struct lab_lesson *lesson)
 {
     size_t count = 0;
     for (size_t block = 0; block < lesson->block_count; block += station_at(lesson, block).block_count)
@@ -32,8 +34,16 @@ size_t lab_way_count(const struct lab_lesson *lesson)
     return count;
 }
 
+size_t lab_way_count(const struct lab_lesson *lesson)
+{
+    return count_read(lesson) + lesson->assignment_count;
+}
+
 struct lab_station lab_way_station(const struct lab_lesson *lesson, size_t i)
 {
+    size_t read = count_read(lesson);
+    if (i >= read)
+        return (struct lab_station){.experiment = -1, .assignment = (int)(i - read)};
     struct lab_station station = station_at(lesson, 0);
     for (; i > 0; i--)
         station = station_at(lesson, station.first_block + station.block_count);
@@ -46,6 +56,11 @@ size_t lab_way_of_experiment(const struct lab_lesson *lesson, int experiment)
     while (i < count && lab_way_station(lesson, i).experiment != experiment)
         i++;
     return i;
+}
+
+size_t lab_way_of_assignment(const struct lab_lesson *lesson, int assignment)
+{
+    return count_read(lesson) + (size_t)assignment;
 }
 
 /* The first heading below that of the lesson; a lesson's introduction may have none. */
@@ -67,12 +82,14 @@ bool lab_way_is_done(const struct lab_progress *progress, const struct lab_lesso
     struct lab_station station = lab_way_station(lesson, i);
     char key[200];
     const char *name = key;
-    if (station.experiment < 0)
-        key_of(lesson, &station, key, sizeof key);
-    else
+    if (station.experiment >= 0)
         name = lesson->experiments[station.experiment].title;
+    else if (station.assignment >= 0)
+        lab_assignment_key(&lesson->assignments[station.assignment], key, sizeof key);
+    else
+        key_of(lesson, &station, key, sizeof key);
     const struct lab_done *done = lab_progress_get(progress, lesson->number, name);
-    return done && done->run;
+    return done && done->run && (station.assignment < 0 || done->held);
 }
 
 size_t lab_way_first_open(const struct lab_progress *progress, const struct lab_lesson *lesson)
@@ -88,6 +105,8 @@ int lab_way_put_read(struct lab_progress *progress, const struct lab_lesson *les
     static const struct lab_done read = {.run = true, .held = true};
     struct lab_station station = lab_way_station(lesson, i);
     char key[200];
+    if (station.experiment >= 0 || station.assignment >= 0)
+        return 0;
     key_of(lesson, &station, key, sizeof key);
     return lab_progress_put(progress, lesson->number, key, &read, err);
 }

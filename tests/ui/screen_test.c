@@ -99,6 +99,9 @@ static void an_experiment_has_the_rows_it_needs(void **state)
     for (size_t e = 1; e < count; e++)
         put_done(app.lessons.lessons[0].experiments[e].title, "18", e + 1 < count ? "18" : "-1 EPIPE");
     press_key(KEY_END);
+    assert_int_equal(app.model.task, app.lessons.lessons[0].assignment_count); /* the tasks stand behind them */
+    while (app.model.task > 0)
+        press_key(KEY_UP);
     assert_int_equal(app.model.experiment + 1, count);
     char *last = line(21);
     assert_non_null(strstr(last, "│     predicted 18 · the kernel -1 EPIPE "));

@@ -190,20 +190,30 @@ static bool asked_twice(struct ui_app *app, enum ui_action_id id, const char *se
 static bool leads_back(const struct ui_app *app)
 {
     bool same = app->model.experiment < 0 || app->model.experiment == app->lab_experiment;
-    return app->is_kept && app->model.lesson == app->lab_lesson && same;
+    return app->is_kept && app->model.lesson == app->lab_lesson && same && app->model.task == 0;
+}
+
+/* An empty free lab, or what the command line wanted tried: a task's file was tried from its box. */
+static void enter_chosen(struct ui_app *app)
+{
+    if (app->model.lesson < 0 && app->tried && app->tried->is_of_task)
+        ui_try_restore(app);
+    ui_app_enter(app, app->model.lesson, app->model.experiment);
 }
 
 static void run_open(struct ui_app *app, int key)
 {
     (void)key;
-    if (leads_back(app))
+    if (app->model.task > 0)
+        ui_task_open(app, app->model.lesson, app->model.task - 1);
+    else if (leads_back(app))
         ui_app_return(app);
     else if (!asked_twice(app, UI_ACT_OPEN, "The lab that you left is still running: Enter once more ends it."))
         return;
     else if (app->model.lesson >= 0 && app->model.experiment < 0)
         ui_app_continue(app, app->model.lesson);
     else
-        ui_app_enter(app, app->model.lesson, app->model.experiment);
+        enter_chosen(app);
 }
 
 static void run_read(struct ui_app *app, int key)
@@ -555,7 +565,7 @@ static const char *const group_names[UI_ACTION_GROUPS] = {
 static const struct ui_action table[UI_ACTIONS] = {
     [UI_ACT_OPEN] = {.keys = {'\r', KEY_ENTER}, .key = "Enter", .label = "open",
         .group = UI_GROUP_LESSONS, .rank = 1, .valid = in_list, .run = run_open,
-        .help = "open the lesson or experiment"},
+        .help = "open the lesson, experiment or task"},
     [UI_ACT_READ] = {.keys = {'r'}, .key = "r", .label = "read",
         .group = UI_GROUP_LESSONS, .rank = 1, .valid = in_list_with_lesson, .run = run_read,
         .help = "read the whole lesson"},

@@ -20,6 +20,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/epoll.h>
 #include <unistd.h>
 
 enum { FRAME_NS = 16666667, STALE_NS = 100000000 };
@@ -37,6 +38,22 @@ void ui_app_say(struct ui_app *app, bool is_error, const char *format, ...)
     app->dirty = true;
 }
 
+int ui_app_also_wait(struct ui_app *app, int fd)
+{
+    struct epoll_event input = {.events = EPOLLIN};
+    if (app->input_fd == STDIN_FILENO) {
+        int both = epoll_create1(EPOLL_CLOEXEC);
+        if (both < 0)
+            return -1;
+        if (epoll_ctl(both, EPOLL_CTL_ADD, STDIN_FILENO, &input) < 0) {
+            close(both);
+            return -1;
+        }
+        app->input_fd = both;
+    }
+    return epoll_ctl(app->input_fd, EPOLL_CTL_ADD, fd, &input);
+}
+
 static int load_lessons(const struct ui_app *app, struct lab_lessons *out, struct net_error *err)
 {
     int result = lab_lessons_gather(app->options.lessons_file, app->options.lessons_only, out, err);
@@ -48,7 +65,7 @@ static int load_lessons(const struct ui_app *app, struct lab_lessons *out, struc
 int ui_app_open(struct ui_app *app, const struct ui_options *options, struct net_error *err)
 {
     struct net_error note = {.code = 0};
-    *app = (struct ui_app){.options = *options, .early_choice = -1};
+    *app = (struct ui_app){.options = *options, .early_choice = -1, .input_fd = STDIN_FILENO};
     app->model.lesson = app->model.experiment = app->model.selected_socket = -1;
     app->model.selected_event = -1;
     if (load_lessons(app, &app->lessons, err) != 0)
@@ -58,7 +75,7 @@ int ui_app_open(struct ui_app *app, const struct ui_options *options, struct net
         ui_app_say(app, true, "%s", note.text);
     if (options->saved_run)
         return ui_app_open_saved(app, err);
-    if (ui_try_open(app, err) < 0)
+    if (ui_try_open(app, options->try_words, options->try_count, options->try_commands, err) < 0)
         return -1;
     struct lab_session_spec spec = {
         .language = &lab_language, .mode = options->mode, .bind_ip = options->bind_ip, .seed = options->seed};
@@ -183,6 +200,10 @@ void ui_app_close(struct ui_app *app)
         lab_session_close(app->session);
     ui_app_close_saved(app);
     ui_try_close(app);
+    ui_task_stop(app);
+    free(app->task.said);
+    if (app->input_fd != STDIN_FILENO)
+        close(app->input_fd);
     if (app->progress)
         lab_progress_free(app->progress);
     lab_lessons_fini(&app->lessons);
@@ -318,8 +339,8 @@ static void draw_when_due(struct ui_app *app)
 
 static unsigned sleep_on(struct ui_app *app)
 {
-    return app->session ? lab_session_wait(app->session, ui_try_input(app), next_deadline(app))
-                        : net_input_wait(STDIN_FILENO, next_deadline(app));
+    return app->session ? lab_session_wait(app->session, app->input_fd, next_deadline(app))
+                        : net_input_wait(app->input_fd, next_deadline(app));
 }
 
 static bool is_broken(const struct ui_app *app)
@@ -334,12 +355,13 @@ static void take_turn(struct ui_app *app)
     ui_app_events(app);
     if (woke & NET_WOKE_SIGNAL)
         take_signals(app);
-    if (woke & NET_WOKE_INPUT)
+    if (woke & NET_WOKE_INPUT) {
         ui_try_look(app);
-    if (woke & NET_WOKE_INPUT)
+        ui_task_look(app);
         take_input(app);
-    else if (input_ns && net_now_ns() >= input_ns)
+    } else if (input_ns && net_now_ns() >= input_ns) {
         take_keys(app);
+    }
     if (is_broken(app))
         app->quit = true;
 }

@@ -5,6 +5,7 @@
 
 #include "ui/app/layout.h"
 #include "ui/app/run.h"
+#include "ui/app/task.h"
 #include "ui/box/box.h"
 #include "ui/box/help.h"
 #include "ui/draw/keys.h"
@@ -19,6 +20,7 @@
  *   action.c   the table of keys, and what each does
  *   lab.c      the session and what the model says of it: experiments, commands, events
  *   try.c      programs that run again when they are saved; editor.c: the learner's editor
+ *   task.c     tasks of the book: the learner's file, the judge
  *   draw.c     windows and the terminal, nothing else
  */
 struct ui_prompt;
@@ -46,7 +48,9 @@ struct ui_app {
     struct ui_options options;
     struct lab_session *session; /* NULL: a screen without a lab (tests, a saved run) */
     struct lab_saved saved;      /* path NULL: none */
-    struct ui_try *tried;        /* NULL: `try` was not asked for */
+    struct ui_try *tried;        /* NULL: nothing is tried */
+    struct ui_task_run task;
+    int input_fd; /* what the loop waits for: standard input, or an epoll of that and more */
     struct lab_lessons lessons;
     struct lab_progress *progress;
     struct ui_model model;
@@ -112,6 +116,8 @@ int ui_app_open_screen(struct ui_app *, struct net_error *);
 void ui_app_close(struct ui_app *);
 /* A view in a pane, from its beginning; its window, if it has one, stays. */
 void ui_app_open_pane(struct ui_app *, struct ui_pane *, const struct ui_view *);
+/* Wake up for this descriptor, too, until it is closed. -1: errno. */
+int ui_app_also_wait(struct ui_app *, int fd);
 /* Say a sentence at the bottom until the next key. */
 void ui_app_say(struct ui_app *, bool is_error, const char *format, ...) __attribute__((format(printf, 3, 4)));
 
@@ -136,8 +142,9 @@ void ui_app_predict(struct ui_app *, int choice);      /* -1: skip */
 bool ui_app_asks(const struct ui_app *);
 bool ui_app_has_hint(const struct ui_app *); /* one more, to the question that is open */
 void ui_app_hint(struct ui_app *, int key);
-void ui_app_words(struct ui_app *, int key);                     /* the glossary */
-void ui_app_choose(struct ui_app *, int lesson, int experiment); /* in the list */
+void ui_app_words(struct ui_app *, int key);                                    /* the glossary */
+void ui_app_choose(struct ui_app *, int lesson, int experiment);                /* in the list */
+void ui_app_choose_task(struct ui_app *, int lesson, int experiment, int task); /* from 1; 0: none */
 /* An answer given before the experiment was run. */
 void ui_app_predict_early(struct ui_app *, int lesson, int experiment, int choice);
 
@@ -154,6 +161,10 @@ const char *ui_app_on_label(const struct ui_app *);    /* what the footer calls 
 void ui_app_repeat(struct ui_app *);
 bool ui_app_has_due(const struct ui_app *); /* in any lesson */
 void ui_app_forget(struct ui_app *);        /* all that is kept of the chosen lesson */
+
+/* ---- editor.c: $EDITOR, else vi, on a file; it has the terminal until it ends, and the lab goes on meanwhile */
+
+void ui_app_edit(struct ui_app *, const char *path, int line); /* 0: no line */
 
 /* ---- rewind.c */
 

@@ -123,11 +123,10 @@ static int wait_for(struct ui_app *app, pid_t pid)
     return status;
 }
 
-void ui_try_edit(struct ui_app *app)
+void ui_app_edit(struct ui_app *app, const char *path, int line)
 {
-    struct ui_source_place place;
-    if (!find_place(app, &place))
-        return;
+    struct ui_source_place place = {.line = line};
+    snprintf(place.path, sizeof place.path, "%s", path);
     ui_terminal_lend();
     pid_t pid = start(&place);
     int error = errno, status = pid < 0 ? 0 : wait_for(app, pid);
@@ -138,5 +137,13 @@ void ui_try_edit(struct ui_app *app)
         ui_app_say(app, true, "the editor cannot be started: %s", strerror(error));
     else if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
         ui_app_say(app, true, "there is no editor `%.80s` here: set EDITOR to one that there is", editor_name());
+}
+
+void ui_try_edit(struct ui_app *app)
+{
+    struct ui_source_place place;
+    if (!find_place(app, &place))
+        return;
+    ui_app_edit(app, place.path, place.line);
     ui_try_look(app);
 }

@@ -78,7 +78,7 @@ void ui_app_react(struct ui_app *app, struct ui_pane *pane, unsigned reactions)
     if (reactions & UI_SELECT)
         select_shared(app, &asked);
     if (reactions & UI_CHOOSE)
-        ui_app_choose(app, asked.wants_lesson, asked.wants_experiment);
+        ui_app_choose_task(app, asked.wants_lesson, asked.wants_experiment, asked.wants_task);
     if (reactions & UI_PREDICT)
         ui_app_predict_early(app, app->model.lesson, asked.wants_experiment, asked.wants_choice);
     if (reactions & UI_CLOSE) {
@@ -86,7 +86,9 @@ void ui_app_react(struct ui_app *app, struct ui_pane *pane, unsigned reactions)
         app->dirty = true;
     }
     if (reactions & UI_GO_ON)
-        ui_app_was_read(app, (size_t)(intptr_t)asked.own - 1);
+        ui_app_was_read(app, asked.view == &ui_box_task ? app->task.shown.station : (size_t)(intptr_t)asked.own - 1);
+    if (reactions & UI_TASK)
+        ui_task_do(app);
     if (reactions & UI_COMMAND)
         ui_app_command(app, asked.command, LAB_FROM_KEY);
     if (reactions & UI_PREFILL)

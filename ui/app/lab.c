@@ -137,7 +137,15 @@ void ui_app_choose(struct ui_app *app, int lesson, int experiment)
     }
     app->model.lesson = lesson >= 0 && lesson < count ? lesson : -1;
     app->model.experiment = app->model.lesson < 0 ? -1 : experiment;
+    app->model.task = 0;
     app->list[0].dirty = app->list[1].dirty = app->dirty = true;
+}
+
+void ui_app_choose_task(struct ui_app *app, int lesson, int experiment, int task)
+{
+    ui_app_choose(app, lesson, experiment);
+    if (app->model.lesson == lesson && lesson >= 0 && (size_t)task <= app->lessons.lessons[lesson].assignment_count)
+        app->model.task = task;
 }
 
 /* Where the learner left off; the first one of a lesson that was done, -1 of one without any. */
@@ -206,6 +214,10 @@ void ui_app_leave(struct ui_app *app)
             ui_app_say(app, true, "%s", err.text);
     }
     app->choice = (struct ui_choice){.screen = UI_SCREEN_LIST};
+    if (app->tried && app->tried->is_of_task && app->lab_lesson < 0) {
+        ui_app_choose_task(app, app->task.shown.lesson, -1, app->task.shown.assignment + 1);
+        app->choice.focus = 1;
+    }
     ui_app_relayout(app);
 }
 
@@ -216,6 +228,8 @@ void ui_app_return(struct ui_app *app)
     app->choice = app->kept_choice;
     app->last = (struct ui_last_command){.column = 0};
     ui_app_relayout(app);
+    if (ui_try_is_on(app) && app->tried->is_stale)
+        ui_try_run(app);
 }
 
 void ui_app_start(struct ui_app *app, bool line_by_line)

@@ -12,7 +12,6 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/epoll.h>
 #include <sys/inotify.h>
 #include <sys/stat.h>
 #include <unistd.h>
@@ -113,12 +112,10 @@ static int read_words(struct ui_try *t, const char *const *words, size_t count, 
 static void watch(struct ui_app *app)
 {
     struct ui_try *t = app->tried;
-    struct epoll_event input = {.events = EPOLLIN};
+    if (t->inotify_fd >= 0)
+        return;
     t->inotify_fd = inotify_init1(IN_NONBLOCK | IN_CLOEXEC);
-    t->input_fd = epoll_create1(EPOLL_CLOEXEC);
-    bool all = t->inotify_fd >= 0 && t->input_fd >= 0 &&
-               epoll_ctl(t->input_fd, EPOLL_CTL_ADD, STDIN_FILENO, &input) == 0 &&
-               epoll_ctl(t->input_fd, EPOLL_CTL_ADD, t->inotify_fd, &input) == 0;
+    bool all = t->inotify_fd >= 0 && ui_app_also_wait(app, t->inotify_fd) == 0;
     for (size_t i = 0; all && i < t->file_count; i++) {
         char folder[PATH_MAX];
         snprintf(folder, sizeof folder, "%s", t->file[i].path);
@@ -130,24 +127,20 @@ static void watch(struct ui_app *app)
     }
     if (!all)
         ui_app_say(app, true, "what is saved cannot be noticed here (%s): r runs it again", strerror(errno));
-    if (t->input_fd >= 0 && !all)
-        close(t->input_fd);
-    if (!all)
-        t->input_fd = -1;
 }
 
-int ui_try_open(struct ui_app *app, struct net_error *err)
+int ui_try_open(struct ui_app *app, const char *const *words, size_t count, const char *commands, struct net_error *err)
 {
-    if (app->options.try_count == 0)
+    if (count == 0)
         return 0;
     struct ui_try *t = app->tried = calloc(1, sizeof *t);
     if (!t)
         return net_fail_errno(err, "malloc");
-    t->inotify_fd = t->input_fd = -1;
-    if (read_words(t, app->options.try_words, app->options.try_count, err) < 0)
+    t->inotify_fd = -1;
+    if (read_words(t, words, count, err) < 0)
         return -1;
-    if (app->options.try_commands)
-        lab_append(t->begin, sizeof t->begin, "\n%s", app->options.try_commands);
+    if (commands)
+        lab_append(t->begin, sizeof t->begin, "\n%s", commands);
     return 0;
 }
 
@@ -156,10 +149,19 @@ void ui_try_close(struct ui_app *app)
     struct ui_try *t = app->tried;
     if (t && t->inotify_fd >= 0)
         close(t->inotify_fd);
-    if (t && t->input_fd >= 0)
-        close(t->input_fd);
     free(t);
     app->tried = NULL;
+}
+
+void ui_try_restore(struct ui_app *app)
+{
+    struct net_error err;
+    const struct ui_options *options = &app->options;
+    ui_try_close(app);
+    if (ui_try_open(app, options->try_words, options->try_count, options->try_commands, &err) < 0) {
+        ui_app_say(app, true, "%s", err.text);
+        ui_try_close(app);
+    }
 }
 
 bool ui_try_is_on(const struct ui_app *app)
@@ -227,6 +229,7 @@ void ui_try_run(struct ui_app *app)
                                          .is_free = true};
         watch(app);
     }
+    t->is_stale = false;
     ui_app_live(app);
     take_typed(app);
     app->last = (struct ui_last_command){.column = 0};
@@ -243,11 +246,6 @@ void ui_try_run(struct ui_app *app)
 }
 
 /* ---- what is saved ----------------------------------------------------------------------------------------------- */
-
-int ui_try_input(const struct ui_app *app)
-{
-    return app->tried && app->tried->input_fd >= 0 ? app->tried->input_fd : STDIN_FILENO;
-}
 
 /* What a build reads besides: not what it writes, nor what an editor keeps for itself. */
 static bool is_source(const char *name, bool in_folder)
@@ -285,4 +283,6 @@ void ui_try_look(struct ui_app *app)
         }
     if (saved && ui_try_is_on(app))
         ui_try_run(app);
+    else if (saved)
+        t->is_stale = true;
 }

@@ -24,7 +24,7 @@
  * What stands on the screen when a file is saved is over: a clean slate, then the experiment. A run that went wrong,
  * and what does not compile, stays until then.
  *
- * Owner: struct ui_app. Thread: main. The loop waits for input_fd, which is an epoll of standard input and inotify.
+ * Owner: struct ui_app. Thread: main. The loop waits for inotify_fd, too.
  */
 enum { UI_TRY_FILES = 8, UI_TRY_TEXT_BYTES = 16384 };
 
@@ -41,30 +41,32 @@ struct ui_try {
     char begin[UI_TRY_TEXT_BYTES]; /* the lines of the command line */
     char typed[UI_TRY_TEXT_BYTES]; /* the learner's, one below the other */
     char script[2 * UI_TRY_TEXT_BYTES];
-    int inotify_fd, input_fd; /* -1: none */
-    bool is_beginning;        /* its own clean slate forgets nothing */
+    int inotify_fd;    /* -1: none */
+    bool is_beginning; /* its own clean slate forgets nothing */
+    bool is_stale;     /* saved while the list was shown: it runs again on return */
+    bool is_of_task;   /* it was begun from a task of the book, and not by the command line */
 };
 
 struct ui_app;
 
-/* Read the words; -1 with a sentence. No words: nothing is tried, and all below does nothing. */
-int ui_try_open(struct ui_app *, struct net_error *);
+/* Read the words; commands are carried out behind them, NULL none. -1 with a sentence. No words: nothing is tried, and
+ * all below does nothing. */
+int ui_try_open(struct ui_app *, const char *const *words, size_t count, const char *commands, struct net_error *);
 void ui_try_close(struct ui_app *);
+/* What the command line said is tried again, in the place of a task's file. */
+void ui_try_restore(struct ui_app *);
 /* Whether the screen is that of what is tried. */
 bool ui_try_is_on(const struct ui_app *);
 /* A clean slate, and the experiment. */
 void ui_try_run(struct ui_app *);
-/* What the loop waits for: standard input, and what is saved. */
-int ui_try_input(const struct ui_app *);
 /* Run again if something was saved. */
 void ui_try_look(struct ui_app *);
 /* The learner has cleared the lab. */
 void ui_try_cleared(struct ui_app *);
 
-/* ---- the editor ($EDITOR, else vi), on the file in the Source pane or on the first tried one ---- */
+/* ---- the editor (editor.c), on the file in the Source pane or on the first tried one ---- */
 
 bool ui_try_can_edit(const struct ui_app *);
-/* The terminal is its until it ends; the lab goes on meanwhile. */
 void ui_try_edit(struct ui_app *);
 
 #endif

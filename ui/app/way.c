@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// The way through the lessons: Enter leads from each text and experiment to the next one, and never to an end.
+// The way through the lessons: Enter leads from each text, experiment and task to the next one, and never to an end.
 #include "lab/book/way.h"
 #include "ui/app/app.h"
 
@@ -10,9 +10,13 @@ static const struct lab_lesson *lesson_at(const struct ui_app *app, int lesson)
 
 void ui_app_go_to(struct ui_app *app, int lesson, size_t station)
 {
-    int experiment = lab_way_station(lesson_at(app, lesson), station).experiment;
-    if (experiment >= 0) {
-        ui_app_enter(app, lesson, experiment);
+    struct lab_station at = lab_way_station(lesson_at(app, lesson), station);
+    if (at.experiment >= 0) {
+        ui_app_enter(app, lesson, at.experiment);
+        return;
+    }
+    if (at.assignment >= 0) {
+        ui_task_open(app, lesson, at.assignment);
         return;
     }
     if (lesson != app->model.lesson)
@@ -155,5 +159,6 @@ const char *ui_app_on_label(const struct ui_app *app)
         return next_after_this(app, &other, &experiment) ? "next wrong answer" : "lessons";
     if (next >= lab_way_count(lesson))
         return "next lesson";
-    return lab_way_station(lesson, next).experiment < 0 ? "read on" : "next experiment";
+    struct lab_station station = lab_way_station(lesson, next);
+    return station.experiment >= 0 ? "next experiment" : station.assignment >= 0 ? "a task" : "read on";
 }

@@ -32,7 +32,7 @@ void ui_box_draw(struct ui_box *, const struct ui_model *);
 
 extern const struct ui_view ui_box_matrix, ui_box_help, ui_box_message, ui_box_explanation, ui_box_disconnect,
     ui_box_options, ui_box_reader, ui_box_predict, ui_box_states, ui_box_stream, ui_box_compare, ui_box_versus,
-    ui_box_glossary;
+    ui_box_glossary, ui_box_task;
 
 /* Text for ui_box_message, whose lines stand as they are (columns), and for ui_box_explanation, whose sentences are
  * wrapped: a title and lines. NULL without memory. */

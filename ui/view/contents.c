@@ -9,6 +9,9 @@
 //  │   1 The client closes                 0                0               ✓  │
 //  │   2 The client dies with data unread  0                -1 ECONNRESET   ✗  │
 //  │   3 The cable is pulled               —                -1 ETIMEDOUT    ·  │   run, and nothing predicted
+//  │                                                                           │
+//  │ Tasks                                                                     │
+//  │     reap        Collect every child of a server that forks.            ✓  │   · tried, and not passed yet
 //  └───────────────────────────────────────────────────────────────────────────┘
 //
 // Where a title would have to be cut for the two columns, they are left out, and what is known of an experiment stands
@@ -19,8 +22,10 @@
 //  │     predicted 0 · the kernel 0             │
 //  │   2 The client dies with data unread       │
 //
-// The cursor is the chosen experiment (model->experiment), marked while this pane has the focus.
+// The cursor is the chosen experiment or task (model->experiment, model->task), marked while this pane has the focus.
 #include "ui/view/pane.h"
+
+#include "lab/book/assignments.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -149,6 +154,44 @@ static void put_experiments(struct ui_page *page, const struct ui_model *model, 
         put_experiment(page, model, i);
 }
 
+/* ---- the tasks -------------------------------------------------------------------------------------------------- */
+
+static int name_width(const struct lab_lesson *lesson)
+{
+    int widest = 0;
+    for (size_t i = 0; i < lesson->assignment_count; i++) {
+        int width = ui_text_width(lesson->assignments[i].name);
+        widest = width > widest ? width : widest;
+    }
+    return widest;
+}
+
+static void put_task(struct ui_page *page, const struct ui_model *model, size_t i)
+{
+    const struct lab_lesson *lesson = lesson_of(model);
+    const struct lab_assignment *a = &lesson->assignments[i];
+    char key[80];
+    const struct lab_done *done = lab_progress_get(model->progress, lesson->number,
+                                                   lab_assignment_key(a, key, sizeof key));
+    int column = 4 + name_width(lesson) + 2;
+    put_cell(page, 4, column - 4, A_NORMAL, a->name);
+    if (done && done->run)
+        ui_page_put(page, page->columns - 1, ui_attr(done->held ? UI_OPEN : UI_DIM),
+                    ui_glyph(done->held ? UI_TICK : UI_DOT));
+    put_cell(page, column, page->columns - column - 2, ui_attr(UI_DIM), a->summary ? a->summary : "");
+    ui_page_next(page);
+}
+
+static void put_tasks(struct ui_page *page, const struct ui_model *model, size_t count)
+{
+    if (lesson_of(model)->assignment_count == 0)
+        return;
+    ui_page_next(page);
+    ui_page_line(page, ui_attr(UI_STRONG), "Tasks");
+    for (size_t i = 0; i < count; i++)
+        put_task(page, model, i);
+}
+
 static void put_free_lab(struct ui_page *page, const struct ui_model *model)
 {
     ui_page_wrap(
@@ -178,7 +221,7 @@ static void put_kept(struct ui_page *page, const struct ui_model *model)
     ui_page_next(page);
 }
 
-/* With as many experiments as are asked for. */
+/* With as many experiments, and behind them tasks, as are asked for. */
 static void put_contents(struct ui_page *page, const struct ui_model *model, size_t count)
 {
     const struct lab_lesson *lesson = lesson_of(model);
@@ -190,37 +233,56 @@ static void put_contents(struct ui_page *page, const struct ui_model *model, siz
     }
     size_t n = introduction(lesson, &first);
     ui_page_blocks(page, lesson->blocks + first, n);
-    put_experiments(page, model, count);
+    put_experiments(page, model, count < lesson->experiment_count ? count : lesson->experiment_count);
+    if (count > lesson->experiment_count)
+        put_tasks(page, model, count - lesson->experiment_count);
 }
 
 /* ---- the view --------------------------------------------------------------------------------------------------- */
 
+/* Experiments, then tasks: both are counted as one list. */
 static size_t count_of(const struct ui_model *model)
 {
     const struct lab_lesson *lesson = lesson_of(model);
-    return lesson ? lesson->experiment_count : 0;
+    return lesson ? lesson->experiment_count + lesson->assignment_count : 0;
 }
 
-/* The row in which experiment i begins; that behind the last one is the end of the page. */
-static long row_of(const struct ui_pane *pane, const struct ui_model *model, size_t i)
+/* The chosen one in that list; -1 none. */
+static long chosen_of(const struct ui_model *model)
+{
+    const struct lab_lesson *lesson = lesson_of(model);
+    return lesson && model->task > 0 ? (long)lesson->experiment_count + model->task - 1 : model->experiment;
+}
+
+/* The row behind the first i of the list. */
+static long end_of(const struct ui_pane *pane, const struct ui_model *model, size_t i)
 {
     struct ui_page page = ui_page_measure(pane);
     put_contents(&page, model, i);
     return page.row;
 }
 
-static long rows_of(const struct ui_pane *pane, const struct ui_model *model)
+/* Of the list's i-th: the row in which it begins, which is not that behind the one before where a heading stands
+ * between them. */
+static long row_of(const struct ui_pane *pane, const struct ui_model *model, size_t i)
 {
-    return row_of(pane, model, count_of(model));
+    const struct lab_lesson *lesson = lesson_of(model);
+    return i >= lesson->experiment_count ? end_of(pane, model, i + 1) - 1 : end_of(pane, model, i);
 }
 
-/* Scrolled as far as the chosen experiment asks for. */
+static long rows_of(const struct ui_pane *pane, const struct ui_model *model)
+{
+    return end_of(pane, model, count_of(model));
+}
+
+/* Scrolled as far as the chosen one asks for. */
 static long top_of(const struct ui_pane *pane, const struct ui_model *model)
 {
     struct ui_pane scrolled = *pane;
+    long chosen = chosen_of(model);
     scrolled.top = pane->top > 0 ? pane->top : 0;
-    if (model->experiment >= 0) {
-        long end = row_of(pane, model, (size_t)model->experiment + 1);
+    if (chosen >= 0) {
+        long end = end_of(pane, model, (size_t)chosen + 1);
         if (end > scrolled.top + pane->rows)
             scrolled.top = end - pane->rows;
     }
@@ -230,19 +292,22 @@ static long top_of(const struct ui_pane *pane, const struct ui_model *model)
 static void draw(const struct ui_pane *pane, const struct ui_model *model)
 {
     struct ui_page page = ui_page_of(pane, rows_of(pane, model));
+    long chosen = chosen_of(model);
     page.top = top_of(pane, model);
     put_contents(&page, model, count_of(model));
-    if (pane->focused && model->experiment >= 0)
-        ui_mark(pane->window, (int)(row_of(pane, model, (size_t)model->experiment) - page.top), 0, pane->columns,
+    if (pane->focused && chosen >= 0)
+        ui_mark(pane->window, (int)(row_of(pane, model, (size_t)chosen) - page.top), 0, pane->columns,
                 ui_attr(UI_SELECTED));
 }
 
-static unsigned choose(struct ui_pane *pane, const struct ui_model *model, long experiment)
+static unsigned choose(struct ui_pane *pane, const struct ui_model *model, long chosen)
 {
     const struct lab_lesson *lesson = lesson_of(model);
-    long count = lesson ? (long)lesson->experiment_count : 0;
+    long count = (long)count_of(model), experiments = lesson ? (long)lesson->experiment_count : 0;
+    long i = chosen < 0 ? 0 : chosen < count ? chosen : count - 1;
     pane->wants_lesson = model->lesson;
-    pane->wants_experiment = (int)(experiment < 0 ? 0 : experiment < count ? experiment : count - 1);
+    pane->wants_experiment = i < experiments ? (int)i : -1;
+    pane->wants_task = i < experiments ? 0 : (int)(i - experiments) + 1;
     return UI_REDRAW | UI_CHOOSE;
 }
 
@@ -252,33 +317,33 @@ static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pres
     if (count == 0)
         return ui_scroll_key(pane, pressed, rows_of(pane, model), false);
     switch (pressed) {
-    case KEY_UP: return choose(pane, model, model->experiment - 1);
-    case KEY_DOWN: return choose(pane, model, model->experiment + 1);
+    case KEY_UP: return choose(pane, model, chosen_of(model) - 1);
+    case KEY_DOWN: return choose(pane, model, chosen_of(model) + 1);
     case KEY_HOME: return choose(pane, model, 0);
     case KEY_END: return choose(pane, model, (long)count - 1);
     default: return ui_scroll_key(pane, pressed, rows_of(pane, model), false);
     }
 }
 
-/* The experiment that stands in a row of the page; -1 none. */
-static long experiment_at(const struct ui_pane *pane, const struct ui_model *model, long row)
+/* The one that stands in a row of the page; -1 none. */
+static long at_row(const struct ui_pane *pane, const struct ui_model *model, long row)
 {
     for (size_t i = count_of(model); i-- > 0;)
         if (row >= row_of(pane, model, i))
-            return row < row_of(pane, model, i + 1) ? (long)i : -1;
+            return row < end_of(pane, model, i + 1) ? (long)i : -1;
     return -1;
 }
 
 static unsigned mouse(struct ui_pane *pane, const struct ui_model *model, int row, int column, mmask_t buttons)
 {
-    long at = experiment_at(pane, model, top_of(pane, model) + row);
+    long at = at_row(pane, model, top_of(pane, model) + row);
     (void)column;
     if (buttons & (BUTTON4_PRESSED | BUTTON5_PRESSED))
         return ui_scroll_wheel(pane, buttons, rows_of(pane, model), false);
     if (at < 0)
         return UI_NOTHING;
     unsigned reactions = choose(pane, model, at);
-    return at == model->experiment ? reactions | UI_GO_IN : reactions;
+    return at == chosen_of(model) ? reactions | UI_GO_IN : reactions;
 }
 
 static void titled(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)

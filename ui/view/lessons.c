@@ -120,6 +120,7 @@ static unsigned choose(struct ui_pane *pane, const struct ui_model *model, long 
     if (count == 0)
         pane->wants_lesson = -1;
     pane->wants_experiment = -1;
+    pane->wants_task = 0;
     return UI_REDRAW | UI_CHOOSE;
 }
 

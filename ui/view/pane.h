@@ -43,6 +43,7 @@ struct ui_model {
     const struct lab_lessons *lessons;
     const struct lab_progress *progress;
     int lesson, experiment; /* chosen; -1 free lab */
+    int task;               /* of the lesson, from 1: chosen in the list in an experiment's place; 0 none */
     const char *tried;      /* the free lab is one of `tcplab try`: its title; NULL: it is not */
     const char *tried_file; /* then the first file, which is shown when nothing runs */
     bool is_kept;           /* the list is shown, and a lab with something alive stands behind it: */
@@ -73,6 +74,7 @@ struct ui_pane {
     long wants_event; /* -1: follow */
     int wants_socket; /* -1: none */
     int wants_lesson, wants_experiment, wants_choice; /* -1: the free lab; none */
+    int wants_task;                                   /* from 1; 0 none */
     char command[512];
     void *own; /* a view's further state; made by open(), freed by close() */
 };
