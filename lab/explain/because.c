@@ -456,6 +456,9 @@ static bool find_reason(struct lab_why *w)
 {
     if (w->ret->u.call.requested)
         return lab_why_is(w, "`fail` asked for it; the kernel was not asked");
+    if (w->ret->u.call.limit)
+        return lab_why_is(w, "the lab's own limit: it lets a program have {limit} processes and threads at a time",
+                          .limit = w->ret->u.call.limit);
     if (w->ret->u.call.ret == 0)
         return w->sock && end_of_stream(w);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)

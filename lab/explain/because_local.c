@@ -131,6 +131,9 @@ bool lab_because_again(struct lab_why *w)
     unsigned call = w->ret->u.call.call;
     uint8_t state = lab_why_state(w);
     const char *format = w->sock ? not_waiting(w) : NULL;
+    if (call == NET_CALL_FORK || call == NET_CALL_VFORK || call == NET_CALL_PTHREAD_CREATE)
+        return lab_why_is(w, "a limit of the machine's on processes and threads: RLIMIT_NPROC of the user, or pids.max "
+                             "of the cgroup");
     if (!w->enter || !w->sock || !format)
         return false;
     if (net_call_message_flags(&w->enter->u.call) & NET_MSG_DONTWAIT)

@@ -351,12 +351,26 @@ static bool polled(struct lab_why *w)
     return *w->out != '\0';
 }
 
+/* Of setns() the flags may be 0: any kind of namespace. */
+static bool left_network(struct lab_why *w)
+{
+    bool is_setns = w->ret->u.call.call == NET_CALL_SETNS;
+    int64_t flags = w->enter->u.call.args[is_setns];
+    return ((flags & NET_CLONE_NEWNET) || (is_setns && !flags)) &&
+           lab_why_is(w,
+                      "what it opens from here on may belong to another network than that of the {host} host, which "
+                      "nobody else in the lab can reach, and whose segments the lab does not see",
+                      .host = w->host);
+}
+
 /* A cheap question, for most calls need none. */
 static bool may_need_reason(const struct net_event *ret)
 {
     const struct net_ev_call *call = &ret->u.call;
     if (ret->kind != NET_EV_CALL_RETURN || call->requested || call->ret < 0)
         return false;
+    if (call->call == NET_CALL_UNSHARE || call->call == NET_CALL_SETNS)
+        return true;
     bool moves = net_call_is(call->call, NET_READS | NET_WRITES) && call->call != NET_CALL_SENDFILE;
     return call->call == NET_CALL_POLL || (moves && call->ret > 0 && call->ret < call->args[2]);
 }
@@ -373,6 +387,8 @@ bool lab_because_of_success(const struct lab_journal *journal, const struct lab_
     w.out_bytes = out_bytes;
     if (returned->u.call.call == NET_CALL_POLL)
         return polled(&w);
+    if (returned->u.call.call == NET_CALL_UNSHARE || returned->u.call.call == NET_CALL_SETNS)
+        return left_network(&w);
     if (!w.sock)
         return false;
     if (lab_call_writes(returned->u.call.call))

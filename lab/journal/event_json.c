@@ -95,6 +95,7 @@ static const struct field enter_fields[] = {F(net_ev_call, call, CALL),
                                             OPTIONAL(net_ev_call, enter_ns, TIME),
                                             OPTIONAL(net_ev_call, cookie, UINT),
                                             OPTIONAL(net_ev_call, requested, BOOL),
+                                            OPTIONAL(net_ev_call, limit, UINT),
                                             END};
 
 static const struct field return_fields[] = {F(net_ev_call, call, CALL),
@@ -109,6 +110,7 @@ static const struct field return_fields[] = {F(net_ev_call, call, CALL),
                                              F(net_ev_call, enter_ns, TIME),
                                              OPTIONAL(net_ev_call, cookie, UINT),
                                              OPTIONAL(net_ev_call, requested, BOOL),
+                                             OPTIONAL(net_ev_call, limit, UINT),
                                              END};
 
 static const struct field gate_fields[] = {F(net_ev_gate, waiting, BOOL),     F(net_ev_gate, call, CALL),

@@ -16,6 +16,7 @@
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
+#include <sched.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -31,6 +32,7 @@
 
 /* The numbers of linux.h are those of the headers. */
 #define SAME(name) _Static_assert((int)NET_##name == (int)name, "linux.h: " #name)
+SAME(CLONE_NEWNET);
 SAME(AF_INET);
 SAME(AF_INET6);
 SAME(SOCK_STREAM);
@@ -186,6 +188,9 @@ static const struct named levels[] = {NAMED(SOL_SOCKET), NAMED(IPPROTO_TCP), NAM
 static const struct named wait_options[] = {NAMED(WNOHANG), NAMED(WUNTRACED), NAMED(WCONTINUED)};
 static const struct named sigaction_flags[] = {NAMED(SA_RESTART), NAMED(SA_NOCLDSTOP), NAMED(SA_NOCLDWAIT),
                                                NAMED(SA_NODEFER), NAMED(SA_RESETHAND), NAMED(SA_SIGINFO)};
+static const struct named namespace_flags[] = {NAMED(CLONE_NEWNET), NAMED(CLONE_NEWUSER),   NAMED(CLONE_NEWPID),
+                                               NAMED(CLONE_NEWNS),  NAMED(CLONE_NEWUTS),    NAMED(CLONE_NEWIPC),
+                                               NAMED(CLONE_FILES),  NAMED(CLONE_NEWCGROUP), NAMED(CLONE_FS)};
 static const struct named fcntl_commands[] = {NAMED(F_GETFL), NAMED(F_SETFL),         NAMED(F_GETFD),  NAMED(F_SETFD),
                                               NAMED(F_DUPFD), NAMED(F_DUPFD_CLOEXEC), NAMED(F_GETOWN), NAMED(F_SETOWN)};
 static const struct named descriptor_flags[] = {NAMED(FD_CLOEXEC)};
@@ -557,6 +562,7 @@ static void argument(struct text *t, struct said *s, char letter, size_t i)
     case 'H': add(t, "%s", value == 0 ? "SIG_DFL" : value == 1 ? "SIG_IGN" : "handler"); break;
     case 'r': FLAGS(t, sigaction_flags, value); break;
     case 'W': FLAGS(t, wait_options, value); break;
+    case 'n': FLAGS(t, namespace_flags, value); break;
     case 'c': NAMED_OR_NUMBER(t, fcntl_commands, value); break;
     case 'O': open_mode(t, value); break;
     case 'z': add(t, "%llu", (unsigned long long)value); break;

@@ -30,7 +30,7 @@ enum net_call_flag {
  *   s  text in               p  pointer              g  signal               k  pid
  *   w  wait status out       W  wait options         c  fcntl command        O  open flags
  *   H  signal handler: 0 SIG_DFL, 1 SIG_IGN, else a function                    r  SA_* flags
- *   P  struct pollfd array (in and out)              -  not shown
+ *   P  struct pollfd array (in and out)              n  CLONE_* flags        -  not shown
  */
 #define NET_CALLS(X)                                                                                                   \
     /* id, name, args, flags */                                                                                        \
@@ -106,7 +106,9 @@ enum net_call_flag {
     X(VFORK, "vfork", "", NET_ONLY_OWN)                                                                                \
     X(EPOLL_CREATE, "epoll_create", "i", NET_MAKES_FD | NET_ONLY_OWN)                                                  \
     X(PAUSE, "pause", "", NET_BLOCKS | NET_ONLY_OWN)                                                                   \
-    X(CLOCK_NANOSLEEP, "clock_nanosleep", "----", NET_BLOCKS | NET_ONLY_OWN)
+    X(CLOCK_NANOSLEEP, "clock_nanosleep", "----", NET_BLOCKS | NET_ONLY_OWN)                                           \
+    X(UNSHARE, "unshare", "n", NET_ONLY_OWN)                                                                           \
+    X(SETNS, "setns", "fn", NET_ONLY_OWN)
 
 enum net_call {
     NET_CALL_NONE,

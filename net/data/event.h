@@ -86,6 +86,7 @@ struct net_ev_call {
     uint64_t enter_ns; /* when it was entered */
     uint64_t cookie;   /* of the socket fd (SO_COOKIE), where the call made one or has changed it; else 0 */
     bool requested;    /* it failed because the learner wanted it: the kernel was not asked */
+    uint32_t limit;    /* it failed at the lab's own limit, so many processes and threads, likewise; else 0 */
 };
 
 /* Of one kernel socket. Join by (host, cookie): it is the same from SYN_RECV to the end of TIME_WAIT. */

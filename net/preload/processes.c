@@ -68,6 +68,31 @@ EXPORT int clone(int (*start)(void *), void *stack, int flags, void *argument, .
                             : REAL(clone)(cloned_main, stack, flags, &made, more[0], more[1], more[2]);
 }
 
+/* Namespaces. Whoever leaves the network of its host is out of the lab's sight, but for its calls. */
+EXPORT int unshare(int flags)
+{
+    struct net_span s;
+    if (!net_preload_enter(CALLER))
+        return REAL(unshare)(flags);
+    net_span_open(&s, NET_CALL_UNSHARE, 0, -1, ARGS(flags));
+    net_span_enter(&s);
+    if (net_span_must_fail(&s))
+        return (int)net_span_fail(&s, -1);
+    return (int)net_span_return(&s, REAL(unshare)(flags));
+}
+
+EXPORT int setns(int fd, int flags)
+{
+    struct net_span s;
+    if (!net_preload_enter(CALLER))
+        return REAL(setns)(fd, flags);
+    net_span_open(&s, NET_CALL_SETNS, 0, fd, ARGS(fd, flags));
+    net_span_enter(&s);
+    if (net_span_must_fail(&s))
+        return (int)net_span_fail(&s, -1);
+    return (int)net_span_return(&s, REAL(setns)(fd, flags));
+}
+
 /* As libc has it, but by a fork that is seen: the server is the child. */
 EXPORT int daemon(int stays, int keeps_output)
 {

@@ -104,8 +104,10 @@ EXPORT int pthread_create(pthread_t *id, const pthread_attr_t *attributes, void 
     if (net_span_must_fail(&s))
         return (int)net_span_fail(&s, s.ev.u.call.error);
     struct made_thread *made = new_thread(t, start, argument);
-    if (!made)
+    if (!made) {
+        s.ev.u.call.limit = net_task_limit(t);
         return (int)net_span_return_error(&s, EAGAIN, EAGAIN);
+    }
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &made->mask);
     sigset_t mask = made->mask; /* the thread may have freed it */

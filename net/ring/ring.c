@@ -401,7 +401,7 @@ void net_ring_begin(struct net_ring *r)
 
 static bool is_short(const struct net_ring *r, const struct net_event *ev)
 {
-    return r->entered_ns && ev->u.call.enter_ns == r->entered_ns && !ev->u.call.requested;
+    return r->entered_ns && ev->u.call.enter_ns == r->entered_ns && !ev->u.call.requested && !ev->u.call.limit;
 }
 
 static inline size_t entered_bytes(const struct net_ev_call *call)

@@ -121,6 +121,8 @@ void net_signals_let_in(void);
 
 /* Whether the task may make one more: an own program that forks without end would take the machine with it. */
 bool net_may_grow(const struct net_task *);
+/* How many tasks it may have; what net_ev_call.limit says of one that was refused. */
+uint32_t net_task_limit(const struct net_task *);
 /* Whether what is written there is output for the lab to show: 1 and 2, unless an own program has put another file
  * there. */
 bool net_is_screen(const struct net_task *, int fd);

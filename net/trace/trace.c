@@ -278,6 +278,11 @@ bool net_may_grow(const struct net_task *t)
     return tasks < NET_OWN_TASKS;
 }
 
+uint32_t net_task_limit(const struct net_task *t)
+{
+    return t->is_own ? NET_OWN_TASKS : NET_RINGS;
+}
+
 bool net_is_screen(const struct net_task *t, int fd)
 {
     struct stat now;

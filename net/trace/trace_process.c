@@ -64,6 +64,8 @@ pid_t net_fork_as(int line, unsigned call)
         return (pid_t)net_span_fail(&s, -1);
     net_output_flush(s.task);
     struct net_ring *ring = claim_for_child(s.task);
+    if (!ring)
+        s.ev.u.call.limit = net_task_limit(s.task);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     pid_t pid = ring ? fork() : -1;

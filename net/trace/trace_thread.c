@@ -247,6 +247,8 @@ int net_pthread_create(int line, pthread_t *id, const pthread_attr_t *attributes
         return (int)net_span_fail(&s, s.ev.u.call.error);
     struct net_thread *thread = new_thread(s.task, start, argument);
     int error = thread ? start_thread(thread, attributes, id) : EAGAIN;
+    if (!thread)
+        s.ev.u.call.limit = net_task_limit(s.task);
     if (thread && error)
         drop_thread(thread);
     return (int)net_span_return_error(&s, error, error);

@@ -522,6 +522,7 @@ static void assert_same_call(const struct net_event *a, const struct net_event *
     assert_int_equal(x->enter_ns, y->enter_ns);
     assert_int_equal(x->cookie, y->cookie);
     assert_int_equal(x->requested, y->requested);
+    assert_int_equal(x->limit, y->limit);
 }
 
 static void calls_come_out_whole(void **state)
@@ -540,7 +541,7 @@ static void calls_come_out_whole(void **state)
     back.cookie = UINT64_C(0x123456789abc);
     back.data_all = 16;
     leave(a, r, &put, back);
-    /* A handler's call comes in between, and one that fails because the learner wanted it. */
+    /* A handler's call comes in between, one that fails because the learner wanted it, and one at a limit. */
     back.enter_ns = enter(a, r, &put, accept);
     struct net_ev_call inner = recv;
     inner.enter_ns = enter(a, r, &put, recv);
@@ -550,6 +551,10 @@ static void calls_come_out_whole(void **state)
     leave(a, r, &put, back);
     inner.enter_ns = enter(a, r, &put, recv);
     inner.requested = true;
+    leave(a, r, &put, inner);
+    inner.enter_ns = enter(a, r, &put, recv);
+    inner.requested = false;
+    inner.limit = 1200;
     leave(a, r, &put, inner);
     net_arena_drain(a, true, keep, &got);
     assert_int_equal(got.count, put.count);

@@ -181,8 +181,18 @@ for what in null strlen abort deep; do
     told "a crash has its signal and its line: $what" 'SIG(SEGV|ABRT) arrives: default action, in faults.c, line [0-9]+$' \
         "start $own/faults.c $what as app ; wait app ended"
 done
-told "it forks without end: the lab keeps it from that" 'fork\(\) = -1 EAGAIN' \
+told "it forks without end: the lab keeps it from that, and says so" "fork\(\) = -1 EAGAIN .*the lab's own limit" \
     "start $own/faults.c fork as app ; wait within 60s app ended"
+cat >"$here/leaves.c" <<'END'
+#include <sched.h>
+int main(void)
+{
+    return unshare(CLONE_NEWUSER | CLONE_NEWNET);
+}
+END
+CFLAGS=-D_GNU_SOURCE told "it changes its network: the lab says what that means" \
+    'unshare\(CLONE_NEWNET\|CLONE_NEWUSER\) = .*another network than that of the server host' \
+    "server $here/leaves.c ; wait server ended"
 told "it prints without end: the rest is left out" 'and so much that the rest is left out' \
     "start $own/faults.c print as app ; wait 300ms ; app kill ; wait app ended"
 told "it allocates without end: malloc says so" 'prints "allocated until there was no more' \
