@@ -129,7 +129,8 @@ static const struct field output_fields[] = {
     F(net_ev_output, fd, INT),           F(net_ev_output, line, UINT),           OPTIONAL(net_ev_output, file, UINT),
     OPTIONAL(net_ev_output, site, UINT), OPTIONAL(net_ev_output, is_last, BOOL), END};
 
-static const struct field site_fields[] = {F(net_ev_site, id, UINT), F(net_ev_site, address, UINT), END};
+static const struct field site_fields[] = {F(net_ev_site, id, UINT), F(net_ev_site, address, UINT),
+                                           OPTIONAL(net_ev_site, callers, ARGS), END};
 
 static const struct field file_fields[] = {F(net_ev_file, id, UINT), END};
 

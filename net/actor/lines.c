@@ -36,8 +36,9 @@ struct site {
     uint32_t id;
     uint32_t module;
     uint64_t address;
+    int64_t callers[NET_SITE_CALLERS];
     struct net_line line;
-    bool is_known;
+    bool is_of_library;
 };
 
 struct prefix {
@@ -224,32 +225,91 @@ uint16_t net_lines_file(struct net_lines *l, const char *path, unsigned *fresh)
 
 /* ---- places ------------------------------------------------------------------------------------------------------ */
 
-void net_lines_learn(struct net_lines *l, const struct net_event *ev, unsigned *fresh)
+/* Sources of no learner's: headers of the system and Rust's library. */
+static bool is_of_library(const char *path)
 {
-    char path[NET_EVENT_DATA_MAX + 1];
+    static const char *const folders[] = {"/usr/include/", "/usr/lib/", "/usr/local/include/", "/rustc/"};
+    for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++)
+        if (strncmp(path, folders[i], strlen(folders[i])) == 0)
+            return true;
+    return strstr(path, "/lib/rustlib/src/") != NULL || strstr(path, "/.cargo/registry/") != NULL;
+}
+
+/* The file of an address that is one behind a call, as the debug information names it; false: it is not known. */
+static bool file_of(struct net_lines *l, const struct module *m, uint64_t address, char path[PATH_MAX], int *line)
+{
+    Dwfl_Line *found = m->module ? l->dw.getsrc(m->module, address - 1) : NULL;
+    const char *file = found ? l->dw.lineinfo(found, NULL, line, NULL, NULL, NULL) : NULL;
+    if (!file || *line <= 0)
+        return false;
+    const char *folder = *file == '/' ? NULL : l->dw.comp_dir(found);
+    if (!folder)
+        snprintf(path, PATH_MAX, "%s", file);
+    else
+        snprintf(path, PATH_MAX, "%s/%s", folder, strncmp(file, "./", 2) == 0 ? file + 2 : file);
+    return true;
+}
+
+static void find(struct net_lines *l, struct site *s, unsigned *fresh)
+{
+    char path[PATH_MAX], caller[PATH_MAX];
+    int line = 0, caller_line = 0;
+    const struct module *m = &l->modules[s->module];
+    if (!file_of(l, m, s->address, path, &line))
+        return;
+    s->is_of_library = is_of_library(path);
+    for (size_t i = 0; s->is_of_library && i < NET_SITE_CALLERS && s->callers[i]; i++) {
+        if (!file_of(l, m, (uint64_t)s->callers[i], caller, &caller_line) || is_of_library(caller))
+            continue;
+        memcpy(path, caller, sizeof path);
+        line = caller_line;
+        break;
+    }
+    s->line = (struct net_line){.file = net_lines_file(l, path, fresh),
+                                .line = (uint16_t)(line < UINT16_MAX ? line : UINT16_MAX)};
+}
+
+static void learn_line(struct net_lines *l, struct site *s, const char *path, unsigned *fresh)
+{
+    uint64_t line = s->address & ~NET_SITE_IS_LINE;
+    s->line = (struct net_line){.file = net_lines_file(l, path, fresh),
+                                .line = (uint16_t)(line < UINT16_MAX ? line : UINT16_MAX)};
+}
+
+static struct site *add_site(struct net_lines *l, uint32_t id)
+{
     if (l->site_count == l->site_room) {
         size_t room = l->site_room ? l->site_room * 2 : 64;
         struct site *larger = realloc(l->sites, room * sizeof *larger);
         if (!larger)
-            return;
+            return NULL;
         l->sites = larger;
         l->site_room = room;
     }
+    size_t at = l->site_count++;
+    for (; at > 0 && l->sites[at - 1].id > id; at--)
+        l->sites[at] = l->sites[at - 1];
+    l->sites[at] = (struct site){.id = id};
+    return &l->sites[at];
+}
+
+enum net_site_kind net_lines_learn(struct net_lines *l, const struct net_event *ev, unsigned *fresh)
+{
+    char path[NET_EVENT_DATA_MAX + 1];
     snprintf(path, sizeof path, "%.*s", (int)ev->data_bytes, ev->data_bytes ? (const char *)ev->data : "");
     bool is_line = (ev->u.site.address & NET_SITE_IS_LINE) != 0;
     long module = is_line ? 0 : module_of(l, path);
-    if (module < 0)
-        return;
-    size_t at = l->site_count++;
-    for (; at > 0 && l->sites[at - 1].id > ev->u.site.id; at--)
-        l->sites[at] = l->sites[at - 1];
-    l->sites[at] = (struct site){.id = ev->u.site.id, .module = (uint32_t)module, .address = ev->u.site.address};
-    if (!is_line)
-        return;
-    uint64_t line = ev->u.site.address & ~NET_SITE_IS_LINE;
-    l->sites[at].is_known = true;
-    l->sites[at].line = (struct net_line){.file = net_lines_file(l, path, fresh),
-                                          .line = (uint16_t)(line < UINT16_MAX ? line : UINT16_MAX)};
+    struct site *s = module < 0 ? NULL : add_site(l, ev->u.site.id);
+    if (!s)
+        return NET_SITE_OWN;
+    s->module = (uint32_t)module;
+    s->address = ev->u.site.address;
+    memcpy(s->callers, ev->u.site.callers, sizeof s->callers);
+    if (is_line)
+        learn_line(l, s, path, fresh);
+    else
+        find(l, s, fresh);
+    return s->is_of_library ? NET_SITE_LIBRARY : NET_SITE_OWN;
 }
 
 static struct site *site_of(const struct net_lines *l, uint32_t id)
@@ -265,32 +325,8 @@ static struct site *site_of(const struct net_lines *l, uint32_t id)
     return low < l->site_count && l->sites[low].id == id ? &l->sites[low] : NULL;
 }
 
-/* The address is one behind the call. */
-static struct net_line find(struct net_lines *l, const struct site *s, unsigned *fresh)
+struct net_line net_lines_of(const struct net_lines *l, uint32_t id)
 {
-    const struct module *m = &l->modules[s->module];
-    char path[PATH_MAX];
-    int line = 0;
-    Dwfl_Line *found = m->module ? l->dw.getsrc(m->module, s->address - 1) : NULL;
-    const char *file = found ? l->dw.lineinfo(found, NULL, &line, NULL, NULL, NULL) : NULL;
-    if (!file || line <= 0)
-        return (struct net_line){0};
-    const char *folder = *file == '/' ? NULL : l->dw.comp_dir(found);
-    if (!folder)
-        snprintf(path, sizeof path, "%s", file);
-    else
-        snprintf(path, sizeof path, "%s/%s", folder, strncmp(file, "./", 2) == 0 ? file + 2 : file);
-    return (struct net_line){.file = net_lines_file(l, path, fresh),
-                             .line = (uint16_t)(line < UINT16_MAX ? line : UINT16_MAX)};
-}
-
-struct net_line net_lines_of(struct net_lines *l, uint32_t id, unsigned *fresh)
-{
-    struct site *s = id ? site_of(l, id) : NULL;
-    if (!s)
-        return (struct net_line){0};
-    if (!s->is_known)
-        s->line = find(l, s, fresh);
-    s->is_known = true;
-    return s->line;
+    const struct site *s = id ? site_of(l, id) : NULL;
+    return s ? s->line : (struct net_line){0};
 }

@@ -6,9 +6,13 @@
 #include "net/ring/ring.h"
 
 /*
- * A program tells each place that it calls from once, by number (NET_EV_SITE, net/preload). Here the number becomes a
- * line of a file, when an event with it passes: so every event in the journal has its line, and a saved run needs
- * neither the program nor its debug information. The library that reads it (libdw) is loaded with the first such place.
+ * A program tells each place that it calls from once, by number (NET_EV_SITE, net/preload). Here the place becomes a
+ * line of a file, and each event with the number gets it: so every event in the journal has its line, and a saved run
+ * needs neither the program nor its debug information. The library that reads it (libdw) is loaded with the first such
+ * place.
+ *
+ * Of a place in a library's code that is compiled into the program the line is that of the innermost caller which is
+ * not (net_ev_site.callers).
  *
  * Main thread. A place costs about 1 us, the first one of a program some ms.
  */
@@ -17,16 +21,17 @@ struct net_lines;
 struct net_lines *net_lines_new(void); /* NULL: no memory */
 void net_lines_free(struct net_lines *);
 
-/* Take in a SITE event. fresh: as below. */
-void net_lines_learn(struct net_lines *, const struct net_event *, unsigned *fresh);
+/* Take in a SITE event, and say whose code the place is. fresh: as below. */
+enum net_site_kind net_lines_learn(struct net_lines *, const struct net_event *, unsigned *fresh);
 
 /* Where in the source; file 0: not known. */
 struct net_line {
     uint16_t file, line;
 };
-/* Of a place. Files that were not named yet are by *fresh > 0: the number of the newest one, which the caller tells. */
-struct net_line net_lines_of(struct net_lines *, uint32_t site, unsigned *fresh);
-/* The number of a file by its path, and the path by its number. Numbers count from 1 and stay. */
+/* Of a place that was learned. */
+struct net_line net_lines_of(const struct net_lines *, uint32_t site);
+/* The number of a file by its path, and the path by its number. Numbers count from 1 and stay. Files that were not
+ * named yet are by *fresh > 0: the number of the newest one, which the caller tells. */
 uint16_t net_lines_file(struct net_lines *, const char *path, unsigned *fresh);
 const char *net_lines_path(const struct net_lines *, unsigned file);
 /* A program that was built in a folder of the lab's own: its files are named as in the learner's. */

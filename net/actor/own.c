@@ -225,7 +225,7 @@ void net_own_pass(struct net_actors *all, const struct net_event *ev, net_sink_f
     struct placed at = places_of(&own);
     unsigned fresh = 0;
     if (ev->kind == NET_EV_SITE) {
-        net_lines_learn(all->lines, ev, &fresh);
+        net_arena_site_is(all->arena, ev->u.site.id, net_lines_learn(all->lines, ev, &fresh));
         if (fresh)
             tell_file(all, ev, fresh, sink, user);
         return;
@@ -238,12 +238,10 @@ void net_own_pass(struct net_actors *all, const struct net_event *ev, net_sink_f
         sink(user, ev);
         return;
     }
-    struct net_line line = net_lines_of(all->lines, *at.site, &fresh);
+    struct net_line line = net_lines_of(all->lines, *at.site);
     *at.file = line.file;
     *at.line = line.line;
     *at.site = 0; /* of no meaning outside of net/actor */
-    if (fresh)
-        tell_file(all, ev, fresh, sink, user);
     sink(user, &own);
 }
 

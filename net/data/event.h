@@ -250,9 +250,13 @@ struct net_ev_output {
 };
 
 /* Of a program file or a library of a program of the learner's. Ids are those of net_arena_next_id(). */
+enum { NET_SITE_CALLERS = 6 };
 struct net_ev_site {
     uint32_t id;
     uint64_t address; /* in the file as it is linked (ELF), of the byte after the call */
+    /* Likewise, from inside out, of the calls that have led there: for a place in the code of a library that is
+     * compiled into the program. 0: no more. */
+    int64_t callers[NET_SITE_CALLERS];
 };
 
 struct net_ev_file {

@@ -3,6 +3,12 @@
 /*
  * A number is taken from the arena, so that no two processes of a lab have the same for different places; a forked
  * child keeps its parent's. A place is told before its number is entered here, so that whoever finds it can use it.
+ *
+ * A call may be made in the code of a library that is compiled into the program: templates of C++, Rust's std. Meant is
+ * the learner's line that has led there, which the return address alone does not say. Only the lab, which reads the
+ * debug information, knows which places are such, and says so in the arena (net_arena_site()). Of these, and of places
+ * that it has not looked at yet, the calls that led there are found by unwinding, and all of them together are the
+ * place.
  */
 #include "net/preload/preload.h"
 
@@ -47,9 +53,14 @@ static int look(struct dl_phdr_info *info, size_t bytes, void *user)
     return p->found;
 }
 
-static uint32_t tell(struct net_task *t, uintptr_t at)
+/* Where a call is made, and the calls that have led there, from inside out; 0: no more. */
+struct chain {
+    uintptr_t at[1 + NET_SITE_CALLERS];
+};
+
+static uint32_t tell(struct net_task *t, const struct chain *chain)
 {
-    struct place p = {.at = at};
+    struct place p = {.at = chain->at[0]};
     char path[1024];
     dl_iterate_phdr(look, &p);
     if (!p.found)
@@ -64,6 +75,8 @@ static uint32_t tell(struct net_task *t, uintptr_t at)
                            .data = (const uint8_t *)(*p.file ? p.file : path),
                            .data_bytes = (uint32_t)n,
                            .u.site = {.id = id, .address = p.address}};
+    for (size_t i = 0; i < NET_SITE_CALLERS && chain->at[1 + i]; i++)
+        ev.u.site.callers[i] = (int64_t)(p.address + chain->at[1 + i] - p.at);
     net_task_put(t, &ev);
     return id;
 }
@@ -102,8 +115,8 @@ static uint32_t find(uintptr_t at, size_t *free_place)
     return 0;
 }
 
-/* The number of a key, told by `tell` when it is new. */
-static uint32_t number_of(struct net_task *t, uintptr_t at, const char *path, unsigned line)
+/* The number of a key, told when it is new: a line of a file, or else a chain. */
+static uint32_t number_of(struct net_task *t, uintptr_t at, const struct chain *chain, const char *path, unsigned line)
 {
     size_t place;
     uint32_t id = find(at, &place);
@@ -112,7 +125,7 @@ static uint32_t number_of(struct net_task *t, uintptr_t at, const char *path, un
     while (atomic_flag_test_and_set(&sites.busy))
         sched_yield();
     id = find(at, &place);
-    if (!id && place < SITES && (id = path ? tell_line(t, path, line) : tell(t, at)) != 0) {
+    if (!id && place < SITES && (id = path ? tell_line(t, path, line) : tell(t, chain)) != 0) {
         sites.id[place] = id;
         atomic_store_explicit(&sites.at[place], at, memory_order_release);
     }
@@ -120,13 +133,28 @@ static uint32_t number_of(struct net_task *t, uintptr_t at, const char *path, un
     return id;
 }
 
-/* The key is no address that a program can have. */
+/* A key that is no address which a program can have. */
+#define NOT_AN_ADDRESS ((uintptr_t)1 << (sizeof(uintptr_t) * 8 - 1))
+
 uint32_t net_site_of_line(struct net_task *t, const char *path, unsigned line)
 {
     uintptr_t key = line;
     for (const char *c = path; *c; c++)
         key = key * 0x100000001b3u + (unsigned char)*c;
-    return number_of(t, key | (uintptr_t)1 << (sizeof key * 8 - 1), path, line);
+    return number_of(t, key | NOT_AN_ADDRESS, NULL, path, line);
+}
+
+static uint32_t number_of_address(struct net_task *t, uintptr_t at)
+{
+    return number_of(t, at, &(struct chain){.at = {at}}, NULL, 0);
+}
+
+static uint32_t number_of_chain(struct net_task *t, const struct chain *chain)
+{
+    uintptr_t key = 0;
+    for (size_t i = 0; i < 1 + NET_SITE_CALLERS && chain->at[i]; i++)
+        key = (key ^ chain->at[i]) * 0x100000001b3u;
+    return number_of(t, key | NOT_AN_ADDRESS, chain, NULL, 0);
 }
 
 /* In a forked child: whoever was in there does not exist. */
@@ -186,15 +214,48 @@ uint32_t net_site_of_fault(struct net_task *t, const void *context)
     return w.found ? net_site_of(t, (const void *)w.found) : 0;
 }
 
-/* libstdc++ makes threads and prints for the program: meant is the program's line. */
+/* ---- a call ------------------------------------------------------------------------------------------------------ */
+
+struct climb {
+    struct walk program;
+    struct chain chain;
+    size_t count;
+};
+
+static _Unwind_Reason_Code climb_one(struct _Unwind_Context *frame, void *user)
+{
+    struct climb *c = user;
+    uintptr_t at = _Unwind_GetIP(frame);
+    if (at < c->program.first || at >= c->program.last)
+        return _URC_NO_REASON;
+    c->chain.at[c->count++] = at;
+    return c->count < 1 + NET_SITE_CALLERS ? _URC_NO_REASON : _URC_END_OF_STACK;
+}
+
+/* The frames of the program's own file. */
+static size_t climb(struct climb *c)
+{
+    *c = (struct climb){.count = 0};
+    dl_iterate_phdr(look_at_program, &c->program);
+    _Unwind_Backtrace(climb_one, c);
+    return c->count;
+}
+
+/* What libraries of the system do for the program is meant by the program's line: libstdc++ makes threads and prints.
+ */
 uint32_t net_site_of(struct net_task *t, const void *address)
 {
-    uint32_t id = number_of(t, (uintptr_t)address, NULL, 0);
-    struct walk w = {.is_below = true};
-    if (id != OF_SYSTEM)
+    struct climb c = {.count = 0};
+    uint32_t id = number_of_address(t, (uintptr_t)address);
+    bool is_of_system = id == OF_SYSTEM;
+    if (is_of_system)
+        id = climb(&c) > 0 ? number_of_address(t, c.chain.at[0]) : 0;
+    if (id == 0 || id == OF_SYSTEM)
+        return 0;
+    if (net_arena_site(t->arena, id) == NET_SITE_OWN)
         return id;
-    dl_iterate_phdr(look_at_program, &w);
-    _Unwind_Backtrace(step, &w);
-    id = w.found ? number_of(t, w.found, NULL, 0) : 0;
-    return id == OF_SYSTEM ? 0 : id;
+    if (!is_of_system && climb(&c) > 0)
+        c.chain.at[0] = (uintptr_t)address; /* of a fault: one behind the instruction */
+    uint32_t all = c.count > 1 ? number_of_chain(t, &c.chain) : 0;
+    return all && all != OF_SYSTEM ? all : id;
 }

@@ -208,6 +208,18 @@ bool net_arena_has_timers(struct net_arena *a)
     return atomic_load_explicit(&a->has_timers, memory_order_relaxed);
 }
 
+void net_arena_site_is(struct net_arena *a, uint32_t id, enum net_site_kind kind)
+{
+    if (id < SITES_KNOWN)
+        atomic_store_explicit(&a->site[id], (uint8_t)kind, memory_order_relaxed);
+}
+
+enum net_site_kind net_arena_site(const struct net_arena *a, uint32_t id)
+{
+    return id < SITES_KNOWN ? (enum net_site_kind)atomic_load_explicit(&a->site[id], memory_order_relaxed)
+                            : NET_SITE_OWN;
+}
+
 struct net_failures *net_arena_failures(struct net_arena *a)
 {
     return &a->failures;

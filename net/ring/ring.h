@@ -175,6 +175,14 @@ struct net_service *net_arena_service(struct net_arena *);
 /* Whether keep-alive, linger or a user timeout was ever set on any socket: a new one has none before that. */
 void net_arena_note_timers(struct net_arena *);
 bool net_arena_has_timers(struct net_arena *);
+/*
+ * What the lab has found out of a place that a program of the learner's calls from (NET_EV_SITE), by its number:
+ * whether that is a line of the learner's, or of a library that is compiled into the program (templates of C++, Rust's
+ * std), whose caller is meant then. Numbers beyond all that there is room for are OWN. Lock-free.
+ */
+enum net_site_kind { NET_SITE_UNKNOWN, NET_SITE_OWN, NET_SITE_LIBRARY };
+void net_arena_site_is(struct net_arena *, uint32_t id, enum net_site_kind);
+enum net_site_kind net_arena_site(const struct net_arena *, uint32_t id);
 /* Calls that fail on request (net/ring/ring_service.h). */
 struct net_failures;
 struct net_failures *net_arena_failures(struct net_arena *);

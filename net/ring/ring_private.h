@@ -6,7 +6,7 @@
 #include "net/ring/ring.h"
 #include "net/ring/ring_service.h"
 
-enum { ALL_RINGS = NET_FIRST_TASK_RING + NET_RINGS };
+enum { ALL_RINGS = NET_FIRST_TASK_RING + NET_RINGS, SITES_KNOWN = 1 << 16 };
 
 struct ring_record {
     uint32_t bytes; /* of the whole, with padding */
@@ -71,6 +71,7 @@ struct net_arena {
     _Atomic bool has_timers;
     struct net_service service;
     struct net_failures failures;
+    _Atomic uint8_t site[SITES_KNOWN]; /* enum net_site_kind, by number */
     net_filter_fn *filter;
     void *filter_user;
     struct net_ring ring[ALL_RINGS];

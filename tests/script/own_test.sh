@@ -153,6 +153,39 @@ END
     line=$(sed -n 's/.*"kind":"call_enter","actor":1,.*"call":"recv","line":\([0-9]*\).*/\1/p' "$out" | sort -un)
     like "Python's recv has the line of the script" "$(sed -n "${line:-0}p" "$own/server.py" 2>/dev/null)" 'request\.recv'
 fi
+# Calls in a library's code that is compiled into the program have the line of the program that led there.
+same_line() { # NAME FILE REGEX CALL: the line of the call is one of FILE that matches
+    local file line
+    file=$(sed -n 's/.*"kind":"file".*"id":\([0-9]*\),"data":"'"${2//\//\\/}"'".*/\1/p' "$out" | head -1)
+    line=$(sed -n 's/.*"kind":"call_enter","actor":1,.*"call":"'"$4"'","line":\([0-9]*\),"file":'"${file:-0}"',.*/\1/p' "$out" | head -1)
+    like "$1" "$(sed -n "${line:-0}p" "$2")" "$3"
+}
+if command -v c++ >/dev/null; then
+    "$tcplab" run --json - >"$out" 2>&1 <<END
+server $own/streams.cc 7001
+hand c1
+c1 connect server:7001
+c1 send "abc"
+wait server ended
+END
+    same_line "std::thread makes its thread in the line of the program" "$own/streams.cc" 'std::thread thread' pthread_create
+fi
+if rustc --version >/dev/null 2>&1 && rustc -g -o "$here/rusty" "$own/echo.rs"; then
+    "$tcplab" run --json - >"$out" 2>&1 <<END
+server $here/rusty 7001
+hand c1
+c1 connect server:7001
+c1 send "abc"
+c1 recv
+c1 close
+wait server ended
+END
+    same_line "Rust's bind has the line of the program" "$own/echo.rs" 'TcpListener::bind' bind
+    same_line "its accept, too" "$own/echo.rs" '\.accept\(\)' accept4
+    same_line "and its recv, called from another place than accept" "$own/echo.rs" '\.read\(' recv
+else
+    skip "Rust: there is none here"
+fi
 holds "gate, fail, cancel and options are those of a chapter program" <<END
 pause
 server $own/waits.c poll 7001
