@@ -59,6 +59,22 @@ static struct lab_lesson *same_number(const struct lab_lessons *all, const char 
     return NULL;
 }
 
+/* The words of `more` first: of two with one name they are found. */
+static int join_terms(struct lab_lessons *all, const struct lab_lessons *more, struct net_error *err)
+{
+    if (lab_lessons_open_glossary(all, err) < 0)
+        return -1;
+    struct lab_term *terms = lab_pool_take(all->owner, (all->term_count + more->term_count) * sizeof *terms);
+    if (!terms)
+        return net_fail(err, ENOMEM, "malloc", "no memory for the lessons");
+    memcpy(terms, more->terms, more->term_count * sizeof *terms);
+    if (all->term_count)
+        memcpy(terms + more->term_count, all->terms, all->term_count * sizeof *terms);
+    all->terms = terms;
+    all->term_count += more->term_count;
+    return 0;
+}
+
 /* The lessons of `more`, which is empty then: behind the others, or in the place of an embedded one. */
 static int join(struct lab_lessons *all, struct lab_lessons *more, struct net_error *err)
 {
@@ -77,11 +93,8 @@ static int join(struct lab_lessons *all, struct lab_lessons *more, struct net_er
                             lesson->file, lesson->line, lesson->number, other->file, other->line);
         *(other ? other : &all->lessons[all->lesson_count++]) = *lesson;
     }
-    if (more->terms) {
-        all->terms = more->terms;
-        all->term_count = more->term_count;
-        all->unread_terms = NULL;
-    }
+    if (more->term_count && join_terms(all, more, err) < 0)
+        return -1;
     lab_pool_join(all->owner, more->owner);
     *more = (struct lab_lessons){0};
     return 0;

@@ -279,8 +279,9 @@ static void test_example(void **state)
 static void test_folder(void **state)
 {
     char folder[] = "/tmp/lessons_test.XXXXXX", path[80], command[100];
-    static const char *const files[][2] = {
-        {"10.md", "## 99.2 Ten\n"}, {"9.md", "## 99.1 Nine\n\n## 3.2 Ours\n"}, {"x.txt", "no lesson\n"}};
+    static const char *const files[][2] = {{"10.md", "## 99.2 Ten\n"},
+                                           {"9.md", "## 99.1 Nine\n\n## 3.2 Ours\n\n## Glossary\n\n- **FIN** ours\n"},
+                                           {"x.txt", "no lesson\n"}};
     (void)state;
     assert_non_null(mkdtemp(folder));
     assert_int_equal(lab_lessons_gather(folder, true, &lessons, &err), -1);
@@ -301,6 +302,9 @@ static void test_folder(void **state)
     assert_false(lessons.lessons[1].is_embedded);
     assert_int_equal(lab_lessons_open(&lessons, 0, &err), 0);
     assert_int_equal(lab_lessons_open(&lessons, 1, &err), 0);
+    assert_int_equal(lab_lessons_open_glossary(&lessons, &err), 0);
+    assert_string_equal(lab_glossary_find(&lessons, "FIN")->text, "ours");
+    assert_non_null(lab_glossary_find(&lessons, "SYN"));
     snprintf(command, sizeof command, "rm -r %s", folder);
     assert_int_equal(system(command), 0);
 }
