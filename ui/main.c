@@ -38,6 +38,7 @@ static const char usage[] =
     "       tcplab [OPTIONS] -c 'COMMANDS'       carry out commands without a screen\n"
     "       tcplab run [OPTIONS] FILE...         run scripts (- is standard input), lessons (FILE.md), 3.1 or 3.1.2\n"
     "       tcplab try [OPTIONS] FILE [ARGUMENT...]...   a lab on programs of yours; saving one runs it again\n"
+    "       tcplab present [OPTIONS] [LESSON]    a lesson in front of a class, slide by slide, with votes\n"
     "       tcplab open FILE                     look at a run that `save` has written\n"
     "       tcplab show FILE                     print what happened in it, one line each\n"
     "       tcplab show FILE --export NAME       write it as NAME.html, NAME.svg, NAME.md or a capture file\n"
@@ -489,6 +490,13 @@ static int try_files(struct command_line *line, const char *const *words, int co
     return open_screen(line, NULL, 0);
 }
 
+/* tcplab present [LESSON] */
+static int present(struct command_line *line, const char *const *words, int count)
+{
+    line->screen.presents = true;
+    return open_screen(line, words, count);
+}
+
 /* tcplab progress: what is kept, without a lab. */
 static int show_progress(const struct command_line *line, const char *const *words, int count)
 {
@@ -656,8 +664,9 @@ static int check_lessons(struct command_line *line, const char *const *words, in
 
 static int unknown_command(const char *word)
 {
-    static const char *const commands[] = {"run",   "try",      "open",    "show",   "exec",     "tasks",  "task",
-                                           "grade", "progress", "lessons", "define", "programs", "source", "free"};
+    static const char *const commands[] = {"run",     "try",    "present",  "open",   "show",
+                                           "exec",    "tasks",  "task",     "grade",  "progress",
+                                           "lessons", "define", "programs", "source", "free"};
     struct lab_nearest nearest;
     lab_nearest_init(&nearest, word);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
@@ -701,6 +710,8 @@ static int carry_out(struct command_line *line, const char **words, int count)
         return open_saved(line, words + 1, count - 1);
     if (strcmp(command, "show") == 0)
         return show_saved(line, words + 1, count - 1);
+    if (strcmp(command, "present") == 0)
+        return present(line, words + 1, count - 1);
     if (strcmp(command, "try") == 0)
         return try_files(line, words + 1, count - 1);
     if (line->run.commands)

@@ -2,6 +2,7 @@
 // Everything that a key can do, as one table. An action that touches the lab does it by typing a command.
 #include "ui/app/action.h"
 
+#include "ui/app/present.h"
 #include "ui/app/try.h"
 
 #include "ui/draw/prompt.h"
@@ -27,10 +28,21 @@ static bool always(const struct ui_app *app)
     return app != NULL;
 }
 
+/* In front of a class a key does what the class is shown, and no more: `:` types the rest. */
+static bool presents_nothing(const struct ui_app *app)
+{
+    return !ui_presents(app);
+}
+
 /* The lab listens: not while the screen shows the past, nor while it waits for an answer. */
 static bool acts(const struct ui_app *app)
 {
-    return in_lab(app) && !app->past && !ui_app_is_saved(app) && !ui_app_asks(app);
+    return in_lab(app) && !app->past && !ui_app_is_saved(app) && !ui_app_asks(app) && !ui_presents(app);
+}
+
+static bool can_zoom(const struct ui_app *app)
+{
+    return in_lab(app) && !ui_presents(app);
 }
 
 static bool has_lesson(const struct ui_app *app)
@@ -71,7 +83,7 @@ static bool can_predict(const struct ui_app *app)
 
 static bool has_script(const struct ui_app *app)
 {
-    return in_lab(app) && !app->past && app->model.experiment >= 0;
+    return in_lab(app) && !app->past && app->model.experiment >= 0 && !ui_presents(app);
 }
 
 static bool is_over(const struct ui_app *app)
@@ -153,7 +165,8 @@ static bool can_explain(const struct ui_app *app)
 {
     if (ui_app_is_saved(app))
         return true;
-    for (size_t i = 0; acts(app) && i < app->model.state->actor_count; i++)
+    bool can = acts(app) || (ui_presents(app) && !app->past);
+    for (size_t i = 0; can && i < app->model.state->actor_count; i++)
         if (app->model.state->actors[i].start_ns >= app->model.start_ns)
             return true;
     return false;
@@ -167,6 +180,8 @@ static bool is_live_lab(const struct ui_app *app)
 /* A saved run has no list to go back to. */
 static bool can_escape(const struct ui_app *app)
 {
+    if (ui_presents(app))
+        return is_past(app) || app->model.waiting || app->choice.alone >= 0;
     return is_live_lab(app) || is_past(app) || app->choice.zoom;
 }
 
@@ -291,65 +306,6 @@ static void run_lines(struct ui_app *app, int key)
     (void)key;
     ui_app_enter(app, app->model.lesson, app->model.experiment);
     ui_app_start(app, true);
-}
-
-enum { CHAPTER_PORT = 12345 }; /* where `connect` goes by itself */
-
-/* Where somebody listens: a learner's server chooses its own port. "": at the usual place, or nowhere. */
-static void listener_text(const struct ui_app *app, char *out, size_t room)
-{
-    const struct lab_state *state = app->model.state;
-    uint16_t port = 0;
-    for (size_t i = 0; i < state->socket_count; i++) {
-        const struct lab_socket *socket = &state->sockets[i];
-        if (socket->host != NET_SERVER || socket->now.state != NET_STATE_LISTEN)
-            continue;
-        port = socket->now.local_port;
-        if (port == CHAPTER_PORT)
-            break;
-    }
-    *out = '\0';
-    if (port && port != CHAPTER_PORT)
-        snprintf(out, room, " server:%u", port);
-}
-
-/* A hand that has no connection yet connects; when there is none such, a new one does. */
-static void run_connect(struct ui_app *app, int key)
-{
-    char line[120], name[24], where[24];
-    const struct lab_actor *hand = ui_subject_hand(&app->model);
-    bool is_free = hand && hand->host == NET_CLIENT &&
-                   (hand->latest_socket == LAB_NONE || app->model.state->sockets[hand->latest_socket].fd == LAB_NONE);
-    (void)key;
-    ui_fresh_hand(&app->model, name, sizeof name);
-    listener_text(app, where, sizeof where);
-    if (is_free)
-        snprintf(line, sizeof line, "%s connect%s", hand->name, where);
-    else
-        snprintf(line, sizeof line, "hand %s ; %s connect%s", name, name, where);
-    type(app, line);
-}
-
-static void run_send(struct ui_app *app, int key)
-{
-    char line[80];
-    (void)key;
-    int n = snprintf(line, sizeof line, "%s send \"hello\"", ui_subject_hand(&app->model)->name);
-    ui_app_prefill(app, line, (size_t)n - 1);
-}
-
-static void run_receive(struct ui_app *app, int key)
-{
-    char line[80];
-    (void)key;
-    snprintf(line, sizeof line, "%s recv", ui_subject_hand(&app->model)->name);
-    type(app, line);
-}
-
-static void run_server(struct ui_app *app, int key)
-{
-    (void)key;
-    ui_app_prefill(app, "server single", strlen("server single"));
 }
 
 static void run_disconnect(struct ui_app *app, int key)
@@ -496,7 +452,10 @@ static void run_last_pane(struct ui_app *app, int key)
 
 static void run_pane(struct ui_app *app, int key)
 {
-    ui_app_focus(app, key - '1');
+    if (ui_presents(app))
+        ui_present_alone(app, key - '1');
+    else
+        ui_app_focus(app, key - '1');
 }
 
 static void run_zoom(struct ui_app *app, int key)
@@ -542,6 +501,8 @@ static void run_escape(struct ui_app *app, int key)
         ui_app_live(app);
     else if (app->model.waiting && app->session)
         lab_session_abandon(app->session);
+    else if (ui_presents(app))
+        ui_present_alone(app, UI_LAB_LESSON);
     else if (app->choice.zoom)
         run_zoom(app, key);
     else
@@ -557,8 +518,9 @@ static void run_quit(struct ui_app *app, int key)
 /* ---- the table -------------------------------------------------------------------------------------------------- */
 
 static const char *const group_names[UI_ACTION_GROUPS] = {
-    [UI_GROUP_LESSONS] = "Lessons",        [UI_GROUP_EXPERIMENT] = "Experiment", [UI_GROUP_CONNECTIONS] = "Connections",
-    [UI_GROUP_TIME] = "Time and the wire", [UI_GROUP_LOOKING] = "Looking",       [UI_GROUP_ALWAYS] = "Always",
+    [UI_GROUP_LESSONS] = "Lessons",         [UI_GROUP_CLASS] = "In class",         [UI_GROUP_EXPERIMENT] = "Experiment",
+    [UI_GROUP_CONNECTIONS] = "Connections", [UI_GROUP_TIME] = "Time and the wire", [UI_GROUP_LOOKING] = "Looking",
+    [UI_GROUP_ALWAYS] = "Always",
 };
 
 /* clang-format off */
@@ -581,6 +543,21 @@ static const struct ui_action table[UI_ACTIONS] = {
     [UI_ACT_FORGET] = {.keys = {'X'}, .key = "X", .label = "forget",
         .group = UI_GROUP_LESSONS, .rank = 8, .valid = in_list_with_lesson, .run = run_forget,
         .help = "forget every answer of this lesson; asked for twice"},
+    [UI_ACT_PRESENT_ON] = {.keys = {'\r', KEY_ENTER, KEY_NPAGE}, .key = "Enter", .label = "on",
+        .group = UI_GROUP_CLASS, .rank = 0, .valid = ui_present_can_go_on, .run = ui_present_on,
+        .help = "go on: the next slide, its next page, the next line of the run; PageDown as well"},
+    [UI_ACT_VOTE] = {.keys = {'a', 'b', 'c', 'd', 'e', 'f'}, .key = "a-f", .label = "vote",
+        .group = UI_GROUP_CLASS, .rank = 1, .valid = ui_present_votes, .run = ui_present_vote,
+        .help = "one more vote for a choice"},
+    [UI_ACT_UNVOTE] = {.keys = {'u', KEY_BACKSPACE, 127, '\b'}, .key = "u", .label = "undo",
+        .group = UI_GROUP_CLASS, .rank = 1, .valid = ui_present_can_unvote, .run = ui_present_unvote,
+        .help = "take the last vote back"},
+    [UI_ACT_PRESENT_BACK] = {.keys = {KEY_PPAGE}, .key = "PageUp", .label = "back",
+        .group = UI_GROUP_CLASS, .rank = 2, .valid = ui_presents, .run = ui_present_back,
+        .help = "back to the slide before; what has run stays"},
+    [UI_ACT_FREEZE] = {.keys = {' '}, .key = "Space", .label = "pause all",
+        .group = UI_GROUP_CLASS, .rank = 1, .valid = ui_present_can_freeze, .run = ui_present_freeze,
+        .help = "stop every program before its next call and hold the wire, or let all go on", .types = "pause ; wire hold"},
     [UI_ACT_PREDICT] = {.keys = {'a', 'b', 'c', 'd', 'e', 'f'}, .key = "a-f", .label = "predict",
         .group = UI_GROUP_EXPERIMENT, .rank = 1, .valid = can_predict, .run = run_predict,
         .help = "say what will happen; the experiment runs on and shows it"},
@@ -594,16 +571,16 @@ static const struct ui_action table[UI_ACTIONS] = {
         .group = UI_GROUP_TIME, .rank = 1, .valid = is_past, .run = run_live,
         .help = "return from the past to what is now"},
     [UI_ACT_CONNECT] = {.keys = {'c'}, .key = "c", .label = "connect",
-        .group = UI_GROUP_CONNECTIONS, .rank = 2, .valid = acts, .run = run_connect,
+        .group = UI_GROUP_CONNECTIONS, .rank = 2, .valid = acts, .run = ui_app_connect,
         .help = "connect a hand to the server; a new one when none is free", .types = "c1 connect"},
     [UI_ACT_SEND] = {.keys = {'s'}, .key = "s", .label = "send",
-        .group = UI_GROUP_CONNECTIONS, .rank = 3, .valid = has_hand, .run = run_send,
+        .group = UI_GROUP_CONNECTIONS, .rank = 3, .valid = has_hand, .run = ui_app_send,
         .help = "send a text from the hand; edit it first", .types = "c1 send \"hello\""},
     [UI_ACT_RECEIVE] = {.keys = {'v'}, .key = "v", .label = "receive",
-        .group = UI_GROUP_CONNECTIONS, .rank = 6, .valid = has_hand, .run = run_receive,
+        .group = UI_GROUP_CONNECTIONS, .rank = 6, .valid = has_hand, .run = ui_app_receive,
         .help = "let the hand receive", .types = "c1 recv"},
     [UI_ACT_SERVER] = {.keys = {'S'}, .key = "S", .label = "server",
-        .group = UI_GROUP_CONNECTIONS, .rank = 5, .valid = acts, .run = run_server,
+        .group = UI_GROUP_CONNECTIONS, .rank = 5, .valid = acts, .run = ui_app_server,
         .help = "start a server; choose which first", .types = "server single"},
     [UI_ACT_DISCONNECT] = {.keys = {'d'}, .key = "d", .label = "disconnect",
         .group = UI_GROUP_CONNECTIONS, .rank = 2, .valid = has_actor, .run = run_disconnect,
@@ -672,16 +649,16 @@ static const struct ui_action table[UI_ACTIONS] = {
         .group = UI_GROUP_LOOKING, .rank = 8, .valid = always, .run = ui_app_words,
         .help = "what the words of the text mean: the glossary of the lessons"},
     [UI_ACT_NEXT_PANE] = {.keys = {'\t'}, .key = "Tab", .label = "pane",
-        .group = UI_GROUP_LOOKING, .rank = 6, .valid = always, .run = run_next_pane,
+        .group = UI_GROUP_LOOKING, .rank = 6, .valid = presents_nothing, .run = run_next_pane,
         .help = "the next pane"},
     [UI_ACT_LAST_PANE] = {.keys = {KEY_BTAB}, .key = "Shift-Tab",
-        .group = UI_GROUP_LOOKING, .rank = 9, .valid = always, .run = run_last_pane,
+        .group = UI_GROUP_LOOKING, .rank = 9, .valid = presents_nothing, .run = run_last_pane,
         .help = "the pane before"},
     [UI_ACT_PANE] = {.keys = {'1', '2', '3', '4', '5', '6'}, .key = "1-6",
-        .group = UI_GROUP_LOOKING, .rank = 9, .valid = in_lab, .run = run_pane,
-        .help = "a pane by its number"},
+        .group = UI_GROUP_LOOKING, .rank = 3, .valid = in_lab, .run = run_pane,
+        .help = "a pane by its number; in class it has the screen to itself, until it is asked for again"},
     [UI_ACT_ZOOM] = {.keys = {'z'}, .key = "z", .label = "zoom",
-        .group = UI_GROUP_LOOKING, .rank = 7, .valid = in_lab, .run = run_zoom,
+        .group = UI_GROUP_LOOKING, .rank = 7, .valid = can_zoom, .run = run_zoom,
         .help = "the pane alone on the screen, or all again"},
     [UI_ACT_PROMPT] = {.keys = {':'}, .key = ":", .label = "command",
         .group = UI_GROUP_ALWAYS, .rank = 0, .valid = is_live_lab, .run = run_prompt,
@@ -723,6 +700,8 @@ static const char *label_of_live(const struct ui_app *app)
 const char *ui_action_label(const struct ui_app *app, int id)
 {
     switch (id) {
+    case UI_ACT_PANE: return ui_presents(app) ? "alone" : NULL;
+    case UI_ACT_PRESENT_ON: return ui_present_on_label(app);
     case UI_ACT_OPEN: return leads_back(app) ? "return" : table[id].label;
     case UI_ACT_CUT: return is_broken(app) ? "join cable" : table[id].label;
     case UI_ACT_HOLD: return is_held(app) ? "open wire" : table[id].label;
@@ -737,6 +716,7 @@ const char *ui_action_label(const struct ui_app *app, int id)
     case UI_ACT_ESCAPE:
         return app->past            ? label_of_live(app)
                : app->model.waiting ? "stop waiting"
+               : ui_presents(app)   ? "slide"
                : app->choice.zoom   ? "all panes"
                                     : table[id].label;
     default: return table[id].label;
@@ -746,7 +726,8 @@ const char *ui_action_label(const struct ui_app *app, int id)
 const char *ui_action_key(const struct ui_app *app, int id)
 {
     static const char *const answers[] = {"a", "a-b", "a-c", "a-d", "a-e"};
-    size_t choices = id == UI_ACT_PREDICT && can_predict(app) ? app->model.question->choice_count : 0;
+    bool asks = (id == UI_ACT_PREDICT && can_predict(app)) || (id == UI_ACT_VOTE && ui_present_votes(app));
+    size_t choices = asks ? app->model.question->choice_count : 0;
     return choices > 0 && choices <= sizeof answers / sizeof answers[0] ? answers[choices - 1] : table[id].key;
 }
 
@@ -769,7 +750,8 @@ static bool takes_key(const struct ui_app *app, int id, int key)
 {
     if (!binds(&table[id], key) || !table[id].valid(app))
         return false;
-    return id != UI_ACT_PREDICT || (size_t)(key - 'a') < app->model.question->choice_count;
+    bool answers = id == UI_ACT_PREDICT || id == UI_ACT_VOTE;
+    return !answers || (size_t)(key - 'a') < app->model.question->choice_count;
 }
 
 int ui_action_of_key(const struct ui_app *app, int key)
@@ -787,7 +769,8 @@ const struct ui_action *ui_action_bound(const struct ui_app *app, int key)
     for (int id = UI_ACT_NONE + 1; id < UI_ACTIONS && key; id++) {
         bool elsewhere = table[id].valid == in_list || table[id].valid == in_list_with_lesson ||
                          table[id].valid == has_wrong || table[id].valid == can_reload;
-        if (id != UI_ACT_PREDICT && binds(&table[id], key) && table[id].label && elsewhere == in_list(app))
+        bool is_here = table[id].group != UI_GROUP_CLASS || ui_presents(app);
+        if (is_here && id != UI_ACT_PREDICT && binds(&table[id], key) && table[id].label && elsewhere == in_list(app))
             return &table[id];
     }
     return NULL;

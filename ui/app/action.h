@@ -18,6 +18,11 @@ enum ui_action_id {
     UI_ACT_RELOAD,
     UI_ACT_REPEAT,
     UI_ACT_FORGET,
+    UI_ACT_PRESENT_ON,
+    UI_ACT_PRESENT_BACK,
+    UI_ACT_VOTE,
+    UI_ACT_UNVOTE,
+    UI_ACT_FREEZE,
     UI_ACT_PREDICT,
     UI_ACT_HINT,
     UI_ACT_START,
@@ -61,6 +66,7 @@ enum ui_action_id {
 /* Under which heading the help box has it. */
 enum ui_action_group {
     UI_GROUP_LESSONS,
+    UI_GROUP_CLASS,
     UI_GROUP_EXPERIMENT,
     UI_GROUP_CONNECTIONS,
     UI_GROUP_TIME,

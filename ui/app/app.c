@@ -10,6 +10,7 @@
 #include "net/base/signals.h"
 #include "net/data/call.h"
 #include "ui/app/action.h"
+#include "ui/app/present.h"
 #include "ui/app/try.h"
 #include "ui/draw/prompt.h"
 #include "ui/draw/terminal.h"
@@ -174,6 +175,8 @@ int ui_app_open_screen(struct ui_app *app, struct net_error *err)
         ui_app_open_pane(app, &app->panes[i], ui_lab_views[i]);
     app->prompt = ui_prompt_new(app->session);
     ui_app_choose(app, first_unfinished(app), -1);
+    if (app->options.presents)
+        return ui_present_open(app, app->options.open, err);
     if (app->options.open)
         return open_at(app, app->options.open, err);
     if (ui_app_is_saved(app) || app->tried)
@@ -202,6 +205,7 @@ void ui_app_close(struct ui_app *app)
     ui_try_close(app);
     ui_task_stop(app);
     free(app->task.said);
+    ui_present_close(app);
     if (app->input_fd != STDIN_FILENO)
         close(app->input_fd);
     if (app->progress)

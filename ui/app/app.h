@@ -19,12 +19,14 @@
  *   keys.c     focus, selection, boxes, prompt: keys and clicks become reactions, actions, commands
  *   action.c   the table of keys, and what each does
  *   lab.c      the session and what the model says of it: experiments, commands, events
+ *   present.c  a lesson in front of a class: slides and votes
  *   try.c      programs that run again when they are saved; editor.c: the learner's editor
  *   task.c     tasks of the book: the learner's file, the judge
  *   draw.c     windows and the terminal, nothing else
  */
 struct ui_prompt;
 struct ui_try;
+struct ui_present;
 
 enum { UI_COMMAND_BYTES = 1024, UI_ANSWER_BYTES = 400, UI_TARGETS = 40 };
 
@@ -49,6 +51,7 @@ struct ui_app {
     struct lab_session *session; /* NULL: a screen without a lab (tests, a saved run) */
     struct lab_saved saved;      /* path NULL: none */
     struct ui_try *tried;        /* NULL: nothing is tried */
+    struct ui_present *present;  /* NULL: no lesson is presented */
     struct ui_task_run task;
     int input_fd; /* what the loop waits for: standard input, or an epoll of that and more */
     struct lab_lessons lessons;
@@ -165,6 +168,13 @@ void ui_app_forget(struct ui_app *);        /* all that is kept of the chosen le
 /* ---- editor.c: $EDITOR, else vi, on a file; it has the terminal until it ends, and the lab goes on meanwhile */
 
 void ui_app_edit(struct ui_app *, const char *path, int line); /* 0: no line */
+
+/* ---- connections.c: keys that type a command about a connection; key: the one that was pressed */
+
+void ui_app_connect(struct ui_app *, int key);
+void ui_app_send(struct ui_app *, int key);
+void ui_app_receive(struct ui_app *, int key);
+void ui_app_server(struct ui_app *, int key);
 
 /* ---- rewind.c */
 

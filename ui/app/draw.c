@@ -111,7 +111,7 @@ static void draw_title(struct ui_app *app, int place)
     snprintf(name, sizeof name, "%s", pane->view->title);
     if (pane->view->titled)
         pane->view->titled(pane, &app->model, name, sizeof name);
-    if (is_list(app))
+    if (is_list(app) || (app->choice.presents && place == UI_LAB_LESSON))
         snprintf(title, sizeof title, "%s", name);
     else
         snprintf(title, sizeof title, "%d %s", place + 1, name);

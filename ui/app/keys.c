@@ -4,6 +4,7 @@
 // The prompt gets bytes while it is open (app.c). Otherwise a key goes to the top box, else to the focused view, and
 // what these pass on to the table of actions. Nothing here draws: it only says what is dirty.
 #include "ui/app/action.h"
+#include "ui/app/present.h"
 #include "ui/draw/prompt.h"
 
 #include <string.h>
@@ -169,6 +170,13 @@ static void begin_paste(struct ui_app *app)
     ui_prompt_paste(app->prompt);
 }
 
+/* What leads through a presentation, or counts votes, does so whatever is shown. */
+static bool of_class(const struct ui_app *app, int key)
+{
+    int id = ui_presents(app) ? ui_action_of_key(app, key) : UI_ACT_NONE;
+    return id == UI_ACT_PRESENT_ON || id == UI_ACT_PRESENT_BACK || id == UI_ACT_VOTE || id == UI_ACT_UNVOTE;
+}
+
 void ui_app_key(struct ui_app *app, int key)
 {
     struct ui_box *box = ui_box_top(&app->boxes);
@@ -182,6 +190,8 @@ void ui_app_key(struct ui_app *app, int key)
     }
     if (app->layout.kind == UI_LAYOUT_TOO_SMALL) {
         app->quit |= key == 'q';
+        if (!box && of_class(app, key)) /* a vote that goes on while the terminal shrinks loses none */
+            act(app, key);
         return;
     }
     if (box) {
@@ -189,7 +199,7 @@ void ui_app_key(struct ui_app *app, int key)
         return;
     }
     struct ui_pane *pane = ui_app_focused(app);
-    bool view_first = pane->view && pane->view->key &&
+    bool view_first = pane->view && pane->view->key && !of_class(app, key) &&
                       !((app->past || ui_app_is_saved(app)) && (key == KEY_END || key == KEY_HOME));
     unsigned reactions = view_first ? pane->view->key(pane, &app->model, key) : UI_PASS;
     if (reactions & UI_PASS)

@@ -6,7 +6,9 @@
 #include "lab/book/way.h"
 #include "lab/compare/versus.h"
 #include "ui/app/app.h"
+#include "ui/app/present.h"
 #include "ui/app/try.h"
+#include "ui/view/present.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -67,6 +69,7 @@ void ui_app_model(struct ui_app *app)
     m->is_kept = app->is_kept;
     m->kept_lesson = app->lab_lesson;
     m->kept_experiment = app->lab_experiment;
+    m->present = app->present;
     m->lessons = &app->lessons;
     m->progress = app->progress;
     m->rewound = app->past != NULL;
@@ -108,7 +111,7 @@ static void take_question(struct ui_app *app)
 static void fresh_panes(struct ui_app *app)
 {
     for (int i = 0; i < UI_LAB_VIEWS; i++)
-        ui_app_open_pane(app, &app->panes[i], ui_lab_views[i]);
+        ui_app_open_pane(app, &app->panes[i], app->present && i == UI_LAB_LESSON ? &ui_view_present : ui_lab_views[i]);
     app->model.selected_event = -1;
     app->model.selected_socket = -1;
 }
@@ -165,7 +168,7 @@ void ui_app_enter(struct ui_app *app, int lesson, int experiment)
     ui_app_live(app);
     ui_app_choose(app, lesson, experiment);
     const struct lab_lesson *chosen = lesson_of(app);
-    if (chosen && (experiment < 0 || (size_t)experiment >= chosen->experiment_count))
+    if (chosen && !app->present && (experiment < 0 || (size_t)experiment >= chosen->experiment_count))
         app->model.experiment = first_not_run(app, chosen);
     app->last = (struct ui_last_command){.column = 0};
     app->began = app->recorded = app->is_typed = app->is_kept = app->repeats = false;
@@ -180,7 +183,7 @@ void ui_app_enter(struct ui_app *app, int lesson, int experiment)
                                          .focus = UI_LAB_LESSON,
                                          .shown = {UI_LAB_LESSON, UI_LAB_CALLS, UI_LAB_WIRE, UI_LAB_SOCKETS},
                                          .is_free = app->model.lesson < 0};
-    if (app->model.lesson >= 0) {
+    if (app->model.lesson >= 0 && !app->present) {
         app->choice.reading = true;
         ui_choice_focus(&app->choice, UI_LAB_LESSON);
     }
@@ -256,7 +259,7 @@ void ui_app_start(struct ui_app *app, bool line_by_line)
 
 bool ui_app_asks(const struct ui_app *app)
 {
-    if (app->choice.screen != UI_SCREEN_LAB || !app->model.question || app->model.experiment < 0)
+    if (app->choice.screen != UI_SCREEN_LAB || !app->model.question || app->model.experiment < 0 || app->present)
         return false;
     return app->began ? app->model.script == LAB_SCRIPT_ASKS : true;
 }
@@ -341,7 +344,7 @@ static void follow_script(struct ui_app *app)
     if (app->choice.screen == UI_SCREEN_LAB && app->choice.asks != ui_app_asks(app))
         ui_app_relayout(app);
     app->shown_script = app->model.script;
-    app->panes[UI_LAB_LESSON].top = -1;
+    app->panes[UI_LAB_LESSON].top = app->present && !app->choice.presents_run ? 0 : -1;
     app->panes[UI_LAB_LESSON].dirty = app->dirty = true;
 }
 
@@ -353,7 +356,7 @@ static void record(struct ui_app *app)
     if (!app->began || app->recorded || !over)
         return;
     app->recorded = true;
-    if (m->script_skipped || app->lab_experiment < 0)
+    if (m->script_skipped || app->lab_experiment < 0 || app->present)
         return;
     const struct lab_lesson *lesson = &app->lessons.lessons[app->lab_lesson];
     bool held = m->script == LAB_SCRIPT_DONE && m->expect_failed == 0;
@@ -506,6 +509,7 @@ void ui_app_events(struct ui_app *app)
     if (measured && !app->past)
         show_compare(app);
     follow_script(app);
+    ui_present_follow(app);
     record(app);
     show_reply(app);
     if (app->session)

@@ -39,7 +39,11 @@ enum {
     BESIDE_FREE = 30,
     BESIDE_ROWS = 10,
     RESULT = 60,
-    ASKING = 76
+    ASKING = 76,
+    PRESENT_SCRIPT = 36,
+    PRESENT_SCRIPT_NARROW = 24,
+    PRESENT_WIRE_ROWS = 58,
+    PRESENT_WIRE = 55
 };
 
 static int share(int of, int percent)
@@ -154,6 +158,23 @@ static void place_one(struct ui_layout *layout, int view, int bottom, int right)
     place(layout, view, between(tabs ? 2 : 1, 0, bottom, right));
 }
 
+/* The script above, so that the next line is always seen; then what happens, and beside it the calls. */
+static void place_present(struct ui_layout *layout, const struct ui_choice *choice, int bottom, int right)
+{
+    bool is_wide = layout->columns >= UI_BESIDE_COLUMNS;
+    int script = 1 + share(bottom - 1, is_wide ? PRESENT_SCRIPT : PRESENT_SCRIPT_NARROW);
+    int wire = script + share(bottom - script, PRESENT_WIRE_ROWS), beside = share(right, PRESENT_WIRE);
+    if (choice->alone >= 0) {
+        place(layout, choice->alone, between(1, 0, bottom, right));
+    } else if (!choice->presents_run) {
+        place(layout, UI_LAB_LESSON, between(1, 0, bottom, right));
+    } else {
+        place(layout, UI_LAB_LESSON, between(1, 0, script, right));
+        place(layout, UI_LAB_WIRE, between(script, 0, is_wide ? bottom : wire, is_wide ? beside : right));
+        place(layout, UI_LAB_CALLS, between(is_wide ? script : wire, is_wide ? beside : 0, bottom, right));
+    }
+}
+
 static enum ui_layout_kind kind_of(const struct ui_choice *choice, int rows, int columns)
 {
     bool is_small = rows < UI_TABS_ROWS || columns < UI_TABS_COLUMNS;
@@ -161,6 +182,8 @@ static enum ui_layout_kind kind_of(const struct ui_choice *choice, int rows, int
         return UI_LAYOUT_TOO_SMALL;
     if (choice->screen == UI_SCREEN_LIST)
         return UI_LAYOUT_LIST;
+    if (choice->presents)
+        return UI_LAYOUT_PRESENT;
     if (rows >= UI_WIDE_ROWS && columns >= UI_WIDE_COLUMNS && !choice->zoom)
         return UI_LAYOUT_WIDE;
     if (choice->zoom || choice->reading || is_small)
@@ -184,6 +207,7 @@ struct ui_layout ui_layout_compute(const struct ui_choice *choice, int rows, int
         break;
     case UI_LAYOUT_BESIDE: place_beside(&layout, choice, bottom, right); break;
     case UI_LAYOUT_TABS: place_tabs(&layout, choice, bottom, right); break;
+    case UI_LAYOUT_PRESENT: place_present(&layout, choice, bottom, right); break;
     case UI_LAYOUT_ZOOM: place_one(&layout, choice->focus, bottom, right); break;
     }
     return layout;

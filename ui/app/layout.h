@@ -29,7 +29,8 @@ enum ui_layout_kind {
     UI_LAYOUT_WIDE,      /* every view of the lab */
     UI_LAYOUT_BESIDE,    /* the lesson, and beside it two or three others */
     UI_LAYOUT_TABS,      /* two of them */
-    UI_LAYOUT_ZOOM       /* one */
+    UI_LAYOUT_ZOOM,      /* one */
+    UI_LAYOUT_PRESENT    /* a slide, in the lesson's place; while it runs with the wire and the calls */
 };
 
 /* What the learner has chosen. */
@@ -38,11 +39,14 @@ struct ui_choice {
     int focus;           /* a place */
     int shown[UI_SHOWN]; /* views, that of the focus first, then those that had it or were opened before */
     bool zoom;
-    bool tries;       /* `tcplab try`: the source has the left half of a wide screen */
-    bool reading;     /* nothing runs yet: the lesson has the screen to itself, until another view is asked for */
-    bool asks;        /* a question is open: the lesson has the room that its choices need */
-    bool is_free;     /* no lesson: what stands in its place is short */
-    int list_columns; /* what the list of lessons needs inside of its frame to show every title whole; 0: no wish */
+    bool tries;        /* `tcplab try`: the source has the left half of a wide screen */
+    bool reading;      /* nothing runs yet: the lesson has the screen to itself, until another view is asked for */
+    bool asks;         /* a question is open: the lesson has the room that its choices need */
+    bool is_free;      /* no lesson: what stands in its place is short */
+    bool presents;     /* a lesson to a class: */
+    bool presents_run; /* its run */
+    int alone;         /* the view that has the whole screen then; -1: none */
+    int list_columns;  /* what the list of lessons needs inside of its frame to show every title whole; 0: no wish */
 };
 
 struct ui_layout {

@@ -19,6 +19,7 @@ struct ui_options {
     const char *learner;          /* whose progress it is; NULL: the one without a name */
     bool plain;                   /* no colour, ASCII lines */
     const char *open;             /* as lab_lessons_find() takes it, or "free"; NULL: the list */
+    bool presents;                /* `open`, or what the list would open at, in front of a class */
     const char *const *try_words; /* of `tcplab try` (ui/app/try.h) */
     size_t try_count;
     const char *try_commands; /* carried out once they run; NULL: none */

@@ -26,6 +26,7 @@
  * journal's events first_event <= index < state->applied: nothing older than the present experiment, nothing later than
  * the moment that was rewound to. Pointers are good for one call: what was seen is remembered by id or index.
  */
+struct ui_present;
 struct ui_model {
     struct lab_session *session;   /* NULL on a screen without a lab (tests); views take everything from the rest */
     const struct lab_saved *saved; /* the run that is looked at, which is always rewound; NULL: a live lab */
@@ -42,11 +43,12 @@ struct ui_model {
     const struct lab_versus *versus; /* runs under several settings, NULL none */
     const struct lab_lessons *lessons;
     const struct lab_progress *progress;
-    int lesson, experiment; /* chosen; -1 free lab */
-    int task;               /* of the lesson, from 1: chosen in the list in an experiment's place; 0 none */
-    const char *tried;      /* the free lab is one of `tcplab try`: its title; NULL: it is not */
-    const char *tried_file; /* then the first file, which is shown when nothing runs */
-    bool is_kept;           /* the list is shown, and a lab with something alive stands behind it: */
+    int lesson, experiment;           /* chosen; -1 free lab */
+    int task;                         /* of the lesson, from 1: chosen in the list in an experiment's place; 0 none */
+    const struct ui_present *present; /* ui/view/present.h; NULL: no lesson is presented */
+    const char *tried;                /* the free lab is one of `tcplab try`: its title; NULL: it is not */
+    const char *tried_file;           /* then the first file, which is shown when nothing runs */
+    bool is_kept;                     /* the list is shown, and a lab with something alive stands behind it: */
     int kept_lesson, kept_experiment;
     /* The script of the experiment: how far it is. */
     enum lab_script_state script;

@@ -1,0 +1,117 @@
+#!/bin/bash
+# SPDX-License-Identifier: GPL-3.0-or-later
+#
+# `tcplab present`: a lesson in front of a class, slide by slide, with votes.
+. tests/fixtures/lib.sh
+needs_terminal 'a lesson in front of a class'
+can_have 'a lesson in front of a class' "$tcplab" || exit 0
+at_exit() { terminal_end; }
+patience=30
+
+sees() {
+    if until_true shows "$2"; then ok "$1"; else not_ok "$1" "$(screen)"; fi
+}
+# matches NAME REGEX: a row of the screen is like that.
+matches() {
+    row_is() { screen | grep -qE -- "$1"; }
+    if until_true row_is "$2"; then ok "$1"; else not_ok "$1" "$(screen)"; fi
+}
+hides() {
+    if lacks "$2"; then ok "$1"; else not_ok "$1" "$(screen)"; fi
+}
+# begin COLUMNS ROWS ARGUMENT...
+begin() {
+    terminal_end
+    tmux new-session -d -x "$1" -y "$2" "env -i PATH='$PATH' HOME='$here' LC_ALL=C.UTF-8 TERM=screen-256color \
+        XDG_STATE_HOME='$here/state' XDG_RUNTIME_DIR='$here' '$tcplab' present ${*:3}; echo \"status \$?\"; exec sleep 1000"
+}
+# On, line by line, to the end of the run.
+run_to_end() {
+    line_or_end() { shows 'Enter next line' || shows 'That was the run'; }
+    until_true line_or_end
+    while lacks 'That was the run'; do
+        keys Enter
+        until_true line_or_end || return
+    done
+}
+
+begin 80 24 3.1.3
+sees 'first what to look for' 'This time you are the server'
+hides 'without the question' 'What is the state of'
+keys Enter
+sees 'then the question' 'What is the state of'
+hides 'without its choices' 'CLOSE_WAIT$'
+keys Enter
+sees 'then the choices' 'd  CLOSE: it is closed'
+text aaabbbbbu
+sees 'three keys and five, and one taken back, are seven votes' ' 7 votes '
+matches 'and stand beside their choices as bars' ' a  .* ███ 3 '
+matches 'each' ' b  .* ████ 4 '
+hides 'before the reveal nothing tells the answer' '✓'
+keys Enter
+sees 'then the run, before its first line' '▸ hand s1'
+keys PPage
+sees 'back to the votes' ' 7 votes '
+keys NPage
+run_to_end
+matches 'what happened on the wire is there' 'FIN_WAIT1 .*FIN.*CLOSE_WAIT'
+matches 'and the calls' 'close\(3\) *= 0'
+hides 'the answer is not' '4 of 7'
+keys 3
+matches 'a pane has the screen to itself' '^┌ 3 Sockets'
+keys 3
+sees 'and gives it back' 'That was the run'
+keys Enter
+matches 'the reveal' '✓ b  .* ████ 4 '
+sees 'says how many were right' '4 of 7 were right'
+keys Enter
+sees 'then why' "The server's kernel did all it could"
+keys PPage
+sees 'and back' '4 of 7 were right'
+until_true shows 'Enter why'
+next_or_page() { shows 'All of whose addresses' || { keys Enter && sleep 0.1 && false; }; }
+until_true next_or_page
+sees 'then the next experiment' 'All of whose addresses'
+like "the teacher's own progress stays as it was" "$(XDG_STATE_HOME=$here/state "$tcplab" progress | head -n 2)" '3\.1  *0/'
+
+# ---- many votes, a terminal that shrinks ------------------------------------------------------------------------------
+
+begin 80 24 3.1.3
+until_true shows 'Enter question'
+keys Enter
+until_true shows 'Enter choices'
+keys Enter
+until_true shows 'a-d vote'
+hundred=$(printf 'c%.0s' {1..100})
+for _ in 1 2 3; do text "$hundred"; done
+text "${hundred//c/d}"
+tmux resize-window -x 50 -y 12
+sees 'a terminal that is too small says so' 'Make it larger'
+text "${hundred//c/a}"
+tmux resize-window -x 80 -y 24
+sees 'and no vote is lost' ' 500 votes '
+matches 'five hundred have bars that fit' ' c  .*(█){20,} 300 *│'
+matches 'in proportion' ' a  .* (█){5,10} 100 *│'
+tmux resize-window -x 120 -y 40
+sees 'nor on a large one' ' 500 votes '
+text u
+sees 'the last one can be taken back' ' 499 votes '
+
+# ---- pausing ------------------------------------------------------------------------------------------------------------
+
+keys Enter
+until_true shows '▸ hand s1'
+until_true shows 'Enter next line'
+keys Enter
+until_true shows 'Space pause all'
+keys Space
+sees 'everything can be paused' 'wire: held'
+keys Space
+if until_true lacks 'wire: held'; then ok 'and goes on'; else not_ok 'and goes on' "$(screen)"; fi
+keys q
+until_true shows 'q once more' || keys q
+text q
+sees 'q leaves' 'status 0'
+"$tcplab" present 9.9 2>"$here/err" </dev/null
+is 'without a terminal it says so' "$? $(grep -c 'not a terminal' "$here/err")" '2 1'
+exit $status

@@ -1,0 +1,305 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// A lesson in front of a class: which slide comes, and what the votes are.
+//
+// The run is the experiment's script line by line. A line that only asks (an expectation, a question) shows nothing
+// and is gone over; a `wait` is seen.
+#include "ui/app/present.h"
+
+#include "lab/book/way.h"
+#include "ui/app/app.h"
+#include "ui/view/present.h"
+
+#include <stdlib.h>
+
+bool ui_presents(const struct ui_app *app)
+{
+    return app->present != NULL;
+}
+
+static const struct lab_lesson *lesson_of(const struct ui_app *app)
+{
+    return &app->lessons.lessons[app->model.lesson];
+}
+
+static struct ui_pane *slide_pane(struct ui_app *app)
+{
+    return &app->panes[UI_LAB_LESSON];
+}
+
+/* ---- slides ----------------------------------------------------------------------------------------------------- */
+
+static void show(struct ui_app *app, enum ui_slide slide)
+{
+    app->present->slide = slide;
+    app->choice.presents_run = slide == UI_SLIDE_RUN;
+    slide_pane(app)->top = slide == UI_SLIDE_RUN ? -1 : 0;
+    app->choice.alone = app->present->alone = -1;
+    app->choice.focus = UI_LAB_LESSON;
+    ui_app_relayout(app);
+}
+
+/* To a station, with a clean slate; its experiment, if it is one, is ready to run. */
+static void go_to(struct ui_app *app, int lesson, size_t station)
+{
+    struct ui_present *p = app->present;
+    *p = (struct ui_present){.alone = -1, .station = station};
+    ui_app_choose(app, lesson, -1);
+    if (app->model.lesson >= 0)
+        ui_app_enter(app, lesson, lab_way_station(lesson_of(app), station).experiment);
+    show(app, UI_SLIDE_TEXT);
+}
+
+static bool has_question(const struct ui_app *app)
+{
+    return app->has_question;
+}
+
+static bool is_experiment(const struct ui_app *app)
+{
+    return app->model.experiment >= 0;
+}
+
+static bool has_why(const struct ui_app *app)
+{
+    const struct lab_lesson *lesson = lesson_of(app);
+    return lab_way_behind(lesson, &lesson->experiments[app->model.experiment]).block_count > 0;
+}
+
+/* The slide that comes behind this one in the experiment; UI_SLIDES: the next station. */
+static enum ui_slide behind(const struct ui_app *app)
+{
+    switch (app->present->slide) {
+    case UI_SLIDE_TEXT: return !is_experiment(app) ? UI_SLIDES : has_question(app) ? UI_SLIDE_QUESTION : UI_SLIDE_RUN;
+    case UI_SLIDE_QUESTION: return UI_SLIDE_CHOICES;
+    case UI_SLIDE_CHOICES: return UI_SLIDE_RUN;
+    case UI_SLIDE_RUN: return UI_SLIDE_RESULT;
+    case UI_SLIDE_RESULT: return has_why(app) ? UI_SLIDE_WHY : UI_SLIDES;
+    case UI_SLIDE_WHY:
+    case UI_SLIDES: break;
+    }
+    return UI_SLIDES;
+}
+
+static bool has_more(const struct ui_app *app)
+{
+    const struct ui_pane *pane = &app->panes[UI_LAB_LESSON];
+    long total = ui_present_rows(pane, &app->model);
+    return app->present->slide != UI_SLIDE_RUN && ui_scroll_top(pane, total) + pane->rows < total;
+}
+
+static bool is_over(const struct ui_app *app)
+{
+    return app->model.script == LAB_SCRIPT_DONE || app->model.script == LAB_SCRIPT_FAILED;
+}
+
+static bool has_next_station(const struct ui_app *app)
+{
+    return app->present->station + 1 < lab_way_count(lesson_of(app));
+}
+
+static bool has_next_lesson(const struct ui_app *app)
+{
+    return (size_t)app->model.lesson + 1 < app->lessons.lesson_count;
+}
+
+/* ---- on and back ------------------------------------------------------------------------------------------------ */
+
+const char *ui_present_on_label(const struct ui_app *app)
+{
+    static const char *const to[UI_SLIDES] = {[UI_SLIDE_QUESTION] = "question",
+                                              [UI_SLIDE_CHOICES] = "choices",
+                                              [UI_SLIDE_RUN] = "run",
+                                              [UI_SLIDE_RESULT] = "result",
+                                              [UI_SLIDE_WHY] = "why"};
+    if (!app->present)
+        return NULL;
+    if (app->past)
+        return "last event";
+    if (has_more(app))
+        return "more";
+    if (app->present->slide == UI_SLIDE_RUN && !is_over(app))
+        return app->model.script == LAB_SCRIPT_PAUSED ? "next line" : NULL;
+    enum ui_slide next = behind(app);
+    if (next != UI_SLIDES)
+        return to[next];
+    if (has_next_station(app))
+        return lab_way_station(lesson_of(app), app->present->station + 1).experiment < 0 ? "read on"
+                                                                                         : "next experiment";
+    return has_next_lesson(app) ? "next lesson" : NULL;
+}
+
+static void turn_page(struct ui_app *app)
+{
+    struct ui_pane *pane = slide_pane(app);
+    ui_scroll_key(pane, KEY_NPAGE, ui_present_rows(pane, &app->model), false);
+    pane->dirty = app->dirty = true;
+}
+
+static void next_station(struct ui_app *app)
+{
+    if (has_next_station(app))
+        go_to(app, app->model.lesson, app->present->station + 1);
+    else if (has_next_lesson(app))
+        go_to(app, app->model.lesson + 1, 0);
+}
+
+/* The class has said what it says: the run begins, and stops before its first line. */
+static void begin_run(struct ui_app *app)
+{
+    show(app, UI_SLIDE_RUN);
+    if (app->began)
+        return;
+    if (app->has_question)
+        app->early_choice = app->question.predicted = ui_votes_most(app->present);
+    ui_app_start(app, true);
+}
+
+bool ui_present_can_go_on(const struct ui_app *app)
+{
+    return ui_present_on_label(app) != NULL;
+}
+
+void ui_present_on(struct ui_app *app, int key)
+{
+    (void)key;
+    if (app->past) {
+        ui_app_live(app);
+        return;
+    }
+    enum ui_slide next = behind(app);
+    if (has_more(app))
+        turn_page(app);
+    else if (app->present->slide == UI_SLIDE_RUN && !is_over(app)) {
+        if (app->model.script == LAB_SCRIPT_PAUSED)
+            lab_session_script_next(app->session);
+    } else if (next == UI_SLIDE_RUN)
+        begin_run(app);
+    else if (next != UI_SLIDES)
+        show(app, next);
+    else
+        next_station(app);
+}
+
+void ui_present_back(struct ui_app *app, int key)
+{
+    (void)key;
+    struct ui_present *p = app->present;
+    ui_app_live(app);
+    if (p->slide == UI_SLIDE_TEXT && p->station > 0)
+        go_to(app, app->model.lesson, p->station - 1);
+    else if (p->slide == UI_SLIDE_RUN && !has_question(app))
+        show(app, UI_SLIDE_TEXT);
+    else if (p->slide != UI_SLIDE_TEXT)
+        show(app, p->slide - 1);
+}
+
+void ui_present_follow(struct ui_app *app)
+{
+    enum lab_command_id next = app->model.script_command;
+    if (app->present && app->present->slide == UI_SLIDE_RUN && app->model.script == LAB_SCRIPT_PAUSED &&
+        lab_command_id_asks(next) && next != LAB_COMMAND_WAIT)
+        lab_session_script_next(app->session);
+    else if (app->present && app->model.script == LAB_SCRIPT_ASKS && app->early_choice < 0)
+        lab_session_predict(app->session, -1); /* another question of the script, or nobody has voted */
+}
+
+/* ---- votes ------------------------------------------------------------------------------------------------------ */
+
+bool ui_present_votes(const struct ui_app *app)
+{
+    return app->present && app->present->slide == UI_SLIDE_CHOICES && app->present->alone < 0;
+}
+
+static void redraw(struct ui_app *app)
+{
+    slide_pane(app)->dirty = app->dirty = true;
+}
+
+void ui_present_vote(struct ui_app *app, int key)
+{
+    struct ui_present *p = app->present;
+    int choice = key - 'a';
+    if (choice < 0 || (size_t)choice >= app->question.choice_count)
+        return;
+    p->votes[choice]++;
+    p->order[p->order_end++ % UI_VOTES_UNDONE] = (unsigned char)choice;
+    p->order_count += p->order_count < UI_VOTES_UNDONE;
+    redraw(app);
+}
+
+bool ui_present_can_unvote(const struct ui_app *app)
+{
+    return ui_present_votes(app) && app->present->order_count > 0;
+}
+
+void ui_present_unvote(struct ui_app *app, int key)
+{
+    (void)key;
+    struct ui_present *p = app->present;
+    p->order_count--;
+    p->votes[p->order[--p->order_end % UI_VOTES_UNDONE]]--;
+    redraw(app);
+}
+
+/* ---- looking, pausing ------------------------------------------------------------------------------------------- */
+
+void ui_present_alone(struct ui_app *app, int view)
+{
+    bool is_slide = view == UI_LAB_LESSON || app->present->alone == view;
+    app->choice.alone = app->present->alone = is_slide ? -1 : view;
+    app->choice.focus = is_slide ? UI_LAB_LESSON : view;
+    ui_app_relayout(app);
+}
+
+bool ui_present_can_freeze(const struct ui_app *app)
+{
+    if (!app->present || app->past || !app->session)
+        return false;
+    for (size_t i = 0; i < app->model.state->actor_count; i++)
+        if (app->model.state->actors[i].alive)
+            return true;
+    return app->present->is_frozen;
+}
+
+void ui_present_freeze(struct ui_app *app, int key)
+{
+    (void)key;
+    struct ui_present *p = app->present;
+    bool is_open = app->model.has_wire && app->model.state->wire.mode == NET_WIRE_OPEN;
+    if (p->is_frozen) {
+        ui_app_command(app, p->held ? "run ; wire open" : "run", LAB_FROM_KEY);
+        p->is_frozen = p->held = false;
+        return;
+    }
+    p->is_frozen = true;
+    p->held = is_open;
+    ui_app_command(app, is_open ? "pause ; wire hold" : "pause", LAB_FROM_KEY);
+}
+
+/* ---- opening and closing ---------------------------------------------------------------------------------------- */
+
+int ui_present_open(struct ui_app *app, const char *where, struct net_error *err)
+{
+    size_t lesson = app->model.lesson > 0 ? (size_t)app->model.lesson : 0, station = 0;
+    int experiment = -1;
+    if (where && lab_lessons_find(&app->lessons, where, &lesson, &experiment, err) < 0)
+        return -1;
+    if (lesson >= app->lessons.lesson_count)
+        return net_fail(err, 0, NULL, "there is no lesson to present");
+    if (lab_lessons_open(&app->lessons, lesson, err) < 0)
+        return -1;
+    app->present = calloc(1, sizeof *app->present);
+    if (!app->present)
+        return net_fail_errno(err, "malloc");
+    app->choice = (struct ui_choice){.screen = UI_SCREEN_LAB, .presents = true, .alone = -1};
+    if (experiment >= 0)
+        station = lab_way_of_experiment(&app->lessons.lessons[lesson], experiment);
+    go_to(app, (int)lesson, station);
+    return 0;
+}
+
+void ui_present_close(struct ui_app *app)
+{
+    free(app->present);
+    app->present = NULL;
+}
