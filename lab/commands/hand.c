@@ -20,7 +20,7 @@
 #include <string.h>
 
 static const uint64_t FREE_NS = 10000000000, CALL_NS = 2000000000;
-enum { PORT = 12345, RECV_BYTES = 1024, BACKLOG = 1, BYTES_MAX = 1000000000 };
+enum { PORT = 12345, RECV_BYTES = 1024, BACKLOG = 1, BYTES_MAX = 1000000000, PIECES_BYTES = 4096 };
 
 enum phase { WAIT_UNTIL_FREE, SOCKET_ASKED, CALL_ASKED };
 
@@ -122,11 +122,12 @@ static void send_what(const struct lab_command *command, struct net_hand_request
         request->data_bytes = (uint32_t)request->args[2];
 }
 
-static void poll_what(const struct lab_value *value, struct net_hand_request *request)
+static void poll_what(const struct lab_command *command, struct net_hand_request *request)
 {
-    uint64_t ms = value[1].ns / 1000000;
-    request->args[1] = value[0].given ? value[0].number : POLLIN | POLLOUT | POLLRDHUP;
-    request->args[2] = (int64_t)ms;
+    bool forever = command->row->argument == LAB_HAND_FOREVER;
+    const struct lab_value *events = &command->value[forever ? 1 : 0], *time = &command->value[1];
+    request->args[1] = events->given ? events->number : POLLIN | POLLOUT | POLLRDHUP;
+    request->args[2] = forever ? -1 : (int64_t)(time->ns / 1000000);
 }
 
 static void disposition(const struct lab_command *command, struct net_hand_request *request)
@@ -136,32 +137,85 @@ static void disposition(const struct lab_command *command, struct net_hand_reque
     request->args[2] = command->value[1].given ? SA_RESTART : 0;
 }
 
-static int fill_request(struct lab_doing *d, struct net_hand_request *request)
+/* NULL, or so many bytes as its length; the address itself is what it is. */
+static void address_room(const struct lab_command *command, size_t slot, struct net_hand_request *request)
+{
+    if (command->row->argument == LAB_HAND_NULL)
+        request->address_bytes = NET_HAND_NO_ADDRESS;
+    else if (command->value[slot].given)
+        request->address_bytes = (int32_t)command->value[slot].number;
+}
+
+/* What FLAGS or an address make another call of: send() to an address is sendto(). */
+static int send_to(struct lab_doing *d, struct net_hand_request *request)
+{
+    const struct lab_command *command = d->command;
+    size_t last = command->row->slots[0].kind == LAB_SLOT_NUMBER ? 3 : 2;
+    bool connects = request->args[3] & NET_MSG_FASTOPEN;
+    if (request->call != NET_CALL_SEND || (!connects && !command->value[last].given))
+        return 0;
+    request->call = NET_CALL_SENDTO;
+    return connect_to(d, &command->value[last], request);
+}
+
+static int connect_what(struct lab_doing *d, struct net_hand_request *request)
+{
+    if (d->command->row->argument == LAB_HAND_UNSPEC) {
+        request->family = NET_HAND_UNSPEC;
+        return 0;
+    }
+    address_room(d->command, 1, request);
+    return d->command->row->argument == LAB_HAND_NULL ? 0 : connect_to(d, &d->command->value[0], request);
+}
+
+static void null_bytes(const struct lab_command *command, struct net_hand_request *request)
+{
+    request->null_data = true;
+    request->args[2] = command->value[1].number;
+    request->args[3] = command->value[2].number;
+}
+
+static int fill_request(struct lab_doing *d, struct net_hand_request *request, uint8_t *bytes, size_t room)
 {
     const struct lab_command *command = d->command;
     const struct lab_value *value = command->value;
+    bool is_null = command->row->argument == LAB_HAND_NULL;
     switch (request->call) {
-    case NET_CALL_BIND: return bind_to(d, &value[0], request);
-    case NET_CALL_CONNECT: return connect_to(d, &value[0], request);
+    case NET_CALL_BIND: address_room(command, 1, request); return is_null ? 0 : bind_to(d, &value[0], request);
+    case NET_CALL_CONNECT: return connect_what(d, request);
+    case NET_CALL_ACCEPT:
+    case NET_CALL_GETSOCKNAME:
+    case NET_CALL_GETPEERNAME: address_room(command, 0, request); break;
     case NET_CALL_LISTEN: request->args[1] = value[0].given ? value[0].number : BACKLOG; break;
     case NET_CALL_SEND:
-    case NET_CALL_WRITE: send_what(command, request); break;
+    case NET_CALL_SENDMSG:
+    case NET_CALL_WRITE:
+        if (is_null) {
+            null_bytes(command, request);
+            break;
+        }
+        send_what(command, request);
+        return send_to(d, request);
     case NET_CALL_RECV:
     case NET_CALL_READ:
+        if (is_null) {
+            null_bytes(command, request);
+            break;
+        }
         request->args[2] = value[0].given ? value[0].number : RECV_BYTES;
         request->args[3] = value[1].number;
         break;
     case NET_CALL_SHUTDOWN: request->args[1] = value[0].number; break; /* rd wr both, as the kernel counts */
-    case NET_CALL_POLL: poll_what(value, request); break;
+    case NET_CALL_POLL: poll_what(command, request); break;
     case NET_CALL_FCNTL:
-        request->args[1] = F_SETFL;
-        request->args[2] = value[0].number == 1 ? 0 : O_NONBLOCK;
+        request->args[1] = command->row->argument ? F_SETFD : F_SETFL;
+        request->args[2] = value[0].number == 1 ? 0 : command->row->argument ? FD_CLOEXEC : O_NONBLOCK;
         break;
     case NET_CALL_EXIT: request->args[0] = value[0].number; break;
     case NET_CALL_SETRLIMIT: request->args[1] = value[0].number; break;
     case NET_CALL_RAISE: request->args[0] = value[0].given ? value[0].number : SIGSEGV; break;
     case NET_CALL_SIGACTION: disposition(command, request); break;
-    default: break;
+    default: return lab_hand_fill(d, request, bytes, room);
     }
     return 0;
 }
@@ -171,16 +225,29 @@ static void socket_request(struct net_hand_request *request)
     *request = (struct net_hand_request){.call = NET_CALL_SOCKET, .fd = -1, .args = {NET_AF_INET, NET_SOCK_STREAM, 0}};
 }
 
-/* It is about a descriptor, or about a list of them. */
+/* socket() as the words say; a type of flags alone is a stream. */
+static void socket_what(const struct lab_value *value, struct net_hand_request *request)
+{
+    socket_request(request);
+    if (value[0].given)
+        request->args[0] = value[0].number;
+    if (value[1].given)
+        request->args[1] = value[1].number & NET_SOCK_TYPE_MASK ? value[1].number : value[1].number | NET_SOCK_STREAM;
+    request->args[2] = value[2].number;
+}
+
+/* It is about a descriptor, or about a list of them; an epoll instance is the hand's own where none is said. */
 static bool needs_socket(unsigned call)
 {
     char first = *net_call_row(call)->args;
-    return first == 'f' || first == 'P';
+    return (first == 'f' || first == 'P' || call == NET_CALL_SELECT) && call != NET_CALL_EPOLL_WAIT;
 }
 
-static bool makes_socket(unsigned call)
+static bool makes_socket(const struct lab_command *command)
 {
-    return call == NET_CALL_CONNECT || call == NET_CALL_BIND;
+    unsigned call = (unsigned)command->row->number;
+    bool connects = call == NET_CALL_SEND && (command->value[1].number | command->value[2].number) & NET_MSG_FASTOPEN;
+    return call == NET_CALL_CONNECT || call == NET_CALL_BIND || connects;
 }
 
 /* ---- asking ---- */
@@ -196,8 +263,7 @@ enum lab_outcome lab_hand_ask(struct lab_doing *d, const struct net_hand_request
     return lab_doing_wait(d, CALL_NS, phase == CALL_ASKED, "%s", d->command->text);
 }
 
-/* Wait until the hand can take a call. LAB_DONE: it can. */
-static enum lab_outcome until_free(struct lab_doing *d)
+enum lab_outcome lab_hand_until_free(struct lab_doing *d)
 {
     const struct lab_actor *actor = lab_need_actor(d, d->command->actor);
     char busy[200];
@@ -224,13 +290,18 @@ bool lab_hand_has_returned(const struct lab_doing *d)
 }
 
 /* With all that it brought about in the hand. */
-static bool is_call_over(const struct lab_doing *d)
+static bool has_come_back(const struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     if (!lab_hand_has_returned(d) || net_actor_hand_busy(s->engine.actors, d->actor))
         return false;
     lab_session_drain(s);
     return true;
+}
+
+bool lab_hand_call_is_over(struct lab_doing *d)
+{
+    return has_come_back(d) || lab_settled(d, d->actor);
 }
 
 static enum lab_outcome ask_command(struct lab_doing *d)
@@ -244,16 +315,17 @@ static enum lab_outcome ask_command(struct lab_doing *d)
                               "%s is a thread, and the limit would be the lab's own: begin with `hand %s as process`",
                               actor->name, actor->name);
     if (request.call == NET_CALL_SOCKET) {
-        socket_request(&request);
+        socket_what(d->command->value, &request);
         return lab_hand_ask(d, &request, CALL_ASKED);
     }
-    if (request.fd < 0)
+    if (request.fd < 0 && request.call != NET_CALL_EPOLL_WAIT)
         request.fd = lab_hand_fd(d->session, actor, request.call);
     if (request.fd < 0 && needs_socket(request.call))
         return lab_doing_fail(d, "%s has no socket open: `%s connect` or `%s socket` makes one", actor->name,
                               actor->name, actor->name);
     request.args[0] = request.fd;
-    return fill_request(d, &request) < 0 ? LAB_ERROR : lab_hand_ask(d, &request, CALL_ASKED);
+    uint8_t bytes[PIECES_BYTES];
+    return fill_request(d, &request, bytes, sizeof bytes) < 0 ? LAB_ERROR : lab_hand_ask(d, &request, CALL_ASKED);
 }
 
 static enum lab_outcome run_hand(struct lab_doing *d)
@@ -263,11 +335,11 @@ static enum lab_outcome run_hand(struct lab_doing *d)
     unsigned call = (unsigned)d->command->row->number;
     switch ((enum phase)d->phase) {
     case WAIT_UNTIL_FREE:
-        outcome = until_free(d);
+        outcome = lab_hand_until_free(d);
         if (outcome != LAB_DONE)
             return outcome;
         lab_doing_next(d);
-        if (!makes_socket(call) || d->command->fd >= 0 ||
+        if (!makes_socket(d->command) || d->command->fd >= 0 ||
             lab_hand_fd(d->session, lab_actor_by_id(d->session->state, d->actor), call) >= 0)
             return ask_command(d);
         socket_request(&request);
@@ -275,7 +347,7 @@ static enum lab_outcome run_hand(struct lab_doing *d)
     case SOCKET_ASKED: return lab_hand_has_returned(d) || lab_doing_late(d) ? ask_command(d) : LAB_WAITS;
     case CALL_ASKED: break;
     }
-    return is_call_over(d) || lab_settled(d, d->actor) ? LAB_DONE : LAB_WAITS;
+    return lab_hand_call_is_over(d) ? LAB_DONE : LAB_WAITS;
 }
 
 /* ---- the rows ---- */
@@ -286,27 +358,77 @@ static enum lab_outcome run_hand(struct lab_doing *d)
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "socket", HAND, .number = NET_CALL_SOCKET,
-     .help = "make a TCP socket"},
+     .help = "make a TCP socket, or any other: AF_INET6, SOCK_DGRAM, any number",
+     .slots = {OPTIONAL_NAMES("FAMILY", lab_socket_families), OPTIONAL_NAMES("TYPE", lab_socket_types),
+               OPTIONAL_NAMES("PROTOCOL", lab_socket_protocols)}},
     {.words = "bind", HAND, .number = NET_CALL_BIND,
      .help = "bind to a port of all its addresses, or to an address and port",
-     .slots = {SLOT(ADDRESS, "PORT|IP:PORT")}},
+     .slots = {SLOT(ADDRESS, "PORT|IP:PORT"), OPTIONAL_NUMBER("LENGTH", 1, INT32_MAX)}},
+    {.words = "bind", HAND, .number = NET_CALL_BIND, .argument = LAB_HAND_NULL,
+     .help = "bind without an address",
+     .slots = {KEYWORD("NULL")}},
     {.words = "listen", HAND, .number = NET_CALL_LISTEN,
      .help = "listen for connections: N (1) and one more may wait for accept",
      .slots = {OPTIONAL_NUMBER("N", -1, INT32_MAX)}},
     {.words = "accept", HAND, .number = NET_CALL_ACCEPT,
-     .help = "take the next connection"},
+     .help = "take the next connection; LENGTH: with less room for its address than that needs",
+     .slots = {OPTIONAL_NUMBER("LENGTH", 1, INT32_MAX)}},
+    {.words = "accept", HAND, .number = NET_CALL_ACCEPT, .argument = LAB_HAND_NULL,
+     .help = "take the next connection, and do not ask whose it is",
+     .slots = {KEYWORD("NULL")}},
     {.words = "connect", HAND, .number = NET_CALL_CONNECT,
      .help = "connect, to the server's port 12345 if nothing else is said",
-     .slots = {OPTIONAL(ADDRESS, "IP:PORT")}},
+     .slots = {OPTIONAL(ADDRESS, "IP:PORT"), OPTIONAL_NUMBER("LENGTH", 1, INT32_MAX)}},
+    {.words = "connect", HAND, .number = NET_CALL_CONNECT, .argument = LAB_HAND_NULL,
+     .help = "connect without an address",
+     .slots = {KEYWORD("NULL")}},
+    {.words = "connect", HAND, .number = NET_CALL_CONNECT, .argument = LAB_HAND_UNSPEC,
+     .help = "take the connection back: RST, and the socket can connect or listen anew",
+     .slots = {KEYWORD("AF_UNSPEC")}},
     {.words = "send", HAND, .number = NET_CALL_SEND,
      .help = "send N bytes",
-     .slots = {NUMBER("N", 0, BYTES_MAX), KEYWORD("bytes"), OPTIONAL(FLAGS, "FLAGS")}},
+     .slots = {NUMBER("N", 0, BYTES_MAX), KEYWORD("bytes"), OPTIONAL(FLAGS, "FLAGS"), OPTIONAL(ADDRESS, "IP:PORT")}},
+    {.words = "send", HAND, .number = NET_CALL_SEND, .argument = LAB_HAND_NULL,
+     .help = "send N bytes from an address that is none",
+     .slots = {KEYWORD("NULL"), NUMBER("N", 0, BYTES_MAX), OPTIONAL(FLAGS, "FLAGS")}},
     {.words = "send", HAND, .number = NET_CALL_SEND,
-     .help = "send a text",
-     .slots = {SLOT(TEXT, "\"TEXT\""), OPTIONAL(FLAGS, "FLAGS")}},
+     .help = "send a text; to an address by sendto(); MSG_FASTOPEN connects to it, or to the server's port 12345",
+     .slots = {SLOT(TEXT, "\"TEXT\""), OPTIONAL(FLAGS, "FLAGS"), OPTIONAL(ADDRESS, "IP:PORT")}},
     {.words = "recv", HAND, .number = NET_CALL_RECV,
      .help = "receive up to N bytes (1024)",
      .slots = {OPTIONAL_NUMBER("N", 0, BYTES_MAX), OPTIONAL(FLAGS, "FLAGS")}},
+    {.words = "recv", HAND, .number = NET_CALL_RECV, .argument = LAB_HAND_NULL,
+     .help = "receive up to N bytes to an address that is none",
+     .slots = {KEYWORD("NULL"), NUMBER("N", 0, BYTES_MAX), OPTIONAL(FLAGS, "FLAGS")}},
+    {.words = "sendmsg", HAND, .number = NET_CALL_SENDMSG,
+     .help = "send N bytes by sendmsg()",
+     .slots = {NUMBER("N", 0, BYTES_MAX), KEYWORD("bytes"), OPTIONAL(FLAGS, "FLAGS")}},
+    {.words = "sendmsg", HAND, .number = NET_CALL_SENDMSG,
+     .help = "send a text by sendmsg()",
+     .slots = {SLOT(TEXT, "\"TEXT\""), OPTIONAL(FLAGS, "FLAGS")}},
+    {.words = "recvmsg", HAND, .number = NET_CALL_RECVMSG,
+     .help = "receive up to N bytes (1024), and what comes beside them: TCP_INQ, SO_TIMESTAMPNS; MSG_ERRQUEUE",
+     .slots = {OPTIONAL_NUMBER("N", 0, BYTES_MAX), OPTIONAL(FLAGS, "FLAGS")}},
+    {.words = "writev", HAND, .number = NET_CALL_WRITEV,
+     .help = "write up to four texts at once",
+     .slots = {SLOT(TEXT, "\"TEXT\""), OPTIONAL(TEXT, "\"TEXT\""), OPTIONAL(TEXT, "\"TEXT\""),
+               OPTIONAL(TEXT, "\"TEXT\"")}},
+    {.words = "readv", HAND, .number = NET_CALL_READV,
+     .help = "read into up to four pieces of memory of N bytes",
+     .slots = {NUMBER("N", 1, BYTES_MAX), OPTIONAL_NUMBER("N", 1, BYTES_MAX), OPTIONAL_NUMBER("N", 1, BYTES_MAX),
+               OPTIONAL_NUMBER("N", 1, BYTES_MAX)}},
+    {.words = "memfd_create", HAND, .number = NET_CALL_MEMFD_CREATE,
+     .help = "make a file of N bytes (1000) in memory",
+     .slots = {OPTIONAL_NUMBER("N", 0, BYTES_MAX)}},
+    {.words = "sendfile", HAND, .number = NET_CALL_SENDFILE,
+     .help = "send N bytes of a file: of descriptor FD, or of the hand's latest, made when there is none",
+     .slots = {NUMBER("N", 0, BYTES_MAX), OPTIONAL_NUMBER("FD", 0, 1 << 20)}},
+    {.words = "splice", HAND, .number = NET_CALL_SPLICE,
+     .help = "move N bytes (1000) from the socket into the hand's pipe (in), or from the pipe into the socket (out)",
+     .slots = {KEYWORD("in out"), OPTIONAL_NUMBER("N", 0, BYTES_MAX)}},
+    {.words = "ioctl", HAND, .number = NET_CALL_IOCTL,
+     .help = "ask how much is in a queue: FIONREAD, SIOCOUTQ",
+     .slots = {NAMES("REQUEST", lab_requests)}},
     {.words = "write", HAND, .number = NET_CALL_WRITE,
      .help = "write a text, as to a file",
      .slots = {SLOT(TEXT, "\"TEXT\"")}},
@@ -323,13 +445,49 @@ static const struct lab_row rows[] = {
     {.words = "poll", HAND, .number = NET_CALL_POLL,
      .help = "ask what the socket is ready for, waiting at most TIME (0)",
      .slots = {OPTIONAL(POLL, "EVENTS"), OPTIONAL(TIME, "TIME")}},
+    {.words = "poll", HAND, .number = NET_CALL_POLL, .argument = LAB_HAND_FOREVER,
+     .help = "the same, without a limit of time",
+     .slots = {KEYWORD("forever"), OPTIONAL(POLL, "EVENTS")}},
+    {.words = "select", HAND, .number = NET_CALL_SELECT,
+     .help = "the same by select(): whether it can be read, written, or has an urgent byte",
+     .slots = {KEYWORD("read write except"), OPTIONAL(TIME, "TIME")}},
+    {.words = "select", HAND, .number = NET_CALL_SELECT, .argument = LAB_HAND_FOREVER,
+     .help = "the same, without a limit of time",
+     .slots = {KEYWORD("read write except"), KEYWORD("forever")}},
+    {.words = "epoll_create1", HAND, .number = NET_CALL_EPOLL_CREATE1,
+     .help = "make an epoll instance: the one meant from now on",
+     .slots = {OPTIONAL_KEYWORD("EPOLL_CLOEXEC")}},
+    {.words = "epoll_ctl", HAND, .number = NET_CALL_EPOLL_CTL,
+     .help = "let the epoll instance (its descriptor EPFD, or the latest) watch the socket for EVENTS (EPOLLIN)",
+     .slots = {KEYWORD("ADD MOD DEL"), OPTIONAL_NAMES("EVENTS", lab_epoll_flags),
+               OPTIONAL_NUMBER("EPFD", 0, 1 << 20)}},
+    {.words = "epoll_wait", HAND, .number = NET_CALL_EPOLL_WAIT,
+     .help = "ask the epoll instance for at most N (64) that are ready, waiting at most TIME (0)",
+     .slots = {OPTIONAL_NUMBER("N", 1, 64), OPTIONAL(TIME, "TIME")}},
+    {.words = "epoll_wait", HAND, .number = NET_CALL_EPOLL_WAIT, .argument = LAB_HAND_FOREVER,
+     .help = "the same, without a limit of time",
+     .slots = {KEYWORD("forever"), OPTIONAL_NUMBER("N", 1, 64)}},
     {.words = "nonblock", HAND, .number = NET_CALL_FCNTL,
      .help = "calls return EAGAIN instead of waiting",
      .slots = {OPTIONAL_KEYWORD("on off")}},
+    {.words = "cloexec", HAND, .number = NET_CALL_FCNTL, .argument = 1,
+     .help = "exec closes the descriptor (FD_CLOEXEC)",
+     .slots = {OPTIONAL_KEYWORD("on off")}},
     {.words = "getsockname", HAND, .number = NET_CALL_GETSOCKNAME,
-     .help = "ask for the address of its own end"},
+     .help = "ask for the address of its own end; LENGTH: with so many bytes of room",
+     .slots = {OPTIONAL_NUMBER("LENGTH", 1, INT32_MAX)}},
     {.words = "getpeername", HAND, .number = NET_CALL_GETPEERNAME,
-     .help = "ask for the address of the other end"},
+     .help = "ask for the address of the other end; LENGTH: with so many bytes of room",
+     .slots = {OPTIONAL_NUMBER("LENGTH", 1, INT32_MAX)}},
+    {.words = "reuseport_cbpf", HAND, .number = NET_CALL_SETSOCKOPT,
+     .help = "of listeners with SO_REUSEPORT, let the Nth get every connection (SO_ATTACH_REUSEPORT_CBPF)",
+     .slots = {NUMBER("N", 0, 1000)}},
+    {.words = "reuseport_cbpf", HAND, .number = NET_CALL_SETSOCKOPT, .argument = LAB_HAND_BY_CPU,
+     .help = "let the number of the processor choose",
+     .slots = {KEYWORD("cpu")}},
+    {.words = "waitpid", HAND, .number = NET_CALL_WAITPID,
+     .help = "collect a child that has ended, waiting for one; WNOHANG: not waiting",
+     .slots = {OPTIONAL_KEYWORD("WNOHANG")}},
     {.words = "exit", HAND, .number = NET_CALL_EXIT,
      .help = "end as a program does that returns from main",
      .slots = {OPTIONAL_NUMBER("STATUS", 0, 255)}},

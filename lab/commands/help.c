@@ -168,6 +168,12 @@ static void help_what_it_takes(struct lab_session *s, const struct lab_row *row)
         help_flags(s, "What can be said of it, in any order:", lab_segment_keys);
         help_segments(s);
     }
+    for (size_t i = 0; i < LAB_SLOTS; i++)
+        if (row->slots[i].kind == LAB_SLOT_NAMES) {
+            char title[80];
+            snprintf(title, sizeof title, "%s, joined by +, or a number:", row->slots[i].name);
+            help_flags(s, title, row->slots[i].names);
+        }
     if (row->start)
         help_programs(s, row->start);
 }

@@ -10,6 +10,8 @@
 #define OPTIONAL(k, n)             {.kind = LAB_SLOT_##k, .name = n, .optional = true}
 #define NUMBER(n, lo, hi)          {.kind = LAB_SLOT_NUMBER, .name = n, .min = lo, .max = hi}
 #define OPTIONAL_NUMBER(n, lo, hi) {.kind = LAB_SLOT_NUMBER, .name = n, .min = lo, .max = hi, .optional = true}
+#define OPTIONAL_NAMES(n, table)   {.kind = LAB_SLOT_NAMES, .name = n, .names = table, .optional = true}
+#define NAMES(n, table)            {.kind = LAB_SLOT_NAMES, .name = n, .names = table}
 #define KEYWORD(list)              {.kind = LAB_SLOT_KEYWORD, .words = list}
 #define OPTIONAL_KEYWORD(list)     {.kind = LAB_SLOT_KEYWORD, .words = list, .optional = true}
 /* clang-format on */

@@ -102,7 +102,7 @@ static bool end_of_stream(struct lab_why *w)
     long index;
     const struct lab_segment *fin = lab_why_arrived(w, NET_FIN);
     const struct net_event *shut = lab_why_shut(w, LAB_READING, &index);
-    if (w->enter && w->enter->u.call.args[2] == 0)
+    if (w->enter && net_call_size(&w->enter->u.call) == 0)
         return lab_why_is(w, "0 bytes were asked for");
     if (shut && (!fin || fin->event > index))
         return lab_why_is(w, "this end had shut down reading at {at}", .at = shut->time_ns);

@@ -52,7 +52,7 @@ static enum holds who_holds(const struct lab_why *w, const struct lab_socket *s,
     *fd = s->fd;
     if (owner && owner->start_ns <= w->ret->time_ns) {
         lab_task_text(w->e.state, owner->actor, owner->id, who, LAB_WHO_BYTES);
-        return owner->kind == NET_TASK_MAIN ? OF_ACTOR : OF_CHILD;
+        return lab_task_is_first(w->e.state, owner) ? OF_ACTOR : OF_CHILD;
     }
     if (user)
         lab_task_text(w->e.state, user->actor, user->task, who, LAB_WHO_BYTES);

@@ -138,8 +138,9 @@ static void set_lane_of_task(const struct lab_state *state, uint32_t actor_id, u
     const struct lab_actor *actor = lab_actor_by_id(state, actor_id);
     const struct lab_task *task = lab_task_by_id(state, task_id);
     unsigned nth = 0;
-    for (size_t i = 0; task && task->kind != NET_TASK_MAIN && i < state->task_count; i++)
-        if (state->tasks[i].actor == actor_id && &state->tasks[i] <= task && state->tasks[i].kind != NET_TASK_MAIN)
+    for (size_t i = 0; task && !lab_task_is_first(state, task) && i < state->task_count; i++)
+        if (state->tasks[i].actor == actor_id && &state->tasks[i] <= task &&
+            !lab_task_is_first(state, &state->tasks[i]))
             nth++;
     rung->lane_kind = LAB_LANE_TASK;
     rung->lane_number = (uint16_t)nth;

@@ -103,7 +103,7 @@ static const char *call_text(const struct lab_evidence *e, const struct net_even
 {
     const struct net_call_row *row = net_call_row(enter->u.call.call);
     const struct lab_task *task = lab_task_by_id(e->state, enter->task);
-    bool further = task && task->kind != NET_TASK_MAIN;
+    bool further = task && !lab_task_is_first(e->state, task);
     char who[LAB_WHO_BYTES];
     lab_task_short(e->state, enter->actor, enter->task, who, sizeof who);
     struct lab_parts parts = {.who = who, .enter = enter, .name = row->name, .fd = enter->u.call.fd};

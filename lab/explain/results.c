@@ -23,7 +23,7 @@ enum { NS_PER_MS = 1000000, BIT_RDHUP = 0x2000 };
 
 static int64_t asked_bytes(const struct lab_why *w)
 {
-    return w->enter->u.call.args[2];
+    return net_call_size(&w->enter->u.call);
 }
 
 static int64_t option_then(const struct lab_why *w, const char *name)
@@ -371,8 +371,9 @@ static bool may_need_reason(const struct net_event *ret)
         return false;
     if (call->call == NET_CALL_UNSHARE || call->call == NET_CALL_SETNS)
         return true;
-    bool moves = net_call_is(call->call, NET_READS | NET_WRITES) && call->call != NET_CALL_SENDFILE;
-    return call->call == NET_CALL_POLL || (moves && call->ret > 0 && call->ret < call->args[2]);
+    bool moves = net_call_is(call->call, NET_READS | NET_WRITES) && call->call != NET_CALL_SENDFILE &&
+                 call->call != NET_CALL_SPLICE;
+    return call->call == NET_CALL_POLL || (moves && call->ret > 0 && call->ret < net_call_size(call));
 }
 
 bool lab_because_of_success(const struct lab_journal *journal, const struct lab_state *st, uint64_t start_ns, long ret,

@@ -73,7 +73,7 @@ static void put_in(struct lab_stream *s, const struct net_event *enter, const st
 {
     uint64_t bytes = (uint64_t)ret->u.call.ret;
     s->has_urgent |= (net_call_message_flags(&ret->u.call) & NET_MSG_OOB) != 0;
-    if (enter && enter->data && enter->u.call.call != NET_CALL_SENDFILE)
+    if (enter && enter->data)
         keep(s, s->written, enter->data, at_most(enter->data_bytes, bytes));
     add_call(s->in, &s->in_count, (struct lab_stream_call){s->written, s->written + bytes, index});
     s->written += bytes;
@@ -101,7 +101,7 @@ static int take_calls(struct lab_stream *s, const struct lab_journal *j, const s
     for (size_t i = 0; uses && i < socket->use_count; i++) {
         const struct net_event *enter = event_at(j, st, uses[i].enter), *ret = event_at(j, st, uses[i].ret);
         const struct net_event *any = ret ? ret : enter;
-        if (!any || !net_call_is(any->u.call.call, sends ? NET_WRITES : NET_READS))
+        if (!any || !(net_call_moves(&any->u.call) & (sends ? NET_WRITES : NET_READS)))
             continue;
         if (!ret && sends)
             blocked = uses[i].enter;

@@ -66,6 +66,13 @@ static bool wait_for_data(struct lab_waiting_for *f, const struct lab_socket *s)
     return latest && lab_wait_for_segment(f, latest);
 }
 
+/* What the call has room for; of those that do not say it, more than there will be. */
+static int64_t room_of(const struct net_event *enter)
+{
+    int64_t size = net_call_size(&enter->u.call);
+    return size < 0 ? INT32_MAX : size;
+}
+
 /* Bytes that the call has taken already, since it waits for more: all that has come and that no call before it has
  * read. */
 static int64_t taken_by(const struct lab_evidence *e, const struct lab_socket *s, const struct net_event *enter)
@@ -77,7 +84,8 @@ static int64_t taken_by(const struct lab_evidence *e, const struct lab_socket *s
             !(net_call_message_flags(&ret->u.call) & (NET_MSG_PEEK | NET_MSG_OOB)))
             taken -= ret->u.call.ret;
     }
-    return taken < 0 ? 0 : taken < enter->u.call.args[2] ? taken : enter->u.call.args[2];
+    int64_t room = room_of(enter);
+    return taken < 0 ? 0 : taken < room ? taken : room;
 }
 
 /* Bytes that must be there before the call returns: as tcp_recvmsg() has it, of what it was given room for. */
@@ -86,7 +94,7 @@ static int64_t bytes_wanted(const struct lab_evidence *e, const struct lab_socke
     int64_t low = lab_option_number(e, s, "SO_RCVLOWAT", (long)e->state->applied, 1);
     bool reads = lab_call_reads(enter->u.call.call);
     low = low < 1 ? 1 : low;
-    return reads && enter->u.call.args[2] < low ? enter->u.call.args[2] : low;
+    return reads && room_of(enter) < low ? room_of(enter) : low;
 }
 
 /* How far it has come; false: what it waits for is there. */
@@ -95,7 +103,7 @@ static bool too_little(struct lab_waiting_for *f, const struct lab_socket *s, co
     char who[LAB_WHO_BYTES];
     bool reads = lab_call_reads(enter->u.call.call);
     bool all = reads && (net_call_message_flags(&enter->u.call) & NET_MSG_WAITALL);
-    int64_t wanted = all ? enter->u.call.args[2] : bytes_wanted(&f->e, s, enter);
+    int64_t wanted = all ? room_of(enter) : bytes_wanted(&f->e, s, enter);
     int64_t there = reads && wanted > 1 ? taken_by(&f->e, s, enter) : s->now.rqueue;
     bool sleeps_on = reads && !all && there > s->now.rqueue && s->now.rqueue < wanted; /* tcp_data_ready() */
     lab_end_text(&f->e, s, who, sizeof who);
@@ -220,13 +228,29 @@ static void time_limit(struct lab_waiting_for *f, const struct lab_socket *s, co
                      .until = enter->time_ns + (uint64_t)limit_ms * NS_PER_MS);
 }
 
+/* What splice() has moved from sockets into the program's pipes, and has not moved on. */
+static bool is_pipe_empty(const struct lab_waiting_for *f, const struct net_event *enter)
+{
+    int64_t left = 0;
+    for (long i = f->e.state->experiment > 0 ? f->e.state->experiment : 0; i < (long)f->e.state->applied; i++) {
+        const struct net_event *ev = lab_event_at(&f->e, i);
+        if (ev->kind == NET_EV_CALL_RETURN && ev->actor == enter->actor && ev->u.call.call == NET_CALL_SPLICE &&
+            ev->u.call.ret > 0)
+            left += net_call_moves(&ev->u.call) == NET_READS ? ev->u.call.ret : -ev->u.call.ret;
+    }
+    return left <= 0;
+}
+
 static void wait_on_socket(struct lab_waiting_for *f, const struct lab_socket *s, const struct net_event *enter,
                            long entry)
 {
     unsigned call = enter->u.call.call;
-    if (lab_call_reads(call))
+    unsigned moves = net_call_moves(&enter->u.call);
+    if (call == NET_CALL_SPLICE && moves == NET_WRITES && is_pipe_empty(f, enter))
+        lab_wait_add(f, LAB_WAIT_PIPE, .who = "");
+    else if (moves == NET_READS)
         lab_wait_to_read(f, s, enter);
-    else if (lab_call_writes(call))
+    else if (moves == NET_WRITES)
         lab_wait_to_write(f, s);
     else if (lab_call_accepts(call))
         lab_wait_to_accept(f, s);

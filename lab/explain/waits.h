@@ -33,6 +33,10 @@ enum lab_wait_for {
     LAB_WAIT_SELECT_UNSEEN, /* its sets are not in the journal */
     LAB_WAIT_EPOLL,         /* a descriptor that epoll watches */
     LAB_WAIT_EPOLL_NONE,    /* epoll watches nothing */
+    LAB_WAIT_EDGE,          /* it is there, but it was told before: EPOLLET */
+    LAB_WAIT_EDGE_ACCEPT,   /* the same of a listener */
+    LAB_WAIT_ONCE,          /* EPOLLONESHOT has told once */
+    LAB_WAIT_PIPE,          /* splice() from a pipe in which nothing is */
     LAB_WAIT_MUTEX,         /* another task has the mutex */
     LAB_WAIT_MUTEX_UNSEEN,  /* whoever has it is not known */
     LAB_WAIT_CONDITION,     /* a condition variable */

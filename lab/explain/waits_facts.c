@@ -33,7 +33,7 @@ const char *lab_end_text(const struct lab_evidence *e, const struct lab_socket *
     if (!s->owner_task)
         return end_without_owner(e, s, out, room);
     lab_task_text(e->state, s->owner_actor, s->owner_task, who, sizeof who);
-    if (owner && owner->kind == NET_TASK_MAIN && s->fd >= 0)
+    if (owner && lab_task_is_first(e->state, owner) && s->fd >= 0)
         snprintf(out, room, "%.40s.%d", who, s->fd);
     else
         snprintf(out, room, "%s", who);

@@ -13,11 +13,12 @@
 
 enum { NS_PER_MS = 1000000, ASKED = 64, TOLD = 2 };
 
-/* struct pollfd, as the events have it. */
+/* struct pollfd, as the events have it. Of epoll revents says how it was asked. */
 struct asked {
     int fd;
     short events, revents;
 };
+enum { BY_EDGE = 1, ONLY_ONCE = 2 };
 
 /* "POLLIN|POLLOUT", as the call itself names them. */
 static const char *events_text(unsigned call, unsigned events, char *out, size_t room)
@@ -71,6 +72,20 @@ static void take_out(struct asked *all, size_t *n, int fd)
         }
 }
 
+static struct asked asked_by(const struct net_event *ev)
+{
+    unsigned events = events_of(ev);
+    int how = (events >> 31 & 1 ? BY_EDGE : 0) | (events >> 30 & 1 ? ONLY_ONCE : 0);
+    return (struct asked){.fd = (int)ev->u.call.args[2], .events = (short)(events & 0xffff), .revents = (short)how};
+}
+
+/* A call on the table of that task; or by the one that has forked it, before it did. */
+static bool is_its(const struct lab_evidence *e, const struct lab_task *task, const struct net_event *ev)
+{
+    const struct lab_task *by = lab_task_by_id(e->state, ev->task);
+    return by && (by->table == task->table || (by->id == task->parent && ev->time_ns < task->start_ns));
+}
+
 /* epoll_ctl() on this descriptor by the same program: 1 adds, 2 takes out, 3 changes. A descriptor that is closed
  * leaves by itself. */
 static size_t of_epoll(const struct lab_evidence *e, const struct lab_task *task, const struct net_event *enter,
@@ -80,10 +95,7 @@ static size_t of_epoll(const struct lab_evidence *e, const struct lab_task *task
     size_t n = 0;
     for (long i = e->state->experiment > 0 ? e->state->experiment : 0; i < (long)e->state->applied; i++) {
         const struct net_event *ev = lab_event_at(e, i);
-        const struct lab_task *by = ev->kind == NET_EV_CALL_ENTER && ev->actor == task->actor
-                                        ? lab_task_by_id(e->state, ev->task)
-                                        : NULL;
-        if (!by || by->table != task->table)
+        if (ev->kind != NET_EV_CALL_ENTER || !is_its(e, task, ev))
             continue;
         const struct net_ev_call *call = &ev->u.call;
         if (call->call == NET_CALL_CLOSE)
@@ -92,7 +104,7 @@ static size_t of_epoll(const struct lab_evidence *e, const struct lab_task *task
             continue;
         take_out(out, &n, (int)call->args[2]);
         if (call->args[1] != TAKE_OUT && n < ASKED)
-            out[n++] = (struct asked){.fd = (int)call->args[2], .events = (short)events_of(ev)};
+            out[n++] = asked_by(ev);
     }
     return n;
 }
@@ -106,7 +118,13 @@ static void why_not_ready(struct lab_waiting_for *f, const struct lab_task *task
     if (index == LAB_NONE)
         return;
     const struct lab_socket *s = &f->e.state->sockets[index];
-    if (s->now.state == NET_STATE_LISTEN)
+    bool listens = s->now.state == NET_STATE_LISTEN;
+    bool is_epoll = net_call_row(enter->u.call.call)->args[0] == 'f';
+    if (is_epoll && asked->events & POLLIN && s->now.rqueue > 0 && asked->revents & BY_EDGE)
+        lab_wait_add(f, listens ? LAB_WAIT_EDGE_ACCEPT : LAB_WAIT_EDGE, .fd = asked->fd, .count = s->now.rqueue);
+    else if (is_epoll && s->now.rqueue > 0 && asked->revents & ONLY_ONCE)
+        lab_wait_add(f, LAB_WAIT_ONCE, .fd = asked->fd);
+    else if (listens)
         lab_wait_to_accept(f, s);
     else if (asked->events & POLLIN)
         lab_wait_to_read(f, s, enter);

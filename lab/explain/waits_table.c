@@ -43,6 +43,20 @@ const struct lab_wait_row lab_wait_rows[LAB_WAITS_FOR] = {
         .one = "epoll watches descriptor {fd} for {flags}."},
     [LAB_WAIT_EPOLL_NONE] = {.id = "epoll_none", .brief = "epoll watches nothing",
         .one = "Its epoll descriptor watches nothing."},
+    [LAB_WAIT_EDGE] = {.id = "edge", .brief = "an edge; {count} B are there",
+        .one = "{count} byte is in the queue of descriptor {fd}, but epoll has told of it (EPOLLET): it tells only when "
+               "more comes.",
+        .many = "{count} bytes are in the queue of descriptor {fd}, but epoll has told of them (EPOLLET): it tells only "
+                "when more come."},
+    [LAB_WAIT_EDGE_ACCEPT] = {.id = "edge_accept", .brief = "an edge; clients wait: {count}",
+        .one = "{count} client waits in the accept queue of descriptor {fd}, but epoll has told of it (EPOLLET): it tells "
+               "only when another one comes.",
+        .many = "{count} clients wait in the accept queue of descriptor {fd}, but epoll has told of them (EPOLLET): it "
+                "tells only when another one comes."},
+    [LAB_WAIT_ONCE] = {.id = "once", .brief = "{fd} was told of once",
+        .one = "epoll has told of descriptor {fd} once (EPOLLONESHOT), and does not again until epoll_ctl() arms it."},
+    [LAB_WAIT_PIPE] = {.id = "pipe", .brief = "an empty pipe",
+        .one = "Nothing is in the pipe that it moves from."},
     [LAB_WAIT_MUTEX] = {.id = "mutex", .brief = "{other} has the mutex",
         .one = "{other} has the mutex since {since}."},
     [LAB_WAIT_MUTEX_UNSEEN] = {.id = "mutex_free", .brief = "a mutex",

@@ -35,7 +35,7 @@ static void what_it_does(struct lab_waiting_for *f, const struct lab_task *task,
         parts.since = enter->time_ns;
         lab_wait_put(f, reads_from_here(&f->e, task, enter, other) ? LAB_WAIT_OTHER_READS : LAB_WAIT_OTHER_CALL, parts);
     } else {
-        bool is_hand = actor && actor->is_hand && task->kind == NET_TASK_MAIN;
+        bool is_hand = actor && actor->is_hand && lab_task_is_first(f->e.state, task);
         lab_wait_put(f, is_hand ? LAB_WAIT_OTHER_HAND : LAB_WAIT_OTHER_RUNS, parts);
     }
 }

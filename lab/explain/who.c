@@ -15,7 +15,7 @@ static const char *name_of(const struct lab_state *state, uint32_t id)
 static const struct lab_task *further_task(const struct lab_state *state, uint32_t id)
 {
     const struct lab_task *task = lab_task_by_id(state, id);
-    return task && task->kind != NET_TASK_MAIN ? task : NULL;
+    return task && !lab_task_is_first(state, task) ? task : NULL;
 }
 
 const char *lab_task_text(const struct lab_state *state, uint32_t actor, uint32_t id, char *out, size_t out_bytes)

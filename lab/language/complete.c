@@ -311,7 +311,7 @@ static void offer_errors(struct completion *c)
 
 static void complete_call(struct completion *c, const char *call, const char *before)
 {
-    bool polls = net_call_row(net_call_number(call))->args[0] == 'P';
+    bool polls = net_call_answers(net_call_number(call));
     if (strcmp(before, "=") == 0)
         offer_list(c, "0 -1");
     else if (strcmp(before, "-1") == 0)
@@ -434,6 +434,7 @@ static void complete_slot(struct completion *c, const struct lab_row *row, size_
     case LAB_SLOT_KEYWORD: offer_list(c, slot->words); break;
     case LAB_SLOT_FLAGS: offer_flags(c, lab_message_flags); break;
     case LAB_SLOT_POLL: offer_flags(c, lab_poll_flags); break;
+    case LAB_SLOT_NAMES: offer_flags(c, slot->names); break;
     case LAB_SLOT_SIGNAL: offer_signals(c); break;
     case LAB_SLOT_CALL: offer_calls_that_can_fail(c); break;
     case LAB_SLOT_ERRNO: offer_errors(c); break;

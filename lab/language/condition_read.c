@@ -252,8 +252,8 @@ static int read_answer(struct condition_reader *r)
     struct lab_condition *c = r->condition;
     int64_t bits = 0;
     c->kind = LAB_CALL_ANSWERED;
-    if (net_call_row(c->call)->args[0] != 'P')
-        return net_fail(r->err, 0, NULL, "`has` speaks of the events that poll answered; %s answers none",
+    if (!net_call_answers(c->call))
+        return net_fail(r->err, 0, NULL, "`has` speaks of the events that poll or epoll_wait answered; %s answers none",
                         net_call_row(c->call)->name);
     c->only = lab_reader_take(r, "only");
     const char *word = lab_reader_peek(r);

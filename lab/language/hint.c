@@ -11,11 +11,12 @@
 /* Of two forms of one verb ("send N bytes", "send TEXT") a word in quotes chooses the second. */
 static const struct lab_row *form_of(const struct lab_language *language, size_t at, bool quoted)
 {
-    const struct lab_row *row = lab_row_at(language, at), *next = lab_row_at(language, at + 1);
-    return quoted && row->slots[0].kind != LAB_SLOT_TEXT && next && next->who == row->who &&
-                   strcmp(next->words, row->words) == 0
-               ? next
-               : row;
+    const struct lab_row *row = lab_row_at(language, at), *next = row;
+    for (; quoted && next && next->who == row->who && strcmp(next->words, row->words) == 0;
+         next = lab_row_at(language, ++at))
+        if (next->slots[0].kind == LAB_SLOT_TEXT)
+            return next;
+    return row;
 }
 
 static const struct lab_row *row_of(const struct lab_language *language, const char *first, const char *second,

@@ -25,6 +25,7 @@ static void note_slot(struct net_ev_note *note, size_t *values, const struct lab
     case LAB_SLOT_KEYWORD:
     case LAB_SLOT_FLAGS:
     case LAB_SLOT_POLL:
+    case LAB_SLOT_NAMES:
     case LAB_SLOT_SIGNAL:
     case LAB_SLOT_COUNTS:
     case LAB_SLOT_SEGMENT: break;

@@ -9,6 +9,7 @@
 #include "lab/language/command.h"
 #include "lab/language/compare.h"
 #include "lab/language/condition.h"
+#include "lab/language/naming.h"
 #include "lab/language/read_private.h"
 #include "lab/language/start.h"
 #include "net/data/call.h"
@@ -173,6 +174,7 @@ static int read_one(struct reader *r, const struct lab_slot *slot, struct lab_va
     case LAB_SLOT_KEYWORD: return read_keyword(word, slot, value, err);
     case LAB_SLOT_FLAGS: return lab_flags_read(word, lab_message_flags, &value->number, err);
     case LAB_SLOT_POLL: return lab_flags_read(word, lab_poll_flags, &value->number, err);
+    case LAB_SLOT_NAMES: return lab_names_read(word, slot->names, &value->number, err);
     case LAB_SLOT_SIGNAL: return read_signal(word, value, err);
     case LAB_SLOT_CALL: return read_call(word, value, err);
     case LAB_SLOT_ERRNO: return read_errno(word, value, err);
@@ -670,26 +672,6 @@ static int read_setting(struct lab_line *line, char *setting, int *column, struc
     return 0;
 }
 
-/* ---- what it does to the names ---- */
-
-int lab_scope_note(struct lab_scope *scope, const struct lab_command *command)
-{
-    char name[LAB_NAME_BYTES];
-    if (command->row->flags & LAB_ROW_CLEARS)
-        scope->count = 0;
-    if (command->row->id == LAB_COMMAND_MARK)
-        return lab_scope_add_value(scope, command->value[0].text, NULL);
-    if (command->row->id == LAB_COMMAND_LET)
-        return lab_scope_add_value(scope, command->value[0].text, command->value[1].text);
-    if (!command->start)
-        return 0;
-    if (*command->start->name)
-        snprintf(name, sizeof name, "%s", command->start->name);
-    else
-        lab_scope_fresh(scope, command->row->start->base, name);
-    return lab_scope_add(scope, name, command->start->program == NULL && !command->start->file);
-}
-
 /* ---- what is about lines, not about the lab ---- */
 
 static int check_name(struct reader *r, const char *name)
@@ -739,6 +721,10 @@ static int read_about_lines(struct reader *r, bool is_alone)
                         row->words);
     if (row->id == LAB_COMMAND_LET)
         return read_let(r);
+    if (lab_command_forks(r->command) && r->command->value[1].given) {
+        r->bad = r->command->line.count - 1;
+        return lab_name_check(r->language, r->command->value[1].text, r->err);
+    }
     return row->id == LAB_COMMAND_MARK ? check_name(r, r->command->value[0].text) : 0;
 }
 

@@ -7,8 +7,10 @@
 #include "net/engine.h"
 #include "net/data/linux.h"
 
+#include <ctype.h>
 #include <poll.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 const char *lab_group_title(enum lab_group group)
@@ -115,6 +117,9 @@ const struct lab_flag lab_message_flags[] = {
     {"MSG_WAITALL", NET_MSG_WAITALL, "recv() waits until it has as many bytes as it asked for"},
     {"MSG_OOB", NET_MSG_OOB, "the urgent byte"},
     {"MSG_MORE", NET_MSG_MORE, "more will follow: a segment that is not full is held back, up to 200 ms"},
+    {"MSG_FASTOPEN", NET_MSG_FASTOPEN, "connects, too: the SYN takes the data along when a cookie is known"},
+    {"MSG_ZEROCOPY", NET_MSG_ZEROCOPY, "sends the program's own memory; needs SO_ZEROCOPY"},
+    {"MSG_ERRQUEUE", NET_MSG_ERRQUEUE, "recvmsg() reads the error queue: what MSG_ZEROCOPY has let go of"},
     {NULL, 0, NULL}};
 #define POLL_ASKED                                                                                                     \
     {"POLLIN", POLLIN, "recv() or accept() would not wait: bytes, the end, an error or a connection is there"},        \
@@ -128,6 +133,30 @@ const struct lab_flag lab_poll_answers[] = {
     {"POLLHUP", POLLHUP, "both directions are over, or it was never connected; never asked for, always told"},
     {"POLLNVAL", POLLNVAL, "the descriptor is not open; never asked for, always told"},
     {NULL, 0, NULL}};
+const struct lab_flag lab_epoll_flags[] = {
+    {"EPOLLIN", 0x1, "recv() or accept() would not wait"},
+    {"EPOLLOUT", 0x4, "send() would not wait"},
+    {"EPOLLRDHUP", 0x2000, "the other end has sent FIN, or this end has shut down reading"},
+    {"EPOLLPRI", 0x2, "the urgent byte is there"},
+    {"EPOLLET", 1LL << 31, "edge-triggered: told when something new comes, not as long as something is there"},
+    {"EPOLLONESHOT", 1LL << 30, "told once; then nothing more, until epoll_ctl MOD"},
+    {"EPOLLEXCLUSIVE", 1LL << 28, "of several epoll instances that wait for the same, not all are woken; with ADD only"},
+    {NULL, 0, NULL}};
+const struct lab_flag lab_socket_families[] = {
+    {"AF_INET", 2, "IPv4"}, {"AF_INET6", 10, "IPv6"}, {"AF_UNIX", 1, "within the machine"},
+    {"AF_UNSPEC", 0, "none: not allowed here"}, {NULL, 0, NULL}};
+const struct lab_flag lab_socket_types[] = {
+    {"SOCK_STREAM", 1, "a stream of bytes: TCP"}, {"SOCK_DGRAM", 2, "datagrams: UDP"},
+    {"SOCK_RAW", 3, "packets; needs CAP_NET_RAW"}, {"SOCK_NONBLOCK", NET_O_NONBLOCK, "its calls never wait"},
+    {"SOCK_CLOEXEC", 02000000, "exec closes it"}, {NULL, 0, NULL}};
+const struct lab_flag lab_socket_protocols[] = {
+    {"IPPROTO_IP", 0, "the usual one of that type"}, {"IPPROTO_TCP", 6, "TCP"}, {"IPPROTO_UDP", 17, "UDP"},
+    {"IPPROTO_MPTCP", 262, "Multipath TCP, where the kernel has it"}, {NULL, 0, NULL}};
+const struct lab_flag lab_requests[] = {
+    {"FIONREAD", 0x541b, "bytes in the receive queue (SIOCINQ)"},
+    {"SIOCOUTQ", 0x5411, "bytes that are sent or to be sent, and not confirmed"},
+    {"SIOCOUTQNSD", 0x894b, "bytes that were never sent"},
+    {"SIOCATMARK", 0x8905, "whether recv() has come to the urgent byte"}, {NULL, 0, NULL}};
 
 const struct lab_flag lab_segment_keys[] = {
     [LAB_KEY_OF] = {"of", LAB_KEY_OF,
@@ -150,11 +179,23 @@ const struct lab_flag lab_segment_keys[] = {
 };
 /* clang-format on */
 
+static const char *without_prefix(const char *name)
+{
+    static const char *const prefixes[] = {"MSG_", "POLL", "EPOLL", "AF_", "SOCK_", "IPPROTO_"};
+    for (size_t i = 0; i < sizeof prefixes / sizeof *prefixes; i++)
+        if (strncmp(name, prefixes[i], strlen(prefixes[i])) == 0)
+            return name + strlen(prefixes[i]);
+    return name;
+}
+
 static const struct lab_flag *find_flag(const struct lab_flag *flags, const char *word, size_t n)
 {
+    if (strncmp(flags->name, "POLL", 4) == 0 && n > 5 && strncmp(word, "EPOLL", 5) == 0) {
+        word++; /* of epoll_wait(): the same numbers */
+        n--;
+    }
     for (; flags->name; flags++) {
-        const char *shorter = flags->name +
-                              (strncmp(flags->name, "MSG_", 4) == 0 ? 4 : 4 * (strncmp(flags->name, "POLL", 4) == 0));
+        const char *shorter = without_prefix(flags->name);
         if ((strlen(flags->name) == n && strncmp(flags->name, word, n) == 0) ||
             (strlen(shorter) == n && strncmp(shorter, word, n) == 0))
             return flags;
@@ -164,7 +205,7 @@ static const struct lab_flag *find_flag(const struct lab_flag *flags, const char
 
 static int unknown_flag(const char *word, size_t n, const struct lab_flag *flags, struct net_error *err)
 {
-    char wrong[40], known[120] = "";
+    char wrong[40], known[240] = "";
     struct lab_nearest nearest;
     snprintf(wrong, sizeof wrong, "%.*s", (int)(n > 39 ? 39 : n), word);
     lab_nearest_init(&nearest, wrong);
@@ -187,4 +228,16 @@ int lab_flags_read(const char *word, const struct lab_flag *flags, int64_t *bits
         if (!*part)
             return 0;
     }
+}
+
+int lab_names_read(const char *word, const struct lab_flag *names, int64_t *bits, struct net_error *err)
+{
+    char *end;
+    long long number = strtoll(word, &end, 0);
+    if (*word == '\0' || isspace((unsigned char)*word) || *end)
+        return lab_flags_read(word, names, bits, err);
+    if (number < INT32_MIN || number > UINT32_MAX)
+        return net_fail(err, 0, NULL, "%.40s is out of range: the kernel takes 32 bits", word);
+    *bits = number;
+    return 0;
 }

@@ -29,6 +29,7 @@ enum lab_slot_kind {
     LAB_SLOT_KEYWORD,   /* number: index in the list `words` */
     LAB_SLOT_FLAGS,     /* number: MSG_* joined by + */
     LAB_SLOT_POLL,      /* number: POLL* joined by + */
+    LAB_SLOT_NAMES,     /* number: constants of C of the slot's table joined by +, or a number */
     LAB_SLOT_SIGNAL,    /* number */
     LAB_SLOT_CALL,      /* number: enum net_call */
     LAB_SLOT_ERRNO,     /* number */
@@ -51,10 +52,13 @@ enum lab_slot_kind {
     LAB_SLOT_KINDS
 };
 
+struct lab_flag;
+
 struct lab_slot {
     enum lab_slot_kind kind;
-    const char *name;  /* as the help shows it; "": with the slot before it */
-    const char *words; /* KEYWORD: the words that may stand here */
+    const char *name;             /* as the help shows it; "": with the slot before it */
+    const char *words;            /* KEYWORD: the words that may stand here */
+    const struct lab_flag *names; /* NAMES */
     int64_t min, max;
     bool optional;
 };
@@ -149,8 +153,10 @@ struct lab_flag {
     int64_t bit;
     const char *help;
 };
-/* Each ends with a NULL name: of send and recv; what poll() may be asked for; what it may answer. */
-extern const struct lab_flag lab_message_flags[], lab_poll_flags[], lab_poll_answers[];
+/* Each ends with a NULL name: of send and recv; what poll() may be asked for; what it may answer; what epoll_ctl() may
+ * be asked for; arguments of socket(), requests of ioctl(). */
+extern const struct lab_flag lab_message_flags[], lab_poll_flags[], lab_poll_answers[], lab_epoll_flags[],
+    lab_socket_families[], lab_socket_types[], lab_socket_protocols[], lab_requests[];
 /* What can be said of a segment by hand: the index is the key's, the name has its `=` behind it. Ends with a NULL. */
 enum lab_segment_key {
     LAB_KEY_OF,
@@ -169,5 +175,7 @@ enum lab_segment_key {
 extern const struct lab_flag lab_segment_keys[];
 /* Every flag of the word is added to *bits; -1 with those that there are. */
 int lab_flags_read(const char *word, const struct lab_flag *, int64_t *bits, struct net_error *);
+/* The same, or a number of any kind: 262, -1, 0x40. */
+int lab_names_read(const char *word, const struct lab_flag *, int64_t *bits, struct net_error *);
 
 #endif

@@ -67,9 +67,9 @@ static bool bytes_match(const struct lab_condition *c, const struct net_event *r
 
 bool lab_condition_fd_is(const struct lab_condition *c, const struct net_ev_call *call)
 {
-    /* Which descriptors poll was asked about stands in its set. */
+    /* Which descriptors it was asked about stands in its set. */
     char first = net_call_row(call->call)->args[0];
-    return c->fd < 0 || first == 'P' || call->fd == c->fd || (first == 'f' && call->args[0] == c->fd);
+    return c->fd < 0 || net_call_answers(call->call) || call->fd == c->fd || (first == 'f' && call->args[0] == c->fd);
 }
 
 /* All of the events for one descriptor; with `only`, of those that can be told no other. */

@@ -169,6 +169,8 @@ const struct lab_actor *lab_actor_by_id(const struct lab_state *, uint32_t id);
 uint64_t lab_experiment_ns(const struct lab_state *, const struct lab_journal *);
 const struct lab_actor *lab_actor_in_experiment(const struct lab_state *, const struct lab_journal *, const char *name);
 const struct lab_task *lab_task_by_id(const struct lab_state *, uint32_t id);
+/* Of its actor: it is called by the actor's name. So is a hand that another one has made by fork(). */
+bool lab_task_is_first(const struct lab_state *, const struct lab_task *);
 /* The path of a source file by its number in an event; false: none is known. */
 bool lab_file_path(const struct lab_state *, const struct lab_journal *, unsigned file, char *out, size_t out_bytes);
 int lab_socket_of(const struct lab_state *, uint32_t task, int fd); /* index, LAB_NONE */

@@ -45,6 +45,12 @@ static void set_movers(struct lab_state *st, int table, long index)
     }
 }
 
+static bool connects(const struct net_ev_call *call)
+{
+    return call->call == NET_CALL_CONNECT ||
+           (call->call == NET_CALL_SENDTO && net_call_message_flags(call) & NET_MSG_FASTOPEN);
+}
+
 /* A call on a socket: who owns it, and whether the call may change its state. */
 static int use(struct lab_state *st, const struct net_event *ev, const struct lab_task *t, long index)
 {
@@ -60,9 +66,9 @@ static int use(struct lab_state *st, const struct net_event *ev, const struct la
     lab_table_used(st, t->table, call->fd, t->id);
     if (call->call != NET_CALL_ACCEPT && call->call != NET_CALL_ACCEPT4)
         set_latest(st, ev->actor, socket);
-    if (call->call == NET_CALL_CONNECT || call->call == NET_CALL_LISTEN || call->call == NET_CALL_SHUTDOWN)
+    if (connects(call) || call->call == NET_CALL_LISTEN || call->call == NET_CALL_SHUTDOWN)
         st->maps->sockets[socket].mover = index;
-    st->maps->sockets[socket].calls |= call->call == NET_CALL_CONNECT;
+    st->maps->sockets[socket].calls |= connects(call);
     return 0;
 }
 

@@ -66,22 +66,31 @@ static bool in_first_process(const struct lab_task *t)
     return t->kind != NET_TASK_CHILD;
 }
 
-static void count_start(struct lab_actor *actor, const struct lab_task *t)
+/* Whose child a process is: its actor's, but for a hand that another one has made by fork(). NULL: nobody's. */
+static struct lab_actor *parent_of(struct lab_state *st, const struct lab_task *t)
 {
-    if (in_first_process(t))
-        most(++actor->threads, &actor->threads_most);
-    else
-        most(++actor->children, &actor->children_most);
+    const struct lab_task *parent = lab_task_by_id(st, t->parent);
+    return in_first_process(t) ? NULL : lab_actor_of(st, parent ? parent->actor : t->actor);
 }
 
-static void count_end(struct lab_actor *actor, const struct lab_task *t)
+static void count_start(struct lab_state *st, struct lab_actor *actor, const struct lab_task *t)
 {
-    if (in_first_process(t))
+    struct lab_actor *parent = parent_of(st, t);
+    if (in_first_process(t) || parent != actor)
+        most(++actor->threads, &actor->threads_most);
+    if (parent)
+        most(++parent->children, &parent->children_most);
+}
+
+static void count_end(struct lab_state *st, struct lab_actor *actor, const struct lab_task *t)
+{
+    struct lab_actor *parent = parent_of(st, t);
+    if (actor && (in_first_process(t) || parent != actor))
         actor->threads--;
-    else
-        actor->children--;
-    if (t->zombie)
-        most(++actor->zombies, &actor->zombies_most);
+    if (parent)
+        parent->children--;
+    if (parent && t->zombie)
+        most(++parent->zombies, &parent->zombies_most);
 }
 
 /* A table for a task that begins: shared, copied or empty. */
@@ -134,7 +143,7 @@ static int add_task(struct lab_state *st, const struct net_event *ev, const stru
         return -1;
     if (actor->first_task == 0)
         actor->first_task = t.id;
-    count_start(actor, &t);
+    count_start(st, actor, &t);
     tasks[st->task_count] = t;
     *task = (int)st->task_count++;
     if (lab_remember(st, LAB_KEY_TASK, t.id, 0, *task) < 0 ||
@@ -175,8 +184,7 @@ static int end_task(struct lab_state *st, struct lab_task *t, const struct net_e
     t->end = *end;
     t->end_ns = time_ns;
     t->zombie = end->zombie;
-    if (actor)
-        count_end(actor, t);
+    count_end(st, actor, t);
     if (--st->maps->table_users[t->table] > 0)
         return 0;
     st->maps->end_after = did < 0 ? 0 : did;
@@ -226,10 +234,10 @@ int lab_fold_task_reaped(struct lab_state *st, const struct net_event *ev)
         task = lab_find(st, LAB_KEY_TASK, ev->task, 0);
     if (task == LAB_NONE || !st->tasks[task].zombie)
         return 0;
-    struct lab_actor *actor = lab_actor_of(st, st->tasks[task].actor);
+    struct lab_actor *parent = parent_of(st, &st->tasks[task]);
     st->tasks[task].zombie = false;
-    if (actor)
-        actor->zombies--;
+    if (parent)
+        parent->zombies--;
     return 0;
 }
 
@@ -256,6 +264,12 @@ int lab_fold_image(struct lab_state *st, const struct net_event *ev, long index)
     if (actor && (ev->task == 0 || ev->task == actor->first_task || actor->first_task == 0))
         actor->image = index;
     return 0;
+}
+
+bool lab_task_is_first(const struct lab_state *st, const struct lab_task *task)
+{
+    const struct lab_actor *actor = lab_actor_by_id(st, task->actor);
+    return task->kind == NET_TASK_MAIN || (actor && actor->is_hand && actor->first_task == task->id);
 }
 
 bool lab_file_path(const struct lab_state *st, const struct lab_journal *journal, unsigned file, char *out,

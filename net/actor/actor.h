@@ -113,9 +113,17 @@ int net_actor_option(struct net_actors *, uint32_t task, int fd, const struct ne
  * when it is closed (TCP_REPAIR). Nothing happens where the kernel does not let us. */
 void net_actor_hush(struct net_actors *, uint32_t task, int fd);
 
-/* A hand's next call (net/actor/hand.h says which). Error when it is still in one: the sentence names it. */
+/* A hand's next call (net/actor/hand.h says which; fork() is net_actor_hand_fork()). Error when it is still in one: the
+ * sentence names it. */
 struct net_hand_request;
 int net_actor_hand_call(struct net_actors *, uint32_t actor, const struct net_hand_request *, struct net_error *);
+/*
+ * Let a hand fork. Its child is a hand of that name, on its host, with copies of its descriptors, and an actor of its
+ * own: the id; it is there when its events say so. 0 with err: the hand cannot take a call; NET_HANDS_FORKED hands that
+ * were made so live already.
+ */
+enum { NET_HANDS_FORKED = 64 };
+uint32_t net_actor_hand_fork(struct net_actors *, uint32_t actor, const char *name, struct net_error *);
 /* It lives and has a call to make, is in one, or on its way back from it: the signal that a call raised (SIGPIPE) comes
  * after the call's return. Once this is false, all of that has been reported. */
 bool net_actor_hand_busy(const struct net_actors *, uint32_t actor);

@@ -29,8 +29,11 @@ struct net_actor {
     char *file;
     int output[2][2];
     uint64_t printed;
-    char *folder; /* of its spec, owned; NULL */
-    bool over;    /* ACTOR_END has passed */
+    char *folder;   /* of its spec, owned; NULL */
+    bool over;      /* ACTOR_END has passed */
+    bool is_forked; /* a hand that another one has made by fork(); its parent's task, and whether it has shown itself */
+    bool has_begun;
+    uint32_t parent_task;
     /* NULL, or nothing, once it is over and its thread joined: */
     int argc;
     char **argv; /* one block, words included */
@@ -98,6 +101,12 @@ void net_watched_tidy(struct net_actors *);
 void net_watched_watch(struct net_actors *, struct net_watched_task *);
 /* Call net_actors_reap() again soon. */
 void net_actors_tick(struct net_actors *);
+/* As net_actor_hand_call(), of fork() too. */
+int net_hand_post(struct net_actors *, uint32_t actor, const struct net_hand_request *, struct net_error *);
+/* Of a hand made by fork(): the event that it is there, just before the first of its own; and that there is none, its
+ * ring having come back unused: true. */
+void net_forked_begun(struct net_actor *, const struct net_event *first, net_sink_fn *, void *user);
+bool net_forked_failed(struct net_actor *);
 /* Between the rings and the sink. */
 net_filter_fn net_actors_filter;
 /* Its process is dead: find out how, and report it. */

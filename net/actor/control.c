@@ -355,6 +355,13 @@ static int is_busy(const struct net_actor *actor, const struct net_hand_box *box
 int net_actor_hand_call(struct net_actors *all, uint32_t id, const struct net_hand_request *request,
                         struct net_error *err)
 {
+    if (!net_call_is(request->call, NET_BY_HAND))
+        return net_fail(err, 0, NULL, "a hand cannot call %s", net_call_row(request->call)->name);
+    return net_hand_post(all, id, request, err);
+}
+
+int net_hand_post(struct net_actors *all, uint32_t id, const struct net_hand_request *request, struct net_error *err)
+{
     struct net_actor *actor = net_actor_by_id(all, id);
     struct net_watched_task *known = net_watched_live(all, id, 0, err);
     if (!known)
@@ -362,8 +369,6 @@ int net_actor_hand_call(struct net_actors *all, uint32_t id, const struct net_ha
     if (actor->program || actor->is_own)
         return net_fail(err, 0, NULL, "%s is a program and makes its calls itself; only a hand takes them",
                         actor->name);
-    if (!net_call_is(request->call, NET_BY_HAND))
-        return net_fail(err, 0, NULL, "a hand cannot call %s", net_call_row(request->call)->name);
     if (request->data_bytes > NET_HAND_DATA_MAX)
         return net_fail(err, 0, NULL, "%u bytes are more than a hand holds (%d); say a number of bytes instead",
                         request->data_bytes, NET_HAND_DATA_MAX);

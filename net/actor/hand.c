@@ -13,15 +13,20 @@
 #include <netinet/in.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
+#include <sys/uio.h>
 
 static struct sockaddr_in address_of(const struct net_hand_request *r)
 {
-    return (struct sockaddr_in){.sin_family = AF_INET, .sin_port = htons(r->port), .sin_addr.s_addr = htonl(r->ip)};
+    return (struct sockaddr_in){.sin_family = r->family == NET_HAND_UNSPEC ? AF_UNSPEC
+                                              : r->family                  ? r->family
+                                                                           : AF_INET,
+                                .sin_port = htons(r->port),
+                                .sin_addr.s_addr = htonl(r->ip)};
 }
 
-/* What it receives, or sends again and again; a block that the lab frees if the hand is ended before it can. */
-static uint8_t *take_room(struct net_task *t, size_t bytes)
+uint8_t *net_hand_take_room(struct net_task *t, size_t bytes)
 {
     net_unsafe_begin(t);
     uint8_t *room = malloc(bytes);
@@ -30,7 +35,7 @@ static uint8_t *take_room(struct net_task *t, size_t bytes)
     return room;
 }
 
-static void give_room(struct net_task *t, uint8_t *room)
+void net_hand_give_room(struct net_task *t, uint8_t *room)
 {
     net_unsafe_begin(t);
     net_block_forget(t->group, room);
@@ -44,59 +49,87 @@ static void fill(uint8_t *room, size_t bytes, const uint8_t *pattern, size_t pat
         memcpy(room + at, pattern, pattern_bytes < bytes - at ? pattern_bytes : bytes - at);
 }
 
+/* The kernel sends these very pages, when it comes to it: memory that nothing else is put into. */
+static uint8_t *take_pages(size_t bytes)
+{
+    void *pages = mmap(NULL, bytes + 1, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS, -1, 0);
+    return pages == MAP_FAILED ? NULL : pages;
+}
+
+static void hand_over(const struct net_hand_request *r, uint8_t *bytes, size_t size)
+{
+    struct sockaddr_in to = address_of(r);
+    struct iovec piece = {bytes, size};
+    if (r->call == NET_CALL_SENDTO)
+        net_sendto(0, r->fd, bytes, size, (int)r->args[3], (const struct sockaddr *)&to, sizeof to);
+    else if (r->call == NET_CALL_SENDMSG)
+        net_sendmsg(0, r->fd, &(struct msghdr){.msg_iov = &piece, .msg_iovlen = 1}, (int)r->args[3]);
+    else if (r->call == NET_CALL_SEND)
+        net_send(0, r->fd, bytes, size, (int)r->args[3]);
+    else
+        net_write(0, r->fd, bytes, size);
+}
+
 static void send_bytes(struct net_task *t, struct net_hand_box *box)
 {
     const struct net_hand_request *r = &box->request;
     size_t bytes = r->args[2] > 0 ? (size_t)r->args[2] : r->data_bytes;
     uint8_t *room = box->data;
-    bool repeats = bytes > r->data_bytes;
-    if (repeats && (room = take_room(t, bytes)) == NULL)
+    bool pages = r->args[3] & MSG_ZEROCOPY, repeats = !r->null_data && (pages || bytes > r->data_bytes);
+    if (r->null_data)
+        room = NULL;
+    else if (repeats && (room = pages ? take_pages(bytes) : net_hand_take_room(t, bytes)) == NULL)
         return;
     if (repeats)
         fill(room, bytes, r->data_bytes ? box->data : (const uint8_t *)"x", r->data_bytes ? r->data_bytes : 1);
-    if (r->call == NET_CALL_SEND)
-        net_send(0, r->fd, room, bytes, (int)r->args[3]);
-    else
-        net_write(0, r->fd, room, bytes);
-    if (repeats)
-        give_room(t, room);
+    hand_over(r, room, bytes);
+    if (pages && room)
+        munmap(room, bytes + 1);
+    else if (repeats)
+        net_hand_give_room(t, room);
 }
 
 static void receive_bytes(struct net_task *t, struct net_hand_box *box)
 {
     const struct net_hand_request *r = &box->request;
     size_t bytes = r->args[2] > 0 ? (size_t)r->args[2] : 0;
-    uint8_t *room = take_room(t, bytes);
-    if (!room)
+    uint8_t *room = r->null_data ? NULL : net_hand_take_room(t, bytes);
+    if (!room && !r->null_data)
         return;
     if (r->call == NET_CALL_RECV)
         net_recv(0, r->fd, room, bytes, (int)r->args[3]);
     else
         net_read(0, r->fd, room, bytes);
-    give_room(t, room);
+    if (room)
+        net_hand_give_room(t, room);
 }
 
 static void call_with_address(const struct net_hand_request *r)
 {
-    struct sockaddr_in address = address_of(r);
-    socklen_t bytes = sizeof address;
+    struct sockaddr_storage space = {0}; /* the kernel takes and gives no more */
+    struct sockaddr_in in = address_of(r);
+    struct sockaddr *address = r->address_bytes == NET_HAND_NO_ADDRESS ? NULL : (struct sockaddr *)&space;
+    socklen_t bytes = r->address_bytes > 0 ? (socklen_t)r->address_bytes : address ? sizeof in : 0;
+    socklen_t *room = address ? &bytes : NULL;
+    memcpy(&space, &in, sizeof in);
     if (r->call == NET_CALL_BIND)
-        net_bind(0, r->fd, (const struct sockaddr *)&address, bytes);
+        net_bind(0, r->fd, address, bytes);
     else if (r->call == NET_CALL_CONNECT)
-        net_connect(0, r->fd, (const struct sockaddr *)&address, bytes);
+        net_connect(0, r->fd, address, bytes);
     else if (r->call == NET_CALL_ACCEPT)
-        net_accept(0, r->fd, (struct sockaddr *)&address, &bytes);
+        net_accept(0, r->fd, address, room);
     else if (r->call == NET_CALL_GETSOCKNAME)
-        net_getsockname(0, r->fd, (struct sockaddr *)&address, &bytes);
+        net_getsockname(0, r->fd, address, room);
     else
-        net_getpeername(0, r->fd, (struct sockaddr *)&address, &bytes);
+        net_getpeername(0, r->fd, address, room);
 }
 
 static void call_option(struct net_hand_box *box)
 {
     const struct net_hand_request *r = &box->request;
     uint8_t value[256]; /* TCP_INFO is the longest */
-    socklen_t bytes = sizeof value;
+    socklen_t bytes = r->address_bytes > 0 && r->address_bytes < (int)sizeof value ? (socklen_t)r->address_bytes
+                                                                                   : sizeof value;
     if (r->call == NET_CALL_SETSOCKOPT)
         net_setsockopt(0, r->fd, (int)r->args[1], (int)r->args[2], box->data, r->data_bytes);
     else
@@ -139,6 +172,8 @@ static void call_setrlimit(const struct net_hand_request *r)
 static void make_call(struct net_task *t, struct net_hand_box *box)
 {
     const struct net_hand_request *r = &box->request;
+    if (net_hand_other_call(t, box))
+        return;
     switch (r->call) {
     case NET_CALL_SOCKET: net_socket(0, (int)r->args[0], (int)r->args[1], (int)r->args[2]); break;
     case NET_CALL_LISTEN: net_listen(0, r->fd, (int)r->args[1]); break;
@@ -148,11 +183,12 @@ static void make_call(struct net_task *t, struct net_hand_box *box)
     case NET_CALL_GETSOCKNAME:
     case NET_CALL_GETPEERNAME: call_with_address(r); break;
     case NET_CALL_SEND:
+    case NET_CALL_SENDTO:
+    case NET_CALL_SENDMSG:
     case NET_CALL_WRITE: send_bytes(t, box); break;
     case NET_CALL_RECV:
     case NET_CALL_READ: receive_bytes(t, box); break;
     case NET_CALL_SHUTDOWN: net_shutdown(0, r->fd, (int)r->args[1]); break;
-    case NET_CALL_CLOSE: net_close(0, r->fd); break;
     case NET_CALL_SETSOCKOPT:
     case NET_CALL_GETSOCKOPT: call_option(box); break;
     case NET_CALL_FCNTL: net_fcntl(0, r->fd, (int)r->args[1], (long)r->args[2]); break;
@@ -169,13 +205,14 @@ static void make_call(struct net_task *t, struct net_hand_box *box)
 int net_hand_main(int argc, char **argv)
 {
     struct net_task *t = net_self;
-    _Atomic uint32_t *word = &t->box->word;
     (void)argc;
     (void)argv;
     for (;;) {
-        while (atomic_load(word) != NET_HAND_POSTED)
-            net_futex_wait(word, NET_HAND_IDLE, 0);
-        make_call(t, t->box);
-        atomic_store(word, NET_HAND_IDLE);
+        while (atomic_load(&t->box->word) != NET_HAND_POSTED)
+            net_futex_wait(&t->box->word, NET_HAND_IDLE, 0);
+        struct net_hand_box *box = t->box;
+        make_call(t, box);
+        if (t->box == box) /* a child has one of its own */
+            atomic_store(&box->word, NET_HAND_IDLE);
     }
 }

@@ -13,6 +13,8 @@
  */
 enum net_hand_word { NET_HAND_IDLE, NET_HAND_POSTED };
 
+struct net_task;
+
 struct net_hand_box {
     _Atomic uint32_t word;           /* enum net_hand_word; a futex */
     struct net_hand_request request; /* its data: is not set; see data below */
@@ -27,5 +29,11 @@ static inline void net_hand_box_init(struct net_hand_box *box)
 }
 
 int net_hand_main(int argc, char **argv); /* as a program; its box is its task's */
+/* The calls that need more than one line: false, this is none of them. */
+bool net_hand_other_call(struct net_task *, struct net_hand_box *);
+/* What it receives, or sends again and again: a block that the lab frees if the hand is ended before it can. NULL:
+ * there is no memory. */
+uint8_t *net_hand_take_room(struct net_task *, size_t bytes);
+void net_hand_give_room(struct net_task *, uint8_t *room);
 
 #endif

@@ -330,8 +330,10 @@ static void on_ring_done(struct net_actors *all, struct net_ring *ring, net_sink
     }
     if (known)
         known->ring = NULL;
-    if (actor && actor->ring == ring)
+    if (actor && actor->ring == ring) {
+        net_forked_failed(actor);
         actor->ring = NULL;
+    }
     net_ring_release(all->arena, ring);
     net_watched_tidy(all);
 }
@@ -363,6 +365,9 @@ void net_actors_filter(void *user, struct net_ring *from, const struct net_event
         return;
     if (ev->kind == NET_EV_TASK_START)
         on_start(all, from, ev);
+    struct net_actor *actor = ev->kind == NET_EV_TASK_START ? net_actor_by_id(all, ev->actor) : NULL;
+    if (actor)
+        net_forked_begun(actor, ev, sink, sink_user);
     net_own_pass(all, ev, sink, sink_user);
     if (ev->kind == NET_EV_TASK_END && leaves_zombies(all, ev->task))
         net_actors_tick(all);
@@ -465,6 +470,13 @@ static void put_deadly_signal(struct net_actors *all, const struct net_watched_t
         put(all, known, &ev);
 }
 
+/* Of its actor: the lab's own child, or the child of a hand. */
+static bool is_first_task(const struct net_actors *all, const struct net_watched_task *known)
+{
+    const struct net_actor *actor = net_actor_by_id(all, known->actor);
+    return known->kind == NET_TASK_MAIN || (actor && actor->first_task == known->id);
+}
+
 void net_watched_died(struct net_actors *all, struct net_watched_task *known)
 {
     find_end(known);
@@ -478,9 +490,11 @@ void net_watched_died(struct net_actors *all, struct net_watched_task *known)
     put_deadly_signal(all, known);
     end_other_threads(all, known);
     put_end(all, known, known->end, NET_EV_TASK_END);
-    if (known->kind == NET_TASK_MAIN)
+    if (is_first_task(all, known))
         put_end(all, known, known->end, NET_EV_ACTOR_END);
-    else if (!known->reaped && !known->end.zombie) /* its parent ignores SIGCHLD */
+    if (known->kind == NET_TASK_MAIN)
+        return;
+    if (!known->reaped && !known->end.zombie) /* its parent ignores SIGCHLD */
         put_end(all, known, known->end, NET_EV_TASK_REAPED);
 }
 

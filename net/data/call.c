@@ -13,6 +13,7 @@
 #include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <inttypes.h>
 #include <netdb.h>
 #include <netinet/in.h>
 #include <poll.h>
@@ -21,8 +22,10 @@
 #include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
+#include <linux/sockios.h>
 #include <sys/epoll.h>
 #include <sys/ioctl.h>
+#include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/socket.h>
 #include <sys/un.h>
@@ -45,41 +48,14 @@ SAME(MSG_DONTWAIT);
 SAME(MSG_WAITALL);
 SAME(MSG_NOSIGNAL);
 SAME(MSG_MORE);
+SAME(MSG_ERRQUEUE);
+SAME(MSG_ZEROCOPY);
+SAME(MSG_FASTOPEN);
 SAME(O_NONBLOCK);
 SAME(F_SETFL);
 SAME(F_DUPFD);
 SAME(F_DUPFD_CLOEXEC);
 #undef SAME
-
-static const struct net_call_row rows[NET_CALL_COUNT] = {[NET_CALL_NONE] = {.name = "?", .args = ""},
-#define ROW(id, name_, args_, flags_) [NET_CALL_##id] = {.name = name_, .args = args_, .flags = flags_},
-                                                         NET_CALLS(ROW)
-#undef ROW
-};
-
-const struct net_call_row *net_call_row(unsigned call)
-{
-    return &rows[call < NET_CALL_COUNT ? call : NET_CALL_NONE];
-}
-
-bool net_call_is(unsigned call, unsigned wanted)
-{
-    return net_call_row(call)->flags & wanted;
-}
-
-unsigned net_call_message_flags(const struct net_ev_call *call)
-{
-    const char *args = net_call_row(call->call)->args, *at = strchr(args, 'm');
-    return at ? (unsigned)call->args[at - args] : 0;
-}
-
-unsigned net_call_number(const char *name)
-{
-    for (unsigned call = NET_CALL_NONE + 1; call < NET_CALL_COUNT; call++)
-        if (strcmp(rows[call].name, name) == 0)
-            return call;
-    return NET_CALL_NONE;
-}
 
 /* ---- text from whole pieces -------------------------------------------------------------------------------------- */
 
@@ -178,11 +154,12 @@ static const struct named families[] = {NAMED(AF_INET), NAMED(AF_INET6), NAMED(A
 static const struct named socket_types[] = {NAMED(SOCK_STREAM), NAMED(SOCK_DGRAM), NAMED(SOCK_RAW),
                                             NAMED(SOCK_SEQPACKET)};
 static const struct named socket_flags[] = {NAMED(SOCK_NONBLOCK), NAMED(SOCK_CLOEXEC)};
-static const struct named protocols[] = {NAMED(IPPROTO_TCP), NAMED(IPPROTO_UDP)};
-static const struct named message_flags[] = {NAMED(MSG_OOB),      NAMED(MSG_PEEK),     NAMED(MSG_DONTROUTE),
-                                             NAMED(MSG_CTRUNC),   NAMED(MSG_TRUNC),    NAMED(MSG_DONTWAIT),
-                                             NAMED(MSG_EOR),      NAMED(MSG_WAITALL),  NAMED(MSG_CONFIRM),
-                                             NAMED(MSG_ERRQUEUE), NAMED(MSG_NOSIGNAL), NAMED(MSG_MORE)};
+static const struct named protocols[] = {
+    NAMED(IPPROTO_TCP), NAMED(IPPROTO_UDP), NAMED(IPPROTO_ICMP), NAMED(IPPROTO_SCTP), {262, "IPPROTO_MPTCP"}};
+static const struct named message_flags[] = {
+    NAMED(MSG_OOB),      NAMED(MSG_PEEK), NAMED(MSG_DONTROUTE), NAMED(MSG_CTRUNC),   NAMED(MSG_TRUNC),
+    NAMED(MSG_DONTWAIT), NAMED(MSG_EOR),  NAMED(MSG_WAITALL),   NAMED(MSG_CONFIRM),  NAMED(MSG_ERRQUEUE),
+    NAMED(MSG_NOSIGNAL), NAMED(MSG_MORE), NAMED(MSG_ZEROCOPY),  NAMED(MSG_FASTOPEN), NAMED(MSG_CMSG_CLOEXEC)};
 static const struct named hows[] = {NAMED(SHUT_RD), NAMED(SHUT_WR), NAMED(SHUT_RDWR)};
 static const struct named levels[] = {NAMED(SOL_SOCKET), NAMED(IPPROTO_TCP), NAMED(IPPROTO_IP), NAMED(IPPROTO_IPV6)};
 static const struct named wait_options[] = {NAMED(WNOHANG), NAMED(WUNTRACED), NAMED(WCONTINUED)};
@@ -202,7 +179,14 @@ static const struct named poll_events[] = {NAMED(POLLIN),  NAMED(POLLPRI), NAMED
                                            NAMED(POLLERR), NAMED(POLLHUP), NAMED(POLLNVAL)};
 static const struct named epoll_operations[] = {NAMED(EPOLL_CTL_ADD), NAMED(EPOLL_CTL_MOD), NAMED(EPOLL_CTL_DEL)};
 static const struct named epoll_flags[] = {NAMED(EPOLL_CLOEXEC)};
-static const struct named requests[] = {NAMED(FIONBIO), NAMED(FIONREAD), NAMED(SIOCATMARK)};
+static const struct named epoll_events[] = {NAMED(EPOLLIN),  NAMED(EPOLLPRI), NAMED(EPOLLOUT),    NAMED(EPOLLRDHUP),
+                                            NAMED(EPOLLERR), NAMED(EPOLLHUP), NAMED(EPOLLONESHOT)};
+static const struct named epoll_ways[] = {
+    {1u << 31, "EPOLLET"}, {1u << 28, "EPOLLEXCLUSIVE"}, {1u << 29, "EPOLLWAKEUP"}};
+static const struct named splice_flags[] = {NAMED(SPLICE_F_MOVE), NAMED(SPLICE_F_NONBLOCK), NAMED(SPLICE_F_MORE)};
+static const struct named memory_flags[] = {NAMED(MFD_CLOEXEC)};
+static const struct named requests[] = {NAMED(FIONBIO), NAMED(FIONREAD), NAMED(SIOCATMARK), NAMED(SIOCOUTQ),
+                                        NAMED(SIOCOUTQNSD)};
 static const struct named limits[] = {NAMED(RLIMIT_NOFILE), NAMED(RLIMIT_NPROC), NAMED(RLIMIT_AS),
                                       NAMED(RLIMIT_DATA),   NAMED(RLIMIT_STACK), NAMED(RLIMIT_CORE),
                                       NAMED(RLIMIT_CPU),    NAMED(RLIMIT_FSIZE)};
@@ -396,14 +380,12 @@ static void wait_status(struct text *t, int status)
         add(t, "%d", status);
 }
 
-bool net_poll_entry_at(const struct net_event *event, size_t i, struct net_poll_entry *out)
+/* The descriptor is what the program has put beside the events: mostly that, or else it is not known. */
+static bool epoll_entry_at(const struct net_event *event, size_t i, struct epoll_event *out)
 {
-    struct pollfd one;
-    if (net_call_row(event->u.call.call)->args[0] != 'P' || (i + 1) * sizeof one > event->data_bytes)
+    if ((i + 1) * sizeof *out > event->data_bytes)
         return false;
-    memcpy(&one, event->data + i * sizeof one, sizeof one);
-    *out = (struct net_poll_entry){
-        .fd = one.fd, .asked = (unsigned short)one.events, .answered = (unsigned short)one.revents};
+    memcpy(out, event->data + i * sizeof *out, sizeof *out);
     return true;
 }
 
@@ -423,6 +405,66 @@ static void poll_set(struct text *t, const uint8_t *data, size_t n, bool answere
         add(t, "}");
     }
     add(t, "]");
+}
+
+/* {EPOLLIN|EPOLLET, 4}: the second is what the program wants to be told, mostly the descriptor. */
+static void epoll_event(struct text *t, const struct epoll_event *e)
+{
+    long long ways = e->events & (1u << 31 | 1u << 28 | 1u << 29), events = e->events & ~(uint32_t)ways;
+    add(t, "{");
+    if (events || !ways)
+        FLAGS(t, epoll_events, events);
+    if (ways)
+        flags(t, epoll_ways, COUNT(epoll_ways), ways, !events);
+    if (e->data.u64 <= INT32_MAX)
+        add(t, ", %d}", (int)e->data.u64);
+    else
+        add(t, ", 0x%" PRIx64 "}", (uint64_t)e->data.u64);
+}
+
+/* [{EPOLLIN, 4}, {EPOLLIN|EPOLLHUP, 5}] */
+static void epoll_set(struct text *t, const struct net_event *ret)
+{
+    struct epoll_event one;
+    add(t, "[");
+    for (size_t i = 0; epoll_entry_at(ret, i, &one); i++) {
+        add(t, "%s", i ? ", " : "");
+        epoll_event(t, &one);
+    }
+    add(t, "]");
+}
+
+/* [TCP_INQ 5, SO_TIMESTAMPNS 1764600000.123456789, zerocopy 0 to 1]; nothing where none came. */
+static void control_messages(struct text *t, const struct net_control *control)
+{
+    unsigned kinds = control->kinds;
+    const char *before = "[";
+    if (!kinds)
+        add(t, "[]");
+    if (kinds & NET_CONTROL_QUEUE) {
+        add(t, "%sTCP_INQ %" PRId64, before, control->queue);
+        before = ", ";
+    }
+    if (kinds & NET_CONTROL_TIME) {
+        add(t, "%sSO_TIMESTAMPNS %" PRId64 ".%09" PRId64, before, control->time_ns / 1000000000,
+            control->time_ns % 1000000000);
+        before = ", ";
+    }
+    if (kinds & NET_CONTROL_ZEROCOPY) {
+        add(t, "%szerocopy %u to %u%s", before, control->first, control->last,
+            kinds & NET_CONTROL_COPIED ? ", copied" : "");
+        before = ", ";
+    }
+    if (kinds & NET_CONTROL_OTHER) {
+        add(t, "%sothers", before);
+        before = ", ";
+    }
+    if (kinds & NET_CONTROL_CUT) {
+        add(t, "%sMSG_CTRUNC", before);
+        before = ", ";
+    }
+    if (kinds)
+        add(t, "]");
 }
 
 /* ---- a call ------------------------------------------------------------------------------------------------------ */
@@ -486,6 +528,8 @@ static void integer(struct text *t, const struct said *s, size_t i)
         NAMED_OR_NUMBER(t, epoll_operations, value);
     else if (call == NET_CALL_EPOLL_CREATE1)
         FLAGS(t, epoll_flags, value);
+    else if (call == NET_CALL_MEMFD_CREATE)
+        FLAGS(t, memory_flags, value);
     else if (call == NET_CALL_SETRLIMIT)
         NAMED_OR_NUMBER(t, limits, value);
     else if (call == NET_CALL_OPEN)
@@ -502,6 +546,28 @@ static void integer(struct text *t, const struct said *s, size_t i)
         add(t, "%d", (int)value);
 }
 
+/* An int, or a pair: [5], [4, 5]. */
+static void numbers(struct text *t, const uint8_t *data, size_t n)
+{
+    int one;
+    if (!data || n < sizeof one) {
+        add(t, "&n");
+        return;
+    }
+    for (size_t at = 0; at + sizeof one <= n; at += sizeof one) {
+        memcpy(&one, data + at, sizeof one);
+        add(t, "%s%d", at ? ", " : "[", one);
+    }
+    add(t, "]");
+}
+
+static void destination(struct text *t, int64_t value)
+{
+    char s[32];
+    net_address_text((uint32_t)(value >> 16), (uint16_t)value, s, sizeof s);
+    add(t, "%s", value ? s : "NULL");
+}
+
 /* What only the return knows: an address, bytes, an option's value, a wait status. Before that, the name of its place.
  */
 static void out_argument(struct text *t, const struct said *s, char letter)
@@ -509,7 +575,18 @@ static void out_argument(struct text *t, const struct said *s, char letter)
     size_t n;
     const uint8_t *data = returned_data(s, &n);
     int status;
-    if (letter == 'b' && s->ret && !failed(s)) {
+    if (letter == 'T' && s->ret && !failed(s)) {
+        epoll_set(t, s->ret);
+    } else if (letter == 'T') {
+        add(t, "events");
+    } else if (letter == 'C') {
+        struct net_control control = s->ret ? net_control_of(&s->ret->u.call) : (struct net_control){0};
+        control_messages(t, &control);
+    } else if (letter == 'N') {
+        numbers(t, failed(s) ? NULL : s->ret ? data : s->enter->data, s->ret ? n : s->enter->data_bytes);
+    } else if (letter == 'b' && s->call->args[1] == 0 && s->ret && s->ret->u.call.error == EFAULT) {
+        add(t, "NULL");
+    } else if (letter == 'b' && s->ret && !failed(s)) {
         quoted(t, data, n, s->ret->u.call.data_all, bytes_budget(t));
     } else if (letter == 'b') {
         add(t, "buf");
@@ -534,8 +611,13 @@ static void in_data(struct text *t, struct said *s, char letter)
     const struct net_event *e = s->enter;
     size_t n;
     const uint8_t *answer = returned_data(s, &n);
+    struct epoll_event asked;
     if (letter == 's')
         next_text(t, s);
+    else if (letter == 'E' && epoll_entry_at(e, 0, &asked))
+        epoll_event(t, &asked);
+    else if (letter == 'B' && s->call->args[1] == 0 && e->data_bytes == 0 && e->u.call.data_all > 0)
+        add(t, "NULL");
     else if (letter == 'B')
         quoted(t, e->data, e->data_bytes, e->u.call.data_all, bytes_budget(t));
     else if (letter == 'P')
@@ -546,6 +628,14 @@ static void in_data(struct text *t, struct said *s, char letter)
         address(t, e->data, e->data_bytes);
     else
         option_value(t, s->call, e->data, e->data_bytes);
+}
+
+static void open_flags_text(struct text *t, const struct said *s, int64_t value)
+{
+    if (s->call->call == NET_CALL_PIPE2)
+        FLAGS(t, open_flags, value);
+    else
+        open_mode(t, value);
 }
 
 static void argument(struct text *t, struct said *s, char letter, size_t i)
@@ -564,7 +654,7 @@ static void argument(struct text *t, struct said *s, char letter, size_t i)
     case 'W': FLAGS(t, wait_options, value); break;
     case 'n': FLAGS(t, namespace_flags, value); break;
     case 'c': NAMED_OR_NUMBER(t, fcntl_commands, value); break;
-    case 'O': open_mode(t, value); break;
+    case 'O': open_flags_text(t, s, value); break;
     case 'z': add(t, "%llu", (unsigned long long)value); break;
     case 'p': pointer(t, value); break;
     case 'i': integer(t, s, i); break;
@@ -572,7 +662,13 @@ static void argument(struct text *t, struct said *s, char letter, size_t i)
     case 'B':
     case 'V':
     case 's':
+    case 'E':
     case 'P': in_data(t, s, letter); break;
+    case 'D': destination(t, value); break;
+    case 'x': FLAGS(t, splice_flags, value); break;
+    case 'T':
+    case 'N':
+    case 'C':
     case 'A':
     case 'b':
     case 'v':
@@ -584,6 +680,8 @@ static void argument(struct text *t, struct said *s, char letter, size_t i)
 /* fcntl takes a third argument only where the command says so. */
 static bool is_shown(const struct net_ev_call *call, char letter, size_t i)
 {
+    if (letter == 'D' && call->args[i] == 0)
+        return false;
     if (call->call == NET_CALL_FCNTL && i == 2)
         return call->args[1] != F_GETFL && call->args[1] != F_GETFD && call->args[1] != F_GETOWN;
     return letter != '-';

@@ -15,7 +15,7 @@ enum net_call_flag {
     NET_BY_HAND = 32,  /* a hand can make it (net/actor/hand.h) */
     NET_INTERNAL = 64, /* memory, locks: nothing that the network or another process could see */
     NET_CLOSES = 128,  /* ends a connection, or one direction of it */
-    NET_ONLY_OWN = 256 /* no chapter program can make it: only the learner's (net/preload) */
+    NET_ONLY_OWN = 256 /* no chapter program can make it: only the learner's (net/preload), or a hand */
 };
 
 /*
@@ -31,6 +31,9 @@ enum net_call_flag {
  *   w  wait status out       W  wait options         c  fcntl command        O  open flags
  *   H  signal handler: 0 SIG_DFL, 1 SIG_IGN, else a function                    r  SA_* flags
  *   P  struct pollfd array (in and out)              n  CLONE_* flags        -  not shown
+ *   E  struct epoll_event in (data at entry)         T  those that epoll_wait() answers (data at return)
+ *   N  int or pair of ints out (data at return)      D  where a sendto() goes: IPv4 address << 16 | port; 0 nowhere
+ *   C  control messages that came: struct net_control in args[3..5] of the return
  */
 #define NET_CALLS(X)                                                                                                   \
     /* id, name, args, flags */                                                                                        \
@@ -42,11 +45,11 @@ enum net_call_flag {
     X(CONNECT, "connect", "fSi", NET_BLOCKS | NET_BY_HAND)                                                             \
     X(SEND, "send", "fBzm", NET_BLOCKS | NET_WRITES | NET_BY_HAND)                                                     \
     X(RECV, "recv", "fbzm", NET_BLOCKS | NET_READS | NET_BY_HAND)                                                      \
-    X(SENDTO, "sendto", "fBzm--", NET_BLOCKS | NET_WRITES)                                                             \
+    X(SENDTO, "sendto", "fBzmD-", NET_BLOCKS | NET_WRITES | NET_BY_HAND)                                               \
     X(RECVFROM, "recvfrom", "fbzm--", NET_BLOCKS | NET_READS)                                                          \
     X(READ, "read", "fbz", NET_BLOCKS | NET_READS | NET_BY_HAND)                                                       \
     X(WRITE, "write", "fBz", NET_BLOCKS | NET_WRITES | NET_BY_HAND)                                                    \
-    X(SENDFILE, "sendfile", "ff-z", NET_BLOCKS | NET_WRITES)                                                           \
+    X(SENDFILE, "sendfile", "ff-z", NET_BLOCKS | NET_WRITES | NET_BY_HAND)                                             \
     X(CLOSE, "close", "f", NET_BLOCKS | NET_CLOSES | NET_BY_HAND)                                                      \
     X(SHUTDOWN, "shutdown", "fh", NET_CLOSES | NET_BY_HAND)                                                            \
     X(SETSOCKOPT, "setsockopt", "floVi", NET_BY_HAND)                                                                  \
@@ -58,13 +61,13 @@ enum net_call_flag {
     X(DUP2, "dup2", "ff", NET_MAKES_FD)                                                                                \
     X(OPEN, "open", "sOi", NET_MAKES_FD)                                                                               \
     X(POLL, "poll", "Pii", NET_BLOCKS | NET_BY_HAND)                                                                   \
-    X(SELECT, "select", "i---p", NET_BLOCKS)                                                                           \
-    X(EPOLL_CREATE1, "epoll_create1", "i", NET_MAKES_FD)                                                               \
-    X(EPOLL_CTL, "epoll_ctl", "fifp", 0)                                                                               \
-    X(EPOLL_WAIT, "epoll_wait", "fpii", NET_BLOCKS)                                                                    \
+    X(SELECT, "select", "i---p", NET_BLOCKS | NET_BY_HAND)                                                             \
+    X(EPOLL_CREATE1, "epoll_create1", "i", NET_MAKES_FD | NET_BY_HAND)                                                 \
+    X(EPOLL_CTL, "epoll_ctl", "fifE", NET_BY_HAND)                                                                     \
+    X(EPOLL_WAIT, "epoll_wait", "fTii", NET_BLOCKS | NET_BY_HAND)                                                      \
     X(GETADDRINFO, "getaddrinfo", "ss--", NET_BLOCKS)                                                                  \
     X(FORK, "fork", "", 0)                                                                                             \
-    X(WAITPID, "waitpid", "kwW", NET_BLOCKS)                                                                           \
+    X(WAITPID, "waitpid", "kwW", NET_BLOCKS | NET_BY_HAND)                                                             \
     X(WAIT, "wait", "w", NET_BLOCKS)                                                                                   \
     X(EXIT, "exit", "i", NET_BY_HAND)                                                                                  \
     X(_EXIT, "_exit", "i", 0)                                                                                          \
@@ -90,15 +93,15 @@ enum net_call_flag {
     X(NANOSLEEP, "nanosleep", "--", NET_BLOCKS)                                                                        \
     X(SETRLIMIT, "setrlimit", "iz", NET_BY_HAND) /* the limit, not its address */                                      \
     X(DUP3, "dup3", "ffi", NET_MAKES_FD | NET_ONLY_OWN)                                                                \
-    X(READV, "readv", "fbi", NET_BLOCKS | NET_READS | NET_ONLY_OWN)                                                    \
-    X(WRITEV, "writev", "fBi", NET_BLOCKS | NET_WRITES | NET_ONLY_OWN)                                                 \
-    X(RECVMSG, "recvmsg", "fbm", NET_BLOCKS | NET_READS | NET_ONLY_OWN)                                                \
-    X(SENDMSG, "sendmsg", "fBm", NET_BLOCKS | NET_WRITES | NET_ONLY_OWN)                                               \
+    X(READV, "readv", "fbi", NET_BLOCKS | NET_READS | NET_ONLY_OWN | NET_BY_HAND)                                      \
+    X(WRITEV, "writev", "fBi", NET_BLOCKS | NET_WRITES | NET_ONLY_OWN | NET_BY_HAND)                                   \
+    X(RECVMSG, "recvmsg", "fbmC", NET_BLOCKS | NET_READS | NET_ONLY_OWN | NET_BY_HAND)                                 \
+    X(SENDMSG, "sendmsg", "fBm", NET_BLOCKS | NET_WRITES | NET_ONLY_OWN | NET_BY_HAND)                                 \
     X(PPOLL, "ppoll", "Pi--", NET_BLOCKS | NET_ONLY_OWN)                                                               \
     X(PSELECT, "pselect", "i", NET_BLOCKS | NET_ONLY_OWN)                                                              \
-    X(EPOLL_PWAIT, "epoll_pwait", "fpii", NET_BLOCKS | NET_ONLY_OWN)                                                   \
-    X(IOCTL, "ioctl", "fi-", NET_ONLY_OWN)                                                                             \
-    X(EXECVE, "execve", "s--", NET_ONLY_OWN)                                                                           \
+    X(EPOLL_PWAIT, "epoll_pwait", "fTii", NET_BLOCKS | NET_ONLY_OWN)                                                   \
+    X(IOCTL, "ioctl", "fiN", NET_ONLY_OWN | NET_BY_HAND)                                                               \
+    X(EXECVE, "execve", "s--", NET_ONLY_OWN | NET_BY_HAND)                                                             \
     X(POSIX_SPAWN, "posix_spawn", "-s", NET_ONLY_OWN)                                                                  \
     X(WAIT4, "wait4", "kwW", NET_BLOCKS | NET_ONLY_OWN)                                                                \
     X(WAITID, "waitid", "--pW", NET_BLOCKS | NET_ONLY_OWN)                                                             \
@@ -107,6 +110,9 @@ enum net_call_flag {
     X(EPOLL_CREATE, "epoll_create", "i", NET_MAKES_FD | NET_ONLY_OWN)                                                  \
     X(PAUSE, "pause", "", NET_BLOCKS | NET_ONLY_OWN)                                                                   \
     X(CLOCK_NANOSLEEP, "clock_nanosleep", "----", NET_BLOCKS | NET_ONLY_OWN)                                           \
+    X(SPLICE, "splice", "fpfpzx", NET_BLOCKS | NET_READS | NET_WRITES | NET_ONLY_OWN | NET_BY_HAND)                    \
+    X(PIPE2, "pipe2", "NO", NET_ONLY_OWN | NET_BY_HAND)                                                                \
+    X(MEMFD_CREATE, "memfd_create", "si", NET_MAKES_FD | NET_ONLY_OWN | NET_BY_HAND)                                   \
     X(UNSHARE, "unshare", "n", NET_ONLY_OWN)                                                                           \
     X(SETNS, "setns", "fn", NET_ONLY_OWN)
 
@@ -135,7 +141,43 @@ unsigned net_call_number(const char *name);
 /* Whether it can fail on request (net_actor_fail): without having happened, so that a program can act on it. */
 bool net_call_can_fail(unsigned call);
 
-/* The i-th descriptor of a poll()'s entry or return, and its events; false: there is no such, or it is no poll. */
+/* Which way a call moves bytes through its descriptor fd: NET_READS, NET_WRITES, or 0. splice() does either. */
+unsigned net_call_moves(const struct net_ev_call *);
+/* How many bytes it asked for or handed over; -1: it does not say. */
+int64_t net_call_size(const struct net_ev_call *);
+
+/*
+ * What came with the bytes of a recvmsg(), in args[3] to args[5] of its return.
+ *   queue    bytes that are left in the receive queue (TCP_INQ)
+ *   time_ns  when the kernel got the segment (SO_TIMESTAMPNS), of CLOCK_REALTIME
+ *   first, last   MSG_ZEROCOPY: calls first to last, counted from 0 on each socket, have let go of their memory
+ */
+enum net_control_kind {
+    NET_CONTROL_QUEUE = 1,
+    NET_CONTROL_TIME = 2,
+    NET_CONTROL_ZEROCOPY = 4,
+    NET_CONTROL_COPIED = 8, /* with ZEROCOPY: the kernel has copied the bytes after all */
+    NET_CONTROL_OTHER = 16,
+    NET_CONTROL_CUT = 32 /* there was no room for all (MSG_CTRUNC) */
+};
+struct net_control {
+    unsigned kinds;
+    int64_t queue, time_ns;
+    uint32_t first, last;
+};
+static inline void net_control_put(const struct net_control *control, struct net_ev_call *call)
+{
+    bool zerocopy = control->kinds & NET_CONTROL_ZEROCOPY;
+    call->args[3] = control->kinds;
+    call->args[4] = zerocopy ? (int64_t)((uint64_t)control->last << 32 | control->first) : control->queue;
+    call->args[5] = control->time_ns;
+}
+struct net_control net_control_of(const struct net_ev_call *);
+
+/* Whether a call answers with events of descriptors: the polls and epoll_wait(). */
+bool net_call_answers(unsigned call);
+/* The i-th descriptor of a poll()'s entry or return, and its events, or of epoll_wait()'s return; false: there is no
+ * such, or it is none of these. */
 struct net_poll_entry {
     int fd;
     unsigned asked, answered; /* POLL* */

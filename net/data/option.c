@@ -29,6 +29,15 @@
 #ifndef TCP_NOTSENT_LOWAT
 #define TCP_NOTSENT_LOWAT 25
 #endif
+#ifndef TCP_FASTOPEN_CONNECT
+#define TCP_FASTOPEN_CONNECT 30
+#endif
+#ifndef TCP_INQ
+#define TCP_INQ 36
+#endif
+#ifndef SO_ZEROCOPY
+#define SO_ZEROCOPY 60
+#endif
 #ifndef SO_COOKIE
 #define SO_COOKIE 57
 #endif
@@ -104,6 +113,9 @@ const struct net_option net_options[] = {
     {TCP(TCP_FASTOPEN), WHOLE(0, INT_MAX), .inherited = false, .unit = "", .preset = "0", .when = "before or in LISTEN",
      .effect = "the listener takes data in the SYN; the number of such connections that may wait, at most "
                "net.core.somaxconn"},
+    {TCP(TCP_FASTOPEN_CONNECT), ON_OFF, .inherited = true, .when = "before connect",
+     .effect = "connect() returns at once, and the first send() sends the SYN with its data, when a cookie of that "
+               "server is known"},
     {TCP(TCP_NOTSENT_LOWAT), WHOLE(0, INT_MAX), .inherited = true, .unit = "bytes", .preset = "0", .when = "any time",
      .effect = "poll() says POLLOUT only while less than this waits to be sent; 0: as the host says"},
     {TCP(TCP_WINDOW_CLAMP), WHOLE(0, INT_MAX), .inherited = true, .unit = "bytes", .preset = "0", .when = "any time",
@@ -114,6 +126,20 @@ const struct net_option net_options[] = {
                "them"},
     {SOCK(SO_OOBINLINE), ON_OFF, .inherited = true, .when = "any time",
      .effect = "an urgent byte (MSG_OOB) stays in the stream instead of being set aside"},
+    {TCP(TCP_INQ), ON_OFF, .inherited = true, .when = "any time",
+     .effect = "recvmsg() says with the bytes how many more are in the receive queue"},
+    {SOCK(SO_TIMESTAMPNS), ON_OFF, .inherited = true, .when = "any time",
+     .effect = "recvmsg() says with the bytes when the kernel got the segment that the last of them came in"},
+    {SOCK(SO_ZEROCOPY), ON_OFF, .inherited = true, .when = "any time",
+     .effect = "send() takes MSG_ZEROCOPY: the kernel sends the program's own memory, and says in the error queue when "
+               "it may be written to again"},
+    {SOCK(SO_BINDTODEVICE), .type = NET_OPT_NAME, .can_set = true, .inherited = true, .unit = "", .preset = "\"\"",
+     .when = "before bind or connect; once, without CAP_NET_RAW",
+     .effect = "only what comes and goes by this network device: lo is the host's own loopback"},
+    {TCP(TCP_REPAIR), .type = NET_OPT_BOOL, .can_set = true, .min = 0, .max = 1, .unit = "", .preset = "0",
+     .when = "with CAP_NET_ADMIN, which no program of the lab has",
+     .effect = "lets a checkpointing program read and write a connection's numbers and queues, and close it without a "
+               "segment"},
     {SOCK(SO_PRIORITY), WHOLE(0, INT_MAX), .inherited = false, .unit = "", .preset = "0",
      .when = "any time; above 6 with CAP_NET_ADMIN",
      .effect = "which queue of the own device its packets take; the peer never sees it"},
@@ -232,7 +258,7 @@ size_t net_option_text(const struct net_option *option, const struct net_option_
         n = snprintf(out, out_bytes, "{%" PRId64 ", %" PRId64 "}", value->number, value->second);
         break;
     case NET_OPT_TIMEVAL: n = snprintf(out, out_bytes, "%" PRId64 " ms", value->number); break;
-    case NET_OPT_NAME: n = snprintf(out, out_bytes, "%s", value->text); break;
+    case NET_OPT_NAME: n = snprintf(out, out_bytes, "%s", *value->text ? value->text : "\"\""); break;
     case NET_OPT_INFO: n = info_text(&value->info, out, out_bytes); break;
     case NET_OPT_BACKLOG:
         n = value->number < 0 ? snprintf(out, out_bytes, "none") : snprintf(out, out_bytes, "%" PRId64, value->number);
@@ -258,7 +284,7 @@ void net_option_words(const struct net_option *option, const struct net_option_v
     if (is_none)
         snprintf(out, out_bytes, "%s", "");
     else if (option->type == NET_OPT_NAME)
-        snprintf(out, out_bytes, "%s", value->text);
+        snprintf(out, out_bytes, "%s", *value->text ? value->text : "\"\"");
     else if (option->type == NET_OPT_LINGER)
         snprintf(out, out_bytes, "%" PRId64 " %" PRId64, value->number, value->second);
     else
@@ -355,7 +381,8 @@ static bool parse_words(const struct net_option *option, int words, const char *
     case NET_OPT_LINGER: return parse_linger(option, words, word, out);
     case NET_OPT_NAME:
         snprintf(out->text, sizeof out->text, "%s", word[0]);
-        return word[0][0] != '\0' && strlen(word[0]) < 16; /* the kernel's TCP_CA_NAME_MAX */
+        /* The kernel's TCP_CA_NAME_MAX and IFNAMSIZ; no name: no device. */
+        return (word[0][0] != '\0' || option->level == SOL_SOCKET) && strlen(word[0]) < 16;
     case NET_OPT_COOKIE:
     case NET_OPT_INFO:
     case NET_OPT_ERRNO: break;

@@ -237,17 +237,8 @@ EXPORT int ioctl(int fd, unsigned long request, ...)
     va_start(list, request);
     void *argument = va_arg(list, void *);
     va_end(list);
-    if ((request != FIONBIO && request != FIONREAD && request != SIOCATMARK) || !net_preload_enter(CALLER))
-        return REAL(ioctl)(fd, request, argument);
-    struct net_span s;
-    net_span_open(&s, NET_CALL_IOCTL, 0, fd, ARGS(fd, (int64_t)request, (intptr_t)argument));
-    net_span_in(&s, argument, request == FIONBIO ? sizeof(int) : 0);
-    net_span_enter(&s);
-    if (net_span_must_fail(&s))
-        return (int)net_span_fail(&s, -1);
-    long r = net_span_syscall(&s, SYS_ioctl);
-    net_span_out(&s, argument, r == 0 && request != FIONBIO ? (long)sizeof(int) : 0);
-    return (int)net_span_return(&s, r);
+    return net_ioctl_is_traced(request) && net_preload_enter(CALLER) ? net_ioctl(0, fd, request, argument)
+                                                                     : REAL(ioctl)(fd, request, argument);
 }
 
 static int open_any(const char *path, int flags, mode_t mode)
@@ -268,108 +259,22 @@ static int open_any(const char *path, int flags, mode_t mode)
 OPEN(open)
 OPEN(open64)
 
-/* ---- several pieces of memory ------------------------------------------------------------------------------------ */
+/* ---- several pieces of memory, pipes ------------------------------------------------------------------------------
+ */
 
-/* The first bytes of them all, in one place; how many they are together is *all. */
-static size_t gather(struct net_task *t, const struct iovec *pieces, size_t count, long most, uint8_t *to, size_t *all)
-{
-    size_t n = 0;
-    *all = 0;
-    (void)t;
-    for (size_t i = 0; i < count && i < IOV_MAX; i++) {
-        size_t left = most >= 0 && (size_t)most - *all < pieces[i].iov_len ? (size_t)most - *all : pieces[i].iov_len;
-        size_t taken = left < NET_TRACE_DATA_MAX - n ? left : NET_TRACE_DATA_MAX - n;
-        memcpy(to + n, pieces[i].iov_base, taken);
-        n += taken;
-        *all += left;
-    }
-    return n;
-}
-
-static void tell_pieces(struct net_span *s, const struct iovec *pieces, size_t count, long most)
-{
-    uint8_t bytes[NET_TRACE_DATA_MAX];
-    size_t all, n = gather(s->task, pieces, count, most, bytes, &all);
-    net_span_in(s, bytes, n);
-    s->ev.u.call.data_all = (uint32_t)(all < UINT32_MAX ? all : UINT32_MAX);
-}
-
-static long make(struct net_span *s, long number, long third, enum net_restart restart)
-{
-    const int64_t *args = s->ev.u.call.args;
-    long n;
-    do {
-        net_span_kernel(s);
-        n = syscall(number, args[0], args[1], third);
-    } while (net_span_again(s, n, restart));
-    if (n <= 0)
-        s->ev.u.call.cookie = net_span_sample(s->task, s->ev.u.call.fd, NET_AFTER_CALL, 0);
-    return n;
-}
-
-static ssize_t send_pieces(struct net_span *s, long number, long third, const struct iovec *pieces, size_t count)
-{
-    tell_pieces(s, pieces, count, -1);
-    net_span_enter(s);
-    if (net_span_must_fail(s))
-        return net_span_fail(s, -1);
-    return net_span_return(s, make(s, number, third, NET_RESTART_SOCKET));
-}
-
-static ssize_t receive_pieces(struct net_span *s, long number, long third, const struct iovec *pieces, size_t count)
-{
-    net_span_enter(s);
-    if (net_span_must_fail(s))
-        return net_span_fail(s, -1);
-    long n = make(s, number, third, NET_RESTART_SOCKET);
-    if (n > 0)
-        tell_pieces(s, pieces, count, n);
-    return net_span_return(s, n);
-}
-
-EXPORT ssize_t writev(int fd, const struct iovec *pieces, int count)
-{
-    struct net_span s;
-    struct net_task *t = net_preload_enter(CALLER);
-    if (!t)
-        return REAL(writev)(fd, pieces, count);
-    net_span_open(&s, NET_CALL_WRITEV, 0, fd, ARGS(fd, (intptr_t)pieces, count));
-    if (!net_is_screen(t, fd))
-        return send_pieces(&s, SYS_writev, count, pieces, count > 0 ? (size_t)count : 0);
-    long all = 0;
-    tell_pieces(&s, pieces, count > 0 ? (size_t)count : 0, -1);
-    net_span_enter(&s);
-    if (!t->output_is_out)
-        net_output_flush(t);
-    for (int i = 0; i < count; i++, all += (long)pieces[i - 1].iov_len)
-        net_output(t, fd, 0, pieces[i].iov_base, pieces[i].iov_len);
-    t->output_is_out = t->output_bytes > 0;
-    return net_span_return(&s, all);
-}
-
-EXPORT ssize_t readv(int fd, const struct iovec *pieces, int count)
-{
-    struct net_span s;
-    if (!net_preload_enter(CALLER))
-        return REAL(readv)(fd, pieces, count);
-    net_span_open(&s, NET_CALL_READV, 0, fd, ARGS(fd, (intptr_t)pieces, count));
-    return receive_pieces(&s, SYS_readv, count, pieces, count > 0 ? (size_t)count : 0);
-}
+TRACED(ssize_t, writev, (int fd, const struct iovec *pieces, int count), fd, pieces, count)
+TRACED(ssize_t, readv, (int fd, const struct iovec *pieces, int count), fd, pieces, count)
+TRACED(ssize_t, splice, (int in, off_t *in_at, int out, off_t *out_at, size_t size, unsigned flags), in, in_at, out,
+       out_at, size, flags)
 
 EXPORT ssize_t sendmsg(int fd, const struct msghdr *message, int flags)
 {
-    struct net_span s;
-    if (!message || !net_preload_enter(CALLER))
-        return REAL(sendmsg)(fd, message, flags);
-    net_span_open(&s, NET_CALL_SENDMSG, 0, fd, ARGS(fd, (intptr_t)message, flags));
-    return send_pieces(&s, SYS_sendmsg, flags, message->msg_iov, message->msg_iovlen);
+    return message && net_preload_enter(CALLER) ? net_sendmsg(0, fd, message, flags)
+                                                : REAL(sendmsg)(fd, message, flags);
 }
 
 EXPORT ssize_t recvmsg(int fd, struct msghdr *message, int flags)
 {
-    struct net_span s;
-    if (!message || !net_preload_enter(CALLER))
-        return REAL(recvmsg)(fd, message, flags);
-    net_span_open(&s, NET_CALL_RECVMSG, 0, fd, ARGS(fd, (intptr_t)message, flags));
-    return receive_pieces(&s, SYS_recvmsg, flags, message->msg_iov, message->msg_iovlen);
+    return message && net_preload_enter(CALLER) ? net_recvmsg(0, fd, message, flags)
+                                                : REAL(recvmsg)(fd, message, flags);
 }

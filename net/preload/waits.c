@@ -136,6 +136,7 @@ EXPORT int epoll_pwait(int epoll, struct epoll_event *events, int room, int time
         net_span_kernel(&s);
         r = REAL(epoll_pwait)(epoll, events, room, left_ms, mask);
     } while (net_span_again(&s, r, NET_RESTART_NEVER));
+    net_span_out(&s, events, r > 0 ? r * (long)sizeof *events : 0);
     return (int)net_span_return(&s, r);
 }
 

@@ -7,6 +7,7 @@
  *
  * Left out: a ring that grows. A task that makes events faster than they are taken is slowed down, as by strace.
  */
+#include "net/data/call.h"
 #include "net/ring/ring_private.h"
 
 #include "net/base/clock.h"
@@ -411,9 +412,11 @@ void net_ring_begin(struct net_ring *r)
     atomic_store(&r->writing, 1);
 }
 
+/* recvmsg() has something to add to its arguments. */
 static bool is_short(const struct net_ring *r, const struct net_event *ev)
 {
-    return r->entered_ns && ev->u.call.enter_ns == r->entered_ns && !ev->u.call.requested && !ev->u.call.limit;
+    return r->entered_ns && ev->u.call.call != NET_CALL_RECVMSG && ev->u.call.enter_ns == r->entered_ns &&
+           !ev->u.call.requested && !ev->u.call.limit;
 }
 
 static inline size_t entered_bytes(const struct net_ev_call *call)

@@ -55,6 +55,8 @@ void net_span_open(struct net_span *, unsigned call, int line, int fd, const int
 void net_span_in(struct net_span *, const void *bytes, size_t all);
 void net_span_out(struct net_span *, const void *bytes, long all);
 void net_span_enter(struct net_span *);
+/* From the program's memory, which may not be there: false. In an unsafe section. */
+bool net_copy_from_program(struct net_task *, void *to, const void *from, size_t bytes);
 /* After enter: whether the call is to fail on request. Then it is not made, and returns so. */
 static inline bool net_span_must_fail(struct net_span *s)
 {
@@ -98,6 +100,10 @@ void net_kept_ends(struct net_task *, int fd);
 /* Look at every socket that is still open. */
 void net_kept_report(struct net_task *);
 
+/* A call that sends has failed with EPIPE, and its return is recorded: SIGPIPE acts now, unless the call has asked for
+ * none. */
+void net_span_pipe_signal(struct net_task *, bool raised);
+
 /* Sections that must not be jumped out of; the last end sees to what was put off. */
 void net_unsafe_begin(struct net_task *);
 void net_unsafe_end(struct net_task *);
@@ -132,6 +138,9 @@ void net_output_flush(struct net_task *);
 
 /* fork() by the name that the program has for it. */
 pid_t net_fork_as(int line, unsigned call);
+/* Of a hand: the child is an actor of its own, to which the lab has given this ring; it is a hand, with the ring's room
+ * as its box. When there is no child, the ring is given back. */
+pid_t net_fork_hand(struct net_ring *);
 void net_task_group_reset(struct net_task_group *, struct net_ring *first); /* in a forked child */
 /* Of a first task: end the others and join what no one joined; wait until they have ended by themselves. */
 void net_threads_end(struct net_task *first);

@@ -136,8 +136,7 @@ static void __attribute__((noinline, no_sanitize("address", "thread"))) copy(uin
         memcpy(to, from, n);
 }
 
-/* The program's memory, which may not be there. */
-static bool copy_from_program(struct net_task *t, void *to, const void *from, size_t n)
+bool net_copy_from_program(struct net_task *t, void *to, const void *from, size_t n)
 {
     volatile bool good = false;
     t->copying = 1;
@@ -152,7 +151,7 @@ static bool copy_from_program(struct net_task *t, void *to, const void *from, si
 void net_span_in(struct net_span *s, const void *bytes, size_t all)
 {
     size_t n = all < sizeof s->data ? all : sizeof s->data;
-    bool good = n > 0 && bytes && copy_from_program(s->task, s->data, bytes, n);
+    bool good = n > 0 && bytes && net_copy_from_program(s->task, s->data, bytes, n);
     s->ev.data_bytes = good ? (uint32_t)n : 0;
     s->ev.u.call.data_all = (uint32_t)(all < UINT32_MAX ? all : UINT32_MAX);
 }

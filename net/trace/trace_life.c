@@ -61,7 +61,7 @@ void net_task_report_over(struct net_task *t)
     close_all(t);
     /* Also a task that was made to end reports its end: there is room, or the main thread does it in its place. */
     put_end(t, NET_EV_TASK_END, child);
-    if (t->kind == NET_TASK_MAIN)
+    if (t->kind == NET_TASK_MAIN || t->is_hand)
         put_end(t, NET_EV_ACTOR_END, false);
 }
 

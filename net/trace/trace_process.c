@@ -35,11 +35,14 @@ static struct net_ring *claim_for_child(struct net_task *t)
 static void become_child(struct net_task *t, struct net_ring *ring, const sigset_t *mask)
 {
     bool of_a_process = t->is_process;
+    bool is_hand = ring->actor != t->actor;
     t->ring = ring;
+    t->actor = ring->actor;
     t->id = ring->task;
     t->kind = NET_TASK_CHILD;
     t->is_process = true;
-    t->is_hand = false;
+    t->is_hand = is_hand;
+    t->box = is_hand ? net_arena_room(t->arena, ring) : NULL;
     t->waits_for_threads = false;
     t->output_bytes = 0;
     t->in_call = t->interrupted = NET_CALL_NONE;
@@ -54,34 +57,59 @@ static void become_child(struct net_task *t, struct net_ring *ring, const sigset
     net_task_attend(t);
 }
 
-pid_t net_fork_as(int line, unsigned call)
+/* From the entry to the return. ring: the child's, NULL none; without a child it is still the caller's. */
+static pid_t fork_into(struct net_span *s, struct net_ring *ring)
 {
-    struct net_span s;
     sigset_t all, old;
-    net_span_open(&s, call, line, -1, ARGS(0));
-    net_span_enter(&s);
-    if (net_span_must_fail(&s))
-        return (pid_t)net_span_fail(&s, -1);
-    net_output_flush(s.task);
-    struct net_ring *ring = claim_for_child(s.task);
-    if (!ring)
-        s.ev.u.call.limit = net_task_limit(s.task);
+    net_output_flush(s->task);
     sigfillset(&all);
     pthread_sigmask(SIG_SETMASK, &all, &old);
     pid_t pid = ring ? fork() : -1;
     if (pid == 0) {
-        become_child(s.task, ring, &old);
-        errno = s.errno_before;
+        become_child(s->task, ring, &old);
+        errno = s->errno_before;
         return 0;
     }
     pthread_sigmask(SIG_SETMASK, &old, NULL);
     if (pid > 0) {
         atomic_store(&ring->pid, pid);
         ring->forking = false;
-    } else if (ring) {
-        net_ring_unclaim(ring);
     }
-    return (pid_t)net_span_return(&s, pid);
+    return pid;
+}
+
+pid_t net_fork_as(int line, unsigned call)
+{
+    struct net_span s;
+    net_span_open(&s, call, line, -1, ARGS(0));
+    net_span_enter(&s);
+    if (net_span_must_fail(&s))
+        return (pid_t)net_span_fail(&s, -1);
+    struct net_ring *ring = claim_for_child(s.task);
+    if (!ring)
+        s.ev.u.call.limit = net_task_limit(s.task);
+    pid_t pid = fork_into(&s, ring);
+    if (pid < 0 && ring)
+        net_ring_unclaim(ring);
+    return pid == 0 ? 0 : (pid_t)net_span_return(&s, pid);
+}
+
+pid_t net_fork_hand(struct net_ring *ring)
+{
+    struct net_span s;
+    net_span_open(&s, NET_CALL_FORK, 0, -1, ARGS(0));
+    net_span_enter(&s);
+    bool fails = net_span_must_fail(&s);
+    pid_t pid = fails ? -1 : fork_into(&s, ring);
+    int error = errno;
+    if (pid == 0)
+        return 0;
+    if (pid < 0) { /* the lab looks after it, as after that of a child which is gone */
+        ring->forking = false;
+        net_ring_abandon(ring);
+    }
+    errno = error;
+    return (pid_t)(fails ? net_span_fail(&s, -1) : net_span_return(&s, pid));
 }
 
 pid_t net_fork(int line)

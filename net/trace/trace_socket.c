@@ -6,6 +6,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <netdb.h>
+#include <netinet/in.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -139,7 +140,7 @@ static bool take_pipe_signal(void)
  * A call that sends has failed with EPIPE. SIGPIPE is blocked in every task, so it waits; where the program ignores it
  * the kernel has thrown it away, and only the table knows. It acts now that the return is recorded.
  */
-static void pipe_signal(struct net_task *t, bool raised)
+void net_span_pipe_signal(struct net_task *t, bool raised)
 {
     bool ignored = t->group->dispositions[SIGPIPE].sa_handler == SIG_IGN;
     bool was_there = !t->is_own && take_pipe_signal();
@@ -158,7 +159,7 @@ static long send_bytes(struct net_span *s, long number, bool raises)
         s->ev.u.call.cookie = net_span_sample(s->task, s->ev.u.call.fd, NET_AFTER_CALL, 0);
     net_span_return(s, n);
     if (error == EPIPE) {
-        pipe_signal(s->task, raises);
+        net_span_pipe_signal(s->task, raises);
         errno = error;
     }
     return n;
@@ -173,15 +174,41 @@ ssize_t net_send(int line, int fd, const void *bytes, size_t size, int flags)
     return send_bytes(&s, SYS_sendto, !(flags & MSG_NOSIGNAL));
 }
 
+/* An IPv4 address and port in one number; 0: there is none. */
+static int64_t destination(struct net_task *t, const struct sockaddr *to, socklen_t bytes)
+{
+    struct sockaddr_in in = {0};
+    if (!to || bytes < sizeof in || !net_copy_from_program(t, &in, to, sizeof in) || in.sin_family != AF_INET)
+        return 0;
+    return (int64_t)ntohl(in.sin_addr.s_addr) << 16 | ntohs(in.sin_port);
+}
+
+/* With MSG_FASTOPEN it connects, too. */
 ssize_t net_sendto(int line, int fd, const void *bytes, size_t size, int flags, const struct sockaddr *to,
                    socklen_t to_bytes)
 {
     struct net_span s;
-    net_span_open(&s, NET_CALL_SENDTO, line, fd,
-                  ARGS(fd, (intptr_t)bytes, (int64_t)size, flags, (intptr_t)to, to_bytes));
+    long n;
+    net_span_open(&s, NET_CALL_SENDTO, line, fd, ARGS(fd, (intptr_t)bytes, (int64_t)size, flags, 0, to_bytes));
+    s.ev.u.call.args[4] = destination(s.task, to, to_bytes);
     net_span_in(&s, bytes, size);
     net_span_enter(&s);
-    return send_bytes(&s, SYS_sendto, !(flags & MSG_NOSIGNAL));
+    if (net_span_must_fail(&s))
+        return net_span_fail(&s, -1);
+    do {
+        net_span_kernel(&s);
+        n = syscall(SYS_sendto, fd, bytes, size, flags, to, to_bytes);
+    } while (net_span_again(&s, n, NET_RESTART_SOCKET));
+    int error = n < 0 ? errno : 0;
+    bool connects = (flags & MSG_FASTOPEN) != 0;
+    if (n <= 0 || connects)
+        s.ev.u.call.cookie = net_span_sample(s.task, fd, NET_AFTER_CALL, connects ? NET_SAMPLE_KEEP : 0);
+    net_span_return(&s, n);
+    if (error == EPIPE)
+        net_span_pipe_signal(s.task, !(flags & MSG_NOSIGNAL));
+    if (error)
+        errno = error;
+    return n;
 }
 
 /* Descriptors 1 and 2 are the lab's screen, not a file: what is written there is output. */

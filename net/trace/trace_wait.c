@@ -117,6 +117,7 @@ int net_epoll_wait(int line, int epoll, struct epoll_event *events, int room, in
         net_span_kernel(&s);
         r = syscall(SYS_epoll_pwait, epoll, events, room, timeout_ms < 0 ? -1 : left_ms, NULL, 0);
     } while (net_span_again(&s, r, NET_RESTART_NEVER));
+    net_span_out(&s, events, r > 0 ? r * (long)sizeof *events : 0);
     return (int)net_span_return(&s, r);
 }
 

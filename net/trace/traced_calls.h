@@ -9,6 +9,7 @@
 #include <semaphore.h>
 #include <signal.h>
 #include <stdarg.h>
+#include <stdbool.h>
 #include <stddef.h>
 #include <stdio.h>
 #include <sys/epoll.h>
@@ -16,6 +17,7 @@
 #include <sys/select.h>
 #include <sys/socket.h>
 #include <sys/types.h>
+#include <sys/uio.h>
 #include <time.h>
 
 int net_socket(int line, int domain, int type, int protocol);
@@ -42,6 +44,17 @@ int net_dup(int line, int fd);
 int net_dup2(int line, int fd, int to);
 int net_open(int line, const char *path, int flags, ...);
 int net_getaddrinfo(int line, const char *node, const char *service, const struct addrinfo *hints, struct addrinfo **);
+
+/* Of a learner's program, or a hand: no chapter program makes them. */
+ssize_t net_readv(int line, int fd, const struct iovec *, int count);
+ssize_t net_writev(int line, int fd, const struct iovec *, int count);
+ssize_t net_recvmsg(int line, int fd, struct msghdr *, int flags);
+ssize_t net_sendmsg(int line, int fd, const struct msghdr *, int flags);
+ssize_t net_splice(int line, int in, off_t *in_at, int out, off_t *out_at, size_t, unsigned flags);
+int net_pipe2(int line, int ends[2], int flags);
+int net_memfd_create(int line, const char *name, unsigned flags);
+int net_ioctl(int line, int fd, unsigned long request, void *);
+bool net_ioctl_is_traced(unsigned long request); /* the others are about no TCP */
 
 int net_poll(int line, struct pollfd *, nfds_t, int timeout_ms);
 int net_select(int line, int count, fd_set *in, fd_set *out, fd_set *except, struct timeval *);

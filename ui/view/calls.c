@@ -147,7 +147,7 @@ static void name_of(const struct lab_state *state, const struct net_event *ev, c
     const struct lab_task *task = lab_task_by_id(state, ev->task);
     if (!actor)
         snprintf(out, room, "%s", "");
-    else if (task && task->kind != NET_TASK_MAIN)
+    else if (task && !lab_task_is_first(state, task))
         snprintf(out, room, "%s/%d", actor->name, task->kind == NET_TASK_CHILD ? task->pid : task->tid);
     else
         snprintf(out, room, "%s", actor->name);

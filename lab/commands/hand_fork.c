@@ -1,0 +1,86 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// fork() of a hand: the child is a hand, too.
+
+#include "lab/commands/hand.h"
+
+#include "lab/commands/rows.h"
+#include "lab/language/naming.h"
+
+#include "net/data/call.h"
+
+static const uint64_t BEGIN_NS = 10000000000;
+
+enum phase { WAIT_UNTIL_FREE, ASKED };
+
+/* By what lives now; the reading of the line has come to the same. */
+static int child_name(struct lab_doing *d, char name[LAB_NAME_BYTES])
+{
+    struct lab_scope scope = {0};
+    int result = lab_scope_add_state(&scope, d->session->state, d->session->journal);
+    if (result < 0)
+        net_fail_errno(d->err, "malloc");
+    else
+        lab_fork_name(&scope, d->command, name);
+    lab_scope_fini(&scope);
+    return result;
+}
+
+static enum lab_outcome ask(struct lab_doing *d)
+{
+    char name[LAB_NAME_BYTES];
+    const struct lab_actor *living = NULL;
+    if (child_name(d, name) < 0)
+        return LAB_ERROR;
+    living = lab_find_actor(d->session, name);
+    if (living && living->alive)
+        return lab_doing_fail(d, "there is an actor %s already: give the child another name", name);
+    lab_session_drain(d->session);
+    d->mark = lab_journal_count(d->session->journal);
+    uint32_t child = net_actor_hand_fork(d->session->engine.actors, d->actor, name, d->err);
+    if (!child)
+        return LAB_ERROR;
+    d->own = (void *)(uintptr_t)child; /* an id, nothing to free */
+    d->phase = ASKED;
+    return lab_doing_wait(d, BEGIN_NS, false, "%s", d->command->text);
+}
+
+/* Both have come back from it, or there is no child. */
+static bool is_over(const struct lab_doing *d)
+{
+    const struct lab_task *parent = lab_hand_task(d->session, d->actor);
+    if (!lab_hand_has_returned(d) || net_actor_hand_busy(d->session->engine.actors, d->actor))
+        return false;
+    const struct net_event *ret = parent && parent->last_return != LAB_NONE
+                                      ? lab_journal_at(d->session->journal, (size_t)parent->last_return)
+                                      : NULL;
+    bool failed = ret && ret->u.call.call == NET_CALL_FORK && ret->u.call.ret < 0;
+    return failed || lab_hand_task(d->session, (uint32_t)(uintptr_t)d->own);
+}
+
+static enum lab_outcome run_fork(struct lab_doing *d)
+{
+    if (d->phase == WAIT_UNTIL_FREE) {
+        enum lab_outcome outcome = lab_hand_until_free(d);
+        if (outcome != LAB_DONE)
+            return outcome;
+        lab_doing_next(d);
+        return ask(d);
+    }
+    if (!is_over(d))
+        return lab_doing_late(d) ? lab_doing_fail(d, "%s: the child never appeared", d->command->text) : LAB_WAITS;
+    lab_session_drain(d->session);
+    return LAB_DONE;
+}
+
+#define HAND .who = LAB_WHO_HAND, .group = LAB_GROUP_HANDS, .id = LAB_COMMAND_HAND_CALL, .run = run_fork
+
+/* clang-format off */
+static const struct lab_row rows[] = {
+    {.words = "fork", HAND, .number = NET_CALL_FORK,
+     .help = "fork(): the child is a hand with copies of its descriptors, named as the next one (s2 of s1)"},
+    {.words = "fork", HAND, .number = NET_CALL_FORK,
+     .help = "the same; the child is called NAME",
+     .slots = {KEYWORD("as"), SLOT(TEXT, "NAME")}},
+};
+/* clang-format on */
+const struct lab_family lab_family_fork = LAB_FAMILY(rows);
