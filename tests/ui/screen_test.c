@@ -87,8 +87,8 @@ static void an_experiment_has_the_rows_it_needs(void **state)
                      "│ 3.9    Sharing data             │   1 First contact                        ✗ │\n"
                      "│ 3.10   Sending a file           │     predicted the first byte, and no       │\n"
                      "│ 3.11   What stands between      │     other, of all that was sent to it ·    │\n"
-                     "│                                 │     the kernel -1 ECONNRESET               │\n"
-                     "│ Free lab                        │   2 The client says goodbye                │\n");
+                     "│ 3.13   Be the other end         │     the kernel -1 ECONNRESET               │\n"
+                     "│                                 │   2 The client says goodbye                │\n");
     click(12, 40, BUTTON1_PRESSED);
     assert_int_equal(app.model.experiment, 0);
     click(14, 40, BUTTON1_PRESSED);
