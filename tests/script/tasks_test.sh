@@ -8,11 +8,10 @@ export XDG_DATA_HOME=$here/data XDG_STATE_HOME=$here/state TMPDIR=$here/tmp
 mkdir -p "$XDG_DATA_HOME" "$XDG_STATE_HOME" "$TMPDIR"
 command -v cc >/dev/null || { skip "tasks: no compiler here" && exit 0; }
 can_have tasks "$tcplab" || exit 0
-book=(--lessons LESSONS.md)
 
 # grade FILE TASK OPTION...: what it says is in $here/out, its status in $graded.
 grade() {
-    "$tcplab" grade "$1" --task "$2" "${book[@]}" "${@:3}" >"$here/out" 2>&1
+    "$tcplab" grade "$1" --task "$2" "${@:3}" >"$here/out" 2>&1
     graded=$?
 }
 
@@ -22,9 +21,9 @@ compiles() { cc -g -O0 -Wall -Wextra -Werror -pthread -o "$1.compiled" "$1" 2>"$
 # judged TASK PART STATUS [REASON]: what is wrong with the verdict on that part of the task.
 judged() {
     local file=$here/${1//\//-}-$2.c verdict
-    "$tcplab" task "$1" "$2" "${book[@]}" >"$file"
+    "$tcplab" task "$1" "$2" >"$file"
     compiles "$file"
-    verdict=$("$tcplab" grade "$file" --task "$1" "${book[@]}" 2>&1)
+    verdict=$("$tcplab" grade "$file" --task "$1" 2>&1)
     [ $? = "$3" ] || echo "status of the $2: not $3; $verdict"
     [ -z "${4-}" ] || grep -qF "reason  $4" <<<"$verdict" || echo "expected the reason: $4; $verdict"
 }
@@ -40,18 +39,18 @@ lane() {
     exit $status
 }
 
-listed=$("$tcplab" tasks "${book[@]}" | sed 's/ .*//' | sort | tr '\n' ' ')
+listed=$("$tcplab" tasks | sed 's/ .*//' | sort | tr '\n' ' ')
 is "every task has the reason that its starter fails for" \
     "$(grep -v '^#' tests/own/tasks | sed 's/ .*//' | sort | tr '\n' ' ')" "$listed"
-"$tcplab" task 3.1/first answer "${book[@]}" >"$here/out" 2>&1
+"$tcplab" task 3.1/first answer >"$here/out" 2>&1
 is "the answer is not shown before a try" $? 2
 # Most of the time a judge waits: several at once.
 lanes=()
-for n in 0 1 2 3 4; do
-    (trap - EXIT && XDG_STATE_HOME=$here/state$n lane $n 5) >"$here/lane$n" &
+for n in 0 1 2 3 4 5; do
+    (trap - EXIT && XDG_STATE_HOME=$here/state$n lane $n 6) >"$here/lane$n" &
     lanes+=($!)
 done
-for n in 0 1 2 3 4; do
+for n in 0 1 2 3 4 5; do
     wait "${lanes[$n]}" || status=1
     cat "$here/lane$n"
 done
@@ -59,8 +58,8 @@ rm -rf "$XDG_DATA_HOME/tcplab"
 
 # ---- mysteries ------------------------------------------------------------------------------------------------------
 
-says() { "$tcplab" grade --task "$1" "${book[@]}" "${@:2}" >"$here/out" 2>&1; }
-line=$("$tcplab" task 3.1/deaf starter "${book[@]}" | grep -n 'sin_port =' | cut -d: -f1)
+says() { "$tcplab" grade --task "$1" "${@:2}" >"$here/out" 2>&1; }
+line=$("$tcplab" task 3.1/deaf starter | grep -n 'sin_port =' | cut -d: -f1)
 says 3.1/deaf --line "$line"
 is "the line of a mystery is right" $? 0
 says 3.1/deaf --line $((line + 1))
@@ -88,7 +87,7 @@ grade "$here/there-is-none.c" 3.3/reap
 is "a file that is not there is not judged" $graded 2
 grade "$here/nothing.c" 3.3/there-is-none
 is "a task that is not there is not judged" $graded 2
-"$tcplab" task 3.3/reap answer "${book[@]}" | sed 's/htons((uint16_t)port)/htons(4321)/' >"$here/port.c"
+"$tcplab" task 3.3/reap answer | sed 's/htons((uint16_t)port)/htons(4321)/' >"$here/port.c"
 grade "$here/port.c" 3.3/reap
 like "a server at another port is told which" "$(cat "$here/out")" "it listens at port 4321, and was told to listen"
 
@@ -96,10 +95,10 @@ like "a server at another port is told which" "$(cat "$here/out")" "it listens a
 
 kept=$(cat "$XDG_DATA_HOME"/tcplab/answers/3.3-reap/1.c)
 is "an answer is kept under the next number" "$kept" "$(cat "$here/nothing.c")"
-like "tasks shows what was done" "$("$tcplab" tasks "${book[@]}" | grep 3.3/reap)" "tried"
+like "tasks shows what was done" "$("$tcplab" tasks | grep 3.3/reap)" "tried"
 mkdir "$here/class"
-"$tcplab" task 3.3/reap answer "${book[@]}" >"$here/class/ada.c"
-"$tcplab" task 3.3/reap starter "${book[@]}" >"$here/class/bob.c"
+"$tcplab" task 3.3/reap answer >"$here/class/ada.c"
+"$tcplab" task 3.3/reap starter >"$here/class/bob.c"
 grade "$here/class" 3.3/reap --csv --seed 7 --runs "$here/runs"
 is "a folder fails when one fails" $graded 1
 like "a table has each submission" "$(tr -d '\r' <"$here/out")" '"ada.c","passed","",'
