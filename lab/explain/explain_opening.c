@@ -328,6 +328,36 @@ static bool listens_elsewhere(const struct lab_explanation *x, const struct open
                                             o->use->ret) != NULL;
 }
 
+/* Nobody listened at the port that was called: a socket that has it and was not made to listen may have been meant, or
+ * the only one that listened at another port of that host. */
+static void say_who_was_meant(struct lab_explanation *x, const struct opening *o)
+{
+    const struct lab_state *state = x->e.state;
+    const struct lab_socket *bound = NULL, *other = NULL;
+    long until = o->ret ? o->use->ret : (long)state->applied;
+    uint16_t port = x->e.conversation->port[!o->side];
+    unsigned others = 0;
+    char who[LAB_WHO_BYTES];
+    for (size_t i = 0; i < state->socket_count; i++) {
+        const struct lab_socket *s = &state->sockets[i];
+        uint8_t was = lab_state_before(s, until);
+        if (s->host != x->end[!o->side].host || !lab_actor_by_id(state, s->owner_actor))
+            continue;
+        if (was == NET_STATE_CLOSE && s->now.local_port == port)
+            bound = s;
+        if (was == NET_STATE_LISTEN && s->now.local_port != port) {
+            other = s;
+            others++;
+        }
+    }
+    if (!bound && others != 1)
+        return;
+    const struct lab_socket *meant = bound ? bound : other;
+    lab_task_text(state, meant->owner_actor, meant->owner_task, who, sizeof who);
+    lab_say(x, bound ? "{who} has bound that port, and had not called listen()." : "{who} listened at port {port}.",
+            .who = who, .port = meant->now.local_port);
+}
+
 static void say_refusal(struct lab_explanation *x, const struct opening *o)
 {
     bool listened = o->syn->state_receiver == NET_STATE_LISTEN || listens_elsewhere(x, o);
@@ -336,6 +366,8 @@ static void say_refusal(struct lab_explanation *x, const struct opening *o)
             listened ? "The kernel of {host} answered with RST."
                      : "The kernel of {host} answered with RST: no socket of the lab listened at port {port}.",
             .host = x->end[!o->side].host, .port = x->e.conversation->port[!o->side]);
+    if (!listened)
+        say_who_was_meant(x, o);
     lab_say_not_arrived(x, &x->end[o->side], o->rst);
     lab_line_end(x);
 }
