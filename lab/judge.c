@@ -36,6 +36,7 @@ struct judging {
     const struct lab_judge_spec *spec;
     struct lab_session *session;
     json_t *judgement, *expectations, *notes;
+    uint64_t seed; /* of the judge that is at work: each has ports and words of its own */
     char saved[340];
 };
 
@@ -94,13 +95,13 @@ static void note_port(struct judging *j, const struct lab_actor *yours)
         const struct lab_socket *s = &state->sockets[i];
         if (s->owner_actor != yours->id || s->now.state != NET_STATE_LISTEN)
             continue;
-        if (s->now.local_port == lab_judge_port(j->spec->seed))
+        if (s->now.local_port == lab_judge_port(j->seed))
             return;
         wrong = s;
     }
     if (wrong)
         put_note(j, "it listens at port %u, and was told to listen at port %u", wrong->now.local_port,
-                 lab_judge_port(j->spec->seed));
+                 lab_judge_port(j->seed));
 }
 
 /* What else is known of a program that failed. */
@@ -173,7 +174,8 @@ static bool run_judge(struct judging *j, size_t i)
     const struct lab_judge *judge = &j->spec->assignment->judges[i];
     struct lab_place place = {.file = "LESSONS.md", .line = judge->line, .column = 1, .from = LAB_FROM_SCRIPT};
     struct net_error err;
-    char *script = lab_judge_script(judge->script, j->spec->file, j->spec->seed + i);
+    j->seed = j->spec->seed + i;
+    char *script = lab_judge_script(judge->script, j->spec->file, j->seed);
     bool goes_on = false;
     size_t from = lab_journal_count(lab_session_journal(j->session));
     if (!script || (i > 0 && lab_session_clear(j->session, &err) < 0) ||

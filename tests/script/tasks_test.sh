@@ -90,6 +90,10 @@ is "a task that is not there is not judged" $graded 2
 "$tcplab" task 3.3/reap answer | sed 's/htons((uint16_t)port)/htons(4321)/' >"$here/port.c"
 grade "$here/port.c" 3.3/reap
 like "a server at another port is told which" "$(cat "$here/out")" "it listens at port 4321, and was told to listen"
+# The second judge of that task: the port is another one, and right.
+"$tcplab" task 3.3/reap answer | sed 's/while (waitpid(-1, NULL, WNOHANG) > 0)/if (waitpid(-1, NULL, WNOHANG) > 0)/' >"$here/once.c"
+grade "$here/once.c" 3.3/reap
+verdict "a later judge does not say that the port is wrong" "$(grep 'was told to listen' "$here/out")"
 
 # ---- what is kept ---------------------------------------------------------------------------------------------------
 
