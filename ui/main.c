@@ -18,6 +18,7 @@
 #include "net/engine.h"
 #include "ui/app/run.h"
 #include "ui/guard.h"
+#include "ui/lines/notes.h"
 #include "ui/lines/run.h"
 #include "ui/pager.h"
 #include "net/base/plain.h"
@@ -39,6 +40,7 @@ static const char usage[] =
     "       tcplab run [OPTIONS] FILE...         run scripts (- is standard input), lessons (FILE.md), 3.1 or 3.1.2\n"
     "       tcplab try [OPTIONS] FILE [ARGUMENT...]...   a lab on programs of yours; saving one runs it again\n"
     "       tcplab present [OPTIONS] [LESSON]    a lesson in front of a class, slide by slide, with votes\n"
+    "       tcplab notes                         in a second terminal: the notes of the lesson that is presented\n"
     "       tcplab open FILE                     look at a run that `save` has written\n"
     "       tcplab show FILE                     print what happened in it, one line each\n"
     "       tcplab show FILE --export NAME       write it as NAME.html, NAME.svg, NAME.md or a capture file\n"
@@ -664,9 +666,9 @@ static int check_lessons(struct command_line *line, const char *const *words, in
 
 static int unknown_command(const char *word)
 {
-    static const char *const commands[] = {"run",     "try",    "present",  "open",   "show",
-                                           "exec",    "tasks",  "task",     "grade",  "progress",
-                                           "lessons", "define", "programs", "source", "free"};
+    static const char *const commands[] = {"run",    "try",      "present", "notes", "open",     "show",
+                                           "exec",   "tasks",    "task",    "grade", "progress", "lessons",
+                                           "define", "programs", "source",  "free"};
     struct lab_nearest nearest;
     lab_nearest_init(&nearest, word);
     for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
@@ -712,6 +714,8 @@ static int carry_out(struct command_line *line, const char **words, int count)
         return show_saved(line, words + 1, count - 1);
     if (strcmp(command, "present") == 0)
         return present(line, words + 1, count - 1);
+    if (strcmp(command, "notes") == 0)
+        return count == 1 ? ui_notes_follow() : (wrong("`%s` is one word too many", words[1]), 2);
     if (strcmp(command, "try") == 0)
         return try_files(line, words + 1, count - 1);
     if (line->run.commands)

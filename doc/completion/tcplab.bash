@@ -22,7 +22,7 @@ _tcplab() {
     --bind | --limit | --lab | --learner | --seed | --from | --to | -c) return ;;
     esac
     case $command in
-    '') mapfile -t COMPREPLY < <(compgen -W "$options run try present open show exec progress lessons define programs source free 3." -- "$word") ;;
+    '') mapfile -t COMPREPLY < <(compgen -W "$options run try present notes open show exec progress lessons define programs source free 3." -- "$word") ;;
     run) mapfile -t COMPREPLY < <(compgen -W "$options" -f -- "$word") ;;
     lessons) mapfile -t COMPREPLY < <(compgen -W check -f -- "$word") ;;
     open | try) mapfile -t COMPREPLY < <(compgen -f -- "$word") ;;

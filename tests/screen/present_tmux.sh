@@ -112,6 +112,47 @@ keys q
 until_true shows 'q once more' || keys q
 text q
 sees 'q leaves' 'status 0'
+
+# ---- notes for who presents ---------------------------------------------------------------------------------------------
+
+cat >"$here/book.md" <<'END'
+## 3.1 A lesson
+
+### Experiment: Nobody listens
+
+Look at connect.
+
+> Note: Ask first who has seen *this error*
+> before. \x1b[31m is no colour.
+
+```lab
+hand c1
+predict "What does connect() return?"
+choice "0" c1 connect = 0
+choice "an error" c1 connect = -1 ECONNREFUSED
+c1 connect
+expect c1 connect = -1 ECONNREFUSED
+```
+
+Nobody does.
+
+> Note: Then let them guess how to get another one.
+END
+XDG_STATE_HOME=$here/none "$tcplab" notes 2>"$here/err"
+is 'without a lab that presents there is nothing to follow' "$? $(grep -c 'no lab presents' "$here/err")" '2 1'
+begin 80 24 --lessons "$here/book.md" 3.1.1
+sees 'a lesson with notes' 'Look at connect'
+hides 'does not show them to the class' 'Ask first'
+XDG_STATE_HOME=$here/state timeout 100 "$tcplab" notes >"$here/notes" &
+follower=$!
+if until_true grep -q 'Ask first who has seen this error before' "$here/notes"; then ok 'the second terminal does'; else not_ok 'the second terminal does' "$(cat "$here/notes")"; fi
+is 'with what comes next' "$(grep '^Enter: ' "$here/notes")" 'Enter: question'
+keys Enter
+if until_true grep -q '^Slide: Question' "$here/notes"; then ok 'and follows'; else not_ok 'and follows' "$(cat "$here/notes")"; fi
+keys C-c
+if until_true gone "$follower"; then ok 'and ends with the lab'; else not_ok 'and ends with the lab'; fi
+nothing_is_left() { [ -z "$(find "$here/state" -name 'presented-*')" ]; }
+if until_true nothing_is_left; then ok 'of which nothing is left'; else not_ok 'of which nothing is left' "$(ls "$here/state/tcplab")"; fi
 "$tcplab" present 9.9 2>"$here/err" </dev/null
 is 'without a terminal it says so' "$? $(grep -c 'not a terminal' "$here/err")" '2 1'
 exit $status

@@ -7,6 +7,7 @@
 
 #include "lab/book/way.h"
 #include "ui/app/app.h"
+#include "ui/app/notes.h"
 #include "ui/view/present.h"
 
 #include <stdlib.h>
@@ -36,6 +37,7 @@ static void show(struct ui_app *app, enum ui_slide slide)
     app->choice.alone = app->present->alone = -1;
     app->choice.focus = UI_LAB_LESSON;
     ui_app_relayout(app);
+    ui_notes_write(app);
 }
 
 /* To a station, with a clean slate; its experiment, if it is one, is ready to run. */
@@ -291,6 +293,7 @@ int ui_present_open(struct ui_app *app, const char *where, struct net_error *err
     app->present = calloc(1, sizeof *app->present);
     if (!app->present)
         return net_fail_errno(err, "malloc");
+    ui_notes_tidy();
     app->choice = (struct ui_choice){.screen = UI_SCREEN_LAB, .presents = true, .alone = -1};
     if (experiment >= 0)
         station = lab_way_of_experiment(&app->lessons.lessons[lesson], experiment);
@@ -300,6 +303,8 @@ int ui_present_open(struct ui_app *app, const char *where, struct net_error *err
 
 void ui_present_close(struct ui_app *app)
 {
+    if (app->present)
+        ui_notes_remove(app);
     free(app->present);
     app->present = NULL;
 }

@@ -105,6 +105,8 @@ void ui_lines_blocks(FILE *out, int columns, const struct lab_block *blocks, siz
     const struct lab_block *head = NULL;
     for (size_t i = 0; i < count; i++) {
         const struct lab_block *block = &blocks[i];
+        if (block->is_note)
+            continue;
         bool is_close = i > 0 && block->kind == blocks[i - 1].kind && block->kind == LAB_ITEM;
         if (i > 0 && !is_close && !(block->kind == LAB_TABLE_ROW && block->is_header) &&
             block->kind != LAB_EXPERIMENT_HERE)

@@ -230,9 +230,17 @@ static void put_result(struct ui_page *page, const struct ui_model *model)
 
 /* ---- slides ----------------------------------------------------------------------------------------------------- */
 
+/* Without the notes for teachers: `tcplab notes` has them. */
 static void put_station(struct ui_page *page, const struct lab_lesson *lesson, struct lab_station station)
 {
-    ui_page_blocks(page, lesson->blocks + station.first_block, station.block_count);
+    const struct lab_block *blocks = lesson->blocks + station.first_block;
+    for (size_t i = 0, n; i < station.block_count; i += n + 1) {
+        for (n = 0; i + n < station.block_count && !blocks[i + n].is_note;)
+            n++;
+        if (i > 0 && n > 0)
+            ui_page_next(page);
+        ui_page_blocks(page, blocks + i, n);
+    }
 }
 
 static void put_text(struct ui_page *page, const struct ui_model *model)

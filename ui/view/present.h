@@ -33,9 +33,10 @@ struct ui_present {
     unsigned votes[UI_VOTE_CHOICES];
     unsigned char order[UI_VOTES_UNDONE]; /* choices, a ring: the last vote is at order_end - 1 */
     size_t order_end, order_count;
-    int alone;      /* a view that has the whole screen; -1: the slide */
-    bool is_frozen; /* everything was paused, */
-    bool held;      /* and the wire held for it */
+    int alone;         /* a view that has the whole screen; -1: the slide */
+    bool notes_failed; /* they could not be written, and that was said */
+    bool is_frozen;    /* everything was paused, */
+    bool held;         /* and the wire held for it */
 };
 
 unsigned ui_votes_all(const struct ui_present *);
