@@ -4,6 +4,8 @@
 #include "lab/commands/rows.h"
 #include "lab/session/doing.h"
 
+#include <stdlib.h>
+
 static const uint64_t SETTLE_NS = 2000000000;
 
 enum gate_act { STEP, RUN, PAUSE };
@@ -69,6 +71,23 @@ static enum lab_outcome run_gate(struct lab_doing *d)
     return lab_doing_wait(d, SETTLE_NS, true, "the programs to reach their next call");
 }
 
+/* The lab goes on as it does: it is for the screen. */
+static enum lab_outcome run_speed(struct lab_doing *d)
+{
+    const char *text = d->command->value[0].text;
+    char *end;
+    double speed = strtod(text, &end);
+    if (end == text || *end || !(speed >= LAB_SPEED_LEAST && speed <= 1))
+        return lab_doing_fail(d, "`%.40s` is no speed: expected a number from %g to 1, as in `speed 0.1`", text,
+                              LAB_SPEED_LEAST);
+    d->session->speed = speed;
+    lab_reply(d->session,
+              speed < 1 ? "the screen shows segments at %g of its speed; the lab runs at its own"
+                        : "the screen shows segments as they come",
+              speed);
+    return LAB_DONE;
+}
+
 /* ---- the rows ---- */
 
 /* clang-format off */
@@ -81,6 +100,9 @@ static const struct lab_row rows[] = {
      .slots = {OPTIONAL(PROGRAM, "ACTOR")}},
     {.words = "pause", .group = LAB_GROUP_TIME, .id = LAB_COMMAND_GATE, .number = PAUSE, .run = run_gate,
      .help = "stop every program before its next call"},
+    {.words = "speed", .group = LAB_GROUP_TIME, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE, .run = run_speed,
+     .help = "slow motion on the screen: segments travel along the ladder; 1 is as they come. The lab runs at its own speed",
+     .slots = {SLOT(TEXT, "FACTOR")}},
 };
 /* clang-format on */
 const struct lab_family lab_family_gate = LAB_FAMILY(rows);

@@ -72,6 +72,7 @@ struct lab_session {
     struct lab_mark *marks; /* of this experiment and of those before it */
     size_t mark_count;
     bool stepping, patient, quit;
+    double speed;                    /* at which a screen shows what happens; 0: as it does */
     char setting[LAB_SETTING_BYTES]; /* the run is under this one; "": none was named yet */
     unsigned comparisons;            /* by `versus`, made so far */
     struct {

@@ -405,6 +405,11 @@ int lab_session_begin_experiment(struct lab_session *s, unsigned index, const ch
     return result;
 }
 
+double lab_session_speed(const struct lab_session *s)
+{
+    return s->speed > 0 ? s->speed : 1;
+}
+
 unsigned lab_session_time(const struct lab_session *s)
 {
     return (s->patient ? LAB_TIME_PATIENT : 0u) | (s->stepping ? LAB_TIME_STEPPED : 0u);

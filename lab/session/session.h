@@ -60,6 +60,9 @@ void lab_session_on_forget(struct lab_session *, lab_forget_fn *, void *user);
  */
 void lab_session_tidy(struct lab_session *);
 bool lab_session_quit_asked(const struct lab_session *); /* `quit` was carried out */
+/* The speed at which a screen is to show what happens, from LAB_SPEED_LEAST to 1; the lab itself runs at its own. */
+#define LAB_SPEED_LEAST 0.01
+double lab_session_speed(const struct lab_session *);
 /* enum lab_note_time bits: what is in force now. */
 unsigned lab_session_time(const struct lab_session *);
 /* Memory ran out while events came in: the journal has a gap and the session should be closed. */

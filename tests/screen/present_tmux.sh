@@ -108,6 +108,23 @@ keys Space
 sees 'everything can be paused' 'wire: held'
 keys Space
 if until_true lacks 'wire: held'; then ok 'and goes on'; else not_ok 'and goes on' "$(screen)"; fi
+
+# ---- slow motion ----------------------------------------------------------------------------------------------------------
+
+text -
+sees 'slow motion is a command' ': speed 0.1'
+until_connect() { shows '▸ c1 connect' || { keys Enter && sleep 0.1 && false; }; }
+until_true until_connect
+tmux pipe-pane -o "exec cat >'$here/bytes'"
+keys Enter
+sees 'segments travel' 'slow motion'
+keys Space
+sees 'and stop on their way' 'slow motion, paused'
+hides 'where the state that it leads to is not shown yet' 'ACK .* ESTABLISHED'
+keys Space
+all_arrived() { screen | grep -qE 'ACK .* ESTABLISHED' && lacks 'slow motion'; }
+if until_true all_arrived; then ok 'and arrive'; else not_ok 'and arrive' "$(screen)"; fi
+verdict 'few bytes go to a terminal far away' "$([ "$(wc -c <"$here/bytes")" -lt 20000 ] || wc -c "$here/bytes")"
 keys q
 until_true shows 'q once more' || keys q
 text q

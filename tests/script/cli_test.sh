@@ -21,6 +21,8 @@ thin='server single | hand c1 | c1 connect | c1 send "hello" | c1 recv | c1 clos
 answers 'a whole conversation in one line' 0 'close\(3\) = 0' -c "$thin"
 answers 'quiet says nothing' 0 '^$' -q -c "$thin"
 answers 'segments and states are shown' 0 'SYN_SENT -> ESTABLISHED' -c "$thin"
+answers 'a speed that is none' 2 'is no speed: expected a number from 0.01 to 1' -c 'speed fast'
+answers 'nor below' 2 'is no speed' -c 'speed 0'
 answers 'a failed expectation is status 1' 1 'expected c1 connect = 0; c1 connect returned -1 ECONNREFUSED' \
     -q -c 'hand c1 | c1 connect | expect within 10ms c1 connect = 0'
 answers 'a mistake is status 2, with its place' 2 '^tcplab: -c:1:14: .*did you mean `connect`' -c 'hand c1 | c1 conect'

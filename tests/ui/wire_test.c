@@ -72,6 +72,24 @@ static void the_detail_says_what_it_is(void **state)
     assert_shown(s, 20, 46, "\n FIN, were sent before"); /* wrapped, not cut */
 }
 
+/* In slow motion the head of what is on its way stands where it is; what was there before is whole. */
+static void a_segment_travels(void **state)
+{
+    struct story *s = *state;
+    fake_handshake(&s->fake, fake_actor(&s->fake, "c1", "hand", NET_CLIENT));
+    fake_segment(&s->fake, NET_CLIENT, NET_PSH | NET_ACK, 1001, 7001, 10);
+    s->fake.model.travel = 0;
+    assert_shown(s, 12, 60, "│           ►                           ESTABLISHED");
+    s->fake.model.travel = 50;
+    assert_shown(s, 12, 60, "│           ────── PSH·AC►              ESTABLISHED");
+    assert_shown(s, 12, 60, "ESTABLISHED ────────── ACK ───────────► │");
+    s->fake.model.travel = 100;
+    assert_shown(s, 12, 60, "─► ESTABLISHED");
+    fake_segment(&s->fake, NET_SERVER, NET_ACK, 7001, 1011, 0);
+    s->fake.model.travel = 25;
+    assert_shown(s, 12, 60, "                    ◄─");
+}
+
 static void within_a_host_there_is_none(void **state)
 {
     struct story *s = *state;
@@ -93,6 +111,7 @@ int main(void)
     const struct CMUnitTest tests[] = {
         TEST(the_name_fits_the_arrow),
         TEST(the_detail_says_what_it_is),
+        TEST(a_segment_travels),
         TEST(within_a_host_there_is_none),
     };
     return cmocka_run_group_tests_name("wire view", tests, NULL, NULL);

@@ -40,6 +40,11 @@ static bool acts(const struct ui_app *app)
     return in_lab(app) && !app->past && !ui_app_is_saved(app) && !ui_app_asks(app) && !ui_presents(app);
 }
 
+static bool can_be_slow(const struct ui_app *app)
+{
+    return in_lab(app) && !ui_app_is_saved(app) && app->model.has_wire && !ui_app_asks(app);
+}
+
 static bool can_zoom(const struct ui_app *app)
 {
     return in_lab(app) && !ui_presents(app);
@@ -333,6 +338,17 @@ static bool is_held(const struct ui_app *app)
     return wire->mode == NET_WIRE_HELD || net_fault_is_on(&wire->faults, NET_FAULT_HOLD);
 }
 
+static bool is_slow(const struct ui_app *app)
+{
+    return app->session && lab_session_speed(app->session) < 1;
+}
+
+static void run_slow(struct ui_app *app, int key)
+{
+    (void)key;
+    type(app, is_slow(app) ? "speed 1" : "speed 0.1");
+}
+
 static void run_cut(struct ui_app *app, int key)
 {
     (void)key;
@@ -602,6 +618,9 @@ static const struct ui_action table[UI_ACTIONS] = {
     [UI_ACT_STEP] = {.keys = {' '}, .key = "Space", .label = "step",
         .group = UI_GROUP_TIME, .rank = 3, .valid = can_step, .run = run_step,
         .help = "stop programs before their next call, or let them run on", .types = "pause"},
+    [UI_ACT_SLOW] = {.keys = {'-'}, .key = "-", .label = "slow motion",
+        .group = UI_GROUP_TIME, .rank = 8, .valid = can_be_slow, .run = run_slow,
+        .help = "let segments travel slowly along the ladder, or as they come; Space pauses them", .types = "speed 0.1"},
     [UI_ACT_BACK] = {.keys = {KEY_LEFT, KEY_SLEFT}, .key = "Left", .label = "rewind",
         .group = UI_GROUP_TIME, .rank = 4, .valid = has_past, .run = run_back,
         .help = "back to the event before; with Shift ten"},
@@ -700,6 +719,7 @@ static const char *label_of_live(const struct ui_app *app)
 const char *ui_action_label(const struct ui_app *app, int id)
 {
     switch (id) {
+    case UI_ACT_SLOW: return is_slow(app) ? "full speed" : table[id].label;
     case UI_ACT_PANE: return ui_presents(app) ? "alone" : NULL;
     case UI_ACT_PRESENT_ON: return ui_present_on_label(app);
     case UI_ACT_OPEN: return leads_back(app) ? "return" : table[id].label;

@@ -23,6 +23,7 @@ enum ui_action_id {
     UI_ACT_VOTE,
     UI_ACT_UNVOTE,
     UI_ACT_FREEZE,
+    UI_ACT_SLOW,
     UI_ACT_PREDICT,
     UI_ACT_HINT,
     UI_ACT_START,

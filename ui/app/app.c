@@ -324,7 +324,7 @@ static uint64_t input_deadline(const struct ui_app *app)
 
 static uint64_t next_deadline(const struct ui_app *app)
 {
-    return sooner(next_frame_ns(app), input_deadline(app));
+    return sooner(sooner(next_frame_ns(app), input_deadline(app)), ui_play_due_ns(app));
 }
 
 /* The size is asked for each time: where the terminal does not control the session (`su -c`, a container) no SIGWINCH
@@ -357,6 +357,7 @@ static void take_turn(struct ui_app *app)
     unsigned woke = sleep_on(app);
     uint64_t input_ns = input_deadline(app);
     ui_app_events(app);
+    ui_play_tick(app, net_now_ns());
     if (woke & NET_WOKE_SIGNAL)
         take_signals(app);
     if (woke & NET_WOKE_INPUT) {

@@ -4,6 +4,7 @@
 #define UI_APP_APP_H
 
 #include "ui/app/layout.h"
+#include "ui/app/play.h"
 #include "ui/app/run.h"
 #include "ui/app/task.h"
 #include "ui/box/box.h"
@@ -79,9 +80,10 @@ struct ui_app {
     const struct lab_state *live;
     struct lab_state *past; /* what the screen shows while rewound, NULL live */
     size_t moment;
-    size_t seen_events; /* of the journal: what came after is new to the panes */
-    uint64_t frame_ns;  /* when the last frame was drawn */
-    uint64_t stale_ns;  /* when what is on the screen stops being true without an event; 0: never */
+    struct ui_play play; /* the past goes on by itself */
+    size_t seen_events;  /* of the journal: what came after is new to the panes */
+    uint64_t frame_ns;   /* when the last frame was drawn */
+    uint64_t stale_ns;   /* when what is on the screen stops being true without an event; 0: never */
     uint64_t pane_stale_ns[UI_LAB_VIEWS];
 
     struct lab_question question; /* of the script, before it asks */
@@ -181,6 +183,7 @@ void ui_app_server(struct ui_app *, int key);
 void ui_app_rewind(struct ui_app *, int moves); /* < 0: back, > 0: on */
 void ui_app_rewind_to_start(struct ui_app *);
 void ui_app_live(struct ui_app *);
+void ui_app_show_moment(struct ui_app *, size_t n); /* after the first n events; live without memory */
 
 /* ---- saved_run.c: a screen that shows a file instead of a lab */
 

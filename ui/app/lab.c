@@ -50,6 +50,7 @@ static void model_time(struct ui_app *app)
 void ui_app_model(struct ui_app *app)
 {
     struct ui_model *m = &app->model;
+    m->travel = app->play.on ? app->play.travel : -1;
     m->question = app->has_question ? &app->question : NULL;
     m->hints = app->hints;
     m->notes = app->options.notes;
@@ -63,6 +64,8 @@ void ui_app_model(struct ui_app *app)
         m->stepping = time & LAB_TIME_STEPPED;
         m->patient = time & LAB_TIME_PATIENT;
         model_script(app);
+        if (app->play.on && (m->script == LAB_SCRIPT_DONE || m->script == LAB_SCRIPT_FAILED))
+            m->script = LAB_SCRIPT_RUNNING; /* on the screen it is not over yet */
     }
     m->tried = app->tried && (ui_try_is_on(app) || app->is_kept) ? app->tried->title : NULL;
     m->tried_file = m->tried ? app->tried->file[0].path : NULL;
@@ -497,6 +500,7 @@ void ui_app_events(struct ui_app *app)
     bool measured = false;
     answer_early(app);
     ui_app_model(app);
+    ui_play_begin(app, app->seen_events, net_now_ns());
     for (size_t n = lab_journal_count(app->model.journal); app->seen_events < n; app->seen_events++) {
         const struct net_event *ev = lab_journal_at(app->model.journal, app->seen_events);
         app->dirty = true;

@@ -115,6 +115,8 @@ const char *ui_present_on_label(const struct ui_app *app)
                                               [UI_SLIDE_WHY] = "why"};
     if (!app->present)
         return NULL;
+    if (app->play.on)
+        return "skip";
     if (app->past)
         return "last event";
     if (has_more(app))
@@ -255,6 +257,8 @@ void ui_present_alone(struct ui_app *app, int view)
 
 bool ui_present_can_freeze(const struct ui_app *app)
 {
+    if (app->play.on)
+        return true;
     if (!app->present || app->past || !app->session)
         return false;
     for (size_t i = 0; i < app->model.state->actor_count; i++)
@@ -266,6 +270,10 @@ bool ui_present_can_freeze(const struct ui_app *app)
 void ui_present_freeze(struct ui_app *app, int key)
 {
     (void)key;
+    if (app->play.on) {
+        ui_play_pause(app, net_now_ns());
+        return;
+    }
     struct ui_present *p = app->present;
     bool is_open = app->model.has_wire && app->model.state->wire.mode == NET_WIRE_OPEN;
     if (p->is_frozen) {

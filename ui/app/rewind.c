@@ -57,7 +57,7 @@ static void redraw(struct ui_app *app)
     ui_app_model(app);
 }
 
-static void go_to(struct ui_app *app, size_t n)
+void ui_app_show_moment(struct ui_app *app, size_t n)
 {
     app->moment = n;
     if (!fold_to(app, n))
@@ -68,21 +68,24 @@ static void go_to(struct ui_app *app, size_t n)
 void ui_app_rewind(struct ui_app *app, int moves)
 {
     size_t last = lab_journal_count(app->model.journal);
+    ui_play_stop(app);
     size_t n = moved(app, app->past ? app->moment : last, moves);
     if (n == last)
         ui_app_live(app);
     else
-        go_to(app, n);
+        ui_app_show_moment(app, n);
 }
 
 void ui_app_rewind_to_start(struct ui_app *app)
 {
     size_t now = app->past ? app->moment : lab_journal_count(app->model.journal), n = app->model.first_event + 1;
-    go_to(app, n < now ? n : first_moment(app));
+    ui_play_stop(app);
+    ui_app_show_moment(app, n < now ? n : first_moment(app));
 }
 
 void ui_app_live(struct ui_app *app)
 {
+    ui_play_stop(app);
     if (!app->past)
         return;
     lab_state_free(app->past);

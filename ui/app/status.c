@@ -87,10 +87,19 @@ static void script_part(const struct ui_app *app, struct part *part)
     }
 }
 
+static void play_part(const struct ui_app *app, struct part *part)
+{
+    *part = (struct part){.meaning = UI_WAITS};
+    snprintf(part->text, sizeof part->text, app->play.paused ? "%s slow motion, paused" : "%s slow motion",
+             ui_glyph(UI_ARROW_R));
+}
+
 static void doing_part(const struct ui_app *app, struct part *part)
 {
     const struct ui_model *m = &app->model;
-    if (m->rewound)
+    if (app->play.on)
+        play_part(app, part);
+    else if (m->rewound)
         past_part(app, part);
     else if (m->waiting && m->waits_for.what[0])
         waits_part(m, part);

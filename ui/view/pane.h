@@ -38,6 +38,7 @@ struct ui_model {
     uint64_t start_ns;               /* zero of all times shown: that event's */
     uint64_t now_ns;                 /* taken once per frame; the rewound moment's time when rewound */
     bool has_wire;                   /* false on loopback: nothing carries segments that could be seen */
+    int travel;                      /* in slow motion: how far the last segment is, in per cent; -1: it is not slow */
     bool stepping;                   /* programs wait at their gates before each call */
     bool patient;                    /* no kernel of the hosts gives up: a learner may think as long as he likes */
     const struct lab_versus *versus; /* runs under several settings, NULL none */

@@ -207,6 +207,18 @@ static void draw_arrow(WINDOW *w, int row, const struct columns *c, const struct
     }
 }
 
+/* In slow motion: what it has not reached yet is blank, and its head stands where it is. */
+static void cut_arrow(WINDOW *w, int row, const struct columns *c, const struct lab_segment *s, int travel,
+                      attr_t extra)
+{
+    bool to_right = s->segment->from == NET_CLIENT;
+    int reached = (c->arrow_width - 1) * travel / 100, blank = c->arrow_width - 1 - reached;
+    int from = to_right ? c->arrow + reached + 1 : c->arrow, head = to_right ? c->arrow + reached : c->arrow + blank;
+    attr_t attr = ui_attr(meaning_of(s)) | extra;
+    ui_putf(w, row, from, blank, extra, "%*s", blank, "");
+    ui_put(w, row, head, 1, attr, ui_glyph(to_right ? UI_ARROW_R : UI_ARROW_L));
+}
+
 static void draw_state(WINDOW *w, int row, int column, const struct columns *c, unsigned state, unsigned before,
                        attr_t extra)
 {
@@ -289,6 +301,8 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
     states_before(model->state, rows, i, before);
     draw_state(pane->window, y, c->left, c, now[NET_CLIENT], before[NET_CLIENT], extra);
     draw_arrow(pane->window, y, c, s, extra);
+    if (model->travel >= 0 && s->fate == NET_IN_FLIGHT && c->arrow_width > 1)
+        cut_arrow(pane->window, y, c, s, model->travel, extra);
     draw_state(pane->window, y, c->right, c, now[NET_SERVER], before[NET_SERVER], extra);
 }
 
