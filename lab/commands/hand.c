@@ -304,6 +304,12 @@ bool lab_hand_call_is_over(struct lab_doing *d)
     return has_come_back(d) || lab_settled(d, d->actor);
 }
 
+/* Which program chooses among listeners is a listener's affair. */
+static unsigned suiting_call(unsigned call)
+{
+    return call == NET_CALL_SETSOCKOPT ? NET_CALL_ACCEPT : call;
+}
+
 static enum lab_outcome ask_command(struct lab_doing *d)
 {
     struct net_hand_request request = {.call = (uint16_t)d->command->row->number, .fd = d->command->fd};
@@ -319,7 +325,7 @@ static enum lab_outcome ask_command(struct lab_doing *d)
         return lab_hand_ask(d, &request, CALL_ASKED);
     }
     if (request.fd < 0 && request.call != NET_CALL_EPOLL_WAIT)
-        request.fd = lab_hand_fd(d->session, actor, request.call);
+        request.fd = lab_hand_fd(d->session, actor, suiting_call(request.call));
     if (request.fd < 0 && needs_socket(request.call))
         return lab_doing_fail(d, "%s has no socket open: `%s connect` or `%s socket` makes one", actor->name,
                               actor->name, actor->name);
@@ -461,6 +467,9 @@ static const struct lab_row rows[] = {
      .help = "let the epoll instance (its descriptor EPFD, or the latest) watch the socket for EVENTS (EPOLLIN)",
      .slots = {KEYWORD("ADD MOD DEL"), OPTIONAL_NAMES("EVENTS", lab_epoll_flags),
                OPTIONAL_NUMBER("EPFD", 0, 1 << 20)}},
+    {.words = "epoll", HAND, .number = NET_CALL_EPOLL_CTL, .argument = LAB_HAND_WATCH,
+     .help = "the same in short: epoll_ctl ADD for EPOLLIN and EVENTS, as in `epoll ET`",
+     .slots = {OPTIONAL_NAMES("EVENTS", lab_epoll_flags)}},
     {.words = "epoll_wait", HAND, .number = NET_CALL_EPOLL_WAIT,
      .help = "ask the epoll instance for at most N (64) that are ready, waiting at most TIME (0)",
      .slots = {OPTIONAL_NUMBER("N", 1, 64), OPTIONAL(TIME, "TIME")}},

@@ -24,6 +24,7 @@ enum lab_hand_argument {
     LAB_HAND_NULL = 1, /* no address, no buffer */
     LAB_HAND_FOREVER,  /* without a limit of time */
     LAB_HAND_BY_CPU,
+    LAB_HAND_WATCH, /* epoll_ctl() ADD, of EPOLLIN at least */
     LAB_HAND_UNSPEC /* connect() to AF_UNSPEC */
 };
 /* The arguments of a call that hand.c does not know; bytes is room for what it hands over, which request->data points

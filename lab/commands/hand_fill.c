@@ -39,9 +39,16 @@ static void wait_what(const struct lab_command *command, struct net_hand_request
 }
 
 /* ADD MOD DEL, as the kernel counts from 1: ADD 1, DEL 2, MOD 3. */
-static void control_what(const struct lab_value *value, struct net_hand_request *request)
+static void control_what(const struct lab_command *command, struct net_hand_request *request)
 {
     static const int64_t operations[] = {1, 3, 2};
+    const struct lab_value *value = command->value;
+    if (command->row->argument == LAB_HAND_WATCH) {
+        request->args[1] = operations[0];
+        request->args[2] = value[0].number | IN;
+        request->args[3] = -1;
+        return;
+    }
     request->args[1] = operations[value[0].number];
     request->args[2] = value[1].given ? value[1].number : IN;
     request->args[3] = value[2].given ? value[2].number : -1;
@@ -80,7 +87,7 @@ int lab_hand_fill(struct lab_doing *d, struct net_hand_request *request, uint8_t
     switch (request->call) {
     case NET_CALL_SELECT: select_what(d->command, request); break;
     case NET_CALL_EPOLL_CREATE1: request->args[1] = value[0].given ? SOCK_FLAGS_CLOEXEC : 0; break;
-    case NET_CALL_EPOLL_CTL: control_what(value, request); break;
+    case NET_CALL_EPOLL_CTL: control_what(d->command, request); break;
     case NET_CALL_EPOLL_WAIT: wait_what(d->command, request); break;
     case NET_CALL_READV:
     case NET_CALL_WRITEV: return pieces_what(d, request, bytes, room);

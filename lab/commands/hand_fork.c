@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// fork() of a hand: the child is a hand, too.
+// fork() and exec of a hand: what comes of them is a hand, too.
 
 #include "lab/commands/hand.h"
 
@@ -72,15 +72,50 @@ static enum lab_outcome run_fork(struct lab_doing *d)
     return LAB_DONE;
 }
 
-#define HAND .who = LAB_WHO_HAND, .group = LAB_GROUP_HANDS, .id = LAB_COMMAND_HAND_CALL, .run = run_fork
+/* ---- exec -------------------------------------------------------------------------------------------------------- */
+
+/* Its process and all that it comes from are the lab's own children, and not its threads. */
+static bool is_of_processes(const struct lab_state *st, const struct lab_actor *actor)
+{
+    while (actor && actor->as_process) {
+        const struct lab_task *first = lab_task_by_id(st, actor->first_task);
+        const struct lab_task *parent = first ? lab_task_by_id(st, first->parent) : NULL;
+        if (!parent)
+            return true;
+        actor = lab_actor_by_id(st, parent->actor);
+    }
+    return false;
+}
+
+static enum lab_outcome run_exec(struct lab_doing *d)
+{
+    if (d->phase != WAIT_UNTIL_FREE)
+        return lab_hand_call_is_over(d) ? LAB_DONE : LAB_WAITS;
+    enum lab_outcome outcome = lab_hand_until_free(d);
+    const struct lab_actor *actor = lab_actor_by_id(d->session->state, d->actor);
+    if (outcome != LAB_DONE)
+        return outcome;
+    if (!is_of_processes(d->session->state, actor))
+        return lab_doing_fail(d,
+                              "%s is a thread of the lab, or comes from one, and exec would replace the lab: begin "
+                              "with `hand %s as process`",
+                              actor->name, actor->name);
+    lab_doing_next(d);
+    const struct net_hand_request request = {.call = NET_CALL_EXECVE, .fd = -1};
+    return lab_hand_ask(d, &request, ASKED);
+}
+
+#define HAND .who = LAB_WHO_HAND, .group = LAB_GROUP_HANDS, .id = LAB_COMMAND_HAND_CALL
 
 /* clang-format off */
 static const struct lab_row rows[] = {
-    {.words = "fork", HAND, .number = NET_CALL_FORK,
+    {.words = "fork", HAND, .run = run_fork, .number = NET_CALL_FORK,
      .help = "fork(): the child is a hand with copies of its descriptors, named as the next one (s2 of s1)"},
-    {.words = "fork", HAND, .number = NET_CALL_FORK,
+    {.words = "fork", HAND, .run = run_fork, .number = NET_CALL_FORK,
      .help = "the same; the child is called NAME",
      .slots = {KEYWORD("as"), SLOT(TEXT, "NAME")}},
+    {.words = "exec", HAND, .run = run_exec, .number = NET_CALL_EXECVE,
+     .help = "execve() of the hand's own program: descriptors stay but those with FD_CLOEXEC, handlers go; a process only"},
 };
 /* clang-format on */
 const struct lab_family lab_family_fork = LAB_FAMILY(rows);

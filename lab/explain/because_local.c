@@ -335,6 +335,8 @@ static bool not_listening(struct lab_why *w)
 
 bool lab_because_invalid(struct lab_why *w)
 {
+    if (lab_because_bad_argument(w))
+        return true;
     switch (lab_why_call(w)) {
     case NET_CALL_BIND: return bound_before(w);
     case NET_CALL_SETSOCKOPT: return option_refused(w);

@@ -31,4 +31,15 @@ bool lab_because_connecting(struct lab_why *); /* EALREADY */
 bool lab_because_invalid(struct lab_why *);    /* EINVAL */
 bool lab_because_no_child(struct lab_why *);   /* ECHILD */
 
+/* ---- because_argument.c: what the call was given ---- */
+
+bool lab_because_bad_argument(struct lab_why *);  /* EINVAL */
+bool lab_because_bad_memory(struct lab_why *);    /* EFAULT */
+bool lab_because_no_family(struct lab_why *);     /* EAFNOSUPPORT */
+bool lab_because_no_protocol(struct lab_why *);   /* EPROTONOSUPPORT */
+bool lab_because_watched(struct lab_why *);       /* EEXIST */
+bool lab_because_not_watched(struct lab_why *);   /* ENOENT */
+bool lab_because_no_device(struct lab_why *);     /* ENODEV */
+bool lab_because_not_permitted(struct lab_why *); /* EPERM */
+
 #endif

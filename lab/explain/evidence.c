@@ -24,6 +24,12 @@ bool lab_call_writes(unsigned call)
     return net_call_is(call, NET_WRITES);
 }
 
+bool lab_call_connects(const struct net_ev_call *call)
+{
+    return call->call == NET_CALL_CONNECT ||
+           (call->call == NET_CALL_SENDTO && net_call_message_flags(call) & NET_MSG_FASTOPEN);
+}
+
 bool lab_call_accepts(unsigned call)
 {
     return net_call_is(call, NET_ACCEPTS);

@@ -137,7 +137,7 @@ static void find_connect(const struct lab_explanation *x, unsigned side, struct 
     const struct lab_socket *s = x->end[side].sock;
     for (size_t i = 0; s && i < s->use_count; i++) {
         const struct net_event *enter = lab_event_at(&x->e, s->uses[i].enter);
-        if (!enter || enter->u.call.call != NET_CALL_CONNECT)
+        if (!enter || !lab_call_connects(&enter->u.call))
             continue;
         if (o->use && enter->time_ns > x->e.conversation->start_ns)
             return;

@@ -119,6 +119,7 @@ struct lab_table {
     uint32_t owner_task;
     struct lab_fd {
         int fd, socket;
+        bool cloexec; /* FD_CLOEXEC */
     } * fds;
     size_t fd_count;
 };

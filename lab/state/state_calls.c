@@ -135,6 +135,8 @@ static int made(struct lab_state *st, const struct net_event *ev, const struct l
         return -1;
     if (lab_table_set(st, t->table, (int)call->ret, socket, index) < 0)
         return -1;
+    int64_t type = fresh ? call->args[1] : call->call == NET_CALL_ACCEPT4 ? call->args[3] : 0;
+    lab_table_cloexec(st, t->table, (int)call->ret, type & NET_SOCK_CLOEXEC);
     lab_table_used(st, t->table, (int)call->ret, t->id);
     set_latest(st, ev->actor, socket);
     return 0;
@@ -174,10 +176,13 @@ static int succeeded(struct lab_state *st, const struct net_event *ev, const str
     case NET_CALL_SOCKET:
     case NET_CALL_ACCEPT:
     case NET_CALL_ACCEPT4: return made(st, ev, t, enter, index);
+    case NET_CALL_EXECVE: return lab_table_exec(st, t->table, cause);
     case NET_CALL_DUP: return duplicated(st, t, (int)call->args[0], ret, cause);
     case NET_CALL_DUP3:
     case NET_CALL_DUP2: return duplicated(st, t, (int)call->args[0], (int)call->args[1], cause);
     case NET_CALL_FCNTL:
+        if (call->args[1] == NET_F_SETFD)
+            lab_table_cloexec(st, t->table, (int)call->args[0], call->args[2] & NET_FD_CLOEXEC);
         if (call->args[1] != NET_F_DUPFD && call->args[1] != NET_F_DUPFD_CLOEXEC)
             return 0;
         return duplicated(st, t, (int)call->args[0], ret, cause);

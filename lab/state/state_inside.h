@@ -129,6 +129,9 @@ struct lab_actor *lab_actor_of(struct lab_state *, uint32_t id); /* NULL unknown
 
 /* state_tables.c */
 int lab_table_new(struct lab_state *, uint32_t owner_task, int *table);
+/* FD_CLOEXEC of a descriptor that is there; and an exec, which closes those that have it. */
+void lab_table_cloexec(struct lab_state *, int table, int fd, bool on);
+int lab_table_exec(struct lab_state *, int table, long event);
 int lab_table_copy(struct lab_state *, int from, uint32_t owner_task, int *table);
 /* The task that a table was made for has shown itself: what it owns is its own. */
 void lab_table_claimed(struct lab_state *, int table);

@@ -154,9 +154,26 @@ int lab_table_set(struct lab_state *st, int table, int fd, int socket, long even
         return -1;
     size_t at = position(t, fd);
     memmove(&fds[at + 1], &fds[at], (t->fd_count - at) * sizeof *fds);
-    fds[at] = (struct lab_fd){fd, socket};
+    fds[at] = (struct lab_fd){.fd = fd, .socket = socket};
     t->fd_count++;
     return lab_remember(st, LAB_KEY_LAST_FD, (uint32_t)table, (uint32_t)fd, socket);
+}
+
+void lab_table_cloexec(struct lab_state *st, int table, int fd, bool on)
+{
+    struct lab_table *t = table < 0 ? NULL : &st->tables[table];
+    size_t at = t ? position(t, fd) : 0;
+    if (t && has(t, at, fd))
+        t->fds[at].cloexec = on;
+}
+
+int lab_table_exec(struct lab_state *st, int table, long event)
+{
+    int result = 0;
+    for (size_t i = table < 0 ? 0 : st->tables[table].fd_count; i-- > 0;)
+        if (st->tables[table].fds[i].cloexec && lab_table_drop(st, table, st->tables[table].fds[i].fd, event) < 0)
+            result = -1;
+    return result;
 }
 
 int lab_table_copy(struct lab_state *st, int from, uint32_t owner_task, int *table)
@@ -167,6 +184,7 @@ int lab_table_copy(struct lab_state *st, int from, uint32_t owner_task, int *tab
         struct lab_fd fd = st->tables[from].fds[i];
         if (lab_table_set(st, *table, fd.fd, fd.socket, LAB_NONE) < 0)
             return -1;
+        lab_table_cloexec(st, *table, fd.fd, fd.cloexec);
     }
     return 0;
 }

@@ -29,6 +29,12 @@ static inline void net_hand_box_init(struct net_hand_box *box)
 }
 
 int net_hand_main(int argc, char **argv); /* as a program; its box is its task's */
+/* Where a hand finds the arena again once exec has replaced all that it knows: a hidden descriptor, or -1 and the
+ * number of a segment. Of a process; without it a hand cannot exec. */
+void net_hand_keep_arena(int fd, int shared_id);
+/* The variable in which the new program is told. */
+#define NET_HAND_AGAIN      "TCPLAB_HAND_AGAIN"
+#define NET_HAND_AGAIN_FORM "%zu,%d,%d"
 /* The calls that need more than one line: false, this is none of them. */
 bool net_hand_other_call(struct net_task *, struct net_hand_box *);
 /* What it receives, or sends again and again: a block that the lab frees if the hand is ended before it can. NULL:

@@ -10,6 +10,8 @@
 
 #include <errno.h>
 #include <linux/filter.h>
+#include <signal.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/epoll.h>
@@ -27,6 +29,16 @@ enum { CONTROL_BYTES = 1024 };
 static _Thread_local struct {
     int epoll, file, pipe[2];
 } own = {-1, -1, {-1, -1}};
+
+static struct {
+    int fd, shared_id;
+} arena = {-1, -1};
+
+void net_hand_keep_arena(int fd, int shared_id)
+{
+    arena.fd = fd;
+    arena.shared_id = shared_id;
+}
 
 static void forget(int *fd, int closed)
 {
@@ -175,6 +187,28 @@ static void call_attach(const struct net_hand_request *r)
     net_setsockopt(0, r->fd, SOL_SOCKET, SO_ATTACH_REUSEPORT_CBPF, &program, sizeof program);
 }
 
+/* ---- another program --------------------------------------------------------------------------------------------- */
+
+/*
+ * The hand's own program, begun anew: it is a hand again, with the descriptors that exec leaves open and no memory of
+ * what it was. Signals that are ignored stay so (execve(2)); it cannot ask, for the kernel may have others ignored.
+ */
+static void call_exec(struct net_task *t, struct net_hand_box *box)
+{
+    static char word[] = "hand", *const words[] = {word, NULL};
+    char text[100];
+    uint64_t ignored = 0;
+    for (int signo = 1; signo < 64; signo++)
+        if (t->group->dispositions[signo].sa_handler == SIG_IGN)
+            ignored |= (uint64_t)1 << signo;
+    memcpy(box->data, &ignored, sizeof ignored);
+    snprintf(text, sizeof text, NET_HAND_AGAIN_FORM, net_arena_index(t->arena, t->ring), arena.fd, arena.shared_id);
+    net_unsafe_begin(t);
+    setenv(NET_HAND_AGAIN, text, 1);
+    net_unsafe_end(t);
+    net_execve(0, "/proc/self/exe", words, environ);
+}
+
 /* ---- which ------------------------------------------------------------------------------------------------------- */
 
 bool net_hand_other_call(struct net_task *t, struct net_hand_box *box)
@@ -194,6 +228,7 @@ bool net_hand_other_call(struct net_task *t, struct net_hand_box *box)
     case NET_CALL_PIPE2: net_pipe2(0, own.pipe, (int)r->args[1]); break;
     case NET_CALL_MEMFD_CREATE: make_file(t, (size_t)r->args[2]); break;
     case NET_CALL_IOCTL: call_ioctl(r); break;
+    case NET_CALL_EXECVE: call_exec(t, box); break;
     case NET_CALL_FORK: net_fork_hand(net_arena_ring(t->arena, (size_t)r->args[1])); break;
     case NET_CALL_WAITPID: net_waitpid(0, -1, &(int){0}, (int)r->args[1]); break;
     case NET_CALL_SETSOCKOPT:

@@ -248,7 +248,7 @@ void net_own_pass(struct net_actors *all, const struct net_event *ev, net_sink_f
 /* ---- in the new process ------------------------------------------------------------------------------------------ */
 
 /* A number that the program does not get for a file of its own: from its limit on where the hard one leaves room. */
-static int hide(int fd)
+int net_own_hide(int fd)
 {
     struct rlimit limit, raised;
     getrlimit(RLIMIT_NOFILE, &limit);
@@ -315,8 +315,8 @@ static void hand_over(int shared_id)
 {
     char text[4200], number[80];
     const char *before = getenv("LD_PRELOAD"), *asan = getenv("ASAN_OPTIONS");
-    int arena_fd = shared_id < 0 ? hide(ARENA_FD) : -1;
-    int library_fd = hide(LIBRARY_FD);
+    int arena_fd = shared_id < 0 ? net_own_hide(ARENA_FD) : -1;
+    int library_fd = net_own_hide(LIBRARY_FD);
     snprintf(text, sizeof text, "/proc/self/fd/%d%s%s", library_fd, before && *before ? ":" : "", before ? before : "");
     setenv("LD_PRELOAD", text, 1);
     snprintf(number, sizeof number, "%d,%d,%d,%" PRIu64 ",%" PRIu64, arena_fd, shared_id, library_fd,

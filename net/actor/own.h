@@ -57,6 +57,8 @@ bool net_own_waits(const struct net_actors *);
  * posix_spawn). */
 void net_own_find_children(struct net_actors *);
 
+/* In a new process: the same file under a number that its program does not get for one of its own. */
+int net_own_hide(int fd);
 /* In the new process. Does not return. */
 _Noreturn void net_own_become(struct net_task_group *, const struct net_own_start *, char **argv);
 

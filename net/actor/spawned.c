@@ -128,6 +128,57 @@ int net_actor_spawn(struct net_actors *all, struct net_actor *actor, const char 
 
 /* ---- in the process ---------------------------------------------------------------------------------------------- */
 
+/* For an exec: under a number beyond those that the hand gets for its files. */
+static void keep_arena(const struct net_arena *arena)
+{
+    int shared_id = net_arena_shared_id(arena);
+    int hidden = shared_id < 0 ? net_own_hide(ARENA_FD) : -1;
+    if (hidden > ARENA_FD)
+        syscall(SYS_close_range, ARENA_FD, hidden - 1, 0);
+    syscall(SYS_close_range, hidden > ARENA_FD ? hidden + 1 : ARENA_FD, ~0U, 0);
+    net_hand_keep_arena(hidden, shared_id);
+}
+
+/* After the exec of a hand. */
+static _Noreturn void live_again(struct net_arena *arena, struct net_ring *ring, int fd, int shared_id)
+{
+    struct net_hand_box *box = net_arena_room(arena, ring);
+    struct net_task_group *group = net_task_group_new(arena, ring, box);
+    uint64_t ignored;
+    if (!group)
+        net_exit_now(126);
+    memcpy(&ignored, box->data, sizeof ignored);
+    for (int signo = 1; signo < 64; signo++)
+        if (ignored >> signo & 1)
+            group->dispositions[signo].sa_handler = SIG_IGN;
+    net_trace_init();
+    struct net_task *t = &group->task;
+    t->kind = ring->parent_task ? NET_TASK_CHILD : NET_TASK_MAIN;
+    t->is_process = t->is_hand = t->goes_on = true;
+    t->from_pid = getppid();
+    net_hand_keep_arena(fd, shared_id);
+    net_signals_make_real(t);
+    net_signals_mask_process();
+    net_hand_box_init(box);
+    net_task_run(t, net_hand_main, 0, NULL);
+    net_exit_now(0); /* not reached: a process ends in there */
+}
+
+static void become_hand_again_if_asked(void)
+{
+    size_t index;
+    int fd, shared_id;
+    const char *word = getenv(NET_HAND_AGAIN);
+    bool is_asked = word && sscanf(word, NET_HAND_AGAIN_FORM, &index, &fd, &shared_id) == 3 &&
+                    index >= NET_FIRST_TASK_RING;
+    if (word)
+        unsetenv(NET_HAND_AGAIN);
+    struct net_arena *arena = !is_asked ? NULL : shared_id < 0 ? net_arena_map(fd) : net_arena_attach(shared_id);
+    struct net_ring *ring = arena ? net_arena_ring(arena, index) : NULL;
+    if (ring && atomic_load(&ring->pid) == getpid() && atomic_load(&ring->use) == NET_RING_LIVE)
+        live_again(arena, ring, fd, shared_id);
+}
+
 static _Noreturn void live(struct net_arena *arena, struct net_ring *ring, int argc, char **argv)
 {
     struct start *start = net_arena_room(arena, ring);
@@ -138,7 +189,10 @@ static _Noreturn void live(struct net_arena *arena, struct net_ring *ring, int a
         net_exit_now(126);
     if (start->is_own)
         net_own_become(group, &start->own, argv);
-    syscall(SYS_close_range, ARENA_FD, ~0U, 0);
+    if (start->is_hand)
+        keep_arena(arena);
+    else
+        syscall(SYS_close_range, ARENA_FD, ~0U, 0);
     prctl(PR_SET_NAME, start->name);
     if (*start->folder)
         net_confine(NET_CONFINED_PROGRAM, start->folder); /* where the kernel can */
@@ -157,6 +211,7 @@ static void __attribute__((constructor)) become_actor_if_asked(int argc, char **
 {
     size_t index;
     int shared_id;
+    become_hand_again_if_asked();
     const char *word = getenv(ACTOR_VARIABLE);
     bool is_asked = word && sscanf(word, "%zu,%d", &index, &shared_id) == 2 && index >= NET_FIRST_TASK_RING;
     if (word)

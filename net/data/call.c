@@ -53,6 +53,9 @@ SAME(MSG_ZEROCOPY);
 SAME(MSG_FASTOPEN);
 SAME(O_NONBLOCK);
 SAME(F_SETFL);
+SAME(F_SETFD);
+SAME(FD_CLOEXEC);
+SAME(SOCK_CLOEXEC);
 SAME(F_DUPFD);
 SAME(F_DUPFD_CLOEXEC);
 #undef SAME
@@ -340,13 +343,24 @@ static void address(struct text *t, const uint8_t *data, size_t n)
     }
 }
 
+/* A program of BPF, which no other option takes. */
+static bool is_filter(const struct net_ev_call *call)
+{
+    enum { ATTACH_REUSEPORT_CBPF = 51 };
+    return (int)call->args[1] == SOL_SOCKET && (int)call->args[2] == ATTACH_REUSEPORT_CBPF;
+}
+
 static void option_value(struct text *t, const struct net_ev_call *call, const uint8_t *data, size_t n)
 {
     const struct net_option *option = net_option_by_number((int)call->args[1], (int)call->args[2]);
     struct net_option_value value;
     char s[NET_OPTION_TEXT_BYTES];
     int number;
-    if (option && net_option_decode(option, data, n, &value) == 0) {
+    if (is_filter(call) && n >= sizeof(uint16_t)) {
+        uint16_t instructions; /* struct sock_fprog */
+        memcpy(&instructions, data, sizeof instructions);
+        add(t, "{len %u}", instructions);
+    } else if (option && net_option_decode(option, data, n, &value) == 0) {
         net_option_text(option, &value, s, sizeof s);
         add(t, option->type == NET_OPT_INFO ? "{%s}" : "%s", s);
     } else if (n == sizeof number) {
@@ -362,6 +376,8 @@ static void option_name(struct text *t, const struct net_ev_call *call)
     const struct net_option *option = net_option_by_number((int)call->args[1], (int)call->args[2]);
     if (option)
         add(t, "%s", option->name);
+    else if (is_filter(call))
+        add(t, "SO_ATTACH_REUSEPORT_CBPF");
     else
         add(t, "%d", (int)call->args[2]);
 }

@@ -136,6 +136,8 @@ bool net_is_screen(const struct net_task *, int fd);
 void net_output(struct net_task *, int fd, int line, const char *text, size_t bytes);
 void net_output_flush(struct net_task *);
 
+/* In a process that its program has replaced by one of the lab's own: the task goes on, and the exec returns. */
+void net_task_go_on(struct net_task *);
 /* fork() by the name that the program has for it. */
 pid_t net_fork_as(int line, unsigned call);
 /* Of a hand: the child is an actor of its own, to which the lab has given this ring; it is a hand, with the ring's room

@@ -56,6 +56,7 @@ struct net_task {
     uint8_t kind;       /* enum net_task_kind */
     bool is_process;    /* real death; dispositions are the kernel's */
     bool is_hand;       /* has no gate */
+    bool goes_on;       /* it began before an exec: no beginning is told */
     bool is_own;        /* a program of the learner's (net/preload): its descriptors 0 to 2 and its ends are real */
     uint32_t site;      /* of an own program: where it makes the call that is opened next */
     bool has_lab_files; /* it could not get a table of descriptors of its own: those there are the lab's */

@@ -25,6 +25,19 @@ void net_task_begin(struct net_task *t)
     t->unsafe = 0;
 }
 
+void net_task_go_on(struct net_task *t)
+{
+    struct net_event ev = {.kind = NET_EV_CALL_RETURN,
+                           .u.call = {.call = NET_CALL_EXECVE, .fd = -1, .enter_ns = t->ring->entered_ns}};
+    net_self = t;
+    t->failures = net_arena_failures(t->arena);
+    atomic_store(&t->ring->writing, 0);
+    atomic_store(&t->ring->in_call, NET_CALL_NONE);
+    net_unsafe_begin(t);
+    net_task_put(t, &ev);
+    t->unsafe = 0;
+}
+
 void *net_stack_begin(stack_t *old)
 {
     void *bytes = malloc(ALTERNATE_STACK_BYTES);

@@ -11,6 +11,7 @@
 #include "net/trace/span.h"
 
 #include <errno.h>
+#include <string.h>
 #include <sys/resource.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
@@ -115,6 +116,20 @@ pid_t net_fork_hand(struct net_ring *ring)
 pid_t net_fork(int line)
 {
     return net_fork_as(line, NET_CALL_FORK);
+}
+
+/* ---- exec -------------------------------------------------------------------------------------------------------- */
+
+int net_execve(int line, const char *path, char *const *argv, char *const *environment)
+{
+    struct net_span s;
+    net_span_open(&s, NET_CALL_EXECVE, line, -1, ARGS((intptr_t)path, (intptr_t)argv, (intptr_t)environment));
+    net_span_in(&s, path, strlen(path));
+    net_span_enter(&s);
+    if (net_span_must_fail(&s))
+        return (int)net_span_fail(&s, -1);
+    net_output_flush(s.task);
+    return (int)net_span_return(&s, execve(path, argv, environment));
 }
 
 /* ---- waiting for children ---------------------------------------------------------------------------------------- */

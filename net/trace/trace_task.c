@@ -135,8 +135,12 @@ void net_task_run(struct net_task *t, int (*program)(int argc, char **argv), int
 {
     stack_t old;
     void *stack = net_stack_begin(&old);
-    net_task_be_ordinary();
-    net_task_begin(t);
+    if (t->goes_on) {
+        net_task_go_on(t);
+    } else {
+        net_task_be_ordinary();
+        net_task_begin(t);
+    }
     net_unsafe_begin(t);
     net_signals_let_in();
     call_program(t, program, argc, argv);

@@ -54,6 +54,7 @@ ssize_t net_splice(int line, int in, off_t *in_at, int out, off_t *out_at, size_
 int net_pipe2(int line, int ends[2], int flags);
 int net_memfd_create(int line, const char *name, unsigned flags);
 int net_ioctl(int line, int fd, unsigned long request, void *);
+int net_execve(int line, const char *path, char *const *argv, char *const *environment);
 bool net_ioctl_is_traced(unsigned long request); /* the others are about no TCP */
 
 int net_poll(int line, struct pollfd *, nfds_t, int timeout_ms);

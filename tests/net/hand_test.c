@@ -326,15 +326,14 @@ static void messages_come_with_what_is_beside_them(void **state)
 {
     struct world *w = *state;
     struct hand s = hand_of(w, "s1", false), c = hand_of(w, "c1", false);
-    struct timespec now, at;
+    struct timespec now;
     struct net_control control = {0};
     connect_hands(&s, &c);
     set_number(&s, 4, IPPROTO_TCP, 36 /* TCP_INQ */, 1);
     set_number(&s, 4, SOL_SOCKET, SO_TIMESTAMPNS, 1);
     clock_gettime(CLOCK_REALTIME, &now);
     /* A worker of the kernel's turns the clock for segments on, when it comes to run. */
-    for (at = now; at.tv_sec < now.tv_sec + 30 && !(control.kinds & NET_CONTROL_TIME);
-         clock_gettime(CLOCK_REALTIME, &at)) {
+    for (time_t end = time(NULL) + 30; time(NULL) < end && !(control.kinds & NET_CONTROL_TIME);) {
         send_text(&c, "0123456789");
         ask(&s, (struct net_hand_request){.call = NET_CALL_RECVMSG, .fd = 4, .args = {0, 0, 4, 0}});
         const struct net_event *ret = answer(&s, NET_CALL_RECVMSG);
@@ -522,6 +521,35 @@ static void a_fork_that_fails_leaves_nothing(void **state)
     assert_int_equal(world_count(w, (struct want){.kind = NET_EV_ACTOR_START}), 2);
 }
 
+/* What exec leaves: the process, its descriptors but those with FD_CLOEXEC, what it ignores; and it is a hand. */
+static void exec_keeps_what_it_keeps(void **state)
+{
+    struct world *w = *state;
+    struct hand s = hand_of(w, "s1", true), c = hand_of(w, "c1", false);
+    size_t at = 0;
+    int pid = world_wait(w, &at, (struct want){.actor = s.id, .kind = NET_EV_TASK_START})->u.task.pid;
+    connect_hands(&s, &c);
+    uint64_t listener = inode_of(pid, 3);
+    assert_int_equal(CALL(&s, .call = NET_CALL_DUP, .fd = 4), 5);
+    assert_int_equal(CALL(&s, .call = NET_CALL_FCNTL, .fd = 5, .args = {0, F_SETFD, FD_CLOEXEC}), 0);
+    assert_int_equal(CALL(&s, .call = NET_CALL_SIGACTION, .args = {SIGUSR1, NET_HAND_SIG_IGN}), 0);
+    assert_int_equal(CALL(&s, .call = NET_CALL_EXECVE, .fd = -1), 0);
+    assert_true(inode_of(pid, 3) == listener);
+    assert_int_equal(inode_of(pid, 5), 0);
+    assert_int_equal(CALL(&s, .call = NET_CALL_SEND, .fd = 5, .data = (const uint8_t *)"x", .data_bytes = 1), -EBADF);
+    assert_int_equal(CALL(&s, .call = NET_CALL_SEND, .fd = 4, .data = (const uint8_t *)"still", .data_bytes = 5), 5);
+    assert_int_equal(CALL(&c, .call = NET_CALL_RECV, .fd = 3, .args = {0, 0, 100, 0}), 5);
+    assert_int_equal(CALL(&s, .call = NET_CALL_RAISE, .args = {SIGUSR1}), 0);
+    assert_int_equal(new_socket(&s), 5); /* nothing of the lab's is in the way */
+    /* A child can do the same, and so can this one again. */
+    struct hand child = forked(&s, "s2");
+    assert_int_equal(CALL(&child, .call = NET_CALL_EXECVE, .fd = -1), 0);
+    assert_int_equal(CALL(&s, .call = NET_CALL_EXECVE, .fd = -1), 0);
+    assert_int_equal(CALL(&child, .call = NET_CALL_CLOSE, .fd = 4), 0);
+    assert_int_equal(CALL(&s, .call = NET_CALL_CLOSE, .fd = 4), 0);
+    assert_int_equal(CALL(&c, .call = NET_CALL_RECV, .fd = 3, .args = {0, 0, 100, 0}), 0);
+}
+
 /* ---- one at a time ----------------------------------------------------------------------------------------------- */
 
 static void a_busy_hand_refuses_names_its_call_and_can_be_freed(void **state)
@@ -702,6 +730,7 @@ int main(int argc, char **argv)
         TEST(hands_fork_again_and_are_killed),
         TEST(a_hand_that_forks_without_end_is_bounded),
         TEST(a_fork_that_fails_leaves_nothing),
+        TEST(exec_keeps_what_it_keeps),
         TEST(a_busy_hand_refuses_names_its_call_and_can_be_freed),
         TEST(what_a_hand_cannot_do_is_refused),
         TEST(a_thousand_calls_follow_one_another_at_once),
