@@ -20,6 +20,7 @@
 #include "net/host/exec.h"
 #include "net/host/hosts.h"
 #include "net/wire/inject.h"
+#include "net/wire/nat.h"
 #include "net/wire/wire.h"
 
 /*

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // show, explain: what is known, as lines of plain text.
 
+#include "lab/base/durations.h"
 #include "lab/base/text.h"
 #include "lab/commands/rows.h"
 #include "lab/explain/event_line.h"
@@ -65,6 +66,42 @@ static enum lab_outcome run_show_sockets(struct lab_doing *d)
     }
     if (!any)
         lab_reply(s, "no host has a TCP socket");
+    return LAB_DONE;
+}
+
+/* ---- the NAT's table ---- */
+
+static void show_translated(struct lab_session *s, const struct net_nat_entry *entry)
+{
+    char inside[32], outside[32], server[32], idle[40];
+    const uint64_t now_ns = net_now_ns();
+    net_address_text(entry->ip, entry->port, inside, sizeof inside);
+    net_address_text(NET_NAT_IP, entry->nat_port, outside, sizeof outside);
+    net_address_text(entry->server_ip, entry->server_port, server, sizeof server);
+    lab_duration_text(now_ns > entry->last_ns ? now_ns - entry->last_ns : 0, idle, sizeof idle);
+    lab_reply(s, entry->over ? "%-21s is %-21s to %-21s  over; idle for %s" : "%-21s is %-21s to %-21s  idle for %s",
+              inside, outside, server, idle);
+}
+
+static enum lab_outcome run_show_nat(struct lab_doing *d)
+{
+    enum { SHOWN = 200 };
+    struct lab_session *s = d->session;
+    struct net_nat_entry entries[SHOWN];
+    if (!s->engine.wire)
+        return lab_doing_fail(d, "there is no wire, and no NAT on it: this lab runs on the machine's own loopback");
+    size_t count = net_wire_nat(s->engine.wire, entries, SHOWN);
+    bool on = net_fault_is_on(&s->state->wire.faults, NET_FAULT_NAT);
+    if (!on)
+        lab_reply(s, count
+                         ? "the NAT is off: new connections pass as they are, these stay translated until they are over"
+                         : "there is no NAT on the wire: `wire nat` puts one there");
+    else if (!count)
+        lab_reply(s, "the table of the NAT is empty: connections that are older than it pass as they are");
+    for (size_t i = 0; i < count && i < SHOWN; i++)
+        show_translated(s, &entries[i]);
+    if (count > SHOWN)
+        lab_reply(s, "and %zu more", count - SHOWN);
     return LAB_DONE;
 }
 
@@ -361,6 +398,8 @@ static const struct lab_row rows[] = {
     {.words = "show calls", ASKS, .run = run_show_calls,
      .help = "list the last N calls (20), of all or of one actor",
      .slots = {OPTIONAL_NUMBER("N", 1, 10000), OPTIONAL(ACTOR, "ACTOR")}},
+    {.words = "show nat", ASKS, .run = run_show_nat,
+     .help = "list what `wire nat` has translated: the client's address, what it is to the server, and how long it is idle"},
     {.words = "show wire", ASKS, .run = run_show_wire,
      .help = "show how the wire stands, and the last N segments (20)",
      .slots = {OPTIONAL_NUMBER("N", 1, 10000)}},

@@ -122,6 +122,15 @@ static int set_box(struct lab_doing *d)
     return net_wire_set(d->session->engine.wire, &settings, d->err);
 }
 
+/* What it translates already it goes on translating. */
+static int set_nat(struct lab_doing *d)
+{
+    struct net_wire_settings settings;
+    net_wire_get(d->session->engine.wire, &settings);
+    settings.faults.value[NET_FAULT_NAT][NET_CLIENT] = !d->command->value[0].given;
+    return net_wire_set(d->session->engine.wire, &settings, d->err);
+}
+
 static int send_rst(struct lab_doing *d)
 {
     const struct lab_value *from = &d->command->value[0], *host = &d->command->value[1],
@@ -182,6 +191,8 @@ static int act_on_wire(struct lab_doing *d)
     case LAB_WIRE_LOSS:
     case LAB_WIRE_DUPLICATE_SHARE: return set_fault(d);
     case LAB_WIRE_FAULT:
+        if (d->command->row->argument == NET_FAULT_NAT)
+            return set_nat(d);
         return d->command->row->argument == NET_FAULT_MTU || d->command->row->argument == NET_FAULT_FORGET
                    ? set_box(d)
                    : set_fault(d);
@@ -192,6 +203,7 @@ static int act_on_wire(struct lab_doing *d)
     case LAB_WIRE_SEGMENT:
     case LAB_WIRE_ICMP:
     case LAB_WIRE_BE: break; /* inject.c */
+    case LAB_WIRE_NAT_RESTART: net_wire_nat_restart(d->session->engine.wire); return 0;
     }
     return 0;
 }
@@ -338,6 +350,12 @@ static const struct lab_row rows[] = {
     {.words = "wire forget", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_FORGET,
      .help = "no such box",
      .slots = {KEYWORD("off")}},
+    {.words = "wire nat", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_NAT,
+     .help = "a box gives connections that the client opens from now on an address and a port of its own (`show nat`)",
+     .slots = {OPTIONAL_KEYWORD("off")}},
+    {.words = "wire nat", WIRE, .number = LAB_WIRE_NAT_RESTART,
+     .help = "that box loses its table: open connections get another port when the client sends, and none from the server",
+     .slots = {KEYWORD("restart")}},
     {.words = "wire rst", WIRE, .number = LAB_WIRE_RST,
      .help = "a RST that no host sent, to both ends of each connection, or in the name of one host: N (0) beyond the next number",
      .slots = {FROM_HOST, OPTIONAL_NUMBER("N", 0, UINT32_MAX)}},

@@ -348,7 +348,8 @@ static bool is_about(const struct net_event *icmp, const struct lab_conversation
         return true; /* it cannot be told */
     const uint16_t from = (uint16_t)(icmp->data[ports] << 8 | icmp->data[ports + 1]),
                    to = (uint16_t)(icmp->data[ports + 2] << 8 | icmp->data[ports + 3]);
-    return (from == c->port[0] && to == c->port[1]) || (from == c->port[1] && to == c->port[0]);
+    return (from == c->port[0] && to == c->port[1]) || (from == c->port[1] && to == c->port[0]) ||
+           (c->nat_port && from == c->port[NET_SERVER] && to == c->nat_port);
 }
 
 const struct lab_segment *lab_icmp_between(const struct lab_evidence *e, unsigned host, long after, long before)

@@ -416,11 +416,21 @@ static bool say_ended_by_limit(struct lab_explanation *x, const struct lab_party
     return false;
 }
 
+/* The server's end is there, but knows the client by another port. */
+static bool is_of_stranger(const struct lab_party *p, const struct lab_segment *to)
+{
+    const uint16_t port = to->segment->nat_port;
+    return port && p->host == NET_SERVER && p->sock && p->sock->now.remote_port != port;
+}
+
 static void say_no_connection(struct lab_explanation *x, const struct lab_party *p, const struct lab_segment *to,
                               const struct net_event *reboot)
 {
     if (reboot)
         lab_say(x, "It has no such connection since `{command}` at {at}.", .command = reboot, .at = reboot->time_ns);
+    else if (is_of_stranger(p, to))
+        lab_say(x, "The NAT has given the client another port, {port}: to this kernel that is a stranger.",
+                .port = to->segment->nat_port);
     else if (!say_ended_by_limit(x, p, to))
         lab_say(x, "It has no such connection (any more).");
 }

@@ -190,6 +190,8 @@ static const char *from_name(const struct net_ev_segment *s)
 
 static const char *to_name(const struct net_ev_segment *s)
 {
+    if (s->dst_ip == NET_NAT_IP)
+        return "nat";
     return net_host_name(s->from == NET_SERVER ? NET_CLIENT : NET_SERVER);
 }
 
@@ -292,9 +294,14 @@ static void tell_kinds(const struct lab_segment *segment, lab_line_fn *line, voi
 static void tell_raw(const struct lab_segment *segment, lab_line_fn *line, void *user)
 {
     const struct net_ev_segment *s = segment->segment;
-    char text[240];
+    char text[240], nat[32];
     snprintf(text, sizeof text, "raw seq %" PRIu32 "  ack %" PRIu32 "  ttl %u  %u bytes with headers%s", s->seq, s->ack,
              s->ttl, s->packet_bytes, s->checksum_ok ? "" : "  checksum wrong");
+    line(user, text);
+    if (!s->nat_port)
+        return;
+    net_address_text(NET_NAT_IP, s->nat_port, nat, sizeof nat);
+    snprintf(text, sizeof text, "to the server the client is %s (NAT)", nat);
     line(user, text);
 }
 

@@ -30,6 +30,7 @@ static enum lab_wait_for dropped(unsigned why)
     case NET_DROP_TOO_BIG_SILENT:
     case NET_DROP_CORRUPT:
     case NET_DROP_QUEUE:
+    case NET_DROP_NAT:
     case NET_DROP_TAKEN:
     case NET_DROP_CHECKSUM: return LAB_WAIT_DROPPED_BOX;
     case NET_DROP_NONE:

@@ -168,6 +168,7 @@ static const struct field segment_fields[] = {SEGMENT(id, UINT),
                                               OPTIONAL(net_ev_segment, icmp_code, UINT),
                                               OPTIONAL(net_ev_segment, by_box, BOOL),
                                               OPTIONAL(net_ev_segment, injected, BOOL),
+                                              OPTIONAL(net_ev_segment, nat_port, UINT),
                                               END};
 
 static const struct field fate_fields[] = {F(net_ev_fate, segment, UINT), F(net_ev_fate, fate, FATE),

@@ -93,7 +93,8 @@ enum lab_wire_act {
     LAB_WIRE_RST,
     LAB_WIRE_SEGMENT,
     LAB_WIRE_ICMP,
-    LAB_WIRE_BE
+    LAB_WIRE_BE,
+    LAB_WIRE_NAT_RESTART
 };
 const char *lab_command_id_name(unsigned id); /* "wire"; "other" for what nobody has to recognise. Never NULL. */
 

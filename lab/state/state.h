@@ -105,6 +105,7 @@ struct lab_segment {
 struct lab_conversation {
     uint32_t ip[NET_HOSTS];
     uint16_t port[NET_HOSTS];
+    uint16_t nat_port;     /* of NET_NAT_IP: what the client is to the server; 0: nothing stands between */
     int socket[NET_HOSTS]; /* index; LAB_NONE */
     uint32_t initial_seq[NET_HOSTS];
     bool initial_known[NET_HOSTS];

@@ -122,9 +122,32 @@ static unsigned side_of_new(const struct lab_state *st, int socket, struct addre
     return lab_port_state(st, host, local.port) == NET_STATE_LISTEN ? NET_SERVER : NET_CLIENT;
 }
 
+/* The client's own address, where the server knows it by another. */
+static struct address behind_nat(const struct lab_state *st, struct address local, struct address remote)
+{
+    int conversation = remote.ip == NET_NAT_IP ? find_conversation(st, local, remote) : LAB_NONE;
+    if (conversation == LAB_NONE)
+        return remote;
+    const struct lab_conversation *c = &st->conversations[conversation];
+    return (struct address){c->ip[NET_CLIENT], c->port[NET_CLIENT]};
+}
+
+/* From now on the server's end is found by what the client is to it. */
+static int translate(struct lab_state *st, int conversation, uint16_t nat_port)
+{
+    struct lab_conversation *c = &st->conversations[conversation];
+    if (!nat_port || c->nat_port == nat_port)
+        return 0;
+    c->nat_port = nat_port;
+    struct lab_key key = key_of((struct address){c->ip[NET_SERVER], c->port[NET_SERVER]},
+                                (struct address){NET_NAT_IP, nat_port});
+    return lab_remember(st, LAB_KEY_CONVERSATION, key.a, key.b, conversation);
+}
+
 int lab_join(struct lab_state *st, int socket, const struct net_ev_sample *sample)
 {
-    struct address local = {sample->local_ip, sample->local_port}, remote = {sample->remote_ip, sample->remote_port};
+    struct address local = {sample->local_ip, sample->local_port};
+    struct address remote = behind_nat(st, local, (struct address){sample->remote_ip, sample->remote_port});
     int present = st->sockets[socket].conversation, conversation = find_conversation(st, local, remote);
     if (present != LAB_NONE) {
         const struct lab_conversation *c = &st->conversations[present];
@@ -370,6 +393,8 @@ int lab_fold_segment(struct lab_state *st, const struct net_event *ev, long inde
     if (seg->protocol != IP_TCP)
         return 0;
     if (conversation_of(st, seg, ev->time_ns, &segment->conversation, &side) < 0)
+        return -1;
+    if (translate(st, segment->conversation, seg->nat_port) < 0)
         return -1;
     describe(st, segment, side);
     if (append_to(&st->conversations[segment->conversation], st->segment_count - 1) < 0)

@@ -168,10 +168,12 @@ struct net_ev_segment {
     uint32_t ts_value, ts_echo;
     uint8_t icmp_type, icmp_code; /* protocol 1 only */
     bool by_box;                  /* no host sent it: something on the way did, in the name of `from` */
+    uint16_t nat_port;            /* of NET_NAT_IP: what the client's address and port are to the server; 0: the same */
     bool injected;                /* the same: the learner did */
 };
 
 enum { NET_ICMP_UNREACHABLE = 3, NET_ICMP_HOST = 1, NET_ICMP_TOO_BIG = 4, NET_ICMP_PROHIBITED = 13 };
+#define NET_NAT_IP    0xC00002FDu /* 192.0.2.253: a box that translates addresses, towards the server */
 #define NET_ROUTER_IP 0xC00002FEu /* 192.0.2.254: says on an unreachable wire that it is so */
 
 enum net_fate_of {

@@ -58,6 +58,9 @@ static const struct net_fault rows[NET_FAULTS] = {
     [NET_FAULT_REORDER] = {
         .both = "reorders %u %%", .one = "reorders %u %% from %s", .largest = 100,
         .limits = "A share of %u %% cannot come late: %u to %u %%."},
+    [NET_FAULT_NAT] = {
+        .both = "nat", .one = "nat of %s", .largest = 1,
+        .limits = "Addresses are translated or not; %u is neither %u nor %u."},
     [NET_FAULT_BE] = {
         .both = "you are both hosts", .one = "you get what %s sends", .largest = 1,
         .limits = "A host is the learner or not; %u is neither %u nor %u."},
@@ -101,6 +104,9 @@ static const struct net_drop drops[NET_DROPS] = {
         .waits = "The queue before the slow line had no room for " OF "."},
     [NET_DROP_MARKED] = {.name = "marked", .fate = "marked", .reason = ", marked: congestion (ECN CE)",
         .told = "The wire marked the {name} (ECN CE)."},
+    [NET_DROP_NAT] = {.name = "nat", .fate = "no entry", .reason = ", the NAT has no entry for it",
+        .told = "The NAT has no entry in its table for the {name} and dropped it without a word" NOTHING,
+        .waits = "The NAT has no entry in its table for " OF ", and dropped it without a word."},
     [NET_DROP_TAKEN] = {.name = "taken", .fate = "taken", .reason = ", you took it in the place of its receiver",
         .told = "You took the {name} in the place of {other}, whose kernel knows nothing of it.",
         .waits = "You have taken " OF " in the place of its receiver."},

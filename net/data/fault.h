@@ -13,6 +13,8 @@
  * loss, mtu, forget, mark, corrupt; then it is doubled, and then it takes its time: rate, delay, jitter, reorder. What
  * each does is in net/wire/wire_fault.c; how it is said is in fault.c.
  *
+ * NAT (net/wire/nat.h) stands nearest to the server: what the server sends meets it first, before a cut or a hold.
+ *
  * BE: the learner is the host that is sent to. What comes for it is held, whatever else is on, until the learner has
  * confirmed it in a segment of his own (net/wire/inject.h) or drops it; then it is TAKEN. Its kernel never sees it.
  */
@@ -32,7 +34,8 @@
     X(RATE, "rate_kbit")                                                                                               \
     X(JITTER, "jitter_ms")                                                                                             \
     X(REORDER, "reorder_percent")                                                                                      \
-    X(BE, "be")
+    X(BE, "be")                                                                                                        \
+    X(NAT, "nat")
 
 enum net_fault_id {
 #define NET_FAULT_ID(id, name) NET_FAULT_##id,
@@ -85,6 +88,7 @@ enum net_drop_why {
     NET_DROP_QUEUE,
     NET_DROP_MARKED,   /* delivered */
     NET_DROP_TAKEN,    /* by the learner, who is the host that it was for */
+    NET_DROP_NAT,      /* a box that translates addresses has no such connection */
     NET_DROP_CHECKSUM, /* delivered: written by hand with a wrong one */
     NET_DROPS
 };

@@ -240,7 +240,8 @@ static int bring_up(struct net_hosts *hosts, int h, struct net_error *err)
     if (!nl)
         return -1;
     int failed = net_rtnl_up(nl, "lo", 0, 0, err) || net_rtnl_address(nl, NET_DEVICE, own, peer, err) ||
-                 net_rtnl_up(nl, NET_DEVICE, QUEUE_PACKETS, 1, err);
+                 net_rtnl_up(nl, NET_DEVICE, QUEUE_PACKETS, 1, err) ||
+                 (own == NET_SERVER_IP && net_rtnl_route(nl, NET_DEVICE, NET_NAT_IP, err));
     net_rtnl_close(nl);
     if (setns(hosts->home_fd, CLONE_NEWNET))
         return net_fail_errno(err, "setns");

@@ -98,6 +98,26 @@ int net_rtnl_address(struct mnl_socket *nl, const char *link, uint32_t local_ip,
     return ask(nl, request, "rtnetlink: address", err);
 }
 
+int net_rtnl_route(struct mnl_socket *nl, const char *link, uint32_t ip, struct net_error *err)
+{
+    _Alignas(8) char buffer[REQUEST_BYTES];
+    struct nlmsghdr *request;
+    struct rtmsg *route = start(buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, sizeof *route, &request);
+    int index = index_of(nl, link, err);
+
+    if (!index)
+        return -1;
+    route->rtm_family = AF_INET;
+    route->rtm_dst_len = 32;
+    route->rtm_table = RT_TABLE_MAIN;
+    route->rtm_protocol = RTPROT_STATIC;
+    route->rtm_scope = RT_SCOPE_LINK;
+    route->rtm_type = RTN_UNICAST;
+    mnl_attr_put_u32(request, RTA_DST, htonl(ip));
+    mnl_attr_put_u32(request, RTA_OIF, (uint32_t)index);
+    return ask(nl, request, "rtnetlink: route", err);
+}
+
 /* One queue each way: by default a device gets one for each processor that the machine could have, and each costs the
  * kernel an object or two. */
 static void put_veth_end(struct nlmsghdr *request, const char *name)

@@ -20,6 +20,8 @@ void net_rtnl_close(struct mnl_socket *);
 int net_rtnl_up(struct mnl_socket *, const char *link, uint32_t txqueue_packets, int no_arp, struct net_error *);
 /* The link's own address, and that of its one neighbour (the kernel adds the route to it). */
 int net_rtnl_address(struct mnl_socket *, const char *link, uint32_t local_ip, uint32_t peer_ip, struct net_error *);
+/* A route to one address more, over a link that is up. */
+int net_rtnl_route(struct mnl_socket *, const char *link, uint32_t ip, struct net_error *);
 /* A veth pair: `outer` here, `inner` in the namespace of inner_ns_fd. Both ends get the same hardware address. */
 int net_rtnl_veth(struct mnl_socket *, const char *outer, const char *inner, int inner_ns_fd, struct net_error *);
 

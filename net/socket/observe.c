@@ -603,8 +603,9 @@ static void see_segment(struct net_observer *o, const struct net_ev_segment *seg
         return;
     for (size_t i = 0; i < o->known.count; i++) {
         struct net_known *k = o->known.all[i];
+        bool translated = segment->nat_port && segment->from == NET_SERVER;
         if (k->now.host == segment->from && k->now.local_port == segment->src_port &&
-            k->now.remote_port == segment->dst_port)
+            k->now.remote_port == (translated ? segment->nat_port : segment->dst_port))
             ask(o, k);
     }
 }

@@ -63,6 +63,7 @@ static void tidy(struct net_wire *w)
 {
     madvise(w->table, sizeof *w->table, MADV_DONTNEED);
     memset(w->flows, 0, FLOW_SLOTS * sizeof *w->flows);
+    wire_nat_forget_all(w);
     net_ring_tidy(w->arena, w->ring);
 }
 
@@ -109,6 +110,8 @@ static void take_command(struct net_wire *w)
     case ORDER_RELEASE:
     case ORDER_DROP:
     case ORDER_DUPLICATE: command->result = wire_take_held(w, command); break;
+    case ORDER_NAT: wire_nat_tell(w, command); break;
+    case ORDER_NAT_RESTART: command->result = wire_nat_restart(w); break;
     case ORDER_INJECT: wire_inject(w, command->packet); break;
     case ORDER_RST: command->result = wire_fault_rst(w, command); break;
     case ORDER_POWER_OFF: wire_apply_power(w, (enum net_host)command->n, false); break;
@@ -201,6 +204,7 @@ static struct net_wire *wire_new(const struct net_hosts *hosts, struct net_arena
     if (w->table == MAP_FAILED)
         w->table = NULL;
     w->flows = calloc(FLOW_SLOTS, sizeof *w->flows);
+    w->nat = calloc(NET_NAT_PORTS, sizeof *w->nat);
     w->bell_fd = eventfd(0, EFD_CLOEXEC);
     return w;
 }
@@ -215,6 +219,7 @@ static void wire_free(struct net_wire *w)
     wire_list_clear(&w->waiting);
     sem_destroy(&w->command.done);
     free(w->flows);
+    free(w->nat);
     if (w->table)
         munmap(w->table, sizeof *w->table);
     free(w);
@@ -238,13 +243,13 @@ struct net_wire *net_wire_start(const struct net_hosts *hosts, struct net_arena 
         return NULL;
     }
     struct net_wire *w = wire_new(hosts, arena);
-    bool made = w && w->table && w->flows && w->bell_fd >= 0;
+    bool made = w && w->table && w->flows && w->nat && w->bell_fd >= 0;
     if (made) {
         errno = start_thread(w);
         if (errno == 0)
             return w;
     }
-    net_fail_errno(err, made ? "pthread_create(wire)" : w && w->table && w->flows ? "eventfd" : "malloc");
+    net_fail_errno(err, made ? "pthread_create(wire)" : w && w->table && w->flows && w->nat ? "eventfd" : "malloc");
     if (w)
         wire_free(w);
     return NULL;
@@ -328,6 +333,17 @@ void wire_order_inject(struct net_wire *w, struct wire_packet *packet)
 {
     w->command.packet = packet;
     order(w, ORDER_INJECT, 0, 0);
+}
+
+size_t net_wire_nat(struct net_wire *w, struct net_nat_entry *out, size_t most)
+{
+    w->command.nat = out;
+    return order(w, ORDER_NAT, (unsigned)most, 0);
+}
+
+unsigned net_wire_nat_restart(struct net_wire *w)
+{
+    return order(w, ORDER_NAT_RESTART, 0, 0);
 }
 
 void net_wire_catch_up(struct net_wire *w)

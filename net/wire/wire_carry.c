@@ -143,11 +143,12 @@ static enum net_host receiver_of(const struct wire_packet *packet)
 }
 
 /* The fate bears the time before the write: what the segment causes comes after it. */
-static void deliver(struct net_wire *w, const struct wire_packet *packet, enum net_fate_of fate)
+static void deliver(struct net_wire *w, struct wire_packet *packet, enum net_fate_of fate)
 {
     enum net_host to = receiver_of(packet);
     bool looked = wire_must_look(w, &packet->segment);
 
+    wire_nat_translate(w, packet);
     if (looked)
         wire_look_before(w, &packet->segment);
     net_ring_begin(w->ring);
@@ -177,6 +178,7 @@ static struct wire_packet *answer_to(struct net_wire *w, const struct wire_packe
 static void put_made(struct net_wire *w, struct wire_packet *packet)
 {
     packet->segment.id = w->next_id++;
+    wire_nat_made(w, &packet->segment);
     put_segment(w, packet);
     deliver(w, packet, NET_DELIVERED);
 }
@@ -192,10 +194,12 @@ static void answer_sender(struct net_wire *w, const struct wire_packet *packet, 
     free(answer);
 }
 
-static void drop(struct net_wire *w, const struct wire_packet *packet, enum net_drop_why why)
+static void drop(struct net_wire *w, struct wire_packet *packet, enum net_drop_why why)
 {
     wire_look_at_sender(w, &packet->segment);
     put_fate(w, packet, NET_DROPPED, why, 0);
+    if (why == NET_DROP_CORRUPT)
+        wire_nat_translate(w, packet);
     if (why == NET_DROP_CORRUPT && !w->off[receiver_of(packet)])
         net_packet_send(w->hosts, receiver_of(packet), packet->bytes, packet->segment.packet_bytes);
     answer_sender(w, packet, why);
@@ -353,7 +357,8 @@ void wire_carry(struct net_wire *w, enum net_host from, size_t bytes)
     if (net_segment_decode(packet->bytes, bytes, &packet->segment))
         return; /* IPv6 that could not be switched off, or no IP at all: no wire of ours carries it */
     packet->segment.from = (uint8_t)from;
-    if (is_held(w, packet) && (original = held_original(w, packet))) {
+    enum net_drop_why stranger = wire_nat_meets(w, packet);
+    if (!stranger && is_held(w, packet) && (original = held_original(w, packet))) {
         original->repeats++;
         wire_look_at_sender(w, &packet->segment);
         put_fate(w, original, NET_REPEATED, NET_DROP_NONE, 0);
@@ -361,6 +366,10 @@ void wire_carry(struct net_wire *w, enum net_host from, size_t bytes)
     }
     packet->segment.id = w->next_id++;
     put_segment(w, packet);
+    if (stranger) {
+        drop(w, packet, stranger);
+        return;
+    }
     wire_flow_see(w, &packet->segment);
     switch (w->settings.mode) {
     case NET_WIRE_OPEN:

@@ -59,7 +59,7 @@ static uint32_t hash_of(const struct net_ev_segment *s)
 }
 
 /* Its place; where there is none left, that of one that is over, or else of the one that passed least lately. */
-static struct wire_flow *flow_of(struct net_wire *w, const struct net_ev_segment *s)
+struct wire_flow *wire_flow_of(struct net_wire *w, const struct net_ev_segment *s)
 {
     struct wire_flow *worst = NULL;
     uint32_t hash = hash_of(s);
@@ -92,7 +92,7 @@ void wire_flow_see(struct net_wire *w, const struct net_ev_segment *s)
 {
     if (s->protocol != TCP)
         return;
-    struct wire_flow *flow = flow_of(w, s);
+    struct wire_flow *flow = wire_flow_of(w, s);
     uint32_t end = s->seq + s->payload_bytes + ((s->flags & NET_SYN) != 0) + ((s->flags & NET_FIN) != 0);
     if (is_opening(s)) {
         flow->over = flow->forgotten = false;
@@ -106,13 +106,15 @@ void wire_flow_see(struct net_wire *w, const struct net_ev_segment *s)
     if (s->flags & NET_ACK)
         flow->side[s->from].ack = s->ack;
     flow->over |= (s->flags & NET_RST) || (flow->side[NET_SERVER].fin && flow->side[NET_CLIENT].fin);
+    if (flow->nat_port)
+        wire_nat_is_over(w, flow->nat_port, flow->over);
 }
 
 void wire_flow_injected(struct net_wire *w, const struct net_ev_segment *s)
 {
     if (s->protocol != TCP)
         return;
-    const struct wire_flow *flow = flow_of(w, s);
+    const struct wire_flow *flow = wire_flow_of(w, s);
     bool is_open = !flow->over && flow->side[NET_SERVER].seen && flow->side[NET_CLIENT].seen;
     bool is_next = !flow->side[s->from].seen || flow->side[s->from].next == s->seq;
     if (is_opening(s) ? !is_open : is_next)
@@ -165,7 +167,7 @@ static enum net_drop_why meet_forgetful(struct net_wire *w, const struct wire_pa
         uint32_t after_ms = fault_from(w, packet->segment.from, kinds[i].id);
         if (!after_ms)
             continue;
-        struct wire_flow *flow = flow_of(w, &packet->segment);
+        struct wire_flow *flow = wire_flow_of(w, &packet->segment);
         uint64_t now_ns = net_now_ns();
         uint64_t used_ns = flow->last_ns > w->forget_since_ns ? flow->last_ns : w->forget_since_ns;
         flow->forgotten |= now_ns - used_ns > (uint64_t)after_ms * NS_PER_MS;
@@ -247,6 +249,8 @@ void wire_fault_changed(struct net_wire *w, const struct net_faults *old)
         w->flows[i].forgotten = false;
     if (!forgot)
         w->forget_since_ns = net_now_ns();
+    if (!net_fault_is_on(old, NET_FAULT_NAT))
+        w->nat_lost = false; /* older connections pass as they are */
     for (unsigned from = 0; from < NET_HOSTS; from++)
         if (old->value[NET_FAULT_RATE][from] != fault_from(w, from, NET_FAULT_RATE))
             w->line_free_ns[from] = 0;

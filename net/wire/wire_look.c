@@ -166,9 +166,15 @@ static void note_present(struct net_wire *w, struct wire_seen *seen, bool known,
 /* The end of a segment that a host has: local first. */
 static struct net_tuple end_of(const struct net_ev_segment *segment, enum net_host host)
 {
+    struct net_tuple end = {segment->dst_ip, segment->src_ip, segment->dst_port, segment->src_port};
+
     if (host == segment->from)
-        return (struct net_tuple){segment->src_ip, segment->dst_ip, segment->src_port, segment->dst_port};
-    return (struct net_tuple){segment->dst_ip, segment->src_ip, segment->dst_port, segment->src_port};
+        end = (struct net_tuple){segment->src_ip, segment->dst_ip, segment->src_port, segment->dst_port};
+    if (segment->nat_port && host == NET_SERVER) {
+        end.remote_ip = NET_NAT_IP;
+        end.remote_port = segment->nat_port;
+    }
+    return end;
 }
 
 static void note(struct net_wire *w, enum net_host host, const struct net_tuple *asked,

@@ -6,6 +6,7 @@
 #include "net/socket/diag.h"
 #include "net/base/clock.h"
 #include "net/wire/inject.h"
+#include "net/wire/nat.h"
 
 #include <pthread.h>
 #include <semaphore.h>
@@ -29,6 +30,7 @@ struct wire_packet {
     uint32_t repeats;
     uint8_t plan, why;
     bool marked;                 /* ECN */
+    bool translated;             /* its bytes have been, by the NAT */
     bool duplicate;              /* the draw said so: a second copy follows */
     _Alignas(8) uint8_t bytes[]; /* not in the padding of the rest, which is cleared as a whole */
 };
@@ -58,11 +60,20 @@ struct wire_flow {
     uint64_t last_ns; /* of the last segment that a box which forgets has let pass */
     uint32_t ip[NET_HOSTS];
     uint16_t port[NET_HOSTS];
+    uint16_t nat_port; /* 0: not translated */
     struct {
         uint32_t next, ack; /* behind its last byte; what it has confirmed */
         bool seen, fin;
     } side[NET_HOSTS];
 };
+/* A row of the NAT's table: the place in it is the port. */
+struct wire_nat {
+    bool used, over;
+    uint16_t port, server_port;
+    uint32_t ip, server_ip;
+    uint64_t last_ns;
+};
+
 enum { FLOW_SLOTS = 1 << 13, FLOW_PROBES = 32 };
 
 enum wire_order {
@@ -72,7 +83,9 @@ enum wire_order {
     ORDER_DROP,
     ORDER_DUPLICATE,
     ORDER_CATCH_UP,
-    ORDER_INJECT,    /* packet */
+    ORDER_INJECT, /* packet */
+    ORDER_NAT,    /* nat, n: room there */
+    ORDER_NAT_RESTART,
     ORDER_RST,       /* n: bits of the hosts in whose name; id: so far from what is expected */
     ORDER_POWER_OFF, /* n: the host */
     ORDER_POWER_ON,
@@ -88,6 +101,7 @@ struct wire_command {
     unsigned n;
     uint64_t id; /* 0: by n */
     struct net_wire_settings settings;
+    struct net_nat_entry *nat;  /* filled by the wire */
     struct wire_packet *packet; /* the wire's from here on */
     unsigned result;
     sem_t done;
@@ -106,7 +120,10 @@ struct net_wire {
     uint64_t next_id, random;
     uint64_t last_due_ns[NET_HOSTS]; /* of the last packet in flight from a host: none overtakes another */
     struct wire_list held, flying, todo;
-    struct wire_flow *flows;          /* FLOW_SLOTS; by addresses and ports */
+    struct wire_flow *flows; /* FLOW_SLOTS; by addresses and ports */
+    struct wire_nat *nat;    /* NET_NAT_PORTS */
+    unsigned nat_next, nat_used;
+    bool nat_lost;                    /* restarted: who is not in the table has been there before */
     uint64_t forget_since_ns;         /* when the box that forgets was turned on */
     uint64_t line_free_ns[NET_HOSTS]; /* rate: when the line has sent all that waits before it */
     bool off[NET_HOSTS];              /* without power */
@@ -150,6 +167,8 @@ void wire_look_at_told(struct net_wire *, const struct net_ev_segment *);
 bool wire_look_at_stale(struct net_wire *);
 
 /* ---- wire_fault.c: what stands between the hosts ---- */
+/* Its place, made where it has none yet. */
+struct wire_flow *wire_flow_of(struct net_wire *, const struct net_ev_segment *);
 /* Keep count of the connection that a packet is of, as it leaves its host. */
 void wire_flow_see(struct net_wire *, const struct net_ev_segment *);
 /* The same of one that was put in, where its number is the next one. A SYN by hand does not end a connection that is
@@ -178,6 +197,19 @@ uint16_t wire_router_checksum(const uint8_t *, size_t bytes);
 void wire_router_write_ip(uint8_t *out, size_t total, unsigned protocol, uint32_t src, uint32_t dst);
 void wire_put16(uint8_t *, uint32_t);
 void wire_put32(uint8_t *, uint32_t);
+
+/* ---- nat.c ---- */
+/* As a packet leaves its host, before it is told: put in the segment whose it is (the client's own address, nat_port).
+ * Of the server's, NET_DROP_NAT: nobody's. */
+enum net_drop_why wire_nat_meets(struct net_wire *, struct wire_packet *);
+/* Of one that was made on the wire in the name of a host. */
+void wire_nat_made(struct net_wire *, struct net_ev_segment *);
+/* As it reaches the other host: once. */
+void wire_nat_translate(struct net_wire *, struct wire_packet *);
+void wire_nat_is_over(struct net_wire *, uint16_t port, bool over);
+unsigned wire_nat_restart(struct net_wire *);
+void wire_nat_tell(const struct net_wire *, struct wire_command *);
+void wire_nat_forget_all(struct net_wire *);
 
 /* ---- inject.c ---- */
 /* malloc'd, without an id; options and data must fit. NULL: no memory. */
