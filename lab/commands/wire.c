@@ -264,6 +264,19 @@ static enum lab_outcome settle(struct lab_doing *d)
     return LAB_DONE;
 }
 
+/* What has just been turned on may never see a segment. */
+static void tell_contradiction(struct lab_doing *d)
+{
+    enum lab_wire_act act = (enum lab_wire_act)d->command->row->number;
+    struct net_wire_settings settings;
+    char why[200];
+    bool sets = act == LAB_WIRE_HOLD || act == LAB_WIRE_CUT || act == LAB_WIRE_UNREACHABLE || act == LAB_WIRE_DELAY ||
+                act == LAB_WIRE_LOSS || act == LAB_WIRE_DUPLICATE_SHARE || act == LAB_WIRE_FAULT;
+    net_wire_get(d->session->engine.wire, &settings);
+    if (sets && net_faults_contradict(&settings.faults, settings.mode, why, sizeof why))
+        lab_reply(d->session, "%s", why);
+}
+
 static enum lab_outcome run_wire(struct lab_doing *d)
 {
     if (d->phase > 0)
@@ -277,6 +290,7 @@ static enum lab_outcome run_wire(struct lab_doing *d)
     bool was_held = is_held(d->session);
     if (act_on_wire(d) < 0)
         return LAB_ERROR;
+    tell_contradiction(d);
     lab_doing_next(d);
     if (was_held && !is_held(d->session))
         d->phase = HOLD_IS_OVER;

@@ -187,6 +187,61 @@ static size_t put_one(const struct net_faults *faults, enum net_fault_id id, con
 }
 #pragma GCC diagnostic pop
 
+/* The first box from which nothing comes out, in the order in which a segment meets them; NULL: none is. */
+static const char *first_end(const struct net_faults *faults, unsigned way, enum net_fault_id *id)
+{
+    static const struct {
+        enum net_fault_id id;
+        uint32_t least;
+        const char *said;
+    } ends[] = {
+        {NET_FAULT_CUT, 1, "what %s sends is cut before it comes to any other box: `wire open` takes all of them away"},
+        {NET_FAULT_BE, 1, "what %s sends is yours before it comes to any other box: `be nobody` ends that"},
+        {NET_FAULT_HOLD, 1,
+         "what %s sends is held, and delivered as it is when you let it go: no other box acts on it"},
+        {NET_FAULT_LOSS, 100, "all that %s sends is lost before it comes to any other box: `wire loss 0%%` ends that"},
+    };
+    for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
+        if (faults->value[ends[i].id][way] >= ends[i].least) {
+            *id = ends[i].id;
+            return ends[i].said;
+        }
+    return NULL;
+}
+
+/* One that a segment from that host would meet behind the first. */
+static bool another_is_on(const struct net_faults *faults, unsigned way, enum net_fault_id but)
+{
+    for (unsigned id = 0; id < NET_FAULTS; id++)
+        if (id != but && id != NET_FAULT_NAT && id != NET_FAULT_BE && faults->value[id][way])
+            return true;
+    return false;
+}
+
+bool net_faults_contradict(const struct net_faults *faults, unsigned mode, char *out, size_t out_bytes)
+{
+    static const char *const modes[NET_WIRE_MODES] = {
+        [NET_WIRE_HELD] = "the wire is held, and what you let go is delivered as it is: no box acts until `wire open`",
+        [NET_WIRE_CUT] = "the wire is cut: no segment comes to a box until `wire join`",
+        [NET_WIRE_UNREACHABLE] = "no way leads to the other host: no segment comes to a box until `wire join`"};
+    enum net_fault_id id = NET_FAULTS;
+    for (unsigned way = 0; way < NET_FAULT_WAYS; way++) {
+        const char *end = first_end(faults, way, &id);
+        if (mode < NET_WIRE_MODES && modes[mode] && another_is_on(faults, way, NET_FAULTS)) {
+            snprintf(out, out_bytes, "%s", modes[mode]);
+            return true;
+        }
+        if (!end || !another_is_on(faults, way, id))
+            continue;
+#pragma GCC diagnostic push
+#pragma GCC diagnostic ignored "-Wformat-nonliteral" /* one of ends */
+        snprintf(out, out_bytes, end, net_host_name(way));
+#pragma GCC diagnostic pop
+        return true;
+    }
+    return false;
+}
+
 const char *net_fault_text(const struct net_faults *faults, enum net_fault_id id, char *out, size_t out_bytes)
 {
     put_one(faults, id, "", out, out_bytes);

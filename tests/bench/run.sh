@@ -76,6 +76,7 @@ first_screen tcplab 'under 20 ms' "$lab"
 first_screen htop '' htop
 "$build/bench/setup_bench" $runs
 "$build/bench/echo_bench" $runs
+"$build/bench/box_bench" $runs
 ends
 idle
 exactness
