@@ -474,6 +474,37 @@ static void test_embedded_experiments_are_whole(void **state)
     }
 }
 
+/* One question has three choices at least, and every choice but the one that the kernel makes true says why not. */
+static void check_question(const char *line)
+{
+    size_t choices = 0, reasons = 0;
+    const char *predict = line;
+    bool is_new = false; /* a choice without a reason yet */
+    while ((line = strchr(line, '\n')) && *++line) {
+        bool is_choice = strncmp(line, "choice ", 7) == 0, is_because = strncmp(line, "because ", 8) == 0;
+        if (!is_choice && !is_because && strncmp(line, "hint ", 5) != 0)
+            break;
+        choices += is_choice;
+        reasons += is_because && is_new;
+        is_new = is_choice || (is_new && !is_because);
+    }
+    if (choices < 3 || reasons != choices - 1)
+        fail_msg("%.100s...: %zu choices, and %zu that say why not", predict, choices, reasons);
+}
+
+static void test_embedded_questions_answer_every_choice(void **state)
+{
+    (void)state;
+    open_embedded();
+    for (size_t l = 0; l < lessons.lesson_count; l++)
+        for (size_t e = 0; e < lessons.lessons[l].experiment_count; e++)
+            for (const char *line = lessons.lessons[l].experiments[e].script; line; line = strchr(line, '\n')) {
+                line += *line == '\n';
+                if (strncmp(line, "predict ", 8) == 0)
+                    check_question(line);
+            }
+}
+
 static size_t quoted_bytes(const char *line)
 {
     const char *from = strchr(line, '"');
@@ -494,6 +525,7 @@ static void test_embedded_questions_fit(void **state)
             for (const char *line = lessons.lessons[l].experiments[e].script; line; line = strchr(line, '\n')) {
                 line += *line == '\n';
                 size_t most = strncmp(line, "predict ", 8) == 0  ? sizeof room->text
+                              : strncmp(line, "hint ", 5) == 0   ? sizeof room->hint[0]
                               : strncmp(line, "choice ", 7) == 0 ? sizeof room->choice[0].text
                                                                  : 0;
                 if (most && quoted_bytes(line) >= most)
@@ -549,6 +581,7 @@ int main(void)
         cmocka_unit_test_teardown(test_embedded, end),
         cmocka_unit_test_teardown(test_embedded_is_the_same_read_piece_by_piece, end),
         cmocka_unit_test_teardown(test_embedded_experiments_are_whole, end),
+        cmocka_unit_test_teardown(test_embedded_questions_answer_every_choice, end),
         cmocka_unit_test_teardown(test_embedded_questions_fit, end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
