@@ -3,6 +3,8 @@
 #ifndef LAB_BOOK_FORMAT_H
 #define LAB_BOOK_FORMAT_H
 
+#include "lab/book/lessons.h"
+
 /* Whoever reads lessons takes them from here, and tcplab-lessons(5) has each of them: tests/lab/book_test.c looks.
  */
 enum lab_format {
@@ -25,5 +27,8 @@ enum lab_format {
     LAB_FORMATS
 };
 extern const char *const lab_format_words[LAB_FORMATS];
+
+/* Bits 1 to 9: which of the signs ① to ⑨ stand in the text of an experiment's blocks, behind its script. */
+unsigned lab_format_signs(const struct lab_block *, size_t count);
 
 #endif

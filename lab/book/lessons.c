@@ -176,9 +176,32 @@ static int take_script(const struct parse *p, size_t i, struct lab_experiment *e
                                       : lab_script_check(&lab_language, &first, experiment->script, p->faults, p->err);
 }
 
+/* Each sign of the text has its `see N` in the script, and is there for one. */
+static int check_signs(const struct parse *p, const struct lab_lesson *lesson, const struct lab_experiment *experiment)
+{
+    unsigned in_text = lab_format_signs(&lesson->blocks[experiment->first_block], experiment->block_count),
+             in_script = 0;
+    size_t heading = (size_t)(lesson->blocks - p->markdown.blocks) + experiment->first_block;
+    int result = 0;
+    for (const char *line = experiment->script; line; line = strchr(line, '\n')) {
+        line += *line == '\n';
+        if (strncmp(line, "see ", 4) == 0 && line[4] >= '1' && line[4] <= '9')
+            in_script |= 1u << (line[4] - '0');
+    }
+    for (int n = 1; n <= 9 && result == 0; n++) {
+        if ((in_text & ~in_script) & 1u << n)
+            result = fail(p, heading, "the text has the sign of %d, and the script no line `see %d CONDITION`", n, n);
+        else if ((in_script & ~in_text) & 1u << n)
+            result = fail(p, heading, "the script has `see %d`, and the text behind it not the sign of %d", n, n);
+    }
+    return result;
+}
+
 static int end_experiment(const struct parse *p, const struct lab_lesson *lesson,
                           const struct lab_experiment *experiment)
 {
+    if (experiment && experiment->script && !p->is_checked)
+        return check_signs(p, lesson, experiment);
     if (experiment && !experiment->script && !p->is_outline)
         return fail(p, (size_t)(lesson->blocks - p->markdown.blocks) + experiment->first_block,
                     "the experiment \"%.80s\" has no script: give it a block that begins with ```lab",

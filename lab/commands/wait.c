@@ -108,6 +108,25 @@ static enum lab_outcome run_expect(struct lab_doing *d)
     return LAB_DONE;
 }
 
+static enum lab_outcome run_see(struct lab_doing *d)
+{
+    switch (look(d, EXPECT_NS)) {
+    case LAB_NOT_YET: return LAB_WAITS;
+    case LAB_CANNOT: return expect_failed(d);
+    case LAB_HOLDS: break;
+    }
+    long event = lab_condition_event(d->command->condition, d->session);
+    if (event < 0)
+        return lab_doing_fail(d, "see is about a call that has returned, or a segment: %.120s is neither",
+                              d->command->condition->text);
+    struct net_ev_note note = lab_note_of(d->session, LAB_NOTE_EXPECT_HELD, d->command);
+    note.value[0] = d->command->value[0].number;
+    note.value[1] = event;
+    lab_session_note_about(d->session, &note, d->command->text);
+    lab_script_expected(d, true);
+    return LAB_DONE;
+}
+
 static enum lab_outcome run_mark(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
@@ -195,6 +214,9 @@ static const struct lab_row rows[] = {
      .run = run_expect,
      .help = "claim what is so, or will be within 2 s; what the kernel did decides",
      .slots = {SLOT(CONDITION, "[within TIME] CONDITION")}},
+    {.words = "see", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS, .id = LAB_COMMAND_SEE, .run = run_see,
+     .help = "claim it as expect does, and give the call or segment the sign that a lesson's text has for it: see 1 is \u2460",
+     .slots = {NUMBER("N", 1, 9), SLOT(CONDITION, "CONDITION")}},
     {.words = "mark", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS, .id = LAB_COMMAND_MARK, .run = run_mark,
      .help = "name this moment: `expect ... since NAME` looks only at what comes behind it",
      .slots = {SLOT(TEXT, "NAME")}},

@@ -177,6 +177,7 @@ const char *lab_command_id_name(unsigned id)
         [LAB_COMMAND_VERSUS] = "versus",   [LAB_COMMAND_EXPLAIN] = "explain", [LAB_COMMAND_MARK] = "mark",
         [LAB_COMMAND_LET] = "let",         [LAB_COMMAND_REPEAT] = "repeat",   [LAB_COMMAND_INCLUDE] = "include",
         [LAB_COMMAND_REASON] = "reason",   [LAB_COMMAND_BECAUSE] = "because", [LAB_COMMAND_HINT] = "hint",
+        [LAB_COMMAND_SEE] = "see",
     };
     return id < LAB_COMMAND_IDS ? names[id] : names[LAB_COMMAND_OTHER];
 }
@@ -185,5 +186,6 @@ bool lab_command_id_asks(unsigned id)
 {
     return id == LAB_COMMAND_WAIT || id == LAB_COMMAND_EXPECT || id == LAB_COMMAND_PREDICT ||
            id == LAB_COMMAND_CHOICE || id == LAB_COMMAND_NEEDS || id == LAB_COMMAND_MARK || id == LAB_COMMAND_LET ||
-           id == LAB_COMMAND_INCLUDE || id == LAB_COMMAND_REASON || id == LAB_COMMAND_BECAUSE || id == LAB_COMMAND_HINT;
+           id == LAB_COMMAND_INCLUDE || id == LAB_COMMAND_REASON || id == LAB_COMMAND_BECAUSE ||
+           id == LAB_COMMAND_HINT || id == LAB_COMMAND_SEE;
 }

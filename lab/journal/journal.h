@@ -73,6 +73,7 @@ enum lab_command_id {
     LAB_COMMAND_REASON,
     LAB_COMMAND_BECAUSE,
     LAB_COMMAND_HINT,
+    LAB_COMMAND_SEE, /* value: a number, and the index of the event that it stands for */
     LAB_COMMAND_IDS
 };
 

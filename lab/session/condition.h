@@ -13,6 +13,8 @@ enum lab_verdict lab_condition_look(struct lab_condition *, struct lab_session *
 enum lab_verdict lab_condition_at_deadline(struct lab_condition *, struct lab_session *);
 /* It can become true without an event: look again in a millisecond. */
 bool lab_condition_asks_kernel(const struct lab_condition *);
+/* Index of the call's return or of the segment that made it true, which holds; -1: it is about neither. */
+long lab_condition_event(const struct lab_condition *, const struct lab_session *);
 /* What was seen instead, one sentence without a full stop. */
 void lab_condition_seen(struct lab_condition *, struct lab_session *, char *out, size_t out_bytes);
 

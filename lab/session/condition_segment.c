@@ -134,3 +134,19 @@ unsigned lab_count_segments(const struct lab_condition *c, const struct lab_sess
     free(may);
     return total + (*c->since && c->segment_count == 1 ? repeats_since(last, s, first) : 0);
 }
+
+long lab_condition_event(const struct lab_condition *c, const struct lab_session *s)
+{
+    size_t first;
+    bool is_call = c->kind == LAB_CALL_RETURNS || c->kind == LAB_CALL_VALUE || c->kind == LAB_CALL_GOT ||
+                   c->kind == LAB_CALL_TOOK || c->kind == LAB_CALL_ANSWERED;
+    if (is_call && c->came_true && !c->negated)
+        return (long)c->scanned - 1;
+    if (c->kind != LAB_SEGMENTS || c->negated || !lab_condition_first(c, s, &first))
+        return -1;
+    for (size_t i = 0; i < s->state->segment_count; i++)
+        if (s->state->segments[i].event >= (long)first &&
+            times_sent(&c->segments[c->segment_count - 1], &s->state->segments[i]) > 0)
+            return s->state->segments[i].event;
+    return -1;
+}

@@ -185,6 +185,17 @@ static void test_large(void **state)
     free(text);
 }
 
+/* A sign in the text has its line, and a line its sign; before the script signs mean nothing. */
+static void test_signs(void **state)
+{
+    static const char *const expected[] = {"7:1 sign of 2", "13:1 see 1"};
+    (void)state;
+    check("## 1 L\n### Experiment: A\n\xE2\x91\xA2\n```lab\nhand c1\n```\n"
+          "### Experiment: B\n```lab\nhand c1\nsee 1 c1 connect = 0\n```\n\xE2\x91\xA0 then \xE2\x91\xA1.\n"
+          "### Experiment: C\n```lab\nhand c1\nsee 1 c1 connect = 0\n```\n\nWhy.\n");
+    assert_faults(expected, 2);
+}
+
 /* ---- notes and words ---- */
 
 static void test_notes(void **state)
@@ -245,7 +256,7 @@ static void test_define(void **state)
 /* tcplab-lessons(5) has every word of the form, and every command that a question is made of. */
 static void test_manual(void **state)
 {
-    static const char *const commands[] = {"predict", "choice", "because", "hint", "reason", "needs"};
+    static const char *const commands[] = {"predict", "choice", "because", "hint", "see", "reason", "needs"};
     char *text, *at;
     size_t bytes;
     FILE *file = fopen("doc/tcplab-lessons.5", "r");
@@ -316,6 +327,7 @@ int main(void)
         cmocka_unit_test_teardown(test_faults_behind_an_open_fence, end),
         cmocka_unit_test_teardown(test_faults_of_bytes, end),
         cmocka_unit_test_teardown(test_large, end),
+        cmocka_unit_test_teardown(test_signs, end),
         cmocka_unit_test_teardown(test_notes, end),
         cmocka_unit_test_teardown(test_glossary, end),
         cmocka_unit_test_teardown(test_define, end),

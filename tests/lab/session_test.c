@@ -15,6 +15,7 @@
 #include <unistd.h>
 
 #include "lab/commands/commands.h"
+#include "lab/explain/sight.h"
 #include "net/actor/actor_private.h"
 #include "net/data/call.h"
 #include "tests/fixtures/live_session.h"
@@ -583,6 +584,35 @@ static void a_question_is_answered_by_the_kernel(void **state)
     assert_true(note_has(LAB_NOTE_PREDICTED, "an error") && note_has(LAB_NOTE_ANSWER, "0"));
 }
 
+/* `see` is a claim, and its note knows the call or the segment that it is about. */
+static void a_sight_is_the_event_that_it_names(void **state)
+{
+    size_t sights[LAB_SIGHTS + 1];
+    (void)state;
+    start(
+        "hand s1 on server\ns1 socket\ns1 bind 7100\ns1 listen 1\nhand c1\nc1 connect server:7100\ns1 accept\n"
+        "c1 send \"a\"\nc1 send \"bc\"\nsee 1 c1 send #2 = 2\nsee 9 s1 accept = 4\nsee 3 segment SYN+ACK from server\n",
+        false, false);
+    assert_int_equal(live_until_ended(), LAB_SCRIPT_DONE);
+    assert_int_equal(lab_session_expect_held(session), 3);
+    const struct lab_journal *journal = lab_session_journal(session);
+    lab_sights(journal, 0, sights);
+    const struct net_event *send = lab_journal_at(journal, sights[1] - 1),
+                           *taken = lab_journal_at(journal, sights[9] - 1),
+                           *segment = lab_journal_at(journal, sights[3] - 1);
+    assert_true(send->kind == NET_EV_CALL_RETURN && send->u.call.call == NET_CALL_SEND && send->u.call.ret == 2);
+    assert_true(taken->kind == NET_EV_CALL_RETURN && taken->u.call.ret == 4);
+    assert_true(segment->kind == NET_EV_SEGMENT && segment->u.segment.from == NET_SERVER);
+    assert_int_equal(lab_sight_of(sights, sights[9] - 1), 9);
+    assert_true(sights[2] == 0 && lab_sight_of(sights, sights[1]) == 0);
+    start("hand c1\nsee 1 c1 alive\n", false, false);
+    assert_int_equal(live_until_ended(), LAB_SCRIPT_FAILED);
+    assert_non_null(strstr(lab_session_script_error(session)->text, "is neither"));
+    start("hand c1\nc1 socket\nsee 1 c1 socket = 4\n", false, false);
+    assert_int_equal(live_until_ended(), LAB_SCRIPT_FAILED);
+    assert_int_equal(lab_session_expect_failed(session), 1);
+}
+
 /* Choices move with the seed, each with its condition and its because; the same seed is the same order. */
 static void choices_stand_in_the_order_of_a_seed(void **state)
 {
@@ -776,6 +806,7 @@ int main(void)
         cmocka_unit_test_setup(a_script_waits_for_a_busy_hand, live_clear),
         cmocka_unit_test_setup(a_script_ends_at_what_does_not_hold, live_clear),
         cmocka_unit_test_setup(a_question_is_answered_by_the_kernel, live_clear),
+        cmocka_unit_test_setup(a_sight_is_the_event_that_it_names, live_clear),
         cmocka_unit_test(choices_stand_in_the_order_of_a_seed),
         cmocka_unit_test(parts_of_a_question_belong_behind_it),
         cmocka_unit_test_setup(a_question_without_one_answer_fails, live_clear),

@@ -37,6 +37,7 @@ static void model_time(struct ui_app *app)
     struct ui_model *m = &app->model;
     const struct lab_state *of = ui_app_is_saved(app) ? m->state : app->live;
     m->first_event = of->experiment == LAB_NONE ? 0 : (size_t)of->experiment;
+    lab_sights(m->journal, m->first_event, m->sights);
     const struct net_event *first = lab_journal_at(m->journal, m->first_event);
     m->start_ns = first ? first->time_ns : app->session ? lab_session_start_ns(app->session) : 0;
     if (m->rewound) {

@@ -337,6 +337,9 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
     uint64_t at_ns = ev->time_ns > model->start_ns ? ev->time_ns - model->start_ns : 0;
     ui_put(pane->window, y, 0, TIME_COLUMNS - 1, ui_attr(UI_DIM) | extra,
            lab_seconds_text(at_ns, TIME_COLUMNS - 1, time, sizeof time));
+    int sight = row->ret != LAB_NONE ? lab_sight_of(model->sights, (size_t)row->ret) : 0;
+    if (sight)
+        ui_put(pane->window, y, 0, 1, ui_attr(UI_STRONG) | extra, lab_sight_sign(sight));
     name_of(model->state, ev, name, sizeof name);
     int width = ui_text_width(name) >= NAME_COLUMNS ? ui_text_width(name) + 1 : NAME_COLUMNS;
     ui_put(pane->window, y, TIME_COLUMNS, width - 1, ui_attr(meaning_of_name(model->state, ev)) | extra, name);

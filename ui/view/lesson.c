@@ -200,7 +200,7 @@ static void put_next_line(struct ui_page *page, const struct ui_model *model)
     put_narration(page, above, line);
     snprintf(text, sizeof text, "%.*s", (int)strcspn(line, "\n"), line);
     snprintf(mark, sizeof mark, "%s ", ui_glyph(UI_POINTER));
-    if (model->script_command == LAB_COMMAND_EXPECT)
+    if (model->script_command == LAB_COMMAND_EXPECT || model->script_command == LAB_COMMAND_SEE)
         snprintf(text, sizeof text, "an expectation");
     ui_page_wrap(page, ui_attr(UI_STRONG), mark, ui_attr(UI_WAITS), text);
 }

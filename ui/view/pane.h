@@ -3,6 +3,7 @@
 #ifndef UI_VIEW_PANE_H
 #define UI_VIEW_PANE_H
 
+#include "lab/explain/sight.h"
 #include "lab/book/lessons.h"
 #include "lab/saved.h"
 #include "lab/session/session.h"
@@ -63,8 +64,9 @@ struct ui_model {
     bool script_skipped; /* it needs a wire, and there is none */
     bool waiting;        /* the script or command waits for something: waits_for is valid */
     struct lab_waiting waits_for;
-    long selected_event; /* journal index shared by the wire, calls and source views; -1 follow */
-    int selected_socket; /* index in state->sockets, -1 none */
+    size_t sights[LAB_SIGHTS + 1]; /* what the text points at: lab/explain/sight.h */
+    long selected_event;           /* journal index shared by the wire, calls and source views; -1 follow */
+    int selected_socket;           /* index in state->sockets, -1 none */
 };
 
 struct ui_pane {

@@ -297,6 +297,9 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
     }
     const struct lab_segment *s = &model->state->segments[row->segment];
     unsigned now[NET_HOSTS], before[NET_HOSTS];
+    int sight = s->event >= 0 ? lab_sight_of(model->sights, (size_t)s->event) : 0;
+    if (sight)
+        ui_put(pane->window, y, 0, 1, ui_attr(UI_STRONG) | extra, lab_sight_sign(sight));
     states_of(s, now);
     states_before(model->state, rows, i, before);
     draw_state(pane->window, y, c->left, c, now[NET_CLIENT], before[NET_CLIENT], extra);
