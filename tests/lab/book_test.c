@@ -15,6 +15,7 @@
 #include "lab/book/format.h"
 #include "lab/book/glossary.h"
 #include "lab/book/lessons.h"
+#include "lab/commands/commands.h"
 #include "lab/session/session.h"
 
 static struct lab_lessons lessons;
@@ -196,6 +197,59 @@ static void test_signs(void **state)
     assert_faults(expected, 2);
 }
 
+/* ---- questions ---- */
+
+/* Choices move with the seed, each with its condition and its because; the same seed is the same order. */
+static void choices_stand_in_the_order_of_a_seed(void **state)
+{
+    static const char script[] = "hand c1\n"
+                                 "predict \"Which?\"\n"
+                                 "hint \"weak\"\n"
+                                 "choice \"one\" c1 recv = 1\n"
+                                 "because \"not one:\"\n"
+                                 "because \"it is less\"\n"
+                                 "choice \"two\" c1 recv = 2\n"
+                                 "hint \"strong\"\n"
+                                 "choice \"three\" c1 recv = 3\n"
+                                 "because \"not three\"\n";
+    struct lab_question q, again;
+    unsigned first = 0;
+    (void)state;
+    assert_true(lab_script_question(&lab_language, script, 0, &q));
+    assert_string_equal(q.choice[0].text, "one");
+    assert_string_equal(q.choice[0].because, "not one: it is less");
+    assert_string_equal(q.choice[1].because, "");
+    assert_true(q.hint_count == 2 && strcmp(q.hint[0], "weak") == 0 && strcmp(q.hint[1], "strong") == 0);
+    for (uint64_t seed = 1; seed < 40; seed++) {
+        assert_true(lab_script_question(&lab_language, script, seed, &q));
+        assert_true(lab_script_question(&lab_language, script, seed, &again));
+        assert_memory_equal(&q, &again, sizeof q);
+        int one = lab_question_choice(&q, "one"), three = lab_question_choice(&q, "three");
+        assert_true(one >= 0 && three >= 0 && lab_question_choice(&q, "two") >= 0);
+        assert_string_equal(q.choice[one].condition, "c1 recv = 1");
+        assert_string_equal(q.choice[one].because, "not one: it is less");
+        assert_string_equal(q.choice[three].because, "not three");
+        first |= 1u << one;
+    }
+    assert_int_equal(first, 7);
+}
+
+static void parts_of_a_question_belong_behind_it(void **state)
+{
+    static const char *const bad[][2] = {
+        {"because \"x\"\n", "S:1:1: "},
+        {"hint \"x\"\n", "S:1:1: "},
+        {"predict \"?\"\nbecause \"x\"\nchoice \"a\" quiet\nchoice \"b\" quiet\n", "S:2:1: because"},
+        {"predict \"?\"\nhint \"1\"\nhint \"2\"\nhint \"3\"\nhint \"4\"\nhint \"5\"\n", "S:6:1: a question has"},
+    };
+    const struct lab_place place = {.file = "S", .line = 1, .column = 1, .from = LAB_FROM_SCRIPT};
+    (void)state;
+    for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
+        assert_int_equal(lab_script_check(&lab_language, &place, bad[i][0], NULL, &err), -1);
+        assert_int_equal(strncmp(err.text, bad[i][1], strlen(bad[i][1])), 0);
+    }
+}
+
 /* ---- notes and words ---- */
 
 static void test_notes(void **state)
@@ -328,6 +382,8 @@ int main(void)
         cmocka_unit_test_teardown(test_faults_of_bytes, end),
         cmocka_unit_test_teardown(test_large, end),
         cmocka_unit_test_teardown(test_signs, end),
+        cmocka_unit_test(choices_stand_in_the_order_of_a_seed),
+        cmocka_unit_test(parts_of_a_question_belong_behind_it),
         cmocka_unit_test_teardown(test_notes, end),
         cmocka_unit_test_teardown(test_glossary, end),
         cmocka_unit_test_teardown(test_define, end),
