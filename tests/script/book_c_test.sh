@@ -36,6 +36,9 @@ fits() {
 
 mkdir "$here/c"
 verdict "every block of C in the book is a program, or a fragment of a frame" "$(c_of "$here/c")"
+# What is part of the text is read at 80 columns, where a longer line would be cut.
+verdict "no line of it is wider than the screen" "$(awk '/^### (Task|Mystery)/ { task = 1 } /^## / { task = 0 }
+    /^```/ { code = /^```c/; next } code && !task && length($0) > 74 { print "LESSONS.md:" NR ": " length($0) }' LESSONS.md)"
 wrong=
 for block in "$here"/c/*.c; do
     wrong+=$(compiles "$block")
