@@ -31,6 +31,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/random.h>
+#include <unistd.h>
 
 static const char usage[] =
     "usage: tcplab [OPTIONS] [LESSON]            open the lab, or lesson 3.1, or experiment 3.1.2, or `free`\n"
@@ -677,6 +678,18 @@ static int unknown_command(const char *word)
     return 2;
 }
 
+/* What whoever started it has open is no business of the programs in the lab: their numbers begin at 3, and as many are
+ * free as a limit says. A command of `exec` gets it, as from env(1). Linux before 5.11 has no such call. */
+static void keep_descriptors(const char *command)
+{
+#ifdef CLOSE_RANGE_CLOEXEC
+    if (strcmp(command, "exec") != 0)
+        close_range(STDERR_FILENO + 1, ~0u, CLOSE_RANGE_CLOEXEC);
+#else
+    (void)command;
+#endif
+}
+
 static int carry_out(struct command_line *line, const char **words, int count)
 {
     const char *command = count ? words[0] : "";
@@ -688,6 +701,7 @@ static int carry_out(struct command_line *line, const char **words, int count)
         wrong("a lab in lines takes a lesson or `free`, as in: tcplab - 3.1");
         return 2;
     }
+    keep_descriptors(command);
     if (strcmp(command, "exec") == 0)
         return run_exec(line, (char **)words + 1, count - 1);
     if (strcmp(command, "progress") == 0)

@@ -216,6 +216,16 @@ for what in null strlen abort deep; do
 done
 told "it forks without end: the lab keeps it from that, and says so" "fork\(\) = -1 EAGAIN .*the lab's own limit" \
     "start $own/faults.c fork as app ; wait within 60s app ended"
+cat >"$here/opened.c" <<'END'
+#include <fcntl.h>
+#include <stdio.h>
+int main(void)
+{
+    puts(fcntl(20, F_GETFD) < 0 ? "only its own" : "somebody else's, too");
+}
+END
+told "it has no descriptor of whoever started the lab" 'prints "only its own' \
+    "start $here/opened.c as app ; wait app ended" 20</dev/null
 cat >"$here/leaves.c" <<'END'
 #include <sched.h>
 int main(void)
