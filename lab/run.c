@@ -17,7 +17,7 @@
 #include "lab/base/columns.h"
 #include "lab/base/file.h"
 #include "lab/base/text.h"
-#include "lab/book/lessons.h"
+#include "lab/book/way.h"
 #include "lab/commands/commands.h"
 #include "lab/session/session.h"
 #include "lab/compare/versus.h"
@@ -540,8 +540,7 @@ static int begin(struct run *r, const struct item *item, struct net_error *err)
     int result;
     r->input.lines = 0;
     if (item->lesson)
-        result = lab_session_begin_experiment(r->session, item->experiment, item->lesson->number,
-                                              item->lesson->experiments[item->experiment].title, err);
+        result = lab_way_begin(r->session, item->lesson, &item->lesson->experiments[item->experiment], err);
     else
         result = item == r->items ? 0 : lab_session_clear(r->session, err);
     r->shown = item == r->items ? 0 : lab_journal_count(lab_session_journal(r->session));

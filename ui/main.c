@@ -40,7 +40,7 @@ static const char usage[] =
     "       tcplab [OPTIONS] -c 'COMMANDS'       carry out commands without a screen\n"
     "       tcplab run [OPTIONS] FILE...         run scripts (- is standard input), lessons (FILE.md), 3.1 or 3.1.2\n"
     "       tcplab try [OPTIONS] FILE [ARGUMENT...]...   a lab on programs of yours; saving one runs it again\n"
-    "       tcplab present [OPTIONS] [LESSON]    a lesson in front of a class, slide by slide, with votes\n"
+    "       tcplab present [OPTIONS] [LESSON]    a lesson, or a saved run, to a class, slide by slide, with votes\n"
     "       tcplab notes                         in a second terminal: the notes of the lesson that is presented\n"
     "       tcplab open FILE                     look at a run that `save` has written\n"
     "       tcplab show FILE                     print what happened in it, one line each\n"
@@ -493,10 +493,14 @@ static int try_files(struct command_line *line, const char *const *words, int co
     return open_screen(line, NULL, 0);
 }
 
-/* tcplab present [LESSON] */
+/* tcplab present [LESSON|FILE] */
 static int present(struct command_line *line, const char *const *words, int count)
 {
     line->screen.presents = true;
+    if (count == 1 && !lab_is_place(words[0])) {
+        line->screen.saved_run = words[0];
+        return open_screen(line, NULL, 0);
+    }
     return open_screen(line, words, count);
 }
 

@@ -4,6 +4,7 @@
 #define LAB_BOOK_WAY_H
 
 #include "lab/book/lessons.h"
+#include "lab/session/session.h"
 
 /*
  * A station is a run of text that belongs to no experiment (before the first one, between two, "What to keep" at the
@@ -30,6 +31,11 @@ struct lab_station lab_way_behind(const struct lab_lesson *, const struct lab_ex
 
 /* A line of the experiment's script, by its number in the file, and how long it is; NULL: it is not in there. */
 const char *lab_experiment_line(const struct lab_experiment *, int number, int *bytes);
+
+/* Its lesson with this experiment alone, as Markdown: the caller frees it. NULL: no memory. */
+char *lab_experiment_markdown(const struct lab_lesson *, const struct lab_experiment *);
+/* lab_session_begin_experiment() of it; what it is about goes into the run. */
+int lab_way_begin(struct lab_session *, const struct lab_lesson *, const struct lab_experiment *, struct net_error *);
 
 /* Whether the learner has been there: the text was read to its end, the experiment was run, the task was passed. */
 bool lab_way_is_done(const struct lab_progress *, const struct lab_lesson *, size_t i);

@@ -22,6 +22,8 @@
 enum { FIRST_CHUNK_BYTES = 60 * 1024, CHUNK_BYTES = 252 * 1024 };
 enum { ALIGN = 8, LEAF_BITS = 12, LEAF_EVENTS = 1 << LEAF_BITS };
 
+enum { TEXTS = 8 /* so many experiments of one run carry their text, the last ones */ };
+
 struct lab_journal {
     void **blocks; /* chunks of events and leaves of the index, none of which ever moves */
     size_t block_count;
@@ -30,6 +32,10 @@ struct lab_journal {
     const struct net_event ***leaves;
     size_t count;
     struct lab_origin origin;
+    struct {
+        char *name, *markdown;
+    } text[TEXTS];
+    size_t text_count;
 };
 
 struct lab_journal *lab_journal_new(void)
@@ -45,7 +51,54 @@ void lab_journal_free(struct lab_journal *j)
         free(j->blocks[i]);
     free(j->blocks);
     free(j->leaves);
+    for (size_t i = 0; i < j->text_count; i++) {
+        free(j->text[i].name);
+        free(j->text[i].markdown);
+    }
     free(j);
+}
+
+const char *lab_journal_text_at(const struct lab_journal *j, size_t i, const char **name)
+{
+    if (i >= j->text_count)
+        return NULL;
+    *name = j->text[i].name;
+    return j->text[i].markdown;
+}
+
+const char *lab_journal_text(const struct lab_journal *j, const char *name)
+{
+    for (size_t i = 0; i < j->text_count; i++)
+        if (strcmp(j->text[i].name, name) == 0)
+            return j->text[i].markdown;
+    return NULL;
+}
+
+static void drop_text(struct lab_journal *j, size_t i)
+{
+    free(j->text[i].name);
+    free(j->text[i].markdown);
+    j->text_count--;
+    memmove(&j->text[i], &j->text[i + 1], (j->text_count - i) * sizeof j->text[0]);
+}
+
+void lab_journal_put_text(struct lab_journal *j, const char *name, const char *markdown)
+{
+    for (size_t i = j->text_count; i-- > 0;)
+        if (strcmp(j->text[i].name, name) == 0)
+            drop_text(j, i);
+    if (strlen(markdown) > LAB_TEXT_BYTES)
+        return;
+    if (j->text_count == TEXTS)
+        drop_text(j, 0);
+    char *own_name = strdup(name), *own = strdup(markdown);
+    if (!own_name || !own) { /* the run goes on without it */
+        free(own_name);
+        free(own);
+        return;
+    }
+    j->text[j->text_count].name = own_name;
+    j->text[j->text_count++].markdown = own;
 }
 
 /* The array with room for one element more; it grows in powers of two. */

@@ -118,6 +118,16 @@ void lab_journal_free(struct lab_journal *);
 long lab_journal_append(struct lab_journal *, const struct net_event *);
 size_t lab_journal_count(const struct lab_journal *);
 const struct net_event *lab_journal_at(const struct lab_journal *, size_t index); /* NULL past the end */
+/*
+ * What an experiment of the run is about, as Markdown, by the words of its EXPERIMENT note ("3.1\tTITLE"). Of the same
+ * name the last one counts. It is no event: a saved run has it in its head. More than LAB_TEXT_BYTES of it are not
+ * kept.
+ */
+enum { LAB_TEXT_BYTES = 65536 };
+void lab_journal_put_text(struct lab_journal *, const char *name, const char *markdown);
+const char *lab_journal_text(const struct lab_journal *, const char *name); /* NULL: none */
+/* The i-th, and its name; NULL past the last. */
+const char *lab_journal_text_at(const struct lab_journal *, size_t i, const char **name);
 /* Give a note its numbers: for a saved run whose notes are without (lab/saved.c). Before the journal is folded. */
 void lab_journal_set_note(struct lab_journal *, size_t index, const struct net_ev_note *);
 

@@ -58,6 +58,26 @@ static bool iso_read(const char *text, int64_t *wall_ns)
     return strcmp(rest, "Z") == 0;
 }
 
+/* "lessons": what its experiments are about. */
+static void put_texts(const struct lab_journal *j, json_t *head)
+{
+    const char *name, *markdown;
+    json_t *texts = json_object();
+    for (size_t i = 0; (markdown = lab_journal_text_at(j, i, &name)); i++)
+        json_object_set_new(texts, name, json_string(markdown));
+    if (json_object_size(texts) > 0)
+        json_object_set(head, "lessons", texts);
+    json_decref(texts);
+}
+
+static void take_texts(struct lab_journal *j, json_t *texts)
+{
+    const char *name;
+    json_t *text;
+    json_object_foreach(texts, name, text) if (json_is_string(text))
+        lab_journal_put_text(j, name, json_string_value(text));
+}
+
 /* events -1: not known. */
 static int write_head(const struct lab_journal *j, uint64_t start_ns, const char *net_mode, json_int_t events,
                       FILE *out)
@@ -72,6 +92,8 @@ static int write_head(const struct lab_journal *j, uint64_t start_ns, const char
                              "start", start, "start_ns", json_sprintf("%" PRIu64, start_ns));
     if (events >= 0)
         json_object_set_new(head, "events", json_integer(events));
+    if (events >= 0)
+        put_texts(j, head);
     int result = head ? json_dumpf(head, out, JSON_COMPACT | JSON_ENSURE_ASCII) : -1;
     json_decref(head);
     return result < 0 || fputc('\n', out) == EOF ? -1 : 0;
@@ -140,8 +162,10 @@ static int take_object(struct loading *l, const json_t *object, size_t number, s
 {
     uint8_t data[NET_EVENT_DATA_MAX];
     struct net_event ev;
-    if (number == 1)
+    if (number == 1) {
+        take_texts(l->journal, json_object_get(object, "lessons"));
         return read_head(object, &l->origin, &l->start_ns, &l->events, err);
+    }
     const char *kind = json_string_value(json_object_get(object, "kind"));
     if (kind && strcmp(kind, "versus") == 0) /* --json writes it between events: what they show side by side */
         return 0;

@@ -405,6 +405,13 @@ int lab_session_begin_experiment(struct lab_session *s, unsigned index, const ch
     return result;
 }
 
+void lab_session_put_text(struct lab_session *s, const char *lesson, const char *title, const char *markdown)
+{
+    char name[200];
+    snprintf(name, sizeof name, "%s\t%s", lesson, title);
+    lab_journal_put_text(s->journal, name, markdown);
+}
+
 double lab_session_speed(const struct lab_session *s)
 {
     return s->speed > 0 ? s->speed : 1;

@@ -47,6 +47,8 @@ uint64_t lab_session_start_ns(const struct lab_session *);
  */
 int lab_session_begin_experiment(struct lab_session *, unsigned index, const char *lesson, const char *title,
                                  struct net_error *);
+/* What that experiment is about, as Markdown: it is saved with the run. Copied. */
+void lab_session_put_text(struct lab_session *, const char *lesson, const char *title, const char *markdown);
 /* The same without an experiment's name (the command `clear`). */
 int lab_session_clear(struct lab_session *, struct net_error *);
 /* Called when everything was ended, just before the state forgets it: who tells of events by the state's names tells

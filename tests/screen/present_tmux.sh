@@ -27,7 +27,7 @@ begin() {
 }
 # On, line by line, to the end of the run.
 run_to_end() {
-    line_or_end() { shows 'Enter next line' || shows 'That was the run'; }
+    line_or_end() { shows 'Enter next ' || shows 'That was the run'; }
     until_true line_or_end
     while lacks 'That was the run'; do
         keys Enter
@@ -129,6 +129,32 @@ keys q
 until_true shows 'q once more' || keys q
 text q
 sees 'q leaves' 'status 0'
+
+# ---- a saved run --------------------------------------------------------------------------------------------------------
+
+printf '%s\n' 3.1.3 b "save $here/run.tcplab" | XDG_STATE_HOME=$here/state "$tcplab" - >/dev/null
+echo '## 3.1 Another book' >"$here/other.md"
+begin 80 24 --lessons "$here/other.md" "$here/run.tcplab"
+sees 'a saved run carries the text of its lesson' 'This time you are the server'
+keys Enter
+sees 'its question' 'What is the state of'
+keys Enter
+until_true shows 'a-d vote'
+text abb
+keys Enter
+sees 'and is stepped through' '▸ hand s1 on server'
+hides 'from its beginning' 'SYN_SENT'
+run_to_end
+matches 'to its end' 'FIN_WAIT2 .*ACK'
+keys Enter
+matches 'with what the kernel answered' '✓ b  .* ██ 2 '
+keys Enter
+sees 'and why' "The server's kernel did all it could"
+keys q
+sees 'q leaves it' 'status 0'
+"$tcplab" -q -c "hand c1 ; save $here/none.tcplab"
+begin 80 24 "$here/none.tcplab"
+sees 'a run of no experiment is none to present' 'is no run of an experiment'
 
 # ---- notes for who presents ---------------------------------------------------------------------------------------------
 

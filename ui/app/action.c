@@ -186,7 +186,7 @@ static bool is_live_lab(const struct ui_app *app)
 static bool can_escape(const struct ui_app *app)
 {
     if (ui_presents(app))
-        return is_past(app) || app->model.waiting || app->choice.alone >= 0;
+        return (is_past(app) && !ui_app_is_saved(app)) || app->model.waiting || app->choice.alone >= 0;
     return is_live_lab(app) || is_past(app) || app->choice.zoom;
 }
 
@@ -513,7 +513,9 @@ static void run_help(struct ui_app *app, int key)
 static void run_escape(struct ui_app *app, int key)
 {
     (void)key;
-    if (app->past)
+    if (ui_presents(app) && app->choice.alone >= 0)
+        ui_present_alone(app, UI_LAB_LESSON);
+    else if (app->past)
         ui_app_live(app);
     else if (app->model.waiting && app->session)
         lab_session_abandon(app->session);

@@ -126,8 +126,7 @@ static void begin(struct ui_app *app)
     const struct lab_experiment *experiment = experiment_of(app);
     int result = 0;
     if (app->session && experiment)
-        result = lab_session_begin_experiment(app->session, (unsigned)app->model.experiment, lesson_of(app)->number,
-                                              experiment->title, &err);
+        result = lab_way_begin(app->session, lesson_of(app), experiment, &err);
     else if (app->session)
         result = lab_session_clear(app->session, &err);
     if (result != 0)

@@ -10,7 +10,9 @@
 #include "ui/app/notes.h"
 #include "ui/view/present.h"
 
+#include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 bool ui_presents(const struct ui_app *app)
 {
@@ -27,6 +29,95 @@ static struct ui_pane *slide_pane(struct ui_app *app)
     return &app->panes[UI_LAB_LESSON];
 }
 
+/* ---- a saved run ------------------------------------------------------------------------------------------------ */
+
+/* Of a saved run each slide has its moment: before the run, in it, at its end. */
+static void show_saved_moment(struct ui_app *app)
+{
+    const struct ui_present *p = app->present;
+    if (p->slide < UI_SLIDE_RUN)
+        ui_app_show_moment(app, p->from + 1);
+    else if (p->slide > UI_SLIDE_RUN)
+        ui_app_show_moment(app, p->end);
+}
+
+/* The command that comes next, and all that happened until the one behind it. */
+static void step_saved(struct ui_app *app)
+{
+    size_t at = app->moment;
+    for (int commands = 0; at < app->present->end; at++)
+        if (ui_present_tells(lab_journal_at(app->model.journal, at)) && ++commands == 2)
+            break;
+    ui_app_show_moment(app, at);
+}
+
+/* Which choice the note names; the question stays as it is where there is none. */
+static void take_saved_choices(struct ui_app *app)
+{
+    char text[sizeof app->question.choice[0].text];
+    for (size_t i = app->present->from; app->has_question && i < app->present->end; i++) {
+        const struct net_event *ev = lab_journal_at(app->model.journal, i);
+        if (ev->kind != NET_EV_NOTE || ev->u.note.kind != LAB_NOTE_ANSWER || app->question.answer >= 0)
+            continue;
+        snprintf(text, sizeof text, "%.*s", (int)ev->data_bytes, (const char *)ev->data);
+        app->question.answer = lab_question_choice(&app->question, text);
+    }
+}
+
+/* The last experiment in the run: where it begins and ends, and what it is called. False: there is none. */
+static bool find_saved(const struct ui_app *app, size_t *from, size_t *end, char *name, size_t room)
+{
+    const struct lab_journal *journal = app->saved.journal;
+    size_t i = *end = lab_journal_count(journal);
+    while (i-- > 0) {
+        const struct net_event *ev = lab_journal_at(journal, i);
+        if (ev->kind != NET_EV_NOTE)
+            continue;
+        if (ev->u.note.kind == LAB_NOTE_CLEARED)
+            *end = i; /* the clean slate behind it is not of it */
+        if (ev->u.note.kind != LAB_NOTE_EXPERIMENT)
+            continue;
+        *from = i;
+        snprintf(name, room, "%.*s", (int)ev->data_bytes, (const char *)ev->data);
+        return true;
+    }
+    return false;
+}
+
+/* Its lesson: the text that the run carries, else the lesson of that number and title here. */
+static int open_saved_lesson(struct ui_app *app, const char *name, size_t *lesson, int *experiment,
+                             struct net_error *err)
+{
+    const char *text = lab_journal_text(app->saved.journal, name), *title = strchr(name, '\t');
+    if (text) {
+        lab_lessons_fini(&app->lessons);
+        if (lab_lessons_parse(app->saved.path, text, strlen(text), &app->lessons, err) < 0)
+            return -1;
+    }
+    for (size_t i = 0; title && i < app->lessons.lesson_count; i++) {
+        const struct lab_lesson *l = &app->lessons.lessons[i];
+        if (strlen(l->number) != (size_t)(title - name) || strncmp(l->number, name, (size_t)(title - name)) != 0)
+            continue;
+        for (size_t k = 0; k < l->experiment_count; k++)
+            if (strcmp(l->experiments[k].title, title + 1) == 0) {
+                *lesson = i;
+                *experiment = (int)k;
+                return 0;
+            }
+    }
+    return net_fail(err, 0, NULL, "%.80s is a run of an experiment that is not known here: `tcplab open` shows it",
+                    app->saved.path);
+}
+
+static int find_saved_lesson(struct ui_app *app, size_t *lesson, int *experiment, struct net_error *err)
+{
+    char name[200];
+    size_t from, end;
+    if (!find_saved(app, &from, &end, name, sizeof name))
+        return net_fail(err, 0, NULL, "%.80s is no run of an experiment: `tcplab open` shows it", app->saved.path);
+    return open_saved_lesson(app, name, lesson, experiment, err);
+}
+
 /* ---- slides ----------------------------------------------------------------------------------------------------- */
 
 static void show(struct ui_app *app, enum ui_slide slide)
@@ -37,8 +128,12 @@ static void show(struct ui_app *app, enum ui_slide slide)
     app->choice.alone = app->present->alone = -1;
     app->choice.focus = UI_LAB_LESSON;
     ui_app_relayout(app);
+    if (ui_app_is_saved(app))
+        show_saved_moment(app);
     ui_notes_write(app);
 }
+
+/* ---- stations --------------------------------------------------------------------------------------------------- */
 
 /* To a station, with a clean slate; its experiment, if it is one, is ready to run. */
 static void go_to(struct ui_app *app, int lesson, size_t station)
@@ -48,6 +143,11 @@ static void go_to(struct ui_app *app, int lesson, size_t station)
     ui_app_choose(app, lesson, -1);
     if (app->model.lesson >= 0)
         ui_app_enter(app, lesson, lab_way_station(lesson_of(app), station).experiment);
+    if (ui_app_is_saved(app)) {
+        char name[200];
+        find_saved(app, &p->from, &p->end, name, sizeof name);
+        take_saved_choices(app);
+    }
     show(app, UI_SLIDE_TEXT);
 }
 
@@ -91,17 +191,19 @@ static bool has_more(const struct ui_app *app)
 
 static bool is_over(const struct ui_app *app)
 {
+    if (ui_app_is_saved(app))
+        return app->moment >= app->present->end;
     return app->model.script == LAB_SCRIPT_DONE || app->model.script == LAB_SCRIPT_FAILED;
 }
 
 static bool has_next_station(const struct ui_app *app)
 {
-    return app->present->station + 1 < lab_way_count(lesson_of(app));
+    return !ui_app_is_saved(app) && app->present->station + 1 < lab_way_count(lesson_of(app));
 }
 
 static bool has_next_lesson(const struct ui_app *app)
 {
-    return (size_t)app->model.lesson + 1 < app->lessons.lesson_count;
+    return !ui_app_is_saved(app) && (size_t)app->model.lesson + 1 < app->lessons.lesson_count;
 }
 
 /* ---- on and back ------------------------------------------------------------------------------------------------ */
@@ -117,10 +219,12 @@ const char *ui_present_on_label(const struct ui_app *app)
         return NULL;
     if (app->play.on)
         return "skip";
-    if (app->past)
+    if (app->past && !ui_app_is_saved(app))
         return "last event";
     if (has_more(app))
         return "more";
+    if (app->present->slide == UI_SLIDE_RUN && !is_over(app) && ui_app_is_saved(app))
+        return "next command";
     if (app->present->slide == UI_SLIDE_RUN && !is_over(app))
         return app->model.script == LAB_SCRIPT_PAUSED ? "next line" : NULL;
     enum ui_slide next = behind(app);
@@ -151,7 +255,7 @@ static void next_station(struct ui_app *app)
 static void begin_run(struct ui_app *app)
 {
     show(app, UI_SLIDE_RUN);
-    if (app->began)
+    if (app->began || ui_app_is_saved(app))
         return;
     if (app->has_question)
         app->early_choice = app->question.predicted = ui_votes_most(app->present);
@@ -166,7 +270,7 @@ bool ui_present_can_go_on(const struct ui_app *app)
 void ui_present_on(struct ui_app *app, int key)
 {
     (void)key;
-    if (app->past) {
+    if (app->past && !ui_app_is_saved(app)) {
         ui_app_live(app);
         return;
     }
@@ -174,7 +278,9 @@ void ui_present_on(struct ui_app *app, int key)
     if (has_more(app))
         turn_page(app);
     else if (app->present->slide == UI_SLIDE_RUN && !is_over(app)) {
-        if (app->model.script == LAB_SCRIPT_PAUSED)
+        if (ui_app_is_saved(app))
+            step_saved(app);
+        else if (app->model.script == LAB_SCRIPT_PAUSED)
             lab_session_script_next(app->session);
     } else if (next == UI_SLIDE_RUN)
         begin_run(app);
@@ -188,8 +294,10 @@ void ui_present_back(struct ui_app *app, int key)
 {
     (void)key;
     struct ui_present *p = app->present;
-    ui_app_live(app);
-    if (p->slide == UI_SLIDE_TEXT && p->station > 0)
+    bool is_saved = ui_app_is_saved(app);
+    if (!is_saved)
+        ui_app_live(app);
+    if (p->slide == UI_SLIDE_TEXT && p->station > 0 && !is_saved)
         go_to(app, app->model.lesson, p->station - 1);
     else if (p->slide == UI_SLIDE_RUN && !has_question(app))
         show(app, UI_SLIDE_TEXT);
@@ -292,6 +400,8 @@ int ui_present_open(struct ui_app *app, const char *where, struct net_error *err
 {
     size_t lesson = app->model.lesson > 0 ? (size_t)app->model.lesson : 0, station = 0;
     int experiment = -1;
+    if (ui_app_is_saved(app) && find_saved_lesson(app, &lesson, &experiment, err) < 0)
+        return -1;
     if (where && lab_lessons_find(&app->lessons, where, &lesson, &experiment, err) < 0)
         return -1;
     if (lesson >= app->lessons.lesson_count)

@@ -146,12 +146,11 @@ static void show_station(struct ui_lines *l)
 static void begin_experiment(struct ui_lines *l, const struct lab_experiment *experiment)
 {
     struct net_error err;
-    unsigned index = (unsigned)(experiment - lesson_of(l)->experiments);
     l->began = l->is_over = false;
     l->early_choice = -1;
     l->has_question = lab_experiment_question(experiment, &l->question);
     l->clears = true;
-    if (lab_session_begin_experiment(l->session, index, lesson_of(l)->number, experiment->title, &err) != 0)
+    if (lab_way_begin(l->session, lesson_of(l), experiment, &err) != 0)
         ui_lines_say(l, "Error: %s", err.text);
     l->shown = lab_journal_count(lab_session_journal(l->session)); /* what the clean slate ended is not of this one */
     l->clears = false;

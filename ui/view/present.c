@@ -160,27 +160,46 @@ static void put_next_line(struct ui_page *page, const struct ui_model *model)
     ui_page_wrap(page, ui_attr(UI_STRONG), mark, ui_attr(UI_WAITS), text);
 }
 
-static bool is_told(const struct net_event *ev)
+bool ui_present_tells(const struct net_event *ev)
 {
     return ev && ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_COMMAND &&
            (!lab_command_id_asks(ev->u.note.command) || ev->u.note.command == LAB_COMMAND_WAIT);
 }
 
+/* The command of a saved run that comes next. */
+static void put_next_saved(struct ui_page *page, const struct ui_model *model)
+{
+    char text[LINE_BYTES], mark[16];
+    for (size_t i = model->moment; i < model->present->end; i++) {
+        const struct net_event *ev = lab_journal_at(model->journal, i);
+        if (!ui_present_tells(ev))
+            continue;
+        snprintf(text, sizeof text, "%.*s", (int)ev->data_bytes, (const char *)ev->data);
+        snprintf(mark, sizeof mark, "%s ", ui_glyph(UI_POINTER));
+        ui_page_wrap(page, ui_attr(UI_STRONG), mark, ui_attr(UI_WAITS), text);
+        return;
+    }
+}
+
 static void put_run(struct ui_page *page, const struct ui_model *model)
 {
     char text[LINE_BYTES];
-    bool over = model->script == LAB_SCRIPT_DONE || model->script == LAB_SCRIPT_FAILED;
+    bool over = model->saved ? model->moment >= model->present->end
+                             : model->script == LAB_SCRIPT_DONE || model->script == LAB_SCRIPT_FAILED;
     for (size_t i = model->first_event; i < model->state->applied; i++) {
         const struct net_event *ev = lab_journal_at(model->journal, i);
-        if (!is_told(ev))
+        if (!ui_present_tells(ev))
             continue;
         snprintf(text, sizeof text, "%.*s", (int)ev->data_bytes, (const char *)ev->data);
-        if (experiment_of(model) && ev->u.note.flags == LAB_FROM_SCRIPT)
+        /* The lines of a saved run have the numbers of another file. */
+        if (experiment_of(model) && ev->u.note.flags == LAB_FROM_SCRIPT && !model->saved)
             put_narration(page, experiment_of(model), (int)ev->u.note.id);
         ui_page_wrap(page, ui_attr(UI_CODE), "  ", A_NORMAL, text);
     }
     if (model->script == LAB_SCRIPT_PAUSED && !model->rewound)
         put_next_line(page, model);
+    if (model->saved && !over)
+        put_next_saved(page, model);
     if (over)
         ui_page_line(page, ui_attr(UI_DIM), "That was the run.");
 }

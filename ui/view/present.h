@@ -34,6 +34,7 @@ struct ui_present {
     unsigned char order[UI_VOTES_UNDONE]; /* choices, a ring: the last vote is at order_end - 1 */
     size_t order_end, order_count;
     int alone;         /* a view that has the whole screen; -1: the slide */
+    size_t from, end;  /* of a saved run: the events of the experiment, its note the first one */
     bool notes_failed; /* they could not be written, and that was said */
     bool is_frozen;    /* everything was paused, */
     bool held;         /* and the wire held for it */
@@ -42,6 +43,9 @@ struct ui_present {
 unsigned ui_votes_all(const struct ui_present *);
 /* The choice with the most votes; -1: none has more than all others. */
 int ui_votes_most(const struct ui_present *);
+
+/* The note of a command that the run slide shows: it does something, or waits. */
+bool ui_present_tells(const struct net_event *);
 
 /* What the slide is called: "Votes". */
 const char *ui_slide_name(enum ui_slide);
