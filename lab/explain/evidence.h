@@ -25,7 +25,7 @@ bool lab_call_reads(unsigned call);  /* recv() and its kin */
 bool lab_call_writes(unsigned call); /* send() and its kin */
 bool lab_call_accepts(unsigned call);
 bool lab_call_connects(const struct net_ev_call *);
-    /* connect(), or a sendto() with MSG_FASTOPEN */ /* accept() and accept4() */
+/* connect(), or a sendto() with MSG_FASTOPEN */ /* accept() and accept4() */
 /* The entry of the call that this event returned from; LAB_NONE. */
 long lab_entry_of(const struct lab_evidence *, long ret);
 /* The socket that the call of this CALL_RETURN was made on: the latest; NULL. */

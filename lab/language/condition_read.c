@@ -25,8 +25,8 @@ const struct lab_condition_form *lab_condition_form_at(size_t i)
          "it returned that: 18, 0, >0, -1 ECONNRESET; -1 alone is any error; also != < <= > >="},
         {"ACTOR[.FD] CALL [#N] got \"BYTES\"", "the bytes that a recv or read returned"},
         {"ACTOR[.FD] CALL [#N] took >= TIME", "so long it was in the call, from entry to return; also < <= >"},
-        {"ACTOR[.FD] poll [#N] has [only] EVENTS",
-         "poll or epoll_wait answered all of them for one descriptor (and no other): POLLIN+POLLHUP; `help poll` lists them"},
+        {"ACTOR[.FD] poll [#N] has [only] EVENTS", "poll or epoll_wait answered all of them for one descriptor (and no "
+                                                   "other): POLLIN+POLLHUP; `help poll` lists them"},
         {"ACTOR[.FD] state STATE", "its socket is in that state now"},
         {"ACTOR[.FD] was STATE", "its socket is or was in that state"},
         {"ACTOR[.FD] OPTION = VALUE...",

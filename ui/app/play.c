@@ -55,10 +55,10 @@ uint64_t ui_play_due_ns(const struct ui_app *app)
 void ui_play_tick(struct ui_app *app, uint64_t now_ns)
 {
     struct ui_play *play = &app->play;
-    uint64_t due_ns = ui_play_due_ns(app), all_ns = travel_ns(app);
+    uint64_t due_ns = ui_play_due_ns(app);
     if (!due_ns || now_ns < due_ns)
         return;
-    uint64_t gone_ns = now_ns - play->begun_ns;
+    uint64_t all_ns = travel_ns(app), gone_ns = now_ns - play->begun_ns;
     if (gone_ns >= all_ns) {
         if (!leave(app, app->moment, now_ns))
             ui_app_live(app);
