@@ -446,6 +446,7 @@ static const struct row {
     {.error = EPERM, .find = lab_because_not_permitted},
     {.error = EFAULT, .find = lab_because_bad_memory},
     {.error = EAFNOSUPPORT, .find = lab_because_no_family},
+    {.error = ESOCKTNOSUPPORT, .find = lab_because_no_type},
     {.error = EPROTONOSUPPORT, .find = lab_because_no_protocol},
     {.error = EEXIST, .find = lab_because_watched},
     {.error = ENOENT, .find = lab_because_not_watched},

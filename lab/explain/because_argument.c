@@ -79,6 +79,12 @@ bool lab_because_no_family(struct lab_why *w)
     return lab_why_is(w, "the address is of another family than the socket");
 }
 
+bool lab_because_no_type(struct lab_why *w)
+{
+    return lab_why_call(w) == NET_CALL_SOCKET && lab_why_is(w, "that address family has no sockets of type {number}",
+                                                            .number = argument(w, 1) & NET_SOCK_TYPE_MASK);
+}
+
 bool lab_because_no_protocol(struct lab_why *w)
 {
     return lab_why_call(w) == NET_CALL_SOCKET &&

@@ -36,6 +36,7 @@ bool lab_because_no_child(struct lab_why *);   /* ECHILD */
 bool lab_because_bad_argument(struct lab_why *);  /* EINVAL */
 bool lab_because_bad_memory(struct lab_why *);    /* EFAULT */
 bool lab_because_no_family(struct lab_why *);     /* EAFNOSUPPORT */
+bool lab_because_no_type(struct lab_why *);       /* ESOCKTNOSUPPORT */
 bool lab_because_no_protocol(struct lab_why *);   /* EPROTONOSUPPORT */
 bool lab_because_watched(struct lab_why *);       /* EEXIST */
 bool lab_because_not_watched(struct lab_why *);   /* ENOENT */
