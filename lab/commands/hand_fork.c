@@ -41,7 +41,8 @@ static enum lab_outcome ask(struct lab_doing *d)
         return LAB_ERROR;
     d->own = (void *)(uintptr_t)child; /* an id, nothing to free */
     d->phase = ASKED;
-    return lab_doing_wait(d, BEGIN_NS, false, "%s", d->command->text);
+    /* That the parent is ready for more makes no event. */
+    return lab_doing_wait(d, BEGIN_NS, true, "%s", d->command->text);
 }
 
 /* Both have come back from it, or there is no child. */
@@ -102,7 +103,9 @@ static enum lab_outcome run_exec(struct lab_doing *d)
                               actor->name, actor->name);
     lab_doing_next(d);
     const struct net_hand_request request = {.call = NET_CALL_EXECVE, .fd = -1};
-    return lab_hand_ask(d, &request, ASKED);
+    outcome = lab_hand_ask(d, &request, ASKED);
+    d->asks_kernel = true;
+    return outcome;
 }
 
 #define HAND .who = LAB_WHO_HAND, .group = LAB_GROUP_HANDS, .id = LAB_COMMAND_HAND_CALL
