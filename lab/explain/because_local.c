@@ -193,14 +193,19 @@ static bool closed_descriptor(const struct lab_why *w, const struct net_event *e
 bool lab_because_no_descriptor(struct lab_why *w)
 {
     enum { STANDARD = 3 };
+    const struct net_event *exec = NULL;
     if (w->fd < STANDARD || w->ret->u.call.call == NET_CALL_SENDFILE)
         return false;
     for (long i = w->entry; i-- > 0;) {
         const struct net_event *ev = lab_event_at(&w->e, i);
         if (closed_descriptor(w, ev, i))
             return lab_why_is(w, "{by} had closed descriptor {fd} at {at}", .by = ev, .fd = w->fd, .at = ev->time_ns);
+        if (ev->kind == NET_EV_CALL_RETURN && ev->u.call.call == NET_CALL_EXECVE && ev->u.call.ret == 0 &&
+            ev->task == w->ret->task)
+            exec = ev;
         if (made_descriptor(w, ev))
-            return false;
+            return exec && lab_why_is(w, "the exec of {at} has closed descriptor {fd} (FD_CLOEXEC)", .fd = w->fd,
+                                      .at = exec->time_ns);
         if (ev->kind != NET_EV_TASK_START || ev->task != process_of(w, w->ret->task))
             continue;
         return ev->u.task.kind == NET_TASK_MAIN &&

@@ -35,10 +35,12 @@ static void set_latest(struct lab_state *st, uint32_t actor, int socket)
 
 /* ---- entered ----------------------------------------------------------------------------------------------------- */
 
-/* Everything whose last descriptor is in this table will be closed by an exit. */
-static void set_movers(struct lab_state *st, int table, long index)
+/* Everything whose last descriptor is in this table will be closed by an exit, or by an exec. */
+static void set_movers(struct lab_state *st, int table, long index, bool only_cloexec)
 {
     for (size_t i = 0; i < st->tables[table].fd_count; i++) {
+        if (only_cloexec && !st->tables[table].fds[i].cloexec)
+            continue;
         struct lab_socket_more *more = &st->maps->sockets[st->tables[table].fds[i].socket];
         more->mover = index;
         more->exiting = table;
@@ -110,7 +112,8 @@ int lab_fold_enter(struct lab_state *st, const struct net_event *ev, long index)
     case NET_CALL_CLOSE: return lab_table_drop(st, t->table, ev->u.call.fd, index);
     case NET_CALL_EXIT:
     case NET_CALL__EXIT:
-    case NET_CALL_ABORT: set_movers(st, t->table, index); break;
+    case NET_CALL_ABORT: set_movers(st, t->table, index, false); break;
+    case NET_CALL_EXECVE: set_movers(st, t->table, index, true); break;
     default: break;
     }
     return 0;

@@ -158,7 +158,7 @@ static long delivered(const struct lab_state *st, const struct lab_journal *j, i
 static bool closes(unsigned call)
 {
     return call == NET_CALL_CLOSE || call == NET_CALL_DUP2 || call == NET_CALL_DUP3 || call == NET_CALL_EXIT ||
-           call == NET_CALL__EXIT || call == NET_CALL_ABORT;
+           call == NET_CALL_EXECVE || call == NET_CALL__EXIT || call == NET_CALL_ABORT;
 }
 
 /* Whether an event can bring a socket from one state into another. */

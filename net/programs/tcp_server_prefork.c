@@ -39,13 +39,20 @@ static void stop(int signo)
     _exit(signo == SIGTERM ? EXIT_SUCCESS : EXIT_FAILURE);
 }
 
+/* Of the parent: what it waits in returns with EINTR. */
+static void wake(int signo)
+{
+    (void)signo;
+}
+
 int main(int argc, char **argv)
 {
     int workers = atoi(word(argv, "workers=", "3")), own, listener, status;
+    struct sigaction end = {.sa_handler = wake};
     pid_t pid, children[64];
     (void)argc;                       // argv ends with NULL
     setvbuf(stdout, NULL, _IOLBF, 0); // or children print the rest again
-    signal(SIGTERM, stop);
+    signal(SIGTERM, stop);            // of the workers
     if (workers < 1 || workers > 64) workers = 64;
     // 1. to 3. socket(), bind(), listen(): once, or by each child
     own = has(argv, "wait=reuseport");
@@ -62,11 +69,17 @@ int main(int argc, char **argv)
         }
     }
     // 5. waitpid(): the parent serves nobody, and sees who dies.
-    while ((pid = waitpid(-1, &status, 0)) > 0 || errno == EINTR)
-        for (int i = 0; pid > 0 && i < workers; i++)
-            if (children[i] == pid)
+    sigaction(SIGTERM, &end, NULL); // no SA_RESTART
+    while ((pid = waitpid(-1, &status, 0)) > 0)
+        for (int i = 0; i < workers; i++)
+            if (children[i] == pid) {
                 fprintf(stderr, "Worker %d is gone.\n", i + 1);
-    return EXIT_FAILURE; // no child is left
+                children[i] = 0;
+            }
+    if (errno != EINTR) return EXIT_FAILURE; // no child is left
+    for (int i = 0; i < workers; i++)
+        if (children[i] > 0) kill(children[i], SIGTERM);
+    return EXIT_SUCCESS;
 }
 
 static int make_listener(char **argv)

@@ -18,7 +18,7 @@ at_exit() {
 # Those that send back what they get, those for many clients, and all.
 echoing=(fork pthread pool select poll epoll log)
 servers=("${echoing[@]}" counter file)
-all=("${servers[@]}" hangup)
+all=("${servers[@]}" hangup edge prefork)
 
 # What the server `tag` said.
 said() { grep -aqs -- "$1" "$dir/$tag.out" "$dir/$tag.err"; }
