@@ -81,7 +81,7 @@ static void put_block(const struct lab_block *block, FILE *out)
         fputc('\n', out);
         break;
     case LAB_PARAGRAPH:
-        fputs(lab_block_is_note(block) ? "> " : "", out);
+        fputs(block->is_note ? "> " : "", out);
         put_spans(block->spans, block->span_count, out);
         fputc('\n', out);
         break;
@@ -112,7 +112,7 @@ char *lab_experiment_markdown(const struct lab_lesson *lesson, const struct lab_
          i++) {
         const struct lab_block *block = &lesson->blocks[i];
         if (block->kind != LAB_TABLE_ROW || block->is_header)
-            fputc('\n', out);
+            fputs(block->is_note && lesson->blocks[i - 1].is_note ? ">\n" : "\n", out); /* one quotation */
         put_block(block, out);
     }
     if (fclose(out) == 0)
