@@ -72,8 +72,8 @@ const char *net_fault_text(const struct net_faults *, enum net_fault_id, char *o
 const char *net_faults_text(const struct net_faults *, char *out, size_t out_bytes);
 
 /*
- * Whether one of them keeps all segments from another: a cut, a hold or a loss of 100 % from the boxes behind it, a wire
- * that is cut or held (mode: enum net_wire_mode) from all. Then a sentence that says so is in out.
+ * Whether one of them keeps all segments from another: a cut, a hold or a loss of 100 % from the boxes behind it, a
+ * wire that is cut or held (mode: enum net_wire_mode) from all. Then a sentence that says so is in out.
  */
 bool net_faults_contradict(const struct net_faults *, unsigned mode, char *out, size_t out_bytes);
 
