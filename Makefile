@@ -97,7 +97,7 @@ PROGRAMS    := $(PROGRAM_SRC:net/programs/%.c=$(B)/programs/%)
 # every exported page.
 # net/preload is no part of the lab: it is a library for programs of the learner's, and in the lab only as bytes.
 PRELOAD_SRC := $(sort $(wildcard net/preload/*.c net/trace/*.c net/ring/ring.c) net/socket/diag.c net/base/clock.c \
-               net/base/error.c net/base/names.c net/base/plain.c net/base/proc.c net/data/call.c net/data/event.c net/data/option.c)
+               net/base/error.c net/base/names.c net/base/plain.c net/base/proc.c net/data/address.c net/data/call.c net/data/event.c net/data/option.c)
 preload_OBJ := $(PRELOAD_SRC:%.c=$(B)/preload/%.o)
 net_OBJ     := $(call objects,$(filter-out net/preload/%,$(call sources,net))) $(B)/gen/programs.o \
                $(B)/gen/programs_text.o $(B)/gen/preload.o

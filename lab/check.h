@@ -9,7 +9,7 @@
 
 struct lab_check_spec {
     enum net_mode mode;
-    uint32_t bind_ip;
+    struct net_ip bind_ip;
     const char *const *paths; /* files, or folders: their files NAME.md */
     size_t path_count;        /* 0: the built-in lessons */
     uint64_t limit_ns;        /* of each script; 0: 60 s */

@@ -9,7 +9,7 @@
 
 struct lab_grade_spec {
     enum net_mode mode;
-    uint32_t bind_ip;
+    struct net_ip bind_ip;
     const char *lessons_file; /* NULL: the embedded ones */
     const char *learner;      /* whose progress it is; NULL: the one without a name */
     const char *task;         /* "3.3/reap" */

@@ -24,7 +24,7 @@
  */
 struct lab_judge_spec {
     enum net_mode mode;
-    uint32_t bind_ip;
+    struct net_ip bind_ip;
     const struct lab_lesson *lesson;
     const struct lab_assignment *assignment;
     const char *file; /* the program, its source, or a folder with a Makefile */

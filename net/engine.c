@@ -105,7 +105,7 @@ int net_engine_open(struct net_engine *e, const struct net_engine_spec *spec, st
         return -1;
     if (net_hosts_open(&e->hosts, spec->mode, err) < 0)
         return -1;
-    if (e->hosts.mode == NET_MODE_LOOPBACK && spec->bind_ip)
+    if (e->hosts.mode == NET_MODE_LOOPBACK && !net_ip_is_any(spec->bind_ip))
         e->hosts.host[NET_SERVER].ip = spec->bind_ip;
     net_signals_open();
     e->found_by_fd = net_exec_publish(&e->hosts, NULL);

@@ -45,7 +45,7 @@ struct net_engine {
 
 struct net_engine_spec {
     enum net_mode mode;
-    uint32_t bind_ip; /* loopback mode: 0 means 127.0.0.1 */
+    struct net_ip bind_ip; /* loopback mode: any means 127.0.0.1 */
 };
 
 /* err: only when nothing at all can be had. -1 then. Single-threaded caller. */

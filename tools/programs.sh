@@ -69,8 +69,9 @@ table)
         name_of "$file"
         printf '    {.name = "%s", .main = program_%s, .source = program_text_%s, .source_bytes = %d,\n' \
             "$name" "$name" "$name" "$(wc -c <"$file")"
-        printf '     .needs_process = %s, .makes_tasks = %s, .is_client = %s},\n' "$(calls "$file" 'setrlimit(')" \
-            "$(calls "$file" '= fork()' 'pthread_create(')" "$(calls_not "$file" 'listen(')"
+        printf '     .needs_process = %s, .makes_tasks = %s, .is_client = %s, .takes_ipv6 = %s},\n' \
+            "$(calls "$file" 'setrlimit(')" "$(calls "$file" '= fork()' 'pthread_create(')" \
+            "$(calls_not "$file" 'listen(')" "$(calls "$file" 'getaddrinfo(')"
     done
     # ISO C has no empty array; the row that closes it is not counted.
     printf '    {.name = NULL},\n};\nconst size_t net_program_count = %d;\n' $#

@@ -194,12 +194,10 @@ static int take_net(struct command_line *line, const char *word)
 
 static int take_bind(struct command_line *line, const char *word)
 {
-    struct lab_address address;
-    char with_port[80];
-    snprintf(with_port, sizeof with_port, "%.60s:0", word);
-    if (lab_word_address(with_port, &address, NULL) < 0 || address.is_host)
+    struct net_ip ip;
+    if (!net_ip_read(word, &ip))
         return wrong("--bind %s: expected an address such as 127.0.0.1 or 0.0.0.0", word);
-    line->screen.bind_ip = line->run.bind_ip = address.ip;
+    line->screen.bind_ip = line->run.bind_ip = ip;
     line->bound = true;
     return 0;
 }

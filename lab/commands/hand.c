@@ -77,20 +77,30 @@ int lab_hand_fd(const struct lab_session *s, const struct lab_actor *actor, unsi
 
 /* ---- the request ---- */
 
-static uint32_t host_ip(const struct lab_session *s, int64_t host)
+static struct net_ip host_ip(const struct lab_session *s, int64_t host, bool is_v6)
 {
-    return s->engine.hosts.host[host].ip;
+    return is_v6 ? s->engine.hosts.host[host].ip6 : s->engine.hosts.host[host].ip;
+}
+
+/* Of AF_INET6: what is left out of an address then is of IPv6, too. */
+static bool is_v6_socket(const struct lab_doing *d, int fd)
+{
+    const struct lab_state *state = d->session->state;
+    const struct lab_actor *actor = lab_actor_by_id(state, d->actor);
+    int socket = actor ? lab_socket_of(state, actor->first_task, fd) : LAB_NONE;
+    return socket != LAB_NONE && state->sockets[socket].now.local_ip.is_v6;
 }
 
 static int connect_to(struct lab_doing *d, const struct lab_value *value, struct net_hand_request *request)
 {
     const struct lab_session *s = d->session;
     const struct lab_address *address = &value->address;
-    request->ip = !value->given || !address->has_ip ? host_ip(s, NET_SERVER)
-                  : address->is_host                ? host_ip(s, address->host)
+    bool is_v6 = is_v6_socket(d, request->fd);
+    request->ip = !value->given || !address->has_ip ? host_ip(s, NET_SERVER, is_v6)
+                  : address->is_host                ? host_ip(s, address->host, is_v6)
                                                     : address->ip;
     request->port = value->given ? address->port : PORT;
-    return lab_doing_may_reach(d, request->ip, false);
+    return lab_need_ipv6(d, request->ip.is_v6) || lab_doing_may_reach(d, request->ip, false) ? -1 : 0;
 }
 
 static int bind_to(struct lab_doing *d, const struct lab_value *value, struct net_hand_request *request)
@@ -98,14 +108,13 @@ static int bind_to(struct lab_doing *d, const struct lab_value *value, struct ne
     const struct lab_session *s = d->session;
     const struct lab_address *address = &value->address;
     bool loopback = s->engine.hosts.mode == NET_MODE_LOOPBACK;
-    uint32_t allowed = s->spec.bind_ip ? s->spec.bind_ip : NET_LOOPBACK_IP;
+    bool is_v6 = is_v6_socket(d, request->fd);
+    struct net_ip any = {.is_v6 = is_v6};
     request->port = address->port;
-    request->ip = address->is_host ? host_ip(s, address->host) : address->ip;
-    if (!loopback)
-        return 0;
-    if (!address->has_ip)
-        request->ip = allowed;
-    return lab_doing_may_reach(d, request->ip, true);
+    request->ip = address->is_host ? host_ip(s, address->host, is_v6) : address->has_ip ? address->ip : any;
+    if (loopback && !address->has_ip)
+        request->ip = lab_bound_ip(s, is_v6);
+    return lab_need_ipv6(d, request->ip.is_v6) || (loopback && lab_doing_may_reach(d, request->ip, true)) ? -1 : 0;
 }
 
 static void send_what(const struct lab_command *command, struct net_hand_request *request)
@@ -220,20 +229,36 @@ static int fill_request(struct lab_doing *d, struct net_hand_request *request, u
     return 0;
 }
 
-static void socket_request(struct net_hand_request *request)
+/* The address that the command names, if it does. */
+static const struct lab_value *address_slot(const struct lab_command *command)
 {
-    *request = (struct net_hand_request){.call = NET_CALL_SOCKET, .fd = -1, .args = {NET_AF_INET, NET_SOCK_STREAM, 0}};
+    size_t i = 0;
+    while (i < LAB_SLOTS && command->row->slots[i].kind != LAB_SLOT_ADDRESS)
+        i++;
+    return i < LAB_SLOTS && command->value[i].given ? &command->value[i] : NULL;
+}
+
+/* As the address that the command names, which it makes a socket for, needs it. */
+static int socket_request(const struct lab_doing *d, struct net_hand_request *request)
+{
+    const struct lab_value *named = address_slot(d->command);
+    bool is_v6 = named && named->address.ip.is_v6;
+    *request = (struct net_hand_request){
+        .call = NET_CALL_SOCKET, .fd = -1, .args = {is_v6 ? NET_AF_INET6 : NET_AF_INET, NET_SOCK_STREAM, 0}};
+    return lab_need_ipv6(d, is_v6);
 }
 
 /* socket() as the words say; a type of flags alone is a stream. */
-static void socket_what(const struct lab_value *value, struct net_hand_request *request)
+static int socket_what(const struct lab_doing *d, struct net_hand_request *request)
 {
-    socket_request(request);
+    const struct lab_value *value = d->command->value;
+    socket_request(d, request);
     if (value[0].given)
         request->args[0] = value[0].number;
     if (value[1].given)
         request->args[1] = value[1].number & NET_SOCK_TYPE_MASK ? value[1].number : value[1].number | NET_SOCK_STREAM;
     request->args[2] = value[2].number;
+    return lab_need_ipv6(d, request->args[0] == NET_AF_INET6);
 }
 
 /* It is about a descriptor, or about a list of them; an epoll instance is the hand's own where none is said. */
@@ -321,7 +346,8 @@ static enum lab_outcome ask_command(struct lab_doing *d)
                               "%s is a thread, and the limit would be the lab's own: begin with `hand %s as process`",
                               actor->name, actor->name);
     if (request.call == NET_CALL_SOCKET) {
-        socket_what(d->command->value, &request);
+        if (socket_what(d, &request) < 0)
+            return LAB_ERROR;
         return lab_hand_ask(d, &request, CALL_ASKED);
     }
     if (request.fd < 0 && request.call != NET_CALL_EPOLL_WAIT)
@@ -348,8 +374,7 @@ static enum lab_outcome run_hand(struct lab_doing *d)
         if (!makes_socket(d->command) || d->command->fd >= 0 ||
             lab_hand_fd(d->session, lab_actor_by_id(d->session->state, d->actor), call) >= 0)
             return ask_command(d);
-        socket_request(&request);
-        return lab_hand_ask(d, &request, SOCKET_ASKED);
+        return socket_request(d, &request) < 0 ? LAB_ERROR : lab_hand_ask(d, &request, SOCKET_ASKED);
     case SOCKET_ASKED: return lab_hand_has_returned(d) || lab_doing_late(d) ? ask_command(d) : LAB_WAITS;
     case CALL_ASKED: break;
     }
@@ -368,7 +393,7 @@ static const struct lab_row rows[] = {
      .slots = {OPTIONAL_NAMES("FAMILY", lab_socket_families), OPTIONAL_NAMES("TYPE", lab_socket_types),
                OPTIONAL_NAMES("PROTOCOL", lab_socket_protocols)}},
     {.words = "bind", HAND, .number = NET_CALL_BIND,
-     .help = "bind to a port of all its addresses, or to an address and port",
+     .help = "bind to a port of all its addresses, or to an address and port: 192.0.2.1:7000, [2001:db8::1]:7000, [::]:7000",
      .slots = {SLOT(ADDRESS, "PORT|IP:PORT"), OPTIONAL_NUMBER("LENGTH", 1, INT32_MAX)}},
     {.words = "bind", HAND, .number = NET_CALL_BIND, .argument = LAB_HAND_NULL,
      .help = "bind without an address",

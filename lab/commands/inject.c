@@ -119,33 +119,48 @@ static int conversation_named(struct written *w)
     return 0;
 }
 
-static int port_given(struct written *w, enum lab_segment_key key, uint16_t otherwise, uint16_t *out)
+static int port_given(struct written *w, uint16_t *out)
 {
-    int64_t port = otherwise;
-    if (w->text[key] && lab_word_number(w->text[key], 1, UINT16_MAX, &port, w->d->err) < 0)
+    const char *word = w->text[LAB_KEY_PORT];
+    int64_t port = NEW_PORT;
+    if (word && lab_word_number(word, 1, UINT16_MAX, &port, w->d->err) < 0)
         return -1;
     *out = (uint16_t)port;
     return 0;
+}
+
+/* Between these ports, and these addresses if any is written: else in either family. */
+static bool is_at(const struct written *w, const struct lab_conversation *c, bool has_ip)
+{
+    const struct net_ev_segment *n = &w->out.numbers;
+    unsigned from = w->from, to = !from;
+    if (c->port[from] != n->src_port || c->port[to] != n->dst_port)
+        return false;
+    const struct net_hosts *hosts = &w->d->session->engine.hosts;
+    bool is_v6 = !has_ip && !net_ip_is_v4(c->ip[to]);
+    return net_ip_same(c->ip[from], is_v6 ? hosts->host[from].ip6 : n->src_ip) &&
+           net_ip_same(c->ip[to], is_v6 ? hosts->host[to].ip6 : n->dst_ip);
 }
 
 /* The latest at these addresses; none: it is a new one. */
 static int conversation_at_ports(struct written *w)
 {
     const struct lab_session *s = w->d->session;
-    unsigned from = w->from, to = !from;
     struct net_ev_segment *n = &w->out.numbers;
-    if (port_given(w, LAB_KEY_PORT, NEW_PORT, &n->src_port) < 0 || port_given(w, LAB_KEY_TO, 0, &n->dst_port) < 0)
+    struct lab_address to;
+    if (port_given(w, &n->src_port) < 0 || lab_word_address(w->text[LAB_KEY_TO], &to, w->d->err) < 0)
         return -1;
-    n->src_ip = s->engine.hosts.host[from].ip;
-    n->dst_ip = s->engine.hosts.host[to].ip;
-    for (size_t i = s->state->conversation_count; i-- > 0;) {
-        const struct lab_conversation *c = &s->state->conversations[i];
-        if (c->ip[from] == n->src_ip && c->ip[to] == n->dst_ip && c->port[from] == n->src_port &&
-            c->port[to] == n->dst_port) {
+    if (!to.port)
+        return net_fail(w->d->err, 0, NULL, "a segment to port 0 is for nobody: a port is a number from 1 to 65535");
+    bool is_named = to.has_ip && !to.is_host, is_v6 = is_named && !net_ip_is_v4(to.ip);
+    if (lab_need_ipv6(w->d, is_v6) < 0)
+        return -1;
+    n->src_ip = is_v6 ? s->engine.hosts.host[w->from].ip6 : s->engine.hosts.host[w->from].ip;
+    n->dst_ip = is_named ? net_ip_plain(to.ip) : s->engine.hosts.host[!w->from].ip;
+    n->dst_port = to.port;
+    for (size_t i = s->state->conversation_count; i-- > 0 && w->conversation == LAB_NONE;)
+        if (is_at(w, &s->state->conversations[i], to.has_ip))
             w->conversation = (int)i;
-            break;
-        }
-    }
     return 0;
 }
 
@@ -183,8 +198,8 @@ static int find_conversation(struct written *w)
     const struct lab_conversation *c = &state->conversations[w->conversation];
     if (net_is_within_host(c->ip[0], c->ip[1]))
         return net_fail(w->d->err, 0, NULL, "that connection is within one host: no wire carries it");
-    n->src_ip = c->ip[w->from];
-    n->dst_ip = c->ip[!w->from];
+    n->src_ip = net_ip_plain(c->ip[w->from]);
+    n->dst_ip = net_ip_plain(c->ip[!w->from]);
     n->src_port = c->port[w->from];
     n->dst_port = c->port[!w->from];
     return 0;
@@ -498,7 +513,7 @@ static const struct lab_segment *quoted(struct lab_doing *d, unsigned host)
 
 static int put_icmp(struct lab_doing *d)
 {
-    static const uint8_t codes[] = {0, NET_ICMP_HOST, 2, 3, NET_ICMP_PROHIBITED}; /* RFC 792, RFC 1812 */
+    static const uint8_t codes[] = {0, NET_ICMP_HOST, NET_ICMP_PROTOCOL, NET_ICMP_PORT, NET_ICMP_PROHIBITED};
     const struct lab_value *value = d->command->value;
     bool narrow = d->command->row->argument == NET_ICMP_TOO_BIG;
     struct net_inject_icmp icmp = {.to = (enum net_host)value[0].number};

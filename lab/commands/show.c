@@ -40,7 +40,7 @@ static const char *owner_text(const struct lab_session *s, const struct lab_sock
 static void show_socket(struct lab_session *s, const struct lab_socket *socket)
 {
     const struct net_ev_sample *now = &socket->now;
-    char owner[40], local[32], remote[32], unsent[16], timer[60] = "";
+    char owner[40], local[NET_ADDRESS_TEXT_BYTES], remote[NET_ADDRESS_TEXT_BYTES], unsent[16], timer[60] = "";
     net_address_text(now->local_ip, now->local_port, local, sizeof local);
     net_address_text(now->remote_ip, now->remote_port, remote, sizeof remote);
     if (now->timer)
@@ -73,7 +73,7 @@ static enum lab_outcome run_show_sockets(struct lab_doing *d)
 
 static void show_translated(struct lab_session *s, const struct net_nat_entry *entry)
 {
-    char inside[32], outside[32], server[32], idle[40];
+    char inside[NET_ADDRESS_TEXT_BYTES], outside[NET_ADDRESS_TEXT_BYTES], server[NET_ADDRESS_TEXT_BYTES], idle[40];
     const uint64_t now_ns = net_now_ns();
     net_address_text(entry->ip, entry->port, inside, sizeof inside);
     net_address_text(NET_NAT_IP, entry->nat_port, outside, sizeof outside);
@@ -272,10 +272,12 @@ static enum lab_outcome run_show_options(struct lab_doing *d)
     const struct lab_actor *actor = lab_need_actor(d, name);
     if (!actor)
         return LAB_ERROR;
-    if (lab_find_socket(d->session, actor, (int)value->number, &task, &fd) == LAB_NONE || !task)
+    int socket = lab_find_socket(d->session, actor, (int)value->number, &task, &fd);
+    if (socket == LAB_NONE || !task)
         return lab_doing_fail(d, "`%.40s` has no socket open", value->text);
     for (size_t i = 0; i < net_option_count; i++)
-        show_option(d->session, task, fd, &net_options[i]);
+        if (net_option_is_of(&net_options[i], d->session->state->sockets[socket].now.local_ip.is_v6))
+            show_option(d->session, task, fd, &net_options[i]);
     return LAB_DONE;
 }
 

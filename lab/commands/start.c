@@ -33,15 +33,16 @@ static bool has_argument(const struct lab_start *start, const char *name)
 static bool default_address(const struct lab_session *s, const struct lab_start *start, char *out, size_t out_bytes)
 {
     bool loopback = s->engine.hosts.mode == NET_MODE_LOOPBACK;
-    uint32_t ip = s->engine.hosts.host[NET_SERVER].ip;
+    char text[NET_IP_TEXT_BYTES];
+    struct net_ip ip = s->engine.hosts.host[NET_SERVER].ip;
     if (!start->program || has_argument(start, "address") || !lab_program_takes(start->program, "address", 7))
         return false;
     if (!start->program->is_client) {
         if (!loopback)
             return false;
-        ip = s->spec.bind_ip ? s->spec.bind_ip : NET_LOOPBACK_IP;
+        ip = lab_bound_ip(s, false);
     }
-    snprintf(out, out_bytes, "address=%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
+    snprintf(out, out_bytes, "address=%s", net_ip_text(ip, text, sizeof text));
     return true;
 }
 
@@ -110,15 +111,19 @@ static int reach_files(const struct lab_doing *d, const char **argv, int argc, c
 static int reach_address(const struct lab_doing *d, const char *argument)
 {
     const struct net_program *program = d->command->start->program;
-    struct lab_address address;
-    char with_port[80];
+    struct net_ip ip;
     if (!program || strncmp(argument, "address=", 8) != 0)
         return 0;
     if (strcmp(argument + 8, "localhost") == 0)
         return 0;
-    snprintf(with_port, sizeof with_port, "%.60s:1", argument + 8);
-    bool is_number = lab_word_address(with_port, &address, NULL) == 0 && !address.is_host;
-    return lab_doing_may_reach(d, is_number ? address.ip : UINT32_MAX, !program->is_client);
+    bool is_number = net_ip_read(argument + 8, &ip);
+    if (is_number && lab_need_ipv6(d, ip.is_v6) < 0)
+        return -1;
+    if (is_number && ip.is_v6 && !program->takes_ipv6)
+        return net_fail(d->err, 0, NULL,
+                        "%s speaks IPv4 only: of the servers `dual` takes an address of IPv6, of the clients `client`",
+                        program->name);
+    return lab_doing_may_reach(d, is_number ? ip : NET_IP4(UINT32_MAX), !program->is_client);
 }
 
 static int choose_name(struct lab_doing *d, char *name)
@@ -281,7 +286,7 @@ static const struct lab_socket *listener_of(const struct lab_session *s, const s
 static void say_port(struct lab_doing *d)
 {
     const struct lab_actor *actor = lab_actor_by_id(d->session->state, d->actor);
-    char address[32], busy[120];
+    char address[NET_ADDRESS_TEXT_BYTES], busy[120];
     if (!d->command->start->file || !actor || !actor->alive || strcmp(d->command->row->start->base, "server") != 0)
         return;
     net_engine_look(&d->session->engine);
@@ -292,7 +297,7 @@ static void say_port(struct lab_doing *d)
     if (socket) {
         net_address_text(socket->now.local_ip, socket->now.local_port, address, sizeof address);
         lab_reply(d->session,
-                  d->session->engine.hosts.mode == NET_MODE_LOOPBACK && socket->now.local_ip == 0
+                  d->session->engine.hosts.mode == NET_MODE_LOOPBACK && net_ip_is_any(socket->now.local_ip)
                       ? "%s listens on %s, on this machine itself: others in the network reach it, unless it binds to "
                         "127.0.0.1"
                       : "%s listens on %s",

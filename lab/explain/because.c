@@ -239,26 +239,26 @@ static const struct {
              "TCP_USER_TIMEOUT {limit} ms ran out: the same data was sent again {count} time without an answer",
          .limit_many = "TCP_USER_TIMEOUT {limit} ms ran out: the same data was sent again {count} times without an "
                        "answer",
-         .icmp_one = "the same data was sent again {count} time without an answer, and ICMP {name} #{id} came from "
+         .icmp_one = "the same data was sent again {count} time without an answer, and {name} #{id} came from "
                      "{other} at {at}",
-         .icmp_many = "the same data was sent again {count} times without an answer, and ICMP {name} #{id} came from "
+         .icmp_many = "the same data was sent again {count} times without an answer, and {name} #{id} came from "
                       "{other} at {at}"},
     [FIN_REPEATED] =
         {.one = "the FIN was sent again {count} time without an answer, the limit of tcp_retries2",
          .many = "the FIN was sent again {count} times without an answer, the limit of tcp_retries2",
          .limit_one = "TCP_USER_TIMEOUT {limit} ms ran out: the FIN was sent again {count} time without an answer",
          .limit_many = "TCP_USER_TIMEOUT {limit} ms ran out: the FIN was sent again {count} times without an answer",
-         .icmp_one = "the FIN was sent again {count} time without an answer, and ICMP {name} #{id} came from {other} "
+         .icmp_one = "the FIN was sent again {count} time without an answer, and {name} #{id} came from {other} "
                      "at {at}",
-         .icmp_many = "the FIN was sent again {count} times without an answer, and ICMP {name} #{id} came from "
+         .icmp_many = "the FIN was sent again {count} times without an answer, and {name} #{id} came from "
                       "{other} at {at}"},
     [PROBES_REPEATED] =
         {.one = "{count} keep-alive probe was not answered",
          .many = "{count} keep-alive probes were not answered",
          .limit_one = "TCP_USER_TIMEOUT {limit} ms ran out: {count} keep-alive probe was not answered",
          .limit_many = "TCP_USER_TIMEOUT {limit} ms ran out: {count} keep-alive probes were not answered",
-         .icmp_one = "{count} keep-alive probe was not answered, and ICMP {name} #{id} came from {other} at {at}",
-         .icmp_many = "{count} keep-alive probes were not answered, and ICMP {name} #{id} came from {other} at {at}"},
+         .icmp_one = "{count} keep-alive probe was not answered, and {name} #{id} came from {other} at {at}",
+         .icmp_many = "{count} keep-alive probes were not answered, and {name} #{id} came from {other} at {at}"},
     [WINDOW_PROBED] =
         {.one = "the window of the other end was 0, and {count} window probe was not answered",
          .many = "the window of the other end was 0, and {count} window probes were not answered",
@@ -266,8 +266,8 @@ static const struct {
                       "window probe",
          .limit_many = "TCP_USER_TIMEOUT {limit} ms ran out: the window of the other end stayed 0 through {count} "
                        "window probes",
-         .icmp_one = "the window of the other end was 0, and ICMP {name} #{id} came from {other} at {at}",
-         .icmp_many = "the window of the other end was 0, and ICMP {name} #{id} came from {other} at {at}"},
+         .icmp_one = "the window of the other end was 0, and {name} #{id} came from {other} at {at}",
+         .icmp_many = "the window of the other end was 0, and {name} #{id} came from {other} at {at}"},
 };
 
 /* The step before this return by which the kernel ended the socket by itself: from which state. ABSENT: none. */
@@ -361,20 +361,20 @@ static bool by_icmp(struct lab_why *w, const struct lab_segment *message)
     enum repeated what = repeated(w, &count);
     bool waited = what != REPEATED && what != SYN_REPEATED; /* which an ICMP message ends at once */
     const char *format = waited ? LAB_PLURAL(count, unanswered[what].icmp_one, unanswered[what].icmp_many)
-                                : "ICMP {name} #{id} from {other} at {at}";
-    return lab_why_is(w, format, .count = count, .name = net_icmp_name(seg->icmp_type, seg->icmp_code),
-                      .id = (int64_t)message->id, .at = message->fate_ns,
-                      .other = seg->injected                  ? "you, in the name of a router"
-                               : seg->src_ip == NET_ROUTER_IP ? "a router"
-                                                              : net_host_name(seg->from));
+                                : "{name} #{id} from {other} at {at}";
+    return lab_why_is(w, format, .count = count, .name = net_icmp_name(seg), .id = (int64_t)message->id,
+                      .at = message->fate_ns,
+                      .other = seg->injected                ? "you, in the name of a router"
+                               : net_is_router(seg->src_ip) ? "a router"
+                                                            : net_host_name(seg->from));
 }
 
 /* A segment to this address was seen while the call lasted: what a host sends to itself is not. */
-static bool was_sent(const struct lab_why *w, uint32_t ip, uint16_t port)
+static bool was_sent(const struct lab_why *w, struct net_ip ip, uint16_t port)
 {
     for (size_t i = w->e.state->segment_count; i-- > 0 && w->e.state->segments[i].event > w->entry;) {
         const struct net_ev_segment *seg = w->e.state->segments[i].segment;
-        if (seg->dst_ip == ip && seg->dst_port == port && w->e.state->segments[i].event < w->index)
+        if (net_ip_same(seg->dst_ip, ip) && seg->dst_port == port && w->e.state->segments[i].event < w->index)
             return true;
     }
     return false;
@@ -409,13 +409,13 @@ static bool no_protocol(struct lab_why *w)
 static bool unreachable(struct lab_why *w)
 {
     const struct lab_segment *message = icmp(w);
-    uint32_t ip = lab_ip_in(w->enter);
-    char to[32];
+    struct net_ip ip = lab_ip_in(w->enter);
+    char to[NET_ADDRESS_TEXT_BYTES];
     if (message)
         return by_icmp(w, message);
     if (timed_out(w))
         return true;
-    if (lab_why_call(w) != NET_CALL_CONNECT || !ip)
+    if (lab_why_call(w) != NET_CALL_CONNECT || net_ip_is_any(ip))
         return false;
     net_address_text(ip, lab_port_in(w->enter), to, sizeof to);
     return lab_why_is(w, "no segment was sent: the {host} host has no route to {peer}", .host = w->host, .peer = to);
@@ -435,6 +435,7 @@ static const struct row {
     {.error = EHOSTUNREACH, .find = unreachable},
     {.error = ENETUNREACH, .find = unreachable},
     {.error = ENOPROTOOPT, .find = no_protocol},
+    {.error = EPROTO, .find = no_protocol},
     {.error = EADDRINUSE, .find = lab_because_in_use},
     {.error = EINTR, .find = lab_because_interrupted},
     {.error = EAGAIN, .find = lab_because_again},

@@ -14,7 +14,7 @@
 #include <errno.h>
 #include <stdio.h>
 
-enum { NS_PER_MS = 1000000, ADDRESS_BYTES = 32 };
+enum { NS_PER_MS = 1000000, ADDRESS_BYTES = NET_ADDRESS_TEXT_BYTES };
 
 /* ---- whoever has it ---------------------------------------------------------------------------------------------- */
 
@@ -82,7 +82,7 @@ static bool say_holder(struct lab_why *w, const struct lab_socket *s, bool pair,
 bool lab_because_in_use(struct lab_why *w)
 {
     uint16_t port = lab_port_in(w->enter);
-    uint32_t ip = lab_ip_in(w->enter);
+    struct net_ip ip = lab_ip_in(w->enter);
     if (!port && w->sock) {
         port = w->sock->now.local_port;
         ip = w->sock->now.local_ip;
@@ -113,14 +113,15 @@ struct towards {
     const struct lab_socket *same;
 };
 
-static struct towards count_towards(const struct lab_why *w, uint32_t ip, uint16_t port, uint16_t own_port)
+static struct towards count_towards(const struct lab_why *w, struct net_ip ip, uint16_t port, uint16_t own_port)
 {
     struct towards found = {0};
     for (size_t i = 0; i < w->e.state->socket_count; i++) {
         const struct lab_socket *s = &w->e.state->sockets[i];
         uint8_t state = lab_state_before(s, w->index);
         bool connected = state != NET_STATE_ABSENT && state != NET_STATE_CLOSE && state != NET_STATE_LISTEN;
-        if (s == w->sock || s->host != w->host || !connected || s->now.remote_ip != ip || s->now.remote_port != port)
+        if (s == w->sock || s->host != w->host || !connected || !net_ip_same(s->now.remote_ip, ip) ||
+            s->now.remote_port != port)
             continue;
         found.all++;
         found.time_wait += state == NET_STATE_TIME_WAIT;
@@ -145,7 +146,7 @@ static uint16_t bound_port(const struct lab_why *w)
 
 static bool no_own_address(struct lab_why *w)
 {
-    uint32_t ip = lab_ip_in(w->enter);
+    struct net_ip ip = lab_ip_in(w->enter);
     uint16_t port = lab_port_in(w->enter), own_port = bound_port(w);
     struct towards t = count_towards(w, ip, port, own_port);
     char peer[ADDRESS_BYTES];
@@ -166,14 +167,14 @@ static bool no_own_address(struct lab_why *w)
 
 bool lab_because_no_address(struct lab_why *w)
 {
-    uint32_t ip = lab_ip_in(w->enter);
-    char address[16];
-    if (ip && lab_why_call(w) == NET_CALL_CONNECT)
+    struct net_ip ip = lab_ip_in(w->enter);
+    char address[ADDRESS_BYTES];
+    if (!net_ip_is_any(ip) && lab_why_call(w) == NET_CALL_CONNECT)
         return no_own_address(w);
-    if (!ip || lab_why_call(w) != NET_CALL_BIND)
+    if (net_ip_is_any(ip) || lab_why_call(w) != NET_CALL_BIND)
         return false;
-    snprintf(address, sizeof address, "%u.%u.%u.%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255);
-    return lab_why_is(w, "{address} is no address of the {host} host", .address = address, .host = w->host);
+    return lab_why_is(w, "{address} is no address of the {host} host",
+                      .address = net_ip_text(ip, address, sizeof address), .host = w->host);
 }
 
 /* ---- nobody at that address -------------------------------------------------------------------------------------- */
@@ -181,7 +182,7 @@ bool lab_because_no_address(struct lab_why *w)
 bool lab_because_elsewhere(struct lab_why *w, const struct lab_segment *rst)
 {
     uint16_t port = lab_port_in(w->enter);
-    uint32_t ip = lab_ip_in(w->enter);
+    struct net_ip ip = lab_ip_in(w->enter);
     unsigned host = rst ? rst->segment->from : w->host;
     const struct lab_socket *listener = lab_listener_elsewhere(&w->e, host, ip, port, w->index);
     char address[ADDRESS_BYTES], called[ADDRESS_BYTES], who[LAB_WHO_BYTES];

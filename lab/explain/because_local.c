@@ -274,7 +274,7 @@ bool lab_because_not_connected(struct lab_why *w)
 /* When the present connection was there. */
 bool lab_because_connected(struct lab_why *w)
 {
-    char peer[32];
+    char peer[NET_ADDRESS_TEXT_BYTES];
     for (size_t i = w->sock ? w->sock->step_count : 0; i-- > 0;) {
         const struct lab_step *step = &w->sock->steps[i];
         if (step->state != NET_STATE_ESTABLISHED || step->event > w->index)

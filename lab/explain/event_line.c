@@ -98,7 +98,7 @@ static void state_line(const struct lab_state *state, const struct net_event *ev
 {
     const struct lab_socket *socket;
     const struct lab_step *before, *step = lab_event_step(state, event, index, &socket, &before);
-    char local[32], remote[32], fd[32] = "";
+    char local[NET_ADDRESS_TEXT_BYTES], remote[NET_ADDRESS_TEXT_BYTES], fd[32] = "";
     if (!step)
         return;
     const struct lab_actor *actor = lab_actor_by_id(state, socket->owner_actor);

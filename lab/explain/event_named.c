@@ -169,8 +169,11 @@ static void put_segment(json_t *object, const struct lab_state *state, const str
 {
     char text[240];
     int i = lab_segment_by_id(state, segment->id);
-    if (segment->protocol == 6 || segment->protocol == 1)
-        put_text(object, PROTOCOL_NAME, segment->protocol == 6 ? "TCP" : "ICMP");
+    if (segment->protocol == NET_TCP || net_is_icmp(segment->protocol))
+        put_text(object, PROTOCOL_NAME,
+                 segment->protocol == NET_TCP    ? "TCP"
+                 : segment->protocol == NET_ICMP ? "ICMP"
+                                                 : "ICMPv6");
     if (i != LAB_NONE)
         put_text(object, TEXT, lab_segment_text(&state->segments[i], text, sizeof text));
 }

@@ -64,22 +64,20 @@ const struct lab_socket *lab_socket_of_call(const struct lab_evidence *e, long r
     return NULL;
 }
 
-/* struct sockaddr_in as the kernel lays it out. */
-enum { PORT_AT = 2, IP_AT = 4, IPV4_BYTES = 8 };
-
 uint16_t lab_port_in(const struct net_event *enter)
 {
-    if (!enter || !enter->data || enter->data_bytes < IPV4_BYTES)
-        return 0;
-    return (uint16_t)(enter->data[PORT_AT] << 8 | enter->data[PORT_AT + 1]);
+    struct net_ip ip;
+    uint16_t port;
+    return enter && enter->data && net_address_of(enter->data, enter->data_bytes, &ip, &port) ? port : 0;
 }
 
-uint32_t lab_ip_in(const struct net_event *enter)
+struct net_ip lab_ip_in(const struct net_event *enter)
 {
-    if (!enter || !enter->data || enter->data_bytes < IPV4_BYTES || enter->data[0] != NET_AF_INET)
-        return 0;
-    const uint8_t *ip = enter->data + IP_AT;
-    return (uint32_t)ip[0] << 24 | (uint32_t)ip[1] << 16 | (uint32_t)ip[2] << 8 | ip[3];
+    struct net_ip ip = {0};
+    uint16_t port;
+    if (enter && enter->data)
+        net_address_of(enter->data, enter->data_bytes, &ip, &port);
+    return ip;
 }
 
 /* ---- sockets ----------------------------------------------------------------------------------------------------- */
@@ -175,13 +173,19 @@ static bool was_let_go(const struct lab_evidence *e, const struct lab_socket *s,
     return false;
 }
 
-/* One of the two is for all addresses of the host, or they are the same. */
-static bool overlap(uint32_t a, uint32_t b)
+/* All addresses of the other's family, or of both. */
+static bool takes_in(struct net_ip all, bool only_v6, struct net_ip one)
 {
-    return a == 0 || b == 0 || a == b;
+    return net_ip_is_any(all) && (all.is_v6 ? !only_v6 || !net_ip_is_v4(one) : net_ip_is_v4(one));
 }
 
-const struct lab_socket *lab_port_holder(const struct lab_evidence *e, unsigned host, uint32_t ip, uint16_t port,
+/* One of the two is for all addresses of the host, or they are the same. */
+static bool overlap(struct net_ip ip, const struct net_ev_sample *s)
+{
+    return net_ip_same(ip, s->local_ip) || takes_in(s->local_ip, s->v6only, ip) || takes_in(ip, false, s->local_ip);
+}
+
+const struct lab_socket *lab_port_holder(const struct lab_evidence *e, unsigned host, struct net_ip ip, uint16_t port,
                                          long before, const struct lab_socket *but)
 {
     const struct lab_socket *best = NULL;
@@ -191,7 +195,7 @@ const struct lab_socket *lab_port_holder(const struct lab_evidence *e, unsigned 
         uint8_t state = lab_state_before(s, before);
         if (s == but || s->host != host || s->now.local_port != port || state == NET_STATE_ABSENT)
             continue;
-        if (!overlap(ip, s->now.local_ip) || (state == NET_STATE_LISTEN && was_let_go(e, s, before)))
+        if (!overlap(ip, &s->now) || (state == NET_STATE_LISTEN && was_let_go(e, s, before)))
             continue;
         if (holds_plainly(state) > most) {
             most = holds_plainly(state);
@@ -201,13 +205,13 @@ const struct lab_socket *lab_port_holder(const struct lab_evidence *e, unsigned 
     return best;
 }
 
-const struct lab_socket *lab_listener_elsewhere(const struct lab_evidence *e, unsigned host, uint32_t ip, uint16_t port,
-                                                long before)
+const struct lab_socket *lab_listener_elsewhere(const struct lab_evidence *e, unsigned host, struct net_ip ip,
+                                                uint16_t port, long before)
 {
     for (size_t i = 0; i < e->state->socket_count; i++) {
         const struct lab_socket *s = &e->state->sockets[i];
         if (s->host == host && s->now.local_port == port && lab_state_before(s, before) == NET_STATE_LISTEN &&
-            !overlap(ip, s->now.local_ip) && !was_let_go(e, s, before))
+            !overlap(ip, &s->now) && !was_let_go(e, s, before))
             return s;
     }
     return NULL;
@@ -314,7 +318,7 @@ int64_t lab_option_number(const struct lab_evidence *e, const struct lab_socket 
 bool lab_is_from(const struct lab_evidence *e, const struct lab_segment *seg, unsigned side)
 {
     const struct lab_conversation *c = e->conversation;
-    return seg->segment->src_ip == c->ip[side] && seg->segment->src_port == c->port[side];
+    return net_ip_same(seg->segment->src_ip, c->ip[side]) && seg->segment->src_port == c->port[side];
 }
 
 unsigned lab_unanswered(const struct lab_evidence *e, unsigned side, long before, bool probes)
@@ -341,23 +345,25 @@ uint64_t lab_arrival_ns(const struct lab_segment *seg)
 /* An ICMP error quotes the IP header of what it is about, and 8 bytes of TCP (RFC 792): the ports are among those. */
 static bool is_about(const struct net_event *icmp, const struct lab_conversation *c)
 {
-    enum { ICMP_BYTES = 8, IPV4_LEAST = 20, PORTS_BYTES = 4 };
-    const size_t header = icmp->data_bytes ? 4u * (icmp->data[0] & 15) : 0, quote = header + ICMP_BYTES;
-    const size_t ports = quote < icmp->data_bytes ? quote + 4u * (icmp->data[quote] & 15) : 0;
-    if (ports < quote + IPV4_LEAST || ports + PORTS_BYTES > icmp->data_bytes)
+    enum { ICMP_BYTES = 8, PORTS_BYTES = 4 };
+    struct net_packet outer, quoted;
+    if (!icmp->data || !net_packet_read(icmp->data, icmp->data_bytes, &outer))
         return true; /* it cannot be told */
-    const uint16_t from = (uint16_t)(icmp->data[ports] << 8 | icmp->data[ports + 1]),
-                   to = (uint16_t)(icmp->data[ports + 2] << 8 | icmp->data[ports + 3]);
+    const size_t quote = outer.header_bytes + ICMP_BYTES;
+    if (quote >= icmp->data_bytes || !net_packet_read(icmp->data + quote, icmp->data_bytes - quote, &quoted) ||
+        quote + quoted.header_bytes + PORTS_BYTES > icmp->data_bytes)
+        return true;
+    const uint8_t *ports = icmp->data + quote + quoted.header_bytes;
+    const uint16_t from = (uint16_t)(ports[0] << 8 | ports[1]), to = (uint16_t)(ports[2] << 8 | ports[3]);
     return (from == c->port[0] && to == c->port[1]) || (from == c->port[1] && to == c->port[0]) ||
            (c->nat_port && from == c->port[NET_SERVER] && to == c->nat_port);
 }
 
 const struct lab_segment *lab_icmp_between(const struct lab_evidence *e, unsigned host, long after, long before)
 {
-    enum { IP_ICMP = 1 };
     for (size_t i = e->state->segment_count; i-- > 0 && e->state->segments[i].event > after;) {
         const struct lab_segment *seg = &e->state->segments[i];
-        if (seg->event < before && seg->segment->protocol == IP_ICMP && seg->segment->from != host &&
+        if (seg->event < before && net_is_icmp(seg->segment->protocol) && seg->segment->from != host &&
             seg->fate == NET_DELIVERED && (!e->conversation || is_about(lab_event_at(e, seg->event), e->conversation)))
             return seg;
     }

@@ -30,9 +30,9 @@ bool lab_call_connects(const struct net_ev_call *);
 long lab_entry_of(const struct lab_evidence *, long ret);
 /* The socket that the call of this CALL_RETURN was made on: the latest; NULL. */
 const struct lab_socket *lab_socket_of_call(const struct lab_evidence *, long ret);
-/* Of a struct sockaddr_in as a program handed it over; 0 when it is none. */
+/* Of the address that a program handed over; 0, or 0.0.0.0, when it is none. */
 uint16_t lab_port_in(const struct net_event *enter);
-uint32_t lab_ip_in(const struct net_event *enter);
+struct net_ip lab_ip_in(const struct net_event *enter);
 
 /* ---- sockets ---- */
 
@@ -50,13 +50,13 @@ uint32_t lab_unread(const struct net_event *sample);
 bool lab_had_descriptor(const struct lab_evidence *, const struct lab_socket *);
 /* The last event that shows who used a socket, entered before the event of that index; NULL: nobody in the lab. */
 const struct net_event *lab_user_before(const struct lab_evidence *, const struct lab_socket *, long index);
-/* Of all sockets of a host that had this port then, at this address or at all (ip 0: at any), the one that most plainly
- * holds it; NULL. */
-const struct lab_socket *lab_port_holder(const struct lab_evidence *, unsigned host, uint32_t ip, uint16_t port,
+/* Of all sockets of a host that had this port then, at this address or at all (ip 0.0.0.0 or ::: at any), the one that
+ * most plainly holds it; NULL. */
+const struct lab_socket *lab_port_holder(const struct lab_evidence *, unsigned host, struct net_ip ip, uint16_t port,
                                          long before, const struct lab_socket *but);
 /* Who listened at this port of a host then, but at another address than this one; NULL. */
-const struct lab_socket *lab_listener_elsewhere(const struct lab_evidence *, unsigned host, uint32_t ip, uint16_t port,
-                                                long before);
+const struct lab_socket *lab_listener_elsewhere(const struct lab_evidence *, unsigned host, struct net_ip ip,
+                                                uint16_t port, long before);
 /* The socket that a connection was accepted from: its options were inherited. NULL: it was not accepted. */
 const struct lab_socket *lab_listener_of(const struct lab_evidence *, const struct lab_socket *);
 /* The event by which an option of the socket itself was last set before that index, by a call of its program or by

@@ -358,7 +358,7 @@ void lab_say_leaving(struct lab_explanation *x, unsigned side, size_t i)
 static bool goes_to(const struct lab_explanation *x, const struct lab_segment *seg, unsigned side)
 {
     const struct lab_conversation *c = x->e.conversation;
-    return seg->segment->dst_ip == c->ip[side] && seg->segment->dst_port == c->port[side];
+    return net_ip_same(seg->segment->dst_ip, c->ip[side]) && seg->segment->dst_port == c->port[side];
 }
 
 /* What the sender of the RST had got last: that is what it answers. */

@@ -315,10 +315,10 @@ static bool is_replaced(const struct lab_explanation *x)
     const struct lab_conversation *c = x->e.conversation;
     for (size_t i = (size_t)(c - x->e.state->conversations) + 1; i < x->e.state->conversation_count; i++) {
         const struct lab_conversation *later = &x->e.state->conversations[i];
-        bool same = later->ip[0] == c->ip[0] && later->port[0] == c->port[0] && later->ip[1] == c->ip[1] &&
-                    later->port[1] == c->port[1];
-        bool crossed = later->ip[0] == c->ip[1] && later->port[0] == c->port[1] && later->ip[1] == c->ip[0] &&
-                       later->port[1] == c->port[0];
+        bool same = net_ip_same(later->ip[0], c->ip[0]) && later->port[0] == c->port[0] &&
+                    net_ip_same(later->ip[1], c->ip[1]) && later->port[1] == c->port[1];
+        bool crossed = net_ip_same(later->ip[0], c->ip[1]) && later->port[0] == c->port[1] &&
+                       net_ip_same(later->ip[1], c->ip[0]) && later->port[1] == c->port[0];
         if (same || crossed)
             return true;
     }

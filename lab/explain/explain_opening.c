@@ -183,7 +183,7 @@ static struct opening find_opening(const struct lab_explanation *x)
 static void say_connect(struct lab_explanation *x, const struct opening *o)
 {
     const struct lab_conversation *c = x->e.conversation;
-    char from[32], to[32];
+    char from[NET_ADDRESS_TEXT_BYTES], to[NET_ADDRESS_TEXT_BYTES];
     lab_line_begin(x, o->enter ? o->enter->time_ns : c->start_ns);
     if (o->enter) {
         lab_say(x, "{by} called {call}.", .by = o->enter, .enter = o->enter);
@@ -248,7 +248,7 @@ static void say_cookie(struct lab_explanation *x, unsigned side)
 
 bool lab_is_with_itself(const struct lab_conversation *c)
 {
-    return c->ip[0] == c->ip[1] && c->port[0] == c->port[1];
+    return net_ip_same(c->ip[0], c->ip[1]) && c->port[0] == c->port[1];
 }
 
 static void say_both_called(struct lab_explanation *x, const struct opening *o)

@@ -61,7 +61,7 @@ static void say_listening(struct lab_explanation *x, const char *who, const stru
 /* A socket without a connection. */
 static void say_standing(struct lab_explanation *x, const struct lab_socket *s)
 {
-    char who[LAB_WHO_BYTES], address[32];
+    char who[LAB_WHO_BYTES], address[NET_ADDRESS_TEXT_BYTES];
     if (s->references == 0 || s->fd < 0)
         return;
     lab_task_text(x->e.state, s->owner_actor, s->owner_task, who, sizeof who);

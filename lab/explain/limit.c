@@ -272,7 +272,7 @@ static bool was_replaced(const struct lab_evidence *e, const struct lab_socket *
     for (size_t i = 0; i < e->state->socket_count; i++) {
         const struct lab_socket *other = &e->state->sockets[i];
         bool same = other != s && other->host == s->host && other->now.local_port == s->now.local_port &&
-                    other->now.remote_port == s->now.remote_port && other->now.remote_ip == s->now.remote_ip;
+                    other->now.remote_port == s->now.remote_port && net_ip_same(other->now.remote_ip, s->now.remote_ip);
         for (size_t k = 0; same && k < other->step_count; k++) {
             uint64_t at_ns = other->steps[k].time_ns;
             if (at_ns + NEAR_NS >= step->time_ns && at_ns <= step->time_ns + NEAR_NS)

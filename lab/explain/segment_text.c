@@ -10,8 +10,6 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { IP_ICMP = 1, IP_TCP = 6 };
-
 static bool is(const struct lab_segment *segment, enum net_segment_kind kind)
 {
     return (segment->is & NET_SEGMENT_IS(kind)) != 0;
@@ -86,7 +84,7 @@ static const char *options_text(const struct lab_segment *segment, bool with_tim
     struct net_tcp_options o;
     char item[64];
     *out = '\0';
-    if (segment->segment->protocol != IP_TCP)
+    if (segment->segment->protocol != NET_TCP)
         return out;
     net_tcp_options_of_packet(segment->packet, segment->packet_bytes, &o);
     if (segment->segment->mss) {
@@ -138,9 +136,9 @@ const char *lab_sack_text(const struct lab_segment *segment, char *out, size_t o
 
 static const char *what_text(const struct net_ev_segment *s, const char *joint, char *out, size_t out_bytes)
 {
-    if (s->protocol == IP_ICMP)
-        snprintf(out, out_bytes, "ICMP %s", net_icmp_name(s->icmp_type, s->icmp_code));
-    else if (s->protocol != IP_TCP)
+    if (net_is_icmp(s->protocol))
+        snprintf(out, out_bytes, "%s", net_icmp_name(s));
+    else if (s->protocol != NET_TCP)
         snprintf(out, out_bytes, "IP protocol %d", s->protocol);
     else
         flags_text(s, joint, out, out_bytes);
@@ -158,7 +156,7 @@ const char *lab_segment_label(const struct lab_segment *segment, const char *joi
 {
     char sack[96], options[120];
     const struct net_ev_segment *s = segment->segment;
-    bool is_data = s->protocol == IP_TCP && s->payload_bytes;
+    bool is_data = s->protocol == NET_TCP && s->payload_bytes;
     what_text(s, joint, out, out_bytes);
     if (is_data && wording == LAB_IN_SHORT && !(s->flags & (NET_SYN | NET_FIN | NET_RST)))
         snprintf(out, out_bytes, "%u B", s->payload_bytes);
@@ -185,12 +183,12 @@ const char *lab_segment_label(const struct lab_segment *segment, const char *joi
 
 static const char *from_name(const struct net_ev_segment *s)
 {
-    return s->by_box ? "box" : s->protocol == IP_ICMP && s->src_ip == NET_ROUTER_IP ? "router" : net_host_name(s->from);
+    return s->by_box ? "box" : net_is_router(s->src_ip) ? "router" : net_host_name(s->from);
 }
 
 static const char *to_name(const struct net_ev_segment *s)
 {
-    if (s->dst_ip == NET_NAT_IP)
+    if (net_ip_same(s->dst_ip, NET_NAT_IP))
         return "nat";
     return net_host_name(s->from == NET_SERVER ? NET_CLIENT : NET_SERVER);
 }
@@ -216,9 +214,9 @@ const char *lab_segment_text(const struct lab_segment *segment, char *out, size_
     const struct net_ev_segment *s = segment->segment;
     char what[80], window[48], options[160];
     what_text(s, " ", what, sizeof what);
-    if (s->protocol != IP_TCP) {
+    if (s->protocol != NET_TCP) {
         snprintf(out, out_bytes,
-                 s->protocol == IP_ICMP ? "#%" PRIu64 " %s > %s  %s" : "#%" PRIu64 " %s > %s  %s, %u bytes",
+                 net_is_icmp(s->protocol) ? "#%" PRIu64 " %s > %s  %s" : "#%" PRIu64 " %s > %s  %s, %u bytes",
                  segment->id, from_name(s), to_name(s), what, s->packet_bytes);
         append_kinds_of_line(segment, out, out_bytes);
         return out;
@@ -260,7 +258,7 @@ const char *lab_segment_numbers(const struct lab_segment *segment, const char *j
     char what[80], window[48];
     what_text(s, joint, what, sizeof what);
     snprintf(out, out_bytes, "#%" PRIu64 " %s", segment->id, what);
-    if (s->protocol != IP_TCP)
+    if (s->protocol != NET_TCP)
         return out;
     lab_append(out, out_bytes, s->payload_bytes ? "  seq %" PRIu32 "-%" PRIu32 : "  seq %" PRIu32,
                segment->seq_relative, segment->seq_relative + s->payload_bytes);
@@ -321,7 +319,7 @@ static void tell_payload(const struct lab_segment *segment, lab_line_fn *line, v
 void lab_segment_detail(const struct lab_segment *segment, lab_line_fn *line, void *user)
 {
     char options[160];
-    if (segment->segment->protocol != IP_TCP)
+    if (segment->segment->protocol != NET_TCP)
         return;
     tell_kinds(segment, line, user);
     tell_payload(segment, line, user);

@@ -150,7 +150,7 @@ static void take_segments(struct lab_stream *s, const struct lab_journal *j, con
     for (size_t i = 0; i < c->segment_count; i++) {
         const struct lab_segment *segment = &st->segments[c->segments[i]];
         const struct net_ev_segment *seg = segment->segment;
-        bool forth = seg->src_ip == c->ip[from] && seg->src_port == c->port[from];
+        bool forth = net_ip_same(seg->src_ip, c->ip[from]) && seg->src_port == c->port[from];
         if (forth && c->initial_known[from])
             take_segment(s, j, segment);
         else if (!forth && c->initial_known[from])

@@ -336,7 +336,7 @@ static uint64_t probed_since(const struct lab_evidence *e, const struct lab_sock
     unsigned side = c ? lab_side_of_socket(e, s) : 0, seen = 0;
     for (size_t k = c ? c->segment_count : 0; k-- > 0;) {
         const struct lab_segment *seg = &e->state->segments[c->segments[k]];
-        bool mine = seg->segment->src_ip == c->ip[side] && seg->segment->src_port == c->port[side];
+        bool mine = net_ip_same(seg->segment->src_ip, c->ip[side]) && seg->segment->src_port == c->port[side];
         if (!mine || !seg->keepalive_probe)
             continue;
         seen += 1 + seg->repeats;

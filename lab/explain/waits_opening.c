@@ -5,7 +5,7 @@
 
 static bool is_of(const struct lab_conversation *c, const struct lab_segment *seg, unsigned side)
 {
-    return seg->segment->src_ip == c->ip[side] && seg->segment->src_port == c->port[side];
+    return net_ip_same(seg->segment->src_ip, c->ip[side]) && seg->segment->src_port == c->port[side];
 }
 
 /* The last segment of that side with (or without) SYN in the conversation; NULL. */
@@ -36,7 +36,7 @@ static void accept_queue_is_full(struct lab_waiting_for *f, const struct lab_soc
 /* Which host has that address: the other one, unless a host talks to itself. */
 static unsigned host_of_peer(const struct lab_socket *s)
 {
-    bool with_itself = s->now.remote_ip == s->now.local_ip || s->now.remote_ip >> 24 == 127;
+    bool with_itself = net_is_within_host(s->now.local_ip, s->now.remote_ip);
     return with_itself ? s->host : s->host == NET_SERVER ? NET_CLIENT : NET_SERVER;
 }
 

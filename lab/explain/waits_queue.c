@@ -24,7 +24,7 @@ static bool may_trust_window(const struct lab_evidence *e, const struct lab_sock
     unsigned side = c ? lab_side_of_socket(e, s) : 0;
     for (size_t k = c ? c->segment_count : 0; k-- > 0;) {
         const struct lab_segment *seg = &e->state->segments[c->segments[k]];
-        bool mine = seg->segment->src_ip == c->ip[side] && seg->segment->src_port == c->port[side];
+        bool mine = net_ip_same(seg->segment->src_ip, c->ip[side]) && seg->segment->src_port == c->port[side];
         if (!mine && seg->fate == NET_DELIVERED)
             return s->now.snd_wnd_bytes != 0 || seg->segment->window == 0;
     }
@@ -113,7 +113,7 @@ static const struct lab_segment *ack_under_way(const struct lab_evidence *e, con
         const struct lab_segment *seg = &e->state->segments[c->segments[k]];
         if (seg == of)
             return NULL;
-        bool mine = seg->segment->src_ip == c->ip[side] && seg->segment->src_port == c->port[side];
+        bool mine = net_ip_same(seg->segment->src_ip, c->ip[side]) && seg->segment->src_port == c->port[side];
         if (!mine && seg->fate != NET_DELIVERED && (seg->segment->flags & NET_ACK) &&
             (int32_t)(seg->segment->ack - of->segment->seq) > 0)
             return seg;
@@ -172,7 +172,7 @@ static unsigned probes_of(const struct lab_evidence *e, const struct lab_socket 
     *first_ns = 0;
     for (size_t k = c ? c->segment_count : 0; k-- > 0;) {
         const struct lab_segment *seg = &e->state->segments[c->segments[k]];
-        bool mine = seg->segment->src_ip == c->ip[side] && seg->segment->src_port == c->port[side];
+        bool mine = net_ip_same(seg->segment->src_ip, c->ip[side]) && seg->segment->src_port == c->port[side];
         if (!mine && seg->fate == NET_DELIVERED && seg->segment->window != 0)
             break;
         if (!mine && seg->fate == NET_DELIVERED && seen > n) { /* since a segment that says 0 */

@@ -59,7 +59,7 @@ void lab_wait_for_other(struct lab_waiting_for *f, const struct lab_socket *s)
     const struct lab_socket *other = lab_other_end(&f->e, s);
     const struct lab_task *owner = other ? lab_task_by_id(f->e.state, other->owner_task) : NULL;
     char who[LAB_WHO_BYTES];
-    if (s->now.local_port == s->now.remote_port && s->now.local_ip == s->now.remote_ip)
+    if (s->now.local_port == s->now.remote_port && net_ip_same(s->now.local_ip, s->now.remote_ip))
         lab_wait_add(f, LAB_WAIT_ITSELF, .who = lab_end_text(&f->e, s, who, sizeof who));
     else if (!other)
         lab_wait_add(f, LAB_WAIT_OTHER_UNKNOWN, .other = "");

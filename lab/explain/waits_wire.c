@@ -69,7 +69,7 @@ bool lab_wait_for_segment(struct lab_waiting_for *f, const struct lab_segment *s
 bool lab_sees_segments(const struct lab_evidence *e, const struct lab_socket *s)
 {
     bool opens = s->now.state == NET_STATE_SYN_SENT;
-    bool with_itself = s->now.remote_ip == s->now.local_ip || s->now.remote_ip >> 24 == 127;
+    bool with_itself = net_is_within_host(s->now.local_ip, s->now.remote_ip);
     if (with_itself || s->conversation == LAB_NONE)
         return false;
     return e->state->conversations[s->conversation].segment_count > 0 || (opens && e->state->segment_count > 0);
@@ -92,7 +92,7 @@ static bool confirmed(const struct lab_evidence *e, const struct lab_conversatio
 {
     for (size_t k = c->segment_count; k-- > 0;) {
         const struct lab_segment *seg = &e->state->segments[c->segments[k]];
-        bool mine = seg->segment->src_ip == c->ip[side] && seg->segment->src_port == c->port[side];
+        bool mine = net_ip_same(seg->segment->src_ip, c->ip[side]) && seg->segment->src_port == c->port[side];
         if (mine || seg->fate != NET_DELIVERED || !(seg->segment->flags & NET_ACK))
             continue;
         *ack = seg->segment->ack;
@@ -116,7 +116,7 @@ const struct lab_segment *lab_first_unconfirmed(const struct lab_evidence *e, co
     for (size_t k = c->segment_count; k-- > 0;) {
         const struct lab_segment *seg = &e->state->segments[c->segments[k]];
         const struct net_ev_segment *header = seg->segment;
-        bool mine = header->src_ip == c->ip[side] && header->src_port == c->port[side];
+        bool mine = net_ip_same(header->src_ip, c->ip[side]) && header->src_port == c->port[side];
         if (!mine || end_of(header) == header->seq || (header->flags & NET_RST))
             continue;
         if (known && !is_after(end_of(header), ack)) {

@@ -88,7 +88,7 @@ unsigned lab_why_call(const struct lab_why *w)
 static bool comes_here(const struct lab_why *w, const struct lab_segment *seg)
 {
     const struct lab_conversation *c = w->e.conversation;
-    return seg->segment->dst_ip == c->ip[w->side] && seg->segment->dst_port == c->port[w->side];
+    return net_ip_same(seg->segment->dst_ip, c->ip[w->side]) && seg->segment->dst_port == c->port[w->side];
 }
 
 /* The segment that brought a step about before the return, if it has the flag. */

@@ -306,7 +306,7 @@ static bool is_of_part(const struct reader *r, const struct lab_conversation *c)
 static void add_connection(struct reader *r, int index)
 {
     const struct lab_conversation *c = &r->state->conversations[index];
-    char heading[100], client[32], server[32];
+    char heading[160], client[NET_ADDRESS_TEXT_BYTES], server[NET_ADDRESS_TEXT_BYTES];
     net_address_text(c->ip[NET_CLIENT], c->port[NET_CLIENT], client, sizeof client);
     net_address_text(c->ip[NET_SERVER], c->port[NET_SERVER], server, sizeof server);
     snprintf(heading, sizeof heading, "%s - %s", client, server);

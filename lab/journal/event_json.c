@@ -96,6 +96,8 @@ static const struct field enter_fields[] = {F(net_ev_call, call, CALL),
                                             OPTIONAL(net_ev_call, cookie, UINT),
                                             OPTIONAL(net_ev_call, requested, BOOL),
                                             OPTIONAL(net_ev_call, limit, UINT),
+                                            OPTIONAL(net_ev_call, to_ip, IP),
+                                            OPTIONAL(net_ev_call, to_port, UINT),
                                             END};
 
 static const struct field return_fields[] = {F(net_ev_call, call, CALL),
@@ -111,6 +113,8 @@ static const struct field return_fields[] = {F(net_ev_call, call, CALL),
                                              OPTIONAL(net_ev_call, cookie, UINT),
                                              OPTIONAL(net_ev_call, requested, BOOL),
                                              OPTIONAL(net_ev_call, limit, UINT),
+                                             OPTIONAL(net_ev_call, to_ip, IP),
+                                             OPTIONAL(net_ev_call, to_port, UINT),
                                              END};
 
 static const struct field gate_fields[] = {F(net_ev_gate, waiting, BOOL),     F(net_ev_gate, call, CALL),
@@ -193,6 +197,7 @@ static const struct field sample_fields[] = {
     SAMPLE(rqueue, UINT),
     SAMPLE(wqueue, UINT),
     SAMPLE(origin, ORIGIN),
+    OPTIONAL(net_ev_sample, v6only, BOOL),
     SAMPLE(has_info, BOOL),
     INFO(backoff),
     INFO(probes),
@@ -435,10 +440,12 @@ static json_t *json_fault(const struct field *field, const void *body)
     return array;
 }
 
-static json_t *json_ip(uint64_t ip)
+static json_t *json_ip(const struct field *field, const void *body)
 {
-    return json_sprintf("%u.%u.%u.%u", (unsigned)(ip >> 24) & 255, (unsigned)(ip >> 16) & 255,
-                        (unsigned)(ip >> 8) & 255, (unsigned)ip & 255);
+    char text[NET_IP_TEXT_BYTES];
+    struct net_ip ip;
+    memcpy(&ip, (const uint8_t *)body + field->offset, sizeof ip);
+    return json_string(net_ip_text(ip, text, sizeof text));
 }
 
 static json_t *json_named(unsigned type, int64_t number)
@@ -455,7 +462,7 @@ static json_t *json_field(const struct field *field, const void *body, uint64_t 
     case INT: return json_integer(load_signed(field, body));
     case UINT: return json_unsigned(load(field, body));
     case TIME: return load(field, body) ? json_integer((json_int_t)(load(field, body) - start_ns)) : json_null();
-    case IP: return json_ip(load(field, body));
+    case IP: return json_ip(field, body);
     case TEXT: return json_text((const char *)body + field->offset, field->bytes);
     case ARGS: return json_args(field, body);
     case FAULT: return json_fault(field, body);

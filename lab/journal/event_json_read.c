@@ -77,15 +77,13 @@ static int read_int(const json_t *value, const struct field *field, uint64_t *ou
     return 0;
 }
 
-static int read_ip(const json_t *value, const struct field *field, uint64_t *out, struct net_error *err)
+static int read_ip(const json_t *value, const struct field *field, void *body, struct net_error *err)
 {
     const char *text = json_string_value(value);
-    unsigned part[4];
-    int used = 0;
-    if (!text || sscanf(text, "%3u.%3u.%3u.%3u%n", &part[0], &part[1], &part[2], &part[3], &used) != 4 || text[used] ||
-        part[0] > 255 || part[1] > 255 || part[2] > 255 || part[3] > 255)
-        return wrong(field->name, value, "an address such as \"192.0.2.1\"", err);
-    *out = (uint64_t)part[0] << 24 | part[1] << 16 | part[2] << 8 | part[3];
+    struct net_ip ip;
+    if (!text || !net_ip_read(text, &ip))
+        return wrong(field->name, value, "an address such as \"192.0.2.1\" or \"2001:db8::1\"", err);
+    memcpy((uint8_t *)body + field->offset, &ip, offsetof(struct net_ip, is_v6) + sizeof ip.is_v6); /* no padding */
     return 0;
 }
 
@@ -189,13 +187,13 @@ static int read_value(const json_t *value, const struct field *field, uint64_t s
     case UINT: return read_uint(value, field, out, err);
     case INT: return read_int(value, field, out, err);
     case TIME: return read_time(value, field, start_ns, out, err);
-    case IP: return read_ip(value, field, out, err);
     case BOOL:
         *out = json_is_true(value);
         return json_is_boolean(value) ? 0 : wrong(field->name, value, "true or false", err);
     case FLAGS:
         *out = json_is_string(value) ? flags_of(json_string_value(value)) : 0;
         return json_is_string(value) ? 0 : wrong(field->name, value, "flags such as \"SYN ACK\"", err);
+    case IP:
     case TEXT:
     case ARGS:
     case CALL:
@@ -221,6 +219,8 @@ static int read_field(const json_t *object, const struct field *field, uint64_t 
         return read_args(value, field, body, err);
     if (field->type == FAULT)
         return read_fault(value, field, body, err);
+    if (field->type == IP)
+        return read_ip(value, field, body, err);
     if (read_value(value, field, start_ns, &number, err) < 0)
         return -1;
     store(field, body, number);

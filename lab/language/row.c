@@ -12,6 +12,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <strings.h>
 
 const char *lab_group_title(enum lab_group group)
 {
@@ -174,7 +175,7 @@ const struct lab_flag lab_segment_keys[] = {
                          "mss:1460, wscale:7, sackok, ts (or ts:VALUE:ECHO), sack:1001-2001, nop, joined by commas"},
     [LAB_KEY_CHECKSUM] = {"checksum=", LAB_KEY_CHECKSUM, "wrong: the receiving kernel throws it away"},
     [LAB_KEY_PORT] = {"port=", LAB_KEY_PORT, "of the sender, in a connection of its own; else 40000"},
-    [LAB_KEY_TO] = {"to=", LAB_KEY_TO, "the port that it is for"},
+    [LAB_KEY_TO] = {"to=", LAB_KEY_TO, "the port that it is for, or address and port: [2001:db8::1]:12345"},
     {0},
 };
 /* clang-format on */
@@ -196,8 +197,8 @@ static const struct lab_flag *find_flag(const struct lab_flag *flags, const char
     }
     for (; flags->name; flags++) {
         const char *shorter = without_prefix(flags->name);
-        if ((strlen(flags->name) == n && strncmp(flags->name, word, n) == 0) ||
-            (strlen(shorter) == n && strncmp(shorter, word, n) == 0))
+        if ((strlen(flags->name) == n && strncasecmp(flags->name, word, n) == 0) ||
+            (strlen(shorter) == n && strncasecmp(shorter, word, n) == 0))
             return flags;
     }
     return NULL;

@@ -66,20 +66,14 @@ int lab_word_host(const char *word, int64_t *out, struct net_error *err)
     return net_fail(err, 0, NULL, "`%.40s` is no host: the two are server and client", word);
 }
 
-/* Dotted quad into host order; false when it is none. (inet_pton lives in a socket header.) */
-static bool read_ip(const char *text, uint32_t *out)
+/* "[2001:db8::1]" without the brackets, which an address of IPv6 must have before a port, and no other may. */
+static bool read_ip(const char *text, struct net_ip *out)
 {
-    unsigned part[4];
-    int end = 0;
-    if (sscanf(text, "%3u.%3u.%3u.%3u%n", &part[0], &part[1], &part[2], &part[3], &end) != 4 || text[end])
-        return false;
-    *out = 0;
-    for (int i = 0; i < 4; i++) {
-        if (part[i] > 255)
-            return false;
-        *out = *out << 8 | part[i];
-    }
-    return true;
+    char inside[NET_IP_TEXT_BYTES];
+    size_t n = strlen(text);
+    bool bracketed = n > 2 && text[0] == '[' && text[n - 1] == ']';
+    snprintf(inside, sizeof inside, "%.*s", (int)(bracketed ? n - 2 : n), text + bracketed);
+    return strlen(inside) == n - 2 * bracketed && net_ip_read(inside, out) && out->is_v6 == bracketed;
 }
 
 int lab_word_address(const char *word, struct lab_address *out, struct net_error *err)
@@ -88,17 +82,19 @@ int lab_word_address(const char *word, struct lab_address *out, struct net_error
     const char *colon = strrchr(word, ':');
     int64_t port;
     if (colon) {
-        char host[40];
-        snprintf(host, sizeof host, "%.*s", (int)(colon - word > 39 ? 39 : colon - word), word);
+        char host[NET_ADDRESS_TEXT_BYTES];
+        snprintf(host, sizeof host, "%.*s", (int)(colon - word), word);
         address.has_ip = true;
         address.is_host = lab_word_host(host, &address.host, NULL) == 0;
         if (!address.is_host && strcmp(host, "any") != 0 && !read_ip(host, &address.ip))
-            return net_fail(err, 0, NULL,
-                            "`%.40s` is no address: write PORT, IP:PORT, server:PORT, client:PORT or any:PORT", word);
+            return net_fail(
+                err, 0, NULL,
+                "`%.60s` is no address: write PORT, IP:PORT, [IPV6]:PORT, server:PORT, client:PORT or any:PORT", word);
     }
     if (lab_word_number(colon ? colon + 1 : word, 0, 65535, &port, NULL) < 0)
         return net_fail(err, 0, NULL,
-                        "`%.40s` is no address: a port is a number from 0 to 65535, as in 12345 or 192.0.2.1:12345",
+                        "`%.60s` is no address: a port is a number from 0 to 65535, as in 12345, 192.0.2.1:12345 or "
+                        "[2001:db8::1]:12345",
                         word);
     address.port = (uint16_t)port;
     *out = address;

@@ -13,11 +13,14 @@ int lab_word_time(const char *word, uint64_t *out_ns, struct net_error *);
 /* "10%" or "10". */
 int lab_word_percent(const char *word, int64_t *out, struct net_error *);
 int lab_word_host(const char *word, int64_t *out, struct net_error *);
-/* "12345", "192.0.2.1:12345" or "server:12345"; host "any" is 0.0.0.0. has_ip says whether an address was given. */
+/*
+ * "12345", "192.0.2.1:12345", "[2001:db8::1]:12345" or "server:12345"; host "any" is 0.0.0.0. has_ip says
+ * whether an address was given.
+ */
 struct lab_address {
     bool has_ip, is_host;
     int64_t host; /* enum net_host, when is_host: its address depends on the lab's mode */
-    uint32_t ip;
+    struct net_ip ip;
     uint16_t port;
 };
 int lab_word_address(const char *word, struct lab_address *out, struct net_error *);

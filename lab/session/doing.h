@@ -32,12 +32,16 @@ void lab_doing_next(struct lab_doing *); /* the next phase */
 bool lab_doing_late(const struct lab_doing *);
 enum lab_outcome lab_doing_fail(struct lab_doing *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 bool lab_doing_at_prompt(const struct lab_doing *);
+/* An address or a socket of IPv6 is asked for (is_v6): -1 with err where the hosts have none, else 0. */
+int lab_need_ipv6(const struct lab_doing *, bool is_v6);
+/* Where servers are bound to on the machine's own loopback, when nobody says it. */
+struct net_ip lab_bound_ip(const struct lab_session *, bool is_v6);
 /*
  * On the machine's own loopback the lab has no network of its own: an address that leads out of the machine, to be
  * listened at or connected to, is for who started it with --bind and an address of the network (`listens`: that one,
  * or any with 0.0.0.0). -1: err says so. With hosts of the lab: 0.
  */
-int lab_doing_may_reach(const struct lab_doing *, uint32_t ip, bool listens);
+int lab_doing_may_reach(const struct lab_doing *, struct net_ip, bool listens);
 /* The file that the command is to write, as it may. */
 struct lab_file_wish lab_doing_file(const struct lab_doing *, const char *name, bool replace);
 

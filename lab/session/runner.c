@@ -56,14 +56,31 @@ bool lab_doing_at_prompt(const struct lab_doing *d)
     return d->command->place.from != LAB_FROM_SCRIPT;
 }
 
-int lab_doing_may_reach(const struct lab_doing *d, uint32_t ip, bool listens)
+struct net_ip lab_bound_ip(const struct lab_session *s, bool is_v6)
+{
+    if (!net_ip_is_any(s->spec.bind_ip) && s->spec.bind_ip.is_v6 == is_v6)
+        return s->spec.bind_ip;
+    return is_v6 ? NET_LOOPBACK_IP6 : NET_LOOPBACK_IP;
+}
+
+int lab_need_ipv6(const struct lab_doing *d, bool is_v6)
+{
+    if (!is_v6 || d->session->engine.hosts.has_ipv6)
+        return 0;
+    return net_fail(d->err, 0, NULL,
+                    "the hosts have no IPv6, since this machine has it switched off (ipv6.disable=1, or "
+                    "net.ipv6.conf.all.disable_ipv6); all else works");
+}
+
+int lab_doing_may_reach(const struct lab_doing *d, struct net_ip ip, bool listens)
 {
     const struct lab_session *s = d->session;
-    uint32_t bound = s->spec.bind_ip;
-    bool is_open = bound && bound >> 24 != 127;
-    if (s->engine.hosts.mode != NET_MODE_LOOPBACK || ip >> 24 == 127 || (!listens && ip == 0 /* here */))
+    struct net_ip bound = s->spec.bind_ip;
+    bool is_open = !net_ip_is_any(bound) && !net_ip_is_loopback(bound);
+    if (s->engine.hosts.mode != NET_MODE_LOOPBACK || net_ip_is_loopback(ip) ||
+        (!listens && net_ip_is_any(ip) /* here */))
         return 0;
-    if (is_open && (!listens || ip == bound))
+    if (is_open && (!listens || net_ip_same(ip, bound)))
         return 0;
     return net_fail(d->err, 0, NULL,
                     listens ? "on the machine's own loopback the lab binds to 127.0.0.1 only: start it with --bind to "

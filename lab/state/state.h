@@ -103,7 +103,7 @@ struct lab_segment {
 
 /* The two ends of one connection. */
 struct lab_conversation {
-    uint32_t ip[NET_HOSTS];
+    struct net_ip ip[NET_HOSTS]; /* net_ip_plain() */
     uint16_t port[NET_HOSTS];
     uint16_t nat_port;     /* of NET_NAT_IP: what the client is to the server; 0: nothing stands between */
     int socket[NET_HOSTS]; /* index; LAB_NONE */

@@ -16,30 +16,35 @@ enum { IP_TCP = 6, GENERATIONS = 8 /* of conversations at the same addresses */ 
 /* ---- conversations ----------------------------------------------------------------------------------------------- */
 
 struct address {
-    uint32_t ip;
+    struct net_ip ip;
     uint16_t port;
 };
 
-static uint64_t as_number(struct address a)
+static bool same(struct address a, struct address b)
 {
-    return (uint64_t)a.ip << 16 | a.port;
+    return a.port == b.port && net_ip_same(a.ip, b.ip);
 }
 
-/* The same key from both ends. */
+/* The same key from both ends; of other addresses it may be the same, too. */
 static struct lab_key key_of(struct address a, struct address b)
 {
-    if (as_number(a) > as_number(b)) {
-        struct address swap = a;
-        a = b;
-        b = swap;
-    }
-    return (struct lab_key){(uint64_t)a.ip << 32 | b.ip, (uint64_t)a.port << 16 | b.port};
+    uint64_t of_a = net_ip_hash(a.ip), of_b = net_ip_hash(b.ip);
+    if (of_a > of_b || (of_a == of_b && a.port > b.port))
+        return key_of(b, a);
+    return (struct lab_key){of_a * 31 + of_b, (uint64_t)a.port << 16 | b.port};
 }
 
+/* The latest. */
 static int find_conversation(const struct lab_state *st, struct address a, struct address b)
 {
     struct lab_key key = key_of(a, b);
-    return lab_find(st, LAB_KEY_CONVERSATION, key.a, key.b);
+    int found = lab_find(st, LAB_KEY_CONVERSATION, key.a, key.b);
+    const struct lab_conversation *c = found == LAB_NONE ? NULL : &st->conversations[found];
+    if (!c)
+        return LAB_NONE;
+    struct address end[2] = {{c->ip[0], c->port[0]}, {c->ip[1], c->port[1]}};
+    bool is_it = (same(end[0], a) && same(end[1], b)) || (same(end[0], b) && same(end[1], a));
+    return is_it ? found : LAB_NONE;
 }
 
 static int add_conversation(struct lab_state *st, unsigned host, struct address local, struct address remote,
@@ -60,9 +65,9 @@ static int add_conversation(struct lab_state *st, unsigned host, struct address 
                                    .wscale = {-1, -1},
                                    .older = find_conversation(st, local, remote),
                                    .start_ns = time_ns};
-    c->ip[host] = local.ip;
+    c->ip[host] = net_ip_plain(local.ip);
     c->port[host] = local.port;
-    c->ip[!host] = remote.ip;
+    c->ip[!host] = net_ip_plain(remote.ip);
     c->port[!host] = remote.port;
     more[st->conversation_count] = (struct lab_conversation_more){0};
     *conversation = (int)st->conversation_count++;
@@ -72,7 +77,7 @@ static int add_conversation(struct lab_state *st, unsigned host, struct address 
 /* The end that has this address; both may be on one host. */
 static unsigned side_of(const struct lab_conversation *c, struct address a)
 {
-    return c->ip[0] == a.ip && c->port[0] == a.port ? 0 : 1;
+    return same((struct address){c->ip[0], c->port[0]}, a) ? 0 : 1;
 }
 
 unsigned lab_side_of(const struct lab_state *st, int socket)
@@ -125,7 +130,7 @@ static unsigned side_of_new(const struct lab_state *st, int socket, struct addre
 /* The client's own address, where the server knows it by another. */
 static struct address behind_nat(const struct lab_state *st, struct address local, struct address remote)
 {
-    int conversation = remote.ip == NET_NAT_IP ? find_conversation(st, local, remote) : LAB_NONE;
+    int conversation = net_ip_same(remote.ip, NET_NAT_IP) ? find_conversation(st, local, remote) : LAB_NONE;
     if (conversation == LAB_NONE)
         return remote;
     const struct lab_conversation *c = &st->conversations[conversation];
@@ -152,8 +157,8 @@ int lab_join(struct lab_state *st, int socket, const struct net_ev_sample *sampl
     if (present != LAB_NONE) {
         const struct lab_conversation *c = &st->conversations[present];
         unsigned side = lab_side_of(st, socket);
-        if (c->ip[side] == local.ip && c->port[side] == local.port && c->ip[!side] == remote.ip &&
-            c->port[!side] == remote.port)
+        if (same((struct address){c->ip[side], c->port[side]}, local) &&
+            same((struct address){c->ip[!side], c->port[!side]}, remote))
             return 0;
     }
     if (conversation != LAB_NONE) {

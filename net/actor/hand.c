@@ -17,13 +17,22 @@
 #include <sys/resource.h>
 #include <sys/uio.h>
 
-static struct sockaddr_in address_of(const struct net_hand_request *r)
+union address {
+    struct sockaddr any;
+    struct sockaddr_in in;
+    struct sockaddr_in6 in6;
+};
+
+static socklen_t address_of(const struct net_hand_request *r, union address *a)
 {
-    return (struct sockaddr_in){.sin_family = r->family == NET_HAND_UNSPEC ? AF_UNSPEC
-                                              : r->family                  ? r->family
-                                                                           : AF_INET,
-                                .sin_port = htons(r->port),
-                                .sin_addr.s_addr = htonl(r->ip)};
+    *a = (union address){.in6 = {0}};
+    a->any.sa_family = r->family == NET_HAND_UNSPEC ? AF_UNSPEC
+                       : r->family                  ? r->family
+                       : r->ip.is_v6                ? AF_INET6
+                                                    : AF_INET;
+    a->in.sin_port = htons(r->port); /* sin6_port lies there too */
+    net_ip_bytes(r->ip, r->ip.is_v6 ? a->in6.sin6_addr.s6_addr : (uint8_t *)&a->in.sin_addr);
+    return r->ip.is_v6 ? sizeof a->in6 : sizeof a->in;
 }
 
 uint8_t *net_hand_take_room(struct net_task *t, size_t bytes)
@@ -58,10 +67,11 @@ static uint8_t *take_pages(size_t bytes)
 
 static void hand_over(const struct net_hand_request *r, uint8_t *bytes, size_t size)
 {
-    struct sockaddr_in to = address_of(r);
+    union address to;
+    socklen_t to_bytes = address_of(r, &to);
     struct iovec piece = {bytes, size};
     if (r->call == NET_CALL_SENDTO)
-        net_sendto(0, r->fd, bytes, size, (int)r->args[3], (const struct sockaddr *)&to, sizeof to);
+        net_sendto(0, r->fd, bytes, size, (int)r->args[3], &to.any, to_bytes);
     else if (r->call == NET_CALL_SENDMSG)
         net_sendmsg(0, r->fd, &(struct msghdr){.msg_iov = &piece, .msg_iovlen = 1}, (int)r->args[3]);
     else if (r->call == NET_CALL_SEND)
@@ -106,12 +116,16 @@ static void receive_bytes(struct net_task *t, struct net_hand_box *box)
 
 static void call_with_address(const struct net_hand_request *r)
 {
-    struct sockaddr_storage space = {0}; /* the kernel takes and gives no more */
-    struct sockaddr_in in = address_of(r);
-    struct sockaddr *address = r->address_bytes == NET_HAND_NO_ADDRESS ? NULL : (struct sockaddr *)&space;
-    socklen_t bytes = r->address_bytes > 0 ? (socklen_t)r->address_bytes : address ? sizeof in : 0;
+    union {
+        struct sockaddr any;
+        union address said;
+        struct sockaddr_storage storage; /* the kernel takes and gives no more */
+    } space = {.storage = {0}};
+    bool is_given = r->call == NET_CALL_BIND || r->call == NET_CALL_CONNECT;
+    socklen_t said_bytes = address_of(r, &space.said), whole = is_given ? said_bytes : sizeof space.said;
+    struct sockaddr *address = r->address_bytes == NET_HAND_NO_ADDRESS ? NULL : &space.any;
+    socklen_t bytes = r->address_bytes > 0 ? (socklen_t)r->address_bytes : address ? whole : 0;
     socklen_t *room = address ? &bytes : NULL;
-    memcpy(&space, &in, sizeof in);
     if (r->call == NET_CALL_BIND)
         net_bind(0, r->fd, address, bytes);
     else if (r->call == NET_CALL_CONNECT)

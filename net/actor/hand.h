@@ -24,20 +24,20 @@ struct net_hand_request {
     uint16_t call; /* enum net_call, one of those that are NET_BY_HAND */
     int32_t fd;    /* the descriptor; -1 for socket(), and where the hand has one of its own for that: see below */
     int64_t
-        args[6]; /* as in the event: socket (domain, type, protocol), listen (, backlog), shutdown (, how),
-                    send/recv (, , bytes, flags), fcntl (, cmd, arg), poll: args[1] events, args[2] timeout_ms, exit
-                    (status), raise (signo), setrlimit (, descriptors).
-                    select: args[1] POLLIN, POLLOUT or POLLPRI, args[2] timeout_ms
-                    epoll_create1: args[1] flags; epoll_ctl: args[1] operation, args[2] events, args[3] the instance;
-                    epoll_wait: args[1] room, args[2] timeout_ms
-                    sendmsg/recvmsg as send/recv; readv/writev: pieces
-                    sendfile: args[1] from, args[2] bytes; splice: args[1] 0 from the socket into the pipe, 1 from
-                    the pipe into the socket, args[2] bytes; memfd_create: args[2] bytes; ioctl: args[1] request
-                    setsockopt(SO_ATTACH_REUSEPORT_CBPF): args[3] which listener, NET_HAND_BY_CPU
-                    waitpid: args[1] options; fork: args[1] the child's ring (net/actor/hand_fork.c) */
-    uint32_t ip; /* connect, bind, sendto */
+        args[6];      /* as in the event: socket (domain, type, protocol), listen (, backlog), shutdown (, how),
+                         send/recv (, , bytes, flags), fcntl (, cmd, arg), poll: args[1] events, args[2] timeout_ms, exit
+                         (status), raise (signo), setrlimit (, descriptors).
+                         select: args[1] POLLIN, POLLOUT or POLLPRI, args[2] timeout_ms
+                         epoll_create1: args[1] flags; epoll_ctl: args[1] operation, args[2] events, args[3] the instance;
+                         epoll_wait: args[1] room, args[2] timeout_ms
+                         sendmsg/recvmsg as send/recv; readv/writev: pieces
+                         sendfile: args[1] from, args[2] bytes; splice: args[1] 0 from the socket into the pipe, 1 from
+                         the pipe into the socket, args[2] bytes; memfd_create: args[2] bytes; ioctl: args[1] request
+                         setsockopt(SO_ATTACH_REUSEPORT_CBPF): args[3] which listener, NET_HAND_BY_CPU
+                         waitpid: args[1] options; fork: args[1] the child's ring (net/actor/hand_fork.c) */
+    struct net_ip ip; /* connect, bind, sendto */
     uint16_t port;
-    uint16_t family;       /* of that address; 0: AF_INET */
+    uint16_t family;       /* instead of that of the address; 0: that */
     int32_t address_bytes; /* that many; also of accept, getsockname and getpeername, and of an option's value */
     bool null_data;        /* NULL in place of the bytes */
     uint32_t repeat;       /* send: the data is repeated until args[2] bytes are full (bulk), when data_bytes is less */

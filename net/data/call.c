@@ -312,33 +312,20 @@ size_t net_bytes_text(const uint8_t *bytes, size_t n, size_t all, char *out, siz
     return finish(&t);
 }
 
-size_t net_address_text(uint32_t ip, uint16_t port, char *out, size_t out_bytes)
-{
-    struct text t = text_new(out, out_bytes);
-    add(&t, "%u.%u.%u.%u:%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255, ip & 255, port);
-    return finish(&t);
-}
-
 /* A struct sockaddr of any family, as the program gave it or the kernel filled it. */
 static void address(struct text *t, const uint8_t *data, size_t n)
 {
-    union {
-        struct sockaddr any;
-        struct sockaddr_in in;
-        struct sockaddr_in6 in6;
-        struct sockaddr_un un;
-        uint8_t bytes[sizeof(struct sockaddr_un)];
-    } a = {0};
-    char s[INET6_ADDRSTRLEN];
-    memcpy(a.bytes, data, n < sizeof a ? n : sizeof a);
-    if (a.any.sa_family == AF_INET && n >= sizeof a.in) {
-        net_address_text(ntohl(a.in.sin_addr.s_addr), ntohs(a.in.sin_port), s, sizeof s);
+    char s[NET_ADDRESS_TEXT_BYTES];
+    struct net_ip ip;
+    uint16_t port;
+    sa_family_t family = 0;
+    if (net_address_of(data, n, &ip, &port)) {
+        net_address_text(ip, port, s, sizeof s);
         add(t, "%s", s);
-    } else if (a.any.sa_family == AF_INET6 && n >= sizeof a.in6 && inet_ntop(AF_INET6, &a.in6.sin6_addr, s, sizeof s)) {
-        add(t, "[%s]:%u", s, ntohs(a.in6.sin6_port));
     } else {
+        memcpy(&family, data, n < sizeof family ? n : sizeof family);
         add(t, "{");
-        NAMED_OR_NUMBER(t, families, a.any.sa_family);
+        NAMED_OR_NUMBER(t, families, family);
         add(t, ", ...}");
     }
 }
@@ -577,11 +564,11 @@ static void numbers(struct text *t, const uint8_t *data, size_t n)
     add(t, "]");
 }
 
-static void destination(struct text *t, int64_t value)
+static void destination(struct text *t, const struct net_ev_call *call)
 {
-    char s[32];
-    net_address_text((uint32_t)(value >> 16), (uint16_t)value, s, sizeof s);
-    add(t, "%s", value ? s : "NULL");
+    char s[NET_ADDRESS_TEXT_BYTES];
+    net_address_text(call->to_ip, call->to_port, s, sizeof s);
+    add(t, "%s", s);
 }
 
 /* What only the return knows: an address, bytes, an option's value, a wait status. Before that, the name of its place.
@@ -680,7 +667,7 @@ static void argument(struct text *t, struct said *s, char letter, size_t i)
     case 's':
     case 'E':
     case 'P': in_data(t, s, letter); break;
-    case 'D': destination(t, value); break;
+    case 'D': destination(t, s->call); break;
     case 'x': FLAGS(t, splice_flags, value); break;
     case 'T':
     case 'N':
@@ -696,8 +683,8 @@ static void argument(struct text *t, struct said *s, char letter, size_t i)
 /* fcntl takes a third argument only where the command says so. */
 static bool is_shown(const struct net_ev_call *call, char letter, size_t i)
 {
-    if (letter == 'D' && call->args[i] == 0)
-        return false;
+    if (letter == 'D')
+        return call->to_port != 0 || call->to_ip.is_v6 || !net_ip_is_any(call->to_ip);
     if (call->call == NET_CALL_FCNTL && i == 2)
         return call->args[1] != F_GETFL && call->args[1] != F_GETFD && call->args[1] != F_GETOWN;
     return letter != '-';

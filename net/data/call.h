@@ -32,7 +32,7 @@ enum net_call_flag {
  *   H  signal handler: 0 SIG_DFL, 1 SIG_IGN, else a function                    r  SA_* flags
  *   P  struct pollfd array (in and out)              n  CLONE_* flags        -  not shown
  *   E  struct epoll_event in (data at entry)         T  those that epoll_wait() answers (data at return)
- *   N  int or pair of ints out (data at return)      D  where a sendto() goes: IPv4 address << 16 | port; 0 nowhere
+ *   N  int or pair of ints out (data at return)      D  where a sendto() goes: to_ip and to_port
  *   C  control messages that came: struct net_control in args[3..5] of the return
  */
 #define NET_CALLS(X)                                                                                                   \
@@ -204,9 +204,7 @@ void net_text_shows_letters(bool);
 size_t net_call_text(const struct net_event *enter, const struct net_event *ret, char *out, size_t out_bytes);
 /* Its result: "18", "-1 ECONNRESET", "4". */
 size_t net_result_text(const struct net_event *ret, char *out, size_t out_bytes);
-/* One value with a C name: an address "192.0.2.1:12345", bytes as a quoted C string ("..." added when data_all >
- * bytes). */
+/* Bytes as a quoted C string ("..." added when data_all > bytes). */
 size_t net_bytes_text(const uint8_t *bytes, size_t n, size_t all, char *out, size_t out_bytes);
-size_t net_address_text(uint32_t ip, uint16_t port, char *out, size_t out_bytes);
 
 #endif

@@ -181,19 +181,68 @@ const char *net_signal_action_name(unsigned action)
     return name_in(names, COUNT(names), action);
 }
 
-const char *net_icmp_name(unsigned type, unsigned code)
+bool net_is_router(struct net_ip ip)
 {
-    static const char *const unreachable[] = {"net unreachable", "host unreachable", "protocol unreachable",
-                                              "port unreachable", "fragmentation needed"};
+    return net_ip_same(ip, NET_ROUTER_IP) || net_ip_same(ip, NET_ROUTER_IP6);
+}
+
+bool net_is_icmp(unsigned protocol)
+{
+    return protocol == NET_ICMP || protocol == NET_ICMPV6;
+}
+
+enum { ANY_CODE = 256 };
+static const struct icmp {
+    uint8_t protocol, type;
+    uint16_t code;
+    bool is_error;
+    const char *name;
+} icmps[] = {
+    {NET_ICMP, NET_ICMP_UNREACHABLE, 0, true, "ICMP net unreachable"},
+    {NET_ICMP, NET_ICMP_UNREACHABLE, NET_ICMP_HOST, true, "ICMP host unreachable"},
+    {NET_ICMP, NET_ICMP_UNREACHABLE, NET_ICMP_PROTOCOL, true, "ICMP protocol unreachable"},
+    {NET_ICMP, NET_ICMP_UNREACHABLE, NET_ICMP_PORT, true, "ICMP port unreachable"},
+    {NET_ICMP, NET_ICMP_UNREACHABLE, NET_ICMP_TOO_BIG, true, "ICMP fragmentation needed"},
+    {NET_ICMP, NET_ICMP_UNREACHABLE, NET_ICMP_PROHIBITED, true, "ICMP administratively prohibited"},
+    {NET_ICMP, NET_ICMP_UNREACHABLE, ANY_CODE, true, NULL},
+    {NET_ICMP, 0, ANY_CODE, false, "ICMP echo reply"},
+    {NET_ICMP, 8, ANY_CODE, false, "ICMP echo"},
+    {NET_ICMPV6, NET_ICMPV6_UNREACHABLE, NET_ICMPV6_NO_ROUTE, true, "ICMPv6 no route"},
+    {NET_ICMPV6, NET_ICMPV6_UNREACHABLE, NET_ICMPV6_PROHIBITED, true, "ICMPv6 administratively prohibited"},
+    {NET_ICMPV6, NET_ICMPV6_UNREACHABLE, 2, true, "ICMPv6 beyond scope"},
+    {NET_ICMPV6, NET_ICMPV6_UNREACHABLE, NET_ICMPV6_ADDRESS, true, "ICMPv6 address unreachable"},
+    {NET_ICMPV6, NET_ICMPV6_UNREACHABLE, NET_ICMPV6_PORT, true, "ICMPv6 port unreachable"},
+    {NET_ICMPV6, NET_ICMPV6_UNREACHABLE, ANY_CODE, true, NULL},
+    {NET_ICMPV6, NET_ICMPV6_TOO_BIG, ANY_CODE, true, "ICMPv6 packet too big"},
+    {NET_ICMPV6, NET_ICMPV6_PARAMETER, NET_ICMPV6_NEXT_HEADER, true, "ICMPv6 unrecognized next header"},
+    {NET_ICMPV6, NET_ICMPV6_PARAMETER, ANY_CODE, true, "ICMPv6 parameter problem"},
+    {NET_ICMPV6, 128, ANY_CODE, false, "ICMPv6 echo"},
+    {NET_ICMPV6, 129, ANY_CODE, false, "ICMPv6 echo reply"},
+};
+
+static const struct icmp *icmp_of(const struct net_ev_segment *s)
+{
+    for (size_t i = 0; i < COUNT(icmps); i++)
+        if (icmps[i].protocol == s->protocol && icmps[i].type == s->icmp_type &&
+            (icmps[i].code == s->icmp_code || icmps[i].code == ANY_CODE))
+            return &icmps[i];
+    return NULL;
+}
+
+const char *net_icmp_name(const struct net_ev_segment *s)
+{
     static _Thread_local char other[24];
-    if (type == NET_ICMP_UNREACHABLE && code == NET_ICMP_PROHIBITED)
-        return "administratively prohibited";
-    if (type == NET_ICMP_UNREACHABLE && code < COUNT(unreachable))
-        return unreachable[code];
-    if (type == 0 || type == 8)
-        return type == 8 ? "echo" : "echo reply";
-    snprintf(other, sizeof other, "type %u", type);
+    const struct icmp *icmp = icmp_of(s);
+    if (icmp && icmp->name)
+        return icmp->name;
+    snprintf(other, sizeof other, s->protocol == NET_ICMP ? "ICMP type %u" : "ICMPv6 type %u", s->icmp_type);
     return other;
+}
+
+bool net_is_icmp_error(const struct net_ev_segment *s)
+{
+    const struct icmp *icmp = icmp_of(s);
+    return icmp && icmp->is_error;
 }
 
 /* ss writes "FIN-WAIT-2" where the kernel has FIN_WAIT2: the words are the same once the joints are left out. */
@@ -232,12 +281,6 @@ int net_state_number(const char *name)
 }
 
 /* ---- segments ---------------------------------------------------------------------------------------------------- */
-
-bool net_is_within_host(uint32_t ip, uint32_t other_ip)
-{
-    enum { LOOPBACK_NET = 127 };
-    return ip == other_ip || ip >> 24 == LOOPBACK_NET || other_ip >> 24 == LOOPBACK_NET;
-}
 
 const char *net_flags_text(unsigned flags, char *out, size_t out_bytes)
 {

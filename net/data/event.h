@@ -19,7 +19,9 @@
  */
 
 #include "net/base/names.h"
+#include "net/data/address.h"
 #include "net/data/fault.h"
+#include "net/data/packet.h"
 
 #include <stdbool.h>
 #include <stddef.h>
@@ -78,15 +80,17 @@ struct net_ev_call {
     uint16_t line; /* of the program's source; 0: typed by hand */
     int32_t fd;    /* the descriptor that the call is about, or the one it made; -1 none */
     int64_t args[6];
-    uint32_t site;     /* where a program of the learner's makes it (NET_EV_SITE); 0: line says */
-    uint16_t file;     /* NET_EV_FILE that line is of; 0: a chapter program's own */
-    int64_t ret;       /* CALL_RETURN only, from here on */
-    int32_t error;     /* errno when ret says failure, else 0 */
-    uint32_t data_all; /* full length of what data is the beginning of */
-    uint64_t enter_ns; /* when it was entered */
-    uint64_t cookie;   /* of the socket fd (SO_COOKIE), where the call made one or has changed it; else 0 */
-    bool requested;    /* it failed because the learner wanted it: the kernel was not asked */
-    uint32_t limit;    /* it failed at the lab's own limit, so many processes and threads, likewise; else 0 */
+    uint32_t site;       /* where a program of the learner's makes it (NET_EV_SITE); 0: line says */
+    uint16_t file;       /* NET_EV_FILE that line is of; 0: a chapter program's own */
+    int64_t ret;         /* CALL_RETURN only, from here on */
+    int32_t error;       /* errno when ret says failure, else 0 */
+    uint32_t data_all;   /* full length of what data is the beginning of */
+    uint64_t enter_ns;   /* when it was entered */
+    uint64_t cookie;     /* of the socket fd (SO_COOKIE), where the call made one or has changed it; else 0 */
+    bool requested;      /* it failed because the learner wanted it: the kernel was not asked */
+    uint32_t limit;      /* it failed at the lab's own limit, so many processes and threads, likewise; else 0 */
+    struct net_ip to_ip; /* ENTER too: where a sendto() goes; 0.0.0.0 and port 0: nowhere */
+    uint16_t to_port;
 };
 
 /* Of one kernel socket. Join by (host, cookie): it is the same from SYN_RECV to the end of TIME_WAIT. */
@@ -95,12 +99,13 @@ struct net_ev_sample {
     uint64_t cookie;
     uint32_t inode; /* 0: no descriptor refers to it (not accepted yet, orphaned, or a mini-socket) */
     uint8_t host, state, timer /* enum net_timer */, retransmits;
-    uint32_t local_ip, remote_ip;
+    struct net_ip local_ip, remote_ip; /* of a socket of AF_INET6 addresses of IPv6, mapped ones too */
     uint16_t local_port, remote_port;
     uint32_t rqueue; /* bytes unread; LISTEN: connections waiting for accept */
     uint32_t wqueue; /* bytes not acknowledged by the peer; LISTEN: the backlog */
     uint32_t timer_ms;
     uint8_t origin; /* enum net_origin */
+    bool v6only;    /* IPV6_V6ONLY, of one that is not connected: it takes no IPv4 */
     bool has_info;  /* the rest is valid (mini-sockets have none) */
     uint8_t backoff, probes, ca_state, wscale_in, wscale_out, tcpi_options;
     uint32_t rto_us, rtt_us, rttvar_us, snd_mss_bytes, rcv_mss_bytes, unacked_segs, lost_segs, retrans_segs,
@@ -154,11 +159,11 @@ enum net_tcp_flag {
 struct net_ev_segment {
     uint64_t id;  /* counts from 1, over both directions, in the order in which they left their hosts */
     uint8_t from; /* whose device it was read from; of the router's, the host that it comes instead of */
-    uint8_t protocol /* IPPROTO_*; fields below the packet length are set for 6 only, addresses also for 1 */, flags,
+    uint8_t protocol /* IPPROTO_*; fields below the packet length are set for 6 only, addresses also for ICMP */, flags,
         ttl;
     uint16_t packet_bytes, payload_bytes, payload_at /* offset of the payload in the packet */;
     uint16_t window; /* as in the header, not scaled */
-    uint32_t src_ip, dst_ip;
+    struct net_ip src_ip, dst_ip;
     uint16_t src_port, dst_port;
     uint32_t seq, ack;
     uint16_t mss;  /* option, 0 absent */
@@ -166,15 +171,32 @@ struct net_ev_segment {
     bool sack_permitted, has_timestamp, checksum_ok;
     uint8_t sack_blocks;
     uint32_t ts_value, ts_echo;
-    uint8_t icmp_type, icmp_code; /* protocol 1 only */
+    uint8_t icmp_type, icmp_code; /* of ICMP and ICMPv6, whose numbers differ */
     bool by_box;                  /* no host sent it: something on the way did, in the name of `from` */
     uint16_t nat_port;            /* of NET_NAT_IP: what the client's address and port are to the server; 0: the same */
     bool injected;                /* the same: the learner did */
 };
 
-enum { NET_ICMP_UNREACHABLE = 3, NET_ICMP_HOST = 1, NET_ICMP_TOO_BIG = 4, NET_ICMP_PROHIBITED = 13 };
-#define NET_NAT_IP    0xC00002FDu /* 192.0.2.253: a box that translates addresses, towards the server */
-#define NET_ROUTER_IP 0xC00002FEu /* 192.0.2.254: says on an unreachable wire that it is so */
+/* RFC 792 and 1812: the codes of destination unreachable. */
+enum {
+    NET_ICMP_UNREACHABLE = 3,
+    NET_ICMP_HOST = 1,
+    NET_ICMP_PROTOCOL,
+    NET_ICMP_PORT,
+    NET_ICMP_TOO_BIG,
+    NET_ICMP_PROHIBITED = 13
+};
+/* RFC 4443: types, and codes of the first and the last one. */
+enum { NET_ICMPV6_UNREACHABLE = 1, NET_ICMPV6_TOO_BIG, NET_ICMPV6_PARAMETER = 4 };
+enum { NET_ICMPV6_NO_ROUTE, NET_ICMPV6_PROHIBITED, NET_ICMPV6_ADDRESS = 3, NET_ICMPV6_PORT };
+enum { NET_ICMPV6_NEXT_HEADER = 1 };
+bool net_is_icmp(unsigned protocol); /* of either family */
+/* 192.0.2.253: a box that translates addresses, towards the server. */
+#define NET_NAT_IP NET_IP4(0xC00002FDu)
+/* 192.0.2.254 and 2001:db8::fe: what tells on the way, by ICMP, that a packet goes no further. */
+#define NET_ROUTER_IP  NET_IP4(0xC00002FEu)
+#define NET_ROUTER_IP6 NET_IP6(0x20010db8u, 0, 0, 0xFEu)
+bool net_is_router(struct net_ip);
 
 enum net_fate_of {
     NET_IN_FLIGHT,  /* on its way (delay) */
@@ -367,14 +389,13 @@ const char *net_sight_name(unsigned sight);
 const char *net_lines_name(unsigned lines);
 const char *net_severity_name(unsigned severity);
 
-/* "host unreachable"; "type 8" and the like (static per thread) for what has no name here. */
-const char *net_icmp_name(unsigned type, unsigned code);
+/* "ICMP host unreachable", "ICMPv6 packet too big"; "ICMP type 8" and the like (static per thread) for what has no name
+ * here. */
+const char *net_icmp_name(const struct net_ev_segment *);
+/* It says that a packet could not be delivered. */
+bool net_is_icmp_error(const struct net_ev_segment *);
 /* enum net_state by name ("FIN_WAIT2", also the spellings "FIN-WAIT-2" of ss), -1 when unknown. */
 int net_state_number(const char *name);
-/* The two addresses of a connection are of one host: it goes over that host's own loopback interface, not over the
- * wire.
- */
-bool net_is_within_host(uint32_t ip, uint32_t other_ip);
 /* "SYN ACK", "RST ACK", "-" into out; returns out. Order: SYN FIN RST PSH ACK URG ECE CWR. */
 const char *net_flags_text(unsigned flags, char *out, size_t out_bytes);
 

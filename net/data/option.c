@@ -50,6 +50,7 @@ enum { LEVEL_FILE = -1, LEVEL_LISTEN = -2 };
 #define SOCK(option)     .name = #option, .level = SOL_SOCKET, .number = option
 #define TCP(option)      .name = #option, .level = IPPROTO_TCP, .number = option
 #define IP(option)       .name = #option, .level = IPPROTO_IP, .number = option
+#define IPV6(option)     .name = #option, .level = IPPROTO_IPV6, .number = option
 #define ON_OFF           .type = NET_OPT_BOOL, .can_set = true, .min = 0, .max = 1, .unit = "", .preset = "0"
 #define WHOLE(low, high) .type = NET_OPT_INT, .can_set = true, .min = low, .max = high
 
@@ -147,6 +148,9 @@ const struct net_option net_options[] = {
      .effect = "the DSCP field of its packets; the lowest two bits are TCP's own (ECN) and stay; sets SO_PRIORITY too"},
     {IP(IP_TTL), WHOLE(1, 255), .inherited = true, .unit = "hops", .preset = "64", .when = "any time",
      .effect = "routers that a packet may pass before it is thrown away"},
+    {IPV6(IPV6_V6ONLY), ON_OFF, .inherited = true, .when = "before bind",
+     .effect = "a socket bound to :: takes no clients of IPv4, and leaves the port free for one that does; 0: it takes "
+               "both, and calls an address of IPv4 ::ffff:192.0.2.2; bound to an address of its own it is 1"},
     {SOCK(SO_ERROR), .type = NET_OPT_ERRNO, .unit = "", .preset = "0", .when = "any time",
      .effect = "the error that waits on the socket; reading it clears it"},
     {SOCK(SO_ACCEPTCONN), .type = NET_OPT_BOOL, .min = 0, .max = 1, .unit = "", .preset = "0", .when = "any time",
@@ -186,6 +190,11 @@ const size_t net_option_count = sizeof net_options / sizeof net_options[0];
 
 /* ---- finding ----------------------------------------------------------------------------------------------------- */
 
+bool net_option_is_of(const struct net_option *option, bool is_v6)
+{
+    return option->level != IPPROTO_IPV6 || is_v6;
+}
+
 const struct net_option *net_option_of_note(unsigned option)
 {
     return option >= 1 && option <= net_option_count ? &net_options[option - 1] : NULL;
@@ -198,7 +207,7 @@ unsigned net_option_for_note(const struct net_option *option)
 
 const struct net_option *net_option_find(const char *name)
 {
-    static const char *const prefixes[] = {"", "SO_", "TCP_", "IP_", "O_"};
+    static const char *const prefixes[] = {"", "SO_", "TCP_", "IP_", "IPV6_", "O_"};
     for (size_t p = 0; p < sizeof prefixes / sizeof prefixes[0]; p++) {
         size_t skip = strlen(prefixes[p]);
         for (size_t i = 0; i < net_option_count; i++) {

@@ -53,6 +53,8 @@ extern const size_t net_option_count;
 
 const struct net_option *net_option_find(
     const char *name); /* NULL unknown; also "LINGER", "keepalive" without prefix and case */
+/* A socket of that family has it: those of IPv6 have all. */
+bool net_option_is_of(const struct net_option *, bool is_v6);
 /* The row of a note's `option`; NULL for 0. */
 const struct net_option *net_option_of_note(unsigned option);
 unsigned net_option_for_note(const struct net_option *); /* 0 for NULL */

@@ -18,6 +18,7 @@ struct net_program {
     bool needs_process; /* it changes what a whole process has (setrlimit) */
     bool makes_tasks;   /* it forks or makes threads, and is a process if nothing else is said */
     bool is_client;     /* it connects, and never listens */
+    bool takes_ipv6;    /* its address may be of either family */
 };
 
 extern const struct net_program net_programs[];

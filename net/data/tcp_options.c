@@ -2,7 +2,9 @@
 // RFC 9293, 3.1 (mss); RFC 7323 (window scale, timestamps); RFC 2018 (SACK); RFC 7413 (Fast Open).
 #include "net/data/tcp_options.h"
 
-enum { IP_HEADER_MIN = 20, TCP_HEADER_MIN = 20, SACK_BLOCK_BYTES = 8 };
+#include "net/data/packet.h"
+
+enum { TCP_HEADER_MIN = 20, SACK_BLOCK_BYTES = 8 };
 enum { OPT_END, OPT_NOP, OPT_MSS, OPT_WSCALE, OPT_SACK_PERMITTED, OPT_SACK, OPT_TIMESTAMP = 8, OPT_FAST_OPEN = 34 };
 
 static uint16_t be16(const uint8_t *p)
@@ -61,9 +63,10 @@ void net_tcp_options_read(const uint8_t *opt, size_t left, struct net_tcp_option
 
 void net_tcp_options_of_packet(const uint8_t *packet, size_t bytes, struct net_tcp_options *out)
 {
-    size_t ip = bytes >= IP_HEADER_MIN ? (size_t)(packet[0] & 15) * 4 : 0;
-    size_t tcp = ip >= IP_HEADER_MIN && bytes >= ip + TCP_HEADER_MIN ? (size_t)(packet[ip + 12] >> 4) * 4 : 0;
+    struct net_packet ip;
+    size_t at = net_packet_read(packet, bytes, &ip) ? ip.header_bytes : bytes;
+    size_t tcp = bytes >= at + TCP_HEADER_MIN ? (size_t)(packet[at + 12] >> 4) * 4 : 0;
     *out = (struct net_tcp_options){.wscale = -1};
-    if (tcp >= TCP_HEADER_MIN && bytes >= ip + tcp)
-        net_tcp_options_read(packet + ip + TCP_HEADER_MIN, tcp - TCP_HEADER_MIN, out);
+    if (tcp >= TCP_HEADER_MIN && bytes >= at + tcp)
+        net_tcp_options_read(packet + at + TCP_HEADER_MIN, tcp - TCP_HEADER_MIN, out);
 }

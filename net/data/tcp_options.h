@@ -23,7 +23,7 @@ struct net_tcp_options {
 /* From the bytes behind the fixed header. An option whose length points past the end ends them, as it does in the
  * kernel (tcp_parse_options). Any thread; pure. */
 void net_tcp_options_read(const uint8_t *options, size_t bytes, struct net_tcp_options *out);
-/* The same from a whole IPv4 packet, whose fields have been found sound before; none when it is cut short. */
+/* The same from a whole packet, whose fields have been found sound before; none when it is cut short. */
 void net_tcp_options_of_packet(const uint8_t *packet, size_t bytes, struct net_tcp_options *out);
 
 #endif

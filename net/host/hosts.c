@@ -21,7 +21,7 @@
  * as the most sockets in TIME_WAIT, and ends what is more without a word; a crowd of a thousand would lose its second
  * half. Hence tcp_max_tw_buckets. What one connection has measured of the way to the other host is not kept for the
  * next (tcp_no_metrics_save): after a hold of ten seconds its first time-out would be thirty (tcp_init_metrics()), in
- * the next experiment, too. IPv6 is off in the hosts: its router and group messages are no lesson. The TUN queue is
+ * the next experiment, too. The TUN queue is
  * 5,000 packets: the default of 500 overflows in bulk, and TCP would see losses that nobody asked for.
  */
 #include "net/host/hosts_private.h"
@@ -35,6 +35,7 @@
 #include <linux/capability.h>
 #include <linux/netlink.h>
 #include <linux/sock_diag.h>
+#include <netinet/in.h>
 #include <sched.h>
 #include <signal.h>
 #include <stdio.h>
@@ -82,6 +83,8 @@ static void init(struct net_hosts *hosts)
     }
     hosts->host[NET_SERVER].ip = NET_SERVER_IP;
     hosts->host[NET_CLIENT].ip = NET_CLIENT_IP;
+    hosts->host[NET_SERVER].ip6 = NET_SERVER_IP6;
+    hosts->host[NET_CLIENT].ip6 = NET_CLIENT_IP6;
 }
 
 static void close_fd(int *fd)
@@ -153,11 +156,31 @@ static int map_ids(const struct birth *birth, struct net_error *err)
 
 /*
  * Of the devices that are there and of those to come (addrconf_disable_ipv6 in net/ipv6/addrconf.c). Fails where there
- * is no IPv6, and where /proc/sys is read-only: then the wire leaves IPv6 packets lying.
+ * is no IPv6, and where /proc/sys is read-only.
  */
 static void ipv6_off(void)
 {
     net_file_write("/proc/sys/net/ipv6/conf/all/disable_ipv6", "1");
+}
+
+/*
+ * Of a host's device to come: one address, which is given to it, and nothing that it says or asks by itself, neither
+ * for its own address (accept_dad) nor for a router. What it says of groups all the same the wire leaves lying. false:
+ * this machine has no IPv6, or hands down that it is off and does not let us say otherwise.
+ */
+static bool ipv6_quiet(void)
+{
+    static const char *const settings[][2] = {{"accept_dad", "0"},    {"accept_ra", "0"},
+                                              {"addr_gen_mode", "1"}, {"autoconf", "0"},
+                                              {"dad_transmits", "0"}, {"router_solicitations", "0"},
+                                              {"disable_ipv6", "0"}};
+    char name[80];
+
+    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
+        snprintf(name, sizeof name, "/proc/sys/net/ipv6/conf/default/%s", settings[i][0]);
+        net_file_write(name, settings[i][1]);
+    }
+    return net_file_write("/proc/sys/net/ipv6/conf/all/disable_ipv6", "0") == 0;
 }
 
 /*
@@ -200,7 +223,7 @@ static int make_namespace(struct net_hosts *hosts, int h, struct net_error *err)
     hosts->host[h].ns_fd = here();
     if (hosts->host[h].ns_fd < 0)
         return net_fail_errno(err, "open(/proc/thread-self/ns/net)");
-    ipv6_off();
+    hosts->has_ipv6 = ipv6_quiet();
     no_reverse_path_filter();
     room_for_time_wait();
     no_memory_of_connections();
@@ -232,16 +255,20 @@ static int make_devices(struct birth *birth)
 
 static int bring_up(struct net_hosts *hosts, int h, struct net_error *err)
 {
-    uint32_t own = hosts->host[h].ip, peer = hosts->host[h == NET_SERVER ? NET_CLIENT : NET_SERVER].ip;
+    unsigned other = h == NET_SERVER ? NET_CLIENT : NET_SERVER;
 
     if (setns(hosts->host[h].ns_fd, CLONE_NEWNET))
         return net_fail_errno(err, "setns");
     struct mnl_socket *nl = net_rtnl_open(err);
     if (!nl)
         return -1;
-    int failed = net_rtnl_up(nl, "lo", 0, 0, err) || net_rtnl_address(nl, NET_DEVICE, own, peer, err) ||
+    int failed = net_rtnl_up(nl, "lo", 0, 0, err) ||
+                 net_rtnl_address(nl, NET_DEVICE, hosts->host[h].ip, hosts->host[other].ip, err) ||
                  net_rtnl_up(nl, NET_DEVICE, QUEUE_PACKETS, 1, err) ||
-                 (own == NET_SERVER_IP && net_rtnl_route(nl, NET_DEVICE, NET_NAT_IP, err));
+                 (h == NET_SERVER && net_rtnl_route(nl, NET_DEVICE, NET_NAT_IP, err));
+    if (!failed && hosts->has_ipv6 &&
+        net_rtnl_address(nl, NET_DEVICE, hosts->host[h].ip6, hosts->host[other].ip6, NULL))
+        hosts->has_ipv6 = false;
     net_rtnl_close(nl);
     if (setns(hosts->home_fd, CLONE_NEWNET))
         return net_fail_errno(err, "setns");
@@ -351,13 +378,25 @@ static int open_namespaces(struct birth *birth)
     return 0;
 }
 
+static bool has_loopback_ipv6(void)
+{
+    const struct sockaddr_in6 one = {.sin6_family = AF_INET6, .sin6_addr = IN6ADDR_LOOPBACK_INIT};
+    int fd = socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    bool has = fd >= 0 && bind(fd, (const struct sockaddr *)&one, sizeof one) == 0;
+
+    close_fd(&fd);
+    return has;
+}
+
 static int open_loopback(struct net_hosts *hosts, struct net_error *err)
 {
     init(hosts);
     hosts->mode = NET_MODE_LOOPBACK;
+    hosts->has_ipv6 = has_loopback_ipv6();
     hosts->home_fd = here(); /* -1: a kernel without namespaces; nothing needs it then */
     for (int h = 0; h < NET_HOSTS; h++) {
         hosts->host[h].ip = NET_LOOPBACK_IP;
+        hosts->host[h].ip6 = NET_LOOPBACK_IP6;
         if (open_diag(hosts, h, err)) {
             net_hosts_close(hosts);
             return -1;
@@ -398,6 +437,11 @@ int net_hosts_open(struct net_hosts *hosts, enum net_mode wanted, struct net_err
         return -1;
     tell_why(&birth, hosts->why_not, sizeof hosts->why_not);
     return 0;
+}
+
+bool net_is_own_ip(const struct net_hosts *hosts, enum net_host h, struct net_ip ip)
+{
+    return net_ip_is_loopback(ip) || net_ip_same(ip, hosts->host[h].ip) || net_ip_same(ip, hosts->host[h].ip6);
 }
 
 int net_hosts_enter(const struct net_hosts *hosts, enum net_host host)

@@ -13,24 +13,28 @@
  */
 enum net_mode { NET_MODE_AUTO, NET_MODE_TUN, NET_MODE_VETH, NET_MODE_LOOPBACK };
 
-#define NET_SERVER_IP   0xC0000201u /* 192.0.2.1, RFC 5737 */
-#define NET_CLIENT_IP   0xC0000202u /* 192.0.2.2 */
-#define NET_LOOPBACK_IP 0x7F000001u
+#define NET_SERVER_IP    NET_IP4(0xC0000201u) /* 192.0.2.1, RFC 5737 */
+#define NET_CLIENT_IP    NET_IP4(0xC0000202u) /* 192.0.2.2 */
+#define NET_LOOPBACK_IP  NET_IP4(0x7F000001u)
+#define NET_SERVER_IP6   NET_IP6(0x20010db8u, 0, 0, 1) /* 2001:db8::1, RFC 3849 */
+#define NET_CLIENT_IP6   NET_IP6(0x20010db8u, 0, 0, 2) /* 2001:db8::2 */
+#define NET_LOOPBACK_IP6 NET_IP6(0, 0, 0, 1)
 
 struct net_hosts {
     enum net_mode mode; /* what was got; never AUTO after open */
     char why_not[480]; /* why not something better, a sentence for each refusal; "" when mode is TUN or was asked for */
+    bool has_ipv6;     /* both hosts have an address of it; not where the machine has it disabled */
     int home_fd;       /* the lab's own namespace M (or the machine's, in loopback mode) */
     int outer_fd;      /* veth: packet socket that packets are written to; else -1 */
     struct {
-        int ns_fd;        /* namespace, -1 in loopback mode */
-        int device_fd;    /* TUN, or packet socket that packets are read from, non-blocking; -1 in loopback mode */
-        int device_index; /* veth: of the outer end, for outer_fd */
-        int diag_fd;      /* NETLINK_SOCK_DIAG, born in the host; main thread only */
-        int wire_diag_fd; /* the same for the wire thread */
-        int destroy_fd;   /* subscribed to SKNLGRP_INET_TCP_DESTROY, non-blocking; -1 if refused. On loopback the
-                             server's is for both hosts */
-        uint32_t ip;
+        int ns_fd;             /* namespace, -1 in loopback mode */
+        int device_fd;         /* TUN, or packet socket that packets are read from, non-blocking; -1 in loopback mode */
+        int device_index;      /* veth: of the outer end, for outer_fd */
+        int diag_fd;           /* NETLINK_SOCK_DIAG, born in the host; main thread only */
+        int wire_diag_fd;      /* the same for the wire thread */
+        int destroy_fd;        /* subscribed to SKNLGRP_INET_TCP_DESTROY, non-blocking; -1 if refused. On loopback the
+                                  server's is for both hosts */
+        struct net_ip ip, ip6; /* ip6: only where has_ipv6 */
     } host[NET_HOSTS];
     struct net_patience *patience; /* sysctl.c's own: what net_hosts_be_patient() will restore */
 };
@@ -43,6 +47,9 @@ struct net_hosts {
 int net_hosts_open(struct net_hosts *, enum net_mode wanted, struct net_error *err);
 void net_hosts_close(struct net_hosts *);
 const char *net_mode_name(enum net_mode);
+
+/* Whether a host has this address, of either family: its own ones, and those of its loopback. */
+bool net_is_own_ip(const struct net_hosts *, enum net_host, struct net_ip);
 
 /* Move the calling thread into a host's namespace (no-op on loopback). -1 with errno. */
 int net_hosts_enter(const struct net_hosts *, enum net_host);

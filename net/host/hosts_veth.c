@@ -93,18 +93,19 @@ static int index_of(const char *name, struct net_error *err)
     return (int)index;
 }
 
-/* In the host. Returns the descriptor that IPv4 packets are read from as the host sends them. */
+/* In the host. Returns the descriptor that packets are read from as the host sends them. */
 static int open_inner(struct net_error *err)
 {
-    struct sock_filter sent_ipv4[] = {
+    struct sock_filter sent_ip[] = {
         BPF_STMT(BPF_LD | BPF_B | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PKTTYPE)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 3),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, PACKET_OUTGOING, 0, 4),
         BPF_STMT(BPF_LD | BPF_H | BPF_ABS, (uint32_t)(SKF_AD_OFF + SKF_AD_PROTOCOL)),
-        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 0, 1),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IP, 1, 0),
+        BPF_JUMP(BPF_JMP | BPF_JEQ | BPF_K, ETH_P_IPV6, 0, 1),
         BPF_STMT(BPF_RET | BPF_K, UINT32_MAX),
         BPF_STMT(BPF_RET | BPF_K, 0),
     };
-    const struct sock_fprog filter = {sizeof sent_ipv4 / sizeof sent_ipv4[0], sent_ipv4};
+    const struct sock_fprog filter = {sizeof sent_ip / sizeof sent_ip[0], sent_ip};
     /* ETH_P_ALL: no other socket is shown what is sent. */
     const struct sockaddr_ll address = {
         .sll_family = AF_PACKET, .sll_protocol = htons(ETH_P_ALL), .sll_ifindex = index_of(NET_DEVICE, err)};
@@ -178,7 +179,7 @@ int net_veth_recv(int fd, uint8_t *packet, size_t room)
 int net_veth_send(int fd, int index, const uint8_t *packet, size_t bytes)
 {
     const struct sockaddr_ll address = {.sll_family = AF_PACKET,
-                                        .sll_protocol = htons(ETH_P_IP),
+                                        .sll_protocol = htons(packet[0] >> 4 == 6 ? ETH_P_IPV6 : ETH_P_IP),
                                         .sll_ifindex = index,
                                         .sll_halen = ETH_ALEN,
                                         .sll_addr = {2, 0, 0, 0, 0, 1}};

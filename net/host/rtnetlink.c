@@ -81,39 +81,42 @@ int net_rtnl_up(struct mnl_socket *nl, const char *link, uint32_t txqueue_packet
     return ask(nl, request, "rtnetlink: link up", err);
 }
 
-int net_rtnl_address(struct mnl_socket *nl, const char *link, uint32_t local_ip, uint32_t peer_ip,
+int net_rtnl_address(struct mnl_socket *nl, const char *link, struct net_ip local, struct net_ip peer,
                      struct net_error *err)
 {
     _Alignas(8) char buffer[REQUEST_BYTES];
     struct nlmsghdr *request;
     struct ifaddrmsg *address = start(buffer, RTM_NEWADDR, NLM_F_CREATE | NLM_F_EXCL, sizeof *address, &request);
+    uint8_t bytes[16];
 
-    address->ifa_family = AF_INET;
-    address->ifa_prefixlen = 32;
+    address->ifa_family = local.is_v6 ? AF_INET6 : AF_INET;
+    address->ifa_prefixlen = local.is_v6 ? 128 : 32;
+    address->ifa_flags = local.is_v6 ? IFA_F_NODAD : 0; /* there is nobody to ask */
     address->ifa_index = (unsigned)index_of(nl, link, err);
     if (!address->ifa_index)
         return -1;
-    mnl_attr_put_u32(request, IFA_LOCAL, htonl(local_ip));
-    mnl_attr_put_u32(request, IFA_ADDRESS, htonl(peer_ip));
+    mnl_attr_put(request, IFA_LOCAL, net_ip_bytes(local, bytes), bytes);
+    mnl_attr_put(request, IFA_ADDRESS, net_ip_bytes(peer, bytes), bytes);
     return ask(nl, request, "rtnetlink: address", err);
 }
 
-int net_rtnl_route(struct mnl_socket *nl, const char *link, uint32_t ip, struct net_error *err)
+int net_rtnl_route(struct mnl_socket *nl, const char *link, struct net_ip ip, struct net_error *err)
 {
     _Alignas(8) char buffer[REQUEST_BYTES];
+    uint8_t bytes[16];
     struct nlmsghdr *request;
     struct rtmsg *route = start(buffer, RTM_NEWROUTE, NLM_F_CREATE | NLM_F_EXCL, sizeof *route, &request);
     int index = index_of(nl, link, err);
 
     if (!index)
         return -1;
-    route->rtm_family = AF_INET;
-    route->rtm_dst_len = 32;
+    route->rtm_family = ip.is_v6 ? AF_INET6 : AF_INET;
+    route->rtm_dst_len = ip.is_v6 ? 128 : 32;
     route->rtm_table = RT_TABLE_MAIN;
     route->rtm_protocol = RTPROT_STATIC;
     route->rtm_scope = RT_SCOPE_LINK;
     route->rtm_type = RTN_UNICAST;
-    mnl_attr_put_u32(request, RTA_DST, htonl(ip));
+    mnl_attr_put(request, RTA_DST, net_ip_bytes(ip, bytes), bytes);
     mnl_attr_put_u32(request, RTA_OIF, (uint32_t)index);
     return ask(nl, request, "rtnetlink: route", err);
 }

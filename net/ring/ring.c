@@ -422,6 +422,8 @@ static bool is_short(const struct net_ring *r, const struct net_event *ev)
 static inline size_t entered_bytes(const struct net_ev_call *call)
 {
     size_t n = sizeof call->args / sizeof call->args[0];
+    if (call->call == NET_CALL_SENDTO)
+        return sizeof *call;
     if (call->site)
         return offsetof(struct net_ev_call, ret);
     while (n > 0 && call->args[n - 1] == 0)

@@ -44,8 +44,9 @@ struct ring_post {
 /* The call that was entered last on a ring: what its short return is to be completed with. */
 struct ring_entered {
     uint64_t time_ns;
-    uint16_t call, line;
+    uint16_t call, line, to_port;
     uint32_t site;
+    struct net_ip to_ip;
     int64_t args[6];
 };
 

@@ -183,8 +183,12 @@ static size_t gather(struct net_arena *a, uint32_t top, uint64_t limit_ns)
 
 static void remember(struct ring_entered *entered, const struct net_event *ev)
 {
-    *entered = (struct ring_entered){
-        .time_ns = ev->time_ns, .call = ev->u.call.call, .line = ev->u.call.line, .site = ev->u.call.site};
+    *entered = (struct ring_entered){.time_ns = ev->time_ns,
+                                     .call = ev->u.call.call,
+                                     .line = ev->u.call.line,
+                                     .to_port = ev->u.call.to_port,
+                                     .site = ev->u.call.site,
+                                     .to_ip = ev->u.call.to_ip};
     memcpy(entered->args, ev->u.call.args, sizeof entered->args);
 }
 
@@ -195,6 +199,8 @@ static void complete(const struct ring_entered *entered, const uint8_t *body, st
     *call = (struct net_ev_call){.call = entered->call,
                                  .line = entered->line,
                                  .site = entered->site,
+                                 .to_port = entered->to_port,
+                                 .to_ip = entered->to_ip,
                                  .fd = r.fd,
                                  .ret = r.ret,
                                  .error = r.error,

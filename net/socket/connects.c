@@ -2,25 +2,10 @@
 // The tasks that are in connect(), and the port that each calls.
 #include "net/socket/connects.h"
 
-#include <arpa/inet.h>
-#include <netinet/in.h>
-#include <string.h>
-
-bool net_connect_address(const struct net_event *ev, uint32_t *ip, uint16_t *port)
-{
-    struct sockaddr_in to;
-    if (ev->data_bytes < sizeof to)
-        return false;
-    memcpy(&to, ev->data, sizeof to);
-    *ip = ntohl(to.sin_addr.s_addr);
-    *port = ntohs(to.sin_port);
-    return to.sin_family == AF_INET;
-}
-
 void net_connects_enter(struct net_connects *list, const struct net_event *ev)
 {
-    uint32_t ip;
-    if (list->count == NET_CONNECTS || !net_connect_address(ev, &ip, &list->port[list->count]))
+    struct net_ip ip;
+    if (list->count == NET_CONNECTS || !net_address_of(ev->data, ev->data_bytes, &ip, &list->port[list->count]))
         return;
     list->task[list->count++] = ev->task;
 }

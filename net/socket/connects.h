@@ -13,8 +13,6 @@ struct net_connects {
     size_t count;
 };
 
-/* The address that a CALL_ENTER of connect() calls; false: it is none of IPv4. */
-bool net_connect_address(const struct net_event *, uint32_t *ip, uint16_t *port);
 /* The CALL_ENTER of a connect(). */
 void net_connects_enter(struct net_connects *, const struct net_event *);
 /* A call of that task has returned, or the task has ended. */

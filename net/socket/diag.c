@@ -3,8 +3,8 @@
 /*
  * Requests are INET_DIAG (linux/inet_diag.h) over libmnl's message helpers, but on bare descriptors: net_hosts opens
  * them in the host, and the wire thread has one of its own. An exact look-up finds request sockets (SYN_RECV) and
- * mini-sockets (TIME_WAIT, orphaned FIN_WAIT2) as well; they carry no tcp_info. Only sockets that speak IPv4 are
- * reported: AF_INET6 ones when their addresses are mapped or unspecified, as those of a dual-stack server are.
+ * mini-sockets (TIME_WAIT, orphaned FIN_WAIT2) as well; they carry no tcp_info. Asked for a connection of IPv4 the
+ * kernel finds one of AF_INET6 too, whose addresses are then mapped ones, as those of a dual-stack server are.
  *
  * The BACKLOG of a socket matters to the wire: a segment that arrives while a program's call has the socket locked
  * waits there, and the socket looks unchanged until the call lets go. SK_MEMINFO_BACKLOG says so.
@@ -95,20 +95,6 @@ static void fill_info(const struct tcp_info_now *now, struct net_ev_sample *out)
 
 /* ---- answers ----------------------------------------------------------------------------------------------------- */
 
-/* The IPv4 address in an address of four words; false when it is a real IPv6 one. */
-static bool ipv4_of(uint8_t family, const __be32 address[4], uint32_t *ip)
-{
-    bool mapped = !address[0] && !address[1] && address[2] == htonl(0xffff);
-    bool unspecified = !address[0] && !address[1] && !address[2] && !address[3];
-
-    if (family == AF_INET) {
-        *ip = ntohl(address[0]);
-        return true;
-    }
-    *ip = ntohl(address[3]);
-    return mapped || unspecified;
-}
-
 static int read_attribute(const struct nlattr *attribute, void *user)
 {
     struct net_diag_answer *answer = user;
@@ -122,6 +108,8 @@ static int read_attribute(const struct nlattr *attribute, void *user)
     } else if (mnl_attr_get_type(attribute) == INET_DIAG_SKMEMINFO &&
                bytes >= (SK_MEMINFO_BACKLOG + 1) * sizeof(uint32_t)) {
         memcpy(&answer->backlog_bytes, (const uint32_t *)payload + SK_MEMINFO_BACKLOG, sizeof(uint32_t));
+    } else if (mnl_attr_get_type(attribute) == INET_DIAG_SKV6ONLY && bytes > 0) {
+        answer->sample.v6only = *(const uint8_t *)payload;
     }
     return MNL_CB_OK;
 }
@@ -132,7 +120,7 @@ static bool is_socket(const struct nlmsghdr *message)
     return message->nlmsg_type == SOCK_DIAG_BY_FAMILY || message->nlmsg_type == TCPDIAG_GETSOCK;
 }
 
-/* false: not a socket of ours (IPv6), or cut short. */
+/* false: no socket, or cut short. */
 static bool read_message(const struct nlmsghdr *message, enum net_host host, struct net_diag_answer *answer)
 {
     const struct inet_diag_msg *m = mnl_nlmsg_get_payload(message);
@@ -141,9 +129,8 @@ static bool read_message(const struct nlmsghdr *message, enum net_host host, str
     if (!is_socket(message) || mnl_nlmsg_get_payload_len(message) < sizeof *m)
         return false;
     *answer = (struct net_diag_answer){0};
-    if (!ipv4_of(m->idiag_family, m->id.idiag_src, &out->local_ip) ||
-        !ipv4_of(m->idiag_family, m->id.idiag_dst, &out->remote_ip))
-        return false;
+    out->local_ip = net_ip_of_bytes((const uint8_t *)m->id.idiag_src, m->idiag_family == AF_INET6);
+    out->remote_ip = net_ip_of_bytes((const uint8_t *)m->id.idiag_dst, m->idiag_family == AF_INET6);
     out->host = (uint8_t)host;
     out->cookie = (uint64_t)m->id.idiag_cookie[1] << 32 | m->id.idiag_cookie[0];
     out->inode = m->idiag_inode;
@@ -167,17 +154,24 @@ static struct inet_diag_req_v2 *start(char *buffer, uint16_t type, uint16_t flag
     (*request)->nlmsg_type = type;
     (*request)->nlmsg_flags = NLM_F_REQUEST | flags;
     struct inet_diag_req_v2 *r = mnl_nlmsg_put_extra_header(*request, sizeof *r);
-    r->sdiag_family = AF_INET;
     r->sdiag_protocol = IPPROTO_TCP;
     r->idiag_ext = EXTENSIONS;
     r->idiag_states = (uint32_t)ALL_STATES;
     return r;
 }
 
+static void put_ip(__be32 words[4], struct net_ip ip)
+{
+    uint8_t bytes[16];
+
+    memcpy(words, bytes, net_ip_bytes(ip, bytes));
+}
+
 static void set_id(struct inet_diag_req_v2 *r, const struct net_tuple *tuple, uint64_t cookie)
 {
-    r->id.idiag_src[0] = htonl(tuple->local_ip);
-    r->id.idiag_dst[0] = htonl(tuple->remote_ip);
+    r->sdiag_family = tuple->local_ip.is_v6 ? AF_INET6 : AF_INET;
+    put_ip(r->id.idiag_src, tuple->local_ip);
+    put_ip(r->id.idiag_dst, tuple->remote_ip);
     r->id.idiag_sport = htons(tuple->local_port);
     r->id.idiag_dport = htons(tuple->remote_port);
     r->id.idiag_cookie[0] = (uint32_t)cookie;
@@ -401,24 +395,13 @@ static int get_option(int fd, int level, int option, void *value, socklen_t *byt
     return (int)syscall(SYS_getsockopt, fd, level, option, value, bytes);
 }
 
-static void fill_name(long call, int fd, uint32_t *ip, uint16_t *port)
+static void fill_name(long call, int fd, struct net_ip *ip, uint16_t *port)
 {
-    union {
-        struct sockaddr_in in;
-        struct sockaddr_in6 in6;
-    } name;
+    struct sockaddr_in6 name;
     socklen_t bytes = sizeof name;
 
-    if (syscall(call, fd, &name, &bytes) < 0)
-        return;
-    if (name.in.sin_family == AF_INET) {
-        *ip = ntohl(name.in.sin_addr.s_addr);
-        *port = ntohs(name.in.sin_port);
-    } else if (name.in.sin_family == AF_INET6) {
-        memcpy(ip, name.in6.sin6_addr.s6_addr + 12, sizeof *ip);
-        *ip = ntohl(*ip);
-        *port = ntohs(name.in6.sin6_port);
-    }
+    if (syscall(call, fd, &name, &bytes) == 0)
+        net_address_of((const uint8_t *)&name, bytes, ip, port);
 }
 
 /*
@@ -441,6 +424,14 @@ static void fill_queues(int fd, const struct tcp_info *info, struct net_ev_sampl
         out->wqueue = (uint32_t)bytes;
 }
 
+static bool is_v6only(int fd)
+{
+    int on = 0;
+    socklen_t bytes = sizeof on;
+
+    return get_option(fd, IPPROTO_IPV6, IPV6_V6ONLY, &on, &bytes) == 0 && on;
+}
+
 /* Unconnected, a socket has names that can change. */
 static void fill_names(int fd, struct net_who *who, struct net_ev_sample *out)
 {
@@ -451,10 +442,13 @@ static void fill_names(int fd, struct net_who *who, struct net_ev_sample *out)
         fill_name(SYS_getsockname, fd, &names.local_ip, &names.local_port);
     if (!names.remote_port && out->state != NET_STATE_LISTEN)
         fill_name(SYS_getpeername, fd, &names.remote_ip, &names.remote_port);
+    names.remote_ip.is_v6 |= names.local_ip.is_v6 && !names.remote_port;
     out->local_ip = names.local_ip;
     out->remote_ip = names.remote_ip;
     out->local_port = names.local_port;
     out->remote_port = names.remote_port;
+    out->v6only = names.local_ip.is_v6 && (out->state == NET_STATE_LISTEN || out->state == NET_STATE_CLOSE) &&
+                  is_v6only(fd);
     if (!lasts)
         return;
     who->local_ip = names.local_ip;

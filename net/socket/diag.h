@@ -8,7 +8,7 @@
 
 /* Which connection, as one host sees it: local first. */
 struct net_tuple {
-    uint32_t local_ip, remote_ip;
+    struct net_ip local_ip, remote_ip; /* of one family, unless one is zero */
     uint16_t local_port, remote_port;
 };
 
@@ -44,7 +44,8 @@ int net_diag_destroyed(int fd, enum net_host, net_sample_fn *, void *user);
 /* What stays the same while a descriptor refers to a connected or listening socket; 0: not known. */
 struct net_who {
     uint64_t cookie;
-    uint32_t inode, local_ip, remote_ip;
+    uint32_t inode;
+    struct net_ip local_ip, remote_ip;
     uint16_t local_port, remote_port;
 };
 

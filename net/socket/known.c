@@ -38,8 +38,8 @@ struct net_known *net_known_peer(const struct net_known_table *t, const struct n
     for (size_t i = 0; i < t->count; i++) {
         const struct net_ev_sample *other = &t->all[i]->now;
         if (other->cookie != own->cookie && !t->all[i]->is_gone && other->local_port == own->remote_port &&
-            other->remote_port == own->local_port && other->local_ip == own->remote_ip &&
-            other->remote_ip == own->local_ip)
+            other->remote_port == own->local_port && net_ip_same(other->local_ip, own->remote_ip) &&
+            net_ip_same(other->remote_ip, own->local_ip))
             return t->all[i];
     }
     return NULL;

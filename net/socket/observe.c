@@ -557,11 +557,11 @@ static void ask_named(struct net_observer *o, uint64_t cookie)
 /* The call may wait for what no wire shows: it calls its own host, or there is a connection within one. */
 static bool may_wait_unseen(const struct net_observer *o, const struct net_event *ev)
 {
-    uint32_t ip = 0;
+    struct net_ip ip;
     uint16_t port;
     bool unseen = is_loopback(o) ||
-                  (ev->u.call.call == NET_CALL_CONNECT && net_connect_address(ev, &ip, &port) &&
-                   (ip == 0 || net_is_within_host(o->hosts->host[o->host_of[ev->actor % ACTORS]].ip, ip)));
+                  (ev->u.call.call == NET_CALL_CONNECT && net_address_of(ev->data, ev->data_bytes, &ip, &port) &&
+                   (net_ip_is_any(ip) || net_is_own_ip(o->hosts, o->host_of[ev->actor % ACTORS], ip)));
     for (size_t i = 0; !unseen && i < o->known.count && o->known.count <= FEW; i++)
         unseen = !o->known.all[i]->is_gone && is_unseen(o, &o->known.all[i]->now);
     return unseen;

@@ -44,8 +44,10 @@ static void keep(struct net_task *t, int fd, const struct net_who *who)
         atomic_store_explicit(&t->group->holds_more, true, memory_order_relaxed);
         return;
     }
-    uint64_t names = (uint64_t)who->local_ip << 32 | who->remote_ip;
-    uint64_t rest = (uint64_t)who->inode << 32 | (uint32_t)who->local_port << 16 | who->remote_port;
+    bool fits = !who->local_ip.is_v6; /* names of IPv6 are asked for again and again */
+    uint64_t names = fits ? (uint64_t)who->local_ip.word[3] << 32 | who->remote_ip.word[3] : 0;
+    uint64_t ports = fits ? (uint32_t)who->local_port << 16 | who->remote_port : 0;
+    uint64_t rest = (uint64_t)who->inode << 32 | ports;
     atomic_store_explicit(&kept->names, names, memory_order_relaxed);
     atomic_store_explicit(&kept->rest, rest, memory_order_relaxed);
     atomic_store_explicit(&kept->cookie, who->cookie, memory_order_release);
@@ -84,8 +86,8 @@ static struct net_who who_is(struct net_task *t, int fd)
     uint64_t rest = atomic_load_explicit(&kept->rest, memory_order_relaxed);
     return (struct net_who){.cookie = cookie,
                             .inode = (uint32_t)(rest >> 32),
-                            .local_ip = (uint32_t)(names >> 32),
-                            .remote_ip = (uint32_t)names,
+                            .local_ip = NET_IP4((uint32_t)(names >> 32)),
+                            .remote_ip = NET_IP4((uint32_t)names),
                             .local_port = (uint16_t)(rest >> 16),
                             .remote_port = (uint16_t)rest};
 }

@@ -174,13 +174,13 @@ ssize_t net_send(int line, int fd, const void *bytes, size_t size, int flags)
     return send_bytes(&s, SYS_sendto, !(flags & MSG_NOSIGNAL));
 }
 
-/* An IPv4 address and port in one number; 0: there is none. */
-static int64_t destination(struct net_task *t, const struct sockaddr *to, socklen_t bytes)
+/* No address of IP: it stays nowhere. */
+static void destination(struct net_task *t, const struct sockaddr *to, socklen_t bytes, struct net_ev_call *call)
 {
-    struct sockaddr_in in = {0};
-    if (!to || bytes < sizeof in || !net_copy_from_program(t, &in, to, sizeof in) || in.sin_family != AF_INET)
-        return 0;
-    return (int64_t)ntohl(in.sin_addr.s_addr) << 16 | ntohs(in.sin_port);
+    uint8_t copy[sizeof(struct sockaddr_in6)];
+    size_t n = bytes < sizeof copy ? bytes : sizeof copy;
+    if (to && net_copy_from_program(t, copy, to, n))
+        net_address_of(copy, n, &call->to_ip, &call->to_port);
 }
 
 /* With MSG_FASTOPEN it connects, too. */
@@ -189,8 +189,9 @@ ssize_t net_sendto(int line, int fd, const void *bytes, size_t size, int flags, 
 {
     struct net_span s;
     long n;
-    net_span_open(&s, NET_CALL_SENDTO, line, fd, ARGS(fd, (intptr_t)bytes, (int64_t)size, flags, 0, to_bytes));
-    s.ev.u.call.args[4] = destination(s.task, to, to_bytes);
+    net_span_open(&s, NET_CALL_SENDTO, line, fd,
+                  ARGS(fd, (intptr_t)bytes, (int64_t)size, flags, (intptr_t)to, to_bytes));
+    destination(s.task, to, to_bytes, &s.ev.u.call);
     net_span_in(&s, bytes, size);
     net_span_enter(&s);
     if (net_span_must_fail(&s))

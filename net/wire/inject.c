@@ -8,7 +8,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { IP_BYTES = 20, TCP_BYTES = 20, PSEUDO_BYTES = 12, PROTOCOL_TCP = 6, NO_OPERATION = 1, WORD = 4, SUM_AT = 16 };
+enum { TCP_BYTES = 20, NO_OPERATION = 1, WORD = 4, SUM_AT = 16 };
 
 static size_t in_words(size_t bytes)
 {
@@ -32,25 +32,22 @@ static void write_tcp(const struct net_inject *of, uint8_t *tcp, size_t header)
         memcpy(tcp + header, of->data, of->data_bytes);
 }
 
-/* The pseudo-header stands where the last bytes of the IP header will be, until that is written. */
 static void write_packet(const struct net_inject *of, uint8_t *packet, size_t header)
 {
+    const struct net_ev_segment *n = &of->numbers;
     size_t bytes = header + of->data_bytes;
-    uint8_t *tcp = packet + IP_BYTES, *pseudo = tcp - PSEUDO_BYTES;
+    uint8_t *tcp = packet + wire_ip_bytes(n->src_ip);
 
-    memset(packet, 0, IP_BYTES);
-    wire_put32(pseudo, of->numbers.src_ip);
-    wire_put32(pseudo + 4, of->numbers.dst_ip);
-    pseudo[9] = PROTOCOL_TCP;
-    wire_put16(pseudo + 10, (uint32_t)bytes);
     write_tcp(of, tcp, header);
-    wire_put16(tcp + SUM_AT, wire_router_checksum(pseudo, PSEUDO_BYTES + bytes) ^ (of->wrong_checksum ? 1u : 0));
-    wire_router_write_ip(packet, IP_BYTES + bytes, PROTOCOL_TCP, of->numbers.src_ip, of->numbers.dst_ip);
+    wire_put_sum(tcp + SUM_AT, tcp, bytes, net_packet_pseudo_sum(n->src_ip, n->dst_ip, NET_TCP, bytes));
+    tcp[SUM_AT + 1] ^= of->wrong_checksum;
+    wire_write_ip(packet, bytes, NET_TCP, n->src_ip, n->dst_ip);
 }
 
 struct wire_packet *wire_inject_make(const struct net_inject *of)
 {
-    size_t header = TCP_BYTES + in_words(of->options_bytes), bytes = IP_BYTES + header + of->data_bytes;
+    size_t header = TCP_BYTES + in_words(of->options_bytes);
+    size_t bytes = wire_ip_bytes(of->numbers.src_ip) + header + of->data_bytes;
     struct wire_packet *made = calloc(1, sizeof *made + bytes);
 
     if (!made)
@@ -66,7 +63,7 @@ struct wire_packet *wire_inject_make(const struct net_inject *of)
 void wire_inject(struct net_wire *w, struct wire_packet *packet)
 {
     wire_flow_injected(w, &packet->segment);
-    if (packet->segment.protocol == PROTOCOL_TCP)
+    if (packet->segment.protocol == NET_TCP)
         wire_take_confirmed(w, &packet->segment);
     wire_plan_made(w, packet);
 }
@@ -84,7 +81,8 @@ static int put(struct net_wire *w, struct wire_packet *packet, struct net_error 
 
 int net_wire_inject(struct net_wire *w, const struct net_inject *of, struct net_error *err)
 {
-    size_t options = in_words(of->options_bytes), room = NET_INJECT_PACKET - IP_BYTES - TCP_BYTES - options;
+    size_t options = in_words(of->options_bytes);
+    size_t room = NET_INJECT_PACKET - wire_ip_bytes(of->numbers.src_ip) - TCP_BYTES - options;
 
     if (of->options_bytes > NET_INJECT_OPTIONS)
         return net_fail(err, 0, NULL, "these options take %zu bytes, and a TCP header has room for %d",
@@ -103,7 +101,7 @@ int net_wire_inject_icmp(struct net_wire *w, const struct net_inject_icmp *of, s
         return net_fail_errno(err, "malloc");
     memcpy(about->bytes, of->about, of->about_bytes);
     bool is_tcp = net_segment_decode(about->bytes, of->about_bytes, &about->segment) == 0 &&
-                  about->segment.protocol == PROTOCOL_TCP;
+                  about->segment.protocol == NET_TCP;
     about->segment.from = (uint8_t)of->to;
     if (is_tcp)
         made = wire_router_answer(about, of->code, of->mtu);

@@ -29,8 +29,8 @@ static struct wire_nat *entry_at(struct net_wire *w, uint16_t port)
 
 static bool is_of(const struct wire_nat *entry, const struct net_ev_segment *s)
 {
-    return entry->used && entry->ip == s->src_ip && entry->port == s->src_port && entry->server_ip == s->dst_ip &&
-           entry->server_port == s->dst_port;
+    return entry->used && net_ip_same(entry->ip, s->src_ip) && entry->port == s->src_port &&
+           net_ip_same(entry->server_ip, s->dst_ip) && entry->server_port == s->dst_port;
 }
 
 /* Of a connection that the table of flows had no more room for; 0. */
@@ -103,12 +103,12 @@ static enum net_drop_why come_in(struct net_wire *w, struct net_ev_segment *s)
 {
     const struct wire_nat *entry = entry_at(w, s->dst_port);
 
-    if (s->dst_ip != NET_NAT_IP) {
+    if (!net_ip_same(s->dst_ip, NET_NAT_IP)) {
         const struct wire_flow *flow = wire_flow_of(w, s);
         bool opens = (s->flags & (NET_SYN | NET_ACK)) == NET_SYN;
         return is_on(w) && (opens || w->nat_lost || flow->nat_port) ? NET_DROP_NAT : NET_DROP_NONE;
     }
-    if (!entry || !entry->used || entry->server_ip != s->src_ip || entry->server_port != s->src_port)
+    if (!entry || !entry->used || !net_ip_same(entry->server_ip, s->src_ip) || entry->server_port != s->src_port)
         return NET_DROP_NAT;
     s->nat_port = s->dst_port;
     s->dst_ip = entry->ip;
@@ -134,11 +134,6 @@ static uint16_t get16(const uint8_t *at)
     return (uint16_t)(at[0] << 8 | at[1]);
 }
 
-static uint32_t get32(const uint8_t *at)
-{
-    return (uint32_t)get16(at) << 16 | get16(at + 2);
-}
-
 /* A message about what the client has sent is for the box's address; one about what the server has sent goes to it. */
 static enum net_drop_why see_icmp(struct net_wire *w, struct wire_packet *packet)
 {
@@ -146,7 +141,7 @@ static enum net_drop_why see_icmp(struct net_wire *w, struct wire_packet *packet
     uint8_t *quote = quoted(packet);
     const uint8_t *ports = quote ? quote + (quote[0] & 15) * 4 : NULL;
 
-    if (s->from == NET_SERVER && s->dst_ip == NET_NAT_IP) {
+    if (s->from == NET_SERVER && net_ip_same(s->dst_ip, NET_NAT_IP)) {
         const struct wire_nat *entry = quote ? entry_at(w, get16(ports)) : NULL;
         if (!entry || !entry->used)
             return NET_DROP_NAT;
@@ -154,8 +149,8 @@ static enum net_drop_why see_icmp(struct net_wire *w, struct wire_packet *packet
         s->dst_ip = entry->ip;
     } else if (s->from == NET_CLIENT && quote) {
         const struct net_ev_segment about = {.from = NET_CLIENT,
-                                             .src_ip = get32(quote + DST_AT),
-                                             .dst_ip = get32(quote + SRC_AT),
+                                             .src_ip = net_ip_of_bytes(quote + DST_AT, false),
+                                             .dst_ip = net_ip_of_bytes(quote + SRC_AT, false),
                                              .src_port = get16(ports + 2),
                                              .dst_port = get16(ports)};
         s->nat_port = found_again(w, &about);
@@ -171,7 +166,7 @@ enum net_drop_why wire_nat_meets(struct net_wire *w, struct wire_packet *packet)
         return NET_DROP_NONE;
     if (s->protocol == ICMP)
         return see_icmp(w, packet);
-    if (s->protocol != TCP)
+    if (s->protocol != TCP || s->src_ip.is_v6)
         return NET_DROP_NONE;
     if (s->from == NET_SERVER)
         return come_in(w, s);
@@ -181,7 +176,7 @@ enum net_drop_why wire_nat_meets(struct net_wire *w, struct wire_packet *packet)
 
 void wire_nat_made(struct net_wire *w, struct net_ev_segment *s)
 {
-    if (w->nat_used && s->protocol == TCP)
+    if (w->nat_used && s->protocol == TCP && !s->src_ip.is_v6)
         s->nat_port = wire_flow_of(w, s)->nat_port;
 }
 
@@ -204,11 +199,11 @@ static void change(uint8_t *at, const uint8_t *to, size_t bytes, uint8_t *sum, u
 }
 
 /* One address and its port, in an IP packet. more: bytes of TCP that are there; a quote may have but 8 of them. */
-static void translate(uint8_t *ip, size_t address_at, uint32_t address, uint16_t port, size_t more)
+static void translate(uint8_t *ip, size_t address_at, struct net_ip address, uint16_t port, size_t more)
 {
-    uint8_t *tcp = ip + (ip[0] & 15) * 4, *sum = more >= TCP_SUM_AT + 2 ? tcp + TCP_SUM_AT : NULL, to[4];
+    uint8_t *tcp = ip + (ip[0] & 15) * 4, *sum = more >= TCP_SUM_AT + 2 ? tcp + TCP_SUM_AT : NULL, to[16];
 
-    wire_put32(to, address);
+    net_ip_bytes(address, to);
     change(ip + address_at, to, 4, ip + IP_SUM_AT, sum);
     wire_put16(to, port);
     change(tcp + (address_at == SRC_AT ? 0 : 2), to, 2, sum, NULL);
@@ -217,10 +212,10 @@ static void translate(uint8_t *ip, size_t address_at, uint32_t address, uint16_t
 /* The sum of an ICMP message goes over the quote, whose own sums change with it: it is made anew. */
 static void translate_icmp(struct wire_packet *packet, const struct wire_nat *entry, bool outward)
 {
-    uint8_t *ip = packet->bytes, *icmp = ip + (ip[0] & 15) * 4, *quote = quoted(packet), to[4];
+    uint8_t *ip = packet->bytes, *icmp = ip + (ip[0] & 15) * 4, *quote = quoted(packet), to[16];
     size_t bytes = packet->segment.packet_bytes - (size_t)(icmp - ip);
 
-    wire_put32(to, outward ? NET_NAT_IP : entry->ip);
+    net_ip_bytes(outward ? NET_NAT_IP : entry->ip, to);
     change(ip + (outward ? SRC_AT : DST_AT), to, 4, ip + IP_SUM_AT, NULL);
     if (!quote)
         return;
@@ -228,7 +223,7 @@ static void translate_icmp(struct wire_packet *packet, const struct wire_nat *en
     translate(quote, outward ? DST_AT : SRC_AT, outward ? NET_NAT_IP : entry->ip,
               outward ? packet->segment.nat_port : entry->port, more);
     wire_put16(icmp + ICMP_SUM_AT, 0);
-    wire_put16(icmp + ICMP_SUM_AT, wire_router_checksum(icmp, bytes));
+    wire_put_sum(icmp + ICMP_SUM_AT, icmp, bytes, 0);
 }
 
 void wire_nat_translate(struct net_wire *w, struct wire_packet *packet)

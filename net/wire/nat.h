@@ -21,7 +21,7 @@
 enum { NET_NAT_FIRST_PORT = 49152, NET_NAT_PORTS = 16384 };
 
 struct net_nat_entry {
-    uint32_t ip, server_ip;
+    struct net_ip ip, server_ip;
     uint16_t port, server_port, nat_port;
     bool over;        /* FIN from both ends, or a RST */
     uint64_t last_ns; /* when a segment passed last */

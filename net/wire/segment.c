@@ -1,16 +1,17 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * IPv4 (RFC 791) and TCP (RFC 9293) headers, read byte by byte: packets lie at any alignment, and nothing in them is
- * trusted. A length that points past the end makes the packet "cut short". Left out: IPv6 (switched off in the hosts)
- * and reassembly (the hosts set DF, so a later fragment is nobody's of ours and counts as cut short).
+ * TCP (RFC 9293) behind an IP header (net/data/packet.h). A length that points past the end makes the packet "cut
+ * short". Left out: reassembly (the hosts set DF, and IPv6 has no other way, so a later fragment is nobody's of ours
+ * and counts as cut short).
  */
 #include "net/wire/segment.h"
 
+#include "net/data/packet.h"
 #include "net/data/tcp_options.h"
 
 #include <string.h>
 
-enum { PROTOCOL_ICMP = 1, PROTOCOL_TCP = 6, IP_HEADER_MIN = 20, TCP_HEADER_MIN = 20 };
+enum { TCP_HEADER_MIN = 20 };
 
 static uint16_t be16(const uint8_t *p)
 {
@@ -38,12 +39,14 @@ static bool sum_ok(uint64_t sum)
     return sum == 0xffff;
 }
 
-static bool checksums_ok(const uint8_t *packet, size_t header, size_t total)
+/* An IPv6 header has none of its own. */
+static bool checksums_ok(const uint8_t *packet, const struct net_packet *ip)
 {
-    size_t tcp_bytes = total - header;
-    uint64_t pseudo = sum16(packet + 12, 8, PROTOCOL_TCP + (uint64_t)tcp_bytes);
+    size_t tcp_bytes = ip->total_bytes - ip->header_bytes;
+    uint64_t pseudo = net_packet_pseudo_sum(ip->src, ip->dst, NET_TCP, tcp_bytes);
 
-    return sum_ok(sum16(packet, header, 0)) && sum_ok(sum16(packet + header, tcp_bytes, pseudo));
+    return (ip->src.is_v6 || sum_ok(sum16(packet, ip->header_bytes, 0))) &&
+           sum_ok(sum16(packet + ip->header_bytes, tcp_bytes, pseudo));
 }
 
 static void decode_options(const uint8_t *bytes, size_t n, struct net_ev_segment *out)
@@ -60,49 +63,46 @@ static void decode_options(const uint8_t *bytes, size_t n, struct net_ev_segment
     out->sack_blocks = options.sack_blocks;
 }
 
-static int decode_tcp(const uint8_t *packet, size_t header, size_t total, bool first_fragment,
-                      struct net_ev_segment *out)
+static int decode_tcp(const uint8_t *packet, const struct net_packet *ip, struct net_ev_segment *out)
 {
-    const uint8_t *tcp = packet + header;
-    size_t tcp_bytes = total - header;
+    const uint8_t *tcp = packet + ip->header_bytes;
+    size_t tcp_bytes = ip->total_bytes - ip->header_bytes;
     size_t tcp_header = tcp_bytes >= TCP_HEADER_MIN ? (size_t)(tcp[12] >> 4) * 4 : 0;
 
     if (tcp_header < TCP_HEADER_MIN || tcp_header > tcp_bytes)
         return -1;
-    out->src_ip = be32(packet + 12);
-    out->dst_ip = be32(packet + 16);
+    out->src_ip = ip->src;
+    out->dst_ip = ip->dst;
     out->src_port = be16(tcp);
     out->dst_port = be16(tcp + 2);
     out->seq = be32(tcp + 4);
     out->ack = be32(tcp + 8);
     out->flags = tcp[13];
     out->window = be16(tcp + 14);
-    out->payload_at = (uint16_t)(header + tcp_header);
+    out->payload_at = (uint16_t)(ip->header_bytes + tcp_header);
     out->payload_bytes = (uint16_t)(tcp_bytes - tcp_header);
-    out->checksum_ok = !first_fragment && checksums_ok(packet, header, total);
+    out->checksum_ok = !ip->first_fragment && checksums_ok(packet, ip);
     decode_options(tcp + TCP_HEADER_MIN, tcp_header - TCP_HEADER_MIN, out);
     return 0;
 }
 
 static int decode_ip(const uint8_t *packet, size_t bytes, struct net_ev_segment *out)
 {
-    if (bytes < IP_HEADER_MIN || packet[0] >> 4 != 4)
-        return -1;
-    size_t header = (size_t)(packet[0] & 15) * 4, total = be16(packet + 2);
-    uint16_t fragment = be16(packet + 6);
+    struct net_packet ip;
 
-    if (header < IP_HEADER_MIN || total < header || total > bytes || fragment & 0x1fff)
+    if (!net_packet_read(packet, bytes, &ip) || ip.total_bytes > bytes || ip.total_bytes > UINT16_MAX ||
+        ip.header_bytes > ip.total_bytes)
         return -1;
-    out->packet_bytes = (uint16_t)total; /* without what a link layer may have padded */
-    out->ttl = packet[8];
-    out->protocol = packet[9];
-    if (out->protocol == PROTOCOL_ICMP && total - header >= 2) {
-        out->src_ip = be32(packet + 12);
-        out->dst_ip = be32(packet + 16);
-        out->icmp_type = packet[header];
-        out->icmp_code = packet[header + 1];
+    out->packet_bytes = (uint16_t)ip.total_bytes; /* without what a link layer may have padded */
+    out->ttl = ip.ttl;
+    out->protocol = ip.protocol;
+    if (net_is_icmp(ip.protocol) && ip.total_bytes - ip.header_bytes >= 2) {
+        out->src_ip = ip.src;
+        out->dst_ip = ip.dst;
+        out->icmp_type = packet[ip.header_bytes];
+        out->icmp_code = packet[ip.header_bytes + 1];
     }
-    return out->protocol == PROTOCOL_TCP ? decode_tcp(packet, header, total, fragment & 0x2000, out) : 0;
+    return out->protocol == NET_TCP ? decode_tcp(packet, &ip, out) : 0;
 }
 
 int net_segment_decode(const uint8_t *packet, size_t bytes, struct net_ev_segment *out)

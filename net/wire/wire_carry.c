@@ -33,7 +33,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { ROOM_FOR_ONE_BYTES = 16 * 1024, PROTOCOL_TCP = 6 };
+enum { ROOM_FOR_ONE_BYTES = 16 * 1024 };
 
 /* ---- lists ------------------------------------------------------------------------------------------------------- */
 
@@ -154,7 +154,7 @@ static void deliver(struct net_wire *w, struct wire_packet *packet, enum net_fat
     net_ring_begin(w->ring);
     uint64_t time_ns = net_now_ns();
     bool refused = net_packet_send(w->hosts, to, packet->bytes, packet->segment.packet_bytes) != 0;
-    bool wrong = packet->segment.injected && packet->segment.protocol == PROTOCOL_TCP && !packet->segment.checksum_ok;
+    bool wrong = packet->segment.injected && packet->segment.protocol == NET_TCP && !packet->segment.checksum_ok;
     enum net_drop_why why = refused          ? NET_DROP_REFUSED
                             : wrong          ? NET_DROP_CHECKSUM
                             : packet->marked ? NET_DROP_MARKED
@@ -283,8 +283,8 @@ static bool is_repeat_of(const struct wire_packet *held, const struct wire_packe
     bool pure_ack = a->payload_bytes == 0 && !(a->flags & (NET_SYN | NET_FIN | NET_RST));
 
     return a->from == b->from && a->protocol == 6 && b->protocol == 6 && a->src_port == b->src_port &&
-           a->dst_port == b->dst_port && a->src_ip == b->src_ip && a->dst_ip == b->dst_ip && a->flags == b->flags &&
-           a->seq == b->seq && a->ack == b->ack && a->payload_bytes == b->payload_bytes &&
+           a->dst_port == b->dst_port && net_ip_same(a->src_ip, b->src_ip) && net_ip_same(a->dst_ip, b->dst_ip) &&
+           a->flags == b->flags && a->seq == b->seq && a->ack == b->ack && a->payload_bytes == b->payload_bytes &&
            (!pure_ack || (a->window == b->window && has_same_sack(held, packet)));
 }
 
@@ -347,6 +347,14 @@ static void carry_open(struct net_wire *w, struct wire_packet *packet)
         carry_out(w, packet);
 }
 
+/* To a multicast address of IPv6. */
+static bool is_to_group(const uint8_t *packet, size_t bytes)
+{
+    enum { DESTINATION_AT = 24, GROUP = 0xff };
+
+    return bytes >= NET_IPV6_BYTES && packet[0] >> 4 == 6 && packet[DESTINATION_AT] == GROUP;
+}
+
 void wire_carry(struct net_wire *w, enum net_host from, size_t bytes)
 {
     struct wire_packet *packet = (struct wire_packet *)(void *)w->room, *original;
@@ -354,8 +362,8 @@ void wire_carry(struct net_wire *w, enum net_host from, size_t bytes)
     if (w->off[from])
         return;
     *packet = (struct wire_packet){0};
-    if (net_segment_decode(packet->bytes, bytes, &packet->segment))
-        return; /* IPv6 that could not be switched off, or no IP at all: no wire of ours carries it */
+    if (is_to_group(packet->bytes, bytes) || net_segment_decode(packet->bytes, bytes, &packet->segment))
+        return; /* what a host says of its groups (RFC 9777), or no IP at all: no wire of ours carries it */
     packet->segment.from = (uint8_t)from;
     enum net_drop_why stranger = wire_nat_meets(w, packet);
     if (!stranger && is_held(w, packet) && (original = held_original(w, packet))) {
@@ -446,8 +454,9 @@ void wire_take_confirmed(struct net_wire *w, const struct net_ev_segment *by)
     while (*at) {
         const struct net_ev_segment *s = &(*at)->segment;
         uint32_t end = s->seq + s->payload_bytes + ((s->flags & NET_SYN) != 0) + ((s->flags & NET_FIN) != 0);
-        bool is_other_end = fault_of(w, *at, NET_FAULT_BE) && s->from != by->from && s->src_ip == by->dst_ip &&
-                            s->dst_ip == by->src_ip && s->src_port == by->dst_port && s->dst_port == by->src_port;
+        bool is_other_end = fault_of(w, *at, NET_FAULT_BE) && s->from != by->from &&
+                            net_ip_same(s->src_ip, by->dst_ip) && net_ip_same(s->dst_ip, by->src_ip) &&
+                            s->src_port == by->dst_port && s->dst_port == by->src_port;
         if (is_other_end && by->flags & NET_ACK && (int32_t)(end - by->ack) <= 0)
             plan(w, take(&w->held, at), PLAN_DROP, NET_DROP_TAKEN);
         else

@@ -15,7 +15,7 @@
 #include <string.h>
 
 enum { QUEUE_BYTES = 64 * 1024, LATE_NS = 20 * 1000 * 1000, NS_PER_MS = 1000 * 1000, BITS = 8, TCP = 6 };
-enum { TOS_AT = 1, SUM_AT = 10, IP_BYTES = 20, ECN_CE = 3 };
+enum { SUM_AT = 10, ECN_CE = 3 };
 
 static uint32_t fault_from(const struct net_wire *w, unsigned from, enum net_fault_id id)
 {
@@ -45,14 +45,14 @@ static bool is_flow(const struct wire_flow *flow, const struct net_ev_segment *s
 {
     unsigned from = s->from, to = 1 - from;
 
-    return flow->ip[from] == s->src_ip && flow->ip[to] == s->dst_ip && flow->port[from] == s->src_port &&
-           flow->port[to] == s->dst_port;
+    return net_ip_same(flow->ip[from], s->src_ip) && net_ip_same(flow->ip[to], s->dst_ip) &&
+           flow->port[from] == s->src_port && flow->port[to] == s->dst_port;
 }
 
 /* The same for both directions. */
 static uint32_t hash_of(const struct net_ev_segment *s)
 {
-    uint32_t mixed = (s->src_ip ^ s->dst_ip) * 0x85ebca6bu;
+    uint32_t mixed = (uint32_t)(net_ip_hash(s->src_ip) ^ net_ip_hash(s->dst_ip)) * 0x85ebca6bu;
 
     mixed ^= ((uint32_t)(s->src_port ^ s->dst_port) << 16 | (uint16_t)(s->src_port + s->dst_port)) * 0x9e3779b1u;
     return mixed ^ mixed >> 15;
@@ -191,25 +191,30 @@ static enum net_drop_why meet_narrow(const struct net_wire *w, const struct wire
 /* RFC 3168: of a transport that understands it (ECT), the packet is marked: congestion experienced. */
 static void mark(struct wire_packet *packet)
 {
-    uint8_t *ip = packet->bytes;
+    uint8_t *ip = packet->bytes, before = ip[1];
+    bool is_v6 = packet->segment.src_ip.is_v6; /* where half of the traffic class stands in the second byte */
+    const uint8_t ce = is_v6 ? ECN_CE << 4 : ECN_CE;
 
-    if (!(ip[TOS_AT] & ECN_CE))
+    if (!(before & ce))
         return;
-    ip[TOS_AT] |= ECN_CE;
-    ip[SUM_AT] = ip[SUM_AT + 1] = 0;
-    uint16_t sum = wire_router_checksum(ip, (size_t)(ip[0] & 15) * 4);
+    ip[1] |= ce;
+    packet->marked = true;
+    if (is_v6)
+        return;
+    /* RFC 1624: the sum of a header in which one word has grown. */
+    uint32_t sum = (uint32_t)(uint16_t) ~(ip[SUM_AT] << 8 | ip[SUM_AT + 1]) + ip[1] - before;
+    sum = ~(sum + (sum >> 16));
     ip[SUM_AT] = (uint8_t)(sum >> 8);
     ip[SUM_AT + 1] = (uint8_t)sum;
-    packet->marked = true;
 }
 
 /* One bit behind the IP header, which TCP's checksum covers. */
 static void corrupt(const struct net_wire *w, struct wire_packet *packet)
 {
-    size_t room = packet->segment.packet_bytes - IP_BYTES;
-    uint64_t where = luck(w, packet, NET_FAULTS) % (room * BITS);
+    size_t ip_bytes = packet->segment.src_ip.is_v6 ? NET_IPV6_BYTES : NET_IPV4_BYTES;
+    uint64_t where = luck(w, packet, NET_FAULTS) % ((packet->segment.packet_bytes - ip_bytes) * BITS);
 
-    packet->bytes[IP_BYTES + where / BITS] ^= (uint8_t)(1u << where % BITS);
+    packet->bytes[ip_bytes + where / BITS] ^= (uint8_t)(1u << where % BITS);
 }
 
 static uint64_t waiting_bytes(const struct net_wire *w, unsigned from, uint64_t now_ns)

@@ -31,8 +31,8 @@ enum { SETTLE_NS = 5 * 1000 * 1000, SPARSE_NS = 10 * 1000 * 1000, TIMER_SLACK_MS
 
 static bool same_tuple(const struct net_tuple *a, const struct net_tuple *b)
 {
-    return a->local_port == b->local_port && a->remote_port == b->remote_port && a->local_ip == b->local_ip &&
-           a->remote_ip == b->remote_ip;
+    return a->local_port == b->local_port && a->remote_port == b->remote_port &&
+           net_ip_same(a->local_ip, b->local_ip) && net_ip_same(a->remote_ip, b->remote_ip);
 }
 
 /* The entry of a tuple, or the one that it may take (known false, or a stranger's: the oldest of the set). */
@@ -182,7 +182,7 @@ static void note(struct net_wire *w, enum net_host host, const struct net_tuple 
 {
     struct wire_seen *seen = entry_of(w, host, asked);
     bool known = seen->known && same_tuple(&seen->tuple, asked);
-    const struct net_tuple listener = {answer->sample.local_ip, 0, answer->sample.local_port, 0};
+    const struct net_tuple listener = {.local_ip = answer->sample.local_ip, .local_port = answer->sample.local_port};
 
     if (known && found && stays_queued(seen, answer, reset)) {
         put_closed(w, seen, begin_ns, (enum net_origin)answer->sample.origin);

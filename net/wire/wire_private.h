@@ -58,7 +58,7 @@ struct wire_table {
 struct wire_flow {
     bool known, forgotten, over;
     uint64_t last_ns; /* of the last segment that a box which forgets has let pass */
-    uint32_t ip[NET_HOSTS];
+    struct net_ip ip[NET_HOSTS];
     uint16_t port[NET_HOSTS];
     uint16_t nat_port; /* 0: not translated */
     struct {
@@ -70,7 +70,7 @@ struct wire_flow {
 struct wire_nat {
     bool used, over;
     uint16_t port, server_port;
-    uint32_t ip, server_ip;
+    struct net_ip ip, server_ip;
     uint64_t last_ns;
 };
 
@@ -186,15 +186,18 @@ uint64_t wire_fault_due_ns(struct net_wire *, const struct wire_packet *, bool *
 unsigned wire_fault_rst(struct net_wire *, const struct wire_command *);
 
 /* ---- wire_router.c ---- */
-/* What a router tells the sender of a packet that it cannot deliver: malloc'd, without an id. NULL: nothing, or no
- * memory. */
+/* What a router tells the sender of a packet that it cannot deliver: malloc'd, without an id. code: NET_ICMP_HOST and
+ * the like, also where ICMPv6 has another. NULL: nothing, or no memory. */
 struct wire_packet *wire_router_answer(const struct wire_packet *, unsigned code, uint32_t mtu);
 /* The RST that the receiver of a segment would send if it had no such connection (RFC 9293, 3.10.7.1), in its name. */
 struct wire_packet *wire_router_rst(const struct net_ev_segment *about);
 /* A TCP packet without data, in the name of numbers->from. */
 struct wire_packet *wire_router_made(const struct net_ev_segment *numbers);
-uint16_t wire_router_checksum(const uint8_t *, size_t bytes);
-void wire_router_write_ip(uint8_t *out, size_t total, unsigned protocol, uint32_t src, uint32_t dst);
+/* The Internet checksum of bytes (RFC 1071), put at `at`; sum: of what is not in the bytes. */
+void wire_put_sum(uint8_t *at, const uint8_t *, size_t bytes, uint64_t sum);
+size_t wire_ip_bytes(struct net_ip); /* of the header of a packet in its family */
+/* The header of a packet with so many bytes behind it; both addresses are of one family. */
+void wire_write_ip(uint8_t *out, size_t behind, unsigned protocol, struct net_ip src, struct net_ip dst);
 void wire_put16(uint8_t *, uint32_t);
 void wire_put32(uint8_t *, uint32_t);
 

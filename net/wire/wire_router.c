@@ -3,8 +3,9 @@
 /*
  * RFC 792, destination unreachable: type 3, code 1 (host), four unused bytes, and the packet that is meant, with at
  * most so much of it that the answer is no longer than 576 bytes (RFC 1812, 4.3.2.3). The sender's kernel finds its
- * socket by the addresses, ports and sequence number in there (tcp_v4_err()). Only TCP is answered: never an ICMP
- * message, as the RFC demands. Left out: the limit of so many answers in a second that a real router has.
+ * socket by the addresses, ports and sequence number in there (tcp_v4_err()). RFC 4443 is the same for IPv6, with other
+ * numbers. Only TCP is answered: never an ICMP message, as the RFCs demand. Left out: the limit of so many answers in a
+ * second that a real router has.
  */
 #include "net/wire/wire_private.h"
 
@@ -13,15 +14,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum {
-    IP_BYTES = 20,
-    PROTOCOL_TCP = 6,
-    ICMP_BYTES = 8,
-    ANSWER_BYTES = 576,
-    DONT_FRAGMENT = 0x4000,
-    TTL = 64,
-    PROTOCOL_ICMP = 1
-};
+enum { ICMP_BYTES = 8, ANSWER_BYTES = 576, DONT_FRAGMENT = 0x4000, TTL = 64 };
 
 void wire_put16(uint8_t *at, uint32_t value)
 {
@@ -35,52 +28,88 @@ void wire_put32(uint8_t *at, uint32_t value)
     wire_put16(at + 2, value & 0xffff);
 }
 
-/* RFC 1071. */
-uint16_t wire_router_checksum(const uint8_t *p, size_t n)
+/* RFC 1071; sum: of what is not in the bytes. */
+void wire_put_sum(uint8_t *at, const uint8_t *p, size_t n, uint64_t sum)
 {
-    uint32_t sum = 0;
-    for (size_t i = 0; i + 1 < n; i += 2)
-        sum += (uint32_t)p[i] << 8 | p[i + 1];
-    if (n % 2)
-        sum += (uint32_t)p[n - 1] << 8;
+    for (size_t i = 0; i < n; i++)
+        sum += i % 2 ? p[i] : (uint64_t)p[i] << 8;
     while (sum >> 16)
         sum = (sum & 0xffff) + (sum >> 16);
-    return (uint16_t)~sum;
+    wire_put16(at, (uint16_t)~sum);
 }
 
-void wire_router_write_ip(uint8_t *out, size_t total, unsigned protocol, uint32_t src, uint32_t dst)
+size_t wire_ip_bytes(struct net_ip ip)
 {
-    memset(out, 0, IP_BYTES);
+    return ip.is_v6 ? NET_IPV6_BYTES : NET_IPV4_BYTES;
+}
+
+/* The header of a packet with so many bytes behind it; both addresses are of one family. */
+void wire_write_ip(uint8_t *out, size_t behind, unsigned protocol, struct net_ip src, struct net_ip dst)
+{
+    memset(out, 0, wire_ip_bytes(src));
+    if (src.is_v6) {
+        out[0] = 0x60;
+        wire_put16(out + 4, (uint32_t)behind);
+        out[6] = (uint8_t)protocol;
+        out[7] = TTL;
+        net_ip_bytes(src, out + 8);
+        net_ip_bytes(dst, out + 24);
+        return;
+    }
     out[0] = 0x45; /* IPv4, five words of header */
-    wire_put16(out + 2, (uint32_t)total);
+    wire_put16(out + 2, (uint32_t)(NET_IPV4_BYTES + behind));
     wire_put16(out + 6, DONT_FRAGMENT);
     out[8] = TTL;
     out[9] = (uint8_t)protocol;
-    wire_put32(out + 12, src);
-    wire_put32(out + 16, dst);
-    wire_put16(out + 10, wire_router_checksum(out, IP_BYTES));
+    net_ip_bytes(src, out + 12);
+    net_ip_bytes(dst, out + 16);
+    wire_put_sum(out + 10, out, NET_IPV4_BYTES, 0);
+}
+
+/* What a code of ICMP, of type 3, is in ICMPv6, and what stands in the word behind the checksum (RFC 4443, 3). */
+static void put_icmpv6(uint8_t *icmp, unsigned code, uint32_t mtu)
+{
+    enum { NEXT_HEADER_AT = 6 };
+    static const struct {
+        uint8_t type, code, word;
+    } as[] = {[0] = {NET_ICMPV6_UNREACHABLE, NET_ICMPV6_NO_ROUTE, 0},
+              [NET_ICMP_HOST] = {NET_ICMPV6_UNREACHABLE, NET_ICMPV6_ADDRESS, 0},
+              [NET_ICMP_PROTOCOL] = {NET_ICMPV6_PARAMETER, NET_ICMPV6_NEXT_HEADER, NEXT_HEADER_AT},
+              [NET_ICMP_PORT] = {NET_ICMPV6_UNREACHABLE, NET_ICMPV6_PORT, 0},
+              [NET_ICMP_TOO_BIG] = {NET_ICMPV6_TOO_BIG, 0, 0},
+              [NET_ICMP_PROHIBITED] = {NET_ICMPV6_UNREACHABLE, NET_ICMPV6_PROHIBITED, 0}};
+    icmp[0] = as[code].type;
+    icmp[1] = as[code].code;
+    wire_put32(icmp + 4, code == NET_ICMP_TOO_BIG ? mtu : as[code].word);
 }
 
 static size_t write_answer(const struct wire_packet *about, unsigned code, uint32_t mtu, uint8_t *out)
 {
-    size_t quoted = about->segment.packet_bytes, most = ANSWER_BYTES - IP_BYTES - ICMP_BYTES;
+    const struct net_ip to = about->segment.src_ip, router = to.is_v6 ? NET_ROUTER_IP6 : NET_ROUTER_IP;
+    size_t ip_bytes = wire_ip_bytes(to);
+    size_t quoted = about->segment.packet_bytes, most = ANSWER_BYTES - ip_bytes - ICMP_BYTES;
     if (quoted > most)
         quoted = most;
-    size_t total = IP_BYTES + ICMP_BYTES + quoted;
-    uint8_t *icmp = out + IP_BYTES;
-    wire_router_write_ip(out, total, PROTOCOL_ICMP, NET_ROUTER_IP, about->segment.src_ip);
+    uint8_t *icmp = out + ip_bytes;
     memset(icmp, 0, ICMP_BYTES);
-    icmp[0] = NET_ICMP_UNREACHABLE;
-    icmp[1] = (uint8_t)code;
-    wire_put16(icmp + 6, mtu); /* RFC 1191 */
     memcpy(icmp + ICMP_BYTES, about->bytes, quoted);
-    wire_put16(icmp + 2, wire_router_checksum(icmp, ICMP_BYTES + quoted));
-    return total;
+    if (to.is_v6) {
+        put_icmpv6(icmp, code, mtu);
+        wire_put_sum(icmp + 2, icmp, ICMP_BYTES + quoted,
+                     net_packet_pseudo_sum(router, to, NET_ICMPV6, ICMP_BYTES + quoted));
+    } else {
+        icmp[0] = NET_ICMP_UNREACHABLE;
+        icmp[1] = (uint8_t)code;
+        wire_put16(icmp + 6, mtu); /* RFC 1191 */
+        wire_put_sum(icmp + 2, icmp, ICMP_BYTES + quoted, 0);
+    }
+    wire_write_ip(out, ICMP_BYTES + quoted, to.is_v6 ? NET_ICMPV6 : NET_ICMP, router, to);
+    return ip_bytes + ICMP_BYTES + quoted;
 }
 
 struct wire_packet *wire_router_answer(const struct wire_packet *about, unsigned code, uint32_t mtu)
 {
-    struct wire_packet *answer = about->segment.protocol == 6 ? calloc(1, sizeof *answer + ANSWER_BYTES) : NULL;
+    struct wire_packet *answer = about->segment.protocol == NET_TCP ? calloc(1, sizeof *answer + ANSWER_BYTES) : NULL;
     if (!answer)
         return NULL;
     size_t bytes = write_answer(about, code, mtu, answer->bytes);
@@ -112,5 +141,5 @@ struct wire_packet *wire_router_rst(const struct net_ev_segment *about)
                                            .flags = has_ack ? NET_RST : NET_RST | NET_ACK,
                                            .seq = has_ack ? about->ack : 0,
                                            .ack = has_ack ? 0 : about->seq + length};
-    return about->protocol == PROTOCOL_TCP && !(about->flags & NET_RST) ? wire_router_made(&numbers) : NULL;
+    return about->protocol == NET_TCP && !(about->flags & NET_RST) ? wire_router_made(&numbers) : NULL;
 }

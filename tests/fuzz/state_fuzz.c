@@ -61,6 +61,15 @@ static void make_call(struct input *in, struct net_ev_call *call)
     call->line = (uint16_t)some(in, 90);
 }
 
+/* Of both families, mapped ones among them. */
+static struct net_ip some_ip(struct input *in)
+{
+    struct net_ip ip = {.word = {[3] = (uint32_t)some(in, 3)}, .is_v6 = some(in, 3) == 0};
+    if (ip.is_v6 && some(in, 2))
+        ip.word[2] = 0xffff;
+    return ip;
+}
+
 static void make_sample(struct input *in, struct net_ev_sample *s, uint64_t now_ns)
 {
     uint64_t before_ns = some(in, 9) * 1000;
@@ -71,8 +80,8 @@ static void make_sample(struct input *in, struct net_ev_sample *s, uint64_t now_
     s->timer = (uint8_t)some(in, NET_TIMERS);
     s->timer_ms = (uint32_t)some(in, 100);
     s->origin = (uint8_t)some(in, NET_ORIGINS);
-    s->local_ip = (uint32_t)some(in, 3);
-    s->remote_ip = (uint32_t)some(in, 3);
+    s->local_ip = some_ip(in);
+    s->remote_ip = some_ip(in);
     s->local_port = (uint16_t)some(in, 3);
     s->remote_port = (uint16_t)some(in, 3);
     s->rqueue = (uint32_t)some(in, 3);
@@ -88,8 +97,8 @@ static void make_segment(struct input *in, struct net_ev_segment *s)
     s->flags = byte(in);
     s->payload_bytes = (uint16_t)some(in, 4);
     s->window = (uint16_t)some(in, 2);
-    s->src_ip = (uint32_t)some(in, 3);
-    s->dst_ip = (uint32_t)some(in, 3);
+    s->src_ip = some_ip(in);
+    s->dst_ip = some_ip(in);
     s->src_port = (uint16_t)some(in, 3);
     s->dst_port = (uint16_t)some(in, 3);
     s->seq = (uint32_t)some(in, 8);

@@ -178,15 +178,19 @@ static void fill(struct net_event *ev, uint8_t byte)
     case NET_EV_TASK_END:
     case NET_EV_TASK_REAPED: ev->u.end.zombie = yes; break;
     case NET_EV_CALL_ENTER:
-    case NET_EV_CALL_RETURN: ev->u.call.requested = yes; break;
+    case NET_EV_CALL_RETURN: ev->u.call.requested = ev->u.call.to_ip.is_v6 = yes; break;
     case NET_EV_GATE: ev->u.gate.waiting = yes; break;
     case NET_EV_OUTPUT: ev->u.output.is_last = yes; break;
     case NET_EV_SEGMENT:
         ev->u.segment.sack_permitted = ev->u.segment.has_timestamp = ev->u.segment.checksum_ok = ev->u.segment.by_box =
             ev->u.segment.injected = yes;
+        ev->u.segment.src_ip.is_v6 = ev->u.segment.dst_ip.is_v6 = yes;
         break;
     case NET_EV_SAMPLE:
-    case NET_EV_GONE: ev->u.sample.has_info = yes; break;
+    case NET_EV_GONE:
+        ev->u.sample.has_info = ev->u.sample.v6only = yes;
+        ev->u.sample.local_ip.is_v6 = ev->u.sample.remote_ip.is_v6 = yes;
+        break;
     case NET_EV_TIMERS: ev->u.timers.keepalive = ev->u.timers.linger = yes; break;
     case NET_EV_WIRE: ev->u.wire.sparse = yes; break;
     case NET_EV_NOTE: ev->u.note.of_setting = yes; break;

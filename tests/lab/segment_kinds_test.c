@@ -434,8 +434,8 @@ static struct story *within(void **story, uint16_t client_port)
     struct net_ev_sample sample = {.cookie = 22,
                                    .host = NET_SERVER,
                                    .state = NET_STATE_ESTABLISHED,
-                                   .local_ip = 0x7f000001,
-                                   .remote_ip = 0x7f000001,
+                                   .local_ip = NET_IP4(0x7f000001),
+                                   .remote_ip = NET_IP4(0x7f000001),
                                    .local_port = client_port,
                                    .remote_port = 12345};
     story_see(s, sample);

@@ -360,14 +360,49 @@ static void too_little_room_cuts_at_a_whole_piece(void **state)
     }
 }
 
+/* Both ways, and as getaddrinfo() and ss write them. */
 static void addresses_as_text(void **state)
 {
-    char text[32];
+    static const struct {
+        const char *text, *with_port;
+        bool is_any, is_loopback;
+    } good[] = {{"192.0.2.1", "192.0.2.1:12345", false, false},
+                {"255.255.255.255", "255.255.255.255:12345", false, false},
+                {"0.0.0.0", "0.0.0.0:12345", true, false},
+                {"127.9.9.9", "127.9.9.9:12345", false, true},
+                {"::", "[::]:12345", true, false},
+                {"::1", "[::1]:12345", false, true},
+                {"2001:db8::1", "[2001:db8::1]:12345", false, false},
+                {"2001:db8:0:1:1:1:1:1", "[2001:db8:0:1:1:1:1:1]:12345", false, false}, /* RFC 5952, 4.2.2 */
+                {"::ffff:192.0.2.1", "[::ffff:192.0.2.1]:12345", false, false},
+                {"::ffff:127.0.0.1", "[::ffff:127.0.0.1]:12345", false, true}};
+    static const char *const bad[] = {
+        "",        "192.0.2",     "192.0.2.256",   "192.0.2.1 ",       ":", ":::", "[::1]",
+        "1::2::3", "2001:db8::g", "fe80::1%wire0", "1:2:3:4:5:6:7:8:9"};
+    char text[NET_ADDRESS_TEXT_BYTES];
+    struct net_ip ip, other;
     (void)state;
-    net_address_text(0xC0000201, 12345, text, sizeof text);
-    assert_string_equal(text, "192.0.2.1:12345");
-    net_address_text(0xffffffff, 65535, text, sizeof text);
-    assert_string_equal(text, "255.255.255.255:65535");
+    for (size_t i = 0; i < sizeof good / sizeof *good; i++) {
+        assert_true(net_ip_read(good[i].text, &ip));
+        assert_string_equal(net_ip_text(ip, text, sizeof text), good[i].text);
+        assert_int_equal(net_address_text(ip, 12345, text, sizeof text), strlen(good[i].with_port));
+        assert_string_equal(text, good[i].with_port);
+        assert_int_equal(net_ip_is_any(ip), good[i].is_any);
+        assert_int_equal(net_ip_is_loopback(ip), good[i].is_loopback);
+        for (size_t k = 0; k < i; k++) {
+            assert_true(net_ip_read(good[k].text, &other));
+            assert_int_equal(net_ip_same(ip, other), i == 8 && k == 0); /* the mapped one is 192.0.2.1 */
+        }
+    }
+    for (size_t i = 0; i < sizeof bad / sizeof *bad; i++)
+        if (net_ip_read(bad[i], &ip))
+            fail_msg("\"%s\" was taken for an address", bad[i]);
+    assert_true(net_ip_read("ffff:ffff:ffff:ffff:ffff:ffff:255.255.255.255", &ip));
+    net_address_text(ip, 65535, text, sizeof text);
+    assert_string_equal(text, "[ffff:ffff:ffff:ffff:ffff:ffff:ffff:ffff]:65535");
+    assert_int_equal(net_address_text(ip, 65535, text, 12), 11);
+    assert_string_equal(text, "[ffff:ff...");
+    assert_true(net_ip_same(net_ip_plain(NET_IP6(0, 0, 0xffff, 0xC0000201)), NET_IP4(0xC0000201)));
 }
 
 int main(void)

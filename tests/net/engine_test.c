@@ -63,7 +63,7 @@ static bool has_wire(void)
     return lab.engine.wire != NULL;
 }
 
-static uint32_t server_ip(void)
+static struct net_ip server_ip(void)
 {
     return lab.engine.hosts.host[NET_SERVER].ip;
 }
@@ -71,9 +71,9 @@ static uint32_t server_ip(void)
 static const char *client_words(void)
 {
     static char words[80];
-    uint32_t ip = server_ip();
-    snprintf(words, sizeof words, "tcp_client address=%u.%u.%u.%u port=%u", ip >> 24, ip >> 16 & 255, ip >> 8 & 255,
-             ip & 255, listen_port);
+    char ip[NET_IP_TEXT_BYTES];
+    snprintf(words, sizeof words, "tcp_client address=%s port=%u", net_ip_text(server_ip(), ip, sizeof ip),
+             listen_port);
     return words;
 }
 

@@ -196,11 +196,11 @@ static int bound_socket(uint32_t hand, uint16_t port)
 {
     int fd = net_lab_socket_fd(&lab, hand);
     assert_true(fd > 2);
-    assert_int_equal(net_lab_bind(&lab, hand, fd, 0, port), 0);
+    assert_int_equal(net_lab_bind(&lab, hand, fd, NET_IP4(0), port), 0);
     return fd;
 }
 
-static void begin_connect(uint32_t hand, int fd, uint32_t ip, uint16_t port)
+static void begin_connect(uint32_t hand, int fd, struct net_ip ip, uint16_t port)
 {
     const struct net_hand_request r = {.call = NET_CALL_CONNECT, .fd = fd, .ip = ip, .port = port};
     assert_true(net_lab_begin(&lab, hand, &r));

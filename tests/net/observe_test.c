@@ -367,7 +367,7 @@ static struct real connection(void)
     getsockname(r.listening, (struct sockaddr *)&name, &bytes);
     assert_int_equal(connect(r.connected, (struct sockaddr *)&name, sizeof name), 0);
     r.accepted = accept(r.listening, NULL, NULL);
-    r.client.local_ip = r.client.remote_ip = INADDR_LOOPBACK;
+    r.client.local_ip = r.client.remote_ip = NET_LOOPBACK_IP;
     r.client.remote_port = ntohs(name.sin_port);
     getsockname(r.connected, (struct sockaddr *)&name, &bytes);
     r.client.local_port = ntohs(name.sin_port);
@@ -409,8 +409,8 @@ static void announce(const struct real *r, uint16_t local_port)
         struct inet_diag_msg body;
     } m = {.head = {.nlmsg_len = sizeof m, .nlmsg_type = SOCK_DIAG_BY_FAMILY}, .body = {.idiag_family = AF_INET}};
     m.body.idiag_state = NET_STATE_CLOSE;
-    m.body.id.idiag_src[0] = htonl(r->client.local_ip);
-    m.body.id.idiag_dst[0] = htonl(r->client.remote_ip);
+    m.body.id.idiag_src[0] = htonl(r->client.local_ip.word[3]);
+    m.body.id.idiag_dst[0] = htonl(r->client.remote_ip.word[3]);
     m.body.id.idiag_sport = htons(local_port);
     m.body.id.idiag_dport = htons(r->client.remote_port);
     m.body.id.idiag_cookie[0] = (uint32_t)r->client.cookie;

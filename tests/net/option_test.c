@@ -59,6 +59,14 @@ static int tcp_socket(void)
     return fd;
 }
 
+/* One that has the option. */
+static int socket_with(const struct net_option *o)
+{
+    int fd = net_option_is_of(o, false) ? tcp_socket() : socket(AF_INET6, SOCK_STREAM | SOCK_CLOEXEC, 0);
+    assert_true(fd >= 0);
+    return fd;
+}
+
 static long sysctl(const char *path, int word)
 {
     long number[3] = {0};
@@ -81,7 +89,7 @@ static struct net_option_value get(int fd, const struct net_option *option)
 static int set_number(const struct net_option *option, int64_t number, int64_t *reads)
 {
     struct net_option_value value = {.number = number, .second = number};
-    int fd = tcp_socket();
+    int fd = socket_with(option);
     int error = net_option_set_fd(fd, option, &value) < 0 ? errno : 0;
     *reads = get(fd, option).number;
     close(fd);
@@ -103,7 +111,7 @@ static void every_row_is_whole(void **state)
         "SO_ERROR",      "SO_ACCEPTCONN",     "SO_TYPE",          "SO_COOKIE",
         "O_NONBLOCK",    "TCP_INFO",          "backlog",          "TCP_FASTOPEN_CONNECT",
         "TCP_INQ",       "SO_TIMESTAMPNS",    "SO_ZEROCOPY",      "SO_BINDTODEVICE",
-        "TCP_REPAIR"};
+        "TCP_REPAIR",    "IPV6_V6ONLY"};
     (void)state;
     for (size_t i = 0; i < net_option_count; i++) {
         const struct net_option *o = &net_options[i];
@@ -265,12 +273,13 @@ static void linger_switched_off_keeps_its_seconds(void **state)
 
 static void a_fresh_socket_has_the_presets(void **state)
 {
-    int fd = tcp_socket();
     (void)state;
     for (size_t i = 0; i < net_option_count; i++) {
         const struct net_option *o = &net_options[i];
+        int fd = socket_with(o);
         struct net_option_value value = get(fd, o);
         char text[64];
+        close(fd);
         /* The machine's administrator may have set these two, and new namespaces copy them. */
         if ((!strcmp(o->name, "SO_RCVBUF") && sysctl("/proc/sys/net/ipv4/tcp_rmem", 1) != 131072) ||
             (!strcmp(o->name, "SO_SNDBUF") && sysctl("/proc/sys/net/ipv4/tcp_wmem", 1) != 16384))
@@ -280,7 +289,6 @@ static void a_fresh_socket_has_the_presets(void **state)
         if (*o->preset && strcmp(text, o->preset))
             fail_msg("%s is %s, the table says %s", o->name, text, o->preset);
     }
-    close(fd);
 }
 
 static void congestion_control_by_name(void **state)
@@ -428,15 +436,18 @@ static void sysctls_have_the_presets(void **state)
 /* Its value in a socket accepted from a listener on which it was set (value NULL: was not). */
 static struct net_option_value accepted_value(const struct net_option *o, const struct net_option_value *value)
 {
-    struct sockaddr_in address = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
-    socklen_t bytes = sizeof address;
-    int listener = tcp_socket(), client = tcp_socket();
-    assert_int_equal(bind(listener, (struct sockaddr *)&address, sizeof address), 0);
+    struct sockaddr_in of_v4 = {.sin_family = AF_INET, .sin_addr.s_addr = htonl(INADDR_LOOPBACK)};
+    struct sockaddr_in6 address = {.sin6_family = AF_INET6}; /* ::, since any other makes it IPV6_V6ONLY */
+    socklen_t bytes = net_option_is_of(o, false) ? sizeof of_v4 : sizeof address;
+    int listener = socket_with(o), client = socket_with(o);
+    if (net_option_is_of(o, false))
+        memcpy(&address, &of_v4, sizeof of_v4);
     if (value && net_option_set_fd(listener, o, value) < 0)
         fail_msg("%s: %s", o->name, strerror(errno));
+    assert_int_equal(bind(listener, (struct sockaddr *)&address, bytes), 0);
     assert_int_equal(listen(listener, 1), 0);
     assert_int_equal(getsockname(listener, (struct sockaddr *)&address, &bytes), 0);
-    assert_int_equal(connect(client, (struct sockaddr *)&address, sizeof address), 0);
+    assert_int_equal(connect(client, (struct sockaddr *)&address, bytes), 0);
     /* TCP_DEFER_ACCEPT hands out a connection only when data has come. */
     assert_int_equal(send(client, "x", 1, 0), 1);
     int accepted = accept(listener, NULL, NULL);

@@ -24,6 +24,14 @@
     "0101080a6c2b8b762a149bb30101050a8189a0938189a095"
 #define RST_ACK "45000028000040004006b6ccc0000201c000020200099c4100000000b089ee1b50140000f0dc0000"
 
+/* The same of IPv6: a SYN, and data. */
+#define SYN6                                                                                                           \
+    "600f4c6a0028064020010db800000000000000000000000220010db8000000000000000000000001"                                 \
+    "e79a1b581db9ada300000000a002fd20b1830000020405a00402080ab835b772000000000103030a"
+#define HELLO6                                                                                                         \
+    "600f4c6a0025064020010db800000000000000000000000220010db8000000000000000000000001"                                 \
+    "e79a1b581db9ada4ea52dd2b80180040085100000101080ab835b78f814847fb68656c6c6f"
+
 struct packet {
     uint8_t bytes[128];
     size_t n;
@@ -70,8 +78,8 @@ static void a_syn_with_its_options(void **state)
     assert_int_equal(s.protocol, 6);
     assert_int_equal(s.flags, NET_SYN);
     assert_int_equal(s.ttl, 64);
-    assert_int_equal(s.src_ip, 0xC0000202);
-    assert_int_equal(s.dst_ip, 0xC0000201);
+    assert_true(net_ip_same(s.src_ip, NET_IP4(0xC0000202)));
+    assert_true(net_ip_same(s.dst_ip, NET_IP4(0xC0000201)));
     assert_int_equal(s.src_port, 40000);
     assert_int_equal(s.dst_port, 12345);
     assert_int_equal(s.seq, 0x8189a08c);
@@ -168,15 +176,15 @@ static void check_nothing(const struct net_ev_segment *s, size_t n)
 
     assert_int_equal(s->packet_bytes, n);
     assert_int_equal(s->protocol | s->flags | s->src_port | s->mss | s->payload_bytes, 0);
-    assert_int_equal(s->seq | s->ack | s->src_ip | s->ts_value, nothing.seq);
+    assert_int_equal(s->seq | s->ack | s->ts_value, nothing.seq);
+    assert_true(net_ip_is_any(s->src_ip));
     assert_int_equal(s->wscale, -1);
 }
 
 static void every_cut_is_noticed(void **state)
 {
-    struct packet p = packet_of(HELLO);
+    struct packet p = packet_of(*state ? HELLO6 : HELLO);
     struct net_ev_segment s;
-    (void)state;
 
     for (size_t n = 0; n < p.n; n++) {
         assert_int_equal(decode(p.bytes, n, &s), -1);
@@ -198,11 +206,10 @@ static void padding_is_no_payload(void **state)
 
 static void every_flipped_bit_breaks_the_checksum(void **state)
 {
-    struct packet p = packet_of(HELLO);
+    struct packet p = packet_of(*state ? HELLO6 : HELLO);
     struct net_ev_segment s;
-    (void)state;
 
-    for (size_t bit = 20 * 8; bit < p.n * 8; bit++) { /* the TCP part */
+    for (size_t bit = (*state ? NET_IPV6_BYTES : NET_IPV4_BYTES) * 8u; bit < p.n * 8; bit++) { /* the TCP part */
         p.bytes[bit / 8] ^= (uint8_t)(1 << bit % 8);
         if (decode(p.bytes, p.n, &s) == 0)
             assert_false(s.checksum_ok);
@@ -210,13 +217,56 @@ static void every_flipped_bit_breaks_the_checksum(void **state)
     }
 }
 
-static void what_is_no_ipv4_is_refused(void **state)
+static void a_syn_of_ipv6(void **state)
+{
+    struct net_ev_segment s = decoded(SYN6);
+    (void)state;
+
+    assert_int_equal(s.protocol, 6);
+    assert_int_equal(s.flags, NET_SYN);
+    assert_int_equal(s.ttl, 64);
+    assert_true(net_ip_same(s.src_ip, NET_IP6(0x20010db8, 0, 0, 2)));
+    assert_true(net_ip_same(s.dst_ip, NET_IP6(0x20010db8, 0, 0, 1)));
+    assert_int_equal(s.dst_port, 7000);
+    assert_int_equal(s.mss, 1440);
+    assert_int_equal(s.wscale, 10);
+    assert_true(s.checksum_ok);
+    assert_int_equal(s.payload_at, 80);
+    s = decoded(HELLO6);
+    assert_int_equal(s.payload_at, 72);
+    assert_int_equal(s.payload_bytes, 5);
+}
+
+/* What may stand between the header and TCP (RFC 8200, 4): options hop by hop, and a fragment's header. */
+static void extension_headers_are_passed(void **state)
+{
+    static const uint8_t hop_by_hop[8] = {44, 0, 1, 4, 0, 0, 0, 0}, whole[8] = {6, 0, 0, 0, 1, 2, 3, 4},
+                         first[8] = {6, 0, 0, 1, 1, 2, 3, 4}, later[8] = {6, 0, 0, 8, 1, 2, 3, 4};
+    const uint8_t *const fragments[] = {whole, first, later};
+    struct packet p = packet_of(HELLO6), longer = p;
+    struct net_ev_segment s;
+    (void)state;
+
+    memcpy(longer.bytes + 56, p.bytes + 40, p.n - 40);
+    memcpy(longer.bytes + 40, hop_by_hop, sizeof hop_by_hop);
+    longer.n = p.n + 16;
+    longer.bytes[5] = (uint8_t)(p.bytes[5] + 16);
+    longer.bytes[6] = 0;
+    for (size_t i = 0; i < 3; i++) {
+        memcpy(longer.bytes + 48, fragments[i], 8);
+        assert_int_equal(decode(longer.bytes, longer.n, &s), i == 2 ? -1 : 0);
+        assert_int_equal(s.payload_bytes, i == 2 ? 0 : 5);
+        assert_int_equal(s.checksum_ok, i == 0); /* of a part nothing can be said */
+    }
+}
+
+static void what_is_no_ip_is_refused(void **state)
 {
     static const struct {
         size_t at;
         uint8_t value;
     } damage[] = {
-        {0, 0x65},        /* version 6 */
+        {0, 0x65},        /* version 6: then it is shorter than it says */
         {0, 0x44},        /* IP header of 16 bytes */
         {0, 0x4f},        /* IP header of 60, which eats the TCP header */
         {3, 0x13},        /* total length 19 */
@@ -263,11 +313,11 @@ static void an_icmp_message_is_told_by_type_and_code(void **state)
     assert_int_equal(s.protocol, 1);
     assert_int_equal(s.icmp_type, NET_ICMP_UNREACHABLE);
     assert_int_equal(s.icmp_code, NET_ICMP_HOST);
-    assert_true(s.src_ip && s.dst_ip);
+    assert_true(!net_ip_is_any(s.src_ip) && !net_ip_is_any(s.dst_ip));
     assert_int_equal(s.src_port | s.flags | s.payload_bytes, 0);
-    assert_string_equal(net_icmp_name(s.icmp_type, s.icmp_code), "host unreachable");
-    assert_string_equal(net_icmp_name(8, 0), "echo");
-    assert_string_equal(net_icmp_name(42, 0), "type 42");
+    assert_string_equal(net_icmp_name(&s), "ICMP host unreachable");
+    assert_string_equal(net_icmp_name(&(struct net_ev_segment){.protocol = NET_ICMP, .icmp_type = 8}), "ICMP echo");
+    assert_string_equal(net_icmp_name(&(struct net_ev_segment){.protocol = NET_ICMP, .icmp_type = 42}), "ICMP type 42");
 }
 
 static struct net_ev_segment with_options(const char *options_hex)
@@ -315,9 +365,13 @@ int main(void)
         cmocka_unit_test(fast_open_asks_or_has_a_cookie),
         cmocka_unit_test(a_reset_without_options),
         cmocka_unit_test(every_cut_is_noticed),
+        cmocka_unit_test_prestate(every_cut_is_noticed, (void *)HELLO6),
+        cmocka_unit_test(a_syn_of_ipv6),
+        cmocka_unit_test(extension_headers_are_passed),
         cmocka_unit_test(padding_is_no_payload),
         cmocka_unit_test(every_flipped_bit_breaks_the_checksum),
-        cmocka_unit_test(what_is_no_ipv4_is_refused),
+        cmocka_unit_test_prestate(every_flipped_bit_breaks_the_checksum, (void *)HELLO6),
+        cmocka_unit_test(what_is_no_ip_is_refused),
         cmocka_unit_test(another_protocol_is_named_only),
         cmocka_unit_test(an_icmp_message_is_told_by_type_and_code),
         cmocka_unit_test(options_that_make_no_sense_end_the_options),

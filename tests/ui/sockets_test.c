@@ -104,14 +104,14 @@ static void few_are_listed(void **state)
 /* Where it is wide enough both addresses, else both ports; in the detail always. */
 static void addresses_of_both_ends_are_shown(void **state)
 {
-    static const struct net_ev_sample connected = {.host = NET_CLIENT,
-                                                   .cookie = 0x10001,
-                                                   .state = NET_STATE_ESTABLISHED,
-                                                   .inode = 9,
-                                                   .local_ip = 0x7f000001,
-                                                   .local_port = 40000,
-                                                   .remote_ip = 0x7f000002,
-                                                   .remote_port = 7};
+    const struct net_ev_sample connected = {.host = NET_CLIENT,
+                                            .cookie = 0x10001,
+                                            .state = NET_STATE_ESTABLISHED,
+                                            .inode = 9,
+                                            .local_ip = NET_IP4(0x7f000001),
+                                            .local_port = 40000,
+                                            .remote_ip = NET_IP4(0x7f000002),
+                                            .remote_port = 7};
     struct story *s = *state;
     fake_sample(&s->fake, connected);
     assert_screen(fake_draw(&s->pane, &s->fake.model, 4, 100),

@@ -97,9 +97,9 @@ static void within_a_host_there_is_none(void **state)
     fake_sample(&s->fake, (struct net_ev_sample){.host = NET_SERVER,
                                                  .cookie = 7,
                                                  .state = NET_STATE_ESTABLISHED,
-                                                 .local_ip = 0x7f000001,
+                                                 .local_ip = NET_IP4(0x7f000001),
                                                  .local_port = 40000,
-                                                 .remote_ip = 0x7f000001,
+                                                 .remote_ip = NET_IP4(0x7f000001),
                                                  .remote_port = 7});
     assert_shown(s, 8, 46, "the connection is within\n one host.");
     assert_shown(s, 8, 46, "own loopback interface, where no wire is.");

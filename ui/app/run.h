@@ -11,7 +11,7 @@
 
 struct ui_options {
     enum net_mode mode;
-    uint32_t bind_ip;             /* loopback mode: 0 means 127.0.0.1 */
+    struct net_ip bind_ip;        /* loopback mode: 0 means 127.0.0.1 */
     const char *lessons_file;     /* a file or folder, with the embedded ones; NULL: those alone */
     bool lessons_only;            /* without the embedded ones */
     uint64_t seed;                /* of the order in which choices stand; 0: as they are written */

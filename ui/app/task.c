@@ -133,7 +133,7 @@ static void try_it(struct ui_app *app)
 /* The words that begin the same lab as this one. */
 struct words {
     char *word[WORDS_MOST + 1];
-    char task[100], line[16], bind[32];
+    char task[100], line[16], bind[NET_IP_TEXT_BYTES];
     size_t count;
 };
 
@@ -149,15 +149,14 @@ static void make_words(const struct ui_app *app, struct words *w)
     *w = (struct words){.count = 0};
     snprintf(w->task, sizeof w->task, "%s/%s", lesson_of(app)->number, assignment_of(app)->name);
     snprintf(w->line, sizeof w->line, "%d", app->task.shown.line);
-    net_address_text(options->bind_ip, 0, w->bind, sizeof w->bind);
-    w->bind[strcspn(w->bind, ":")] = '\0';
+    net_ip_text(options->bind_ip, w->bind, sizeof w->bind);
     add(w, "tcplab");
     add(w, "grade");
     add(w, "--task");
     add(w, w->task);
     add(w, "--net");
     add(w, net_mode_name(options->mode));
-    if (options->bind_ip) {
+    if (!net_ip_is_any(options->bind_ip)) {
         add(w, "--bind");
         add(w, w->bind);
     }

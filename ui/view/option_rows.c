@@ -84,10 +84,12 @@ static void ask_option(const struct ui_model *model, int socket, const struct ne
     const struct lab_socket *of = &model->state->sockets[socket];
     struct net_option_value value;
     struct net_actors *actors = lab_session_engine(model->session)->actors;
-    if (net_actor_option(actors, of->owner_task, of->fd, option, false, &value, err) != 0)
-        return;
-    net_option_text(option, &value, out->text, sizeof out->text);
-    net_option_words(option, &value, out->words, sizeof out->words);
+    if (!net_option_is_of(option, of->now.local_ip.is_v6))
+        snprintf(out->text, sizeof out->text, "-");
+    else if (net_actor_option(actors, of->owner_task, of->fd, option, false, &value, err) == 0) {
+        net_option_text(option, &value, out->text, sizeof out->text);
+        net_option_words(option, &value, out->words, sizeof out->words);
+    }
 }
 
 static void ask_sysctl(const struct ui_model *model, enum net_host host, const char *name, struct ui_setting_value *out,

@@ -181,9 +181,9 @@ static void timer_text(const struct ui_model *model, const struct lab_socket *s,
                  lab_duration_text(left, time, sizeof time));
 }
 
-static void put_address(WINDOW *w, int y, int x, const struct columns *c, uint32_t ip, uint16_t port, attr_t extra)
+static void put_address(WINDOW *w, int y, int x, const struct columns *c, struct net_ip ip, uint16_t port, attr_t extra)
 {
-    char text[48];
+    char text[NET_ADDRESS_TEXT_BYTES];
     if (!port)
         return;
     if (c->address_width == PORT_COLUMNS)
@@ -270,7 +270,7 @@ static void draw_path(const struct ui_pane *pane, const struct lab_socket *s, in
 
 static void draw_addresses(const struct ui_pane *pane, const struct net_ev_sample *n, int y)
 {
-    char local[32], peer[32];
+    char local[NET_ADDRESS_TEXT_BYTES], peer[NET_ADDRESS_TEXT_BYTES];
     if (!n->local_port)
         return;
     net_address_text(n->local_ip, n->local_port, local, sizeof local);

@@ -139,7 +139,7 @@ static enum ui_meaning meaning_of(const struct lab_segment *s)
         return UI_FAILED;
     if (s->fate == NET_HELD || s->fate == NET_REPEATED || s->fate == NET_IN_FLIGHT)
         return UI_WAITS;
-    if (s->segment->flags & NET_RST || s->segment->icmp_type == NET_ICMP_UNREACHABLE)
+    if (s->segment->flags & NET_RST || net_is_icmp_error(s->segment))
         return UI_FAILED;
     if (s->segment->flags & NET_FIN)
         return UI_CLOSING;
@@ -311,15 +311,13 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
 
 static void draw_head(const struct ui_pane *pane, const struct ui_model *model, const struct columns *c)
 {
-    char client[48] = "client", server[48] = "server", address[24];
+    char client[60] = "client", server[60] = "server", address[NET_IP_TEXT_BYTES];
     const struct lab_state *state = model->state;
     int latest = state->segment_count ? state->segments[state->segment_count - 1].conversation : LAB_NONE;
     if (latest != LAB_NONE && pane->columns >= 46) { /* not a connection that never came to the wire */
         const struct lab_conversation *last = &state->conversations[latest];
-        net_address_text(last->ip[NET_CLIENT], 0, address, sizeof address);
-        snprintf(client, sizeof client, "client %.*s", (int)strcspn(address, ":"), address);
-        net_address_text(last->ip[NET_SERVER], 0, address, sizeof address);
-        snprintf(server, sizeof server, "server %.*s", (int)strcspn(address, ":"), address);
+        snprintf(client, sizeof client, "client %s", net_ip_text(last->ip[NET_CLIENT], address, sizeof address));
+        snprintf(server, sizeof server, "server %s", net_ip_text(last->ip[NET_SERVER], address, sizeof address));
     }
     if (c->time >= 0)
         ui_put(pane->window, 0, c->time, TIME_COLUMNS - 1, ui_attr(UI_DIM), "       s");
