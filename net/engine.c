@@ -396,13 +396,6 @@ static void empty_wire(struct delivery *d)
         take_events(d);
 }
 
-/* What a narrow wire has taught the hosts about the way (RFC 1191) would last ten minutes. */
-static void forget_routes(const struct net_hosts *hosts)
-{
-    for (unsigned host = 0; host < NET_HOSTS; host++)
-        net_sysctl_set(hosts, (enum net_host)host, "route/flush", "1", NULL);
-}
-
 /* The cable is out meanwhile, so that what the dying still send does not disturb the next experiment. */
 unsigned net_engine_clear(struct net_engine *e, net_sink_fn *sink, void *user)
 {
@@ -419,7 +412,7 @@ unsigned net_engine_clear(struct net_engine *e, net_sink_fn *sink, void *user)
     if (e->wire) {
         empty_wire(&d);
         net_wire_set(e->wire, &fresh, NULL);
-        forget_routes(&e->hosts);
+        net_hosts_forget_way(&e->hosts);
     }
     net_debug(NET_DEBUG_ENGINE, "cleared, %u actors could not be ended", alive);
     return alive;

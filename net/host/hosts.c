@@ -454,6 +454,21 @@ int net_hosts_leave(const struct net_hosts *hosts)
     return hosts->mode == NET_MODE_LOOPBACK ? 0 : setns(hosts->home_fd, CLONE_NEWNET);
 }
 
+/* IPv6 has a sysctl too, but that spares what has been learned of an MTU (fib6_age()). */
+void net_hosts_forget_way(const struct net_hosts *hosts)
+{
+    for (int h = 0; h < NET_HOSTS && hosts->mode != NET_MODE_LOOPBACK; h++) {
+        if (net_hosts_enter(hosts, h))
+            continue;
+        net_file_write("/proc/sys/net/ipv4/route/flush", "1");
+        struct mnl_socket *nl = hosts->has_ipv6 ? net_rtnl_open(NULL) : NULL;
+        if (nl)
+            net_rtnl_forget(nl, hosts->host[h == NET_SERVER ? NET_CLIENT : NET_SERVER].ip6, NULL);
+        net_rtnl_close(nl);
+        net_hosts_leave(hosts);
+    }
+}
+
 int net_packet_recv(const struct net_hosts *hosts, enum net_host from, uint8_t *packet, size_t room)
 {
     if (hosts->mode == NET_MODE_VETH)

@@ -81,6 +81,8 @@ int net_sysctl_get_own(const struct net_hosts *, enum net_host, const char *name
  */
 int net_hosts_be_patient(const struct net_hosts *, bool patient, struct net_error *);
 bool net_hosts_are_patient(const struct net_hosts *);
+/* What a narrow wire has taught the hosts about the way (RFC 1191, RFC 8201) would last ten minutes. Main thread. */
+void net_hosts_forget_way(const struct net_hosts *);
 /* The i-th sysctl name below net/ipv4 that starts with tcp_, for completion; NULL past the end. */
 const char *net_sysctl_name_at(const struct net_hosts *, size_t i);
 

@@ -121,6 +121,22 @@ int net_rtnl_route(struct mnl_socket *nl, const char *link, struct net_ip ip, st
     return ask(nl, request, "rtnetlink: route", err);
 }
 
+int net_rtnl_forget(struct mnl_socket *nl, struct net_ip to, struct net_error *err)
+{
+    _Alignas(8) char buffer[REQUEST_BYTES];
+    struct nlmsghdr *request;
+    struct rtmsg *route = start(buffer, RTM_DELROUTE, 0, sizeof *route, &request);
+    uint8_t bytes[16];
+
+    route->rtm_family = AF_INET6;
+    route->rtm_dst_len = 128;
+    route->rtm_table = RT_TABLE_MAIN;
+    route->rtm_scope = RT_SCOPE_NOWHERE; /* any */
+    route->rtm_flags = RTM_F_CLONED;     /* only what was learned */
+    mnl_attr_put(request, RTA_DST, net_ip_bytes(to, bytes), bytes);
+    return ask(nl, request, "rtnetlink: forget", err);
+}
+
 /* One queue each way: by default a device gets one for each processor that the machine could have, and each costs the
  * kernel an object or two. */
 static void put_veth_end(struct nlmsghdr *request, const char *name)

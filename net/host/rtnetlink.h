@@ -24,6 +24,8 @@ int net_rtnl_address(struct mnl_socket *, const char *link, struct net_ip local,
                      struct net_error *);
 /* A route to one address more, over a link that is up. */
 int net_rtnl_route(struct mnl_socket *, const char *link, struct net_ip, struct net_error *);
+/* Forget what was learned of the way to this address of IPv6; ESRCH where it is nothing. */
+int net_rtnl_forget(struct mnl_socket *, struct net_ip to, struct net_error *);
 /* A veth pair: `outer` here, `inner` in the namespace of inner_ns_fd. Both ends get the same hardware address. */
 int net_rtnl_veth(struct mnl_socket *, const char *outer, const char *inner, int inner_ns_fd, struct net_error *);
 
