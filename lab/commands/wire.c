@@ -353,7 +353,8 @@ static const struct lab_row rows[] = {
      .help = "mark that share of the segments: congestion (CE), where both ends have agreed on ECN (sysctl tcp_ecn)",
      .slots = {SLOT(SHARE, "P%"), FROM_HOST}},
     {.words = "wire mtu", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_MTU,
-     .help = "drop packets of more than N bytes, and tell the sender (ICMP), or nobody: a black hole",
+     .help = "drop packets of more than N bytes, and tell the sender (ICMP; IPv6 believes no less than 1280), or nobody: a "
+             "black hole",
      .slots = {NUMBER("N", 552, 1500), OPTIONAL_KEYWORD("silent")}},
     {.words = "wire mtu", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_MTU,
      .help = "as wide as the devices again",

@@ -421,6 +421,13 @@ static bool unreachable(struct lab_why *w)
     return lab_why_is(w, "no segment was sent: the {host} host has no route to {peer}", .host = w->host, .peer = to);
 }
 
+/* What ICMPv6 says of a filter on the way is no EHOSTUNREACH (icmpv6_err_convert()). */
+static bool forbidden(struct lab_why *w)
+{
+    const struct lab_segment *message = lab_why_call(w) == NET_CALL_BIND ? NULL : icmp(w);
+    return message ? by_icmp(w, message) : lab_because_low_port(w);
+}
+
 /* ---- the table --------------------------------------------------------------------------------------------------- */
 
 static const struct row {
@@ -442,7 +449,8 @@ static const struct row {
     {.error = EINPROGRESS, .find = lab_because_again},
     {.error = EBADF, .find = lab_because_no_descriptor},
     {.error = ENOTSOCK, .find = lab_because_no_socket},
-    {.error = EACCES, .find = lab_because_low_port},
+    {.error = EACCES, .find = forbidden},
+    {.error = EAFNOSUPPORT, .find = lab_because_family},
     {.error = EMFILE, .find = lab_because_no_room},
     {.error = EPERM, .find = lab_because_not_permitted},
     {.error = EFAULT, .find = lab_because_bad_memory},

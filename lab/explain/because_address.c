@@ -177,6 +177,22 @@ bool lab_because_no_address(struct lab_why *w)
                       .address = net_ip_text(ip, address, sizeof address), .host = w->host);
 }
 
+/* An address of one family, and a socket of the other. */
+bool lab_because_family(struct lab_why *w)
+{
+    struct net_ip ip;
+    uint16_t port;
+    char address[ADDRESS_BYTES], mapped[ADDRESS_BYTES];
+    if (!w->enter || !w->sock || !net_address_of(w->enter->data, w->enter->data_bytes, &ip, &port) ||
+        ip.is_v6 == w->sock->now.local_ip.is_v6)
+        return false;
+    net_address_text(ip, port, address, sizeof address);
+    if (ip.is_v6)
+        return lab_why_is(w, "the socket is of AF_INET, and {address} is an address of AF_INET6", .address = address);
+    net_address_text(NET_IP6(0, 0, 0xffff, ip.word[3]), port, mapped, sizeof mapped);
+    return lab_why_is(w, "the socket is of AF_INET6, which calls {address} {peer}", .address = address, .peer = mapped);
+}
+
 /* ---- nobody at that address -------------------------------------------------------------------------------------- */
 
 bool lab_because_elsewhere(struct lab_why *w, const struct lab_segment *rst)

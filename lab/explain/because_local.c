@@ -343,7 +343,8 @@ bool lab_because_invalid(struct lab_why *w)
     if (lab_because_bad_argument(w))
         return true;
     switch (lab_why_call(w)) {
-    case NET_CALL_BIND: return bound_before(w);
+    case NET_CALL_BIND: return lab_because_family(w) || bound_before(w);
+    case NET_CALL_CONNECT: return lab_because_family(w);
     case NET_CALL_SETSOCKOPT: return option_refused(w);
     case NET_CALL_LISTEN: return by_state(w);
     case NET_CALL_ACCEPT:

@@ -21,6 +21,7 @@ bool lab_because_low_port(struct lab_why *);     /* EACCES */
 bool lab_because_no_room(struct lab_why *);      /* EMFILE */
 bool lab_because_no_privilege(struct lab_why *); /* EPERM of setsockopt() */
 bool lab_because_no_address(struct lab_why *);   /* EADDRNOTAVAIL */
+bool lab_because_family(struct lab_why *);       /* EAFNOSUPPORT; EINVAL of bind() and connect() */
 /* ECONNREFUSED, where somebody listens at that port, but at another address of the host. rst NULL: none was seen. */
 bool lab_because_elsewhere(struct lab_why *, const struct lab_segment *rst);
 bool lab_because_not_connected(struct lab_why *); /* ENOTCONN */
