@@ -32,7 +32,7 @@
 #include <string.h>
 
 enum { DETAIL_ROWS = 5, GROUP_DETAIL_ROWS = 4, NAME_COLUMNS = 10, STATE_COLUMNS = 12, TIMER_COLUMNS = 19 };
-enum { ADDRESS_COLUMNS = 22, PORT_COLUMNS = 7, BRIEF_TIMER_COLUMNS = 8 /* "rtx 2.3s" */ };
+enum { ADDRESS_COLUMNS = 22, V6_ADDRESS_COLUMNS = 26, PORT_COLUMNS = 7, BRIEF_TIMER_COLUMNS = 8 /* "rtx 2.3s" */ };
 
 /* ---- counts or a list -------------------------------------------------------------------------------------------- */
 
@@ -134,10 +134,13 @@ static int larger(int a, int b)
 }
 
 /* Both addresses, or both ports; the detail of a socket has the addresses always. */
-static void place_addresses(struct columns *c, int width)
+static void place_addresses(struct columns *c, int width, bool v6)
 {
     int left = width - c->timer - TIMER_COLUMNS;
-    c->address_width = left >= 2 * ADDRESS_COLUMNS - 1 ? ADDRESS_COLUMNS : left >= 2 * PORT_COLUMNS ? PORT_COLUMNS : 0;
+    c->address_width = v6 && left >= 2 * V6_ADDRESS_COLUMNS - 1 ? V6_ADDRESS_COLUMNS
+                       : left >= 2 * ADDRESS_COLUMNS - 1        ? ADDRESS_COLUMNS
+                       : left >= 2 * PORT_COLUMNS               ? PORT_COLUMNS
+                                                                : 0;
     c->local = c->address_width ? c->timer + TIMER_COLUMNS : -1;
     c->peer = c->address_width ? c->local + c->address_width : -1;
 }
@@ -149,9 +152,11 @@ static struct columns place_columns(const struct ui_model *model, int width)
     struct columns c = {
         .state = NAME_COLUMNS - narrow, .rq_width = narrow ? 3 : 6, .sq_width = narrow ? 4 : 8, .narrow = narrow};
     char rq[24], sq[24];
+    bool v6 = false;
     for (size_t i = 0; i < model->state->socket_count; i++) {
         if (is_gone(&model->state->sockets[i]))
             continue;
+        v6 |= model->state->sockets[i].now.local_ip.is_v6;
         queues_of(&model->state->sockets[i], rq, sq, sizeof rq);
         c.rq_width = larger(c.rq_width, (int)strlen(rq));
         c.sq_width = larger(c.sq_width, (int)strlen(sq) + 1);
@@ -159,7 +164,7 @@ static struct columns place_columns(const struct ui_model *model, int width)
     c.rq = c.state + STATE_COLUMNS;
     c.sq = c.rq + c.rq_width;
     c.timer = c.sq + c.sq_width + 1;
-    place_addresses(&c, width);
+    place_addresses(&c, width, v6);
     return c;
 }
 
@@ -186,10 +191,8 @@ static void put_address(WINDOW *w, int y, int x, const struct columns *c, struct
     char text[NET_ADDRESS_TEXT_BYTES];
     if (!port)
         return;
-    if (c->address_width == PORT_COLUMNS)
-        snprintf(text, sizeof text, ":%u", port);
-    else
-        net_address_text(ip, port, text, sizeof text);
+    if (c->address_width == PORT_COLUMNS || net_address_text(ip, port, text, sizeof text) >= (size_t)c->address_width)
+        snprintf(text, sizeof text, ":%u", port); /* rather than cut off */
     ui_put(w, y, x, c->address_width - 1, ui_attr(UI_DIM) | extra, text);
 }
 
