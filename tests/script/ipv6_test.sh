@@ -73,7 +73,7 @@ if command -v tshark >/dev/null; then
         -e icmpv6.checksum.status 2>"$here/errors")
     is 'tshark finds every checksum right' "$(awk '$NF != 1' <<<"$packets")" ''
     like 'it reads the same SYN' "$packets" '^2001:db8::2 0x0002 1440 1'
-    like 'and the same message of the router' "$packets" '2001:db8::fe[^ ]* [^ ]* 0 2 1300 1'
+    like 'and the same message of the router' "$packets" '2001:db8::fe[^ ]* [^ ]* +0 2 1300 1'
 else
     skip 'packets of IPv6, by tshark: there is none here'
 fi
