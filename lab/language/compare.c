@@ -26,6 +26,7 @@ const struct lab_comparable *lab_comparable_at(size_t i)
         {.program = "fork_book", .refused = "fork_book cannot be compared: it answers once and leaves"},
         {.program = "pthread_book", .refused = "pthread_book cannot be compared: it answers once and leaves"},
         {.program = "log", .refused = "log cannot be compared: it serves one client after the other"},
+        {.program = "dual", .refused = "dual cannot be compared: it serves one client after the other"},
         {.program = "counter",
          .refused = "counter cannot be compared: it counts for each message, which would be all that is measured"},
         {.program = "file", .refused = "file cannot be compared: it sends a file and answers no message"},
