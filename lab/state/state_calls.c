@@ -135,8 +135,8 @@ static int made(struct lab_state *st, const struct net_event *ev, const struct l
         return -1;
     struct lab_step step = {ev->time_ns, NET_STATE_CLOSE, enter, index};
     if (fresh && st->sockets[socket].step_count == 0)
-        st->sockets[socket].now.local_ip.is_v6 = st->sockets[socket].now.remote_ip.is_v6 =
-            call->args[0] == NET_AF_INET6;
+        st->sockets[socket].now.local_ip.is_v6 = st->sockets[socket].now.remote_ip.is_v6 = call->args[0] ==
+                                                                                           NET_AF_INET6;
     if (fresh && st->sockets[socket].step_count == 0 && lab_socket_enter_state(st, socket, &step) < 0)
         return -1;
     if (lab_table_set(st, t->table, (int)call->ret, socket, index) < 0)
