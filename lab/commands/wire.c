@@ -69,12 +69,18 @@ static int set_way(struct lab_doing *d, enum net_wire_mode mode, enum net_fault_
                                                                         : lab_session_update_time(d->session, d->err);
 }
 
-/* The number of the first slot, in the fault's unit. */
+/* The slot with the number: the first one, or the one behind a word. */
+static size_t number_slot(const struct lab_doing *d)
+{
+    return d->command->row->slots[0].kind == LAB_SLOT_KEYWORD;
+}
+
+/* That number, in the fault's unit. */
 static int fault_number(struct lab_doing *d, enum net_fault_id id, uint32_t *number)
 {
-    const struct lab_value *value = &d->command->value[0];
+    const struct lab_value *value = &d->command->value[number_slot(d)];
     *number = (uint32_t)value->number;
-    if (d->command->row->slots[0].kind != LAB_SLOT_TIME)
+    if (d->command->row->slots[number_slot(d)].kind != LAB_SLOT_TIME)
         return 0;
     if (value->ns / NS_PER_MS > net_fault(id)->largest)
         return net_fail(d->err, 0, NULL, "%.20s is too long: at most %us; write 200ms for a fifth of a second",
@@ -86,7 +92,7 @@ static int fault_number(struct lab_doing *d, enum net_fault_id id, uint32_t *num
 static int set_fault(struct lab_doing *d)
 {
     enum net_fault_id id = (enum net_fault_id)d->command->row->argument;
-    const struct lab_value *from = &d->command->value[1], *host = &d->command->value[2];
+    const struct lab_value *from = &d->command->value[number_slot(d) + 1], *host = from + 1;
     struct net_wire_settings settings;
     uint32_t number;
     net_wire_get(d->session->engine.wire, &settings);
@@ -349,9 +355,9 @@ static const struct lab_row rows[] = {
     {.words = "wire corrupt", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_CORRUPT,
      .help = "change one bit in that share of the segments: checksums find it",
      .slots = {SLOT(SHARE, "P%"), FROM_HOST}},
-    {.words = "wire mark ecn", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_MARK,
+    {.words = "wire mark", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_MARK,
      .help = "mark that share of the segments: congestion (CE), where both ends have agreed on ECN (sysctl tcp_ecn)",
-     .slots = {SLOT(SHARE, "P%"), FROM_HOST}},
+     .slots = {KEYWORD("ecn"), SLOT(SHARE, "P%"), FROM_HOST}},
     {.words = "wire mtu", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_MTU,
      .help = "drop packets of more than N bytes, and tell the sender (ICMP; IPv6 believes no less than 1280), or nobody: a "
              "black hole",

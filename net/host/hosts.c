@@ -164,22 +164,15 @@ static void ipv6_off(void)
 }
 
 /*
- * Of a host's device to come: one address, which is given to it, and nothing that it says or asks by itself, neither
- * for its own address (accept_dad) nor for a router. What it says of groups all the same the wire leaves lying. false:
- * this machine has no IPv6, or hands down that it is off and does not let us say otherwise.
+ * Of a host's device to come: one address, which is given to it (IFA_F_NODAD), and none that it makes itself; without
+ * that it asks for no router and no neighbour. Of groups a device without ARP says nothing either. false: this machine
+ * has no IPv6, or it is off and does not let us say otherwise.
  */
 static bool ipv6_quiet(void)
 {
-    static const char *const settings[][2] = {{"accept_dad", "0"},    {"accept_ra", "0"},
-                                              {"addr_gen_mode", "1"}, {"autoconf", "0"},
-                                              {"dad_transmits", "0"}, {"router_solicitations", "0"},
-                                              {"disable_ipv6", "0"}};
-    char name[80];
-
-    for (size_t i = 0; i < sizeof settings / sizeof *settings; i++) {
-        snprintf(name, sizeof name, "/proc/sys/net/ipv6/conf/default/%s", settings[i][0]);
-        net_file_write(name, settings[i][1]);
-    }
+    net_file_write("/proc/sys/net/ipv6/conf/default/addr_gen_mode", "1"); /* IN6_ADDR_GEN_MODE_NONE */
+    net_file_write("/proc/sys/net/ipv6/conf/default/accept_ra", "0");
+    net_file_write("/proc/sys/net/ipv6/conf/default/disable_ipv6", "0");
     return net_file_write("/proc/sys/net/ipv6/conf/all/disable_ipv6", "0") == 0;
 }
 
