@@ -145,8 +145,15 @@ static void addresses_are_ports_with_or_without_a_host(void **state)
     assert_true(a.has_ip && a.is_host && a.host == NET_SERVER);
     assert_int_equal(lab_word_address("any:7", &a, &err), 0);
     assert_true(a.has_ip && net_ip_is_any(a.ip));
-    static const char *const bad[] = {"",      ":",  "x:7",     "1.2.3:7", "1.2.3.256:7", "1.2.3.4.5:7",
-                                      "70000", "-1", "1.2.3.4:"};
+    assert_int_equal(lab_word_address("[2001:db8::7]:80", &a, &err), 0); /* RFC 5952, 6 */
+    assert_true(a.has_ip && !a.is_host && net_ip_same(a.ip, NET_IP6(0x20010db8u, 0, 0, 7)) && a.port == 80);
+    assert_int_equal(lab_word_address("[::]:7", &a, &err), 0);
+    assert_true(a.has_ip && a.ip.is_v6 && net_ip_is_any(a.ip));
+    assert_int_equal(lab_word_address("[::ffff:192.0.2.7]:7", &a, &err), 0);
+    assert_true(a.ip.is_v6 && net_ip_same(a.ip, NET_IP4(0xC0000207u)));
+    static const char *const bad[] = {"",      ":",  "x:7",      "1.2.3:7",  "1.2.3.256:7",     "1.2.3.4.5:7",
+                                      "70000", "-1", "1.2.3.4:", "::1:7000", "2001:db8::7:80",  "[1.2.3.4]:7",
+                                      "[]:7",  "[:", "[::]7",    "[::]",     "[2001:db8::g]:7", "[::1%lo]:7"};
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
         assert_int_equal(lab_word_address(bad[i], &a, &err), -1);
 }
