@@ -192,7 +192,7 @@ static void sockets_are_as_ss_sees_them(void **state)
         skip();
     uint32_t server = net_lab_hand(&lab, "s1", NET_SERVER, false), client = net_lab_hand(&lab, "c1", NET_CLIENT, false);
     net_lab_socket_fd(&lab, server);
-    assert_int_equal(net_lab_bind(&lab, server, 3, 0, PORT), 0);
+    assert_int_equal(net_lab_bind(&lab, server, 3, NET_IP4(0), PORT), 0);
     assert_int_equal(net_lab_listen(&lab, server, 3, 7), 0);
     assert_both_agree(1, 0);
 

@@ -379,16 +379,6 @@ static void run_step(struct ui_app *app, int key)
         type(app, app->model.stepping ? "run" : "pause");
 }
 
-static void run_back(struct ui_app *app, int key)
-{
-    ui_app_rewind(app, key == KEY_SLEFT ? -10 : -1);
-}
-
-static void run_on(struct ui_app *app, int key)
-{
-    ui_app_rewind(app, key == KEY_SRIGHT ? 10 : 1);
-}
-
 static void run_to_start(struct ui_app *app, int key)
 {
     (void)key;
@@ -624,10 +614,10 @@ static const struct ui_action table[UI_ACTIONS] = {
         .group = UI_GROUP_TIME, .rank = 8, .valid = can_be_slow, .run = run_slow,
         .help = "let segments travel slowly along the ladder, or as they come; Space pauses them", .types = "speed 0.1"},
     [UI_ACT_BACK] = {.keys = {KEY_LEFT, KEY_SLEFT}, .key = "Left", .label = "rewind",
-        .group = UI_GROUP_TIME, .rank = 4, .valid = has_past, .run = run_back,
+        .group = UI_GROUP_TIME, .rank = 4, .valid = has_past, .run = ui_app_back,
         .help = "back to the event before; with Shift ten"},
     [UI_ACT_ON] = {.keys = {KEY_RIGHT, KEY_SRIGHT}, .key = "Right", .label = "on",
-        .group = UI_GROUP_TIME, .rank = 1, .valid = is_past, .run = run_on,
+        .group = UI_GROUP_TIME, .rank = 1, .valid = is_past, .run = ui_app_on,
         .help = "on to the next event; with Shift ten"},
     [UI_ACT_TO_START] = {.keys = {KEY_HOME, '<'}, .key = "Home", .label = "start",
         .group = UI_GROUP_TIME, .rank = 2, .valid = has_start, .run = run_to_start,

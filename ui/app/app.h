@@ -181,6 +181,8 @@ void ui_app_server(struct ui_app *, int key);
 /* ---- rewind.c */
 
 void ui_app_rewind(struct ui_app *, int moves); /* < 0: back, > 0: on */
+void ui_app_back(struct ui_app *, int key);     /* by one, with Shift by ten */
+void ui_app_on(struct ui_app *, int key);
 void ui_app_rewind_to_start(struct ui_app *);
 void ui_app_live(struct ui_app *);
 void ui_app_show_moment(struct ui_app *, size_t n); /* after the first n events; live without memory */

@@ -76,6 +76,16 @@ void ui_app_rewind(struct ui_app *app, int moves)
         ui_app_show_moment(app, n);
 }
 
+void ui_app_back(struct ui_app *app, int key)
+{
+    ui_app_rewind(app, key == KEY_SLEFT ? -10 : -1);
+}
+
+void ui_app_on(struct ui_app *app, int key)
+{
+    ui_app_rewind(app, key == KEY_SRIGHT ? 10 : 1);
+}
+
 void ui_app_rewind_to_start(struct ui_app *app)
 {
     size_t now = app->past ? app->moment : lab_journal_count(app->model.journal), n = app->model.first_event + 1;
