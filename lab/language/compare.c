@@ -11,7 +11,7 @@
 
 enum { CLIENTS_PRESET = 200, ROUNDS_PRESET = 3 };
 
-/* The pool answers once: a thread that stayed with its client would keep all others waiting. */
+/* The pool and prefork answer once: who stayed with its client would keep all others waiting. */
 const struct lab_comparable *lab_comparable_at(size_t i)
 {
     static const struct lab_comparable all[] = {
@@ -21,6 +21,8 @@ const struct lab_comparable *lab_comparable_at(size_t i)
         {.program = "select", .given = ""},
         {.program = "poll", .given = ""},
         {.program = "epoll", .given = ""},
+        {.program = "edge", .given = ""},
+        {.program = "prefork", .given = "repeat=no"},
         {.program = "single", .refused = "single cannot be compared: it serves one client and ends"},
         {.program = "single_book", .refused = "single_book cannot be compared: it serves one client and ends"},
         {.program = "fork_book", .refused = "fork_book cannot be compared: it answers once and leaves"},

@@ -93,7 +93,7 @@ static void no_other_field_is_in_the_page(void **unused)
     for (unsigned kind = NET_EV_NONE + 1; kind < NET_EV_KINDS; kind++) {
         const char *at = section(net_event_kind_name((uint16_t)kind), &end);
         for (at--; (at = strstr(at, ".TP\n.B")) && at < end; at += 4)
-            if (sscanf(at, ".TP\n.%*[BR] %59[a-z_]", name) == 1 && !is_field(kind, name))
+            if (sscanf(at, ".TP\n.%*[BR] %59[a-z0-9_]", name) == 1 && !is_field(kind, name))
                 fail_msg("the page has a field %s of %s, which is never written", name,
                          net_event_kind_name((uint16_t)kind));
     }

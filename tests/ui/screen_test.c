@@ -88,7 +88,7 @@ static void an_experiment_has_the_rows_it_needs(void **state)
                      "│ 3.10   Sending a file           │     predicted the first byte, and no       │\n"
                      "│ 3.11   What stands between      │     other, of all that was sent to it ·    │\n"
                      "│ 3.12   IPv6                     │     the kernel -1 ECONNRESET               │\n"
-                     "│                                 │   2 The client says goodbye                │\n");
+                     "│ 3.13   Be the other end         │   2 The client says goodbye                │\n");
     click(12, 40, BUTTON1_PRESSED);
     assert_int_equal(app.model.experiment, 0);
     click(14, 40, BUTTON1_PRESSED);

@@ -666,7 +666,7 @@ static const struct ui_action table[UI_ACTIONS] = {
         .group = UI_GROUP_LOOKING, .rank = 9, .valid = presents_nothing, .run = run_last_pane,
         .help = "the pane before"},
     [UI_ACT_PANE] = {.keys = {'1', '2', '3', '4', '5', '6'}, .key = "1-6",
-        .group = UI_GROUP_LOOKING, .rank = 3, .valid = in_lab, .run = run_pane,
+        .group = UI_GROUP_LOOKING, .rank = 9, .valid = in_lab, .run = run_pane,
         .help = "a pane by its number; in class it has the screen to itself, until it is asked for again"},
     [UI_ACT_ZOOM] = {.keys = {'z'}, .key = "z", .label = "zoom",
         .group = UI_GROUP_LOOKING, .rank = 7, .valid = can_zoom, .run = run_zoom,
