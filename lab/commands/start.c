@@ -121,7 +121,7 @@ static int reach_address(const struct lab_doing *d, const char *argument)
         return -1;
     if (is_number && ip.is_v6 && !program->takes_ipv6)
         return net_fail(d->err, 0, NULL,
-                        "%s speaks IPv4 only: of the servers `dual` takes an address of IPv6, of the clients `client`",
+                        "%s speaks IPv4 only: take `dual`, `fork` or another server, the client `client` or `clients`",
                         program->name);
     return lab_doing_may_reach(d, is_number ? ip : NET_IP4(UINT32_MAX), !program->is_client);
 }

@@ -13,9 +13,9 @@
  *   patience=60                  after how long without an answer one gives up
  */
 #define _GNU_SOURCE 1 // strerrorname_np()
-#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
+#include <netdb.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -32,57 +32,14 @@ struct client {
 };
 
 struct crowd {
-    struct sockaddr_in server;
+    struct sockaddr_storage server; // room for an address of any family
+    socklen_t server_length;
     const char *message;
     long count, rate, begun, ended, connected, answered, failed;
     long long start_ms, hold_ms, patience_ms;
     struct client *clients;
     int epoll;
 };
-
-static const char *word(char **argv, const char *name, const char *value);
-static long long milliseconds(const char *text);
-static int on_time(struct crowd *c);
-static int attend(struct crowd *c, struct client *me);
-
-int main(int argc, char **argv)
-{
-    struct crowd c = {.message = word(argv, "message=", "Hello from client!"),
-                      .count = atol(word(argv, "count=", "100")),
-                      .rate = atol(word(argv, "rate=", "none")),
-                      .hold_ms = milliseconds(word(argv, "hold=", "0")),
-                      .server.sin_family = AF_INET};
-    long limit = sysconf(_SC_OPEN_MAX), need = c.count + 4; // epoll, 0 to 2
-    struct epoll_event ready[64];
-    const char *before = ":";
-    (void)argc; // argv ends with NULL
-    c.patience_ms = milliseconds(word(argv, "patience=", "60"));
-    c.server.sin_port = htons((uint16_t)atoi(word(argv, "port=", "12345")));
-    inet_pton(AF_INET, word(argv, "address=", "127.0.0.1"), &c.server.sin_addr);
-    if (limit >= 0 && need > limit)
-        return fputs("more clients than descriptors: ulimit -n\n", stderr), 2;
-    c.clients = calloc((size_t)c.count, sizeof *c.clients);
-    c.epoll = epoll_create1(0);
-    if (!c.clients || c.epoll < 0) return perror("tcp_clients"), EXIT_FAILURE;
-    for (int timeout; timeout = on_time(&c), c.ended < c.count;) {
-        int n = epoll_wait(c.epoll, ready, 64, timeout);
-        if (n < 0 && errno != EINTR) return perror("epoll_wait"), EXIT_FAILURE;
-        for (int i = 0; i < n; i++)
-            attend(&c, ready[i].data.ptr);
-    }
-    printf("%ld clients: %ld connected, %ld answered, %ld failed", c.count,
-           c.connected, c.answered, c.failed);
-    for (struct client *f = c.clients; f < c.clients + c.count; f++) {
-        const char *call = f->failed, *name = strerrorname_np(f->error);
-        int n = 0;
-        for (struct client *g = f; call && g < c.clients + c.count; g++)
-            if (g->failed && !strcmp(g->failed, call) && g->error == f->error)
-                g->failed = NULL, n++;
-        if (!f->error) name = "closed without an answer";
-        if (call) printf("%s %d %s %s", before, n, call, name), before = ",";
-    }
-    return printf("\n"), c.failed ? EXIT_FAILURE : EXIT_SUCCESS;
-}
 
 static long long now_ms(void)
 {
@@ -117,10 +74,10 @@ static void begin(struct crowd *c)
     struct client *me = &c->clients[c->begun++];
     struct sockaddr *to = (struct sockaddr *)&c->server;
     me->deadline_ms = now_ms() + c->patience_ms;
-    me->fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    me->fd = socket(to->sa_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
     if (me->fd < 0)
         fail(c, me, "socket", errno);
-    else if (connect(me->fd, to, sizeof c->server) < 0 && errno != EINPROGRESS)
+    else if (connect(me->fd, to, c->server_length) < 0 && errno != EINPROGRESS)
         fail(c, me, "connect", errno);
     else
         watch(c, me, EPOLL_CTL_ADD, EPOLLOUT);
@@ -139,13 +96,12 @@ static int on_time(struct crowd *c)
             begin(c);
     }
     for (struct client *me = c->clients; me < c->clients + c->begun; me++) {
-        const char *call = me->step == CONNECTING ? "connect" : "recv";
         if (me->step == ENDED) continue;
         if (me->deadline_ms > now && me->deadline_ms < next)
             next = me->deadline_ms;
         if (me->deadline_ms <= now && me->step == HOLDING) end(c, me);
         if (me->deadline_ms <= now && me->step < HOLDING)
-            fail(c, me, call, ETIMEDOUT);
+            fail(c, me, me->step == CONNECTING ? "connect" : "recv", ETIMEDOUT);
     }
     return next == LLONG_MAX ? -1 : next > now ? (int)(next - now) : 0;
 }
@@ -197,4 +153,48 @@ static const char *word(char **argv, const char *name, const char *value)
         if (strncmp(*argv, name, strlen(name)) == 0)
             value = *argv + strlen(name);
     return value;
+}
+
+int main(int argc, char **argv)
+{
+    struct crowd c = {.message = word(argv, "message=", "Hello from client!"),
+                      .count = atol(word(argv, "count=", "100")),
+                      .rate = atol(word(argv, "rate=", "none")),
+                      .hold_ms = milliseconds(word(argv, "hold=", "0"))};
+    struct addrinfo *found,
+        hints = {.ai_flags = AI_NUMERICHOST, .ai_socktype = SOCK_STREAM};
+    long limit = sysconf(_SC_OPEN_MAX), need = c.count + 4; // epoll, 0 to 2
+    struct epoll_event ready[64];
+    const char *before = ":";
+    (void)argc; // argv ends with NULL
+    c.patience_ms = milliseconds(word(argv, "patience=", "60"));
+    if (getaddrinfo(word(argv, "address=", "127.0.0.1"),
+                    word(argv, "port=", "12345"), &hints, &found))
+        return fputs("no such address or port\n", stderr), 2;
+    c.server_length = found->ai_addrlen;
+    memcpy(&c.server, found->ai_addr, found->ai_addrlen);
+    freeaddrinfo(found);
+    if (limit >= 0 && need > limit)
+        return fputs("more clients than descriptors: ulimit -n\n", stderr), 2;
+    c.clients = calloc((size_t)c.count, sizeof *c.clients);
+    c.epoll = epoll_create1(0);
+    if (!c.clients || c.epoll < 0) return perror("tcp_clients"), EXIT_FAILURE;
+    for (int timeout; timeout = on_time(&c), c.ended < c.count;) {
+        int n = epoll_wait(c.epoll, ready, 64, timeout);
+        if (n < 0 && errno != EINTR) return perror("epoll_wait"), EXIT_FAILURE;
+        for (int i = 0; i < n; i++)
+            attend(&c, ready[i].data.ptr);
+    }
+    printf("%ld clients: %ld connected, %ld answered, %ld failed", c.count,
+           c.connected, c.answered, c.failed);
+    for (struct client *f = c.clients; f < c.clients + c.count; f++) {
+        const char *call = f->failed, *name = strerrorname_np(f->error);
+        int n = 0;
+        for (struct client *g = f; call && g < c.clients + c.count; g++)
+            if (g->failed && !strcmp(g->failed, call) && g->error == f->error)
+                g->failed = NULL, n++;
+        if (!f->error) name = "closed without an answer";
+        if (call) printf("%s %d %s %s", before, n, call, name), before = ",";
+    }
+    return printf("\n"), c.failed ? EXIT_FAILURE : EXIT_SUCCESS;
 }

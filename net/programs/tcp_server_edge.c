@@ -5,7 +5,7 @@
  *   ./tcp_server_edge    and in other terminals:  nc localhost 12345
  * Parameters:
  *   port=12345        the port to listen on
- *   address=0.0.0.0   which address of this machine; 0.0.0.0 is all
+ *   address=0.0.0.0   which address of this machine; 0.0.0.0 is all, or ::
  *   backlog=128       how many may wait for accept() (Linux adds one)
  *   drain=yes         "no": one accept() or recv() when told: the bug
  *   room=16           how many bytes one recv() has room for, up to 1024
@@ -15,8 +15,8 @@
  * it nobody will be told again.
  */
 #define _GNU_SOURCE 1 // accept4()
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -46,7 +46,9 @@ static void stop(int signo)
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in addr = {.sin_family = AF_INET};
+    struct addrinfo *own, hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST,
+                                   .ai_socktype = SOCK_STREAM};
+    const char *port = word(argv, "port=", "12345");
     struct epoll_event ready[64], event = {.events = EPOLLIN | EPOLLET};
     struct server s = {.room = (size_t)atoi(word(argv, "room=", "16"))};
     int on = 1;
@@ -55,17 +57,19 @@ int main(int argc, char **argv)
     (void)argc;                       // argv ends with NULL
     setvbuf(stdout, NULL, _IOLBF, 0); // a line at once, also to a file
     signal(SIGTERM, stop);
-    // 1. to 3. socket(), bind(), listen()
-    s.listener = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    if (s.listener < 0) return perror("socket"), EXIT_FAILURE;
+    // 1. to 3. socket(), bind(), listen(), in the family of the address
+    if (getaddrinfo(word(argv, "address=", "0.0.0.0"), port, &hints, &own))
+        return fputs("no such address or port\n", stderr), 2;
+    s.listener = socket(own->ai_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    if (s.listener < 0)
+        return perror("socket"), freeaddrinfo(own), EXIT_FAILURE;
     setsockopt(s.listener, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    addr.sin_port = htons((uint16_t)atoi(word(argv, "port=", "12345")));
-    inet_pton(AF_INET, word(argv, "address=", "0.0.0.0"), &addr.sin_addr);
-    if (bind(s.listener, (struct sockaddr *)&addr, sizeof addr) < 0)
-        return perror("bind"), EXIT_FAILURE;
+    if (bind(s.listener, own->ai_addr, own->ai_addrlen) < 0)
+        return perror("bind"), freeaddrinfo(own), EXIT_FAILURE;
+    freeaddrinfo(own);
     if (listen(s.listener, atoi(word(argv, "backlog=", "128"))) < 0)
         return perror("listen"), EXIT_FAILURE;
-    printf("Server listening on port %d...\n", ntohs(addr.sin_port));
+    printf("Server listening on port %s...\n", port);
     // 4. Each descriptor is added once, and never asked about again.
     s.epoll = epoll_create1(0);
     if (s.epoll < 0) return perror("epoll_create1"), EXIT_FAILURE;

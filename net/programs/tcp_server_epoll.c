@@ -5,7 +5,7 @@
  *   ./tcp_server_epoll   and in other terminals:  nc localhost 12345
  * Parameters:
  *   port=12345        the port to listen on
- *   address=0.0.0.0   which address of this machine; 0.0.0.0 is all
+ *   address=0.0.0.0   which address of this machine; 0.0.0.0 is all, or ::
  *   backlog=128       how many may wait for accept() (Linux adds one)
  *   repeat=yes        "no": a client is answered once
  *   idle=none         after how many seconds of silence one is given up
@@ -14,9 +14,9 @@
  * when, is written down. The kernel answers with those that are ready alone.
  */
 #define _GNU_SOURCE 1 // accept4()
-#include <arpa/inet.h>
 #include <errno.h>
 #include <limits.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -53,7 +53,9 @@ static void stop(int signo)
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in addr = {.sin_family = AF_INET};
+    struct addrinfo *own, hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST,
+                                   .ai_socktype = SOCK_STREAM};
+    const char *port = word(argv, "port=", "12345");
     int on = 1;
     struct server s = {.idle_ms = 1000 * atoi(word(argv, "idle=", "none"))};
     struct epoll_event ready[64];
@@ -61,17 +63,18 @@ int main(int argc, char **argv)
     (void)argc;                       // argv ends with NULL
     setvbuf(stdout, NULL, _IOLBF, 0); // a line at once, also to a file
     signal(SIGTERM, stop);
-    // 1. to 3. socket(), bind(), listen()
-    int server_fd = socket(AF_INET, SOCK_STREAM | SOCK_NONBLOCK, 0);
-    if (server_fd < 0) return perror("socket"), EXIT_FAILURE;
+    // 1. to 3. socket(), bind(), listen(), in the family of the address
+    if (getaddrinfo(word(argv, "address=", "0.0.0.0"), port, &hints, &own))
+        return fputs("no such address or port\n", stderr), 2;
+    int server_fd = socket(own->ai_family, SOCK_STREAM | SOCK_NONBLOCK, 0);
+    if (server_fd < 0) return perror("socket"), freeaddrinfo(own), EXIT_FAILURE;
     setsockopt(server_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    addr.sin_port = htons((uint16_t)atoi(word(argv, "port=", "12345")));
-    inet_pton(AF_INET, word(argv, "address=", "0.0.0.0"), &addr.sin_addr);
-    if (bind(server_fd, (struct sockaddr *)&addr, sizeof addr) < 0)
-        return perror("bind"), EXIT_FAILURE;
+    if (bind(server_fd, own->ai_addr, own->ai_addrlen) < 0)
+        return perror("bind"), freeaddrinfo(own), EXIT_FAILURE;
+    freeaddrinfo(own);
     if (listen(server_fd, atoi(word(argv, "backlog=", "128"))) < 0)
         return perror("listen"), EXIT_FAILURE;
-    printf("Server listening on port %d...\n", ntohs(addr.sin_port));
+    printf("Server listening on port %s...\n", port);
     // 4. Only epoll_wait() waits. data.ptr is what ask() gave.
     s.epoll = epoll_create1(0);
     s.listener = (struct client){.fd = server_fd, .deadline_ms = LLONG_MAX};
@@ -112,8 +115,7 @@ static int ask(struct server *s, struct client *c, uint32_t events)
 static void touch(struct server *s, struct client *c)
 {
     c->deadline_ms = s->idle_ms ? now_ms() + s->idle_ms : LLONG_MAX;
-    if (c->before) c->before->after = c->after;
-    if (c->after) c->after->before = c->before;
+    if (c->before) c->before->after = c->after, c->after->before = c->before;
     c->after = &s->listener;
     c->before = s->listener.before;
     c->before->after = c->after->before = c;
@@ -155,14 +157,12 @@ static int attend(struct server *s, struct client *c)
 /* Some errors of accept(2) pass. When nothing is left, wait for a second. */
 static int accept_client(struct server *s)
 {
-    int fd = accept4(s->listener.fd, NULL, NULL, SOCK_NONBLOCK);
-    int error = errno;
+    int fd = accept4(s->listener.fd, NULL, NULL, SOCK_NONBLOCK), error = errno;
     if (fd < 0) {
-        if (error == EAGAIN || error == EINTR || error == EPROTO ||
-            error == ENONET || error == ENETDOWN || error == EHOSTDOWN ||
-            error == ENETUNREACH || error == ENOPROTOOPT ||
-            error == EHOSTUNREACH || error == EOPNOTSUPP ||
-            error == ECONNABORTED)
+        if (error == EINTR || error == EHOSTUNREACH || error == ENETUNREACH ||
+            error == EAGAIN || error == ECONNABORTED || error == EOPNOTSUPP ||
+            error == ENETDOWN || error == EHOSTDOWN || error == ENOPROTOOPT ||
+            error == EPROTO || error == ENONET)
             return 1;
         perror("accept4");
         s->paused = 1;

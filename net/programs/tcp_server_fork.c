@@ -5,7 +5,7 @@
  *   ./tcp_server_fork      and in other terminals:  nc localhost 12345
  * Parameters:
  *   port=12345        the port to listen on
- *   address=0.0.0.0   which address of this machine; 0.0.0.0 is all
+ *   address=0.0.0.0   which address of this machine; 0.0.0.0 is all, or ::
  *   backlog=10        how many may wait for accept() (Linux adds one)
  *   repeat=no         "yes": a child answers until its client leaves
  *   reap=handler      handler, once, sysv, none, ignore, nocldwait
@@ -14,8 +14,8 @@
  *   idle=none         after how many seconds of silence one is given up
  *   sigpipe=nosignal  send() to nobody: default (death), ignore, nosignal
  */
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -32,25 +32,27 @@ static int serve(int fd, char **argv);
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in addr = {.sin_family = AF_INET};
+    struct addrinfo *own, hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST,
+                                   .ai_socktype = SOCK_STREAM};
+    const char *port = word(argv, "port=", "12345");
     int on = 1, limit = atoi(word(argv, "limit=", "none")), count = 0;
     pid_t children[4096], pid;
     if (limit > 4096) limit = 4096;
     (void)argc;                       // argv ends with NULL
     setvbuf(stdout, NULL, _IOLBF, 0); // or children print the rest again
     set_up_signals(argv);
-
-    // 1. to 3. socket(), bind(), listen()
-    int server_fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (server_fd < 0) return perror("socket"), EXIT_FAILURE;
+    // 1. to 3. socket(), bind(), listen(), in the family of the address
+    if (getaddrinfo(word(argv, "address=", "0.0.0.0"), port, &hints, &own))
+        return fputs("no such address or port\n", stderr), 2;
+    int server_fd = socket(own->ai_family, SOCK_STREAM, 0);
+    if (server_fd < 0) return perror("socket"), freeaddrinfo(own), EXIT_FAILURE;
     setsockopt(server_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    addr.sin_port = htons((uint16_t)atoi(word(argv, "port=", "12345")));
-    inet_pton(AF_INET, word(argv, "address=", "0.0.0.0"), &addr.sin_addr);
-    if (bind(server_fd, (struct sockaddr *)&addr, sizeof addr) < 0)
-        return perror("bind"), EXIT_FAILURE;
+    if (bind(server_fd, own->ai_addr, own->ai_addrlen) < 0)
+        return perror("bind"), freeaddrinfo(own), EXIT_FAILURE;
+    freeaddrinfo(own);
     if (listen(server_fd, atoi(word(argv, "backlog=", "10"))) < 0)
         return perror("listen"), EXIT_FAILURE;
-    printf("Server listening on port %d...\n", ntohs(addr.sin_port));
+    printf("Server listening on port %s...\n", port);
     // 4. accept()
     for (;;) {
         int client_fd = accept(server_fd, NULL, NULL);
@@ -92,7 +94,6 @@ static int serve(int fd, char **argv)
     int flags = strcmp(sigpipe, "nosignal") ? 0 : MSG_NOSIGNAL;
     unsigned char data[1024];
     ssize_t n, sent, part;
-
     if (idle.tv_sec) { // recv() and send() then fail with EAGAIN
         setsockopt(fd, SOL_SOCKET, SO_RCVTIMEO, &idle, sizeof idle);
         setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &idle, sizeof idle);

@@ -5,7 +5,7 @@
  *   ./tcp_server_hangup   and in two other terminals:  nc localhost 12345
  * Parameters:
  *   port=12345        the port to listen on
- *   address=0.0.0.0   which address of this machine; 0.0.0.0 is all
+ *   address=0.0.0.0   which address of this machine; 0.0.0.0 is all, or ::
  *   backlog=10        how many may wait for accept() (Linux adds one)
  *   in=recv           the call: recv (from the second client), accept (of more)
  *   how=shutdown      what main() does to its descriptor: shutdown, close
@@ -14,8 +14,8 @@
  * main() hangs up. All threads share one table of descriptors, so it can do
  * that to a descriptor on which another thread waits at this moment.
  */
-#include <arpa/inet.h>
 #include <errno.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -36,7 +36,9 @@ static void stop(int signo)
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in addr = {.sin_family = AF_INET};
+    struct addrinfo *own, hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST,
+                                   .ai_socktype = SOCK_STREAM};
+    const char *port = word(argv, "port=", "12345");
     int on = 1, in_accept = has(argv, "in=accept");
     pthread_t thread;
     char data[1024];
@@ -44,17 +46,18 @@ int main(int argc, char **argv)
     setvbuf(stdout, NULL, _IOLBF, 0); // a line at once, also to a file
     signal(SIGTERM, stop);
 
-    // 1. to 3. socket(), bind(), listen()
-    int server_fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (server_fd < 0) return perror("socket"), EXIT_FAILURE;
+    // 1. to 3. socket(), bind(), listen(), in the family of the address
+    if (getaddrinfo(word(argv, "address=", "0.0.0.0"), port, &hints, &own))
+        return fputs("no such address or port\n", stderr), 2;
+    int server_fd = socket(own->ai_family, SOCK_STREAM, 0);
+    if (server_fd < 0) return perror("socket"), freeaddrinfo(own), EXIT_FAILURE;
     setsockopt(server_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    addr.sin_port = htons((uint16_t)atoi(word(argv, "port=", "12345")));
-    inet_pton(AF_INET, word(argv, "address=", "0.0.0.0"), &addr.sin_addr);
-    if (bind(server_fd, (struct sockaddr *)&addr, sizeof addr) < 0)
-        return perror("bind"), EXIT_FAILURE;
+    if (bind(server_fd, own->ai_addr, own->ai_addrlen) < 0)
+        return perror("bind"), freeaddrinfo(own), EXIT_FAILURE;
+    freeaddrinfo(own);
     if (listen(server_fd, atoi(word(argv, "backlog=", "10"))) < 0)
         return perror("listen"), EXIT_FAILURE;
-    printf("Server listening on port %d...\n", ntohs(addr.sin_port));
+    printf("Server listening on port %s...\n", port);
 
     // 4. The operator, and who is to be hung up on.
     int operator_fd = next_client(server_fd);

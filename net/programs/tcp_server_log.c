@@ -5,7 +5,7 @@
  *   ./tcp_server_log   and in other terminals:  nc localhost 12345
  * Parameters:
  *   port=12345        the port to listen on
- *   address=0.0.0.0   which address of this machine; 0.0.0.0 is all
+ *   address=0.0.0.0   which address of this machine; 0.0.0.0 is all, or ::
  *   backlog=10        how many may wait for accept() (Linux adds one)
  *   file=-            where the log goes, at its end; "-" is standard output
  *   repeat=yes        "no": a client is answered once
@@ -15,9 +15,9 @@
  * It serves one client after the other. The next one is connected by the
  * kernel and waits meanwhile: look at the times in the log.
  */
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -27,7 +27,8 @@
 
 static const char *word(char **argv, const char *name, const char *value);
 static int may_go_on(int error);
-static void write_log(int log_fd, int fd, struct sockaddr_in from,
+static int listen_at(char **argv);
+static void write_log(int log_fd, int fd, const struct sockaddr_storage *from,
                       const char *what);
 static int serve(int fd, int repeat, long *bytes);
 
@@ -38,9 +39,9 @@ static void stop(int signo)
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in addr = {.sin_family = AF_INET}, from;
+    struct sockaddr_storage from; // room for an address of any family
     struct timeval idle = {.tv_sec = atoi(word(argv, "idle=", "none"))};
-    int on = 1, log_fd = STDOUT_FILENO;
+    int log_fd = STDOUT_FILENO;
     int repeat = strcmp(word(argv, "repeat=", "yes"), "yes") == 0;
     long limit = atol(word(argv, "limit=", "none")), served = 0;
     const char *path = word(argv, "file=", "-");
@@ -57,16 +58,8 @@ int main(int argc, char **argv)
     }
 
     // 1. to 3. socket(), bind(), listen()
-    int server_fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (server_fd < 0) return perror("socket"), EXIT_FAILURE;
-    setsockopt(server_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    addr.sin_port = htons((uint16_t)atoi(word(argv, "port=", "12345")));
-    inet_pton(AF_INET, word(argv, "address=", "0.0.0.0"), &addr.sin_addr);
-    if (bind(server_fd, (struct sockaddr *)&addr, sizeof addr) < 0)
-        return perror("bind"), EXIT_FAILURE;
-    if (listen(server_fd, atoi(word(argv, "backlog=", "10"))) < 0)
-        return perror("listen"), EXIT_FAILURE;
-    printf("Server listening on port %d...\n", ntohs(addr.sin_port));
+    int server_fd = listen_at(argv);
+    if (server_fd < 0) return server_fd == -2 ? 2 : EXIT_FAILURE;
 
     // 4. accept(). It changes the length: set it before each call.
     while (!limit || served < limit) {
@@ -81,13 +74,13 @@ int main(int argc, char **argv)
 
         // 5. recv(), send(), and a line before and after.
         long bytes = 0;
-        write_log(log_fd, fd, from, "came");
+        write_log(log_fd, fd, &from, "came");
         int error = serve(fd, repeat, &bytes);
         snprintf(what, sizeof what, "%ld bytes, %s", bytes,
                  error == 0        ? "done"
                  : error == EAGAIN ? "silent for too long"
                                    : strerror(error));
-        write_log(log_fd, fd, from, what);
+        write_log(log_fd, fd, &from, what);
 
         // 6. close()
         close(fd);
@@ -95,6 +88,27 @@ int main(int argc, char **argv)
     }
     close(server_fd);
     return EXIT_SUCCESS;
+}
+
+/* A socket of the address's family. -1: a call failed. -2: no such address. */
+static int listen_at(char **argv)
+{
+    struct addrinfo *own, hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST,
+                                   .ai_socktype = SOCK_STREAM};
+    const char *port = word(argv, "port=", "12345");
+    int on = 1;
+    if (getaddrinfo(word(argv, "address=", "0.0.0.0"), port, &hints, &own))
+        return fputs("no such address or port\n", stderr), -2;
+    int fd = socket(own->ai_family, SOCK_STREAM, 0);
+    if (fd < 0) return perror("socket"), freeaddrinfo(own), -1;
+    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
+    if (bind(fd, own->ai_addr, own->ai_addrlen) < 0)
+        return perror("bind"), freeaddrinfo(own), close(fd), -1;
+    freeaddrinfo(own);
+    if (listen(fd, atoi(word(argv, "backlog=", "10"))) < 0)
+        return perror("listen"), close(fd), -1;
+    printf("Server listening on port %s...\n", port);
+    return fd;
 }
 
 /* Send back what comes. Returns 0, or the error that ended it. */
@@ -116,19 +130,22 @@ static int serve(int fd, int repeat, long *bytes)
 
 /*
  * One line, by one call: so it stays one line if others write to the file,
- * and is there at once. localtime_r() and inet_ntop() write into memory of
+ * and is there at once. localtime_r() and getnameinfo() write into memory of
  * ours; localtime() and inet_ntoa() into their own, until the next call.
  */
-static void write_log(int log_fd, int fd, struct sockaddr_in from,
+static void write_log(int log_fd, int fd, const struct sockaddr_storage *from,
                       const char *what)
 {
-    char when[32], ip[INET_ADDRSTRLEN], line[200];
+    char when[32], ip[INET6_ADDRSTRLEN], port[8], line[200];
     time_t now = time(NULL);
     struct tm parts;
     strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S", localtime_r(&now, &parts));
-    inet_ntop(AF_INET, &from.sin_addr, ip, sizeof ip);
-    int n = snprintf(line, sizeof line, "%s  descriptor %d  %s:%d  %s\n", when,
-                     fd, ip, ntohs(from.sin_port), what);
+    getnameinfo((const struct sockaddr *)from, sizeof *from, ip, sizeof ip,
+                port, sizeof port, NI_NUMERICHOST | NI_NUMERICSERV);
+    int n = snprintf(line, sizeof line,
+                     strchr(ip, ':') ? "%s  descriptor %d  [%s]:%s  %s\n"
+                                     : "%s  descriptor %d  %s:%s  %s\n",
+                     when, fd, ip, port, what);
     if (log_fd == STDOUT_FILENO)
         fputs(line, stdout);
     else if (write(log_fd, line, (size_t)n) < n)

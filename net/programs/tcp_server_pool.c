@@ -5,7 +5,7 @@
  *   ./tcp_server_pool   and in other terminals:  nc localhost 12345
  * Parameters:
  *   port=12345        the port to listen on
- *   address=0.0.0.0   which address of this machine; 0.0.0.0 is all
+ *   address=0.0.0.0   which address of this machine; 0.0.0.0 is all, or ::
  *   backlog=10        how many may wait for accept() (Linux adds one)
  *   threads=4         how many threads there are
  *   queue=8           how many accepted clients may wait for a thread
@@ -15,9 +15,9 @@
  * What is too much waits: in the queue of this program, then in that of the
  * kernel (backlog), then in the clients' connect().
  */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdio.h>
@@ -50,7 +50,9 @@ static void stop(int signo)
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in addr = {.sin_family = AF_INET};
+    struct addrinfo *own, hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST,
+                                   .ai_socktype = SOCK_STREAM};
+    const char *port = word(argv, "port=", "12345");
     struct timeval idle = {.tv_sec = atoi(word(argv, "idle=", "none"))};
     int on = 1, error = 0, made = 0, wanted = atoi(word(argv, "threads=", "4"));
     struct pool *pool = calloc(1, sizeof *pool);
@@ -58,7 +60,6 @@ int main(int argc, char **argv)
     (void)argc;                       // argv ends with NULL
     setvbuf(stdout, NULL, _IOLBF, 0); // a line at once, also to a file
     signal(SIGTERM, stop);
-
     if (!pool) return perror("calloc"), EXIT_FAILURE;
     pool->size = (size_t)atoi(word(argv, "queue=", "8"));
     if (pool->size < 1 || pool->size > MAX_QUEUE) pool->size = MAX_QUEUE;
@@ -73,18 +74,18 @@ int main(int argc, char **argv)
         fprintf(stderr, "pthread_create: %s (after %d threads)\n",
                 strerror(error), made);
     if (made == 0) return EXIT_FAILURE;
-
-    // 1. to 3. socket(), bind(), listen()
-    int server_fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (server_fd < 0) return perror("socket"), EXIT_FAILURE;
+    // 1. to 3. socket(), bind(), listen(), in the family of the address
+    if (getaddrinfo(word(argv, "address=", "0.0.0.0"), port, &hints, &own))
+        return fputs("no such address or port\n", stderr), 2;
+    int server_fd = socket(own->ai_family, SOCK_STREAM, 0);
+    if (server_fd < 0) return perror("socket"), freeaddrinfo(own), EXIT_FAILURE;
     setsockopt(server_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    addr.sin_port = htons((uint16_t)atoi(word(argv, "port=", "12345")));
-    inet_pton(AF_INET, word(argv, "address=", "0.0.0.0"), &addr.sin_addr);
-    if (bind(server_fd, (struct sockaddr *)&addr, sizeof addr) < 0)
-        return perror("bind"), EXIT_FAILURE;
+    if (bind(server_fd, own->ai_addr, own->ai_addrlen) < 0)
+        return perror("bind"), freeaddrinfo(own), EXIT_FAILURE;
+    freeaddrinfo(own);
     if (listen(server_fd, atoi(word(argv, "backlog=", "10"))) < 0)
         return perror("listen"), EXIT_FAILURE;
-    printf("Server listening on port %d...\n", ntohs(addr.sin_port));
+    printf("Server listening on port %s...\n", port);
 
     // 4. accept(), and 5. leave the rest to the threads.
     for (;;) {

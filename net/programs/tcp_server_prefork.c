@@ -5,7 +5,7 @@
  *   ./tcp_server_prefork    and in other terminals:  nc localhost 12345
  * Parameters:
  *   port=12345        the port to listen on
- *   address=0.0.0.0   which address of this machine; 0.0.0.0 is all
+ *   address=0.0.0.0   which address of this machine; 0.0.0.0 is all, or ::
  *   backlog=128       how many may wait for accept() (Linux adds one)
  *   workers=3         how many processes serve, up to 64
  *   wait=accept       accept, epoll, exclusive, reuseport
@@ -18,9 +18,9 @@
  *   reuseport  each has a socket of its own, and a queue, for the same port
  */
 #define _GNU_SOURCE 1
-#include <arpa/inet.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
@@ -84,21 +84,24 @@ int main(int argc, char **argv)
 
 static int make_listener(char **argv)
 {
-    struct sockaddr_in addr = {.sin_family = AF_INET};
-    int on = 1, fd = socket(AF_INET, SOCK_STREAM, 0);
-    int port = atoi(word(argv, "port=", "12345"));
-    if (fd < 0) return perror("socket"), -1;
+    struct addrinfo *own, hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST,
+                                   .ai_socktype = SOCK_STREAM};
+    const char *port = word(argv, "port=", "12345");
+    int on = 1;
+    if (getaddrinfo(word(argv, "address=", "0.0.0.0"), port, &hints, &own))
+        return fputs("no such address or port\n", stderr), -1;
+    int fd = socket(own->ai_family, SOCK_STREAM, 0);
+    if (fd < 0) return perror("socket"), freeaddrinfo(own), -1;
     setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
     if (has(argv, "wait=reuseport") && // all of one user may have the port
         setsockopt(fd, SOL_SOCKET, SO_REUSEPORT, &on, sizeof on) < 0)
-        return perror("setsockopt"), close(fd), -1;
-    addr.sin_port = htons((uint16_t)port);
-    inet_pton(AF_INET, word(argv, "address=", "0.0.0.0"), &addr.sin_addr);
-    if (bind(fd, (struct sockaddr *)&addr, sizeof addr) < 0)
-        return perror("bind"), close(fd), -1;
+        return perror("setsockopt"), freeaddrinfo(own), close(fd), -1;
+    if (bind(fd, own->ai_addr, own->ai_addrlen) < 0)
+        return perror("bind"), freeaddrinfo(own), close(fd), -1;
+    freeaddrinfo(own);
     if (listen(fd, atoi(word(argv, "backlog=", "128"))) < 0)
         return perror("listen"), close(fd), -1;
-    printf("Server listening on port %d...\n", port);
+    printf("Server listening on port %s...\n", port);
     return fd;
 }
 

@@ -5,7 +5,7 @@
  *   ./tcp_server_pthread   and in other terminals:  nc localhost 12345
  * Parameters:
  *   port=12345         the port to listen on
- *   address=0.0.0.0    which address of this machine; 0.0.0.0 is all
+ *   address=0.0.0.0    which address of this machine; 0.0.0.0 is all, or ::
  *   backlog=10         how many may wait for accept() (Linux adds one)
  *   repeat=no          "yes": a thread answers until its client leaves
  *   end=detach         what becomes of ended threads: detach, join, leak
@@ -13,10 +13,10 @@
  *   idle=none          after how many seconds of silence one is given up
  *   sigpipe=nosignal   send() to nobody: default (death), ignore, nosignal
  */
-#include <arpa/inet.h>
 #include <ctype.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <netdb.h>
 #include <pthread.h>
 #include <signal.h>
 #include <stdint.h>
@@ -39,7 +39,9 @@ static void stop(int signo)
 
 int main(int argc, char **argv)
 {
-    struct sockaddr_in addr = {.sin_family = AF_INET};
+    struct addrinfo *own, hints = {.ai_flags = AI_PASSIVE | AI_NUMERICHOST,
+                                   .ai_socktype = SOCK_STREAM};
+    const char *port = word(argv, "port=", "12345");
     struct timeval idle = {.tv_sec = atoi(word(argv, "idle=", "none"))};
     int on = 1, flags = 0, top = 0, client;
     pthread_t id, *ids = NULL; // by their clients' descriptors, for end=join
@@ -52,18 +54,18 @@ int main(int argc, char **argv)
     if (has(argv, "repeat=yes")) flags |= REPEAT; // beside a descriptor
     if (has(argv, "end=join"))
         ids = calloc((size_t)sysconf(_SC_OPEN_MAX), sizeof *ids);
-
-    // 1. to 3. socket(), bind(), listen()
-    int server_fd = socket(AF_INET, SOCK_STREAM, 0);
-    if (server_fd < 0) return perror("socket"), EXIT_FAILURE;
+    // 1. to 3. socket(), bind(), listen(), in the family of the address
+    if (getaddrinfo(word(argv, "address=", "0.0.0.0"), port, &hints, &own))
+        return fputs("no such address or port\n", stderr), 2;
+    int server_fd = socket(own->ai_family, SOCK_STREAM, 0);
+    if (server_fd < 0) return perror("socket"), freeaddrinfo(own), EXIT_FAILURE;
     setsockopt(server_fd, SOL_SOCKET, SO_REUSEADDR, &on, sizeof on);
-    addr.sin_port = htons((uint16_t)atoi(word(argv, "port=", "12345")));
-    inet_pton(AF_INET, word(argv, "address=", "0.0.0.0"), &addr.sin_addr);
-    if (bind(server_fd, (struct sockaddr *)&addr, sizeof addr) < 0)
-        return perror("bind"), EXIT_FAILURE;
+    if (bind(server_fd, own->ai_addr, own->ai_addrlen) < 0)
+        return perror("bind"), freeaddrinfo(own), EXIT_FAILURE;
+    freeaddrinfo(own);
     if (listen(server_fd, atoi(word(argv, "backlog=", "10"))) < 0)
         return perror("listen"), EXIT_FAILURE;
-    printf("Server listening on port %d...\n", ntohs(addr.sin_port));
+    printf("Server listening on port %s...\n", port);
     // 4. accept(). Whose client's descriptor is closed has ended: join it.
     for (;;) {
         int fd = accept(server_fd, NULL, NULL);
@@ -74,10 +76,8 @@ int main(int argc, char **argv)
             setsockopt(fd, SOL_SOCKET, SO_SNDTIMEO, &idle, sizeof idle);
         }
         for (int i = 0; ids && i <= top; i++)
-            if (ids[i] && (i == fd || fcntl(i, F_GETFD) < 0)) {
-                pthread_join(ids[i], NULL);
-                ids[i] = 0;
-            }
+            if (ids[i] && (i == fd || fcntl(i, F_GETFD) < 0))
+                pthread_join(ids[i], NULL), ids[i] = 0;
         if (fd > top) top = fd;
         // 5. A thread, which serves and closes it
         client = fd | flags;

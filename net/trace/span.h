@@ -150,6 +150,7 @@ void net_threads_wait(struct net_task *first);
 /* Memory that the group's end frees, unless it was freed before. */
 void net_block_note(struct net_task_group *, void *block);
 void net_block_forget(struct net_task_group *, const void *block);
+void net_addresses_note(struct net_task_group *, struct addrinfo *found); /* of a chapter program's getaddrinfo() */
 void net_blocks_free(struct net_task_group *);
 /* Without privileges, and behind the lab: of the calling thread. */
 void net_task_be_ordinary(void);

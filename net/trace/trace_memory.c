@@ -2,14 +2,16 @@
 // What a program allocates, and the functions of libc that must not be left by a jump.
 /*
  * A program that is ended while it runs as a thread cannot free what it allocated; the lab does that for it. So each
- * block is noted in a table of its group until it is freed. A block that came from elsewhere (getline, getaddrinfo) is
- * not in the table, and simply freed when the program frees it.
+ * block is noted in a table of its group until it is freed. A block that came from elsewhere (getline) is not in the
+ * table, and simply freed when the program frees it. In glibc each result of getaddrinfo() is one block (but a second
+ * one for AI_CANONNAME, which no chapter program asks for).
  *
  * The functions without an event of their own are guarded because libc holds a lock in them.
  */
 #include "net/trace/span.h"
 
 #include <errno.h>
+#include <netdb.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -83,6 +85,12 @@ void net_block_forget(struct net_task_group *group, const void *block)
     if (at)
         *at = GONE;
     pthread_mutex_unlock(&group->lock);
+}
+
+void net_addresses_note(struct net_task_group *group, struct addrinfo *found)
+{
+    for (; found; found = found->ai_next)
+        net_block_note(group, found);
 }
 
 void net_blocks_free(struct net_task_group *group)
@@ -237,6 +245,8 @@ void net_freeaddrinfo(struct addrinfo *found)
 {
     struct net_task *t = net_self;
     net_unsafe_begin(t);
+    for (const struct addrinfo *a = found; a; a = a->ai_next)
+        net_block_forget(t->group, a);
     freeaddrinfo(found);
     net_unsafe_end(t);
 }

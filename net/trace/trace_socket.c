@@ -436,16 +436,38 @@ int net_open(int line, const char *path, int flags, ...)
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */
 
+/*
+ * A chapter program that has an address as text (AI_NUMERICHOST) makes a number of it: nobody is asked, and nothing
+ * waits. That is told as little as inet_pton() is, unless it fails. Of a learner's program everything is told.
+ */
+static bool is_only_text(int line, const char *node, const char *service, const struct addrinfo *hints,
+                         struct addrinfo **found)
+{
+    struct net_task *t = net_self;
+    if (!line || !hints || !(hints->ai_flags & AI_NUMERICHOST))
+        return false;
+    net_unsafe_begin(t);
+    int r = getaddrinfo(node, service, hints, found);
+    if (r == 0)
+        net_addresses_note(t->group, *found);
+    net_unsafe_end(t);
+    return r == 0;
+}
+
 /* libc holds locks and descriptors of its own in there: it is not to be left by a jump. */
 int net_getaddrinfo(int line, const char *node, const char *service, const struct addrinfo *hints,
                     struct addrinfo **found)
 {
     struct net_span s;
     char both[NET_TRACE_DATA_MAX];
+    if (is_only_text(line, node, service, hints, found))
+        return 0;
     int n = snprintf(both, sizeof both, "%s%c%s", node ? node : "", '\0', service ? service : "");
     net_span_open(&s, NET_CALL_GETADDRINFO, line, -1, ARGS((intptr_t)node, (intptr_t)service));
     net_span_in(&s, both, n < (int)sizeof both ? (size_t)n : sizeof both);
     net_span_enter(&s);
     int r = getaddrinfo(node, service, hints, found);
+    if (r == 0 && line)
+        net_addresses_note(s.task->group, *found);
     return (int)net_span_return_error(&s, r, r == EAI_SYSTEM ? errno : r ? 1 : 0);
 }

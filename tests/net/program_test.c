@@ -124,6 +124,7 @@ static void the_table_knows_what_a_program_makes(void **state)
         assert_int_equal(program->makes_tasks, makes);
         assert_int_equal(program->is_client,
                          strstr(program->source, "connect(") != NULL && !strstr(program->source, "listen("));
+        assert_int_equal(program->takes_ipv6, !strstr(program->source, "struct sockaddr_in "));
         assert_int_equal(program->needs_process, strstr(program->source, "setrlimit(") != NULL);
     }
     assert_true(net_program_find("fork")->makes_tasks && net_program_find("pthread")->makes_tasks);

@@ -126,8 +126,50 @@ is 'tcp_client and tcp_server_dual over IPv6' "$?$(grep -A1 '^FAILED' "$here/sai
 like 'the page has both addresses' "$(grep -o '\[2001:db8::[12]\]:[0-9]*' "$here/page.html" | sort -u | tr '\n' ' ')" \
     '\[2001:db8::1\]:12345 \[2001:db8::2\]:'
 like 'and the saved run, too' "$("$tcplab" show "$here/run.tcplab" 2>&1)" 'connect\(3, \[2001:db8::1\]:12345, 28\)'
-like 'a server that speaks IPv4 only says so' "$("$tcplab" -c 'server epoll address=::' 2>&1)" \
-    'tcp_server_epoll speaks IPv4 only'
+for name in single single_book fork_book pthread_book; do
+    like "$name speaks IPv4 only, and says so" "$("$tcplab" -c "server $name address=::" 2>&1)" \
+        "tcp_server_$name speaks IPv4 only"
+done
+like 'and a client of IPv4' "$("$tcplab" -c 'start client_book address=2001:db8::1' 2>&1)" \
+    'tcp_client_book speaks IPv4 only'
+
+# ---- every server that takes both ----
+both=(counter edge epoll file fork hangup log poll pool prefork pthread select)
+port=7610
+echo 'a file' >"$here/file"
+for name in "${both[@]}"; do
+    echo "server $name address=:: port=$((port++)) as $name"
+    echo "wait $name listen = 0"
+done >"$here/listen.lab"
+printf 'clients 3 port=7612 address=2001:db8::1\nwait quiet\necho "all is said"\nwait 100s\n' >>"$here/listen.lab"
+lab_begin "$here/listen.lab"
+until_true grep -q ': all is said\|  all is said' "$here/out"
+is 'ss has a listener of IPv6 for each' "$("$tcplab" exec --lab "$lab" server -- ss -6Hltn 2>"$here/errors" |
+    awk '{ print $1, $4 }' | sed 's/\*:/[::]:/' | sort -u)" "$(seq -f 'LISTEN [::]:%g' 7610 $((port - 1)))"
+like 'many clients over IPv6' "$(cat "$here/out")" '3 clients: 3 connected, 3 answered, 0 failed'
+lab_end
+
+# What a client gets: its text, a count, a file; from hangup the end, for its first client is the operator.
+answer_of() {
+    case $1 in
+    hangup) printf 'hand c2 ; c2 connect 192.0.2.1:12345\nc1 send "bye"\nexpect within 10s server ended exit 0\n' ;;
+    file) printf 'c1 recv\nexpect c1 recv got "a file\\n"\n' ;;
+    counter) printf 'c1 send "hello"\nc1 recv\nexpect server printed "lost 0"\n' ;;
+    *) printf 'c1 send "hello"\nc1 recv\nexpect c1 recv got "hello"\n' ;;
+    esac
+}
+for name in "${both[@]}"; do
+    for address in :: 2001:db8::1; do
+        {
+            echo "server $name address=$address$([ $name != file ] || echo " file=$here/file")"
+            echo 'wait server listen = 0'
+            echo 'hand c1 ; c1 connect [2001:db8::1]:12345'
+            answer_of $name
+        } >"$here/server.lab"
+        run server.lab
+        is "$name serves a client at $address" "$?$(grep -A1 '^FAILED' "$here/said")" 0
+    done
+done
 
 # ---- the machine's own loopback, and a machine without IPv6 ----
 if grep -q '^00000000000000000000000000000001 ' /proc/net/if_inet6 2>/dev/null; then
