@@ -478,8 +478,8 @@ static bool find_reason(struct lab_why *w)
     if (w->ret->u.call.ret == 0)
         return w->sock && end_of_stream(w);
     for (size_t i = 0; i < sizeof rows / sizeof *rows; i++)
-        if (rows[i].error == w->ret->u.call.error)
-            return rows[i].find(w);
+        if (rows[i].error == w->ret->u.call.error && rows[i].find(w))
+            return true;
     return false;
 }
 

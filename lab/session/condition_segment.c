@@ -122,8 +122,8 @@ unsigned lab_count_segments(const struct lab_condition *c, const struct lab_sess
         return 0;
     while (begin > 0 && s->state->segments[begin - 1].event >= (long)first)
         begin--;
-    const struct lab_segment *segments = s->state->segments + begin;
     size_t count = s->state->segment_count - begin;
+    const struct lab_segment *segments = count ? &s->state->segments[begin] : NULL;
     bool *may = count ? calloc(2 * count, sizeof *may) : NULL;
     for (size_t i = 0; may && i < count; i++)
         may[i] = times_sent(&c->segments[0], &segments[i]) > 0;

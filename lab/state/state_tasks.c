@@ -69,14 +69,15 @@ static bool in_first_process(const struct lab_task *t)
 /* Whose child a process is: its actor's, but for a hand that another one has made by fork(). NULL: nobody's. */
 static struct lab_actor *parent_of(struct lab_state *st, const struct lab_task *t)
 {
-    const struct lab_task *parent = lab_task_by_id(st, t->parent);
-    return in_first_process(t) ? NULL : lab_actor_of(st, parent ? parent->actor : t->actor);
+    return t->child_of == LAB_NONE ? NULL : &st->actors[t->child_of];
 }
 
-static void count_start(struct lab_state *st, struct lab_actor *actor, const struct lab_task *t)
+static void count_start(struct lab_state *st, struct lab_actor *actor, struct lab_task *t)
 {
-    struct lab_actor *parent = parent_of(st, t);
-    if (in_first_process(t) || parent != actor)
+    const struct lab_task *by = lab_task_by_id(st, t->parent);
+    struct lab_actor *parent = in_first_process(t) ? NULL : lab_actor_of(st, by ? by->actor : t->actor);
+    t->child_of = parent ? (int)(parent - st->actors) : LAB_NONE;
+    if (parent != actor)
         most(++actor->threads, &actor->threads_most);
     if (parent)
         most(++parent->children, &parent->children_most);
@@ -85,7 +86,7 @@ static void count_start(struct lab_state *st, struct lab_actor *actor, const str
 static void count_end(struct lab_state *st, struct lab_actor *actor, const struct lab_task *t)
 {
     struct lab_actor *parent = parent_of(st, t);
-    if (actor && (in_first_process(t) || parent != actor))
+    if (actor && parent != actor)
         actor->threads--;
     if (parent)
         parent->children--;

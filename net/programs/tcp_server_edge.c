@@ -117,8 +117,10 @@ static void accept_clients(struct server *s)
             add_client(s, fd);
         else if (errno == EAGAIN)
             return; // the queue is empty: the next one is news
-        else if (errno != EINTR && errno != ECONNABORTED)
+        else if (errno == EMFILE || errno == ENFILE || errno == ENOBUFS ||
+                 errno == ENOMEM || errno == EBADF || errno == EINVAL)
             return perror("accept4");
+        // Any other error is of that connection (accept(2)): to the next one.
     } while (s->drain);
 }
 

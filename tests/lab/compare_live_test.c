@@ -132,17 +132,17 @@ static void a_fork_that_fails_is_told_and_the_rest_goes_on(void **state)
 {
     size_t since = actors_so_far();
     (void)state;
-    begin("compare fork epoll clients=20 rounds=1\n");
+    begin("compare fork epoll clients=200 rounds=1\n");
     until_server(since, 1);
     type_line("server fail fork EAGAIN times=3");
     until_over();
     const struct lab_measured *fork = result_of("fork");
-    assert_int_equal(fork->answered, 17);
+    assert_int_equal(fork->answered, 197);
     assert_int_equal(fork->failed, 3);
-    assert_says(fork, "3 of 20 clients had no answer: ");
+    assert_says(fork, "3 of 200 clients had no answer: ");
     assert_says(fork, "It said: fork: Resource temporarily unavailable");
-    assert_int_equal(fork->value[LAB_MEASURE_TASKS], 18);
-    assert_int_equal(result_of("epoll")->answered, 20);
+    assert_int_equal(fork->value[LAB_MEASURE_TASKS], 198);
+    assert_int_equal(result_of("epoll")->answered, 200);
     assert_string_equal(result_of("epoll")->said, "");
 }
 
@@ -150,18 +150,18 @@ static void a_server_that_dies_is_told_and_the_rest_goes_on(void **state)
 {
     size_t since = actors_so_far();
     (void)state;
-    begin("compare poll epoll clients=20 rounds=1\n");
+    begin("compare poll epoll clients=200 rounds=1\n");
     until_server(since, 1);
     type_line("server fail accept EINVAL after=4 times=1");
     until_over();
     const struct lab_measured *poll = result_of("poll");
-    assert_true(poll->answered < 20);
-    assert_int_equal(poll->answered + poll->failed, 20);
+    assert_true(poll->answered < 200);
+    assert_int_equal(poll->answered + poll->failed, 200);
     assert_says(poll, "it ended with exit status 1 when ");
-    assert_says(poll, " of 20 clients had their answer");
+    assert_says(poll, " of 200 clients had their answer");
     assert_false(poll->known[LAB_MEASURE_MEMORY]);
     assert_false(poll->known[LAB_MEASURE_TASKS]);
-    assert_int_equal(result_of("epoll")->answered, 20);
+    assert_int_equal(result_of("epoll")->answered, 200);
 }
 
 static void a_server_that_is_killed_is_told(void **state)
@@ -262,15 +262,15 @@ static void completion_offers_each_server_once(void **state)
 {
     (void)state;
     complete("compare ");
-    assert_string_equal(offered, "fork pthread pool select poll epoll clients=200 rounds=3 message=hello ");
+    assert_string_equal(offered, "fork pthread pool select poll epoll edge prefork clients=200 rounds=3 message=hello ");
     complete("compare fork epoll p");
-    assert_string_equal(offered, "pthread pool poll ");
+    assert_string_equal(offered, "pthread pool poll prefork ");
     complete("expect compared ");
     assert_string_equal(offered, "rate median p99 memory switches tasks answered failed processes ");
     complete("expect compared memory ");
     assert_string_equal(offered, "most least of ");
     complete("expect compared memory most e");
-    assert_string_equal(offered, "epoll ");
+    assert_string_equal(offered, "epoll edge ");
 }
 
 int main(void)

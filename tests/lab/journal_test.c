@@ -203,8 +203,11 @@ static void fill(struct net_event *ev, uint8_t byte)
 #define CLEAR_PADDING(body) __builtin_clear_padding(&(body))
 #endif
 #endif
-#ifndef CLEAR_PADDING
-#define CLEAR_PADDING(body) skip()
+#ifdef CLEAR_PADDING
+enum { can_clear_padding = 1 };
+#else
+enum { can_clear_padding = 0 };
+#define CLEAR_PADDING(body) ((void)0)
 #endif
 
 static void clear_padding(struct net_event *ev)
@@ -240,6 +243,8 @@ static void every_kind_comes_back_byte_for_byte(void **unused)
 {
     (void)unused;
     static const uint8_t bytes[] = {0, 1, 2, 5, 0x41, 0x5c, 0x7f, 0x80, 0xff};
+    if (!can_clear_padding)
+        skip();
     struct lab_journal *j = lab_journal_new();
     for (uint16_t kind = 0; kind < NET_EV_KINDS; kind++) {
         for (size_t i = 0; i < sizeof bytes; i++) {

@@ -53,7 +53,7 @@ sees "the list of lessons" 'One client at a time'
 sees "the footer has the keys" 'Enter open'
 frame_writes=$(writes)
 keys F1
-sees "F1 helps" 'open the lesson or experiment'
+sees "F1 helps" 'open the lesson, experiment or task'
 frame_writes=$(($(writes) - frame_writes))
 [ "$frame_writes" -ge 1 ] && [ "$frame_writes" -le 10 ]
 holds "a frame is few writes: $frame_writes" $?
@@ -67,7 +67,7 @@ no_longer_sees "Esc leaves the text" 'Enter more'
 keys Tab Down Enter
 sees "an experiment opens" '1 First contact'
 sees "its question can be read" ' The client sends 18 bytes'
-keys a
+keys "$(screen | sed -nE 's/.*([a-f])  18: what has come.*/\1/p')" # its place changes
 sees "the experiment runs and its expectations hold" 'expectations held'
 sees "prediction against kernel" 'You were right.'
 sees "the wire shows the segments" 'SYN·ACK'

@@ -86,7 +86,7 @@ calls() {
     sed -nE "s/^ *[0-9]+\.[0-9]+  ((${of:-server|client})[^ ]*( [0-9]+)?)  +(.*)/\1\t\4/p" |
         grep -vE "	(process|thread) [0-9]|	(socket|starts|ended|wait collected) |has not returned" |
         without_the_digits |
-        sed -E 's/  \(because .*\)$//; s/  \(after [^)]*\)$//; s/0x[0-9a-f]+/ADDRESS/g; s/(192\.0\.2\.2):[0-9]+/\1:PORT/g; s/(epoll_wait\(.*), [0-9]{5}\)/\1, TIMEOUT)/
+        sed -E 's/  \(because .*\)$//; s/  \(after [^)]*\)$//; s/0x[0-9a-f]+/ADDRESS/g; s/(192\.0\.2\.2)(]?:| port )[0-9]+/\1\2PORT/g; s/(epoll_wait\(.*), [0-9]{5}\)/\1, TIMEOUT)/
             s/(fork\(\) = |waitpid\(-1, [^=]* = |Child )[0-9]+/\1PID/; s/[0-9]{4}-[0-9-]+ [0-9:]{8}/TIME/' |
         awk -F'\t' '!($1 in order) { order[$1] = n++ } { print order[$1] + 0 "\t" $2 }' | sort -s -n -k1,1
 }
@@ -125,7 +125,7 @@ compare single one_client single
 compare log experiment log repeat=no
 compare 'hangup by close()' hang_up hangup how=close
 compare 'hangup by shutdown()' hang_up hangup how=shutdown
-for name in fork pthread pool select poll epoll counter file; do
+for name in fork pthread pool select poll epoll edge counter file dual prefork; do
     compare $name experiment $name
 done
 compare 'fork repeat=yes' experiment fork repeat=yes
@@ -138,10 +138,10 @@ of=client compare client_book book
 of=client compare clients crowd 1 # of several, which one is ready first is chance
 
 # accept() failed for one client: every server lives on and serves the next.
-for name in fork pthread pool select poll epoll counter log; do
+for name in fork pthread pool select poll epoll edge counter log; do
     accept=accept
-    [ $name != epoll ] || accept=accept4
-    "$tcplab" run - >"$dir/out" 2>&1 <<END
+    [[ $name != e* ]] || accept=accept4 # epoll, edge
+    "$tcplab" run - >"$here/out" 2>&1 <<END
 server $name
 wait server listen = 0
 wait quiet
@@ -156,7 +156,7 @@ expect server ended exit 0
 END
     failed=$?
     verdict "$name lives on after an accept() that failed with EPROTO, and SIGTERM ends it" \
-        "$([ $failed = 0 ] || tail -n 5 "$dir/out")"
+        "$([ $failed = 0 ] || tail -n 5 "$here/out")"
 done
 
 left_out=$("$tcplab" programs | sed -nE 's/^(tcp_server_|tcp_)?([a-z_]+)$/\2/p' | grep -vxF "$(tr ' ' '\n' <<<"$compared")")
