@@ -138,8 +138,8 @@ both=(counter edge epoll file fork hangup log poll pool prefork pthread select)
 port=7610
 echo 'a file' >"$here/file"
 for name in "${both[@]}"; do
-    echo "server $name address=:: port=$((port++)) as $name"
-    echo "wait $name listen = 0"
+    echo "server $name address=:: port=$((port++)) as s_$name"
+    echo "wait s_$name listen = 0"
 done >"$here/listen.lab"
 printf 'clients 3 port=7612 address=2001:db8::1\nwait quiet\necho "all is said"\nwait 100s\n' >>"$here/listen.lab"
 lab_begin "$here/listen.lab"
@@ -152,7 +152,7 @@ lab_end
 # What a client gets: its text, a count, a file; from hangup the end, for its first client is the operator.
 answer_of() {
     case $1 in
-    hangup) printf 'hand c2 ; c2 connect 192.0.2.1:12345\nc1 send "bye"\nexpect within 10s server ended exit 0\n' ;;
+    hangup) printf 'hand c2 ; c2 connect [2001:db8::1]:12345\nc1 send "bye"\nexpect within 10s server ended exit 0\n' ;;
     file) printf 'c1 recv\nexpect c1 recv got "a file\\n"\n' ;;
     counter) printf 'c1 send "hello"\nc1 recv\nexpect server printed "lost 0"\n' ;;
     *) printf 'c1 send "hello"\nc1 recv\nexpect c1 recv got "hello"\n' ;;
