@@ -19,11 +19,11 @@ matches() {
 hides() {
     if lacks "$2"; then ok "$1"; else not_ok "$1" "$(screen)"; fi
 }
-# begin COLUMNS ROWS ARGUMENT...
+# begin COLUMNS ROWS ARGUMENT...: the choices stand as they are written
 begin() {
     terminal_end
     tmux new-session -d -x "$1" -y "$2" "env -i PATH='$PATH' HOME='$here' LC_ALL=C.UTF-8 TERM=screen-256color \
-        XDG_STATE_HOME='$here/state' XDG_RUNTIME_DIR='$here' '$tcplab' present ${*:3}; echo \"status \$?\"; exec sleep 1000"
+        XDG_STATE_HOME='$here/state' XDG_RUNTIME_DIR='$here' '$tcplab' present --seed 0 ${*:3}; echo \"status \$?\"; exec sleep 1000"
 }
 # On, line by line, to the end of the run.
 run_to_end() {
@@ -196,6 +196,21 @@ keys C-c
 if until_true gone "$follower"; then ok 'and ends with the lab'; else not_ok 'and ends with the lab'; fi
 nothing_is_left() { [ -z "$(find "$here/state" -name 'presented-*')" ]; }
 if until_true nothing_is_left; then ok 'of which nothing is left'; else not_ok 'of which nothing is left' "$(ls "$here/state/tcplab")"; fi
+begin 80 24 --notes --lessons "$here/book.md" 3.1.1
+sees 'with --notes they are on the slide' 'Note: Ask first who has seen this error'
+keys Enter
+until_true shows 'Enter choices'
+hides 'where they stand' 'Ask first'
+keys Enter
+until_true shows 'a-c vote'
+keys Enter
+until_true shows 'Enter next line'
+run_to_end
+keys Enter
+until_true shows 'Enter why'
+keys Enter
+sees 'behind the run, too' 'Note: Then let them guess'
+terminal_end
 "$tcplab" present 9.9 2>"$here/err" </dev/null
 is 'without a terminal it says so' "$? $(grep -c 'not a terminal' "$here/err")" '2 1'
 exit $status

@@ -161,10 +161,15 @@ static bool is_experiment(const struct ui_app *app)
     return app->model.experiment >= 0;
 }
 
+/* Notes alone, where they are not shown, would be a slide with nothing on it. */
 static bool has_why(const struct ui_app *app)
 {
     const struct lab_lesson *lesson = lesson_of(app);
-    return lab_way_behind(lesson, &lesson->experiments[app->model.experiment]).block_count > 0;
+    const struct lab_station why = lab_way_behind(lesson, &lesson->experiments[app->model.experiment]);
+    for (size_t i = 0; i < why.block_count; i++)
+        if (app->options.notes || !lesson->blocks[why.first_block + i].is_note)
+            return true;
+    return false;
 }
 
 /* The slide that comes behind this one in the experiment; UI_SLIDES: the next station. */

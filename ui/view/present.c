@@ -249,17 +249,10 @@ static void put_result(struct ui_page *page, const struct ui_model *model)
 
 /* ---- slides ----------------------------------------------------------------------------------------------------- */
 
-/* Without the notes for teachers: `tcplab notes` has them. */
+/* With the notes for teachers only where --notes asks for them: `tcplab notes` has them beside the class. */
 static void put_station(struct ui_page *page, const struct lab_lesson *lesson, struct lab_station station)
 {
-    const struct lab_block *blocks = lesson->blocks + station.first_block;
-    for (size_t i = 0, n; i < station.block_count; i += n + 1) {
-        for (n = 0; i + n < station.block_count && !blocks[i + n].is_note;)
-            n++;
-        if (i > 0 && n > 0)
-            ui_page_next(page);
-        ui_page_blocks(page, blocks + i, n);
-    }
+    ui_page_blocks(page, lesson->blocks + station.first_block, station.block_count);
 }
 
 static void put_text(struct ui_page *page, const struct ui_model *model)
@@ -293,6 +286,7 @@ static void put_slide(struct ui_page *page, const struct ui_model *model)
 static struct ui_page page_of(const struct ui_pane *pane, const struct ui_model *model)
 {
     struct ui_page page = ui_page_measure(pane);
+    page.notes = model->notes;
     if (page.columns > READING_COLUMNS && model->present->slide != UI_SLIDE_RUN) {
         page.left += (page.columns - READING_COLUMNS) / 2;
         page.columns = READING_COLUMNS;
