@@ -171,8 +171,12 @@ Look at connect.
 ```lab
 hand c1
 predict "What does connect() return?"
+hint "Who could answer?"
 choice "0" c1 connect = 0
-choice "an error" c1 connect = -1 ECONNREFUSED
+because "That takes somebody who listens."
+choice "-1 ETIMEDOUT" c1 connect = -1 ETIMEDOUT
+because "An answer comes at once."
+choice "-1 ECONNREFUSED" c1 connect = -1 ECONNREFUSED
 c1 connect
 expect c1 connect = -1 ECONNREFUSED
 ```
@@ -203,11 +207,27 @@ until_true shows 'Enter choices'
 hides 'where they stand' 'Ask first'
 keys Enter
 until_true shows 'a-c vote'
+hides 'a hint is for who asks for it' 'Who could answer'
+keys H
+sees 'and comes by a key' 'Hint  Who could answer?'
+text abcc
+until_true shows ' 4 votes '
 keys Enter
 until_true shows 'Enter next line'
 run_to_end
 keys Enter
 until_true shows 'Enter why'
+matches 'why a choice is wrong is told of each that has votes' '✗ a  That takes somebody'
+matches 'of both' '✗ b  An answer comes'
+keys PPage
+until_true shows 'That was the run'
+keys PPage
+until_true shows 'a-c vote'
+text u
+keys NPage
+until_true shows 'That was the run'
+keys Enter
+sees 'and what had a vote keeps it' '✗ b  An answer comes'
 keys Enter
 sees 'behind the run, too' 'Note: Then let them guess'
 terminal_end

@@ -59,6 +59,46 @@ in_order 'no byte of a line steers the terminal' '\\x1b\[31mred'
 dialogue free 'server epoll' 'clients 120' 'wait within 30s clients ended' 'echo "over"'
 in_order 'of a crowd not every event is read out' 'more events are not told here' '^over'
 
+cat >"$here/hints.md" <<'END'
+## 7.1 A lesson
+
+### Experiment: Nobody listens
+
+```lab
+hand c1
+predict "What does connect() return?"
+hint "Who would answer?"
+hint "A kernel does, when no program is there."
+choice "0" c1 connect = 0
+because "That would be a connection with nobody."
+choice "ETIMEDOUT" c1 connect = -1 ETIMEDOUT
+because "An answer comes at once."
+choice "ECONNREFUSED" c1 connect = -1 ECONNREFUSED
+c1 connect
+expect c1 connect = -1 ECONNREFUSED
+```
+
+### Experiment: Nothing is asked
+
+```lab
+hand c1
+```
+END
+own() {
+    said=$(printf '%s\n' "${@:2}" | timeout 60 "$tcplab" - --seed 0 --lessons "$here/hints.md" "$1" 2>&1)
+}
+own 7.1.1 H H H b
+in_order 'hints come one by one, and why the choice that was taken is wrong' '^H: the first of 2 hints' '^> H' \
+    '^Hint: Who would answer\?' '^> H' '^Hint: A kernel does' '^> H' '^There is no other hint' '^You said b: ETIMEDOUT' \
+    '^That is not what' '^Why not b: An answer comes at once\.'
+if lacks_line 'Why not a|with nobody'; then ok 'and of no other one'; else not_ok 'and of no other one' "$said"; fi
+own 7.1.1 c
+if lacks_line '^Hint:|^Why not'; then ok 'nor to who was right'; else not_ok 'nor to who was right' "$said"; fi
+own 7.1.1 steps '' '' H ''
+in_order 'while the script asks, too' '^> steps' '^Script: hand c1' '^Question: ' '^> H' '^Hint: Who would answer' '^> $'
+own 7.1.2 H
+in_order 'where nothing is asked there is none' '^> H' '^Nothing is asked that a hint'
+
 "$tcplab" - run 2>"$here/err" </dev/null
 is 'no subcommand stands behind it' "$? $(grep -c 'takes a lesson or' "$here/err")" '2 1'
 "$tcplab" --lines 3.99 >/dev/null 2>"$here/err" </dev/null

@@ -269,7 +269,7 @@ bool ui_app_asks(const struct ui_app *app)
 
 bool ui_app_has_hint(const struct ui_app *app)
 {
-    return ui_app_asks(app) && app->hints < app->model.question->hint_count;
+    return (ui_app_asks(app) || ui_present_asks(app)) && app->hints < app->model.question->hint_count;
 }
 
 void ui_app_words(struct ui_app *app, int key)
@@ -289,6 +289,8 @@ void ui_app_hint(struct ui_app *app, int key)
     ui_app_model(app);
     app->panes[UI_LAB_LESSON].dirty = true;
     ui_app_relayout(app);
+    if (app->present)
+        ui_present_show_end(app);
 }
 
 void ui_app_predict(struct ui_app *app, int choice)

@@ -332,6 +332,19 @@ static void redraw(struct ui_app *app)
     slide_pane(app)->dirty = app->dirty = true;
 }
 
+bool ui_present_asks(const struct ui_app *app)
+{
+    bool is_there = app->present && app->present->alone < 0 && app->model.question;
+    return is_there && (app->present->slide == UI_SLIDE_QUESTION || app->present->slide == UI_SLIDE_CHOICES);
+}
+
+void ui_present_show_end(struct ui_app *app)
+{
+    struct ui_pane *pane = slide_pane(app);
+    ui_scroll_key(pane, KEY_END, ui_present_rows(pane, &app->model), false);
+    redraw(app);
+}
+
 void ui_present_vote(struct ui_app *app, int key)
 {
     struct ui_present *p = app->present;

@@ -36,6 +36,11 @@ void ui_present_vote(struct ui_app *, int key);
 bool ui_present_can_unvote(const struct ui_app *);
 void ui_present_unvote(struct ui_app *, int key); /* the last one */
 
+/* The question stands on the slide, and what it hints at is not shown yet. */
+bool ui_present_asks(const struct ui_app *);
+/* So that what was added to the slide is seen. */
+void ui_present_show_end(struct ui_app *);
+
 /* A view alone over the whole screen; the same again, or the slide's own place: the slide. */
 void ui_present_alone(struct ui_app *, int view);
 /* Every program stops before its next call, and the wire holds what is on it; then both go on. */

@@ -1,8 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Lessons in lines: a text, the question, what the script does, the result, why; Enter leads on, as on the screen.
 //
-// What is entered is one of the words below, the letter of an answer, or a command of the lab's language. No command
-// has the name of a word, and none is one letter long.
+// What is entered is one of the words below, the letter of an answer (small; H, for a hint, is a word), or a command of
+// the lab's language. No command has the name of a word, and none is one letter long.
 #include "ui/lines/lines.h"
 
 #include "lab/base/text.h"
@@ -71,6 +71,20 @@ static void put_question(FILE *out, int columns, const struct lab_question *ques
         const char mark[] = {(char)('a' + i), ':', ' ', '\0'};
         ui_lines_put(out, columns, mark, question->choice[i].text);
     }
+    if (question->hint_count)
+        fprintf(out, LAB_PLURAL(question->hint_count, "H: %zu hint.\n", "H: the first of %zu hints.\n"),
+                question->hint_count);
+}
+
+static void hint(struct ui_lines *l)
+{
+    const struct lab_question *question = open_question(l);
+    if (!question)
+        ui_lines_say(l, "Nothing is asked that a hint could help with.");
+    else if (l->hints >= question->hint_count)
+        ui_lines_say(l, l->hints ? "There is no other hint to this question." : "There is no hint to this question.");
+    else
+        ui_lines_say(l, "Hint: %s", question->hint[l->hints++]);
 }
 
 static void run(struct ui_lines *l, bool stepwise)
@@ -148,6 +162,7 @@ static void begin_experiment(struct ui_lines *l, const struct lab_experiment *ex
     struct net_error err;
     l->began = l->is_over = false;
     l->early_choice = -1;
+    l->hints = 0;
     l->has_question = lab_experiment_question(experiment, &l->question);
     l->clears = true;
     if (lab_way_begin(l->session, lesson_of(l), experiment, &err) != 0)
@@ -216,6 +231,8 @@ static void tell_verdict(const struct ui_lines *l, const struct lab_question *q)
     ui_lines_say(l, "The kernel answered %c: %s", 'a' + q->answer, q->choice[q->answer].text);
     if (q->predicted >= 0)
         ui_lines_say(l, q->predicted == q->answer ? "You were right." : "That is not what you said.");
+    if (q->predicted >= 0 && q->predicted != q->answer && *q->choice[q->predicted].because)
+        ui_lines_say(l, "Why not %c: %s", 'a' + q->predicted, q->choice[q->predicted].because);
 }
 
 static void tell_result(struct ui_lines *l)
@@ -270,8 +287,10 @@ void ui_lines_follow(struct ui_lines *l)
         lab_session_predict(l->session, choice);
         return;
     }
-    if (state == LAB_SCRIPT_ASKS && l->asked != state)
+    if (state == LAB_SCRIPT_ASKS && l->asked != state) {
+        l->hints = 0;
         put_question(stdout, l->columns, lab_session_question(l->session));
+    }
     l->asked = state;
     if (l->is_over || ui_lines_is_busy(l) || (state != LAB_SCRIPT_DONE && state != LAB_SCRIPT_FAILED))
         return;
@@ -419,6 +438,7 @@ static const struct {
     const char *word, *help;
     void (*run)(struct ui_lines *);
 } words[] = {
+    {"H", "a hint to the question that is open; once more for the next one", hint},
     {"lessons", "list the lessons, and what you have done of them", list_lessons},
     {"text", "read again what is to be read here", read_again},
     {"again", "a clean slate, and the experiment again", again},

@@ -54,6 +54,7 @@ struct ui_lines {
     bool is_over;   /* its result was told */
     bool has_question;
     struct lab_question question; /* of the script, before it asks */
+    size_t hints;                 /* of the question that is open, that were asked for */
     int early_choice;             /* the answer to it; -1 none, UI_SKIPPED: it is not answered */
     uint64_t settle_ns;           /* what was typed has been begun by then, and what it waits for is known */
     bool clears;                  /* what happens is the end of what was before */

@@ -16,6 +16,7 @@
 //  │ ✓ a  0                       ████████████ 12                      │   what the kernel made true
 //  │   b  -1 ECONNRESET           ███ 3                                │
 //  │ ✓ 12 of 15 were right.                                            │
+//  │ ✗ b  RST comes when something was left unread.                    │   why a choice is wrong that has votes
 //  └───────────────────────────────────────────────────────────────────┘
 //
 // Expectations are not shown while it runs: they would give the answer away. A text stands in a column no wider than is
@@ -131,6 +132,29 @@ static void put_votes_right(struct ui_page *page, const struct ui_model *model)
     ui_page_line(page, ui_attr(UI_STRONG), text);
 }
 
+/* Why each choice is wrong that somebody is for: it is about what the class thought, and Why is about what happened. */
+static void put_because(struct ui_page *page, const struct ui_model *model)
+{
+    const struct lab_question *q = model->question;
+    for (int i = 0; i < (int)q->choice_count; i++) {
+        char mark[24];
+        if (i == q->answer || !model->present->votes[i] || !*q->choice[i].because)
+            continue;
+        snprintf(mark, sizeof mark, "%s %c  ", ui_glyph(UI_BALLOT), 'a' + i);
+        ui_page_wrap(page, A_NORMAL, mark, ui_attr(UI_FAILED), q->choice[i].because);
+    }
+}
+
+/* As many as were asked for. */
+static void put_hints(struct ui_page *page, const struct ui_model *model)
+{
+    const struct lab_question *q = model->question;
+    for (size_t i = 0; i < model->hints && i < q->hint_count; i++) {
+        ui_page_next(page);
+        ui_page_wrap(page, ui_attr(UI_WAITS), "Hint  ", ui_attr(UI_DIM), q->hint[i]);
+    }
+}
+
 /* ---- the run ---------------------------------------------------------------------------------------------------- */
 
 /* The comment right above a line, as what is said of it. */
@@ -230,8 +254,10 @@ static void put_result(struct ui_page *page, const struct ui_model *model)
     const struct lab_question *q = model->question;
     if (q) {
         put_choices(page, model, true);
-        if (q->answer >= 0)
+        if (q->answer >= 0) {
             put_votes_right(page, model);
+            put_because(page, model);
+        }
     }
     put_last_error(page, model);
     ui_page_next(page);
@@ -268,12 +294,24 @@ static void put_text(struct ui_page *page, const struct ui_model *model)
     put_station(page, lesson, lab_way_before(lesson, experiment));
 }
 
+static void put_question(struct ui_page *page, const struct ui_model *model)
+{
+    ui_page_wrap(page, ui_attr(UI_STRONG), "", A_NORMAL, model->question->text);
+    put_hints(page, model);
+}
+
+static void put_ballot(struct ui_page *page, const struct ui_model *model)
+{
+    put_choices(page, model, false);
+    put_hints(page, model);
+}
+
 static void put_slide(struct ui_page *page, const struct ui_model *model)
 {
     switch (model->present->slide) {
     case UI_SLIDE_TEXT: put_text(page, model); break;
-    case UI_SLIDE_QUESTION: ui_page_wrap(page, ui_attr(UI_STRONG), "", A_NORMAL, model->question->text); break;
-    case UI_SLIDE_CHOICES: put_choices(page, model, false); break;
+    case UI_SLIDE_QUESTION: put_question(page, model); break;
+    case UI_SLIDE_CHOICES: put_ballot(page, model); break;
     case UI_SLIDE_RUN: put_run(page, model); break;
     case UI_SLIDE_RESULT: put_result(page, model); break;
     case UI_SLIDE_WHY:
