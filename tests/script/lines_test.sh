@@ -6,9 +6,11 @@
 can_have 'a lab in lines' "$tcplab" || exit 0
 export XDG_STATE_HOME=$here/state
 
-# dialogue LINE...: type them; what is said is in $said, the exit status in $got.
+# dialogue PLACE LINE...: type them; what is said is in $said, the exit status in $got. The choices stand as they are
+# written, or in the order of $seed.
+seed=0
 dialogue() {
-    said=$(printf '%s\n' "${@:2}" | timeout 60 "$tcplab" - "$1" 2>&1)
+    said=$(printf '%s\n' "${@:2}" | timeout 60 "$tcplab" - --seed "$seed" "$1" 2>&1)
     got=$?
 }
 # in_order NAME PATTERN...: lines of what was said, one behind the other.
@@ -46,6 +48,18 @@ dialogue 3.1 ''
 in_order 'a lesson begins with its text; Enter leads on' '^3\.1 One client at a time' '^Enter: ' '^> $' '^Experiment 1 of '
 dialogue 3.1.3 steps '' '' ''
 in_order 'line by line, and an expectation is not read out before it was tried' '^> steps' '^Next: hand s1' '^> $' '^Script: hand s1'
+
+letters=
+for seed in 1 2 3 4; do
+    dialogue 3.1.3
+    letter=$(sed -n 's/^\([a-d]\): CLOSE_WAIT$/\1/p' <<<"$said" | head -n 1)
+    letters+=$letter
+    dialogue 3.1.3 "$letter"
+    in_order "with seed $seed a letter means what is shown" "^$letter: CLOSE_WAIT" "^You said $letter: CLOSE_WAIT" \
+        "^The kernel answered $letter: CLOSE_WAIT" '^You were right'
+done
+seed=0
+if [[ $letters == *[!b]* ]]; then ok 'and the order is its own'; else not_ok 'and the order is its own' "$letters"; fi
 
 dialogue free 'server single' 'hand c1' 'c1 connect' 'c1 recv' 'wait within 9s c1 recv blocks' 'nonsense' 'quit'
 in_order 'commands are those of the lab' 'server: listen\(3, 1\) = 0' '^> c1 connect' 'c1: connect\(3, .* = 0' \
@@ -98,6 +112,10 @@ own 7.1.1 steps '' '' H ''
 in_order 'while the script asks, too' '^> steps' '^Script: hand c1' '^Question: ' '^> H' '^Hint: Who would answer' '^> $'
 own 7.1.2 H
 in_order 'where nothing is asked there is none' '^> H' '^Nothing is asked that a hint'
+own free lessons
+in_order 'lessons of a file stand beside the built-in ones' '^3\.1, One client' '^7\.1, A lesson'
+said=$(echo lessons | timeout 60 "$tcplab" - --lessons "$here/hints.md" --only free 2>&1)
+if lacks_line '^3\.1, '; then ok 'and with --only alone'; else not_ok 'and with --only alone' "$said"; fi
 
 "$tcplab" - run 2>"$here/err" </dev/null
 is 'no subcommand stands behind it' "$? $(grep -c 'takes a lesson or' "$here/err")" '2 1'

@@ -91,7 +91,7 @@ static void run(struct ui_lines *l, bool stepwise)
 {
     struct net_error err;
     const struct lab_experiment *experiment = experiment_of(l);
-    const struct lab_place place = {l->lessons.file, experiment->script_line, 1, LAB_FROM_SCRIPT, LAB_REACH_LESSON};
+    const struct lab_place place = {lesson_of(l)->file, experiment->script_line, 1, LAB_FROM_SCRIPT, LAB_REACH_LESSON};
     l->began = true;
     l->is_over = false;
     l->asked = LAB_SCRIPT_NONE;

@@ -239,11 +239,11 @@ static int open_lab(struct ui_lines *l, struct net_error *err)
     const struct ui_options *options = l->options;
     struct net_error note = {.code = 0};
     const struct lab_session_spec spec = {
-        .language = &lab_language, .mode = options->mode, .bind_ip = options->bind_ip};
-    if ((options->lessons_file ? lab_lessons_load(options->lessons_file, &l->lessons, err)
-                               : lab_lessons_embedded(&l->lessons, err)) != 0)
+        .language = &lab_language, .mode = options->mode, .bind_ip = options->bind_ip, .seed = options->seed};
+    if (lab_lessons_gather(options->lessons_file, options->lessons_only, &l->lessons, err) != 0)
         return -1;
-    l->progress = lab_progress_load_of(options->learner, options->lessons_file, &note);
+    lab_lessons_shuffle(&l->lessons, options->seed);
+    l->progress = lab_progress_load_for(options->learner, &l->lessons, &note);
     l->session = lab_session_open(&spec, err);
     if (!l->session)
         return -1;
