@@ -8,6 +8,7 @@
 #include <cmocka.h>
 
 #include "tests/fixtures/screen_app.h"
+#include "ui/app/present.h"
 
 static const char taught[] =
     "## 7.1 Taught\n\nA **hand** calls.\n\n> Note: ask the class first.\n\n"
@@ -49,6 +50,69 @@ static void a_file_is_read_again_and_a_broken_one_is_not(void **state)
     press("l");
     assert_true(shows("7.1   Other") && shows("7.2   More"));
     assert_int_equal(app.lessons.lesson_count, 2);
+}
+
+/* A lesson with these tasks, in this order. */
+static void write_tasks(const char *number, const char *first, const char *second)
+{
+    static const char task[] = "### Task: %s\n\nDo %s.\n\n```c\nint main(void) { return 0; }\n```\n\n"
+                               "#### Hints\n\n- think\n\n#### Judged\n\n```lab\nserver $yours $port as yours\n"
+                               "expect yours ended exit 0\n```\n\n#### Answer\n\nSo.\n\n"
+                               "```c\nint main(void) { return 0; }\n```\n\n";
+    char text[4096];
+    int n = snprintf(text, sizeof text, "## %s Tasks\n\nText.\n\n", number);
+    for (int i = 0; i < 2; i++) {
+        const char *name = i ? second : first;
+        if (name)
+            n += snprintf(text + n, sizeof text - (size_t)n, task, name, name);
+    }
+    write_file(text);
+}
+
+/* What is known of a task is where it stands among the lessons: others may stand there now. */
+static void a_task_is_found_again_by_its_name(void **state)
+{
+    (void)state;
+    write_tasks("7.1", "one", "two");
+    press("l");
+    assert_true(shows("read again"));
+    ui_task_open(&app, 0, 1);
+    assert_true(shows("Do two."));
+    press("h");
+    press_key(UI_KEY_ESCAPE);
+    assert_int_equal(app.model.task, 2);
+    write_tasks("7.1", "two", "one");
+    press("l");
+    assert_true(shows("read again"));
+    assert_int_equal(app.model.task, 0);
+    assert_true(app.task.is_open && app.task.shown.assignment == 0 && app.task.shown.hints == 0);
+    write_tasks("7.1", "three", NULL);
+    press("l");
+    assert_true(shows("read again") && !app.task.is_open);
+    assert_int_equal(app.task.shown.assignment, 0);
+    ui_task_open(&app, 0, 0);
+    assert_true(shows("Do three."));
+}
+
+static void what_is_presented_is_read_again(void **state)
+{
+    struct net_error err;
+    (void)state;
+    assert_int_equal(ui_present_open(&app, "7.1.1", &err), 0);
+    assert_true(shows("Look at the FIN.") && shows("l reload"));
+    write_file("## 7.1 Other\n\n### Experiment: Asked\n```lab\nhnd c1\n```\n");
+    press("l");
+    assert_true(shows("`hnd` is neither") && shows("Look at the FIN."));
+    write_file("## 7.2 Other\n\n### Experiment: Asked\n```lab\nhand c1\n```\n");
+    press("l");
+    assert_true(shows("The lesson 7.1 is not there any more.") && shows("Look at the FIN."));
+    write_file("## 7.1 Taught\n\nText.\n\n### Experiment: Before\n\nNew.\n\n```lab\nhand c1\n```\n\n"
+               "### Experiment: Asked\n\nLook at the ACK.\n\n```lab\nhand c1\n```\n");
+    press("l");
+    assert_true(shows("read again") && shows("Look at the ACK."));
+    write_file("## 7.1 Taught\n\nNo experiment is left.\n");
+    press("l");
+    assert_true(shows("read again") && shows("No experiment is left."));
 }
 
 static void hints_come_one_by_one(void **state)
@@ -161,6 +225,8 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         TAUGHT(a_file_is_read_again_and_a_broken_one_is_not),
+        TAUGHT(a_task_is_found_again_by_its_name),
+        TAUGHT(what_is_presented_is_read_again),
         TAUGHT(hints_come_one_by_one),
         TAUGHT(a_wrong_choice_is_told_why),
         TAUGHT(comments_tell_what_the_next_line_is_for),

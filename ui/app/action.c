@@ -73,7 +73,8 @@ static bool has_wrong(const struct ui_app *app)
 /* An experiment that runs on behind the list is one of the lessons as they are. */
 static bool can_reload(const struct ui_app *app)
 {
-    return in_list(app) && app->options.lessons_file && !(app->is_kept && app->lab_lesson >= 0);
+    bool is_idle = in_list(app) && !(app->is_kept && app->lab_lesson >= 0);
+    return app->options.lessons_file && (is_idle || (ui_presents(app) && !ui_app_is_saved(app)));
 }
 
 static bool in_lab_with_lesson(const struct ui_app *app)
@@ -544,7 +545,7 @@ static const struct ui_action table[UI_ACTIONS] = {
         .help = "say beforehand what every experiment will show"},
     [UI_ACT_RELOAD] = {.keys = {'l'}, .key = "l", .label = "reload",
         .group = UI_GROUP_LESSONS, .rank = 5, .valid = can_reload, .run = ui_app_reload,
-        .help = "read the lessons of your file again; a broken one changes nothing, and says why"},
+        .help = "read the lessons of your file again, in class too; a broken one changes nothing, and says why"},
     [UI_ACT_REPEAT] = {.keys = {'R'}, .key = "R", .label = "repeat wrong",
         .group = UI_GROUP_LESSONS, .rank = 4, .valid = has_wrong, .run = run_repeat,
         .help = "ask again what was answered wrong, one after the other; what is right then comes back after days"},

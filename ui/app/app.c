@@ -127,27 +127,53 @@ static int lesson_of_number(const struct lab_lessons *lessons, const char *numbe
     return -1;
 }
 
+/* The fresh ones, and which of them is the chosen one; of what is presented its lesson has to be there. */
+static int load_again(const struct ui_app *app, struct lab_lessons *fresh, int *lesson, struct net_error *err)
+{
+    const char *number = app->model.lesson >= 0 ? app->lessons.lessons[app->model.lesson].number : "";
+    if (load_lessons(app, fresh, err) != 0)
+        return -1;
+    *lesson = lesson_of_number(fresh, number);
+    int result = 0;
+    if (*lesson < 0 && ui_presents(app))
+        result = net_fail(err, 0, NULL, "The lesson %.40s is not there any more.", number);
+    else if (*lesson < 0 && *number && fresh->lesson_count)
+        *lesson = 0;
+    if (result == 0 && *lesson >= 0)
+        result = lab_lessons_open(fresh, (size_t)*lesson, err);
+    if (result != 0)
+        lab_lessons_fini(fresh);
+    return result;
+}
+
 void ui_app_reload(struct ui_app *app, int key)
 {
-    struct lab_lessons fresh;
+    struct lab_lessons fresh, old = app->lessons;
     struct net_error err, note;
-    char number[40] = "";
+    char title[200] = "";
+    int lesson;
     (void)key;
-    if (load_lessons(app, &fresh, &err) != 0) {
+    if (load_again(app, &fresh, &lesson, &err) != 0) {
         ui_app_say(app, true, "%s (The lessons stay as they were.)", err.text);
         return;
     }
-    if (app->model.lesson >= 0)
-        snprintf(number, sizeof number, "%s", app->lessons.lessons[app->model.lesson].number);
-    int lesson = lesson_of_number(&fresh, number);
+    if (app->model.lesson >= 0 && app->model.experiment >= 0)
+        snprintf(title, sizeof title, "%s", old.lessons[app->model.lesson].experiments[app->model.experiment].title);
+    ui_task_reload(app, &fresh);
     lab_progress_free(app->progress);
     app->progress = lab_progress_load_for(app->options.learner, &fresh, &note);
-    lab_lessons_fini(&app->lessons);
     app->lessons = fresh;
     app->model.lesson = app->model.experiment = -1;
+    app->model.task = 0;
+    if (!app->is_kept)
+        app->lab_lesson = app->lab_experiment = -1;
     app->has_question = false;
     ui_app_model(app);
-    ui_app_choose(app, lesson < 0 && *number && fresh.lesson_count ? 0 : lesson, -1);
+    if (ui_presents(app))
+        ui_present_reload(app, lesson, title);
+    else
+        ui_app_choose(app, lesson, -1);
+    lab_lessons_fini(&old);
     ui_app_say(app, false, "The lessons were read again.");
     ui_app_relayout(app);
 }

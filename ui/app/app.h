@@ -114,7 +114,8 @@ struct ui_app {
 
 /* Lessons, progress, lab: everything that needs no terminal. -1 with one sentence. */
 int ui_app_open(struct ui_app *, const struct ui_options *, struct net_error *);
-/* Read the lessons of a file again; when that fails they stay as they were, and the sentence says why. In the list. */
+/* Read the lessons of a file again; when that fails they stay as they were, and the sentence says why. In the list, or
+ * while one is presented: what was shown of it begins anew. */
 void ui_app_reload(struct ui_app *, int key);
 /* The windows, on a screen that curses has opened. */
 int ui_app_open_screen(struct ui_app *, struct net_error *);

@@ -220,7 +220,7 @@ void ui_app_leave(struct ui_app *app)
             ui_app_say(app, true, "%s", err.text);
     }
     app->choice = (struct ui_choice){.screen = UI_SCREEN_LIST};
-    if (app->tried && app->tried->is_of_task && app->lab_lesson < 0) {
+    if (app->tried && app->tried->is_of_task && app->task.is_open && app->lab_lesson < 0) {
         ui_app_choose_task(app, app->task.shown.lesson, -1, app->task.shown.assignment + 1);
         app->choice.focus = 1;
     }

@@ -437,6 +437,16 @@ int ui_present_open(struct ui_app *app, const char *where, struct net_error *err
     return 0;
 }
 
+void ui_present_reload(struct ui_app *app, int lesson, const char *title)
+{
+    const struct lab_lesson *l = &app->lessons.lessons[lesson];
+    size_t count = lab_way_count(l), station = app->present->station;
+    for (size_t i = 0; i < l->experiment_count; i++)
+        if (strcmp(l->experiments[i].title, title) == 0)
+            station = lab_way_of_experiment(l, (int)i);
+    go_to(app, lesson, station < count ? station : 0);
+}
+
 void ui_present_close(struct ui_app *app)
 {
     if (app->present)

@@ -21,6 +21,9 @@ struct ui_present;
 /* Where: as lab_lessons_find() takes it. NULL: the lesson at which the list would open. -1 with a sentence. */
 int ui_present_open(struct ui_app *, const char *where, struct net_error *);
 void ui_present_close(struct ui_app *);
+/* Other lessons have taken the place of those that were presented: the experiment of that title, else the same station,
+ * from its first slide. */
+void ui_present_reload(struct ui_app *, int lesson, const char *title);
 bool ui_presents(const struct ui_app *);
 
 /* What Enter does now; NULL: nothing, something runs. */

@@ -75,6 +75,35 @@ void ui_task_open(struct ui_app *app, int lesson, int assignment)
     app->dirty = true;
 }
 
+/* The task of the same lesson and name; false: there is none. */
+static bool find_again(const struct ui_app *app, struct lab_lessons *fresh, int *lesson, int *assignment)
+{
+    struct net_error err;
+    const char *number = lesson_of(app)->number, *name = assignment_of(app)->name;
+    for (size_t i = 0; i < fresh->lesson_count; i++) {
+        const struct lab_lesson *of = &fresh->lessons[i];
+        if (strcmp(of->number, number) != 0 || lab_lessons_open(fresh, i, &err) != 0)
+            continue;
+        for (size_t k = 0; k < of->assignment_count; k++)
+            if (strcmp(of->assignments[k].name, name) == 0) {
+                *lesson = (int)i;
+                *assignment = (int)k;
+                return true;
+            }
+    }
+    return false;
+}
+
+void ui_task_reload(struct ui_app *app, struct lab_lessons *fresh)
+{
+    struct ui_task_run *task = &app->task;
+    int lesson = 0, assignment = 0;
+    bool is_there = task->is_open && find_again(app, fresh, &lesson, &assignment);
+    ui_task_stop(app);
+    free(task->said);
+    *task = (struct ui_task_run){.is_open = is_there, .shown = {.lesson = lesson, .assignment = assignment}};
+}
+
 static void redraw(struct ui_app *app, int news)
 {
     struct ui_box *top = ui_box_top(&app->boxes);

@@ -30,6 +30,8 @@ void ui_task_open(struct ui_app *, int lesson, int assignment);
 void ui_task_do(struct ui_app *);
 /* Take what the judge has printed, if there is something. */
 void ui_task_look(struct ui_app *);
+/* The lessons are about to be these: the same task of them, if there is one, without its hints and its judgement. */
+void ui_task_reload(struct ui_app *, struct lab_lessons *fresh);
 /* End the judge. */
 void ui_task_stop(struct ui_app *);
 
