@@ -451,6 +451,20 @@ static void open_embedded(void)
 }
 
 /* Every experiment says what to look for, asks a question with choices, asserts something, and says why. */
+static void test_embedded_lessons_help_who_teaches_them(void **state)
+{
+    (void)state;
+    open_embedded();
+    for (size_t i = 0; i < lessons.lesson_count; i++) {
+        const struct lab_lesson *l = &lessons.lessons[i];
+        size_t notes = 0;
+        for (size_t k = 0; k < l->block_count; k++)
+            notes += l->blocks[k].is_note;
+        if (notes == 0)
+            fail_msg("%s has no note for teachers", l->number);
+    }
+}
+
 static void test_embedded_experiments_are_whole(void **state)
 {
     (void)state;
@@ -580,6 +594,7 @@ int main(void)
         cmocka_unit_test_teardown(test_find, end),
         cmocka_unit_test_teardown(test_embedded, end),
         cmocka_unit_test_teardown(test_embedded_is_the_same_read_piece_by_piece, end),
+        cmocka_unit_test_teardown(test_embedded_lessons_help_who_teaches_them, end),
         cmocka_unit_test_teardown(test_embedded_experiments_are_whole, end),
         cmocka_unit_test_teardown(test_embedded_questions_answer_every_choice, end),
         cmocka_unit_test_teardown(test_embedded_questions_fit, end),
