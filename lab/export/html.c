@@ -15,6 +15,7 @@
 #include "lab/export/escape.h"
 #include "lab/export/write_inside.h"
 
+#include "lab/explain/sight.h"
 #include "net/data/call.h"
 
 #include <inttypes.h>
@@ -56,6 +57,12 @@ static void begin_row(const struct lab_page_row *row, FILE *out)
     fputs(">", out);
     put_element("th", " scope=\"row\" role=\"rowheader\" class=\"t\"", row->parts.time, out);
     put_element("td", " role=\"cell\" class=\"who\"", row->parts.who, out);
+}
+
+static void put_sight(const struct lab_page_row *row, FILE *out)
+{
+    if (row->sight)
+        fprintf(out, "<span class=\"sight\">%s</span> ", lab_sight_sign(row->sight));
 }
 
 static void put_because(const struct lab_page_row *row, FILE *out)
@@ -108,6 +115,7 @@ static void put_rung(const struct lab_page_row *row, bool many, FILE *out)
         put_arrow(row, many, out);
     else
         put_element("span", " class=\"small\"", row->label, out);
+    put_sight(row, out);
     put_element("code", " class=\"text small\" dir=\"ltr\"", row->parts.what, out);
     put_because(row, out);
     fputs("</td>", out);
@@ -121,6 +129,7 @@ static void put_row(const struct lab_page_row *row, bool many, FILE *out)
         put_rung(row, many, out);
     else {
         fputs("<td role=\"cell\" class=\"what\" colspan=\"3\">", out);
+        put_sight(row, out);
         put_element("code", " class=\"text\" dir=\"ltr\"", row->parts.what, out);
         put_because(row, out);
         fputs("</td>", out);

@@ -9,6 +9,7 @@
 #include "lab/export/escape.h"
 #include "lab/export/write_inside.h"
 
+#include "lab/explain/sight.h"
 #include "net/data/call.h"
 
 #include <stdarg.h>
@@ -114,6 +115,8 @@ static void put_row(struct writer *w, const struct lab_page_row *row)
     fprintf(w->out, "| %s | ", row->parts.time);
     put(w, row->parts.who);
     fputs(" | ", w->out);
+    if (row->sight)
+        fprintf(w->out, "%s ", lab_sight_sign(row->sight));
     put_what(w, row);
     fputs(" | ", w->out);
     if (*row->parts.because)

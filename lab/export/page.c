@@ -8,6 +8,7 @@
 #include "lab/explain/ladder.h"
 #include "lab/explain/path.h"
 #include "lab/explain/segment_text.h"
+#include "lab/explain/sight.h"
 #include "lab/explain/waits.h"
 #include "net/data/call.h"
 
@@ -215,9 +216,6 @@ static void take(struct reader *r, const struct net_event *ev, size_t index)
     page->last_ns = ev->time_ns - r->part->start_ns;
 }
 
-/* ---- the end of a scene: what became of its segments --------------------------------------------------------------
- */
-
 static struct lab_page_row *row_of(const struct lab_page *page, const struct lab_page_scene *s, long event)
 {
     size_t low = s->first_row, high = page->row_count;
@@ -230,6 +228,19 @@ static struct lab_page_row *row_of(const struct lab_page *page, const struct lab
     }
     return low < page->row_count && (long)page->rows[low].event == event ? &page->rows[low] : NULL;
 }
+
+/* `see` points at what is long there. */
+static void take_sight(const struct reader *r, const struct net_event *ev)
+{
+    struct lab_page_row *row = NULL;
+    if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_EXPECT_HELD && ev->u.note.command == LAB_COMMAND_SEE)
+        row = row_of(r->page, scene(r), (long)ev->u.note.value[1]);
+    if (row && ev->u.note.value[0] >= 1 && ev->u.note.value[0] <= LAB_SIGHTS)
+        row->sight = (uint8_t)ev->u.note.value[0];
+}
+
+/* ---- the end of a scene: what became of its segments --------------------------------------------------------------
+ */
 
 static void tell_segment(const struct lab_segment *s, struct lab_page_row *row)
 {
@@ -391,6 +402,7 @@ static int walk(struct reader *r)
         if (is_new_scene(ev))
             r->latest = LAB_NONE;
         take(r, ev, i);
+        take_sight(r, ev);
     }
     if (!r->no_memory)
         end_scene(r);

@@ -34,6 +34,7 @@ struct lab_page_row {
     size_t event;             /* journal index */
     uint64_t time_ns;
     struct lab_event_parts parts;
+    uint8_t sight;              /* the number by which the lesson's text points at it; 0: none */
     char call[240], result[40]; /* CALL: as it was entered, and what it returned */
     /* SEGMENT; `beside` and `has_moved` also of a STATE that no segment shows, of which `is_silent` is true */
     bool is_silent, arrived;

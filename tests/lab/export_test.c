@@ -126,6 +126,25 @@ static void a_part_leaves_out_and_says_so(void **state)
     lab_page_free(whole);
 }
 
+/* What the lesson's text points at has its number, in the scene in which `see` stands. */
+static void what_the_text_points_at_has_its_number(void **state)
+{
+    struct story *s = *state;
+    struct net_event see = {.kind = NET_EV_NOTE, .u.note.kind = LAB_NOTE_EXPECT_HELD};
+    story_connect(s);
+    struct lab_page *page = read_part(s, 0, LAB_PAGE_ROWS_MAX);
+    size_t event = page->rows[2].event;
+    lab_page_free(page);
+    see.u.note.command = LAB_COMMAND_SEE;
+    see.u.note.value[0] = 3;
+    see.u.note.value[1] = (int64_t)event;
+    story_put(s, see);
+    page = read_part(s, 0, LAB_PAGE_ROWS_MAX);
+    for (size_t i = 0; i < page->row_count; i++)
+        assert_int_equal(page->rows[i].sight, page->rows[i].event == event ? 3 : 0);
+    lab_page_free(page);
+}
+
 /* What was over before the clean slate is told before it. */
 static void a_clean_slate_begins_a_scene(void **state)
 {
@@ -149,6 +168,7 @@ int main(void)
         cmocka_unit_test(a_name_says_what_it_becomes),
         cmocka_unit_test_setup_teardown(rows_are_the_lines_of_show, story_setup, story_teardown),
         cmocka_unit_test_setup_teardown(a_part_leaves_out_and_says_so, story_setup, story_teardown),
+        cmocka_unit_test_setup_teardown(what_the_text_points_at_has_its_number, story_setup, story_teardown),
         cmocka_unit_test_setup_teardown(a_clean_slate_begins_a_scene, story_setup, story_teardown),
     };
     return cmocka_run_group_tests_name("export", tests, NULL, NULL);
