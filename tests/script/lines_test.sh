@@ -112,6 +112,10 @@ own 7.1.1 steps '' '' H ''
 in_order 'while the script asks, too' '^> steps' '^Script: hand c1' '^Question: ' '^> H' '^Hint: Who would answer' '^> $'
 own 7.1.2 H
 in_order 'where nothing is asked there is none' '^> H' '^Nothing is asked that a hint'
+dialogue 3.1
+if lacks_line '^Note:'; then ok 'notes for teachers are for who asks for them'; else not_ok 'notes for teachers are for who asks for them' "$said"; fi
+said=$(timeout 60 "$tcplab" - --notes 3.1 2>&1 </dev/null)
+in_order 'with --notes they are there' '^Note: ' '^The chapter'
 own free lessons
 in_order 'lessons of a file stand beside the built-in ones' '^3\.1, One client' '^7\.1, A lesson'
 said=$(echo lessons | timeout 60 "$tcplab" - --lessons "$here/hints.md" --only free 2>&1)

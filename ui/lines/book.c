@@ -127,7 +127,7 @@ static char *text_of_experiment(const struct ui_lines *l, const struct lab_exper
              lesson->experiment_count, experiment->title);
     ui_lines_put(out, l->columns, "", title);
     fputc('\n', out);
-    ui_lines_blocks(out, l->columns, lesson->blocks + before.first_block, before.block_count);
+    ui_lines_blocks(out, l->columns, l->options->notes, lesson->blocks + before.first_block, before.block_count);
     if (l->has_question) {
         fputc('\n', out);
         put_question(out, l->columns, &l->question);
@@ -143,7 +143,7 @@ static char *text_of_blocks(const struct ui_lines *l, size_t first, size_t count
     FILE *out = open_memstream(&text, &bytes);
     if (!out)
         return NULL;
-    ui_lines_blocks(out, l->columns, lesson_of(l)->blocks + first, count);
+    ui_lines_blocks(out, l->columns, l->options->notes, lesson_of(l)->blocks + first, count);
     fclose(out);
     return text;
 }
@@ -260,6 +260,10 @@ static void tell_why(struct ui_lines *l)
     if (why.block_count == 0)
         return;
     char *text = text_of_blocks(l, why.first_block, why.block_count);
+    if (!text || !*text) { /* notes alone */
+        free(text);
+        return;
+    }
     printf("\nWhy.\n");
     if (l->rows)
         ui_lines_later(l, text); /* so that the result stays in sight */

@@ -77,8 +77,8 @@ struct ui_lines {
 /* A line, wrapped; the rows below the first one begin under its text, behind the mark ("" none). */
 void ui_lines_put(FILE *, int columns, const char *mark, const char *text);
 void ui_lines_say(const struct ui_lines *, const char *format, ...) __attribute__((format(printf, 2, 3)));
-/* Blocks of a lesson, as LESSONS.md has them. */
-void ui_lines_blocks(FILE *, int columns, const struct lab_block *, size_t count);
+/* Blocks of a lesson, as LESSONS.md has them; with notes, those for teachers too. */
+void ui_lines_blocks(FILE *, int columns, bool notes, const struct lab_block *, size_t count);
 /* Begin to read a text (taken, and freed): its first page, and the next one. */
 void ui_lines_read(struct ui_lines *, char *text);
 void ui_lines_more(struct ui_lines *);

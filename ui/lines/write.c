@@ -100,17 +100,18 @@ static void put_item(FILE *out, int columns, const struct lab_block *block)
     put_spans(out, columns, mark, block->spans, block->span_count);
 }
 
-void ui_lines_blocks(FILE *out, int columns, const struct lab_block *blocks, size_t count)
+void ui_lines_blocks(FILE *out, int columns, bool notes, const struct lab_block *blocks, size_t count)
 {
-    const struct lab_block *head = NULL;
+    const struct lab_block *head = NULL, *before = NULL;
     for (size_t i = 0; i < count; i++) {
         const struct lab_block *block = &blocks[i];
-        if (block->is_note)
+        if (block->is_note && !notes)
             continue;
-        bool is_close = i > 0 && block->kind == blocks[i - 1].kind && block->kind == LAB_ITEM;
-        if (i > 0 && !is_close && !(block->kind == LAB_TABLE_ROW && block->is_header) &&
+        bool is_close = before && block->kind == before->kind && block->kind == LAB_ITEM;
+        if (before && !is_close && !(block->kind == LAB_TABLE_ROW && block->is_header) &&
             block->kind != LAB_EXPERIMENT_HERE)
             fputc('\n', out);
+        before = block;
         switch (block->kind) {
         case LAB_PARAGRAPH:
         case LAB_HEADING: put_spans(out, columns, "", block->spans, block->span_count); break;
