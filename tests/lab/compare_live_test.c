@@ -262,7 +262,8 @@ static void completion_offers_each_server_once(void **state)
 {
     (void)state;
     complete("compare ");
-    assert_string_equal(offered, "fork pthread pool select poll epoll edge prefork clients=200 rounds=3 message=hello ");
+    assert_string_equal(offered,
+                        "fork pthread pool select poll epoll edge prefork clients=200 rounds=3 message=hello ");
     complete("compare fork epoll p");
     assert_string_equal(offered, "pthread pool poll prefork ");
     complete("expect compared ");
