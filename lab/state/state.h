@@ -33,7 +33,8 @@ struct lab_actor {
 
 struct lab_task {
     uint32_t id, actor, parent;
-    int child_of; /* index of the actor that counts it among its children; LAB_NONE: it is no child */
+    uint32_t child_of; /* is_child: id of the actor that counts it among its children */
+    bool is_child;
     uint8_t kind; /* enum net_task_kind */
     int32_t pid, tid;
     bool alive, zombie, at_gate;

@@ -69,14 +69,15 @@ static bool in_first_process(const struct lab_task *t)
 /* Whose child a process is: its actor's, but for a hand that another one has made by fork(). NULL: nobody's. */
 static struct lab_actor *parent_of(struct lab_state *st, const struct lab_task *t)
 {
-    return t->child_of == LAB_NONE ? NULL : &st->actors[t->child_of];
+    return t->is_child ? lab_actor_of(st, t->child_of) : NULL;
 }
 
 static void count_start(struct lab_state *st, struct lab_actor *actor, struct lab_task *t)
 {
     const struct lab_task *by = lab_task_by_id(st, t->parent);
     struct lab_actor *parent = in_first_process(t) ? NULL : lab_actor_of(st, by ? by->actor : t->actor);
-    t->child_of = parent ? (int)(parent - st->actors) : LAB_NONE;
+    t->is_child = parent != NULL;
+    t->child_of = parent ? parent->id : 0;
     if (parent != actor)
         most(++actor->threads, &actor->threads_most);
     if (parent)
@@ -86,9 +87,9 @@ static void count_start(struct lab_state *st, struct lab_actor *actor, struct la
 static void count_end(struct lab_state *st, struct lab_actor *actor, const struct lab_task *t)
 {
     struct lab_actor *parent = parent_of(st, t);
-    if (actor && parent != actor)
+    if (actor && !(t->is_child && t->child_of == actor->id))
         actor->threads--;
-    if (parent)
+    if (parent && parent->children > 0) /* a damaged run may name an actor again that was cleared away */
         parent->children--;
     if (parent && t->zombie)
         most(++parent->zombies, &parent->zombies_most);
@@ -237,7 +238,7 @@ int lab_fold_task_reaped(struct lab_state *st, const struct net_event *ev)
         return 0;
     struct lab_actor *parent = parent_of(st, &st->tasks[task]);
     st->tasks[task].zombie = false;
-    if (parent)
+    if (parent && parent->zombies > 0)
         parent->zombies--;
     return 0;
 }
