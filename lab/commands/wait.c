@@ -123,7 +123,6 @@ static enum lab_outcome run_see(struct lab_doing *d)
     note.value[0] = d->command->value[0].number;
     note.value[1] = event;
     lab_session_note_about(d->session, &note, d->command->text);
-    lab_script_expected(d, true);
     return LAB_DONE;
 }
 

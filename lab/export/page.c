@@ -233,7 +233,7 @@ static struct lab_page_row *row_of(const struct lab_page *page, const struct lab
 static void take_sight(const struct reader *r, const struct net_event *ev)
 {
     struct lab_page_row *row = NULL;
-    if (ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_EXPECT_HELD && ev->u.note.command == LAB_COMMAND_SEE)
+    if (lab_is_sight(ev))
         row = row_of(r->page, scene(r), (long)ev->u.note.value[1]);
     if (row && ev->u.note.value[0] >= 1 && ev->u.note.value[0] <= LAB_SIGHTS)
         row->sight = (uint8_t)ev->u.note.value[0];

@@ -90,3 +90,14 @@ unsigned net_input_wait(int input_fd, uint64_t deadline_ns)
     return (ready > 0 ? NET_WOKE_INPUT : 0) | (ready == 0 ? NET_WOKE_DEADLINE : 0) |
            (net_signal_pending() ? NET_WOKE_SIGNAL : 0);
 }
+
+void net_signals_for_child(posix_spawnattr_t *attributes)
+{
+    sigset_t none, all;
+    sigemptyset(&none);
+    sigfillset(&all);
+    posix_spawnattr_init(attributes);
+    posix_spawnattr_setflags(attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
+    posix_spawnattr_setsigmask(attributes, &none);
+    posix_spawnattr_setsigdefault(attributes, &all);
+}

@@ -4,6 +4,7 @@
 #define NET_BASE_SIGNALS_H
 
 #include <signal.h>
+#include <spawn.h>
 #include <stdbool.h>
 #include <stdint.h>
 
@@ -30,6 +31,8 @@ uint64_t net_signal_taken(void);
 bool net_signal_pending(void);
 /* What is blocked during a sleep. */
 const sigset_t *net_signals_asleep(void);
+/* For posix_spawn(): the child has the signals of a program that a shell starts. The caller destroys it. */
+void net_signals_for_child(posix_spawnattr_t *);
 /* Sleep until a byte on input_fd, a signal, or the deadline (net_now_ns(); 0: none). Returns enum net_woke bits. */
 unsigned net_input_wait(int input_fd, uint64_t deadline_ns);
 

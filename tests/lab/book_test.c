@@ -17,23 +17,7 @@
 #include "lab/book/lessons.h"
 #include "lab/commands/commands.h"
 #include "lab/session/session.h"
-
-static struct lab_lessons lessons;
-static struct net_error err;
-
-static int parse(const char *text)
-{
-    lab_lessons_fini(&lessons);
-    memset(&err, 0, sizeof err);
-    return lab_lessons_parse("T.md", text, strlen(text), &lessons, &err);
-}
-
-static int end(void **state)
-{
-    (void)state;
-    lab_lessons_fini(&lessons);
-    return 0;
-}
+#include "tests/fixtures/book.h"
 
 /* ---- every fault ---- */
 
@@ -43,7 +27,7 @@ static void check(const char *text)
 {
     lab_faults_fini(&faults);
     lab_lessons_fini(&lessons);
-    assert_int_equal(lab_lessons_check("T.md", text, strlen(text), &lessons, &faults, &err), 0);
+    assert_int_equal(lab_lessons_check("T.md", text, strlen(text), &lessons, &faults, &book_err), 0);
     assert_true(!faults.count || !lessons.lessons);
 }
 
@@ -245,8 +229,8 @@ static void parts_of_a_question_belong_behind_it(void **state)
     const struct lab_place place = {.file = "S", .line = 1, .column = 1, .from = LAB_FROM_SCRIPT};
     (void)state;
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        assert_int_equal(lab_script_check(&lab_language, &place, bad[i][0], NULL, &err), -1);
-        assert_int_equal(strncmp(err.text, bad[i][1], strlen(bad[i][1])), 0);
+        assert_int_equal(lab_script_check(&lab_language, &place, bad[i][0], NULL, &book_err), -1);
+        assert_int_equal(strncmp(book_err.text, bad[i][1], strlen(bad[i][1])), 0);
     }
 }
 
@@ -256,7 +240,7 @@ static void test_notes(void **state)
 {
     static const bool expected[] = {false, false, true, true, false, false};
     (void)state;
-    assert_int_equal(parse("## 1 L\n\ntext\n\n> Note: ask first.\n>\n> > deep\n\n> quoted\n\nafter\n"), 0);
+    assert_int_equal(book_parse("## 1 L\n\ntext\n\n> Note: ask first.\n>\n> > deep\n\n> quoted\n\nafter\n"), 0);
     assert_int_equal(lessons.lessons[0].block_count, 6);
     for (size_t i = 0; i < 6; i++)
         assert_int_equal(lessons.lessons[0].blocks[i].is_note, expected[i]);
@@ -271,9 +255,10 @@ static void test_glossary(void **state)
         {"## 1 L\n\n## Glossary\n\n- **A** x\n\n## Glossary\n", "T.md:7:1: "},
     };
     (void)state;
-    assert_int_equal(parse("## 1 L\n\n## Glossary\n\ntext\n\n- **CLOSE_WAIT**: it `waits`\n- **FIN**, **end** of it\n\n"
-                           "## 2 M\n"),
-                     0);
+    assert_int_equal(
+        book_parse("## 1 L\n\n## Glossary\n\ntext\n\n- **CLOSE_WAIT**: it `waits`\n- **FIN**, **end** of it\n\n"
+                   "## 2 M\n"),
+        0);
     assert_int_equal(lessons.lesson_count, 2);
     assert_int_equal(lessons.term_count, 2);
     assert_string_equal(lab_glossary_find(&lessons, "close_wait")->text, "it waits");
@@ -282,8 +267,8 @@ static void test_glossary(void **state)
     assert_true(lab_term_is_in(&lessons.terms[1], "the FIN came") && lab_term_is_in(&lessons.terms[1], "END."));
     assert_false(lab_term_is_in(&lessons.terms[1], "FIN_WAIT1 and ending"));
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++)
-        if (parse(bad[i][0]) == 0 || strncmp(err.text, bad[i][1], strlen(bad[i][1])) != 0)
-            fail_msg("glossary %zu: %s", i, err.text);
+        if (book_parse(bad[i][0]) == 0 || strncmp(book_err.text, bad[i][1], strlen(bad[i][1])) != 0)
+            fail_msg("glossary %zu: %s", i, book_err.text);
 }
 
 /* What is known of a word comes from every table that has it. */
@@ -294,17 +279,17 @@ static void test_define(void **state)
                                            {"ListenOverflows", "counter"}, {"tcp_fin_timeout", "setting of a host"},
                                            {"window-probe", "segment"},    {"predict", "command"}};
     (void)state;
-    assert_int_equal(lab_lessons_embedded(&lessons, &err), 0);
+    assert_int_equal(lab_lessons_embedded(&lessons, &book_err), 0);
     assert_int_equal(lessons.term_count, 0);
-    assert_int_equal(lab_lessons_open_glossary(&lessons, &err), 0);
+    assert_int_equal(lab_lessons_open_glossary(&lessons, &book_err), 0);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
-        char *text = lab_define(&lessons, words[i][0], &err);
+        char *text = lab_define(&lessons, words[i][0], &book_err);
         if (!text || !strstr(text, words[i][1]))
-            fail_msg("%s: %s", words[i][0], text ? text : err.text);
+            fail_msg("%s: %s", words[i][0], text ? text : book_err.text);
         free(text);
     }
-    assert_null(lab_define(&lessons, "ECONRESET", &err));
-    assert_non_null(strstr(err.text, "ECONNRESET"));
+    assert_null(lab_define(&lessons, "ECONRESET", &book_err));
+    assert_non_null(strstr(book_err.text, "ECONNRESET"));
 }
 
 /* tcplab-lessons(5) has every word of the form, and every command that a question is made of. */
@@ -316,7 +301,7 @@ static void test_manual(void **state)
     FILE *file = fopen("doc/tcplab-lessons.5", "r");
     (void)state;
     assert_non_null(file);
-    text = lab_file_text(file, "doc/tcplab-lessons.5", 1 << 20, &bytes, &err);
+    text = lab_file_text(file, "doc/tcplab-lessons.5", 1 << 20, &bytes, &book_err);
     fclose(file);
     assert_non_null(text);
     for (int i = 0; i < LAB_FORMATS; i++)
@@ -333,8 +318,8 @@ static void test_example(void **state)
 {
     struct lab_question question;
     (void)state;
-    if (lab_lessons_load("doc/example-lessons.md", &lessons, &err) < 0)
-        fail_msg("%s", err.text);
+    if (lab_lessons_load("doc/example-lessons.md", &lessons, &book_err) < 0)
+        fail_msg("%s", book_err.text);
     assert_true(lab_experiment_question(&lessons.lessons[0].experiments[0], &question));
     assert_true(question.hint_count == 2 && *question.choice[0].because && !*question.choice[1].because);
     assert_int_equal(lessons.term_count, 1);
@@ -349,8 +334,8 @@ static void test_folder(void **state)
                                            {"x.txt", "no lesson\n"}};
     (void)state;
     assert_non_null(mkdtemp(folder));
-    assert_int_equal(lab_lessons_gather(folder, true, &lessons, &err), -1);
-    assert_non_null(strstr(err.text, "no lessons in the folder"));
+    assert_int_equal(lab_lessons_gather(folder, true, &lessons, &book_err), -1);
+    assert_non_null(strstr(book_err.text, "no lessons in the folder"));
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, files[i][0]);
         FILE *file = fopen(path, "w");
@@ -358,16 +343,16 @@ static void test_folder(void **state)
         fputs(files[i][1], file);
         fclose(file);
     }
-    assert_int_equal(lab_lessons_gather(folder, true, &lessons, &err), 0);
+    assert_int_equal(lab_lessons_gather(folder, true, &lessons, &book_err), 0);
     assert_int_equal(lessons.lesson_count, 3);
     assert_string_equal(lessons.lessons[2].number, "99.2");
     lab_lessons_fini(&lessons);
-    assert_int_equal(lab_lessons_gather(folder, false, &lessons, &err), 0);
+    assert_int_equal(lab_lessons_gather(folder, false, &lessons, &book_err), 0);
     assert_string_equal(lessons.lessons[1].title, "Ours");
     assert_false(lessons.lessons[1].is_embedded);
-    assert_int_equal(lab_lessons_open(&lessons, 0, &err), 0);
-    assert_int_equal(lab_lessons_open(&lessons, 1, &err), 0);
-    assert_int_equal(lab_lessons_open_glossary(&lessons, &err), 0);
+    assert_int_equal(lab_lessons_open(&lessons, 0, &book_err), 0);
+    assert_int_equal(lab_lessons_open(&lessons, 1, &book_err), 0);
+    assert_int_equal(lab_lessons_open_glossary(&lessons, &book_err), 0);
     assert_string_equal(lab_glossary_find(&lessons, "FIN")->text, "ours");
     assert_non_null(lab_glossary_find(&lessons, "SYN"));
     snprintf(command, sizeof command, "rm -r %s", folder);
@@ -377,19 +362,19 @@ static void test_folder(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_every_fault, end),
-        cmocka_unit_test_teardown(test_faults_behind_an_open_fence, end),
-        cmocka_unit_test_teardown(test_faults_of_bytes, end),
-        cmocka_unit_test_teardown(test_large, end),
-        cmocka_unit_test_teardown(test_signs, end),
+        cmocka_unit_test_teardown(test_every_fault, book_end),
+        cmocka_unit_test_teardown(test_faults_behind_an_open_fence, book_end),
+        cmocka_unit_test_teardown(test_faults_of_bytes, book_end),
+        cmocka_unit_test_teardown(test_large, book_end),
+        cmocka_unit_test_teardown(test_signs, book_end),
         cmocka_unit_test(choices_stand_in_the_order_of_a_seed),
         cmocka_unit_test(parts_of_a_question_belong_behind_it),
-        cmocka_unit_test_teardown(test_notes, end),
-        cmocka_unit_test_teardown(test_glossary, end),
-        cmocka_unit_test_teardown(test_define, end),
-        cmocka_unit_test_teardown(test_manual, end),
-        cmocka_unit_test_teardown(test_example, end),
-        cmocka_unit_test_teardown(test_folder, end),
+        cmocka_unit_test_teardown(test_notes, book_end),
+        cmocka_unit_test_teardown(test_glossary, book_end),
+        cmocka_unit_test_teardown(test_define, book_end),
+        cmocka_unit_test_teardown(test_manual, book_end),
+        cmocka_unit_test_teardown(test_example, book_end),
+        cmocka_unit_test_teardown(test_folder, book_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

@@ -14,23 +14,7 @@
 #include "lab/book/lessons.h"
 #include "lab/session/session.h"
 #include "net/data/program.h"
-
-static struct lab_lessons lessons;
-static struct net_error err;
-
-static int parse(const char *text)
-{
-    lab_lessons_fini(&lessons);
-    memset(&err, 0, sizeof err);
-    return lab_lessons_parse("T.md", text, strlen(text), &lessons, &err);
-}
-
-static int end(void **state)
-{
-    (void)state;
-    lab_lessons_fini(&lessons);
-    return 0;
-}
+#include "tests/fixtures/book.h"
 
 static void joined(const struct lab_block *block, char *out, size_t room)
 {
@@ -89,7 +73,7 @@ static const char good[] = "# The book\n"
 static void test_lessons_and_experiments(void **state)
 {
     (void)state;
-    assert_int_equal(parse(good), 0);
+    assert_int_equal(book_parse(good), 0);
     assert_string_equal(lessons.file, "T.md");
     assert_int_equal(lessons.lesson_count, 2);
     const struct lab_lesson *first = &lessons.lessons[0], *second = &lessons.lessons[1];
@@ -114,7 +98,7 @@ static void test_lessons_and_experiments(void **state)
 static void test_blocks(void **state)
 {
     (void)state;
-    assert_int_equal(parse(good), 0);
+    assert_int_equal(book_parse(good), 0);
     const struct lab_lesson *lesson = &lessons.lessons[0];
     static const struct {
         enum lab_block_kind kind;
@@ -146,7 +130,7 @@ static void test_blocks(void **state)
 static void test_styles(void **state)
 {
     (void)state;
-    assert_int_equal(parse(good), 0);
+    assert_int_equal(book_parse(good), 0);
     const struct lab_block *block = &lessons.lessons[0].blocks[1];
     static const struct {
         enum lab_style style;
@@ -165,7 +149,7 @@ static void test_styles(void **state)
 static void test_lists_and_quotes(void **state)
 {
     (void)state;
-    assert_int_equal(parse("## 1 L\n\n- a\n  - b\n\n    more b\n- c\n\n9. x\n10. y\n\n> quoted\n\n-\n"), 0);
+    assert_int_equal(book_parse("## 1 L\n\n- a\n  - b\n\n    more b\n- c\n\n9. x\n10. y\n\n> quoted\n\n-\n"), 0);
     const struct lab_block *block = lessons.lessons[0].blocks + 1;
     static const struct {
         enum lab_block_kind kind;
@@ -194,7 +178,8 @@ static void test_lists_and_quotes(void **state)
 static void test_table(void **state)
 {
     (void)state;
-    assert_int_equal(parse("## 1 L\n\n| call | does |\n| --- | --- |\n| `bind` | takes **a** port |\n| | last |\n"), 0);
+    assert_int_equal(
+        book_parse("## 1 L\n\n| call | does |\n| --- | --- |\n| `bind` | takes **a** port |\n| | last |\n"), 0);
     const struct lab_block *rows = lessons.lessons[0].blocks + 1;
     assert_int_equal(lessons.lessons[0].block_count, 4);
     assert_true(rows[0].is_header);
@@ -214,7 +199,8 @@ static void test_links(void **state)
 {
     (void)state;
     assert_int_equal(
-        parse("## 1 L\n\nSee [the man page](https://example.org/tcp.7), [below](#below), <https://example.org/>.\n"),
+        book_parse(
+            "## 1 L\n\nSee [the man page](https://example.org/tcp.7), [below](#below), <https://example.org/>.\n"),
         0);
     assert_text(&lessons.lessons[0].blocks[1],
                 "See the man page <https://example.org/tcp.7>, below, https://example.org/.");
@@ -223,9 +209,10 @@ static void test_links(void **state)
 static void test_korean(void **state)
 {
     (void)state;
-    assert_int_equal(parse("## 3.1 한 번에 한 명\n\n서버는 **소켓**을 만든다.\n\n### Experiment: 첫 연결\n```lab\nhand "
-                           "c1\nc1 connect\nc1 send \"안녕\"\n```\n"),
-                     0);
+    assert_int_equal(
+        book_parse("## 3.1 한 번에 한 명\n\n서버는 **소켓**을 만든다.\n\n### Experiment: 첫 연결\n```lab\nhand "
+                   "c1\nc1 connect\nc1 send \"안녕\"\n```\n"),
+        0);
     assert_string_equal(lessons.lessons[0].title, "한 번에 한 명");
     assert_string_equal(lessons.lessons[0].experiments[0].title, "첫 연결");
     assert_text(&lessons.lessons[0].blocks[1], "서버는 소켓을 만든다.");
@@ -234,7 +221,7 @@ static void test_korean(void **state)
 static void test_hostile_bytes(void **state)
 {
     (void)state;
-    assert_int_equal(parse("## 1 L\x1b[2J\n\nbell \x07 c1 \xc2\x9b bad \xff\xfe cut \xed\x95 tab\tend\n"), 0);
+    assert_int_equal(book_parse("## 1 L\x1b[2J\n\nbell \x07 c1 \xc2\x9b bad \xff\xfe cut \xed\x95 tab\tend\n"), 0);
     assert_string_equal(lessons.lessons[0].title, "L\xEF\xBF\xBD[2J");
     char text[200];
     joined(&lessons.lessons[0].blocks[1], text, sizeof text);
@@ -248,7 +235,7 @@ static void test_hostile_bytes(void **state)
 static void test_line_ends(void **state)
 {
     (void)state;
-    assert_int_equal(parse("\xEF\xBB\xBF## 1 L\r\n\r\n### Experiment: E\r\n```lab\r\nhand c1\r\n```\r\n"), 0);
+    assert_int_equal(book_parse("\xEF\xBB\xBF## 1 L\r\n\r\n### Experiment: E\r\n```lab\r\nhand c1\r\n```\r\n"), 0);
     assert_int_equal(lessons.lessons[0].experiments[0].script_line, 5);
     assert_int_equal(lessons.lessons[0].blocks[2].span_count, 1);
     assert_string_equal(lessons.lessons[0].blocks[2].spans[0].text, "hand c1");
@@ -264,7 +251,7 @@ static void test_depth(void **state)
     strcpy(text, "## 1 L\n\n");
     memset(text + 8, '>', DEPTH);
     strcpy(text + 8 + DEPTH, " deep\n");
-    assert_int_equal(parse(text), 0);
+    assert_int_equal(book_parse(text), 0);
     free(text);
     assert_int_equal(lessons.lessons[0].blocks[1].level, DEPTH);
 }
@@ -308,9 +295,10 @@ static void test_errors(void **state)
         {"## 1 L\n\n### Experiment: E\n```lab\nnonsense here\n```\n", "T.md:5:1: ", "nonsense"},
     };
     for (size_t i = 0; i < sizeof bad / sizeof bad[0]; i++) {
-        int status = parse(bad[i].text);
-        if (status == 0 || strncmp(err.text, bad[i].place, strlen(bad[i].place)) != 0 || !strstr(err.text, bad[i].says))
-            fail_msg("case %zu: status %d, \"%s\", expected \"%s...%s\"", i, status, err.text, bad[i].place,
+        int status = book_parse(bad[i].text);
+        if (status == 0 || strncmp(book_err.text, bad[i].place, strlen(bad[i].place)) != 0 ||
+            !strstr(book_err.text, bad[i].says))
+            fail_msg("case %zu: status %d, \"%s\", expected \"%s...%s\"", i, status, book_err.text, bad[i].place,
                      bad[i].says);
         assert_null(lessons.lessons);
         assert_null(lessons.owner);
@@ -334,18 +322,18 @@ static void test_load(void **state)
     assert_true(fd >= 0);
     assert_int_equal(write(fd, good, sizeof good - 1), sizeof good - 1);
     close(fd);
-    assert_int_equal(lab_lessons_load(path, &lessons, &err), 0);
+    assert_int_equal(lab_lessons_load(path, &lessons, &book_err), 0);
     assert_string_equal(lessons.file, path);
     assert_int_equal(lessons.lesson_count, 2);
     unlink(path);
     lab_lessons_fini(&lessons);
-    assert_int_equal(lab_lessons_load(path, &lessons, &err), -1);
-    assert_non_null(strstr(err.text, path));
-    assert_non_null(strstr(err.text, "No such file"));
-    assert_int_equal(lab_lessons_load("/tmp", &lessons, &err), -1);
-    assert_non_null(strstr(err.text, "directory"));
-    assert_int_equal(lab_lessons_load("/dev/zero", &lessons, &err), -1);
-    assert_non_null(strstr(err.text, "a device"));
+    assert_int_equal(lab_lessons_load(path, &lessons, &book_err), -1);
+    assert_non_null(strstr(book_err.text, path));
+    assert_non_null(strstr(book_err.text, "No such file"));
+    assert_int_equal(lab_lessons_load("/tmp", &lessons, &book_err), -1);
+    assert_non_null(strstr(book_err.text, "directory"));
+    assert_int_equal(lab_lessons_load("/dev/zero", &lessons, &book_err), -1);
+    assert_non_null(strstr(book_err.text, "a device"));
 }
 
 /* ---- our own text ---------------------------------------------------------------------------------------------------
@@ -355,8 +343,8 @@ static void test_embedded(void **state)
 {
     (void)state;
     /* With every script checked, as lab_lessons_embedded() does not. */
-    if (lab_lessons_parse("LESSONS.md", lab_lessons_text, lab_lessons_bytes, &lessons, &err) < 0)
-        fail_msg("%s", err.text);
+    if (lab_lessons_parse("LESSONS.md", lab_lessons_text, lab_lessons_bytes, &lessons, &book_err) < 0)
+        fail_msg("%s", book_err.text);
     assert_true(lessons.lesson_count >= 2);
     assert_string_equal(lessons.lessons[0].number, "3.1");
     for (size_t l = 0; l < lessons.lesson_count; l++) {
@@ -419,8 +407,8 @@ static void test_embedded_is_the_same_read_piece_by_piece(void **state)
 {
     (void)state;
     struct lab_lessons whole;
-    assert_int_equal(lab_lessons_parse("LESSONS.md", lab_lessons_text, lab_lessons_bytes, &whole, &err), 0);
-    assert_int_equal(lab_lessons_embedded(&lessons, &err), 0);
+    assert_int_equal(lab_lessons_parse("LESSONS.md", lab_lessons_text, lab_lessons_bytes, &whole, &book_err), 0);
+    assert_int_equal(lab_lessons_embedded(&lessons, &book_err), 0);
     assert_string_equal(lessons.file, whole.file);
     assert_int_equal(lessons.lesson_count, whole.lesson_count);
     for (size_t l = 0; l < whole.lesson_count; l++) {
@@ -429,7 +417,7 @@ static void test_embedded_is_the_same_read_piece_by_piece(void **state)
     }
     for (size_t l = whole.lesson_count; l-- > 0;) {
         const struct lab_lesson *a = &lessons.lessons[l], *b = &whole.lessons[l];
-        assert_int_equal(lab_lessons_open(&lessons, l, &err), 0);
+        assert_int_equal(lab_lessons_open(&lessons, l, &book_err), 0);
         same_titles(a, b);
         assert_int_equal(a->block_count, b->block_count);
         for (size_t i = 0; i < a->block_count; i++)
@@ -437,7 +425,7 @@ static void test_embedded_is_the_same_read_piece_by_piece(void **state)
         for (size_t i = 0; i < a->experiment_count; i++)
             same_experiment(&a->experiments[i], &b->experiments[i]);
         const struct lab_block *blocks = a->blocks;
-        assert_int_equal(lab_lessons_open(&lessons, l, &err), 0);
+        assert_int_equal(lab_lessons_open(&lessons, l, &book_err), 0);
         assert_ptr_equal(a->blocks, blocks);
     }
     lab_lessons_fini(&whole);
@@ -445,9 +433,9 @@ static void test_embedded_is_the_same_read_piece_by_piece(void **state)
 
 static void open_embedded(void)
 {
-    assert_int_equal(lab_lessons_embedded(&lessons, &err), 0);
+    assert_int_equal(lab_lessons_embedded(&lessons, &book_err), 0);
     for (size_t l = 0; l < lessons.lesson_count; l++)
-        assert_int_equal(lab_lessons_open(&lessons, l, &err), 0);
+        assert_int_equal(lab_lessons_open(&lessons, l, &book_err), 0);
 }
 
 /* Every experiment says what to look for, asks a question with choices, asserts something, and says why. */
@@ -557,14 +545,14 @@ static void test_find(void **state)
                  {"3.1.3", -1, 0}, {"3.1.0", -1, 0}, {"3.1.", -1, 0}, {"3.1.x", -1, 0}, {"3.1.1x", -1, 0},
                  {"3.2", -1, 0},   {"3", -1, 0},     {"", -1, 0}};
     (void)state;
-    assert_int_equal(parse("## 3.1 One\n\n### Experiment: A\n\n```lab\nhand c1\n```\n\n### Experiment: B\n\n"
-                           "```lab\nhand c1\n```\n\n## 3.10 Ten\n\n### Experiment: A\n\n```lab\nhand c1\n```\n"),
+    assert_int_equal(book_parse("## 3.1 One\n\n### Experiment: A\n\n```lab\nhand c1\n```\n\n### Experiment: B\n\n"
+                                "```lab\nhand c1\n```\n\n## 3.10 Ten\n\n### Experiment: A\n\n```lab\nhand c1\n```\n"),
                      0);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         size_t lesson = 0;
-        int experiment, found = lab_lessons_find(&lessons, words[i].word, &lesson, &experiment, &err);
+        int experiment, found = lab_lessons_find(&lessons, words[i].word, &lesson, &experiment, &book_err);
         if (found != (words[i].lesson < 0 ? -1 : 0))
-            fail_msg("%s: %s", words[i].word, err.text);
+            fail_msg("%s: %s", words[i].word, book_err.text);
         if (found == 0) {
             assert_int_equal(lesson, words[i].lesson);
             assert_int_equal(experiment, words[i].experiment);
@@ -578,26 +566,26 @@ static void test_find(void **state)
 int main(void)
 {
     const struct CMUnitTest tests[] = {
-        cmocka_unit_test_teardown(test_lessons_and_experiments, end),
-        cmocka_unit_test_teardown(test_blocks, end),
-        cmocka_unit_test_teardown(test_styles, end),
-        cmocka_unit_test_teardown(test_lists_and_quotes, end),
-        cmocka_unit_test_teardown(test_table, end),
-        cmocka_unit_test_teardown(test_links, end),
-        cmocka_unit_test_teardown(test_korean, end),
-        cmocka_unit_test_teardown(test_hostile_bytes, end),
-        cmocka_unit_test_teardown(test_line_ends, end),
-        cmocka_unit_test_teardown(test_depth, end),
-        cmocka_unit_test_teardown(test_errors, end),
-        cmocka_unit_test_teardown(test_error_may_be_null, end),
-        cmocka_unit_test_teardown(test_load, end),
-        cmocka_unit_test_teardown(test_find, end),
-        cmocka_unit_test_teardown(test_embedded, end),
-        cmocka_unit_test_teardown(test_embedded_is_the_same_read_piece_by_piece, end),
-        cmocka_unit_test_teardown(test_embedded_lessons_help_who_teaches_them, end),
-        cmocka_unit_test_teardown(test_embedded_experiments_are_whole, end),
-        cmocka_unit_test_teardown(test_embedded_questions_answer_every_choice, end),
-        cmocka_unit_test_teardown(test_embedded_questions_fit, end),
+        cmocka_unit_test_teardown(test_lessons_and_experiments, book_end),
+        cmocka_unit_test_teardown(test_blocks, book_end),
+        cmocka_unit_test_teardown(test_styles, book_end),
+        cmocka_unit_test_teardown(test_lists_and_quotes, book_end),
+        cmocka_unit_test_teardown(test_table, book_end),
+        cmocka_unit_test_teardown(test_links, book_end),
+        cmocka_unit_test_teardown(test_korean, book_end),
+        cmocka_unit_test_teardown(test_hostile_bytes, book_end),
+        cmocka_unit_test_teardown(test_line_ends, book_end),
+        cmocka_unit_test_teardown(test_depth, book_end),
+        cmocka_unit_test_teardown(test_errors, book_end),
+        cmocka_unit_test_teardown(test_error_may_be_null, book_end),
+        cmocka_unit_test_teardown(test_load, book_end),
+        cmocka_unit_test_teardown(test_find, book_end),
+        cmocka_unit_test_teardown(test_embedded, book_end),
+        cmocka_unit_test_teardown(test_embedded_is_the_same_read_piece_by_piece, book_end),
+        cmocka_unit_test_teardown(test_embedded_lessons_help_who_teaches_them, book_end),
+        cmocka_unit_test_teardown(test_embedded_experiments_are_whole, book_end),
+        cmocka_unit_test_teardown(test_embedded_questions_answer_every_choice, book_end),
+        cmocka_unit_test_teardown(test_embedded_questions_fit, book_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

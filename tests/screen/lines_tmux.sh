@@ -15,7 +15,7 @@ sees() {
 begin() {
     terminal_end
     tmux new-session -d -x 80 -y 24 "env -i PATH='$PATH' HOME='$here' LC_ALL=C.UTF-8 TERM=$1 XDG_STATE_HOME='$here/state' \
-        '$tcplab' - --seed 0 $2; echo \"status \$?\"; exec sleep 1000"
+        '$tcplab' - --seed 0 $2; echo \"status \$?\"; exec tail -f /dev/null"
 }
 # The line on which the cursor is.
 cursor_line() { screen | sed -n "$(($(tmux display-message -p '#{cursor_y}') + 1))p"; }

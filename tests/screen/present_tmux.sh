@@ -23,7 +23,7 @@ hides() {
 begin() {
     terminal_end
     tmux new-session -d -x "$1" -y "$2" "env -i PATH='$PATH' HOME='$here' LC_ALL=C.UTF-8 TERM=screen-256color \
-        XDG_STATE_HOME='$here/state' XDG_RUNTIME_DIR='$here' '$tcplab' present --seed 0 ${*:3}; echo \"status \$?\"; exec sleep 1000"
+        XDG_STATE_HOME='$here/state' XDG_RUNTIME_DIR='$here' '$tcplab' present --seed 0 ${*:3}; echo \"status \$?\"; exec tail -f /dev/null"
 }
 # On, line by line, to the end of the run.
 run_to_end() {
@@ -69,8 +69,7 @@ sees 'then why' "The server's kernel did all it could"
 keys PPage
 sees 'and back' '4 of 7 were right'
 until_true shows 'Enter why'
-next_or_page() { shows 'All of whose addresses' || { keys Enter && sleep 0.1 && false; }; }
-until_true next_or_page
+enter_until 'All of whose addresses'
 sees 'then the next experiment' 'All of whose addresses'
 like "the teacher's own progress stays as it was" "$(XDG_STATE_HOME=$here/state "$tcplab" progress | head -n 2)" '3\.1  *0/'
 
@@ -113,8 +112,7 @@ if until_true lacks 'wire: held'; then ok 'and goes on'; else not_ok 'and goes o
 
 text -
 sees 'slow motion is a command' ': speed 0.1'
-until_connect() { shows '▸ c1 connect' || { keys Enter && sleep 0.1 && false; }; }
-until_true until_connect
+enter_until '▸ c1 connect'
 tmux pipe-pane -o "exec cat >'$here/bytes'"
 keys Enter
 sees 'segments travel' 'slow motion'

@@ -76,14 +76,8 @@ static pid_t start(const struct ui_source_place *place)
         words[count++] = flag ? (char *)(uintptr_t)flag : line;
     words[count++] = flag && place->line > 0 ? colon : (char *)(uintptr_t)place->path;
     posix_spawnattr_t attributes;
-    sigset_t none, all;
     pid_t pid;
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
+    net_signals_for_child(&attributes);
     int error = posix_spawn(&pid, "/bin/sh", NULL, &attributes, words, environ);
     posix_spawnattr_destroy(&attributes);
     errno = error;

@@ -8,6 +8,7 @@
 #include "lab/base/text.h"
 #include "lab/book/answers.h"
 #include "lab/book/way.h"
+#include "net/base/signals.h"
 #include "net/data/call.h"
 #include "ui/app/action.h"
 #include "ui/app/try.h"
@@ -206,18 +207,12 @@ static void make_words(const struct ui_app *app, struct words *w)
 static int spawn(struct ui_app *app, struct words *w)
 {
     int ends[2], error;
-    sigset_t none, all;
     posix_spawnattr_t attributes;
     posix_spawn_file_actions_t files;
     if (pipe2(ends, O_CLOEXEC) < 0)
         return errno;
     fcntl(ends[0], F_SETFL, O_NONBLOCK);
-    sigemptyset(&none);
-    sigfillset(&all);
-    posix_spawnattr_init(&attributes);
-    posix_spawnattr_setflags(&attributes, POSIX_SPAWN_SETSIGMASK | POSIX_SPAWN_SETSIGDEF);
-    posix_spawnattr_setsigmask(&attributes, &none);
-    posix_spawnattr_setsigdefault(&attributes, &all);
+    net_signals_for_child(&attributes);
     posix_spawn_file_actions_init(&files);
     posix_spawn_file_actions_addopen(&files, STDIN_FILENO, "/dev/null", O_RDONLY, 0);
     posix_spawn_file_actions_adddup2(&files, ends[1], STDOUT_FILENO);

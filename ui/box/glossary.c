@@ -111,8 +111,8 @@ static unsigned mouse(struct ui_pane *pane, const struct ui_model *model, int ro
 
 static void status(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
 {
-    long total = measure(pane, model, 0), top = ui_scroll_top(pane, total), end = top + pane->rows;
-    snprintf(out, out_bytes, "%ld-%ld of %ld", top + 1, end < total ? end : total, total);
+    long total = measure(pane, model, 0);
+    ui_scroll_status(pane, ui_scroll_top(pane, total), total, out, out_bytes);
 }
 
 static void wants(const struct ui_pane *pane, const struct ui_model *model, int *rows, int *columns)

@@ -179,10 +179,9 @@ static void titled(const struct ui_pane *pane, const struct ui_model *model, cha
 
 static void status(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
 {
-    long total = total_of(pane), top = ui_scroll_top(pane, total);
+    long total = total_of(pane);
     (void)model;
-    if (total > pane->rows)
-        snprintf(out, out_bytes, "%ld-%ld of %ld", top + 1, top + pane->rows, total);
+    ui_scroll_status(pane, ui_scroll_top(pane, total), total, out, out_bytes);
 }
 
 static void wants(const struct ui_pane *pane, const struct ui_model *model, int *rows, int *columns)

@@ -104,8 +104,8 @@ static void titled(const struct ui_pane *pane, const struct ui_model *model, cha
 
 static void status(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
 {
-    long total = measure(pane, model), top = ui_scroll_top(pane, total), end = top + pane->rows;
-    snprintf(out, out_bytes, "%ld-%ld of %ld", top + 1, end < total ? end : total, total);
+    long total = measure(pane, model);
+    ui_scroll_status(pane, ui_scroll_top(pane, total), total, out, out_bytes);
 }
 
 static const struct ui_key_help keys[] = {{.key = "Enter", .what = "more", .works = has_more},

@@ -531,9 +531,9 @@ int ui_lines_open(struct ui_lines *l, struct net_error *err)
     size_t lesson = 0, station = 0;
     int experiment, first;
     l->lesson = -1;
-    ui_lines_say(l,
-                 "tcplab: two hosts on this machine, and nothing leaves it. `help` lists what can be typed, `lessons` "
-                 "the lessons; `quit` or Ctrl-D leaves.");
+    l->above = ui_lines_say(
+        l, "tcplab: two hosts on this machine, and nothing leaves it. `help` lists what can be typed, `lessons` "
+           "the lessons; `quit` or Ctrl-D leaves.");
     if (open && strcmp(open, "free") != 0) {
         if (lab_lessons_find(&l->lessons, open, &lesson, &experiment, err) < 0)
             return -1;

@@ -48,6 +48,7 @@ struct ui_lines {
 
     int lesson;     /* -1: the free lab */
     size_t station; /* on its way */
+    int above;      /* rows that were said before the next page, and stand on it */
     char *text;     /* what is read page by page; owned */
     char *unread;   /* what is left of it; NULL: nothing */
     bool began;     /* the script of this experiment was started */
@@ -75,8 +76,8 @@ struct ui_lines {
 /* ---- write.c */
 
 /* A line, wrapped; the rows below the first one begin under its text, behind the mark ("" none). */
-void ui_lines_put(FILE *, int columns, const char *mark, const char *text);
-void ui_lines_say(const struct ui_lines *, const char *format, ...) __attribute__((format(printf, 2, 3)));
+int ui_lines_put(FILE *, int columns, const char *mark, const char *text); /* returns how many rows they are */
+int ui_lines_say(const struct ui_lines *, const char *format, ...) __attribute__((format(printf, 2, 3)));
 /* Blocks of a lesson, as LESSONS.md has them; with notes, those for teachers too. */
 void ui_lines_blocks(FILE *, int columns, bool notes, const struct lab_block *, size_t count);
 /* Begin to read a text (taken, and freed): its first page, and the next one. */

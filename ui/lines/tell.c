@@ -12,6 +12,7 @@
 #include "lab/base/text.h"
 #include "lab/explain/event_line.h"
 #include "lab/explain/segment_text.h"
+#include "lab/explain/sight.h"
 #include "lab/explain/waits.h"
 #include "lab/explain/who.h"
 #include "net/base/plain.h"
@@ -51,6 +52,16 @@ static void tell_failed(const struct ui_lines *l, char *text)
         ui_lines_say(l, line == text ? "Did not hold: %s" : "%s", line);
 }
 
+/* Of "see 1 CONDITION": the condition. */
+static const char *behind_number(const char *line)
+{
+    for (int words = 0; words < 2; words++) {
+        line += strcspn(line, " ");
+        line += strspn(line, " ");
+    }
+    return line;
+}
+
 static void tell_note(struct ui_lines *l, const struct net_event *ev)
 {
     char text[NET_EVENT_DATA_MAX + 1];
@@ -66,7 +77,12 @@ static void tell_note(struct ui_lines *l, const struct net_event *ev)
         if (!of_script || !l->began)
             ui_lines_say(l, "Error: %s", text);
         break;
-    case LAB_NOTE_EXPECT_HELD: ui_lines_say(l, "Held: %s", text); break;
+    case LAB_NOTE_EXPECT_HELD:
+        if (lab_is_sight(ev))
+            ui_lines_say(l, "Sign %s: %s", lab_sight_sign((int)ev->u.note.value[0]), behind_number(text));
+        else
+            ui_lines_say(l, "Held: %s", text);
+        break;
     case LAB_NOTE_EXPECT_FAILED: tell_failed(l, text); break;
     case LAB_NOTE_TIME:
     case LAB_NOTE_VERSUS: ui_lines_say(l, "%s", text); break;

@@ -11,10 +11,11 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { LINE_BYTES = 2048, LEAST_COLUMNS = 20, PROMPT_ROWS = 2 };
+enum { LINE_BYTES = 2048, LEAST_COLUMNS = 20, PROMPT_ROWS = 3 };
 
-void ui_lines_put(FILE *out, int columns, const char *mark, const char *text)
+int ui_lines_put(FILE *out, int columns, const char *mark, const char *text)
 {
+    int rows = 0;
     size_t left = strlen(text);
     int indent = ui_text_width(mark), room = columns - indent;
     fputs(mark, out);
@@ -26,21 +27,23 @@ void ui_lines_put(FILE *out, int columns, const char *mark, const char *text)
             shown--;
         ui_text_write(out, text, shown);
         fputc('\n', out);
+        rows++;
         text += n + strspn(text + n, " ");
         left = strlen(text);
         if (left > 0)
             fprintf(out, "%*s", indent, "");
     } while (left > 0);
+    return rows;
 }
 
-void ui_lines_say(const struct ui_lines *l, const char *format, ...)
+int ui_lines_say(const struct ui_lines *l, const char *format, ...)
 {
     char text[LINE_BYTES];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
     va_end(args);
-    ui_lines_put(stdout, l->columns, "", text);
+    return ui_lines_put(stdout, l->columns, "", text);
 }
 
 /* ---- blocks ----------------------------------------------------------------------------------------------------- */
@@ -159,7 +162,9 @@ void ui_lines_more(struct ui_lines *l)
 {
     if (!l->unread)
         return;
-    char *end = l->rows > 2 * PROMPT_ROWS ? page_end(l->unread, l->rows - PROMPT_ROWS) : l->unread + strlen(l->unread);
+    int rows = l->rows - PROMPT_ROWS - l->above;
+    char *end = rows > PROMPT_ROWS ? page_end(l->unread, rows) : l->unread + strlen(l->unread);
+    l->above = 0;
     fwrite(l->unread, 1, (size_t)(end - l->unread), stdout);
     l->unread = *end ? end : NULL;
 }

@@ -359,9 +359,7 @@ static void titled(const struct ui_pane *pane, const struct ui_model *model, cha
 /* Says that there is more above or below. */
 static void status(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
 {
-    long total = rows_of(pane, model), top = top_of(pane, model), end = top + pane->rows;
-    if (total > pane->rows)
-        snprintf(out, out_bytes, "%ld-%ld of %ld", top + 1, end < total ? end : total, total);
+    ui_scroll_status(pane, top_of(pane, model), rows_of(pane, model), out, out_bytes);
 }
 
 const struct ui_view ui_view_contents = {

@@ -21,9 +21,9 @@
 // are not shown: they would give the answer away. Until the learner scrolls, the pane shows the part that matters now:
 // the text, then what ran, then the result.
 #include "lab/base/text.h"
-#include "lab/explain/because.h"
-#include "net/data/call.h"
+#include "lab/explain/sight.h"
 #include "ui/view/pane.h"
+#include "ui/view/subject.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -139,6 +139,8 @@ static bool put_note(struct ui_page *page, const struct net_event *ev, bool all)
         ui_page_wrap(page, ui_attr(UI_CODE), "  ", A_NORMAL, text);
         return true;
     case LAB_NOTE_EXPECT_HELD:
+        if (lab_is_sight(ev)) /* its sign stands at the call or segment */
+            return false;
         snprintf(mark, sizeof mark, "%s ", ui_glyph(UI_TICK));
         ui_page_wrap(page, A_NORMAL, mark, ui_attr(UI_OPEN), text);
         return true;
@@ -255,23 +257,12 @@ static void put_because(struct ui_page *page, const struct lab_question *questio
     ui_page_wrap(page, A_NORMAL, mark, ui_attr(UI_FAILED), question->choice[said].because);
 }
 
-/* "Last error  s1 recv = -1 ECONNRESET, because RST #12 from client at 0.412": the effect and its cause, at any width.
- */
+/* The effect and its cause, at any width. */
 static void put_last_error(struct ui_page *page, const struct ui_model *model)
 {
-    char because[300], result[96], text[480];
-    for (size_t i = model->state->applied; i-- > model->first_event;) {
-        const struct net_event *ev = lab_journal_at(model->journal, i);
-        if (!ev || ev->kind != NET_EV_CALL_RETURN || !ev->u.call.error)
-            continue;
-        const struct lab_actor *actor = lab_actor_by_id(model->state, ev->actor);
-        net_result_text(ev, result, sizeof result);
-        bool known = lab_because(model->journal, model->state, model->start_ns, (long)i, because, sizeof because);
-        snprintf(text, sizeof text, known ? "%s %s = %s, because %s" : "%s %s = %s", actor ? actor->name : "",
-                 net_call_row(ev->u.call.call)->name, result, because);
+    char text[480];
+    if (ui_last_error(model, text, sizeof text))
         ui_page_wrap(page, ui_attr(UI_FAILED), "Last error  ", ui_attr(UI_DIM), text);
-        return;
-    }
 }
 
 static void put_result(struct ui_page *page, const struct ui_model *model)
@@ -481,9 +472,7 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
 {
     struct ui_pane part = scrolled_part(pane, model);
     struct places places = measure(&part, model);
-    long top = top_of(&part, model, &places), end = top + part.rows;
-    if (part.rows > 0 && places.total > part.rows)
-        snprintf(out, out_bytes, "%ld-%ld of %ld", top + 1, end < places.total ? end : places.total, places.total);
+    ui_scroll_status(&part, top_of(&part, model, &places), places.total, out, out_bytes);
 }
 
 static void titled(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)

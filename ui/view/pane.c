@@ -2,6 +2,8 @@
 // What all panes share: scrolling, and a page to write on.
 #include "ui/view/pane.h"
 
+#include <stdio.h>
+
 static long last_top(const struct ui_pane *pane, long total)
 {
     return total > pane->rows ? total - pane->rows : 0;
@@ -11,6 +13,13 @@ long ui_scroll_top(const struct ui_pane *pane, long total)
 {
     long last = last_top(pane, total);
     return pane->top < 0 || pane->top > last ? last : pane->top;
+}
+
+void ui_scroll_status(const struct ui_pane *pane, long top, long total, char *out, size_t out_bytes)
+{
+    long end = top + pane->rows;
+    if (pane->rows > 0 && total > pane->rows)
+        snprintf(out, out_bytes, "%ld-%ld of %ld", top + 1, end < total ? end : total, total);
 }
 
 static unsigned scroll_to(struct ui_pane *pane, long top, long total, bool follows)

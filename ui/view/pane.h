@@ -141,5 +141,7 @@ unsigned ui_scroll_key(struct ui_pane *, int key, long total, bool follows);
 unsigned ui_scroll_wheel(struct ui_pane *, mmask_t, long total, bool follows);
 /* The first row to draw, for pane->top and `total` rows of content. */
 long ui_scroll_top(const struct ui_pane *, long total);
+/* "27-61 of 65": which rows are shown, from `top` on; out is left as it is where the pane has all of them. */
+void ui_scroll_status(const struct ui_pane *, long top, long total, char *out, size_t out_bytes);
 
 #endif

@@ -25,8 +25,7 @@
 
 #include "lab/base/text.h"
 #include "lab/book/way.h"
-#include "lab/explain/because.h"
-#include "net/data/call.h"
+#include "ui/view/subject.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -230,23 +229,13 @@ static void put_run(struct ui_page *page, const struct ui_model *model)
 
 /* ---- the result ------------------------------------------------------------------------------------------------- */
 
-/* The last call that failed, with its cause. */
 static void put_last_error(struct ui_page *page, const struct ui_model *model)
 {
-    char because[300], result[96], text[480];
-    for (size_t i = model->state->applied; i-- > model->first_event;) {
-        const struct net_event *ev = lab_journal_at(model->journal, i);
-        if (!ev || ev->kind != NET_EV_CALL_RETURN || !ev->u.call.error)
-            continue;
-        const struct lab_actor *actor = lab_actor_by_id(model->state, ev->actor);
-        net_result_text(ev, result, sizeof result);
-        bool known = lab_because(model->journal, model->state, model->start_ns, (long)i, because, sizeof because);
-        snprintf(text, sizeof text, known ? "%s %s = %s, because %s" : "%s %s = %s", actor ? actor->name : "",
-                 net_call_row(ev->u.call.call)->name, result, because);
-        ui_page_next(page);
-        ui_page_wrap(page, ui_attr(UI_FAILED), "Last error  ", ui_attr(UI_DIM), text);
+    char text[480];
+    if (!ui_last_error(model, text, sizeof text))
         return;
-    }
+    ui_page_next(page);
+    ui_page_wrap(page, ui_attr(UI_FAILED), "Last error  ", ui_attr(UI_DIM), text);
 }
 
 static void put_result(struct ui_page *page, const struct ui_model *model)
@@ -388,15 +377,15 @@ static bool concerns(const struct ui_model *model, const struct net_event *ev)
 
 static void status(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
 {
-    long total = ui_present_rows(pane, model), top = ui_scroll_top(pane, total), end = top + pane->rows;
+    long total = ui_present_rows(pane, model);
     if (!has_slide(model))
         return;
     unsigned votes = ui_votes_all(model->present);
     bool counts = model->present->slide == UI_SLIDE_CHOICES || model->present->slide == UI_SLIDE_RESULT;
     if (counts && votes)
         snprintf(out, out_bytes, LAB_PLURAL(votes, "%u vote", "%u votes"), votes);
-    else if (total > pane->rows)
-        snprintf(out, out_bytes, "%ld-%ld of %ld", top + 1, end < total ? end : total, total);
+    else
+        ui_scroll_status(pane, ui_scroll_top(pane, total), total, out, out_bytes);
 }
 
 static void titled(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)

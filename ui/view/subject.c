@@ -2,6 +2,9 @@
 // Whom the keys mean: a key names no actor, so the selection and what lives now must say it.
 #include "ui/view/subject.h"
 
+#include "lab/explain/because.h"
+#include "net/data/call.h"
+
 #include <stdio.h>
 #include <string.h>
 
@@ -68,6 +71,23 @@ static void join(char *out, size_t out_bytes, const char *command)
 {
     size_t used = strlen(out);
     snprintf(out + used, out_bytes - used, "%s%s", used ? " ; " : "", command);
+}
+
+bool ui_last_error(const struct ui_model *model, char *out, size_t out_bytes)
+{
+    char because[300], result[96];
+    for (size_t i = model->state->applied; i-- > model->first_event;) {
+        const struct net_event *ev = lab_journal_at(model->journal, i);
+        if (!ev || ev->kind != NET_EV_CALL_RETURN || !ev->u.call.error)
+            continue;
+        const struct lab_actor *actor = lab_actor_by_id(model->state, ev->actor);
+        net_result_text(ev, result, sizeof result);
+        bool known = lab_because(model->journal, model->state, model->start_ns, (long)i, because, sizeof because);
+        snprintf(out, out_bytes, known ? "%s %s = %s, because %s" : "%s %s = %s", actor ? actor->name : "",
+                 net_call_row(ev->u.call.call)->name, result, because);
+        return true;
+    }
+    return false;
 }
 
 void ui_faults_undo(const struct lab_state *state, char *out, size_t out_bytes)

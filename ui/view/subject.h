@@ -14,6 +14,9 @@ int ui_subject_socket(const struct ui_model *);
 bool ui_socket_name(const struct ui_model *, int socket, char *out, size_t out_bytes);
 /* A name for a new hand: c1, c2 ... that no actor of this experiment has had. */
 void ui_fresh_hand(const struct ui_model *, char *out, size_t out_bytes);
+/* "s1 recv = -1 ECONNRESET, because RST #12 from client at 0.412": the last call that failed, and its cause, where it
+ * is known; false: none has failed. */
+bool ui_last_error(const struct ui_model *, char *out, size_t out_bytes);
 /* What stays on and would surprise later: the commands that undo it, joined; "" when nothing does. */
 void ui_faults_undo(const struct lab_state *, char *out, size_t out_bytes);
 
