@@ -22,7 +22,7 @@ static char *letters(const struct lab_lesson *lesson, const struct lab_experimen
     assert_non_null(out);
     for (size_t i = 0; i < experiment->block_count; i++) {
         const struct lab_block *block = &lesson->blocks[experiment->first_block + i];
-        fprintf(out, "%d%d ", (int)block->kind, block->is_header);
+        fprintf(out, "%d%d%d ", (int)block->kind, block->is_header, block->is_note);
         for (size_t k = 0; block->kind != LAB_EXPERIMENT_HERE && k < block->span_count; k++)
             fprintf(out, "%.*s", (int)block->spans[k].bytes, block->spans[k].text);
         fputc('\n', out);
@@ -75,7 +75,7 @@ static void signs_are_text(void **state)
         "## 3.1 A \\*b\\* `c`\n\n### Experiment: \\<x\\> \\[y\\]\n\n\\- no item, a `` ` `` and \\_no "
         "style\\_, **strong** *soft*.\n\n1. one\n   - two\n\n| a | b\\|c |\n|---|---|\n| `d` | e "
         "|\n\n```\n# no heading\n```\n\n```lab\n# a word\nserver single\n```\n\n> Note: for "
-        "teachers.\n";
+        "teachers.\n>\n> More of it.\n\nFor all.\n";
     struct lab_lessons book;
     struct net_error err;
     (void)state;

@@ -586,15 +586,18 @@ static void a_question_is_answered_by_the_kernel(void **state)
 /* `see` is a claim, and its note knows the call or the segment that it is about. */
 static void a_sight_is_the_event_that_it_names(void **state)
 {
-    size_t sights[LAB_SIGHTS + 1];
+    size_t sights[LAB_SIGHTS + 1], signs = 0;
     (void)state;
-    start(
-        "hand s1 on server\ns1 socket\ns1 bind 7100\ns1 listen 1\nhand c1\nc1 connect server:7100\ns1 accept\n"
-        "c1 send \"a\"\nc1 send \"bc\"\nsee 1 c1 send #2 = 2\nsee 9 s1 accept = 4\nsee 3 segment SYN+ACK from server\n",
-        false, false);
+    start("hand s1 on server\ns1 socket\ns1 bind 7100\ns1 listen 1\nhand c1\nc1 connect server:7100\ns1 accept\n"
+          "expect s1 accept = 4\nc1 send \"a\"\nc1 send \"bc\"\nsee 1 c1 send #2 = 2\nsee 9 s1 accept = 4\nsee 3 "
+          "segment SYN+ACK from server\n",
+          false, false);
     assert_int_equal(live_until_ended(), LAB_SCRIPT_DONE);
-    assert_int_equal(lab_session_expect_held(session), 0); /* a sign is no expectation */
+    assert_int_equal(lab_session_expect_held(session), 1); /* a sign is none */
     const struct lab_journal *journal = lab_session_journal(session);
+    for (size_t i = 0; i < lab_journal_count(journal); i++)
+        signs += lab_is_sight(lab_journal_at(journal, i));
+    assert_int_equal(signs, 3);
     lab_sights(journal, 0, sights);
     const struct net_event *send = lab_journal_at(journal, sights[1] - 1),
                            *taken = lab_journal_at(journal, sights[9] - 1),

@@ -146,6 +146,21 @@ static void nobody_calls_from_outside(void **state)
     close(listener);
 }
 
+/* A port of the box is for the one end that its client has called, and for no other port of the same host. */
+static void a_stranger_meets_a_port_in_use(void **state)
+{
+    (void)state;
+    nat_on();
+    struct connection c = connected();
+    struct sockaddr_in to = peer_of(c.server);
+    int caller = tcp_on(NET_SERVER);
+
+    assert_true(connect(caller, (const struct sockaddr *)&to, sizeof to) < 0 && errno == EINPROGRESS);
+    wait_why(NET_DROP_NAT);
+    close(caller);
+    nat_off(&c);
+}
+
 /* A router's message goes to who sent the packet, with the addresses that it knows; its kernel makes it smaller. */
 static void a_narrow_way_behind_it(void **state)
 {
@@ -362,6 +377,7 @@ static int tests(const struct variant *variant)
         cmocka_unit_test(an_older_connection_passes_as_it_is),
         cmocka_unit_test(a_lost_table),
         cmocka_unit_test(nobody_calls_from_outside),
+        cmocka_unit_test(a_stranger_meets_a_port_in_use),
         cmocka_unit_test(a_narrow_way_behind_it),
         cmocka_unit_test(a_message_about_a_translated_packet),
         cmocka_unit_test(forgotten_and_translated),
