@@ -313,6 +313,23 @@ int64_t lab_option_number(const struct lab_evidence *e, const struct lab_socket 
     return lab_option_in_force(e, s, name, before, (struct net_option_value){.number = otherwise}).number;
 }
 
+const struct lab_socket *lab_listener_at(const struct lab_evidence *e, unsigned host, uint16_t port)
+{
+    for (size_t i = e->state->socket_count; i-- > 0;) {
+        const struct lab_socket *s = &e->state->sockets[i];
+        if (s->host == host && s->now.state == NET_STATE_LISTEN && s->now.local_port == port)
+            return s;
+    }
+    return NULL;
+}
+
+int64_t lab_syn_count(const struct lab_evidence *e, const struct lab_socket *s, long before)
+{
+    const struct lab_socket *of = lab_was_in(s, NET_STATE_SYN_SENT) ? s
+                                                                    : lab_listener_at(e, s->host, s->now.local_port);
+    return of ? lab_option_number(e, of, "TCP_SYNCNT", before, 0) : 0;
+}
+
 /* ---- segments ---------------------------------------------------------------------------------------------------- */
 
 bool lab_is_from(const struct lab_evidence *e, const struct lab_segment *seg, unsigned side)

@@ -69,6 +69,12 @@ struct net_option_value lab_option_in_force(const struct lab_evidence *, const s
 int64_t lab_option_number(const struct lab_evidence *, const struct lab_socket *, const char *name, long before,
                           int64_t otherwise);
 
+/* The listening socket that a connection to this address would meet; NULL. */
+const struct lab_socket *lab_listener_at(const struct lab_evidence *, unsigned host, uint16_t port);
+/* TCP_SYNCNT, which bounds how often a SYN is sent again, and of a listening socket how often SYN ACK is for each of
+ * its half-open connections; 0: it was not set, and a sysctl does. */
+int64_t lab_syn_count(const struct lab_evidence *, const struct lab_socket *, long before);
+
 /* ---- segments ---- */
 
 bool lab_is_from(const struct lab_evidence *, const struct lab_segment *, unsigned side);

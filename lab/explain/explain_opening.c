@@ -288,7 +288,12 @@ static void say_syn(struct lab_explanation *x, const struct opening *o)
 {
     if (!o->syn)
         return;
-    lab_say(x, LAB_PLURAL(o->syns, "Its kernel sent SYN.", "Its kernel sent SYN {count} times."), .count = o->syns);
+    if (o->syn->segment->injected)
+        lab_say(x,
+                LAB_PLURAL(o->syns, "You sent the SYN by hand.", "The SYN was sent {count} times, first by your hand."),
+                .count = o->syns);
+    else
+        lab_say(x, LAB_PLURAL(o->syns, "Its kernel sent SYN.", "Its kernel sent SYN {count} times."), .count = o->syns);
     lab_say_not_arrived(x, &x->end[!o->side], o->syn);
 }
 

@@ -30,6 +30,11 @@ static const struct {
                             "half-open connection up: tcp_synack_retries is the limit.",
                             "The kernel of {host} had sent SYN ACK {count} times without an answer, and gave the "
                             "half-open connection up: tcp_synack_retries is the limit."}},
+    [LAB_LIMIT_SYN_ACK_COUNT] = {{"{count} SYN ACK, no ACK", "{count} SYN ACK, no ACK"},
+                                 {"The kernel of {host} had sent SYN ACK {count} time without an answer, and gave the "
+                                  "half-open connection up: TCP_SYNCNT {limit} of the listening socket is the limit.",
+                                  "The kernel of {host} had sent SYN ACK {count} times without an answer, and gave the "
+                                  "half-open connection up: TCP_SYNCNT {limit} of the listening socket is the limit."}},
     [LAB_LIMIT_DATA] = {{"{count} repeat, no ACK", "{count} repeats, no ACK"},
                         {"The kernel of {who} had sent the same data again {count} time without an answer, and gave "
                          "the connection up: tcp_retries2 is the limit.",
@@ -145,7 +150,7 @@ static void of_syn(const struct lab_evidence *e, const struct lab_socket *s, siz
 {
     uint64_t tried_ns = s->steps[step].time_ns - s->steps[step - 1].time_ns;
     uint32_t timeout_ms = user_timeout_ms(s);
-    int64_t times = lab_option_number(e, s, "TCP_SYNCNT", s->steps[step].event, 0);
+    int64_t times = lab_syn_count(e, s, s->steps[step].event);
     if (timeout_ms && tried_ns >= (uint64_t)timeout_ms * 1000 * 1000)
         *r = (struct lab_limit_reached){.limit = LAB_LIMIT_USER_TIMEOUT, .count = r->count, .bound = timeout_ms};
     else if (times)
@@ -162,7 +167,8 @@ static bool waits_for_fin_alone(const struct net_event *last)
 /* What ran out when something was sent again and again. */
 static enum lab_limit of_retransmission(const struct lab_socket *s, const struct net_event *last, uint8_t from)
 {
-    if (from == NET_STATE_SYN_SENT)
+    /* In a simultaneous open it is SYN ACK that is sent again, and by the limits of a SYN. */
+    if (from == NET_STATE_SYN_SENT || (from == NET_STATE_SYN_RECV && lab_was_in(s, NET_STATE_SYN_SENT)))
         return LAB_LIMIT_SYN;
     if (from == NET_STATE_SYN_RECV)
         return LAB_LIMIT_SYN_ACK;
@@ -223,6 +229,8 @@ static bool by_timer(const struct lab_evidence *e, const struct lab_socket *s, s
     r->bound = r->limit == LAB_LIMIT_USER_TIMEOUT ? user_timeout_ms(s) : 0;
     if (r->limit == LAB_LIMIT_SYN)
         of_syn(e, s, step, r);
+    if (r->limit == LAB_LIMIT_SYN_ACK && (r->bound = lab_syn_count(e, s, s->steps[step].event)) != 0)
+        r->limit = LAB_LIMIT_SYN_ACK_COUNT; /* reqsk_timer_handler() */
     return r->limit != LAB_LIMIT_NONE;
 }
 

@@ -53,16 +53,6 @@ const struct lab_socket *lab_other_end(const struct lab_evidence *e, const struc
     return other == LAB_NONE ? NULL : &e->state->sockets[other];
 }
 
-const struct lab_socket *lab_listener_at(const struct lab_evidence *e, unsigned host, uint16_t port)
-{
-    for (size_t i = e->state->socket_count; i-- > 0;) {
-        const struct lab_socket *s = &e->state->sockets[i];
-        if (s->host == host && s->now.state == NET_STATE_LISTEN && s->now.local_port == port)
-            return s;
-    }
-    return NULL;
-}
-
 bool lab_may_defer(const struct lab_evidence *e, const struct lab_socket *listener)
 {
     bool is_outside = !listener || !listener->owner_task;

@@ -25,8 +25,6 @@ const char *lab_end_text(const struct lab_evidence *, const struct lab_socket *,
 const struct lab_socket *lab_other_end(const struct lab_evidence *, const struct lab_socket *);
 /* Which side of its conversation it is; it has one. */
 unsigned lab_side_of_socket(const struct lab_evidence *, const struct lab_socket *);
-/* The listening socket that a connection to this address would meet; NULL. */
-const struct lab_socket *lab_listener_at(const struct lab_evidence *, unsigned host, uint16_t port);
 /* Whether TCP_DEFER_ACCEPT may be set there: it is, or a program outside of the lab has the listener. */
 bool lab_may_defer(const struct lab_evidence *, const struct lab_socket *listener);
 /* When the timer of its latest sample runs out; 0: it has none. */

@@ -239,11 +239,12 @@ static void by_sysctl(struct lab_waiting_for *f, const struct lab_socket *s, enu
 static void limit_of_repeats(struct lab_waiting_for *f, const struct lab_socket *s)
 {
     const struct lab_segment *first = NULL, *latest = lab_first_unconfirmed(&f->e, s, &first);
-    int64_t syns = opens(s) ? lab_option_number(&f->e, s, "TCP_SYNCNT", (long)f->e.state->applied, 0) : 0;
+    bool answers = s->now.state == NET_STATE_SYN_RECV && !opens(s);
+    int64_t syns = opens(s) || answers ? lab_syn_count(&f->e, s, (long)f->e.state->applied) : 0;
     if (by_user_timeout(f, s, latest ? first->sent_ns : 0))
         return;
     if (syns)
-        lab_wait_add(f, LAB_WAIT_SYNCNT, .count = syns);
+        lab_wait_add(f, answers ? LAB_WAIT_SYNCNT_LISTENER : LAB_WAIT_SYNCNT, .count = syns);
     else
         by_sysctl(f, s, LAB_WAIT_SYSCTL);
 }

@@ -208,6 +208,9 @@ const struct lab_wait_row lab_wait_rows[LAB_WAITS_FOR] = {
     [LAB_WAIT_SYNCNT] = {.id = "syn_count",
         .one = "TCP_SYNCNT lets the SYN be sent again {count} time, beside tcp_syn_linear_timeouts.",
         .many = "TCP_SYNCNT lets the SYN be sent again {count} times, beside tcp_syn_linear_timeouts."},
+    [LAB_WAIT_SYNCNT_LISTENER] = {.id = "syn_ack_count",
+        .one = "TCP_SYNCNT of the listening socket lets the SYN ACK be sent again {count} time.",
+        .many = "TCP_SYNCNT of the listening socket lets the SYN ACK be sent again {count} times."},
     [LAB_WAIT_SYSCTL] = {.id = "sysctl", .one = "{name} of the {host} host says how often."},
     [LAB_WAIT_KEEPALIVE_OFF] = {.id = "keepalive_suspended",
         .one = "SO_KEEPALIVE of {who} is on and asks nothing meanwhile: something is under way, and its repetition "
