@@ -14,7 +14,7 @@ said=$("$tcplab" lessons check doc/example-lessons.md 2>&1)
 is 'the example has nothing wrong' $? 0
 like 'a question is told with its line, its time and what was true' "$said" \
     'doc/example-lessons.md:[0-9]*:1: judged at 0\.[0-9]*, behind the last line; true is "-1 ECONNREFUSED" alone'
-like 'and the experiment with its expectations' "$said" 'ok  *1.1  Nobody listens  *4 expectations'
+like 'and the experiment with its expectations' "$said" 'ok  *1.1  Nobody listens  *2 expectations, '
 is 'quiet, it says nothing' "$("$tcplab" lessons check -q doc/example-lessons.md 2>&1)" ''
 
 lesson() { printf '## 9.%s L\n\n### Experiment: E\n\n```lab\n%s\n```\n' "$1" "$2"; }

@@ -36,6 +36,9 @@ in_order 'each end of the connection says how it goes' '^[0-9.]+ wire: #[0-9]+ f
 is 'it ends with its input' "$got" 0
 wrong=$(LC_ALL=C grep -n '[^ -~]' <<<"$said" | head -n 3)
 verdict 'nothing in it is more than a line of ASCII, where the locale is that' "$wrong"
+dialogue 3.1.1 a
+in_order 'what the text has a sign for, before the text' '^Sign .*: [0-9.]+ +server +accept\(.*\) = 4' '^Why\.'
+if grep -q '^Held: see' <<<"$said"; then not_ok 'and it is no expectation' "$said"; else ok 'and it is no expectation'; fi
 dialogue 3.1.3 a
 in_order 'a wrong answer' '^You said a: ' '^The kernel answered b: ' '^That is not what you said'
 dialogue 3.1.3 '' ''

@@ -52,14 +52,13 @@ static void tell_failed(const struct ui_lines *l, char *text)
         ui_lines_say(l, line == text ? "Did not hold: %s" : "%s", line);
 }
 
-/* Of "see 1 CONDITION": the condition. */
-static const char *behind_number(const char *line)
+/* The call or the segment that the text has a sign for. */
+static void tell_sight(struct ui_lines *l, const struct net_event *ev)
 {
-    for (int words = 0; words < 2; words++) {
-        line += strcspn(line, " ");
-        line += strspn(line, " ");
-    }
-    return line;
+    char line[600];
+    lab_event_line(state_of(l), journal_of(l), lab_session_start_ns(l->session), (size_t)ev->u.note.value[1], line,
+                   sizeof line);
+    ui_lines_say(l, "Sign %s: %s", lab_sight_sign((int)ev->u.note.value[0]), line + strspn(line, " "));
 }
 
 static void tell_note(struct ui_lines *l, const struct net_event *ev)
@@ -79,7 +78,7 @@ static void tell_note(struct ui_lines *l, const struct net_event *ev)
         break;
     case LAB_NOTE_EXPECT_HELD:
         if (lab_is_sight(ev))
-            ui_lines_say(l, "Sign %s: %s", lab_sight_sign((int)ev->u.note.value[0]), behind_number(text));
+            tell_sight(l, ev);
         else
             ui_lines_say(l, "Held: %s", text);
         break;
