@@ -4,7 +4,7 @@
 # A crowd of clients at each server that serves many: every one of them is answered, each call of each is in the journal,
 # and after `clear` the lab has the descriptors, threads, children and memory that it had before.
 #
-# CROWDS: the sizes (200 1000).
+# CROWDS: the sizes, of every server (a thousand of one for each way of serving, else 200; with TEST_ALL both).
 . tests/fixtures/lib.sh
 at_exit() { lab_end; }
 
@@ -85,8 +85,16 @@ before=$(owned)
 memory_before=$(memory)
 lab_end
 
+sizes() {
+    case ${CROWDS:+set}${TEST_ALL:+all}$1 in
+    set*) echo "$CROWDS" ;;
+    all*) echo 200 1000 ;;
+    fork | 'pthread as thread' | epoll) echo 1000 ;;
+    *) echo 200 ;;
+    esac
+}
 for server in fork 'fork as thread' pthread 'pthread as thread' pool select poll epoll; do
-    for size in ${CROWDS:-200 1000}; do
+    for size in $(sizes "$server"); do
         crowd "$server" "$size"
     done
 done
