@@ -23,6 +23,7 @@
 #include "lab/compare/versus.h"
 
 #include "net/base/confine.h"
+#include "net/base/names.h"
 #include "net/data/call.h"
 #include "net/base/plain.h"
 
@@ -440,7 +441,7 @@ static void read_more(struct run *r)
     in->bytes += got > 0 ? (size_t)got : 0;
     if (got >= 0 || !in->is_over)
         return;
-    snprintf(sentence, sizeof sentence, "standard input cannot be read: %s (%s)", strerrordesc_np(errno),
+    snprintf(sentence, sizeof sentence, "standard input cannot be read: %s (%s)", net_errno_text(errno),
              net_errno_name(errno));
     could_not(r, sentence);
 }

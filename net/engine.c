@@ -424,7 +424,9 @@ void net_engine_tidy(struct net_engine *e)
     if (e->wire)
         net_wire_tidy(e->wire);
     net_arena_tidy(e->arena);
+#ifdef __GLIBC__
     malloc_trim(0);
+#endif
 }
 
 /* ---- quiet ------------------------------------------------------------------------------------------------------- */

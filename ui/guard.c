@@ -16,6 +16,7 @@
 
 #include "net/base/children.h"
 #include "net/base/clock.h"
+#include "net/base/names.h"
 #include "ui/warden.h"
 
 #include <curses.h>
@@ -113,11 +114,10 @@ static void restore_for_guard(void *user)
 /* restored: the terminal, that the lab had drawn on. */
 static void say(int signo, bool core, bool restored)
 {
-    const char *name = sigabbrev_np(signo);
     fprintf(stderr,
-            restored ? "tcplab: the lab was ended by SIG%s; the terminal is as it was, and nothing of the lab is left\n"
-                     : "tcplab: the lab was ended by SIG%s; nothing of it is left\n",
-            name ? name : "?");
+            restored ? "tcplab: the lab was ended by %s; the terminal is as it was, and nothing of the lab is left\n"
+                     : "tcplab: the lab was ended by %s; nothing of it is left\n",
+            net_signal_name(signo));
     if (core)
         fprintf(stderr, "tcplab: a core was written\n");
 }

@@ -10,7 +10,10 @@
 #include <string.h>
 #include <sys/random.h>
 #include <sys/stat.h>
+#include <sys/syscall.h>
 #include <unistd.h>
+
+enum { NO_REPLACE = 1 }; /* RENAME_NOREPLACE */
 
 /* What becomes of it in the end. */
 enum way {
@@ -30,9 +33,7 @@ struct lab_file {
 
 static int refuse(struct net_error *err, int code, const char *what, const char *path)
 {
-    const char *meaning = strerrordesc_np(code);
-    return net_fail(err, code, "open", "%s %.120s: %s (%s)", what, path, meaning ? meaning : "unknown error",
-                    net_errno_name(code));
+    return net_fail(err, code, "open", "%s %.120s: %s (%s)", what, path, net_errno_text(code), net_errno_name(code));
 }
 
 static int cannot_write(const struct lab_file *f, int code, struct net_error *err)
@@ -187,7 +188,8 @@ static int move(const struct lab_file *f)
 {
     if (f->replaces)
         return renameat(f->directory_fd, f->fresh, f->directory_fd, f->name);
-    int moved = renameat2(f->directory_fd, f->fresh, f->directory_fd, f->name, RENAME_NOREPLACE);
+    /* (musl has had a function for it since 1.2.4.) */
+    int moved = (int)syscall(SYS_renameat2, f->directory_fd, f->fresh, f->directory_fd, f->name, NO_REPLACE);
     if (moved < 0 && errno == EINVAL) /* a file system without that flag */
         moved = linkat(f->directory_fd, f->fresh, f->directory_fd, f->name, 0);
     return moved;

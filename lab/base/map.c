@@ -30,7 +30,7 @@ static uint64_t hash(struct lab_key key)
 /* The slot that holds the key, or the free one where it belongs. */
 static struct lab_map_slot *find(const struct lab_map *map, struct lab_key key)
 {
-    for (size_t i = hash(key);; i++) {
+    for (size_t i = (size_t)hash(key);; i++) {
         struct lab_map_slot *slot = &map->slots[i & (map->room - 1)];
         if (!slot->taken || (slot->key.a == key.a && slot->key.b == key.b))
             return slot;

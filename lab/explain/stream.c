@@ -74,7 +74,7 @@ static void put_in(struct lab_stream *s, const struct net_event *enter, const st
     uint64_t bytes = (uint64_t)ret->u.call.ret;
     s->has_urgent |= (net_call_message_flags(&ret->u.call) & NET_MSG_OOB) != 0;
     if (enter && enter->data)
-        keep(s, s->written, enter->data, at_most(enter->data_bytes, bytes));
+        keep(s, s->written, enter->data, (size_t)at_most(enter->data_bytes, bytes));
     add_call(s->in, &s->in_count, (struct lab_stream_call){s->written, s->written + bytes, index});
     s->written += bytes;
 }
@@ -87,7 +87,7 @@ static void take_out(struct lab_stream *s, const struct net_event *ret, long ind
     if (flags & (NET_MSG_OOB | NET_MSG_PEEK))
         return;
     if (ret->data)
-        keep(s, s->read, ret->data, at_most(ret->data_bytes, bytes));
+        keep(s, s->read, ret->data, (size_t)at_most(ret->data_bytes, bytes));
     add_call(s->out, &s->out_count, (struct lab_stream_call){s->read, s->read + bytes, index});
     s->read += bytes;
 }
@@ -132,7 +132,7 @@ static void take_segment(struct lab_stream *s, const struct lab_journal *j, cons
     if (segment->fate != NET_DROPPED)
         raise_to(&s->pending, end);
     if (ev->data && ev->data_bytes > seg->payload_at)
-        keep(s, at, ev->data + seg->payload_at, at_most(ev->data_bytes - seg->payload_at, seg->payload_bytes));
+        keep(s, at, ev->data + seg->payload_at, (size_t)at_most(ev->data_bytes - seg->payload_at, seg->payload_bytes));
 }
 
 static void take_ack(struct lab_stream *s, const struct lab_segment *segment)

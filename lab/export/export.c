@@ -4,6 +4,7 @@
 #include "lab/base/text.h"
 #include "lab/export/write_inside.h"
 #include "lab/journal/journal_file.h"
+#include "net/base/names.h"
 
 #include <errno.h>
 #include <stdlib.h>
@@ -73,7 +74,7 @@ bool lab_page_has_many(const struct lab_page *page, const struct lab_page_scene 
 
 static int cannot(const char *path, int code, struct net_error *err)
 {
-    return net_fail(err, code, "open", "cannot write %.120s: %s (%s)", path, strerrordesc_np(code),
+    return net_fail(err, code, "open", "cannot write %.120s: %s (%s)", path, net_errno_text(code),
                     net_errno_name(code));
 }
 

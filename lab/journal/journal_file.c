@@ -7,6 +7,7 @@
 #include "lab/journal/journal_file.h"
 
 #include "lab/base/file.h"
+#include "net/base/names.h"
 
 #include <errno.h>
 #include <inttypes.h>
@@ -23,9 +24,7 @@ enum { FORMAT = 2, FORMAT_OLDEST = 1, NS_PER_S = 1000000000, LINE_BYTES_MAX = 1 
 static int fail_file(struct net_error *err, const char *call, const char *what, const char *path)
 {
     int code = errno;
-    const char *meaning = strerrordesc_np(code);
-    return net_fail(err, code, call, "%s %.120s: %s (%s)", what, path, meaning ? meaning : "unknown error",
-                    net_errno_name(code));
+    return net_fail(err, code, call, "%s %.120s: %s (%s)", what, path, net_errno_text(code), net_errno_name(code));
 }
 
 /* ---- the first line ---------------------------------------------------------------------------------------------- */

@@ -23,6 +23,7 @@
 #include <sys/epoll.h>
 #include <sys/prctl.h>
 #include <sys/timerfd.h>
+#include <unistd.h>
 
 /* ---- the list of actors ------------------------------------------------------------------------------------------ */
 

@@ -264,7 +264,7 @@ int net_own_hide(int fd)
     return hidden;
 }
 
-static void limit(__rlimit_resource_t resource, uint64_t soft, uint64_t hard)
+static void limit(int resource, rlim_t soft, rlim_t hard)
 {
     struct rlimit now;
     getrlimit(resource, &now);
@@ -296,7 +296,7 @@ static bool is_sanitized(const char *path)
 static void put_limits(const char *path)
 {
     uint64_t half = (uint64_t)sysconf(_SC_PHYS_PAGES) / 2 * (uint64_t)sysconf(_SC_PAGESIZE);
-    uint64_t memory = half < NET_OWN_MEMORY_BYTES ? half : NET_OWN_MEMORY_BYTES;
+    rlim_t memory = half < NET_OWN_MEMORY_BYTES ? (rlim_t)half : NET_OWN_MEMORY_BYTES;
     limit(RLIMIT_CPU, NET_OWN_CPU_S, NET_OWN_CPU_S + 5);
     if (!is_sanitized(path))
         limit(RLIMIT_DATA, memory, memory);

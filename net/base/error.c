@@ -54,6 +54,5 @@ int net_fail_errno(struct net_error *err, const char *call)
     int code = errno;
     if (net_is_used_up(code))
         return fail_used_up(err, code, call);
-    const char *meaning = strerrordesc_np(code); /* not translated, and safe in any thread */
-    return net_fail(err, code, call, "%s: %s (%s)", call, meaning ? meaning : "unknown error", net_errno_name(code));
+    return net_fail(err, code, call, "%s: %s (%s)", call, net_errno_text(code), net_errno_name(code));
 }

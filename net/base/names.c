@@ -22,11 +22,145 @@ static const struct alias {
     int number;
 } errno_aliases[] = {{"EWOULDBLOCK", EWOULDBLOCK}, {"ENOTSUP", ENOTSUP}, {"EDEADLOCK", EDEADLOCK}};
 
-enum { ERRNO_LAST = 200 }; /* above the largest on every architecture of Linux but MIPS and PA-RISC */
+static const char *const errno_names[] = {
+#define ROW(error) [error] = #error
+    ROW(EPERM),
+    ROW(ENOENT),
+    ROW(ESRCH),
+    ROW(EINTR),
+    ROW(EIO),
+    ROW(ENXIO),
+    ROW(E2BIG),
+    ROW(ENOEXEC),
+    ROW(EBADF),
+    ROW(ECHILD),
+    ROW(EAGAIN),
+    ROW(ENOMEM),
+    ROW(EACCES),
+    ROW(EFAULT),
+    ROW(ENOTBLK),
+    ROW(EBUSY),
+    ROW(EEXIST),
+    ROW(EXDEV),
+    ROW(ENODEV),
+    ROW(ENOTDIR),
+    ROW(EISDIR),
+    ROW(EINVAL),
+    ROW(ENFILE),
+    ROW(EMFILE),
+    ROW(ENOTTY),
+    ROW(ETXTBSY),
+    ROW(EFBIG),
+    ROW(ENOSPC),
+    ROW(ESPIPE),
+    ROW(EROFS),
+    ROW(EMLINK),
+    ROW(EPIPE),
+    ROW(EDOM),
+    ROW(ERANGE),
+    ROW(EDEADLK),
+    ROW(ENAMETOOLONG),
+    ROW(ENOLCK),
+    ROW(ENOSYS),
+    ROW(ENOTEMPTY),
+    ROW(ELOOP),
+    ROW(ENOMSG),
+    ROW(EIDRM),
+    ROW(ECHRNG),
+    ROW(EL2NSYNC),
+    ROW(EL3HLT),
+    ROW(EL3RST),
+    ROW(ELNRNG),
+    ROW(EUNATCH),
+    ROW(ENOCSI),
+    ROW(EL2HLT),
+    ROW(EBADE),
+    ROW(EBADR),
+    ROW(EXFULL),
+    ROW(ENOANO),
+    ROW(EBADRQC),
+    ROW(EBADSLT),
+    ROW(EBFONT),
+    ROW(ENOSTR),
+    ROW(ENODATA),
+    ROW(ETIME),
+    ROW(ENOSR),
+    ROW(ENONET),
+    ROW(ENOPKG),
+    ROW(EREMOTE),
+    ROW(ENOLINK),
+    ROW(EADV),
+    ROW(ESRMNT),
+    ROW(ECOMM),
+    ROW(EPROTO),
+    ROW(EMULTIHOP),
+    ROW(EDOTDOT),
+    ROW(EBADMSG),
+    ROW(EOVERFLOW),
+    ROW(ENOTUNIQ),
+    ROW(EBADFD),
+    ROW(EREMCHG),
+    ROW(ELIBACC),
+    ROW(ELIBBAD),
+    ROW(ELIBSCN),
+    ROW(ELIBMAX),
+    ROW(ELIBEXEC),
+    ROW(EILSEQ),
+    ROW(ERESTART),
+    ROW(ESTRPIPE),
+    ROW(EUSERS),
+    ROW(ENOTSOCK),
+    ROW(EDESTADDRREQ),
+    ROW(EMSGSIZE),
+    ROW(EPROTOTYPE),
+    ROW(ENOPROTOOPT),
+    ROW(EPROTONOSUPPORT),
+    ROW(ESOCKTNOSUPPORT),
+    ROW(EOPNOTSUPP),
+    ROW(EPFNOSUPPORT),
+    ROW(EAFNOSUPPORT),
+    ROW(EADDRINUSE),
+    ROW(EADDRNOTAVAIL),
+    ROW(ENETDOWN),
+    ROW(ENETUNREACH),
+    ROW(ENETRESET),
+    ROW(ECONNABORTED),
+    ROW(ECONNRESET),
+    ROW(ENOBUFS),
+    ROW(EISCONN),
+    ROW(ENOTCONN),
+    ROW(ESHUTDOWN),
+    ROW(ETOOMANYREFS),
+    ROW(ETIMEDOUT),
+    ROW(ECONNREFUSED),
+    ROW(EHOSTDOWN),
+    ROW(EHOSTUNREACH),
+    ROW(EALREADY),
+    ROW(EINPROGRESS),
+    ROW(ESTALE),
+    ROW(EUCLEAN),
+    ROW(ENOTNAM),
+    ROW(ENAVAIL),
+    ROW(EISNAM),
+    ROW(EREMOTEIO),
+    ROW(EDQUOT),
+    ROW(ENOMEDIUM),
+    ROW(EMEDIUMTYPE),
+    ROW(ECANCELED),
+    ROW(ENOKEY),
+    ROW(EKEYEXPIRED),
+    ROW(EKEYREVOKED),
+    ROW(EKEYREJECTED),
+    ROW(EOWNERDEAD),
+    ROW(ENOTRECOVERABLE),
+    ROW(ERFKILL),
+    ROW(EHWPOISON)
+#undef ROW
+};
 
 static const char *errno_name_or_null(int error)
 {
-    return error > 0 ? strerrorname_np(error) : NULL;
+    return error > 0 && (size_t)error < COUNT(errno_names) ? errno_names[error] : NULL;
 }
 
 const char *net_errno_name(int error)
@@ -39,9 +173,19 @@ const char *net_errno_name(int error)
     return unnamed;
 }
 
+const char *net_errno_text(int error)
+{
+#ifdef __GLIBC__
+    const char *text = strerrordesc_np(error); /* not translated, and safe in any thread */
+#else
+    const char *text = strerror(error); /* musl: the same */
+#endif
+    return text ? text : "unknown error";
+}
+
 int net_errno_number(const char *name)
 {
-    for (int error = 1; error <= ERRNO_LAST; error++) {
+    for (int error = 1; (size_t)error < COUNT(errno_names); error++) {
         const char *known = errno_name_or_null(error);
         if (known && strcasecmp(known, name) == 0)
             return error;
@@ -54,7 +198,7 @@ int net_errno_number(const char *name)
 
 const char *net_errno_name_at(size_t i)
 {
-    for (int error = 1; error <= ERRNO_LAST; error++) {
+    for (int error = 1; (size_t)error < COUNT(errno_names); error++) {
         const char *known = errno_name_or_null(error);
         if (known && i-- == 0)
             return known;

@@ -7,6 +7,8 @@
 
 /* "ECONNRESET"; "errno 999" (static per thread) for one that has no name. */
 const char *net_errno_name(int error);
+/* What it means, in English: "Connection refused". */
+const char *net_errno_text(int error);
 /* errno by name, 0 when unknown. */
 int net_errno_number(const char *name);
 /* "SIGPIPE"; "SIG 77" (static per thread) for one that has no name. */

@@ -236,7 +236,7 @@ static int not_begun(const char *name, int code, struct net_error *err)
 {
     if (code == ENOENT)
         return net_fail(err, code, "execvp", "There is no command \"%.60s\" on this machine (ENOENT).", name);
-    return net_fail(err, code, "execvp", "The command \"%.60s\" cannot be run: %s (%s).", name, strerrordesc_np(code),
+    return net_fail(err, code, "execvp", "The command \"%.60s\" cannot be run: %s (%s).", name, net_errno_text(code),
                     net_errno_name(code));
 }
 

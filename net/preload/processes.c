@@ -434,6 +434,9 @@ EXPORT int kill(pid_t pid, int signo)
     return (int)net_span_return(&s, pid == -1 && signo ? -1 : syscall(SYS_kill, pid, signo));
 }
 
+#ifndef __GLIBC__
+typedef int __rlimit_resource_t;
+#endif
 EXPORT int setrlimit(__rlimit_resource_t resource, const struct rlimit *limit)
 {
     return net_preload_enter(CALLER) ? net_setrlimit(0, (int)resource, limit) : REAL(setrlimit)(resource, limit);

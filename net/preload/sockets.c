@@ -251,7 +251,7 @@ static int open_any(const char *path, int flags, mode_t mode)
     {                                                                                                                  \
         va_list list;                                                                                                  \
         va_start(list, flags);                                                                                         \
-        mode_t mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(list, mode_t) : 0;                                      \
+        mode_t mode = (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(list, mode_t) : 0;                \
         va_end(list);                                                                                                  \
         return !net_has_interpreter() && net_preload_enter(CALLER) ? open_any(path, flags, mode)                       \
                                                                    : REAL(name)(path, flags, mode);                    \

@@ -24,7 +24,7 @@ struct net_blocks {
 
 static size_t place(const struct net_blocks *b, const void *block)
 {
-    return (size_t)((uintptr_t)block >> 4) * 0x9e3779b97f4a7c15u & (b->room - 1);
+    return (size_t)(((uintptr_t)block >> 4) * 0x9e3779b97f4a7c15u) & (b->room - 1);
 }
 
 static void **find(struct net_blocks *b, const void *block)

@@ -209,7 +209,7 @@ int net_setrlimit(int line, int resource, const struct rlimit *limit)
     net_span_open(&s, NET_CALL_SETRLIMIT, line, -1, ARGS(resource, limit ? (int64_t)limit->rlim_cur : 0));
     net_span_enter(&s);
     if (s.task->is_process)
-        r = setrlimit((__rlimit_resource_t)resource, limit);
+        r = setrlimit(resource, limit);
     else
         errno = EPERM;
     return (int)net_span_return(&s, r);

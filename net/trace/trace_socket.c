@@ -422,7 +422,7 @@ int net_open(int line, const char *path, int flags, ...)
     struct net_span s;
     va_list list;
     va_start(list, flags);
-    int mode = flags & (O_CREAT | __O_TMPFILE) ? va_arg(list, int) : 0;
+    int mode = (flags & O_CREAT) || (flags & O_TMPFILE) == O_TMPFILE ? va_arg(list, int) : 0;
     va_end(list);
     net_span_open(&s, NET_CALL_OPEN, line, -1, ARGS((intptr_t)path, flags, mode));
     net_span_in(&s, path, strlen(path));

@@ -9,6 +9,7 @@
 
 #include <errno.h>
 #include <poll.h>
+#include <string.h>
 #include <sys/epoll.h>
 #include <sys/select.h>
 #include <sys/syscall.h>
@@ -36,7 +37,10 @@ int net_poll(int line, struct pollfd *fds, nfds_t count, int timeout_ms)
 
 static unsigned long word_of(const fd_set *set, int word)
 {
-    return set ? (unsigned long)__FDS_BITS(set)[word] : 0;
+    unsigned long bits = 0; /* an fd_set is an array of them to the kernel, whatever libc calls it */
+    if (set)
+        memcpy(&bits, (const char *)set + (size_t)word * sizeof bits, sizeof bits);
+    return bits;
 }
 
 /* The sets as poll() would be given them: what a reader of the journal knows of them. */

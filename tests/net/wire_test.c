@@ -420,7 +420,7 @@ static void run_with_luck(const struct net_wire_settings *luck, char *out, size_
         wait_until(is_quiet, NULL, "a quiet wire");
         lab_drain();
         bool lost = false;
-        for (size_t e = before; e < lab.events; e++)
+        for (uint64_t e = before; e < lab.events; e++)
             lost |= lab.event[e].kind == NET_EV_FATE && lab.event[e].u.fate.fate == NET_DROPPED;
         out[n++] = lost ? 'x' : '.';
         close(fd);

@@ -3,6 +3,7 @@
 
 #include "lab/base/home.h"
 #include "lab/book/way.h"
+#include "net/base/names.h"
 #include "ui/app/app.h"
 #include "ui/app/present.h"
 #include "ui/view/present.h"
@@ -104,12 +105,12 @@ void ui_notes_write(struct ui_app *app)
     int fd = lab_home_make(path) < 0 ? -1 : open(fresh, O_WRONLY | O_CREAT | O_EXCL | O_CLOEXEC | O_NOFOLLOW, 0600);
     FILE *out = fd < 0 ? NULL : fdopen(fd, "w");
     if (!out) {
-        say_once(app, strerrordesc_np(errno));
+        say_once(app, net_errno_text(errno));
         return;
     }
     put_all(app, out);
     if (fclose(out) != 0 || rename(fresh, path) != 0) {
-        say_once(app, strerrordesc_np(errno));
+        say_once(app, net_errno_text(errno));
         unlink(fresh);
     }
 }

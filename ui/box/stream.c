@@ -104,7 +104,7 @@ static uint64_t letter_end(const struct lab_stream *s, uint64_t from)
         end++;
     most = call_border(s->in, s->in_count, from, most < end ? most : end);
     most = call_border(s->out, s->out_count, from, most);
-    size_t bytes = ui_text_letter((const char *)s->byte + from, most - from);
+    size_t bytes = ui_text_letter((const char *)s->byte + from, (size_t)(most - from));
     return from + (bytes ? bytes : 1);
 }
 
