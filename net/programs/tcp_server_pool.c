@@ -11,7 +11,6 @@
  *   queue=8           how many accepted clients may wait for a thread
  *   repeat=no         "yes": a thread answers until its client leaves
  *   idle=none         after how many seconds of silence one is given up
- *
  * What is too much waits: in the queue of this program, then in that of the
  * kernel (backlog), then in the clients' connect().
  */
@@ -23,6 +22,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 enum { BUFFER_SIZE = 1024, MAX_QUEUE = 1024 };

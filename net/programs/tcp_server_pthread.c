@@ -23,10 +23,10 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/time.h>
 #include <unistd.h>
 
 enum { BUFFER_SIZE = 1024, REPEAT = 1 << 29, NOSIGNAL = 1 << 30 };
-
 static const char *word(char **argv, const char *name, const char *value);
 static int has(char **argv, const char *parameter);
 static int may_go_on(int error);
