@@ -13,7 +13,7 @@
 #: make check-programs      chapter programs: no global variable, no call that escapes the trace
 #: make style               at most 800 lines a file and 60 a function, licence lines, format
 #: make fuzz [N=20000]      the fuzz targets (clang)
-#: make warnings            what this compiler warns of in any source, without making anything
+#: make warnings [IN=net]   what this compiler warns of in any source (of that folder), without making anything
 #: make bench, lists        the measurements; the lists in README.md and doc/tcplab.1, from their tables
 #: make format              clang-format everything; format-check only looks
 #: make install, uninstall  under DESTDIR and PREFIX (/usr/local)
@@ -242,7 +242,8 @@ check-programs: programs $(PROGRAM_OBJ)
 	@$(if $(filter release,$(SAN)),,$(error check-programs looks at SAN=release))CC='$(CC)' tests/check/programs.sh $(PROGRAM_OBJ)
 style: ; @tests/check/style.sh
 # (net/preload defines what fortified headers have inline, and has the same flags; tests/own are faulty on purpose.)
-warnings: $(patsubst %.c,$(B)/%.warned,$(filter-out $(PROGRAM_SRC) net/preload/% tests/own/%,$(call sources,net lab ui tests tools)))
+IN = net lab ui tests tools
+warnings: $(patsubst %.c,$(B)/%.warned,$(filter-out $(PROGRAM_SRC) net/preload/% tests/own/%,$(call sources,$(IN))))
 $(B)/%.warned: %.c $(B)/compile.flags
 	$(call say,WARN    $<)
 	$(Q)$(COMPILE) -fsyntax-only $< && touch $@

@@ -8,8 +8,8 @@
 #
 # VARIANT release does all of it: the checks of layers, programs and style, the tests; beside them, the test programs
 # once more under ASan+UBSan, and those that have threads under TSan (in OTHERS/asan, OTHERS/tsan), both compilers with
-# warnings as errors, the fuzz targets. With TEST_ALL every test program runs under TSan, and what is tried over hosts
-# over every kind of them.
+# warnings as errors, musl's headers and 32 bits, the fuzz targets. With TEST_ALL every test program runs under TSan, and
+# what is tried over hosts over every kind of them.
 # Another VARIANT, or T, runs only the tests of that one.
 #
 # A test program is tests/ROOM/NAME_test.c, a cmocka program that speaks TAP. A test script is tests/script/NAME.sh or
@@ -255,9 +255,26 @@ compilers() {
     done
 }
 
+# What would not compile elsewhere: against another libc, and where a pointer has four bytes.
+others() {
+    local include=/usr/include
+    if command -v musl-gcc >/dev/null; then
+        build 'compiles against musl' CI=true B="${others}musl" IN='net lab ui' warnings \
+            CC="musl-gcc -idirafter $include -idirafter $include/$(gcc -print-multiarch) -Wno-overflow"
+    else
+        skips+=('compiles against musl: no musl-gcc here (Debian: musl-tools)')
+    fi
+    if echo '#include <stdio.h>' | gcc -m32 -fsyntax-only -x c - 2>/dev/null; then
+        build 'no warning where a pointer has 4 bytes' CI=true B="${others}m32" CC='gcc -m32' warnings
+    else
+        skips+=('no warning where a pointer has 4 bytes: no gcc -m32 here (Debian: gcc-multilib)')
+    fi
+}
+
 released() {
     programs "$build" release ''
     compilers
+    others
 }
 
 checks() {
