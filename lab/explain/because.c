@@ -212,6 +212,8 @@ enum repeated {
     SYN_REPEATED,
     SYN_COUNTED,
     SYN_LINEAR,
+    CROSSED_REPEATED,
+    CROSSED_COUNTED,
     DATA_REPEATED,
     FIN_REPEATED,
     PROBES_REPEATED,
@@ -232,6 +234,19 @@ static const struct {
                       .limit_one = "TCP_USER_TIMEOUT {limit} ms ran out: SYN was sent {count} time without an answer",
                       .limit_many =
                           "TCP_USER_TIMEOUT {limit} ms ran out: SYN was sent {count} times without an answer"},
+    [CROSSED_REPEATED] =
+        {.one = "the two SYNs crossed, and its own was sent again {count} time, with or without ACK, and not "
+                "confirmed: tcp_syn_retries",
+         .many = "the two SYNs crossed, and its own was sent again {count} times, with or without ACK, and not "
+                 "confirmed: tcp_syn_retries",
+         .limit_one = "TCP_USER_TIMEOUT {limit} ms ran out: the two SYNs crossed, and its own was sent again {count} "
+                      "time and not confirmed",
+         .limit_many = "TCP_USER_TIMEOUT {limit} ms ran out: the two SYNs crossed, and its own was sent again {count} "
+                       "times and not confirmed"},
+    [CROSSED_COUNTED] = {.one = "the two SYNs crossed, and its own was sent again {count} time, with or without ACK, "
+                                "and not confirmed: TCP_SYNCNT {limit}",
+                         .many = "the two SYNs crossed, and its own was sent again {count} times, with or without "
+                                 "ACK, and not confirmed: TCP_SYNCNT {limit}"},
     [DATA_REPEATED] =
         {.one = "the same data was sent again {count} time without an answer, the limit of tcp_retries2",
          .many = "the same data was sent again {count} times without an answer, the limit of tcp_retries2",
@@ -308,6 +323,10 @@ static enum repeated repeated(const struct lab_why *w, unsigned *count)
         *count = lab_window_probes(&last->u.sample);
         return WINDOW_PROBED;
     }
+    if (from == NET_STATE_SYN_RECV && lab_has_crossed(w->sock)) {
+        *count = again;
+        return CROSSED_REPEATED;
+    }
     *count = again && connects ? again + 1 : again ? again : probes;
     if (again)
         return connects ? SYN_REPEATED : is_fin_alone(from, last) ? FIN_REPEATED : DATA_REPEATED;
@@ -331,14 +350,17 @@ static bool timed_out(struct lab_why *w)
     enum repeated what = repeated(w, &count);
     uint32_t limit_ms = user_timeout_ms(w);
     uint64_t begun_ns = first_syn_ns(w);
-    if (what == SYN_REPEATED && w->ret->time_ns < begun_ns + (uint64_t)limit_ms * 1000 * 1000)
+    const bool opens = what == SYN_REPEATED || what == CROSSED_REPEATED;
+    if (opens && w->ret->time_ns < begun_ns + (uint64_t)limit_ms * 1000 * 1000)
         limit_ms = 0;
-    int64_t syns = what == SYN_REPEATED && !limit_ms ? lab_why_option(w, "TCP_SYNCNT") : 0;
+    int64_t syns = opens && !limit_ms ? lab_why_option(w, "TCP_SYNCNT") : 0;
     if (what == REPEATED)
         return false;
     if (syns) {
         /* Since Linux 6.5 those of tcp_syn_linear_timeouts are not counted. */
-        enum repeated by = count > syns + 1 ? SYN_LINEAR : SYN_COUNTED;
+        enum repeated by = what == CROSSED_REPEATED ? CROSSED_COUNTED
+                           : count > syns + 1       ? SYN_LINEAR
+                                                    : SYN_COUNTED;
         return lab_why_is(w, LAB_PLURAL(count, unanswered[by].one, unanswered[by].many), .count = count, .limit = syns);
     }
     const char *format = limit_ms ? LAB_PLURAL(count, unanswered[what].limit_one, unanswered[what].limit_many)
@@ -359,7 +381,7 @@ static bool by_icmp(struct lab_why *w, const struct lab_segment *message)
     const struct net_ev_segment *seg = message->segment;
     unsigned count = 0;
     enum repeated what = repeated(w, &count);
-    bool waited = what != REPEATED && what != SYN_REPEATED; /* which an ICMP message ends at once */
+    bool waited = what != REPEATED && what != SYN_REPEATED && what != CROSSED_REPEATED; /* which an ICMP message ends at once */
     const char *format = waited ? LAB_PLURAL(count, unanswered[what].icmp_one, unanswered[what].icmp_many)
                                 : "{name} #{id} from {other} at {at}";
     return lab_why_is(w, format, .count = count, .name = net_icmp_name(seg), .id = (int64_t)message->id,

@@ -346,8 +346,8 @@ unsigned lab_unanswered(const struct lab_evidence *e, unsigned side, long before
         bool mine = lab_is_from(e, seg, side);
         if (seg->event > before)
             continue;
-        if (!mine && seg->fate == NET_DELIVERED)
-            break;
+        if (!mine && seg->fate == NET_DELIVERED && (seg->segment->flags & (NET_ACK | NET_RST)))
+            break; /* a SYN that crossed ours confirms nothing */
         if (mine && (probes ? seg->keepalive_probe : seg->retransmission))
             n += 1 + seg->repeats;
     }
@@ -412,6 +412,11 @@ const struct net_event *lab_ending_command(const struct lab_evidence *e, unsigne
         return ends ? ev : NULL;
     }
     return NULL;
+}
+
+bool lab_has_crossed(const struct lab_socket *s)
+{
+    return s && lab_was_in(s, NET_STATE_SYN_SENT) && lab_was_in(s, NET_STATE_SYN_RECV);
 }
 
 bool lab_has_acked(const struct lab_evidence *e, unsigned side)

@@ -78,6 +78,10 @@ int64_t lab_syn_count(const struct lab_evidence *, const struct lab_socket *, lo
 /* ---- segments ---- */
 
 bool lab_is_from(const struct lab_evidence *, const struct lab_segment *, unsigned side);
+/* The socket called, and the SYN of the other end crossed its own: a simultaneous open. What it sends again is SYN ACK
+ * then, by the limits of a SYN but for tcp_syn_linear_timeouts, and those of its SYN before count (tcp_write_timeout()
+ * of Linux). */
+bool lab_has_crossed(const struct lab_socket *);
 /* How often an end sent the same without an answer, up to an event: probes, or data (or SYN) again. */
 unsigned lab_unanswered(const struct lab_evidence *, unsigned side, long before, bool probes);
 

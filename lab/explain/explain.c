@@ -363,8 +363,12 @@ int lab_explain_count(const struct lab_journal *journal, const struct lab_state 
             return x.lines;
         }
     }
-    if (conversation >= 0 && (size_t)conversation < st->conversation_count)
-        lab_say_conversation(&x, conversation);
+    if (conversation < 0 || (size_t)conversation >= st->conversation_count)
+        return x.lines;
+    struct lab_kept_lines kept;
+    lab_keep_lines(&x, &kept);
+    lab_say_conversation(&x, conversation);
+    lab_tell_kept(&x);
     return x.lines;
 }
 

@@ -126,13 +126,13 @@ static bool say_before_fin(struct lab_explanation *x, const struct lab_party *p)
     return true;
 }
 
-static void say_waiting(struct lab_explanation *x, const struct lab_party *p, const struct lab_party *other)
+static void say_waiting(struct lab_explanation *x, const struct lab_party *p)
 {
     const struct lab_socket *s = p->sock;
     uint64_t until = s->now.state == NET_STATE_FIN_WAIT2 ? timer_ends_ns(s) : 0;
     if (say_ack_ignored(x, p))
         return;
-    if (s->now.state == NET_STATE_SYN_RECV && other->sock && other->sock->now.state == NET_STATE_SYN_RECV)
+    if (s->now.state == NET_STATE_SYN_RECV && lab_has_crossed(s))
         lab_say(
             x,
             "The end of {who} has been in SYN_RECV since {since}: the SYN of the other end has come, and it waits for "
@@ -176,7 +176,7 @@ static void say_state(struct lab_explanation *x, const struct lab_party *p, cons
             lab_say(x, "The end of {who} has been ESTABLISHED since {since}: for its kernel the handshake is over.",
                     .who = p->who, .since = entered_ns(p->sock));
         break;
-    default: say_waiting(x, p, other); break;
+    default: say_waiting(x, p); break;
     }
     lab_line_end(x);
 }

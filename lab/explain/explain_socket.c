@@ -85,8 +85,10 @@ int lab_explain_socket(const struct lab_journal *journal, const struct lab_state
     const struct lab_socket *s = socket == LAB_NONE ? NULL : &st->sockets[socket];
     long failure = last_failure(&x.e, actor, fd, s);
     bool connected = s && s->conversation != LAB_NONE;
+    struct lab_kept_lines kept;
     x.asked = failure;
     x.told = failure == LAB_NONE || (connected && lab_made_by_failure(&x.e, failure) != LAB_NONE);
+    lab_keep_lines(&x, &kept);
     if (connected)
         lab_say_conversation(&x, s->conversation);
     if (!x.told) {
@@ -97,5 +99,6 @@ int lab_explain_socket(const struct lab_journal *journal, const struct lab_state
         say_standing(&x, s);
         lab_say_waits(&x, &(struct lab_party){.host = s->host, .sock = s});
     }
+    lab_tell_kept(&x);
     return x.lines;
 }

@@ -3,6 +3,8 @@
 
 #include "lab/explain/explanation.h"
 
+#include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 /* ---- lines ------------------------------------------------------------------------------------------------------- */
@@ -10,6 +12,7 @@
 void lab_line_begin(struct lab_explanation *x, uint64_t time_ns)
 {
     const struct lab_parts time = {.format = "{at} ", .at = time_ns};
+    x->time_ns = time_ns;
     lab_sentence_text(&x->e, &time, x->text, sizeof x->text);
 }
 
@@ -32,8 +35,39 @@ void lab_count_unseen(struct lab_explanation *x, enum lab_unseen id, struct lab_
 
 void lab_line_end(struct lab_explanation *x)
 {
-    x->line(x->user, x->text);
+    struct lab_kept_lines *kept = x->kept;
     x->lines++;
+    if (!kept || kept->count == LAB_LINES_KEPT) {
+        x->line(x->user, x->text);
+        return;
+    }
+    struct lab_kept_line *line = &kept->all[kept->count];
+    line->time_ns = x->time_ns;
+    line->place = kept->count++;
+    snprintf(line->text, sizeof line->text, "%s", x->text);
+}
+
+void lab_keep_lines(struct lab_explanation *x, struct lab_kept_lines *kept)
+{
+    kept->count = 0;
+    x->kept = kept;
+}
+
+static int by_time(const void *a, const void *b)
+{
+    const struct lab_kept_line *x = a, *y = b;
+    if (x->time_ns != y->time_ns)
+        return x->time_ns < y->time_ns ? -1 : 1;
+    return x->place < y->place ? -1 : x->place > y->place;
+}
+
+void lab_tell_kept(struct lab_explanation *x)
+{
+    struct lab_kept_lines *kept = x->kept;
+    x->kept = NULL;
+    qsort(kept->all, kept->count, sizeof *kept->all, by_time);
+    for (size_t i = 0; i < kept->count; i++)
+        x->line(x->user, kept->all[i].text);
 }
 
 /* ---- who --------------------------------------------------------------------------------------------------------- */

@@ -8,7 +8,17 @@
 #include "lab/explain/unseen.h"
 #include "lab/explain/who.h"
 
-enum { LAB_LINE_BYTES = 800 };
+enum { LAB_LINE_BYTES = 800, LAB_LINES_KEPT = 80 };
+
+/* Lines that wait to be put in the order of their times; those with the same time stay as they were said. */
+struct lab_kept_lines {
+    size_t count;
+    struct lab_kept_line {
+        uint64_t time_ns;
+        size_t place;
+        char text[LAB_LINE_BYTES];
+    } all[LAB_LINES_KEPT];
+};
 
 /* One end of the conversation. */
 struct lab_party {
@@ -27,6 +37,8 @@ struct lab_explanation {
     long asked; /* journal index of a call's return that must be told; told: it has been. 0: none */
     bool told;
     unsigned *unseen; /* count[LAB_UNSEENS] of the sentences that say what cannot be seen; NULL: not counted */
+    struct lab_kept_lines *kept; /* NULL: a line is told as soon as it ends */
+    uint64_t time_ns;            /* of the line */
     char text[LAB_LINE_BYTES];
 };
 
@@ -44,6 +56,9 @@ void lab_say_sentence(struct lab_explanation *, const struct lab_parts *);
 #define lab_say_unseen(x, id, ...) lab_count_unseen(x, id, &(struct lab_parts){.format = NULL, __VA_ARGS__})
 void lab_count_unseen(struct lab_explanation *, enum lab_unseen, struct lab_parts *);
 void lab_line_end(struct lab_explanation *);
+/* From here on lines are kept; then they are told in the order of their times. kept is the caller's. */
+void lab_keep_lines(struct lab_explanation *, struct lab_kept_lines *kept);
+void lab_tell_kept(struct lab_explanation *);
 /* The conversation from its beginning to what is left of it. */
 void lab_say_conversation(struct lab_explanation *, int conversation);
 /* Who has each end, or had it. */

@@ -25,6 +25,18 @@ static const struct {
                            "{limit} is the limit (those of tcp_syn_linear_timeouts are not counted).",
                            "The kernel of {who} had sent SYN {count} times without an answer, and gave up: TCP_SYNCNT "
                            "{limit} is the limit (those of tcp_syn_linear_timeouts are not counted)."}},
+    [LAB_LIMIT_CROSSED] =
+        {{"SYN again {count} time", "SYN again {count} times"},
+         {"The two SYNs had crossed: the kernel of {who} had sent its own again {count} time, with or without ACK, and "
+          "nothing confirmed it: tcp_syn_retries is the limit.",
+          "The two SYNs had crossed: the kernel of {who} had sent its own again {count} times, with or without ACK, and "
+          "nothing confirmed it: tcp_syn_retries is the limit."}},
+    [LAB_LIMIT_CROSSED_COUNT] =
+        {{"SYN again {count} time", "SYN again {count} times"},
+         {"The two SYNs had crossed: the kernel of {who} had sent its own again {count} time, with or without ACK, and "
+          "nothing confirmed it: TCP_SYNCNT {limit} is the limit.",
+          "The two SYNs had crossed: the kernel of {who} had sent its own again {count} times, with or without ACK, and "
+          "nothing confirmed it: TCP_SYNCNT {limit} is the limit."}},
     [LAB_LIMIT_SYN_ACK] = {{"{count} SYN ACK, no ACK", "{count} SYN ACK, no ACK"},
                            {"The kernel of {host} had sent SYN ACK {count} time without an answer, and gave the "
                             "half-open connection up: tcp_synack_retries is the limit.",
@@ -148,13 +160,16 @@ static uint32_t user_timeout_ms(const struct lab_socket *s)
 /* A SYN has two limits, and the first that is reached ends it: a number of times, and TCP_USER_TIMEOUT. */
 static void of_syn(const struct lab_evidence *e, const struct lab_socket *s, size_t step, struct lab_limit_reached *r)
 {
-    uint64_t tried_ns = s->steps[step].time_ns - s->steps[step - 1].time_ns;
+    const bool crossed = lab_has_crossed(s);
+    const size_t first = crossed && step > 1 ? step - 2 : step - 1; /* in SYN_SENT */
+    uint64_t tried_ns = s->steps[step].time_ns - s->steps[first].time_ns;
     uint32_t timeout_ms = user_timeout_ms(s);
     int64_t times = lab_syn_count(e, s, s->steps[step].event);
     if (timeout_ms && tried_ns >= (uint64_t)timeout_ms * 1000 * 1000)
         *r = (struct lab_limit_reached){.limit = LAB_LIMIT_USER_TIMEOUT, .count = r->count, .bound = timeout_ms};
     else if (times)
-        *r = (struct lab_limit_reached){.limit = LAB_LIMIT_SYNCNT, .count = r->count, .bound = times};
+        *r = (struct lab_limit_reached){
+            .limit = crossed ? LAB_LIMIT_CROSSED_COUNT : LAB_LIMIT_SYNCNT, .count = r->count, .bound = times};
 }
 
 /* All that was sent but the FIN had been confirmed: what is left of the send queue is the FIN alone, which the kernel
@@ -167,9 +182,10 @@ static bool waits_for_fin_alone(const struct net_event *last)
 /* What ran out when something was sent again and again. */
 static enum lab_limit of_retransmission(const struct lab_socket *s, const struct net_event *last, uint8_t from)
 {
-    /* In a simultaneous open it is SYN ACK that is sent again, and by the limits of a SYN. */
-    if (from == NET_STATE_SYN_SENT || (from == NET_STATE_SYN_RECV && lab_was_in(s, NET_STATE_SYN_SENT)))
+    if (from == NET_STATE_SYN_SENT)
         return LAB_LIMIT_SYN;
+    if (from == NET_STATE_SYN_RECV && lab_has_crossed(s))
+        return LAB_LIMIT_CROSSED;
     if (from == NET_STATE_SYN_RECV)
         return LAB_LIMIT_SYN_ACK;
     if (user_timeout_ms(s))
@@ -227,7 +243,7 @@ static bool by_timer(const struct lab_evidence *e, const struct lab_socket *s, s
         r->count = attempts(r->limit, again);
     }
     r->bound = r->limit == LAB_LIMIT_USER_TIMEOUT ? user_timeout_ms(s) : 0;
-    if (r->limit == LAB_LIMIT_SYN)
+    if (r->limit == LAB_LIMIT_SYN || r->limit == LAB_LIMIT_CROSSED)
         of_syn(e, s, step, r);
     if (r->limit == LAB_LIMIT_SYN_ACK && (r->bound = lab_syn_count(e, s, s->steps[step].event)) != 0)
         r->limit = LAB_LIMIT_SYN_ACK_COUNT; /* reqsk_timer_handler() */

@@ -14,6 +14,8 @@ enum lab_limit {
     LAB_LIMIT_NONE,          /* it cannot be seen */
     LAB_LIMIT_SYN,           /* SYN again and again: tcp_syn_retries */
     LAB_LIMIT_SYNCNT,        /* SYN again and again: TCP_SYNCNT, which was set */
+    LAB_LIMIT_CROSSED,       /* SYN, then SYN ACK of a simultaneous open: tcp_syn_retries */
+    LAB_LIMIT_CROSSED_COUNT, /* the same: TCP_SYNCNT, which was set */
     LAB_LIMIT_SYN_ACK,       /* SYN ACK again and again: tcp_synack_retries */
     LAB_LIMIT_SYN_ACK_COUNT, /* SYN ACK again and again: TCP_SYNCNT of the listening socket */
     LAB_LIMIT_DATA,          /* data again and again: tcp_retries2 */
@@ -37,7 +39,7 @@ enum lab_limit {
 struct lab_limit_reached {
     enum lab_limit limit, also; /* also: another that the counters allow for; NONE */
     unsigned count;             /* how often it was sent again, or probed */
-    int64_t bound;              /* USER_TIMEOUT: ms; SYNCNT, SYN_ACK_COUNT: times; else 0 */
+    int64_t bound;              /* USER_TIMEOUT: ms; SYNCNT, CROSSED_COUNT, SYN_ACK_COUNT: times; else 0 */
     bool counted;               /* a counter of the kernel alone tells, and it counts for the whole host */
     unsigned among;             /* counted: of so many connections of the host that were there, this is one */
 };

@@ -110,6 +110,7 @@ enum lab_wait_for {
     LAB_WAIT_OWN_LIMIT, /* of poll() and its kin */
     LAB_WAIT_USER_TIMEOUT,
     LAB_WAIT_SYNCNT,
+    LAB_WAIT_SYNCNT_CROSSED, /* in a simultaneous open */
     LAB_WAIT_SYNCNT_LISTENER,
     LAB_WAIT_SYSCTL,
     LAB_WAIT_KEEPALIVE_OFF, /* suspended, since something is under way */

@@ -216,8 +216,7 @@ static bool by_user_timeout(struct lab_waiting_for *f, const struct lab_socket *
  * (tcp_write_timeout()). */
 static bool opens(const struct lab_socket *s)
 {
-    return s->now.state == NET_STATE_SYN_SENT ||
-           (s->now.state == NET_STATE_SYN_RECV && lab_was_in(s, NET_STATE_SYN_SENT));
+    return s->now.state == NET_STATE_SYN_SENT || (s->now.state == NET_STATE_SYN_RECV && lab_has_crossed(s));
 }
 
 /* Without a program: one that had it has closed it. What waits for accept() has none either. */
@@ -244,7 +243,11 @@ static void limit_of_repeats(struct lab_waiting_for *f, const struct lab_socket 
     if (by_user_timeout(f, s, latest ? first->sent_ns : 0))
         return;
     if (syns)
-        lab_wait_add(f, answers ? LAB_WAIT_SYNCNT_LISTENER : LAB_WAIT_SYNCNT, .count = syns);
+        lab_wait_add(f,
+                     answers                ? LAB_WAIT_SYNCNT_LISTENER
+                     : lab_has_crossed(s) ? LAB_WAIT_SYNCNT_CROSSED
+                                            : LAB_WAIT_SYNCNT,
+                     .count = syns);
     else
         by_sysctl(f, s, LAB_WAIT_SYSCTL);
 }
@@ -267,13 +270,14 @@ static void window_probes(struct lab_waiting_for *f, const struct lab_socket *s)
         lab_wait_add(f, is_orphan(s) ? LAB_WAIT_PATIENT_ORPHAN : LAB_WAIT_PATIENT, .who = "");
 }
 
-/* What the retransmission timer sends: the first thing that is not confirmed. */
-static const char *what_repeats(const struct lab_socket *s)
+/* What the retransmission timer sends: the first thing that is not confirmed. What was sent again before two SYNs
+ * crossed was SYN, and SYN ACK after that. */
+static const char *what_repeats(const struct lab_socket *s, unsigned again)
 {
     if (s->now.state == NET_STATE_SYN_SENT)
         return "SYN";
     if (s->now.state == NET_STATE_SYN_RECV)
-        return "SYN+ACK";
+        return again > 0 && lab_has_crossed(s) ? "SYN" : "SYN+ACK";
     return lab_has_fin_queued(s) && lab_unconfirmed(s) == 0 ? "FIN" : "data";
 }
 
@@ -285,9 +289,9 @@ void lab_wait_for_timer(struct lab_waiting_for *f, const struct lab_socket *s)
     if (s->now.timer != NET_TIMER_RETRANSMIT)
         return;
     if (again > 0)
-        lab_wait_add(f, LAB_WAIT_REPEATED, .name = what_repeats(s), .count = again, .until = lab_timer_ns(s));
+        lab_wait_add(f, LAB_WAIT_REPEATED, .name = what_repeats(s, again), .count = again, .until = lab_timer_ns(s));
     else
-        lab_wait_add(f, LAB_WAIT_REPEAT_NEXT, .name = what_repeats(s), .until = lab_timer_ns(s));
+        lab_wait_add(f, LAB_WAIT_REPEAT_NEXT, .name = what_repeats(s, again), .until = lab_timer_ns(s));
     limit_of_repeats(f, s);
 }
 

@@ -102,7 +102,7 @@ static const struct row {
      "c1 set TCP_USER_TIMEOUT 70000ms\nwire cut\nc1 send 5 bytes\nexpect within 5s segment retransmission from "
      "client\n",
      true,
-     {"c1.3  unsent 0, unconfirmed 5  since ", ", until ", "The data has been sent again ", ", and is again at about ",
+     {"c1.3  unsent 0, unconfirmed 5  since ", ", until ", "The data has been sent again ", ", and its timer runs out again at about ",
       "TCP_USER_TIMEOUT 70000 ms of c1.3 ends the connection at about "}},
     {CONNECTED "c1 set SO_LINGER 1 40\nwire hold\nc1 send 5 bytes\nc1 close\n",
      true,
