@@ -9,7 +9,8 @@
 
 static const uint64_t SETTLE_NS = 2000000000, NS_PER_MS = 1000000;
 enum { SLOW_RTO_US = 1000000, SLOW_RTT_US = 100000 };
-enum { HOLD_IS_OVER = 2 }; /* a phase of run_wire(), beside 1: the command let go of what was held */
+/* Phases of run_wire(), beside 1: the command let go of all that was held, or of some of it. */
+enum { HOLD_IS_OVER = 2, SOME_LET_GO };
 
 static int set_mode(struct lab_doing *d, enum net_wire_mode mode)
 {
@@ -217,9 +218,21 @@ static int act_on_wire(struct lab_doing *d)
 /* ---- what a hold leaves behind ---- */
 
 /* No round trip without a delay takes so long. */
-static bool was_held_up(const struct net_option_info *info, uint32_t delay_ms)
+static bool was_held_up(uint32_t rto_us, uint32_t rtt_us, uint32_t delay_ms)
 {
-    return info->rto_us > SLOW_RTO_US && info->rtt_us > SLOW_RTT_US + 1000 * delay_ms;
+    return rto_us > SLOW_RTO_US && rtt_us > SLOW_RTT_US + 1000 * delay_ms;
+}
+
+/* It was so before the command already, and was told then: by what its kernel had said last. */
+static bool was_known(const struct lab_doing *d, const struct lab_socket *socket, uint32_t delay_ms)
+{
+    for (size_t i = d->mark; i-- > lab_experiment_index(d->session);) {
+        const struct net_event *ev = lab_journal_at(d->session->journal, i);
+        if (ev->kind == NET_EV_SAMPLE && ev->u.sample.cookie == socket->cookie && ev->u.sample.host == socket->host &&
+            ev->u.sample.has_info)
+            return was_held_up(ev->u.sample.rto_us, ev->u.sample.rtt_us, delay_ms);
+    }
+    return false;
 }
 
 static void tell_slow(struct lab_session *s, const struct lab_actor *actor, int fd, const struct net_option_info *info)
@@ -235,8 +248,9 @@ static void tell_slow(struct lab_session *s, const struct lab_actor *actor, int 
 }
 
 /* A kernel takes a round trip that was held for a long one, and nobody but later ones can tell it otherwise. */
-static void tell_slow_sockets(struct lab_session *s)
+static void tell_slow_sockets(struct lab_doing *d)
 {
+    struct lab_session *s = d->session;
     const struct net_option *tcp_info = net_option_find("TCP_INFO");
     struct net_wire_settings settings;
     net_wire_get(s->engine.wire, &settings);
@@ -248,7 +262,8 @@ static void tell_slow_sockets(struct lab_session *s)
         struct net_option_value value = {0};
         if (actor && socket->fd >= 0 && socket->now.state != NET_STATE_LISTEN && socket->now.remote_port != 0 &&
             net_actor_option(s->engine.actors, socket->owner_task, socket->fd, tcp_info, false, &value, NULL) == 0 &&
-            was_held_up(&value.info, delay_ms))
+            was_held_up(value.info.rto_us, value.info.rtt_us, delay_ms) &&
+            (d->phase == HOLD_IS_OVER || !was_known(d, socket, delay_ms)))
             tell_slow(s, actor, socket->fd, &value.info);
     }
 }
@@ -265,8 +280,8 @@ static enum lab_outcome settle(struct lab_doing *d)
 {
     if (!lab_settled(d, 0))
         return LAB_WAITS;
-    if (d->phase == HOLD_IS_OVER)
-        tell_slow_sockets(d->session);
+    if (d->phase == HOLD_IS_OVER || d->phase == SOME_LET_GO)
+        tell_slow_sockets(d);
     return LAB_DONE;
 }
 
@@ -293,13 +308,16 @@ static enum lab_outcome run_wire(struct lab_doing *d)
                                   ? "there is no wire: this lab runs on the machine's own loopback; %.120s"
                                   : "there is no wire: this lab runs on the machine's own loopback",
                               d->session->engine.hosts.why_not);
-    bool was_held = is_held(d->session);
+    const bool was_held = is_held(d->session), lets_go = d->command->row->number == LAB_WIRE_RELEASE;
+    d->mark = d->session->state->applied;
     if (act_on_wire(d) < 0)
         return LAB_ERROR;
     tell_contradiction(d);
     lab_doing_next(d);
     if (was_held && !is_held(d->session))
         d->phase = HOLD_IS_OVER;
+    else if (lets_go)
+        d->phase = SOME_LET_GO;
     return lab_doing_wait(d, SETTLE_NS, true, "the segments to arrive");
 }
 

@@ -83,6 +83,11 @@ static void a_round_trip_that_was_held_is_told(void **state)
         skip();
     live_run(LISTENING "wire hold\nhand c1\nc1 connect\nwait 1500ms\n");
     *replies = '\0';
+    live_run("wire release 2\nwait quiet\nwire release 2\nwait c1 connect returns\nwait quiet\n");
+    assert_non_null(strstr(replies, "c1.3: its kernel has measured what was held"));
+    *replies = '\0';
+    live_run("c1 send \"x\"\nwait wire waiting 2\nwire release 1\n");
+    assert_null(strstr(replies, "c1.3: its kernel has measured what was held"));
     live_run("wire open\n");
     assert_non_null(strstr(replies, "c1.3: its kernel has measured what was held"));
     live_run("s1 accept\nc1 send \"x\"\ns1.4 recv\nc1 close\ns1.4 close\nwait quiet\nhand c2\nc2 connect\ns1 accept\n");
