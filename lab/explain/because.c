@@ -358,9 +358,7 @@ static bool timed_out(struct lab_why *w)
         return false;
     if (syns) {
         /* Since Linux 6.5 those of tcp_syn_linear_timeouts are not counted. */
-        enum repeated by = what == CROSSED_REPEATED ? CROSSED_COUNTED
-                           : count > syns + 1       ? SYN_LINEAR
-                                                    : SYN_COUNTED;
+        enum repeated by = what == CROSSED_REPEATED ? CROSSED_COUNTED : count > syns + 1 ? SYN_LINEAR : SYN_COUNTED;
         return lab_why_is(w, LAB_PLURAL(count, unanswered[by].one, unanswered[by].many), .count = count, .limit = syns);
     }
     const char *format = limit_ms ? LAB_PLURAL(count, unanswered[what].limit_one, unanswered[what].limit_many)
@@ -381,7 +379,8 @@ static bool by_icmp(struct lab_why *w, const struct lab_segment *message)
     const struct net_ev_segment *seg = message->segment;
     unsigned count = 0;
     enum repeated what = repeated(w, &count);
-    bool waited = what != REPEATED && what != SYN_REPEATED && what != CROSSED_REPEATED; /* which an ICMP message ends at once */
+    bool waited = what != REPEATED && what != SYN_REPEATED &&
+                  what != CROSSED_REPEATED; /* which an ICMP message ends at once */
     const char *format = waited ? LAB_PLURAL(count, unanswered[what].icmp_one, unanswered[what].icmp_many)
                                 : "{name} #{id} from {other} at {at}";
     return lab_why_is(w, format, .count = count, .name = net_icmp_name(seg), .id = (int64_t)message->id,

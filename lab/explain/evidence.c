@@ -338,17 +338,31 @@ bool lab_is_from(const struct lab_evidence *e, const struct lab_segment *seg, un
     return net_ip_same(seg->segment->src_ip, c->ip[side]) && seg->segment->src_port == c->port[side];
 }
 
+/* The last answer that an end had before an event, as its place among the segments; it may have left long before it
+ * arrived. A SYN that crossed ours confirms nothing. */
+static size_t last_answer(const struct lab_evidence *e, unsigned side, long before)
+{
+    size_t k = e->conversation->segment_count;
+    while (k-- > 0) {
+        const struct lab_segment *seg = &e->state->segments[e->conversation->segments[k]];
+        if (seg->event <= before && !lab_is_from(e, seg, side) && seg->fate == NET_DELIVERED &&
+            (seg->segment->flags & (NET_ACK | NET_RST)))
+            return k;
+    }
+    return SIZE_MAX;
+}
+
 unsigned lab_unanswered(const struct lab_evidence *e, unsigned side, long before, bool probes)
 {
+    const size_t answer = last_answer(e, side, before);
+    const uint64_t since_ns = answer == SIZE_MAX
+                                  ? 0
+                                  : lab_arrival_ns(&e->state->segments[e->conversation->segments[answer]]);
     unsigned n = 0;
-    for (size_t k = e->conversation->segment_count; k-- > 0;) {
+    for (size_t k = answer + 1; k < e->conversation->segment_count; k++) {
         const struct lab_segment *seg = &e->state->segments[e->conversation->segments[k]];
-        bool mine = lab_is_from(e, seg, side);
-        if (seg->event > before)
-            continue;
-        if (!mine && seg->fate == NET_DELIVERED && (seg->segment->flags & (NET_ACK | NET_RST)))
-            break; /* a SYN that crossed ours confirms nothing */
-        if (mine && (probes ? seg->keepalive_probe : seg->retransmission))
+        if (seg->event <= before && seg->sent_ns >= since_ns && lab_is_from(e, seg, side) &&
+            (probes ? seg->keepalive_probe : seg->retransmission))
             n += 1 + seg->repeats;
     }
     return n;

@@ -29,13 +29,15 @@ static const struct {
         {{"SYN again {count} time", "SYN again {count} times"},
          {"The two SYNs had crossed: the kernel of {who} had sent its own again {count} time, with or without ACK, and "
           "nothing confirmed it: tcp_syn_retries is the limit.",
-          "The two SYNs had crossed: the kernel of {who} had sent its own again {count} times, with or without ACK, and "
+          "The two SYNs had crossed: the kernel of {who} had sent its own again {count} times, with or without ACK, "
+          "and "
           "nothing confirmed it: tcp_syn_retries is the limit."}},
     [LAB_LIMIT_CROSSED_COUNT] =
         {{"SYN again {count} time", "SYN again {count} times"},
          {"The two SYNs had crossed: the kernel of {who} had sent its own again {count} time, with or without ACK, and "
           "nothing confirmed it: TCP_SYNCNT {limit} is the limit.",
-          "The two SYNs had crossed: the kernel of {who} had sent its own again {count} times, with or without ACK, and "
+          "The two SYNs had crossed: the kernel of {who} had sent its own again {count} times, with or without ACK, "
+          "and "
           "nothing confirmed it: TCP_SYNCNT {limit} is the limit."}},
     [LAB_LIMIT_SYN_ACK] = {{"{count} SYN ACK, no ACK", "{count} SYN ACK, no ACK"},
                            {"The kernel of {host} had sent SYN ACK {count} time without an answer, and gave the "

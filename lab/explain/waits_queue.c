@@ -244,9 +244,9 @@ static void limit_of_repeats(struct lab_waiting_for *f, const struct lab_socket 
         return;
     if (syns)
         lab_wait_add(f,
-                     answers                ? LAB_WAIT_SYNCNT_LISTENER
+                     answers              ? LAB_WAIT_SYNCNT_LISTENER
                      : lab_has_crossed(s) ? LAB_WAIT_SYNCNT_CROSSED
-                                            : LAB_WAIT_SYNCNT,
+                                          : LAB_WAIT_SYNCNT,
                      .count = syns);
     else
         by_sysctl(f, s, LAB_WAIT_SYSCTL);

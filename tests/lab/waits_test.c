@@ -102,8 +102,8 @@ static const struct row {
      "c1 set TCP_USER_TIMEOUT 70000ms\nwire cut\nc1 send 5 bytes\nexpect within 5s segment retransmission from "
      "client\n",
      true,
-     {"c1.3  unsent 0, unconfirmed 5  since ", ", until ", "The data has been sent again ", ", and its timer runs out again at about ",
-      "TCP_USER_TIMEOUT 70000 ms of c1.3 ends the connection at about "}},
+     {"c1.3  unsent 0, unconfirmed 5  since ", ", until ", "The data has been sent again ",
+      ", and its timer runs out again at about ", "TCP_USER_TIMEOUT 70000 ms of c1.3 ends the connection at about "}},
     {CONNECTED "c1 set SO_LINGER 1 40\nwire hold\nc1 send 5 bytes\nc1 close\n",
      true,
      {"c1  close(3)  since ", ", until ", "SO_LINGER, unconfirmed: ", "close() lingers",
@@ -138,6 +138,13 @@ static const struct row {
      true,
      {"c1.3  unsent 0, unconfirmed 35", "delayed ACK of s1.4",
       "and the kernel of s1.4 puts its ACK off: 40 ms mostly"}},
+    /* what was sent again before the answer arrived is no repetition of what came after it */
+    {LISTENS
+     "wire hold\nhand c1\nc1 connect server:23456\nwait wire waiting 1\nwire release 1\nexpect within 9s segment "
+     "retransmission from client\nwire open\nwait c1 connect returns\nwire cut from server\nwire hold "
+     "from client\nc1 send 5 bytes\n",
+     true,
+     {"c1.3  unsent 0, unconfirmed 5", "Without an answer the data is sent again at about "}},
     /* how connections come about */
     {"hand s1 on server\ns1 bind 5001\nhand c1\nc1 bind 5002\nwire hold\ns1 connect client:5002\nc1 connect "
      "server:5001\nwait wire waiting 2\nwire release 1\nwait wire waiting 2\n",
