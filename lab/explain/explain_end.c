@@ -361,10 +361,13 @@ static bool goes_to(const struct lab_explanation *x, const struct lab_segment *s
     return net_ip_same(seg->segment->dst_ip, c->ip[side]) && seg->segment->dst_port == c->port[side];
 }
 
-/* What the sender of the RST had got last: that is what it answers. */
+/* What the RST answers by its numbers; else what its sender had got last. */
 static const struct lab_segment *answered(const struct lab_explanation *x, unsigned side, const struct lab_segment *rst)
 {
     const struct lab_segment *last = NULL;
+    int index = rst->answers ? lab_segment_by_id(x->e.state, rst->answers) : LAB_NONE;
+    if (index != LAB_NONE)
+        return &x->e.state->segments[index];
     for (size_t k = 0; k < x->e.conversation->segment_count; k++) {
         const struct lab_segment *seg = &x->e.state->segments[x->e.conversation->segments[k]];
         if (goes_to(x, seg, side) && seg->fate == NET_DELIVERED && seg->fate_ns <= rst->sent_ns)

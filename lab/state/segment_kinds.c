@@ -260,20 +260,75 @@ static bool is_answer_to(const struct net_ev_segment *rst, const struct net_ev_s
     return rst->seq == 0 && !(seg->flags & NET_ACK) && seg->seq + length(seg) == rst->ack;
 }
 
+/* An end that has the connection takes an ACK without anything else, whatever it confirms; it resets for none. */
+static bool was_taken(const struct lab_state *st, const struct lab_conversation *c, unsigned side,
+                      const struct lab_segment *seg)
+{
+    const struct lab_socket *s = c->socket[side] == LAB_NONE ? NULL : &st->sockets[c->socket[side]];
+    uint8_t state = NET_STATE_ABSENT;
+    for (size_t i = 0; s && i < s->step_count && s->steps[i].time_ns < seg->fate_ns; i++)
+        state = s->steps[i].state;
+    const bool has_it = state != NET_STATE_ABSENT && state != NET_STATE_CLOSE && state != NET_STATE_LISTEN &&
+                        state != NET_STATE_SYN_SENT && state != NET_STATE_SYN_RECV;
+    return has_it && length(seg->segment) == 0;
+}
+
+static bool arrives_before(const struct lab_segment *a, const struct lab_segment *b)
+{
+    return a->fate_ns != b->fate_ns ? a->fate_ns < b->fate_ns : a->id < b->id;
+}
+
+/* The next segment, by its arrival, that RST may answer: after that moment, and after `last` (NULL: the first). */
+static const struct lab_segment *next_to_answer(const struct lab_state *st, const struct lab_conversation *c,
+                                                unsigned side, const struct net_ev_segment *rst, uint64_t since_ns,
+                                                const struct lab_segment *last)
+{
+    const struct lab_segment *next = NULL;
+    for (size_t i = c->segment_count; i-- > 0 && c->segment_count - i <= LOOK_BACK;) {
+        const struct lab_segment *seg = &st->segments[c->segments[i]];
+        const bool arrived = seg->fate == NET_DELIVERED || seg->copies > 0;
+        if (arrived && seg->fate_ns >= since_ns && lab_sender_of(st, seg) != side && is_answer_to(rst, seg->segment) &&
+            (!last || arrives_before(last, seg)) && (!next || arrives_before(seg, next)) &&
+            !was_taken(st, c, side, seg))
+            next = seg;
+    }
+    return next;
+}
+
+/* A kernel answers in the order in which segments arrive, each of their copies too: since an end last sent something
+ * else than such an RST, its n-th RST answers the n-th that it may be the answer to. */
+static const struct lab_segment *answered_by_rst(const struct lab_state *st, const struct lab_conversation *c,
+                                                 unsigned side, const struct lab_segment *rst)
+{
+    uint64_t since_ns = 0;
+    unsigned earlier = 0;
+    for (size_t i = c->segment_count; i-- > 0 && c->segment_count - i <= LOOK_BACK && !since_ns;) {
+        const struct lab_segment *seg = &st->segments[c->segments[i]];
+        if (lab_sender_of(st, seg) != side || seg == rst)
+            continue;
+        if (!(seg->segment->flags & NET_RST) || !seg->answers)
+            since_ns = seg->sent_ns;
+        else if (seg->segment->seq == rst->segment->seq && seg->segment->ack == rst->segment->ack)
+            earlier++;
+    }
+    const struct lab_segment *seg = NULL, *last = NULL;
+    while ((seg = next_to_answer(st, c, side, rst->segment, since_ns, last)) != NULL && earlier > seg->copies) {
+        earlier -= 1 + seg->copies;
+        last = seg;
+    }
+    return seg ? seg : last;
+}
+
 static void tell_rst(const struct lab_state *st, const struct lab_conversation *c, unsigned side,
                      struct lab_segment *segment)
 {
     if (!(segment->segment->flags & NET_RST) || segment->segment->by_box || segment->segment->injected)
         return;
-    for (size_t i = c->segment_count; i-- > 0 && c->segment_count - i <= LOOK_BACK;) {
-        const struct lab_segment *earlier = &st->segments[c->segments[i]];
-        bool arrived = earlier->fate == NET_DELIVERED || earlier->copies > 0;
-        if (!arrived || lab_sender_of(st, earlier) == side || !is_answer_to(segment->segment, earlier->segment))
-            continue;
-        set(segment, NET_SEGMENT_RST_ANSWER);
-        segment->answers = earlier->id;
+    const struct lab_segment *earlier = answered_by_rst(st, c, side, segment);
+    if (!earlier)
         return;
-    }
+    set(segment, NET_SEGMENT_RST_ANSWER);
+    segment->answers = earlier->id;
 }
 
 /* ---- SACK -------------------------------------------------------------------------------------------------------- */

@@ -337,6 +337,28 @@ static void an_rst_of_its_own_accord_answers_nothing(void **story)
     assert_int_equal(latest(s)->answers, data);
 }
 
+/* What was held arrives together: each is answered in its turn, but an ACK that closes the connection is not. */
+static void each_rst_answers_a_segment_of_its_own(void **story)
+{
+    struct story *s = *story;
+    uint64_t sent[4];
+    story_connect(s);
+    story_carried(s, story_segment(NET_SERVER, NET_FIN | NET_ACK, S, C, 0));
+    for (unsigned i = 0; i < 4; i++) {
+        story_sent(s, story_segment(NET_CLIENT, NET_ACK, C + (i ? 10 * (i - 1) : 0), S + 1, i ? 10 : 0));
+        sent[i] = s->segments;
+    }
+    story_state(s, NET_SERVER, 33, NET_STATE_FIN_WAIT1, NET_BEFORE_SEGMENT);
+    for (unsigned i = 0; i < 4; i++)
+        story_fate(s, sent[i], NET_DELIVERED);
+    story_fate(s, sent[3], NET_DUPLICATED);
+    for (unsigned i = 1; i < 5; i++) {
+        story_carried(s, story_segment(NET_SERVER, NET_RST, S + 1, 0, 0));
+        ASSERT_LATEST(s, "rst-answer");
+        assert_int_equal(latest(s)->answers, sent[i < 4 ? i : 3]);
+    }
+}
+
 /* The client has lost its memory and calls from the same port; the server has not. */
 static void a_new_call_meets_the_old_connection(void **story)
 {
@@ -478,6 +500,7 @@ int main(void)
         TEST(windows_are_not_scaled_when_one_end_has_not),
         TEST(without_its_syn_the_scale_is_not_known),
         TEST(an_rst_says_what_it_answers),
+        TEST(each_rst_answers_a_segment_of_its_own),
         TEST(an_rst_of_its_own_accord_answers_nothing),
         TEST(a_new_call_meets_the_old_connection),
         TEST(a_syn_ack_that_comes_again_is_challenged),
