@@ -345,7 +345,7 @@ static int put_number(struct written *w, unsigned kind, unsigned bytes, const ui
     return put_option(w, kind, value, count * bytes);
 }
 
-/* What the two ends have said last, so that the kernel does not take it for an old one (PAWS, RFC 7323). */
+/* The newest that the two ends have said, so that the kernel does not take it for an old one (PAWS, RFC 7323). */
 static void times_of(const struct written *w, uint32_t out[2])
 {
     const struct lab_state *state = w->d->session->state;
@@ -356,7 +356,7 @@ static void times_of(const struct written *w, uint32_t out[2])
     for (size_t i = c ? c->segment_count : 0; i-- > 0;) {
         const struct net_ev_segment *s = state->segments[c->segments[i]].segment;
         unsigned of = s->from != w->from;
-        if (s->has_timestamp && !known[of]) {
+        if (s->has_timestamp && (!known[of] || (int32_t)(s->ts_value - out[of]) > 0)) {
             out[of] = s->ts_value;
             known[of] = true;
         }
@@ -400,11 +400,34 @@ static int put_sack_ok(struct written *w, const char *option)
     return put_option(w, OPTION_SACK_OK, NULL, 0);
 }
 
+/* One of the two: a number, or with a sign so much more or less than the newest. */
+static int put_time(struct written *w, const char *option, const char *text, size_t length, uint32_t *time)
+{
+    char digits[NAME_BYTES];
+    const bool more = *text == '+', less = *text == '-';
+    int64_t number = 0;
+    snprintf(digits, sizeof digits, "%.*s", (int)(length - (more || less)), text + (more || less));
+    if (length >= sizeof digits || lab_word_number(digits, 0, UINT32_MAX, &number, NULL) < 0)
+        return net_fail(w->d->err, 0, NULL,
+                        "option `%.40s`: at most 2 numbers, each from 0 to %" PRIu32
+                        ", or -1000 for one that is so much older than the last",
+                        option, UINT32_MAX);
+    *time = less ? *time - (uint32_t)number : more ? *time + (uint32_t)number : (uint32_t)number;
+    return 0;
+}
+
 static int put_times(struct written *w, const char *option)
 {
     uint32_t times[2];
+    const char *at = strchr(option, ':');
     times_of(w, times);
-    return numbers_behind(w, option, UINT32_MAX, 2, times) < 0 ? -1 : put_number(w, OPTION_TIMES, 4, times, 2);
+    for (unsigned i = 0; at && *at; i++) {
+        size_t length = strcspn(++at, ":");
+        if (i == 2 || put_time(w, option, at, length, &times[i]) < 0)
+            return i < 2 ? -1 : net_fail(w->d->err, 0, NULL, "option `%.40s`: at most 2 numbers", option);
+        at += length;
+    }
+    return put_number(w, OPTION_TIMES, 4, times, 2);
 }
 
 /* Edges as the ladder shows them, from the first number of the other end. */
@@ -444,7 +467,8 @@ static int put_named_option(struct written *w, const char *option)
         if (strlen(options[i].name) == length && memcmp(options[i].name, option, length) == 0)
             return options[i].put(w, option);
     return net_fail(w->d->err, 0, NULL,
-                    "`%.40s` is no option: there are mss:1460, wscale:7, sackok, ts (or ts:VALUE:ECHO), sack:1001-2001 "
+                    "`%.40s` is no option: there are mss:1460, wscale:7, sackok, ts (or ts:VALUE:ECHO; ts:-1000 is "
+                    "older than its host's last), sack:1001-2001 "
                     "and nop",
                     option);
 }

@@ -172,7 +172,7 @@ const struct lab_flag lab_segment_keys[] = {
     [LAB_KEY_DATA] = {"data=", LAB_KEY_DATA, "\"TEXT\": its bytes"},
     [LAB_KEY_BYTES] = {"bytes=", LAB_KEY_BYTES, "so many bytes instead"},
     [LAB_KEY_OPTIONS] = {"options=", LAB_KEY_OPTIONS,
-                         "mss:1460, wscale:7, sackok, ts (or ts:VALUE:ECHO), sack:1001-2001, nop, joined by commas"},
+                         "mss:1460, wscale:7, sackok, ts (or ts:VALUE:ECHO; ts:-1000 is older than its host's last), sack:1001-2001, nop, joined by commas"},
     [LAB_KEY_CHECKSUM] = {"checksum=", LAB_KEY_CHECKSUM, "wrong: the receiving kernel throws it away"},
     [LAB_KEY_PORT] = {"port=", LAB_KEY_PORT, "of the sender, in a connection of its own; else 40000"},
     [LAB_KEY_TO] = {"to=", LAB_KEY_TO, "the port that it is for, or address and port: [2001:db8::1]:12345"},

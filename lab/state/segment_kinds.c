@@ -490,6 +490,24 @@ static void challenge_older(struct lab_state *st, const struct lab_segment *segm
         wants_answer(&st->maps->conversations[older].end[to], segment, time_ns, NET_SEGMENT_CHALLENGE_ACK);
 }
 
+/* Older by more than 1 than the last one that was taken: what it carries is thrown away (tcp_paws_discard() of Linux).
+ * An ACK without anything may still pass (tcp_disordered_ack()), and a SYN is challenged. */
+static bool is_old(const struct lab_end *end, const struct net_ev_segment *seg)
+{
+    return end->has_time && seg->has_timestamp && length(seg) > 0 && !(seg->flags & (NET_SYN | NET_RST)) &&
+           before(seg->ts_value + 1, end->time);
+}
+
+/* Only what begins at or before what the end has confirmed moves it (tcp_replace_ts_recent()). */
+static void take_time(struct lab_end *end, const struct net_ev_segment *seg)
+{
+    bool is_due = (seg->flags & NET_SYN) || !end->has_acked || !before(end->acked, seg->seq);
+    if (!seg->has_timestamp || !is_due || (end->has_time && before(seg->ts_value, end->time)))
+        return;
+    end->time = seg->ts_value;
+    end->has_time = true;
+}
+
 /* As far as the end has announced one; what is beyond it is dropped in silence (RFC 5961, 3.2). */
 static bool is_in_window(const struct lab_end *end, uint32_t number)
 {
@@ -521,6 +539,12 @@ void lab_kinds_arrived(struct lab_state *st, size_t index, unsigned to, uint64_t
     take_odd(st, end, segment, to, time_ns);
     if (segment->segment->flags & NET_RST)
         return;
+    if (is_old(end, segment->segment)) {
+        if (!is_copy)
+            set(segment, NET_SEGMENT_OLD_TIMESTAMP);
+        return;
+    }
+    take_time(end, segment->segment);
     if (segment->segment->flags & NET_ACK)
         take_ack(end, segment);
     take_sack(end, segment);

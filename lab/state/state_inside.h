@@ -50,6 +50,8 @@ struct lab_end {
     bool has_una, has_edge;
     uint32_t received_to; /* all before it has arrived */
     bool has_received;
+    uint32_t time; /* the timestamp that it takes no older ones than (ts_recent of RFC 7323) */
+    bool has_time;
     uint32_t ahead[LAB_AHEAD][2]; /* what has arrived beyond a hole: the first number, and the one behind the last */
     unsigned ahead_count;
     uint32_t sacked_to; /* the highest edge of SACK that came */

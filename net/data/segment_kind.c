@@ -48,6 +48,10 @@ const struct net_segment_kind_row net_segment_kinds[NET_SEGMENT_KINDS] = {
     [NET_SEGMENT_OUT_OF_ORDER] = {
         .word = "out-of-order", .name = "out of order", .brief = "early",
         .help = "it has arrived before what comes ahead of it: its receiver keeps it, and waits for the rest"},
+    [NET_SEGMENT_OLD_TIMESTAMP] = {
+        .word = "old-timestamp", .name = "too old: PAWS", .brief = "too old",
+        .help = "its timestamp is older than the last one that its receiver took, who throws it away and says by an ACK where it "
+                "stands (PAWS, RFC 7323)"},
     [NET_SEGMENT_SACK] = {
         .word = "sack", .name = "SACK", .brief = "SACK",
         .help = "beyond a hole these bytes have arrived too (RFC 2018)"},

@@ -26,7 +26,8 @@ enum net_segment_kind {
     NET_SEGMENT_ZERO_WINDOW,
     NET_SEGMENT_WINDOW_FULL,
     NET_SEGMENT_BEYOND_WINDOW,
-    NET_SEGMENT_OUT_OF_ORDER, /* on arrival */
+    NET_SEGMENT_OUT_OF_ORDER,  /* on arrival */
+    NET_SEGMENT_OLD_TIMESTAMP, /* on arrival */
     NET_SEGMENT_SACK,
     NET_SEGMENT_DSACK,
     NET_SEGMENT_RST_ANSWER,
