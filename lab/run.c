@@ -663,6 +663,7 @@ static void run_items(struct run *r)
     struct lab_session_spec spec = {.language = &lab_language,
                                     .mode = r->spec->mode,
                                     .bind_ip = r->spec->bind_ip,
+                                    .binds_all = r->spec->binds_all,
                                     .headless = true,
                                     .seed = r->spec->seed};
     /* Nothing of its own is written there while all is well. */

@@ -198,6 +198,7 @@ static int take_bind(struct command_line *line, const char *word)
     if (!net_ip_read(word, &ip))
         return wrong("--bind %s: expected an address such as 127.0.0.1 or 0.0.0.0", word);
     line->screen.bind_ip = line->run.bind_ip = ip;
+    line->screen.binds_all = line->run.binds_all = net_ip_is_any(ip);
     line->bound = true;
     return 0;
 }

@@ -39,7 +39,7 @@ struct net_ip lab_bound_ip(const struct lab_session *, bool is_v6);
 /*
  * On the machine's own loopback the lab has no network of its own: an address that leads out of the machine, to be
  * listened at or connected to, is for who started it with --bind and an address of the network (`listens`: that one,
- * or any with 0.0.0.0). -1: err says so. With hosts of the lab: 0.
+ * or any with 0.0.0.0 or ::). -1: err says so. With hosts of the lab: 0.
  */
 int lab_doing_may_reach(const struct lab_doing *, struct net_ip, bool listens);
 /* The file that the command is to write, as it may. */

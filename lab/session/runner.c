@@ -58,7 +58,8 @@ bool lab_doing_at_prompt(const struct lab_doing *d)
 
 struct net_ip lab_bound_ip(const struct lab_session *s, bool is_v6)
 {
-    if (!net_ip_is_any(s->spec.bind_ip) && s->spec.bind_ip.is_v6 == is_v6)
+    const bool given = s->spec.binds_all || !net_ip_is_any(s->spec.bind_ip);
+    if (given && s->spec.bind_ip.is_v6 == is_v6)
         return s->spec.bind_ip;
     return is_v6 ? NET_LOOPBACK_IP6 : NET_LOOPBACK_IP;
 }
@@ -76,11 +77,11 @@ int lab_doing_may_reach(const struct lab_doing *d, struct net_ip ip, bool listen
 {
     const struct lab_session *s = d->session;
     struct net_ip bound = s->spec.bind_ip;
-    bool is_open = !net_ip_is_any(bound) && !net_ip_is_loopback(bound);
+    const bool all = s->spec.binds_all, is_open = all || (!net_ip_is_any(bound) && !net_ip_is_loopback(bound));
     if (s->engine.hosts.mode != NET_MODE_LOOPBACK || net_ip_is_loopback(ip) ||
         (!listens && net_ip_is_any(ip) /* here */))
         return 0;
-    if (is_open && (!listens || net_ip_same(ip, bound)))
+    if (is_open && (!listens || all || net_ip_same(ip, bound)))
         return 0;
     return net_fail(d->err, 0, NULL,
                     listens ? "on the machine's own loopback the lab binds to 127.0.0.1 only: start it with --bind to "

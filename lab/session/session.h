@@ -21,7 +21,8 @@
 struct lab_session_spec {
     const struct lab_language *language; /* &lab_language (lab/commands/commands.h) */
     enum net_mode mode;
-    struct net_ip bind_ip;
+    struct net_ip bind_ip; /* loopback mode: where servers listen; any: at 127.0.0.1 */
+    bool binds_all;        /* bind_ip is 0.0.0.0 or ::, and meant so */
     bool headless;     /* no batching of events */
     uint64_t seed;     /* of the order in which choices stand; 0: as they are written */
     const char *yours; /* the one program of the learner's that the lines of a lesson may start; NULL: none */

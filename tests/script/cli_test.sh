@@ -172,6 +172,7 @@ verdict 'the source printed is the file' "$wrong"
 for net in tun veth loopback; do
     answers "--net $net" 0 'hosts: '$net --net $net -c 'show state | hand s1 on server | s1 bind 0 | s1 listen | expect s1 listen = 0'
 done
+answers '--bind 0.0.0.0 is meant so' 0 '0\.0\.0\.0:[0-9]+' --net loopback --bind 0.0.0.0 -c 'hand s1 on server ; s1 bind any:0 ; s1 listen ; show sockets'
 answers 'loopback never opens a port to the network' 2 'binds to 127.0.0.1 only' --net loopback -c 'hand s1 on server | s1 bind any:0'
 answers 'nor does a program' 2 'binds to 127.0.0.1 only' --net loopback -c 'server single address=0.0.0.0'
 answers 'loopback leads nowhere else' 2 'connects to 127.0.0.1 only' --net loopback -c 'hand c1 ; c1 connect 192.0.2.9:7'

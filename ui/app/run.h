@@ -12,6 +12,7 @@
 struct ui_options {
     enum net_mode mode;
     struct net_ip bind_ip;        /* loopback mode: 0 means 127.0.0.1 */
+    bool binds_all;               /* as in struct lab_session_spec */
     const char *lessons_file;     /* a file or folder, with the embedded ones; NULL: those alone */
     bool lessons_only;            /* without the embedded ones */
     uint64_t seed;                /* of the order in which choices stand; 0: as they are written */
