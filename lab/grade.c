@@ -156,7 +156,7 @@ static void put_progress(const struct grading *g, bool passed)
 {
     struct net_error err;
     char key[80];
-    struct lab_progress *progress = lab_progress_load_of(g->spec->learner, g->spec->lessons_file, NULL);
+    struct lab_progress *progress = lab_progress_load_for(g->spec->learner, &g->lessons, NULL);
     lab_assignment_key(g->assignment, key, sizeof key);
     const struct lab_done *before = lab_progress_get(progress, g->lesson->number, key);
     struct lab_done done = {.run = true, .held = passed || (before && before->held)};
@@ -377,7 +377,7 @@ int lab_tasks_list(const struct lab_grade_spec *spec)
     char key[80];
     if (load(spec->lessons_file, &lessons, spec->err) < 0)
         return COULD_NOT;
-    struct lab_progress *progress = lab_progress_load_of(spec->learner, spec->lessons_file, NULL);
+    struct lab_progress *progress = lab_progress_load_for(spec->learner, &lessons, NULL);
     int status = 0;
     for (size_t i = 0; i < lessons.lesson_count && status == 0; i++) {
         if (lab_lessons_open(&lessons, i, &error) < 0)
@@ -411,7 +411,7 @@ static void print_text(const struct lab_assignment *a, FILE *out)
 static int print_answer(const struct grading *g)
 {
     char key[80];
-    struct lab_progress *progress = lab_progress_load_of(g->spec->learner, g->spec->lessons_file, NULL);
+    struct lab_progress *progress = lab_progress_load_for(g->spec->learner, &g->lessons, NULL);
     bool is_tried = lab_progress_get(progress, g->lesson->number, lab_assignment_key(g->assignment, key, sizeof key)) !=
                     NULL;
     lab_progress_free(progress);

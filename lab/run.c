@@ -17,6 +17,7 @@
 #include "lab/base/columns.h"
 #include "lab/base/file.h"
 #include "lab/base/text.h"
+#include "lab/book/parts.h"
 #include "lab/book/way.h"
 #include "lab/commands/commands.h"
 #include "lab/session/session.h"
@@ -196,10 +197,15 @@ static int add_numbered(struct run *r, const char *word)
     int experiment;
     if (!lessons)
         return -1;
-    if (lab_lessons_find(lessons, word, &lesson, &experiment, &err) == 0)
-        return add_experiments(r, lessons, lesson, (unsigned)(experiment + 1));
-    could_not(r, err.text);
-    return -1;
+    if (lab_lessons_find(lessons, word, &lesson, &experiment, &err) != 0) {
+        could_not(r, err.text);
+        return -1;
+    }
+    int result = add_experiments(r, lessons, lesson, (unsigned)(experiment + 1));
+    for (size_t i = lesson + 1; i < lessons->lesson_count && experiment < 0 && result == 0; i++)
+        if (lab_lesson_is_part_of(lessons->lessons[i].number, word))
+            result = add_experiments(r, lessons, i, 0);
+    return result;
 }
 
 static int read_one(struct run *r, const char *word)

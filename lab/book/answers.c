@@ -2,6 +2,7 @@
 #include "lab/book/answers.h"
 
 #include "lab/base/home.h"
+#include "lab/book/parts.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -11,10 +12,15 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+/* What was begun before the lesson had parts stays where it is. */
 static int folder_path(const struct lab_lesson *lesson, const struct lab_assignment *a, char *out, size_t room,
                        struct net_error *err)
 {
     char name[120];
+    snprintf(name, sizeof name, "answers/%.*s-%s", (int)lab_lesson_whole_bytes(lesson->number), lesson->number,
+             a->name);
+    if (lab_lesson_is_part(lesson->number) && lab_home_data_path(name, out, room, err) == 0 && access(out, F_OK) == 0)
+        return 0;
     snprintf(name, sizeof name, "answers/%s-%s", lesson->number, a->name);
     return lab_home_data_path(name, out, room, err);
 }

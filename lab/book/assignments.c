@@ -6,6 +6,7 @@
 #include "lab/book/assignments.h"
 
 #include "lab/book/format.h"
+#include "lab/book/parts.h"
 #include "lab/commands/commands.h"
 #include "lab/session/session.h"
 
@@ -239,7 +240,8 @@ int lab_assignment_find(struct lab_lessons *lessons, const char *word, const str
     size_t bytes = slash ? (size_t)(slash - word) : 0;
     for (size_t i = 0; slash && i < lessons->lesson_count; i++) {
         struct lab_lesson *l = &lessons->lessons[i];
-        if (strlen(l->number) != bytes || strncmp(l->number, word, bytes) != 0)
+        size_t whole = lab_lesson_whole_bytes(l->number);
+        if ((strlen(l->number) != bytes && whole != bytes) || strncmp(l->number, word, bytes) != 0)
             continue;
         if (lab_lessons_open(lessons, i, err) < 0)
             return -1;

@@ -66,7 +66,7 @@ int lab_assignments_read(const struct lab_assignments_from *, struct lab_lesson 
 /* Does an assignment begin with this block? */
 bool lab_assignment_begins(const struct lab_markdown *, size_t block);
 
-/* "3.3/reap": the lesson is opened. -1: the sentence says what there is instead. */
+/* "3.3/reap", "3.5/silent" or "3.5c/silent": the lesson is opened. -1: the sentence says what there is instead. */
 int lab_assignment_find(struct lab_lessons *, const char *word, const struct lab_lesson **,
                         const struct lab_assignment **, struct net_error *);
 /* The key under which progress knows it: "task reap". */

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Folders of lessons.
 #include "lab/base/pool.h"
-#include "lab/book/lessons.h"
+#include "lab/book/parts.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -75,7 +75,41 @@ static int join_terms(struct lab_lessons *all, const struct lab_lessons *more, s
     return 0;
 }
 
-/* The lessons of `more`, which is empty then: behind the others, or in the place of an embedded one. */
+static bool is_same_lesson(const char *a, const char *b)
+{
+    return strcmp(a, b) == 0 || lab_lesson_is_part_of(a, b) || lab_lesson_is_part_of(b, a);
+}
+
+/*
+ * Where a lesson of a file goes, with room made for it: in the place of the embedded ones for which it stands, which
+ * are the one of its number, the one of which it is a part, or those that are its parts; else behind the other parts of
+ * its own lesson; else at the end.
+ */
+static struct lab_lesson *place_for(struct lab_lessons *all, const char *number)
+{
+    size_t kept = 0, place = all->lesson_count, behind = all->lesson_count;
+    bool has_place = false;
+    for (size_t i = 0; i < all->lesson_count; i++) {
+        const struct lab_lesson *other = &all->lessons[i];
+        bool goes = other->is_embedded && is_same_lesson(other->number, number);
+        if (goes && !has_place)
+            place = kept;
+        has_place |= goes;
+        if (goes)
+            continue;
+        if (!other->is_embedded && lab_lesson_whole_bytes(other->number) == lab_lesson_whole_bytes(number) &&
+            strncmp(other->number, number, lab_lesson_whole_bytes(number)) == 0)
+            behind = kept + 1;
+        all->lessons[kept++] = *other;
+    }
+    if (!has_place)
+        place = behind < kept ? behind : kept;
+    memmove(&all->lessons[place + 1], &all->lessons[place], (kept - place) * sizeof *all->lessons);
+    all->lesson_count = kept + 1;
+    return &all->lessons[place];
+}
+
+/* The lessons of `more`, which is empty then. */
 static int join(struct lab_lessons *all, struct lab_lessons *more, struct net_error *err)
 {
     size_t count = all->lesson_count;
@@ -91,7 +125,7 @@ static int join(struct lab_lessons *all, struct lab_lessons *more, struct net_er
         if (other && !other->is_embedded)
             return net_fail(err, 0, NULL, "%.80s:%d:1: there are two lessons %.20s: the other one is in %.60s:%d",
                             lesson->file, lesson->line, lesson->number, other->file, other->line);
-        *(other ? other : &all->lessons[all->lesson_count++]) = *lesson;
+        *place_for(all, lesson->number) = *lesson;
     }
     if (more->term_count && join_terms(all, more, err) < 0)
         return -1;

@@ -16,6 +16,7 @@
 #include "net/base/plain.h"
 #include "lab/book/assignments.h"
 #include "lab/book/format.h"
+#include "lab/book/parts.h"
 #include "lab/commands/commands.h"
 #include "lab/language/start.h"
 #include "lab/session/session.h"
@@ -71,7 +72,7 @@ static const char *skip_blanks(const char *text)
     return text + strspn(text, " \t");
 }
 
-/* "3.1 One client" into its two parts; the number is digits with single dots between them. */
+/* "3.1 One client" into its two parts; the number is digits with single dots between them, and the letter of a part. */
 static int split_number(const struct parse *p, size_t i, struct lab_lesson *lesson)
 {
     const char *heading = p->markdown.sources[i].text, *end = heading;
@@ -80,6 +81,8 @@ static int split_number(const struct parse *p, size_t i, struct lab_lesson *less
         if (*end == '.' && isdigit((unsigned char)end[1]))
             end++;
     }
+    if (end > heading && islower((unsigned char)*end) && strchr(" \t", end[1]))
+        end++;
     const char *title = skip_blanks(end);
     lesson->number = "";
     lesson->title = heading;
@@ -741,44 +744,6 @@ void lab_lessons_fini(struct lab_lessons *lessons)
 {
     lab_pool_free(lessons->owner);
     *lessons = (struct lab_lessons){0};
-}
-
-/* ---- by number ----------------------------------------------------------------------------------------------------
- */
-
-bool lab_is_place(const char *word)
-{
-    return *word >= '0' && *word <= '9' && strspn(word, "0123456789.:") == strlen(word) && strpbrk(word, ".:");
-}
-
-/* The rest of a word behind a lesson's number: nothing, or the number of an experiment. */
-static bool names_experiment(const char *rest)
-{
-    size_t digits = *rest ? strspn(rest + 1, "0123456789") : 0;
-    return !*rest || ((*rest == '.' || *rest == ':') && digits > 0 && digits < 6 && rest[1 + digits] == '\0');
-}
-
-int lab_lessons_find(const struct lab_lessons *lessons, const char *word, size_t *lesson, int *experiment,
-                     struct net_error *err)
-{
-    size_t longest = 0;
-    for (size_t i = 0; i < lessons->lesson_count; i++) {
-        size_t n = strlen(lessons->lessons[i].number);
-        if (n <= longest || strncmp(word, lessons->lessons[i].number, n) != 0 || !names_experiment(word + n))
-            continue;
-        longest = n;
-        *lesson = i;
-    }
-    if (longest == 0)
-        return net_fail(err, 0, NULL, "there is no lesson %.20s: give a number as the list of lessons shows it", word);
-    const struct lab_lesson *found = &lessons->lessons[*lesson];
-    *experiment = word[longest] ? atoi(word + longest + 1) - 1 : -1;
-    if (word[longest] && (*experiment < 0 || (size_t)*experiment >= found->experiment_count))
-        return net_fail(err, 0, NULL,
-                        LAB_PLURAL(found->experiment_count, "%.20s: lesson %s has %zu experiment",
-                                   "%.20s: lesson %s has %zu experiments"),
-                        word, found->number, found->experiment_count);
-    return 0;
 }
 
 void lab_lessons_shuffle(struct lab_lessons *lessons, uint64_t seed)

@@ -70,7 +70,7 @@ struct lab_experiment {
 };
 struct lab_assignment; /* lab/book/assignments.h */
 struct lab_lesson {
-    const char *number; /* "3.1" */
+    const char *number; /* "3.1"; of a part of a lesson "3.5a" (lab/book/parts.h) */
     const char *title;
     struct lab_block *blocks;
     size_t block_count;
@@ -118,7 +118,8 @@ int lab_lessons_check(const char *file, const char *text, size_t bytes, struct l
 int lab_lessons_load(const char *path, struct lab_lessons *out, struct net_error *);
 /*
  * What a learner opens: the embedded ones, and those of a file or folder. A lesson of a file that has the number of an
- * embedded one stands in its place; those of several files have to differ.
+ * embedded one stands in its place, also of its parts, or of the whole one of which it is a part (lab/book/parts.h);
+ * those of several files have to differ.
  *   path    NULL: the embedded ones alone.
  *   only    without the embedded ones.
  */
@@ -148,10 +149,11 @@ int lab_lessons_open(struct lab_lessons *, size_t i, struct net_error *);
 int lab_lessons_open_glossary(struct lab_lessons *, struct net_error *);
 void lab_lessons_fini(struct lab_lessons *);
 
-/* Digits with dots or a colon between them, as in "3.1", "3.1.2" and "3.1:2": no command has such a name. */
+/* Digits with dots or a colon between them, as in "3.1", "3.1.2", "3.1:2" and "3.5a.2": no command has such a name. */
 bool lab_is_place(const char *word);
 /*
- * Lesson and experiment that such a word names; *experiment is -1 where it names the lesson alone.
+ * Lesson and experiment that such a word names; *experiment is -1 where it names the lesson alone. Of a lesson that has
+ * parts (lab/book/parts.h) that is the first one, and its experiments are counted through all parts.
  *   errors  -1: the sentence says what there is instead.
  */
 int lab_lessons_find(const struct lab_lessons *, const char *word, size_t *lesson, int *experiment, struct net_error *);

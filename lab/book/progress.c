@@ -6,13 +6,16 @@
 //
 // An entry that comes back has "due", a date, and "step" (lab_progress_put()).
 //
+// What is there under the number of a lesson that has parts now is given to the parts when the file is read
+// (lab/book/parts.h), and is in the file under theirs when that is written next.
+//
 // "experiments" is of the built-in lessons, "files" of each file that was given instead of them.
 //
 // The file is read when the lab opens and written after each experiment (lab/base/file.h), so that a reader sees the
 // old or the new one. Before it is written it is read again and only what is new put into it: two labs of one user do
 // not undo each other's work, and keys that this version does not know stay. Left out: a lock (two labs that finish an
 // experiment within the same tenth of a millisecond could lose one of the two).
-#include "lab/book/lessons.h"
+#include "lab/book/parts.h"
 
 #include "lab/base/file.h"
 #include "lab/base/home.h"
@@ -47,6 +50,7 @@ struct lab_progress {
         char *number, *path;
     } * homes;
     const char *walking; /* whose entries are read; as path_of() */
+    struct lab_heir *heirs;
 };
 
 /* ---- in memory ----------------------------------------------------------------------------------------------------
@@ -367,6 +371,19 @@ static json_t *open_file(struct lab_progress *progress, struct net_error *note)
     return json_pack("{s:i, s:{}}", "tcplab", FORMAT, "experiments");
 }
 
+/* Where the entries of a file's lessons are, of the built-in ones for ""; NULL when there are none yet. */
+static json_t *book_of(json_t *root, const char *path)
+{
+    return *path ? json_object_get(json_object_get(root, "files"), path) : json_object_get(root, "experiments");
+}
+
+/* What was answered before a lesson had parts is found in the part that has it. */
+static void give_to_parts(const struct lab_progress *progress, json_t *root)
+{
+    for (const struct lab_heir *heir = progress->heirs; heir; heir = heir->next)
+        lab_heir_takes(heir, book_of(root, path_of(progress, heir->part)));
+}
+
 static int write_file(const struct lab_progress *progress, const json_t *root, struct net_error *err)
 {
     const struct lab_file_wish wish = {
@@ -377,12 +394,6 @@ static int write_file(const struct lab_progress *progress, const json_t *root, s
     errno = EIO; /* where jansson fails without a system call that does */
     int code = json_dumpf(root, lab_file_stream(file), JSON_INDENT(1) | JSON_SORT_KEYS) < 0 ? errno : 0;
     return lab_file_end(file, code, NULL, err);
-}
-
-/* Where the entries of a file's lessons are, of the built-in ones for ""; NULL when there are none yet. */
-static json_t *book_of(json_t *root, const char *path)
-{
-    return *path ? json_object_get(json_object_get(root, "files"), path) : json_object_get(root, "experiments");
 }
 
 bool lab_learner_is_valid(const char *name)
@@ -411,6 +422,8 @@ static struct lab_progress *load(struct lab_progress *progress, const char *lear
     if (!root)
         progress->path[0] = '\0';
     else
+        give_to_parts(progress, root);
+    if (root)
         walk_book(progress, root, progress->lessons);
     for (const struct home *home = progress->homes; root && home; home = home->next)
         walk_book(progress, root, home->path);
@@ -464,7 +477,7 @@ struct lab_progress *lab_progress_load_for(const char *learner, const struct lab
         *note = (struct net_error){0};
     for (size_t i = 0; i < lessons->lesson_count && is_whole; i++)
         is_whole = lessons->lessons[i].is_embedded || add_home(progress, &lessons->lessons[i]);
-    if (is_whole)
+    if (is_whole && lab_heirs_find(lessons, &progress->heirs) == 0)
         return load(progress, learner, note);
     lab_progress_free(progress);
     return &nothing;
@@ -480,6 +493,7 @@ void lab_progress_free(struct lab_progress *progress)
     }
     progress->entries = NULL;
     free_homes(progress);
+    lab_heirs_free(progress->heirs);
     if (progress != &nothing)
         free(progress);
 }
@@ -516,6 +530,7 @@ static int save(struct lab_progress *progress, const char *forget, struct net_er
     if (!root)
         return -1;
     struct net_error why = {.text = "no memory"};
+    give_to_parts(progress, root);
     if (forget)
         json_object_del(book_of(root, path_of(progress, forget)), forget);
     bool is_written = add_new(progress, root) && write_file(progress, root, &why) == 0;

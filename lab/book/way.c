@@ -77,6 +77,11 @@ static void key_of(const struct lab_lesson *lesson, const struct lab_station *st
     }
 }
 
+bool lab_way_is_text(const char *name)
+{
+    return strncmp(name, TEXT, strlen(TEXT)) == 0;
+}
+
 bool lab_way_is_done(const struct lab_progress *progress, const struct lab_lesson *lesson, size_t i)
 {
     struct lab_station station = lab_way_station(lesson, i);

@@ -37,6 +37,8 @@ char *lab_experiment_markdown(const struct lab_lesson *, const struct lab_experi
 /* lab_session_begin_experiment() of it; what it is about goes into the run. */
 int lab_way_begin(struct lab_session *, const struct lab_lesson *, const struct lab_experiment *, struct net_error *);
 
+/* Is this name of an entry in the progress of a lesson that of a text that was read? */
+bool lab_way_is_text(const char *name);
 /* Whether the learner has been there: the text was read to its end, the experiment was run, the task was passed. */
 bool lab_way_is_done(const struct lab_progress *, const struct lab_lesson *, size_t i);
 /* The first one that is not done; the count when all are. */

@@ -359,6 +359,50 @@ static void test_folder(void **state)
     assert_int_equal(system(command), 0);
 }
 
+static int place_of(const char *number)
+{
+    for (size_t i = 0; i < lessons.lesson_count; i++)
+        if (strcmp(lessons.lessons[i].number, number) == 0)
+            return (int)i;
+    return -1;
+}
+
+static void gather(const char *text)
+{
+    char path[] = "/tmp/lessons_test.XXXXXX.md";
+    int fd = mkstemps(path, 3);
+    FILE *file = fd < 0 ? NULL : fdopen(fd, "w");
+    assert_non_null(file);
+    fputs(text, file);
+    fclose(file);
+    if (lab_lessons_gather(path, false, &lessons, &book_err) < 0)
+        fail_msg("%s", book_err.text);
+    unlink(path);
+}
+
+/* Of a lesson that has parts the file may have one part, or the whole; of one that has none it may have parts. */
+static void test_parts_of_a_file(void **state)
+{
+    (void)state;
+    gather("## 3.5b Ours\n");
+    assert_int_equal(place_of("3.5b"), place_of("3.5a") + 1);
+    assert_int_equal(place_of("3.5c"), place_of("3.5b") + 1);
+    assert_string_equal(lessons.lessons[place_of("3.5b")].title, "Ours");
+    assert_true(lessons.lessons[place_of("3.5a")].is_embedded);
+    lab_lessons_fini(&lessons);
+    gather("## 3.5 Ours\n");
+    assert_int_equal(place_of("3.5"), place_of("3.4") + 1);
+    assert_int_equal(place_of("3.6"), place_of("3.5") + 1);
+    assert_int_equal(place_of("3.5a"), -1);
+    lab_lessons_fini(&lessons);
+    gather("## 3.1b Second\n\n## 9.1 New\n\n## 3.1c Third\n");
+    assert_int_equal(place_of("3.1"), -1);
+    assert_int_equal(place_of("3.1b"), 0);
+    assert_int_equal(place_of("3.1c"), 1);
+    assert_int_equal(place_of("3.2"), 2);
+    assert_int_equal(place_of("9.1"), (int)lessons.lesson_count - 1);
+}
+
 int main(void)
 {
     const struct CMUnitTest tests[] = {
@@ -375,6 +419,7 @@ int main(void)
         cmocka_unit_test_teardown(test_manual, book_end),
         cmocka_unit_test_teardown(test_example, book_end),
         cmocka_unit_test_teardown(test_folder, book_end),
+        cmocka_unit_test_teardown(test_parts_of_a_file, book_end),
     };
     return cmocka_run_group_tests(tests, NULL, NULL);
 }

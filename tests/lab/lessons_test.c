@@ -11,7 +11,7 @@
 #include <string.h>
 #include <unistd.h>
 
-#include "lab/book/lessons.h"
+#include "lab/book/assignments.h"
 #include "lab/session/session.h"
 #include "net/data/program.h"
 #include "tests/fixtures/book.h"
@@ -559,8 +559,55 @@ static void test_find(void **state)
         }
     }
     assert_true(lab_is_place("3.1") && lab_is_place("3.1:2") && lab_is_place("10.2.30"));
+    assert_true(lab_is_place("3.5a") && lab_is_place("3.5a.2") && lab_is_place("3.5a:2"));
+    assert_false(lab_is_place("3.5ab") || lab_is_place("3.5a2") || lab_is_place("3.a5") || lab_is_place("3.5a.b") ||
+                 lab_is_place("3a5.1") || lab_is_place("3.5A"));
     assert_false(lab_is_place("run") || lab_is_place(".") || lab_is_place("..") || lab_is_place("3") ||
                  lab_is_place(""));
+}
+
+/* The number of a lesson that has parts names the first one, and counts through all. */
+static void test_parts(void **state)
+{
+    static const struct {
+        const char *word;
+        int lesson, experiment; /* lesson -1: there is none */
+    } words[] = {{"3.5", 1, -1},    {"3.5a", 1, -1},  {"3.5b", 2, -1},  {"3.5.1", 1, 0},  {"3.5.3", 2, 0},
+                 {"3.5:4", 2, 1},   {"3.5b.2", 2, 1}, {"3.5a:2", 1, 1}, {"3.5.5", -1, 0}, {"3.5a.3", -1, 0},
+                 {"3.5b.0", -1, 0}, {"3.5.0", -1, 0}, {"3.5c", -1, 0},  {"3.1a", -1, 0},  {"3.1", 0, -1},
+                 {"3.6", 3, -1},    {"3.6a", 4, -1},  {"3.6.2", -1, 0}};
+    char text[1000];
+    const struct lab_lesson *lesson;
+    const struct lab_assignment *task;
+    (void)state;
+#define EXPERIMENT(title) "\n### Experiment: " title "\n\n```lab\nhand c1\n```\n"
+    assert_int_equal(
+        book_parse("## 3.1 One\n\n## 3.5a Ends\n" EXPERIMENT("A") EXPERIMENT("B") "\n## 3.5b Errors\n" EXPERIMENT("C")
+                       EXPERIMENT("D") "\n### Task: t\n\ntext\n\n```c\nint x;\n```\n\n#### Hints\n\n- one\n\n#### "
+                                       "Judged\n\n```lab\nhand c1\n```\n"
+                                       "\n#### Answer\n\n```c\nint y;\n```\n"
+                                       "\n## 3.6 Whole\n" EXPERIMENT("E") "\n## 3.6a Part\n" EXPERIMENT("F")),
+        0);
+#undef EXPERIMENT
+    assert_string_equal(lessons.lessons[1].number, "3.5a");
+    assert_string_equal(lessons.lessons[1].title, "Ends");
+    for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
+        size_t at = 0;
+        int experiment, found = lab_lessons_find(&lessons, words[i].word, &at, &experiment, &book_err);
+        snprintf(text, sizeof text, "%s: %d %zu.%d", words[i].word, found, at, experiment);
+        if (found != (words[i].lesson < 0 ? -1 : 0) ||
+            (found == 0 && ((int)at != words[i].lesson || experiment != words[i].experiment)))
+            fail_msg("%s", text);
+    }
+    assert_int_equal(lab_lessons_find(&lessons, "3.5.9", &(size_t){0}, &(int){0}, &book_err), -1);
+    assert_non_null(strstr(book_err.text, "lesson 3.5 has 4 experiments"));
+    assert_int_equal(lab_assignment_find(&lessons, "3.5/t", &lesson, &task, &book_err), 0);
+    assert_string_equal(lesson->number, "3.5b");
+    assert_int_equal(lab_assignment_find(&lessons, "3.5b/t", &lesson, &task, &book_err), 0);
+    assert_int_equal(lab_assignment_find(&lessons, "3.5a/t", &lesson, &task, &book_err), -1);
+    lab_lessons_fini(&lessons);
+    assert_int_equal(book_parse("## 3.5A Ends\n"), -1);
+    assert_int_equal(book_parse("## 3.5ab Ends\n"), -1);
 }
 
 int main(void)
@@ -580,6 +627,7 @@ int main(void)
         cmocka_unit_test_teardown(test_error_may_be_null, book_end),
         cmocka_unit_test_teardown(test_load, book_end),
         cmocka_unit_test_teardown(test_find, book_end),
+        cmocka_unit_test_teardown(test_parts, book_end),
         cmocka_unit_test_teardown(test_embedded, book_end),
         cmocka_unit_test_teardown(test_embedded_is_the_same_read_piece_by_piece, book_end),
         cmocka_unit_test_teardown(test_embedded_lessons_help_who_teaches_them, book_end),

@@ -230,6 +230,61 @@ static void test_forget(void **state)
     lab_progress_free(progress);
 }
 
+/* The same as a file has it, without lessons of that file. */
+static struct lab_progress *load_for(const char *text, struct lab_lessons *lessons)
+{
+    if (lab_lessons_parse("T.md", text, strlen(text), lessons, &err) < 0)
+        fail_msg("%s", err.text);
+    for (size_t i = 0; i < lessons->lesson_count; i++)
+        lessons->lessons[i].is_embedded = true;
+    return lab_progress_load_for(NULL, lessons, &err);
+}
+
+/* What was answered in a lesson is its parts' when it has parts; nothing of it is lost, or comes back when forgotten.
+ */
+static void test_parts_inherit(void **state)
+{
+    static const char entry[] = "{\"run\": true, \"held\": true, \"predicted\": \"x\", \"answer\": \"y\"}";
+    static const char parts[] =
+        "## 3.1a One\n\n### Experiment: A\n\n```lab\nhand c1\n```\n\n## 3.1b Two\n\n"
+        "### Experiment: B\n\n```lab\nhand c1\n```\n\n### Experiment: C\n\n```lab\nhand c1\n```\n";
+    struct lab_lessons lessons;
+    char text[2000];
+    (void)state;
+    snprintf(text, sizeof text,
+             "{\"experiments\": {\"3.1\": {\"A\": %s, \"B\": %s, \"C\": %s, \"gone\": %s, \"text: T\": %s}, \"3.1b\": "
+             "{\"C\": "
+             "{\"run\": true, \"held\": true, \"predicted\": \"\", \"answer\": \"newer\"}}}}",
+             entry, entry, entry, entry, entry);
+    write_file(text);
+    struct lab_progress *progress = load_for(parts, &lessons);
+    assert_string_equal(err.text, "");
+    assert_string_equal(lab_progress_get(progress, "3.1a", "A")->predicted, "x");
+    assert_string_equal(lab_progress_get(progress, "3.1b", "B")->answer, "y");
+    assert_string_equal(lab_progress_get(progress, "3.1b", "C")->answer, "newer");
+    assert_null(lab_progress_get(progress, "3.1a", "B"));
+    assert_true(lab_progress_get(progress, "3.1a", "text: T")->run &&
+                lab_progress_get(progress, "3.1b", "text: T")->run);
+    assert_true(lab_done_is_due(progress, lab_progress_get(progress, "3.1b", "B")));
+    assert_int_equal(lab_progress_forget(progress, "3.1a", &err), 0);
+    lab_progress_free(progress);
+    lab_lessons_fini(&lessons);
+    progress = load_for(parts, &lessons);
+    const struct lab_done *forgotten = lab_progress_get(progress, "3.1a", "A");
+    assert_true(!forgotten || !forgotten->run);
+    assert_string_equal(lab_progress_get(progress, "3.1b", "B")->answer, "y");
+    assert_string_equal(lab_progress_get(progress, "3.1", "gone")->answer, "y");
+    lab_progress_free(progress);
+    lab_lessons_fini(&lessons);
+    /* Beside its parts the whole one keeps what is its own. */
+    write_file(text);
+    progress = load_for("## 3.1 All\n\n## 3.1a One\n\n### Experiment: A\n\n```lab\nhand c1\n```\n", &lessons);
+    assert_null(lab_progress_get(progress, "3.1a", "A"));
+    assert_string_equal(lab_progress_get(progress, "3.1", "A")->answer, "y");
+    lab_progress_free(progress);
+    lab_lessons_fini(&lessons);
+}
+
 static void test_learners_have_files_of_their_own(void **state)
 {
     char path[300];
@@ -444,6 +499,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(test_unknown_keys_stay, begin, end),
         cmocka_unit_test_setup_teardown(test_newer_stays, begin, end),
         cmocka_unit_test_setup_teardown(test_forget, begin, end),
+        cmocka_unit_test_setup_teardown(test_parts_inherit, begin, end),
         cmocka_unit_test_setup_teardown(test_learners_have_files_of_their_own, begin, end),
         cmocka_unit_test_setup_teardown(test_wrong_answers_come_back, begin, end),
         cmocka_unit_test_setup_teardown(test_damage_is_set_aside, begin, end),

@@ -89,7 +89,7 @@ damaged() {
     sed -i "$4" "$here/$3"
     like "$1" "$(offences "$here/claims" "$here/LESSONS.md")" "$2"
 }
-damaged "an experiment that is gone is missed" 'no such experiment: 3.5 Not now' LESSONS.md 's/^### Experiment: Not now/&adays/'
+damaged "an experiment that is gone is missed" 'no such experiment: 3.5b Not now' LESSONS.md 's/^### Experiment: Not now/&adays/'
 damaged "an expectation that is gone is missed" '3.2 What send\(\) promises does not say: expect c1 send = 5' \
     LESSONS.md '/^expect c1 send = 5$/d'
 damaged "a claim that nothing tries is found" '3.3-05 is tried by nothing' claims '/^3.3-05/,/^3.3-06/{/^  /d}'

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The first line of the screen.
 //
-//  3.5 Disconnects · 2 The client dies        ● waits for server recv returns, 2 s   wire: held (2 waiting)   00:04.217
+//  3.5a Disconnects · 2 The client dies       ● waits for server recv returns, 2 s   wire: held (2 waiting)   00:04.217
 //
 // What is true now stands at the right and is never cut; the titles get what is left.
 #include "ui/app/app.h"

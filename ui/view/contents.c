@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What is in the chosen lesson, beside the list.
 //
-//  ┌ 3.5 Disconnects and errors ───────────────────────────────────────────────┐
+//  ┌ 3.5a Disconnects ─────────────────────────────────────────────────────────┐
 //  │ A connection can end politely, by force, or in silence. recv() tells you  │
 //  │ which, if you know how to read it.                                        │
 //  │                                                                           │
