@@ -139,6 +139,14 @@ struct lab_station lab_way_behind(const struct lab_lesson *lesson, const struct 
     return (struct lab_station){.experiment = -1, .first_block = first, .block_count = end - first};
 }
 
+bool lab_way_has_text(const struct lab_lesson *lesson, struct lab_station station, bool notes)
+{
+    for (size_t i = 0; i < station.block_count; i++)
+        if (notes || !lesson->blocks[station.first_block + i].is_note)
+            return true;
+    return false;
+}
+
 int lab_way_put_outcome(struct lab_progress *progress, const struct lab_lesson *lesson,
                         const struct lab_experiment *experiment, const struct lab_question *q, bool held,
                         struct net_error *err)

@@ -29,6 +29,9 @@ size_t lab_way_of_assignment(const struct lab_lesson *, int assignment);
 struct lab_station lab_way_before(const struct lab_lesson *, const struct lab_experiment *);
 struct lab_station lab_way_behind(const struct lab_lesson *, const struct lab_experiment *);
 
+/* Is there something to read in it: not notes for teachers alone, unless `notes` has them shown? */
+bool lab_way_has_text(const struct lab_lesson *, struct lab_station, bool notes);
+
 /* A line of the experiment's script, by its number in the file, and how long it is; NULL: it is not in there. */
 const char *lab_experiment_line(const struct lab_experiment *, int number, int *bytes);
 

@@ -174,6 +174,23 @@ static void notes_are_for_who_asks_for_them(void **state)
     assert_true(shows("Note: ask the class first."));
 }
 
+/* No rule is drawn over what is not shown. */
+static void notes_alone_are_no_reason(void **state)
+{
+    (void)state;
+    write_file("## 7.1 Taught\n\n### Experiment: Asked\n\nLook.\n\n```lab\nhand c1\n```\n\n> Note: why it came.\n");
+    press("l");
+    for (int notes = 0; notes <= 1; notes++) {
+        app.options.notes = notes != 0;
+        enter(0, 0);
+        ui_app_model(&app);
+        char *pane = lesson_pane(LAB_SCRIPT_DONE);
+        assert_int_equal(strstr(pane, "Why") != NULL, notes);
+        assert_int_equal(strstr(pane, "why it came") != NULL, notes);
+        free(pane);
+    }
+}
+
 static void words_of_the_text_come_first(void **state)
 {
     (void)state;
@@ -231,6 +248,7 @@ int main(void)
         TAUGHT(a_wrong_choice_is_told_why),
         TAUGHT(comments_tell_what_the_next_line_is_for),
         TAUGHT(notes_are_for_who_asks_for_them),
+        TAUGHT(notes_alone_are_no_reason),
         TAUGHT(words_of_the_text_come_first),
         TAUGHT(an_answer_is_kept_by_its_text),
     };

@@ -165,11 +165,8 @@ static bool is_experiment(const struct ui_app *app)
 static bool has_why(const struct ui_app *app)
 {
     const struct lab_lesson *lesson = lesson_of(app);
-    const struct lab_station why = lab_way_behind(lesson, &lesson->experiments[app->model.experiment]);
-    for (size_t i = 0; i < why.block_count; i++)
-        if (app->options.notes || !lesson->blocks[why.first_block + i].is_note)
-            return true;
-    return false;
+    const struct lab_experiment *experiment = &lesson->experiments[app->model.experiment];
+    return lab_way_has_text(lesson, lab_way_behind(lesson, experiment), app->options.notes);
 }
 
 /* The slide that comes behind this one in the experiment; UI_SLIDES: the next station. */

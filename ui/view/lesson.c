@@ -21,6 +21,7 @@
 // are not shown: they would give the answer away. Until the learner scrolls, the pane shows the part that matters now:
 // the text, then what ran, then the result.
 #include "lab/base/text.h"
+#include "lab/book/way.h"
 #include "lab/explain/sight.h"
 #include "ui/view/pane.h"
 #include "ui/view/subject.h"
@@ -291,35 +292,24 @@ static void put_result(struct ui_page *page, const struct ui_model *model)
 
 /* ---- all of it -------------------------------------------------------------------------------------------------- */
 
-/* The block in which the script stands: text before it says what to look for, text after it why. */
-static size_t script_block(const struct lab_lesson *lesson, const struct lab_experiment *experiment)
+static void put_why(struct ui_page *page, const struct lab_lesson *lesson, struct lab_station why)
 {
-    size_t end = experiment->first_block + experiment->block_count;
-    for (size_t i = experiment->first_block; i < end; i++)
-        if (lesson->blocks[i].kind == LAB_EXPERIMENT_HERE)
-            return i;
-    return end;
-}
-
-static void put_why(struct ui_page *page, const struct lab_lesson *lesson, size_t from, size_t end)
-{
-    if (from >= end)
+    if (!lab_way_has_text(lesson, why, page->notes))
         return;
     ui_page_next(page);
     ui_page_rule(page, "Why");
-    ui_page_blocks(page, lesson->blocks + from, end - from);
+    ui_page_blocks(page, lesson->blocks + why.first_block, why.block_count);
 }
 
 static struct places put_experiment(struct ui_page *page, const struct ui_model *model)
 {
     const struct lab_lesson *lesson = lesson_of(model);
     const struct lab_experiment *experiment = &lesson->experiments[model->experiment];
-    size_t script = script_block(lesson, experiment), end = experiment->first_block + experiment->block_count;
-    size_t text = experiment->first_block + (lesson->blocks[experiment->first_block].kind == LAB_HEADING);
+    const struct lab_station text = lab_way_before(lesson, experiment);
     struct places places = {.script = -1, .result = -1};
     ui_page_wrap(page, ui_attr(UI_STRONG), "", A_NORMAL, experiment->title);
     ui_page_next(page);
-    ui_page_blocks(page, lesson->blocks + text, script > text ? script - text : 0);
+    ui_page_blocks(page, lesson->blocks + text.first_block, text.block_count);
     ui_page_next(page);
     if (model->question && !is_open(model) && !is_over(model)) {
         put_question(page, model->question, model->hints);
@@ -334,7 +324,7 @@ static struct places put_experiment(struct ui_page *page, const struct ui_model 
     if (is_over(model)) {
         places.result = page->row;
         put_result(page, model);
-        put_why(page, lesson, script + 1, end);
+        put_why(page, lesson, lab_way_behind(lesson, experiment));
     }
     return places;
 }
