@@ -12,7 +12,7 @@ struct lab_export;
 struct lab_run_spec {
     enum net_mode mode;
     struct net_ip bind_ip;
-    bool binds_all; /* as in struct lab_session_spec */
+    bool binds_all;           /* as in struct lab_session_spec */
     const char *commands;     /* of -c; NULL: the files */
     const char *const *files; /* scripts, "-", lessons (NAME.md), "3.1" or "3.1.2" */
     size_t file_count;

@@ -23,10 +23,10 @@ struct lab_session_spec {
     enum net_mode mode;
     struct net_ip bind_ip; /* loopback mode: where servers listen; any: at 127.0.0.1 */
     bool binds_all;        /* bind_ip is 0.0.0.0 or ::, and meant so */
-    bool headless;     /* no batching of events */
-    uint64_t seed;     /* of the order in which choices stand; 0: as they are written */
-    const char *yours; /* the one program of the learner's that the lines of a lesson may start; NULL: none */
-    FILE *out;         /* what a file named "-" is (struct lab_file_wish); NULL: there is none */
+    bool headless;         /* no batching of events */
+    uint64_t seed;         /* of the order in which choices stand; 0: as they are written */
+    const char *yours;     /* the one program of the learner's that the lines of a lesson may start; NULL: none */
+    FILE *out;             /* what a file named "-" is (struct lab_file_wish); NULL: there is none */
 };
 
 struct lab_session;

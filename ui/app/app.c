@@ -78,8 +78,11 @@ int ui_app_open(struct ui_app *app, const struct ui_options *options, struct net
         return ui_app_open_saved(app, err);
     if (ui_try_open(app, options->try_words, options->try_count, options->try_commands, err) < 0)
         return -1;
-    struct lab_session_spec spec = {
-        .language = &lab_language, .mode = options->mode, .bind_ip = options->bind_ip, .binds_all = options->binds_all, .seed = options->seed};
+    struct lab_session_spec spec = {.language = &lab_language,
+                                    .mode = options->mode,
+                                    .bind_ip = options->bind_ip,
+                                    .binds_all = options->binds_all,
+                                    .seed = options->seed};
     app->session = lab_session_open(&spec, err);
     if (!app->session)
         return -1;

@@ -238,8 +238,11 @@ static int open_lab(struct ui_lines *l, struct net_error *err)
 {
     const struct ui_options *options = l->options;
     struct net_error note = {.code = 0};
-    const struct lab_session_spec spec = {
-        .language = &lab_language, .mode = options->mode, .bind_ip = options->bind_ip, .binds_all = options->binds_all, .seed = options->seed};
+    const struct lab_session_spec spec = {.language = &lab_language,
+                                          .mode = options->mode,
+                                          .bind_ip = options->bind_ip,
+                                          .binds_all = options->binds_all,
+                                          .seed = options->seed};
     if (lab_lessons_gather(options->lessons_file, options->lessons_only, &l->lessons, err) != 0)
         return -1;
     lab_lessons_shuffle(&l->lessons, options->seed);
