@@ -191,7 +191,8 @@ $(B)/preload/%.o: %.c $(B)/preload.flags
 	$(Q)$(PRELOAD) $(DEPGEN) -c $< -o $@
 $(B)/libtcplab-trace.so: $(preload_OBJ)
 	$(call say,LINK    $@)
-	$(Q)$(CC) -shared -pthread -static-libgcc -Wl,--gc-sections -Wl,-z,defs -Wl,-z,relro -Wl,-z,now -Wl,-soname,libtcplab-trace.so \
+	$(Q)$(CC) -shared -pthread -static-libgcc -Wl,--gc-sections -Wl,-z,defs -Wl,-z,relro -Wl,-z,now -Wl,--build-id=none \
+	    -Wl,-soname,libtcplab-trace.so \
 	    $(preload_OBJ) $(call archives,$(NET_LIBS)) -o $@
 	$(Q)$(OBJCOPY) --strip-debug $@
 $(B)/gen/preload.S: $(B)/libtcplab-trace.so tools/programs.sh
