@@ -616,11 +616,12 @@ static bool run_item(struct run *r, const struct item *item)
     return !r->signo && !ferror(r->spec->out) && !lab_session_broken(r->session);
 }
 
-/* Lessons of a file, and nothing else: what they are refused by name, the kernel refuses too, where it can. */
+/* Lessons of a file, and nothing else: what they are refused by name, the kernel refuses too, where it can. It would
+ * refuse the file that the user has named for an export as well, so then the names have to do. */
 static void confine(const struct run *r)
 {
     char folder[PATH_MAX];
-    bool all = r->books != NULL;
+    bool all = r->books != NULL && !(r->spec->export && r->spec->export->file.name);
     for (const struct book *book = r->books; book; book = book->next)
         all &= book->path && book->only;
     for (size_t i = 0; i < r->item_count; i++)
@@ -656,7 +657,8 @@ static void export_all(struct run *r)
         .start_ns = start_ns,
         .rows_max = LAB_PAGE_ROWS_MAX,
         .has_wire = mode != NET_MODE_LOOPBACK,
-        .about = lab_export_about(journal, start_ns, net_mode_name(mode), about, sizeof about)};
+        .about = lab_export_about(journal, start_ns, net_mode_name(mode), about, sizeof about),
+        .read_lesson = lab_way_read_page};
     if (lab_export_page(r->spec->export, &part, said, sizeof said, &err) < 0)
         could_not(r, err.text);
     else if (!r->spec->quiet && !r->spec->json)

@@ -6,6 +6,7 @@
 
 #include "lab/saved.h"
 
+#include "lab/book/way.h"
 #include "lab/commands/commands.h"
 #include "lab/explain/event_line.h"
 #include "lab/export/export.h"
@@ -177,7 +178,8 @@ int lab_saved_export(const char *path, const struct lab_export *export, uint64_t
                                  .start_ns = saved.start_ns,
                                  .rows_max = LAB_PAGE_ROWS_MAX,
                                  .has_wire = saved.has_wire,
-                                 .about = saved.about};
+                                 .about = saved.about,
+                                 .read_lesson = lab_way_read_page};
     if (lab_export_kind_of(export->file.name) == LAB_EXPORT_CAPTURE) {
         char where[PATH_MAX] = "";
         result = lab_journal_export(saved.journal, saved.start_ns, false, &export->file, where, err);

@@ -3,6 +3,7 @@
 #ifndef LAB_BOOK_LESSONS_H
 #define LAB_BOOK_LESSONS_H
 
+#include "lab/base/blocks.h"
 #include "lab/base/faults.h"
 
 #include <stdbool.h>
@@ -28,37 +29,6 @@
  * All text is UTF-8 without control characters, owned by the lessons, NUL-terminated. Errors have FILE:LINE:COLUMN.
  * tcplab-lessons(5) is the same for those who write them.
  */
-enum lab_block_kind {
-    LAB_PARAGRAPH,
-    LAB_HEADING,
-    LAB_ITEM /* of a list */,
-    LAB_CODE,
-    LAB_TABLE_ROW,
-    LAB_EXPERIMENT_HERE
-};
-
-enum lab_style { LAB_PLAIN, LAB_EMPHASIS, LAB_STRONG, LAB_CODE_STYLE };
-struct lab_span {
-    const char *text; /* without newline */
-    size_t bytes;
-    enum lab_style style;
-};
-struct lab_block {
-    enum lab_block_kind kind;
-    int level;        /* HEADING: 2..6; ITEM: depth from 0; others: depth of what they stand in (item, quote), 0 none */
-    const char *mark; /* ITEM: "•" as "-" or "1." */
-    struct lab_span *spans; /* PARAGRAPH, HEADING, ITEM: to be wrapped by the screen. CODE, EXPERIMENT_HERE (the
-                               script): one span per line. TABLE_ROW: one cell after another, cell ends in cell_end */
-    size_t span_count;
-    size_t *cell_end; /* TABLE_ROW: span index past each cell */
-    size_t cell_count;
-    bool is_header; /* TABLE_ROW */
-    bool is_note;   /* for teachers: it stands in a quotation that begins with "Note:" */
-    int experiment; /* index of the experiment that it belongs to, from its heading on (EXPERIMENT_HERE stands where the
-                       lab block is); -1 none */
-    int line;
-};
-
 struct lab_experiment {
     const char *title;
     const char *script; /* text of the lab block */

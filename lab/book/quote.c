@@ -128,7 +128,7 @@ int lab_way_begin(struct lab_session *session, const struct lab_lesson *lesson, 
     int result = lab_session_begin_experiment(session, index, lesson->number, experiment->title, err);
     char *text = lab_experiment_markdown(lesson, experiment);
     if (text) /* without memory the run is one without its text, and no worse */
-        lab_session_put_text(session, lesson->number, experiment->title, text);
+        lab_session_put_text(session, lesson->number, experiment->title, text, lab_way_read_page);
     free(text);
     return result;
 }

@@ -4,6 +4,7 @@
 #define LAB_BOOK_WAY_H
 
 #include "lab/book/lessons.h"
+#include "lab/export/page.h"
 #include "lab/session/session.h"
 
 /*
@@ -42,6 +43,9 @@ int lab_way_begin(struct lab_session *, const struct lab_lesson *, const struct 
 
 /* Is this name of an entry in the progress of a lesson that of a text that was read? */
 bool lab_way_is_text(const char *name);
+/* lab_page_lesson_fn of what lab_experiment_markdown() wrote. Notes for teachers are no part of a page. */
+bool lab_way_read_page(const char *markdown, const char *title, uint64_t seed, struct lab_page_lesson *out);
+
 /* Whether the learner has been there: the text was read to its end, the experiment was run, the task was passed. */
 bool lab_way_is_done(const struct lab_progress *, const struct lab_lesson *, size_t i);
 /* The first one that is not done; the count when all are. */

@@ -72,7 +72,9 @@ static enum lab_outcome export_page(struct lab_doing *d, const struct lab_export
                                  .start_ns = start_ns,
                                  .rows_max = LAB_PAGE_ROWS_MAX,
                                  .has_wire = s->engine.hosts.mode != NET_MODE_LOOPBACK,
-                                 .about = lab_export_about(s->journal, s->engine.start_ns, net, about, sizeof about)};
+                                 .about = lab_export_about(s->journal, s->engine.start_ns, net, about, sizeof about),
+                                 .read_lesson = s->read_lesson,
+                                 .seed = s->spec.seed};
     if (all)
         part.from_ns = 0;
     if (lab_export_page(export, &part, said, sizeof said, d->err) < 0)

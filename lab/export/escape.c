@@ -68,7 +68,7 @@ static void put_ascii(enum lab_escape as, const char *at, bool within_word, FILE
     const char c = *at;
     const char *named = as == LAB_AS_XML ? entity(c) : NULL;
     if (c < ' ' || c == 127)
-        fprintf(out, as == LAB_AS_XML ? "\\x%02x" : "\\\\x%02x", (unsigned)c);
+        fprintf(out, as == LAB_AS_MARKDOWN ? "\\\\x%02x" : "\\x%02x", (unsigned)c);
     else if (named)
         fputs(named, out);
     else if (as == LAB_AS_MARKDOWN && is_markup(at, within_word))
@@ -107,7 +107,7 @@ static size_t put_beginning(const char *text, FILE *out)
 
 void lab_put_escaped(enum lab_escape as, const char *text, FILE *out)
 {
-    const char *const begin = text, *slash = as == LAB_AS_XML ? "\\" : "\\\\";
+    const char *const begin = text, *slash = as == LAB_AS_MARKDOWN ? "\\\\" : "\\";
     text += as == LAB_AS_MARKDOWN ? put_beginning(text, out) : 0;
     while (*text) {
         uint32_t code;

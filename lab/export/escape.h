@@ -14,8 +14,9 @@
  *   bytes that are no UTF-8, and what XML 1.0 cannot hold (U+FFFE)   as \xff and \ufffe.
  */
 enum lab_escape {
-    LAB_AS_XML,     /* HTML and SVG, as text and within quoted attributes: & < > " ' are entities */
-    LAB_AS_MARKDOWN /* CommonMark and its tables, one line: ASCII punctuation that could mean something is escaped */
+    LAB_AS_XML,      /* HTML and SVG, as text and within quoted attributes: & < > " ' are entities */
+    LAB_AS_MARKDOWN, /* CommonMark and its tables, one line: ASCII punctuation that could mean something is escaped */
+    LAB_AS_CODE      /* the same where nothing means something: within code, whose marks the caller looks after */
 };
 
 void lab_put_escaped(enum lab_escape, const char *text, FILE *out);

@@ -140,7 +140,8 @@ static void put_row(const struct lab_page_row *row, bool many, FILE *out)
 static void put_rows(const struct lab_page *page, const struct lab_page_scene *scene, FILE *out)
 {
     bool many = lab_page_has_many(page, scene);
-    fputs("<table role=\"table\">\n<caption>Commands begin with &gt;. Beside an arrow stands the state in which its "
+    fputs("<table role=\"table\" class=\"run\">\n<caption>Commands begin with &gt;. Beside an arrow stands the state "
+          "in which its "
           "sender sent it, and the state that the receiver was led to. Times are seconds.</caption>\n<thead "
           "role=\"rowgroup\"><tr role=\"row\">",
           out);
@@ -221,12 +222,16 @@ static void put_texts(const struct lab_page *page, const struct lab_page_scene *
 
 static void put_scene(const struct lab_page *page, const struct lab_page_scene *scene, FILE *out)
 {
-    fputs("<section class=\"scene\">\n<h2>", out);
-    if (page->scene_count > 1 && *scene->title)
-        put(scene->title, out);
-    else
-        fputs("What happened", out);
-    fputs("</h2>\n", out);
+    bool has_title = page->scene_count > 1 && *scene->title, has_lesson = lab_page_has_lesson(scene);
+    fputs("<section class=\"scene\">\n", out);
+    if (has_title) {
+        put_element("h2", "", scene->title, out);
+        fputc('\n', out);
+    }
+    if (has_lesson)
+        lab_page_lesson_as_html(&scene->lesson, out);
+    if (has_lesson || !has_title)
+        fputs("<h2>What happened</h2>\n", out);
     put_rows(page, scene, out);
     if (scene->text_count) {
         fputs("<div class=\"after\">\n<h2>How it went, and why</h2>\n", out);

@@ -32,6 +32,19 @@ static void put_blank(struct writer *w)
     fprintf(w->out, "________ (%u)", ++w->count);
 }
 
+/* What was asked, before all that tells it. The answers stand at the end, where there are no blanks. */
+static void put_lesson(struct writer *w, const struct lab_page_scene *scene)
+{
+    if (!lab_page_has_lesson(scene))
+        return;
+    lab_page_lesson_as_markdown(&scene->lesson, w->out);
+    for (size_t i = 0; w->blanks && i < scene->lesson.question_count; i++) {
+        fputs("Your answer: ", w->out);
+        put_blank(w);
+        fputs("\n\n", w->out);
+    }
+}
+
 /* The answer, or the blank for it. */
 static void put_answer(struct writer *w, const char *text)
 {
@@ -92,7 +105,7 @@ static void put_ladder(struct writer *w, const struct lab_page_scene *scene)
 /* It says what a learner is to find out. */
 static bool tells_answer(const struct lab_page_row *row)
 {
-    return row->kind == LAB_PAGE_STATE || row->kind == LAB_PAGE_SAID;
+    return row->kind == LAB_PAGE_STATE || row->kind == LAB_PAGE_SAID || row->asks;
 }
 
 static void put_what(struct writer *w, const struct lab_page_row *row)
@@ -222,8 +235,11 @@ void lab_page_write_markdown(const struct lab_page *page, bool blanks, FILE *out
             put(&w, scene->title);
             fputs("\n\n", out);
         }
+        put_lesson(&w, scene);
         put_ladder(&w, scene);
         put_rows(&w, scene);
         put_texts(&w, scene);
+        if (!blanks && lab_page_has_lesson(scene))
+            lab_page_answers_as_markdown(&scene->lesson, out);
     }
 }

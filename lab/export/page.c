@@ -2,6 +2,7 @@
 // Reading a page: one walk over the journal with a state that grows with it.
 
 #include "lab/export/page.h"
+#include "lab/export/write_inside.h"
 
 #include "lab/base/text.h"
 #include "lab/explain/explain.h"
@@ -63,6 +64,54 @@ static struct lab_page_text *add_text(struct reader *r, enum lab_page_text_kind 
     struct lab_page_text *added = &page->texts[page->text_count++];
     *added = (struct lab_page_text){.kind = (uint8_t)kind, .host = NET_HOSTS, .text = copy};
     return added;
+}
+
+/* ---- lessons ----------------------------------------------------------------------------------------------------- */
+
+static void drop_lesson(struct lab_page_scene *s)
+{
+    if (s->lesson.drop)
+        s->lesson.drop(&s->lesson);
+    s->lesson = (struct lab_page_lesson){.before_count = 0};
+}
+
+/* The journal's note names it as its text is named: number, tab, title. */
+static void take_lesson(const struct reader *r, const struct net_event *ev, struct lab_page_scene *s)
+{
+    char name[NET_EVENT_DATA_MAX + 1];
+    snprintf(name, sizeof name, "%.*s", (int)ev->data_bytes, (const char *)ev->data);
+    const char *markdown = lab_journal_text(r->part->journal, name), *title = strchr(name, '\t');
+    drop_lesson(s);
+    if (!markdown || !title || !r->part->read_lesson)
+        return;
+    if (!r->part->read_lesson(markdown, title + 1, r->part->seed, &s->lesson))
+        drop_lesson(s);
+}
+
+/* The first question that has this choice and no answer of that kind yet: notes come in the order of the questions. */
+static void take_answer(const struct net_event *ev, struct lab_page_lesson *lesson)
+{
+    bool is_said = ev->u.note.kind == LAB_NOTE_PREDICTED;
+    for (size_t i = 0; i < lesson->question_count; i++) {
+        struct lab_page_question *q = &lesson->questions[i];
+        int *answer = is_said ? &q->said : &q->answer;
+        for (size_t c = 0; *answer < 0 && c < q->choice_count; c++)
+            if (strlen(q->choice[c].text) == ev->data_bytes &&
+                memcmp(q->choice[c].text, ev->data, ev->data_bytes) == 0) {
+                *answer = (int)c;
+                return;
+            }
+    }
+}
+
+static void take_note(const struct reader *r, const struct net_event *ev, struct lab_page_scene *s)
+{
+    if (ev->kind != NET_EV_NOTE)
+        return;
+    if (ev->u.note.kind == LAB_NOTE_EXPERIMENT)
+        take_lesson(r, ev, s);
+    else if (ev->u.note.kind == LAB_NOTE_PREDICTED || ev->u.note.kind == LAB_NOTE_ANSWER)
+        take_answer(ev, &s->lesson);
 }
 
 static void begin_scene(struct reader *r)
@@ -177,8 +226,17 @@ static void tell_silent(const struct reader *r, const struct net_event *ev, size
     }
 }
 
+static bool asks(const struct net_event *ev)
+{
+    return ev->kind == NET_EV_NOTE && ev->u.note.kind == LAB_NOTE_COMMAND && ev->u.note.command != LAB_COMMAND_WAIT &&
+           lab_command_id_asks(ev->u.note.command);
+}
+
+/* The questions of a lesson stand above its rows, with their answers closed. */
 static bool is_told(const struct reader *r, const struct net_event *ev, size_t index)
 {
+    if (asks(ev) && lab_page_has_lesson(scene(r)))
+        return false;
     if (ev->kind == NET_EV_NOTE)
         return lab_event_line_tells_note(ev);
     return lab_event_line_tells(r->state, r->part->journal, index);
@@ -200,6 +258,7 @@ static void take(struct reader *r, const struct net_event *ev, size_t index)
     if (!row)
         return;
     row->kind = (uint8_t)kind_of(ev);
+    row->asks = asks(ev);
     row->event = index;
     row->time_ns = ev->time_ns;
     row->of_port = port_of(r, conversation);
@@ -362,6 +421,7 @@ static void end_scene(struct reader *r)
     struct lab_page *page = r->page;
     struct lab_page_scene *s = scene(r);
     if (page->row_count == s->first_row) {
+        drop_lesson(s);
         page->scene_count--;
         return;
     }
@@ -401,6 +461,7 @@ static int walk(struct reader *r)
             return -1;
         if (is_new_scene(ev))
             r->latest = LAB_NONE;
+        take_note(r, ev, scene(r));
         take(r, ev, i);
         take_sight(r, ev);
     }
@@ -430,6 +491,8 @@ void lab_page_free(struct lab_page *page)
         return;
     for (size_t i = 0; i < page->text_count; i++)
         free(page->texts[i].text);
+    for (size_t i = 0; i < page->scene_count; i++)
+        drop_lesson(&page->scenes[i]);
     free(page->texts);
     free(page->scenes);
     free(page->rows);

@@ -3,6 +3,7 @@
 #ifndef LAB_EXPORT_PAGE_H
 #define LAB_EXPORT_PAGE_H
 
+#include "lab/base/blocks.h"
 #include "lab/explain/event_line.h"
 #include "lab/state/state.h"
 
@@ -34,6 +35,7 @@ struct lab_page_row {
     size_t event;             /* journal index */
     uint64_t time_ns;
     struct lab_event_parts parts;
+    bool asks; /* COMMAND: a question, an expectation: it tells what comes. Not there where the scene has a lesson */
     uint8_t sight;              /* the number by which the lesson's text points at it; 0: none */
     char call[240], result[40]; /* CALL: as it was entered, and what it returned */
     /* SEGMENT; `beside` and `has_moved` also of a STATE that no segment shows, of which `is_silent` is true */
@@ -60,8 +62,35 @@ struct lab_page_text {
     char *text;
 };
 
+/*
+ * What an experiment is about: its text, what it asks, and why. Who makes it knows lessons and their scripts, which
+ * this room does not; what was answered is read from the journal. A page hides answers and reasons until they are asked
+ * for.
+ */
+enum { LAB_PAGE_CHOICES = 6 };
+struct lab_page_question {
+    char text[200];
+    struct {
+        char text[80], because[480]; /* why it is wrong; "" nothing is said of it */
+    } choice[LAB_PAGE_CHOICES];
+    size_t choice_count;
+    int said, answer; /* index: what was answered, what the kernel made true; -1: none */
+};
+struct lab_page_lesson {
+    const struct lab_block *before, *behind; /* the script: what to look for, and why */
+    size_t before_count, behind_count;
+    struct lab_page_question *questions;
+    size_t question_count;
+    void (*drop)(struct lab_page_lesson *); /* NULL: there is none */
+    void *owner;
+};
+/* Of a text that a run carries (lab_journal_text()), and the title of its experiment. seed: of the order of the
+ * choices. False: it is no lesson, or has no such experiment. */
+typedef bool lab_page_lesson_fn(const char *markdown, const char *title, uint64_t seed, struct lab_page_lesson *out);
+
 struct lab_page_scene {
     char title[200]; /* of the experiment; "" */
+    struct lab_page_lesson lesson;
     size_t first_row, row_count;
     size_t first_text, text_count;
 };
@@ -74,7 +103,9 @@ struct lab_page_part {
     uint64_t start_ns; /* zero of the times that are shown */
     size_t rows_max;   /* LAB_PAGE_ROWS_MAX at most */
     bool has_wire;
-    const char *about; /* where and when it was recorded */
+    const char *about;               /* where and when it was recorded */
+    lab_page_lesson_fn *read_lesson; /* NULL: without lessons */
+    uint64_t seed;
 };
 enum { LAB_PAGE_ROWS_MAX = 2000, LAB_PAGE_CONNECTIONS_MAX = 24 };
 

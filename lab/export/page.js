@@ -4,10 +4,12 @@
 // the page as it is here, and the page is XML, too: no ampersand and no less-than sign.
 //
 // Position n: rows 1 to n have happened, the n-th is the present one. What stands behind the rows (the connections, and
-// why) is shown when all have: it would tell the end.
+// why) is shown when all have: it would tell the end. Where the page asks something it begins with the first row alone,
+// and the key a opens the answers, one by one, then closes them.
 "use strict";
 (function () {
-  const rows = Array.from(document.querySelectorAll("tbody tr"));
+  const rows = Array.from(document.querySelectorAll(".run tbody tr"));
+  const answers = Array.from(document.querySelectorAll("details.answer"));
   const after = Array.from(document.querySelectorAll(".after"));
   const bar = document.getElementById("bar");
   if (!bar || rows.length === 0) return;
@@ -24,7 +26,7 @@
       if (i === at - 1) row.setAttribute("aria-current", "step");
       else row.removeAttribute("aria-current");
     });
-    for (const table of document.querySelectorAll("table"))
+    for (const table of document.querySelectorAll("table.run"))
       table.closest(".scene").hidden = !table.querySelector("tbody tr:not([hidden])");
     for (const part of after) part.hidden = !over;
     const row = rows[at - 1];
@@ -45,13 +47,21 @@
     if (moves) row.scrollIntoView({ block: "center" });
   }
 
+  function answer() {
+    const next = answers.find(function (part) { return !part.open; });
+    if (next) next.open = true;
+    else for (const part of answers) part.open = false;
+    if (next) next.scrollIntoView({ block: "nearest" });
+  }
+
   const acts = {
+    answer: answer,
     first: function () { show(1, true); },
     back: function () { show(at - 1, true); },
     on: function () { show(at + 1, true); },
     last: function () { show(rows.length, true); }
   };
-  const keys = { ArrowLeft: "back", ArrowRight: "on", Home: "first", End: "last", h: "back", l: "on" };
+  const keys = { ArrowLeft: "back", ArrowRight: "on", Home: "first", End: "last", h: "back", l: "on", a: "answer" };
   for (const id in buttons) buttons[id].addEventListener("click", acts[id]);
   document.addEventListener("keydown", function (event) {
     const act = keys[event.key];
@@ -74,12 +84,22 @@
   }, { passive: true });
 
   // A reader on paper gets all of it.
-  let before = 0;
-  window.addEventListener("beforeprint", function () { before = at; show(rows.length, false); });
-  window.addEventListener("afterprint", function () { if (before) show(before, false); });
+  let before = 0, opened = [];
+  window.addEventListener("beforeprint", function () {
+    before = at;
+    opened = answers.filter(function (part) { return !part.open; });
+    for (const part of opened) part.open = true;
+    show(rows.length, false);
+  });
+  window.addEventListener("afterprint", function () {
+    for (const part of opened) part.open = false;
+    if (before) show(before, false);
+  });
 
   document.documentElement.classList.add("steps");
   bar.hidden = false;
   const asked = /^#step=(\d+)$/.exec(location.hash);
-  show(asked ? Number(asked[1]) : rows.length, Boolean(asked));
+  const asks = document.querySelector(".question");
+  for (const part of answers) part.querySelector("summary").append(" (key a)");
+  show(asked ? Number(asked[1]) : asks ? 1 : rows.length, Boolean(asked));
 })();

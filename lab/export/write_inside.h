@@ -9,6 +9,13 @@ void lab_page_write_html(const struct lab_page *, FILE *);
 void lab_page_write_svg(const struct lab_page *, FILE *);
 void lab_page_write_markdown(const struct lab_page *, bool blanks, FILE *);
 
+/* Of an experiment: its text and its questions, and apart from them the answers and why (lesson.c). A scene that has no
+ * lesson has none. */
+bool lab_page_has_lesson(const struct lab_page_scene *);
+void lab_page_lesson_as_html(const struct lab_page_lesson *, FILE *);
+void lab_page_lesson_as_markdown(const struct lab_page_lesson *, FILE *);
+void lab_page_answers_as_markdown(const struct lab_page_lesson *, FILE *);
+
 /* What the picture cannot show, a sentence that stands below it; "" when there is nothing. Returns out. */
 const char *lab_page_svg_left_out(const struct lab_page *, char *out, size_t out_bytes);
 

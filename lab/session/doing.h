@@ -83,7 +83,8 @@ struct lab_session {
         void *thing;
         void (*drop)(void *);
     } kept[LAB_KEPTS];
-    struct lab_session_own *own; /* the session's */
+    lab_page_lesson_fn *read_lesson; /* of the texts that the journal has; NULL: it has none */
+    struct lab_session_own *own;     /* the session's */
 };
 
 /* Keep it in place of what was kept under that name; drop is called with it when its time is over. */

@@ -86,7 +86,8 @@ void lab_question_take(const struct lab_script *script, const struct lab_command
     }
 }
 
-bool lab_script_question(const struct lab_language *language, const char *text, uint64_t seed, struct lab_question *out)
+bool lab_script_question_nth(const struct lab_language *language, const char *text, size_t nth, uint64_t seed,
+                             struct lab_question *out)
 {
     const struct lab_place place = {.file = "", .line = 1, .column = 1, .from = LAB_FROM_SCRIPT};
     struct lab_command *choices[LAB_CHOICES];
@@ -95,13 +96,18 @@ bool lab_script_question(const struct lab_language *language, const char *text, 
     struct lab_script *script = lab_script_new(language, text, &place, &scope, &unused);
     bool asks = false;
     for (size_t i = 0; script && i < script->count && !asks; i++) {
-        asks = lab_line_is(&script->lines[i], LAB_COMMAND_PREDICT);
+        asks = lab_line_is(&script->lines[i], LAB_COMMAND_PREDICT) && nth-- == 0;
         if (asks)
             lab_question_take(script, script->lines[i].commands, i + 1, seed, out, choices);
     }
     lab_script_free(script);
     lab_scope_fini(&scope);
     return asks;
+}
+
+bool lab_script_question(const struct lab_language *language, const char *text, uint64_t seed, struct lab_question *out)
+{
+    return lab_script_question_nth(language, text, 0, seed, out);
 }
 
 int lab_question_choice(const struct lab_question *question, const char *text)

@@ -405,8 +405,10 @@ int lab_session_begin_experiment(struct lab_session *s, unsigned index, const ch
     return result;
 }
 
-void lab_session_put_text(struct lab_session *s, const char *lesson, const char *title, const char *markdown)
+void lab_session_put_text(struct lab_session *s, const char *lesson, const char *title, const char *markdown,
+                          lab_page_lesson_fn *read)
 {
+    s->read_lesson = read;
     char name[200];
     snprintf(name, sizeof name, "%s\t%s", lesson, title);
     lab_journal_put_text(s->journal, name, markdown);

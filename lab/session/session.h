@@ -4,6 +4,7 @@
 #define LAB_SESSION_SESSION_H
 
 #include "lab/base/faults.h"
+#include "lab/export/page.h"
 #include "lab/journal/journal.h"
 #include "lab/language/complete.h"
 #include "lab/language/place.h"
@@ -48,8 +49,9 @@ uint64_t lab_session_start_ns(const struct lab_session *);
  */
 int lab_session_begin_experiment(struct lab_session *, unsigned index, const char *lesson, const char *title,
                                  struct net_error *);
-/* What that experiment is about, as Markdown: it is saved with the run. Copied. */
-void lab_session_put_text(struct lab_session *, const char *lesson, const char *title, const char *markdown);
+/* What that experiment is about, as Markdown: it is saved with the run. Copied. read: how a page reads such a text. */
+void lab_session_put_text(struct lab_session *, const char *lesson, const char *title, const char *markdown,
+                          lab_page_lesson_fn *read);
 /* The same without an experiment's name (the command `clear`). */
 int lab_session_clear(struct lab_session *, struct net_error *);
 /* Called when everything was ended, just before the state forgets it: who tells of events by the state's names tells
@@ -175,6 +177,9 @@ struct lab_question {
  * kernel will make true is not looked at: answer and predicted are -1.
  */
 bool lab_script_question(const struct lab_language *, const char *script, uint64_t seed, struct lab_question *out);
+/* The same of its nth question, from 0. */
+bool lab_script_question_nth(const struct lab_language *, const char *script, size_t nth, uint64_t seed,
+                             struct lab_question *out);
 int lab_question_choice(const struct lab_question *, const char *text); /* the choice with that text; -1 none */
 const struct lab_question *lab_session_question(const struct lab_session *);
 void lab_session_predict(struct lab_session *, int choice); /* -1: skip */

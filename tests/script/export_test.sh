@@ -17,6 +17,7 @@ s1 accept
 c1 send "<script>window.peer=1</script><img src=x onerror='window.peer=2'>"
 s1.4 recv
 c1 send "|*_`[a](http://x.example)\x1b[31m\x00"
+expect s1 recv #1 > 0
 echo "<b class='peer'>\x1b]0;x\x07 www.x.example"
 s1.4 recv
 c1 close
@@ -90,7 +91,7 @@ verdict "the hand-out makes no tag, no link and no cell of it" "$(grep -nE '(^|[
 
 verdict "blanks are numbered, one after the other" \
     "$(diff <(grep -oE '_{8} \([0-9]+\)' "$here/now.md" | grep -oE '[0-9]+') <(seq "$(grep -oE '_{8} \([0-9]+\)' "$here/now.md" | wc -l)") | head -n 3)"
-verdict "with blanks no state, result or reason is told" "$(grep -nE 'ESTABLISHED|CLOSE_WAIT|SIGPIPE|EPIPE|\) = -?[0-9]|because' "$here/now.md" | head -n 3)"
+verdict "with blanks no state, result or reason is told" "$(grep -nE 'ESTABLISHED|CLOSE_WAIT|SIGPIPE|EPIPE|expect |\) = -?[0-9]|because' "$here/now.md" | head -n 3)"
 refuses() {
     "$tcplab" "${@:3}" >"$here/said" 2>&1
     is "$1" "$? $(grep -c "$2" "$here/said")" '2 1'
@@ -121,6 +122,79 @@ is "a run too large says what is left out, and how to choose" \
 "$tcplab" -q run 3.1.1 3.1.2 --export "$here/lessons.html" >"$here/out" 2>&1
 is "each experiment that was run has a part of its own" "$(grep -c '^<h2>experiment 3\.1 ' "$here/lessons.html") $(grep -c '^<section' "$here/lessons.html")" '2 2'
 
+# ---- what an experiment asks --------------------------------------------------------------------------------------------
+
+# A lesson whose texts and choices could become markup, and one with a table, a list and code.
+cat >"$here/lesson.md" <<'END'
+## 9.1 Lesson
+
+### Experiment: <b>Asked</b>
+
+Look at **recv** & `a < b | c`, <script>window.peer=3</script>:
+
+- one
+- two
+
+| a | b |
+| --- | --- |
+| `x` | [y](http://y.example) |
+
+```c
+if (a < b && c) return;
+```
+
+> Note: for teachers alone.
+
+```lab
+hand s1 on server
+s1 bind 12345
+s1 listen
+hand c1
+predict "What does <i>connect</i> return?"
+choice "<u>0</u>" c1 connect = 0
+choice "-1 ECONNREFUSED" c1 connect = -1 ECONNREFUSED
+because "There is a & listener <there>."
+choice "it blocks" c1 connect blocks
+because "A SYN was answered."
+c1 connect
+expect c1 connect = 0
+```
+
+It was the **kernel** that answered.
+END
+"$tcplab" --lessons "$here/lesson.md" --only run 9.1 --export "$here/asked.html" >"$here/out" 2>&1
+"$tcplab" --lessons "$here/lesson.md" --only run 9.1 --export "$here/asked.md" >>"$here/out" 2>&1
+"$tcplab" --lessons "$here/lesson.md" --only run 9.1 --export "$here/blanks.md" --blanks >>"$here/out" 2>&1
+in_file() { # NAME FILE TEXT...: each text stands in it, in this order
+    local name=$1 file=$2 at=0 line text
+    shift 2
+    for text; do
+        line=$(awk -v from="$at" 'NR > from' "$here/$file" | grep -nF -m 1 -- "$text" | cut -d : -f 1)
+        [ -n "$line" ] || { not_ok "$name" "$file has not, behind line $at: $text"; return; }
+        at=$((at + line - 1))
+    done
+    ok "$name"
+}
+in_file "a page has the text, the question, its choices, the answer and why" asked.html 'Look at <strong>recv</strong>' \
+    '<code>a &lt; b | c</code>' '<li class="depth0">' '<td><code>x</code></td>' 'if (a &lt; b &amp;&amp; c) return;' \
+    'What does &lt;i&gt;connect' '<b>a</b> &lt;u&gt;0' '<b>c</b> it blocks' '<details class="answer">' 'Kernel: <b>a</b> &lt;u&gt;0' \
+    'Nothing was answered before it ran' 'Why not <b>b</b> -1 ECONNREFUSED: There is a &amp; listener' 'It was the <strong>kernel' \
+    '<table role="table" class="run">'
+in_file "a hand-out asks first, and answers behind everything else" asked.md 'Look at **recv**' '- one' '| `x` |' '    if (a < b && c) return;' \
+    '### Question' 'connect' '- a) \<u>0' '- c) it blocks' '### The wire' '### What happened' '### Answer' '- Kernel: a)' \
+    '- Why not b) ' '### Why' 'It was the **kernel** that answered.'
+in_file "with blanks it asks" blanks.md '### Question' '- c) it blocks' 'Your answer: ________ (1)' '### The wire'
+verdict "and does not answer" "$(grep -nE '### Answer|### Why|the \*\*kernel|Kernel:|There is a|expect' "$here/blanks.md" | head -n 3)"
+verdict "notes for teachers go to nobody" "$(grep -n 'for teachers alone' "$here"/{asked.html,asked.md,blanks.md} | head -n 3)"
+verdict "a lesson makes no tag, no link and no cell" "$(grep -nE '<(script>window|i>|u>|b>Asked)' "$here/asked.html" | head -n 3
+    grep -nE '(^|[^\`])(<script|<i>|<u>|\[y\])|[^\]://' "$here/asked.md" | head -n 3)"
+if command -v xmllint >/dev/null; then
+    verdict "a page that asks is well-formed" "$(xmllint --noout --nonet "$here/asked.html" 2>&1 | head -n 3)"
+fi
+"$tcplab" -q run 3.5b.5 --export "$here/two.html" >"$here/out" 2>&1
+is "a page has all questions of its experiment, and the answer to each" \
+    "$(grep -c '<h3>Question' "$here/two.html") $(grep -c '^<p>Kernel: ' "$here/two.html")" '2 2'
+
 # ---- a browser ----------------------------------------------------------------------------------------------------------
 
 browser=$(command -v chromium || command -v chromium-browser || command -v google-chrome)
@@ -129,6 +203,7 @@ if [ -z "$browser" ] || ! command -v python3 >/dev/null; then
 else
     for width in 360 1200; do
         python3 tests/fixtures/browser.py "$browser" "$here/run.html" $width "$here/shot.png" 2>&1 || status=1
+        python3 tests/fixtures/browser.py "$browser" "$here/asked.html" $width "$here/asked-$width.png" lesson 2>&1 || status=1
     done
 fi
 exit $status

@@ -1,0 +1,40 @@
+// SPDX-License-Identifier: GPL-3.0-or-later
+// Text with headings, lists, tables and code: a flat list of blocks, as lab/book/markdown.h makes it.
+#ifndef LAB_BASE_BLOCKS_H
+#define LAB_BASE_BLOCKS_H
+
+#include <stdbool.h>
+#include <stddef.h>
+
+enum lab_block_kind {
+    LAB_PARAGRAPH,
+    LAB_HEADING,
+    LAB_ITEM /* of a list */,
+    LAB_CODE,
+    LAB_TABLE_ROW,
+    LAB_EXPERIMENT_HERE
+};
+
+enum lab_style { LAB_PLAIN, LAB_EMPHASIS, LAB_STRONG, LAB_CODE_STYLE };
+struct lab_span {
+    const char *text; /* without newline */
+    size_t bytes;
+    enum lab_style style;
+};
+struct lab_block {
+    enum lab_block_kind kind;
+    int level;        /* HEADING: 2..6; ITEM: depth from 0; others: depth of what they stand in (item, quote), 0 none */
+    const char *mark; /* ITEM: "•" as "-" or "1." */
+    struct lab_span *spans; /* PARAGRAPH, HEADING, ITEM: to be wrapped by the screen. CODE, EXPERIMENT_HERE (the
+                               script): one span per line. TABLE_ROW: one cell after another, cell ends in cell_end */
+    size_t span_count;
+    size_t *cell_end; /* TABLE_ROW: span index past each cell */
+    size_t cell_count;
+    bool is_header; /* TABLE_ROW */
+    bool is_note;   /* for teachers: it stands in a quotation that begins with "Note:" */
+    int experiment; /* index of the experiment that it belongs to, from its heading on (EXPERIMENT_HERE stands where the
+                       lab block is); -1 none */
+    int line;
+};
+
+#endif
