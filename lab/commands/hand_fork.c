@@ -118,7 +118,7 @@ static const struct lab_row rows[] = {
      .help = "the same; the child is called NAME",
      .slots = {KEYWORD("as"), SLOT(TEXT, "NAME")}},
     {.words = "exec", HAND, .run = run_exec, .number = NET_CALL_EXECVE,
-     .help = "execve() of the hand's own program: descriptors stay but those with FD_CLOEXEC, handlers go; a process only"},
+     .help = "execve() of the hand's own program: descriptors stay but those with FD_CLOEXEC, handlers go; a process only (`start \"PROGRAM\" on HOST` runs any, without them)"},
 };
 /* clang-format on */
 const struct lab_family lab_family_fork = LAB_FAMILY(rows);

@@ -122,6 +122,7 @@ static void help_segments(struct lab_session *s)
     lab_reply(s, "and it carries numbers, to be compared (len>0, win = 0) or only to be there (ts):");
     for (const struct lab_segment_field *field = lab_segment_fields; field->word; field++)
         lab_reply(s, "  %-22s %s", field->word, field->help);
+    lab_reply(s, "What is no segment: `expect segment ICMP type=3 code=4`; ICMPv6 alone is meant by that name.");
     lab_reply(s, "`expect segment WORD` asks for one, `show segment #ID` says what one is.");
 }
 

@@ -390,7 +390,7 @@ static const struct lab_row rows[] = {
      .help = "no such box",
      .slots = {KEYWORD("off")}},
     {.words = "wire nat", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_NAT,
-     .help = "a box gives connections that the client opens from now on an address and a port of its own (`show nat`)",
+     .help = "a box gives connections of IPv4 that the client opens from now on an address and a port of its own (`show nat`)",
      .slots = {OPTIONAL_KEYWORD("off")}},
     {.words = "wire nat", WIRE, .number = LAB_WIRE_NAT_RESTART,
      .help = "that box loses its table: open connections get another port when the client sends, and none from the server",

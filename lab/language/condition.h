@@ -48,7 +48,9 @@ enum lab_segment_trait {
     LAB_SEGMENT_DATA = 1,
     LAB_SEGMENT_PROBE = 2,
     LAB_SEGMENT_RETRANSMISSION = 4,
-    LAB_SEGMENT_EMPTY = 8
+    LAB_SEGMENT_EMPTY = 8,
+    LAB_SEGMENT_ICMP = 16, /* no segment of TCP, but a message about one, of either family */
+    LAB_SEGMENT_ICMPV6 = 32
 };
 
 /* A number that a segment carries, and what is said of it; or that it has none (without), or any (has). */

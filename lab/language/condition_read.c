@@ -43,8 +43,8 @@ const struct lab_condition_form *lab_condition_form_at(size_t i)
         {"[ACTOR] threads N", "so many threads, the first one counted too"},
         {"segment FORM [xN|at least N|at most N]", "such a segment was sent, or exactly, at least, at most N times; "
                                                    "each time that a held one is sent again counts"},
-        {"FORM: FLAGS|KIND [without ...]", "SYN, SYN+ACK, FIN, RST, data, probe, retransmission, or what `help "
-                                           "segment` lists; `without PSH+ts`: has none"},
+        {"FORM: FLAGS|KIND [without ...]", "SYN, SYN+ACK, FIN, RST, data, probe, retransmission, ICMP (or "
+                                           "ICMPv6 alone), or what `help segment` lists; `without PSH+ts`: has none"},
         {"FORM: [from HOST] [to HOST]", "which way it went"},
         {"FORM: FIELD [= N]",
          "seq=1, len>0, win = 0, mss=1460, wscale, ts: a number of its own, or an option that it has; `help segment`"},

@@ -30,7 +30,9 @@ static const struct segment_word {
                      {"CWR", NET_CWR, 0},
                      {"data", 0, LAB_SEGMENT_DATA},
                      {"probe", 0, LAB_SEGMENT_PROBE},
-                     {"retransmission", 0, LAB_SEGMENT_RETRANSMISSION}};
+                     {"retransmission", 0, LAB_SEGMENT_RETRANSMISSION},
+                     {"ICMP", 0, LAB_SEGMENT_ICMP},
+                     {"ICMPv6", 0, LAB_SEGMENT_ICMPV6}};
 enum { SEGMENT_WORDS = sizeof segment_words / sizeof segment_words[0] };
 
 static struct lab_segment_form *form_of(const struct condition_reader *r)
@@ -48,10 +50,11 @@ static int unknown_word(struct condition_reader *r, const char *name)
         lab_nearest_offer(&nearest, net_segment_kinds[kind].word);
     for (const struct lab_segment_field *field = lab_segment_fields; field->word; field++)
         lab_nearest_offer(&nearest, field->word);
-    return net_fail(r->err, 0, NULL,
-                    "`%.24s` is nothing that a segment is: flags (SYN+ACK), data, probe, a word or a number of `help "
-                    "segment`, from HOST, to HOST, without ..., xN, then ...%s",
-                    name, lab_nearest_hint(&nearest));
+    return net_fail(
+        r->err, 0, NULL,
+        "`%.24s` is nothing that a segment is: flags (SYN+ACK), data, probe, ICMP, a word or a number of `help "
+        "segment`, from HOST, to HOST, without ..., xN, then ...%s",
+        name, lab_nearest_hint(&nearest));
 }
 
 static struct lab_segment_claim *new_claim(struct condition_reader *r, const struct lab_segment_field *field)

@@ -157,6 +157,15 @@ static void signals_text(const struct lab_session *s, const struct lab_actor *ac
     snprintf(out, out_bytes, count ? "the signals that reached %s: %s" : "no signal reached %s", actor->name, signals);
 }
 
+/* Messages of ICMP are news only to who asks for one. */
+static bool is_other(const struct lab_condition *c, const struct net_ev_segment *segment)
+{
+    bool asks = false;
+    for (size_t i = 0; i < c->segment_count; i++)
+        asks |= c->segments[i].traits & (LAB_SEGMENT_ICMP | LAB_SEGMENT_ICMPV6);
+    return !asks && net_is_icmp(segment->protocol);
+}
+
 static void segments_text(const struct lab_condition *c, const struct lab_session *s, char *out, size_t out_bytes)
 {
     size_t first;
@@ -169,7 +178,7 @@ static void segments_text(const struct lab_condition *c, const struct lab_sessio
     }
     for (size_t i = 0; i < s->state->segment_count; i++) {
         const struct lab_segment *segment = &s->state->segments[i];
-        if (segment->event < (long)first || segment->segment->protocol != 6 || ++all > 2 * SHOWN)
+        if (segment->event < (long)first || is_other(c, segment->segment) || ++all > 2 * SHOWN)
             continue;
         lab_segment_label(segment, " ", LAB_IN_BRIEF, label, sizeof label);
         snprintf(one, sizeof one, "%s: %s", net_host_name(segment->segment->from), label);

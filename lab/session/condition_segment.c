@@ -30,19 +30,22 @@ static bool has_trait(const struct lab_segment *segment, unsigned trait)
     bool is_probe = segment->is & NET_SEGMENT_IS_PROBE;
     return ((trait & LAB_SEGMENT_DATA) && segment->segment->payload_bytes && !is_probe) ||
            ((trait & LAB_SEGMENT_PROBE) && is_probe) ||
-           ((trait & LAB_SEGMENT_EMPTY) && !segment->segment->payload_bytes);
+           ((trait & LAB_SEGMENT_EMPTY) && !segment->segment->payload_bytes) ||
+           ((trait & LAB_SEGMENT_ICMP) && net_is_icmp(segment->segment->protocol)) ||
+           ((trait & LAB_SEGMENT_ICMPV6) && segment->segment->protocol == NET_ICMPV6);
 }
 
 static bool segment_is(const struct lab_segment_form *f, const struct lab_segment *segment)
 {
     const struct net_ev_segment *s = segment->segment;
-    if (s->protocol != 6 || (f->from >= 0 && s->from != f->from))
+    const bool asks_icmp = f->traits & (LAB_SEGMENT_ICMP | LAB_SEGMENT_ICMPV6), icmp = net_is_icmp(s->protocol);
+    if (icmp != asks_icmp || (!icmp && s->protocol != 6) || (f->from >= 0 && s->from != f->from))
         return false;
     if ((s->flags & f->flags_set) != f->flags_set || (s->flags & f->flags_clear))
         return false;
     if ((segment->is & f->kinds) != f->kinds || (segment->is & f->no_kinds))
         return false;
-    for (unsigned trait = LAB_SEGMENT_DATA; trait <= LAB_SEGMENT_EMPTY; trait <<= 1) {
+    for (unsigned trait = LAB_SEGMENT_DATA; trait <= LAB_SEGMENT_ICMPV6; trait <<= 1) {
         if (trait == LAB_SEGMENT_RETRANSMISSION)
             continue;
         if ((f->traits & trait) && !has_trait(segment, trait))

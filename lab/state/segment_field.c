@@ -1,12 +1,19 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/state/segment_field.h"
 
+#include "net/data/event.h"
+
 #include <string.h>
+
+static bool is_tcp(const struct lab_segment *s)
+{
+    return !net_is_icmp(s->segment->protocol);
+}
 
 static bool seq(const struct lab_segment *s, int64_t *out)
 {
     *out = s->seq_relative;
-    return true;
+    return is_tcp(s);
 }
 
 static bool ack(const struct lab_segment *s, int64_t *out)
@@ -18,13 +25,13 @@ static bool ack(const struct lab_segment *s, int64_t *out)
 static bool len(const struct lab_segment *s, int64_t *out)
 {
     *out = s->segment->payload_bytes;
-    return true;
+    return is_tcp(s);
 }
 
 static bool win(const struct lab_segment *s, int64_t *out)
 {
     *out = s->window_shift == LAB_NONE ? s->segment->window : s->window_bytes;
-    return true;
+    return is_tcp(s);
 }
 
 static bool mss(const struct lab_segment *s, int64_t *out)
@@ -72,13 +79,25 @@ static bool ttl(const struct lab_segment *s, int64_t *out)
 static bool sport(const struct lab_segment *s, int64_t *out)
 {
     *out = s->segment->src_port;
-    return true;
+    return is_tcp(s);
 }
 
 static bool dport(const struct lab_segment *s, int64_t *out)
 {
     *out = s->segment->dst_port;
-    return true;
+    return is_tcp(s);
+}
+
+static bool type(const struct lab_segment *s, int64_t *out)
+{
+    *out = s->segment->icmp_type;
+    return !is_tcp(s);
+}
+
+static bool code(const struct lab_segment *s, int64_t *out)
+{
+    *out = s->segment->icmp_code;
+    return !is_tcp(s);
 }
 
 /* clang-format off */
@@ -96,6 +115,8 @@ const struct lab_segment_field lab_segment_fields[] = {
     {"ttl", "of the IP header: routers that it may still pass", ttl},
     {"sport", "the port that it comes from", sport},
     {"dport", "the port that it goes to", dport},
+    {"type", "of an ICMP or ICMPv6 message, whose numbers differ", type},
+    {"code", "of an ICMP or ICMPv6 message", code},
     {NULL, NULL, NULL},
 };
 /* clang-format on */
