@@ -11,6 +11,7 @@
 #include "lab/explain/limit.h"
 #include "net/data/call.h"
 #include "net/data/option.h"
+#include "net/data/segment_kind.h"
 
 /* ---- steps ------------------------------------------------------------------------------------------------------- */
 
@@ -458,6 +459,33 @@ static void say_data_answered(struct lab_explanation *x, unsigned side, const st
         say_no_connection(x, p, data, reboot);
 }
 
+/* A RST whose number is not the next one ends nothing: within the window it is answered by a challenge ACK, of which a
+ * kernel sends one in half a second, and beyond it by nothing. */
+static void say_not_obeyed(struct lab_explanation *x, const struct lab_party *to, const struct lab_segment *rst)
+{
+    uint8_t state = to->sock ? lab_state_before(to->sock, rst->event) : NET_STATE_ABSENT;
+    const bool opens = state == NET_STATE_SYN_SENT || state == NET_STATE_SYN_RECV || state == NET_STATE_LISTEN;
+    const struct lab_segment *challenge = NULL;
+    if (rst->fate != NET_DELIVERED || is_over(state) || opens || state == NET_STATE_TIME_WAIT)
+        return;
+    for (size_t i = 0; i < to->sock->step_count; i++)
+        if (to->sock->steps[i].cause == rst->event)
+            return;
+    for (size_t k = 0; k < x->e.conversation->segment_count && !challenge; k++) {
+        const struct lab_segment *seg = &x->e.state->segments[x->e.conversation->segments[k]];
+        if (seg->answers == rst->id && (seg->is & NET_SEGMENT_IS(NET_SEGMENT_CHALLENGE_ACK)))
+            challenge = seg;
+    }
+    if (challenge)
+        lab_say(x,
+                "Its number is not the next one: the kernel of {host} keeps the connection, and has answered with "
+                "#{id}, a challenge ACK (RFC 5961).",
+                .host = to->host, .id = (int64_t)challenge->id);
+    else
+        lab_say(x, "Its number is not the next one: the kernel of {host} keeps the connection (RFC 5961).",
+                .host = to->host);
+}
+
 void lab_say_answer(struct lab_explanation *x, int segment)
 {
     const struct lab_segment *rst = &x->e.state->segments[segment];
@@ -486,5 +514,6 @@ void lab_say_answer(struct lab_explanation *x, int segment)
         lab_say_unseen(x, LAB_UNSEEN_RST, .host = p->host);
     }
     lab_say_fate(x, &x->end[!side], rst);
+    say_not_obeyed(x, &x->end[!side], rst);
     lab_line_end(x);
 }

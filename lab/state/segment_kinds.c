@@ -381,7 +381,8 @@ void lab_kinds_sent(struct lab_state *st, size_t index, unsigned side)
     struct lab_segment *segment = &st->segments[index];
     struct lab_conversation *c = &st->conversations[segment->conversation];
     struct lab_end *sender = &st->maps->conversations[segment->conversation].end[side];
-    if (segment->segment->flags & NET_SYN)
+    /* One that was put into the midst of a connection opens nothing. */
+    if ((segment->segment->flags & NET_SYN) && !(segment->segment->injected && sender->has_sent))
         c->wscale[side] = segment->segment->wscale;
     scale(c, side, segment);
     tell_probe(st, c, side, segment, sender);
@@ -465,6 +466,8 @@ static void take_bytes(struct lab_end *end, struct lab_segment *segment, bool is
         end->received_to = to;
         end->has_received = true;
     } else if (before(end->received_to, from)) {
+        if (segment->segment->flags & NET_SYN)
+            return; /* challenged, and not kept */
         if (!is_copy)
             set(segment, NET_SEGMENT_OUT_OF_ORDER);
         if (end->ahead_count < LAB_AHEAD) {
