@@ -101,7 +101,10 @@ PRELOAD_SRC := $(sort $(wildcard net/preload/*.c net/trace/*.c net/ring/ring.c) 
 preload_OBJ := $(PRELOAD_SRC:%.c=$(B)/preload/%.o)
 net_OBJ     := $(call objects,$(filter-out net/preload/%,$(call sources,net))) $(B)/gen/programs.o \
                $(B)/gen/programs_text.o $(B)/gen/preload.o
-lab_OBJ     := $(call objects,$(call sources,lab)) $(B)/gen/lessons_text.o $(B)/gen/page_text.o
+# The lessons, and each translation of them: adding a language is one file.
+TRANSLATED  := $(sort $(wildcard LESSONS.*.md))
+lab_OBJ     := $(call objects,$(call sources,lab)) $(B)/gen/lessons_text.o $(B)/gen/translations.o $(B)/gen/translated_text.o \
+               $(B)/gen/page_text.o
 ui_OBJ      := $(call objects,$(filter-out ui/main.c,$(call sources,ui)))
 tests_OBJ   := $(call objects,$(sort $(wildcard tests/fixtures/*.c)))
 LIBS        := $(B)/libui.a $(B)/liblab.a $(B)/libnet.a
@@ -225,6 +228,10 @@ $(B)/gen/programs.c $(B)/gen/programs_text.S: $(PROGRAM_SRC) $(B)/libnet.list to
 	$(call generate,$(if $(filter %.c,$@),table,text) $(PROGRAM_SRC))
 $(B)/gen/lessons_text.S: LESSONS.md tools/programs.sh
 	$(call generate,lessons LESSONS.md)
+$(B)/translated.list: FORCE
+	$(call remember,$(TRANSLATED))
+$(B)/gen/translations.c $(B)/gen/translated_text.S: $(TRANSLATED) $(B)/translated.list tools/programs.sh
+	$(call generate,$(if $(filter %.c,$@),translations,translated-text) $(TRANSLATED))
 $(B)/gen/page_text.S: lab/export/page.css lab/export/page.js tools/programs.sh
 	$(call generate,page lab/export/page.css lab/export/page.js)
 $(B)/gen/%.o: $(B)/gen/%.c $(B)/compile.flags
@@ -265,7 +272,7 @@ install: all
 	install -D -m 644 doc/tcplab.1 $(SHARE)/man/man1/tcplab.1
 	install -D -m 644 doc/tcplab-run.5 $(SHARE)/man/man5/tcplab-run.5
 	install -D -m 644 doc/tcplab-lessons.5 $(SHARE)/man/man5/tcplab-lessons.5
-	install -D -m 644 LESSONS.md $(SHARE)/doc/tcplab/LESSONS.md
+	install -D -m 644 -t $(SHARE)/doc/tcplab LESSONS.md $(TRANSLATED)
 	install -D -m 644 doc/example-lessons.md $(SHARE)/doc/tcplab/example-lessons.md
 	install -D -m 644 doc/completion/tcplab.bash $(SHARE)/bash-completion/completions/tcplab
 	install -D -m 644 doc/completion/_tcplab $(SHARE)/zsh/site-functions/_tcplab

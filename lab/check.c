@@ -73,6 +73,26 @@ static int check_text(const struct lab_check_spec *spec, const char *path)
     return result < 0 ? complain(spec, err.text) : status;
 }
 
+/* Each translation that lies beside it: its structure, and the words that go into scripts. */
+static int check_translations(const struct lab_check_spec *spec, const char *path)
+{
+    struct lab_paths files = {0};
+    struct net_error err;
+    int status = LAB_RUN_HELD;
+    if (lab_lessons_translations(path, &files, &err) < 0)
+        status = complain(spec, err.text);
+    for (size_t i = 0; i < files.count; i++) {
+        struct lab_lessons lessons = {0};
+        struct lab_faults faults = {0};
+        if (lab_lessons_check_translation(path, files.items[i], &lessons, &faults, &err) < 0)
+            status = complain(spec, err.text);
+        lab_lessons_fini(&lessons);
+        status = worse(status, tell_faults(spec, &faults));
+    }
+    lab_paths_fini(&files);
+    return status;
+}
+
 /* ---- what it claims ---- */
 
 /* In a process of its own, which keeps itself from all files but those of lessons (net/base/confine.h). */
@@ -184,7 +204,7 @@ static int check_claims(const struct lab_check_spec *spec, const char *path)
     int status = run_all(spec, path);
     if (status > LAB_RUN_COULD_NOT)
         return status;
-    if ((path ? lab_lessons_load(path, &lessons, &err) : lab_lessons_embedded(&lessons, &err)) < 0)
+    if ((path ? lab_lessons_load(path, NULL, &lessons, &err) : lab_lessons_embedded(NULL, &lessons, &err)) < 0)
         return complain(spec, err.text);
     status = worse(status, judge_tasks(spec, &lessons));
     lab_lessons_fini(&lessons);
@@ -198,6 +218,8 @@ static int check_all(const struct lab_check_spec *spec, const char *const *paths
     int status = LAB_RUN_HELD;
     for (size_t i = 0; i < count; i++)
         status = worse(status, check_text(spec, paths[i]));
+    for (size_t i = 0; i < count && status == LAB_RUN_HELD; i++)
+        status = worse(status, check_translations(spec, paths[i]));
     for (size_t i = 0; i < count && status == LAB_RUN_HELD; i++)
         status = worse(status, check_claims(spec, paths[i]));
     return status;

@@ -34,12 +34,13 @@ static int complain(FILE *err, const char *sentence)
     return COULD_NOT;
 }
 
-static int load(const char *file, struct lab_lessons *out, FILE *err)
+static int load(const struct lab_grade_spec *spec, struct lab_lessons *out)
 {
     struct net_error error;
-    if ((file ? lab_lessons_load(file, out, &error) : lab_lessons_embedded(out, &error)) == 0)
+    const char *file = spec->lessons_file, *language = spec->language;
+    if ((file ? lab_lessons_load(file, language, out, &error) : lab_lessons_embedded(language, out, &error)) == 0)
         return 0;
-    complain(err, error.text);
+    complain(spec->err, error.text);
     return -1;
 }
 
@@ -337,7 +338,7 @@ int lab_grade(const struct lab_grade_spec *spec)
     struct grading g = {.spec = spec, .seed = spec->has_seed ? spec->seed : random_seed()};
     struct net_error err;
     int status;
-    if (load(spec->lessons_file, &g.lessons, spec->err) < 0)
+    if (load(spec, &g.lessons) < 0)
         return COULD_NOT;
     if (lab_assignment_find(&g.lessons, spec->task, &g.lesson, &g.assignment, &err) < 0)
         status = complain(spec->err, err.text);
@@ -375,7 +376,7 @@ int lab_tasks_list(const struct lab_grade_spec *spec)
     struct lab_lessons lessons;
     struct net_error error;
     char key[80];
-    if (load(spec->lessons_file, &lessons, spec->err) < 0)
+    if (load(spec, &lessons) < 0)
         return COULD_NOT;
     struct lab_progress *progress = lab_progress_load_for(spec->learner, &lessons, NULL);
     int status = 0;
@@ -452,7 +453,7 @@ int lab_task_print(const struct lab_grade_spec *spec, enum lab_task_part part, s
 {
     struct grading g = {.spec = spec};
     struct net_error error;
-    if (load(spec->lessons_file, &g.lessons, spec->err) < 0)
+    if (load(spec, &g.lessons) < 0)
         return COULD_NOT;
     int status = lab_assignment_find(&g.lessons, spec->task, &g.lesson, &g.assignment, &error) < 0
                      ? complain(spec->err, error.text)

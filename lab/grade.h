@@ -11,6 +11,7 @@ struct lab_grade_spec {
     enum net_mode mode;
     struct net_ip bind_ip;
     const char *lessons_file; /* NULL: the embedded ones */
+    const char *language;     /* in which they are read; NULL: as they are written */
     const char *learner;      /* whose progress it is; NULL: the one without a name */
     const char *task;         /* "3.3/reap" */
     const char *path;         /* a program, a source, or a folder of submissions; NULL: line or call is the answer */

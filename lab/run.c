@@ -145,7 +145,7 @@ static struct lab_lessons *read_lessons(struct run *r, const char *path, bool on
         if (is_same(book->path, path) && book->only == only)
             return &book->lessons;
     struct book *book = calloc(1, sizeof *book);
-    if (!book || lab_lessons_gather(path, only, &book->lessons, &err) < 0) {
+    if (!book || lab_lessons_gather(path, only, r->spec->language, &book->lessons, &err) < 0) {
         could_not(r, err.text);
         free(book);
         return NULL;

@@ -18,6 +18,7 @@ struct lab_run_spec {
     size_t file_count;
     const char *lessons_file;  /* for "3.1": a file or folder, with the embedded ones; NULL: those alone */
     bool lessons_only;         /* without the embedded ones */
+    const char *language;      /* in which they are read; NULL: as they are written */
     bool all_lessons;          /* every experiment of them, before the files */
     bool tells_judged;         /* of each question in a lesson: where it was judged, when, and what was true */
     uint64_t seed;             /* of the order in which choices stand; 0: as they are written */

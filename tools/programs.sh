@@ -6,6 +6,8 @@
 #   programs.sh table FILE...    C: net_programs[], one row per chapter program
 #   programs.sh text FILE...     assembler: the text of each program
 #   programs.sh lessons FILE     assembler: lab_lessons_text[] and lab_lessons_bytes
+#   programs.sh translations NAME.LANGUAGE.md...       C: lab_translations[], one row per file
+#   programs.sh translated-text NAME.LANGUAGE.md...    assembler: the text of each
 #   programs.sh preload FILE     assembler: net_preload_text[] and net_preload_bytes
 #   programs.sh page FILE...     assembler: lab_page_css_text[] and the like, by the endings of the files
 #
@@ -20,6 +22,19 @@ name_of() {
         exit 1
         ;;
     esac
+}
+
+# LESSONS.ko.md: ko
+language_of() {
+    language=${1%.md}
+    language=${language##*.}
+    case $language in
+    "" | *[!A-Za-z0-9_]*)
+        echo "$1: a translation is called NAME.LANGUAGE.md, with a language of letters, digits and _" >&2
+        exit 1
+        ;;
+    esac
+    echo "$language"
 }
 
 # calls FILE WORD...: "true" where the program has one of these words.
@@ -81,6 +96,25 @@ text)
     for file; do
         name_of "$file"
         embed "program_text_$name" "$file"
+    done
+    section '.note.GNU-stack,"",%progbits'
+    ;;
+translations)
+    echo '#include "lab/book/translated.h"'
+    for file; do
+        printf 'extern const char lab_lessons_%s_text[];\n' "$(language_of "$file")"
+    done
+    echo 'const struct lab_translation lab_translations[] = {'
+    for file; do
+        language=$(language_of "$file")
+        printf '    {.language = "%s", .text = lab_lessons_%s_text, .bytes = %d},\n' "$language" "$language" "$(wc -c <"$file")"
+    done
+    printf '    {.language = NULL},\n};\n'
+    ;;
+translated-text)
+    section .rodata
+    for file; do
+        embed "lab_lessons_$(language_of "$file")_text" "$file"
     done
     section '.note.GNU-stack,"",%progbits'
     ;;

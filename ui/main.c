@@ -4,6 +4,7 @@
  * mistake in it costs nothing.
  */
 
+#include "lab/base/locale.h"
 #include "lab/base/nearest.h"
 #include "lab/base/text.h"
 #include "lab/book/glossary.h"
@@ -24,7 +25,6 @@
 #include "net/base/plain.h"
 
 #include <getopt.h>
-#include <locale.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -71,6 +71,7 @@ static const char options_help[] =
     "  --bind IP         with --net loopback: the address that servers listen on (127.0.0.1)\n"
     "  --lessons FILE    the lessons of FILE, or of each FILE.md of a folder, too; of two with one number FILE's\n"
     "  --only            with --lessons: without the built-in ones\n"
+    "  --lang LANGUAGE   the language of the lessons, ko or en, whatever the locale says\n"
     "  --notes           show what the lessons have for teachers\n"
     "  --learner NAME    keep the progress of this one of several learners\n"
     "  --plain           no colours, lines of ASCII\n"
@@ -103,6 +104,7 @@ enum option_id {
     OPTION_LESSONS,
     OPTION_NOTES,
     OPTION_ONLY,
+    OPTION_LANG,
     OPTION_LEARNER,
     OPTION_PLAIN,
     OPTION_LINES,
@@ -127,6 +129,7 @@ static const struct option options[] = {
     {"bind", required_argument, NULL, OPTION_BIND},
     {"lessons", required_argument, NULL, OPTION_LESSONS},
     {"only", no_argument, NULL, OPTION_ONLY},
+    {"lang", required_argument, NULL, OPTION_LANG},
     {"notes", no_argument, NULL, OPTION_NOTES},
     {"learner", required_argument, NULL, OPTION_LEARNER},
     {"plain", no_argument, NULL, OPTION_PLAIN},
@@ -159,6 +162,8 @@ struct command_line {
     uint64_t from_ns, to_ns; /* of what is exported; to_ns 0: to its end */
     struct lab_grade_spec grade;
     int lab_pid;
+    const char *asked_language;
+    char language[LAB_LANGUAGE_BYTES], locale_note[300];
     bool help, version, bound;
     bool lines;   /* no screen, but a lab in lines of text */
     bool is_exec; /* what follows the host is not ours to read */
@@ -292,6 +297,7 @@ static int take_option(struct command_line *line, int option, char *const argv[]
     case OPTION_BLANKS: line->export.blanks = true; return 0;
     case OPTION_LESSONS: line->screen.lessons_file = line->run.lessons_file = optarg; return 0;
     case OPTION_ONLY: line->screen.lessons_only = line->run.lessons_only = true; return 0;
+    case OPTION_LANG: line->asked_language = optarg; return 0;
     case OPTION_NOTES: line->screen.notes = true; return 0;
     case OPTION_LEARNER: return take_learner(line, optarg);
     case OPTION_TASK: line->grade.task = optarg; return 0;
@@ -458,7 +464,6 @@ static int run_headless(struct command_line *line, const char *const *files, int
         wrong("run what? a script, - for standard input, or a lesson, as in: tcplab run 3.1");
         return 2;
     }
-    setlocale(LC_CTYPE, ""); /* how wide titles are */
     ui_guard(false);
     return lab_run(&line->run);
 }
@@ -513,7 +518,7 @@ static int show_progress(const struct command_line *line, const char *const *wor
         wrong("`%s` is one word too many", words[0]);
         return 2;
     }
-    if (lab_lessons_gather(file, line->screen.lessons_only, &lessons, &err) != 0) {
+    if (lab_lessons_gather(file, line->screen.lessons_only, line->screen.language, &lessons, &err) != 0) {
         fprintf(stderr, "tcplab: %s\n", err.text);
         return 2;
     }
@@ -579,6 +584,7 @@ static const struct lab_grade_spec *task_spec(struct command_line *line)
     grade->mode = line->run.mode;
     grade->bind_ip = line->run.bind_ip;
     grade->lessons_file = line->run.lessons_file;
+    grade->language = line->screen.language;
     grade->learner = line->screen.learner;
     grade->limit_ns = line->run.limit_ns;
     grade->json = line->run.json;
@@ -634,7 +640,7 @@ static int define(const struct command_line *line, const char *const *words, int
         wrong("define what? a word, as in: tcplab define CLOSE_WAIT");
         return 2;
     }
-    if (lab_lessons_gather(file, line->screen.lessons_only, &lessons, &err) == 0) {
+    if (lab_lessons_gather(file, line->screen.lessons_only, line->screen.language, &lessons, &err) == 0) {
         if (lab_lessons_open_glossary(&lessons, &err) == 0)
             text = lab_define(&lessons, word, &err);
         lab_lessons_fini(&lessons);
@@ -663,7 +669,6 @@ static int check_lessons(struct command_line *line, const char *const *words, in
                                          .quiet = line->run.quiet,
                                          .out = stdout,
                                          .err = stderr};
-    setlocale(LC_CTYPE, ""); /* how wide titles are */
     ui_guard(false);
     return lab_check(&check);
 }
@@ -693,6 +698,28 @@ static void keep_descriptors(const char *command)
 #endif
 }
 
+/* Letters first, then the language. -1: it was asked for, and is not there. */
+static int choose_language(struct command_line *line)
+{
+    struct net_error note;
+    char missing[60];
+    lab_locale_begin(missing, sizeof missing);
+    if (*missing && lab_locale_is_utf8())
+        snprintf(
+            line->locale_note, sizeof line->locale_note,
+            "The locale %s is not on this machine, and C.UTF-8 stands in for it. `sudo localedef -i %.*s -f UTF-8 %s` "
+            "makes it.",
+            missing, (int)strcspn(missing, ".@"), missing, missing);
+    if (lab_lessons_language(line->asked_language, line->screen.lessons_file, line->language, sizeof line->language,
+                             &note) < 0)
+        return wrong("--lang %s: %s", line->asked_language, note.text);
+    if (*note.text)
+        snprintf(line->locale_note, sizeof line->locale_note, "%s", note.text);
+    line->screen.language = line->run.language = *line->language ? line->language : NULL;
+    line->screen.locale_note = *line->locale_note ? line->locale_note : NULL;
+    return 0;
+}
+
 static int carry_out(struct command_line *line, const char **words, int count)
 {
     const char *command = count ? words[0] : "";
@@ -707,6 +734,8 @@ static int carry_out(struct command_line *line, const char **words, int count)
     keep_descriptors(command);
     if (strcmp(command, "exec") == 0)
         return run_exec(line, (char **)words + 1, count - 1);
+    if (choose_language(line) < 0)
+        return 2;
     if (strcmp(command, "progress") == 0)
         return show_progress(line, words + 1, count - 1);
     if (strcmp(command, "define") == 0)

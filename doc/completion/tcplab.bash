@@ -4,7 +4,7 @@
 _tcplab() {
     local word=${COMP_WORDS[COMP_CWORD]} previous=${COMP_WORDS[COMP_CWORD - 1]} command= i
     local export='--export --from --to --blanks --quiet'
-    local options='--net --bind --lessons --only --notes --learner --seed --plain --lines --json --quiet --verbose --limit --unexplained --help --version -c -h -V -q -v'
+    local options='--net --bind --lessons --only --lang --notes --learner --seed --plain --lines --json --quiet --verbose --limit --unexplained --help --version -c -h -V -q -v'
     for ((i = 1; i < COMP_CWORD; i++)); do
         case ${COMP_WORDS[i]} in
         --net | --bind | --lessons | --learner | --seed | --limit | --lab | --export | --from | --to | -c) ((i++)) ;;

@@ -24,6 +24,7 @@ struct lab_span {
 struct lab_block {
     enum lab_block_kind kind;
     int level;        /* HEADING: 2..6; ITEM: depth from 0; others: depth of what they stand in (item, quote), 0 none */
+    const char *key;  /* HEADING below a lesson's: its text in the book's language: progress knows it by that */
     const char *mark; /* ITEM: "•" as "-" or "1." */
     struct lab_span *spans; /* PARAGRAPH, HEADING, ITEM: to be wrapped by the screen. CODE, EXPERIMENT_HERE (the
                                script): one span per line. TABLE_ROW: one cell after another, cell ends in cell_end */

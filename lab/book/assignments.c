@@ -7,6 +7,7 @@
 
 #include "lab/book/format.h"
 #include "lab/book/parts.h"
+#include "lab/book/parse.h"
 #include "lab/commands/commands.h"
 #include "lab/session/session.h"
 
@@ -24,11 +25,11 @@ static const enum lab_format section_names[SECTIONS] = {[HINTS] = LAB_FORMAT_HIN
                                                         [ANSWER] = LAB_FORMAT_ANSWER};
 
 struct reading {
-    const struct lab_assignments_from *from;
+    const struct lab_parse *parse;
+    size_t end; /* block behind the last assignment */
     struct lab_lesson *lesson;
     struct lab_assignment *now; /* the one being read */
     enum section section;
-    struct net_error *err;
 };
 
 static int fail(const struct reading *r, size_t i, const char *format, ...) __attribute__((format(printf, 3, 4)));
@@ -39,9 +40,7 @@ static int fail(const struct reading *r, size_t i, const char *format, ...)
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
-    const struct lab_markdown *markdown = r->from->markdown;
-    return lab_fault(r->from->faults, r->err, r->from->file, markdown->blocks[i].line, markdown->sources[i].column,
-                     "%s", sentence);
+    return lab_parse_fail(r->parse, i, sentence);
 }
 
 /* What stands behind "WORD: "; NULL: the text does not begin so. */
@@ -84,7 +83,7 @@ static const char *joined(struct lab_pool *pool, const struct lab_block *block)
 /* Each line of the culprit is one of the starter, and one only. */
 static size_t heading_of(const struct reading *r)
 {
-    return (size_t)(r->now->blocks - r->from->markdown->blocks);
+    return (size_t)(r->now->blocks - r->parse->markdown.blocks);
 }
 
 static int check_culprit(const struct reading *r)
@@ -107,12 +106,10 @@ static int check_scripts(const struct reading *r)
 {
     const struct lab_assignment *a = r->now;
     int result = 0;
-    for (size_t i = 0; i < a->judge_count && result == 0 && !r->from->is_checked; i++) {
+    for (size_t i = 0; i < a->judge_count && result == 0 && !r->parse->is_checked; i++) {
         char *script = lab_judge_script(a->judges[i].script, "./yours.c", 0);
-        const struct lab_place first = {
-            .file = r->from->file, .line = a->judges[i].line, .column = 1, .from = LAB_FROM_SCRIPT};
-        result = script ? lab_script_check(&lab_language, &first, script, r->from->faults, r->err)
-                        : net_fail(r->err, ENOMEM, "malloc", "no memory for the lessons");
+        result = script ? lab_parse_script(r->parse, a->judges[i].text_line, script)
+                        : net_fail(r->parse->err, ENOMEM, "malloc", "no memory for the lessons");
         free(script);
     }
     return result;
@@ -121,7 +118,7 @@ static int check_scripts(const struct reading *r)
 static int end_assignment(const struct reading *r)
 {
     const struct lab_assignment *a = r->now;
-    if (!a || r->from->is_outline)
+    if (!a || r->parse->is_outline)
         return 0;
     if (!a->summary || !a->starter || !a->answer || !a->hint_count || !a->judge_count)
         return fail(r, heading_of(r),
@@ -137,7 +134,7 @@ static int end_assignment(const struct reading *r)
 
 static int begin_assignment(struct reading *r, size_t i, const char *name, bool is_mystery)
 {
-    int line = r->from->markdown->blocks[i].line, told = 0;
+    int line = lab_parse_line(r->parse, i), told = 0;
     if (!*name || strspn(name, "abcdefghijklmnopqrstuvwxyz0123456789-") != strlen(name))
         told = fail(r, i, "\"%.60s\" is no name of a task: it is small letters, digits and -", name);
     for (size_t t = 0; t < r->lesson->assignment_count && told == 0; t++)
@@ -148,18 +145,18 @@ static int begin_assignment(struct reading *r, size_t i, const char *name, bool 
     r->now = &r->lesson->assignments[r->lesson->assignment_count++];
     *r->now = (struct lab_assignment){.name = name,
                                       .is_mystery = is_mystery,
-                                      .blocks = &r->from->markdown->blocks[i],
+                                      .blocks = &r->parse->markdown.blocks[i],
                                       .block_count = 1,
                                       .line = line};
-    r->now->hints = lab_pool_take(r->from->pool, (r->from->end - i) * sizeof *r->now->hints);
-    r->now->judges = lab_pool_take(r->from->pool, (r->from->end - i) * sizeof *r->now->judges);
+    r->now->hints = lab_pool_take(r->parse->pool, (r->end - i) * sizeof *r->now->hints);
+    r->now->judges = lab_pool_take(r->parse->pool, (r->end - i) * sizeof *r->now->judges);
     r->section = TEXT;
-    return r->now->hints && r->now->judges ? 0 : net_fail(r->err, ENOMEM, "malloc", "no memory for the lessons");
+    return r->now->hints && r->now->judges ? 0 : net_fail(r->parse->err, ENOMEM, "malloc", "no memory for the lessons");
 }
 
 static int begin_section(struct reading *r, size_t i)
 {
-    const char *text = r->from->markdown->sources[i].text;
+    const char *text = r->parse->markdown.sources[i].text;
     for (int s = HINTS; s < SECTIONS; s++)
         if (strcmp(text, lab_format_words[section_names[s]]) == 0) {
             r->section = (enum section)s;
@@ -171,14 +168,15 @@ static int begin_section(struct reading *r, size_t i)
 
 static int take_code(struct reading *r, size_t i)
 {
-    const struct lab_markdown_source *source = &r->from->markdown->sources[i];
-    int line = r->from->markdown->blocks[i].line;
+    const struct lab_markdown_source *source = &r->parse->markdown.sources[i];
+    int line = r->parse->markdown.blocks[i].line;
     const char **place = r->section == TEXT      ? &r->now->starter
                          : r->section == CULPRIT ? &r->now->culprit
                          : r->section == ANSWER  ? &r->now->answer
                                                  : NULL;
     if (strcmp(source->info, lab_format_words[LAB_FORMAT_LAB]) == 0 && r->section == JUDGED) {
-        r->now->judges[r->now->judge_count++] = (struct lab_judge){source->text, line + 1};
+        r->now->judges[r->now->judge_count++] = (struct lab_judge){
+            .script = source->text, .line = lab_parse_line(r->parse, i) + 1, .text_line = line + 1};
         return 0;
     }
     if (strcmp(source->info, lab_format_words[LAB_FORMAT_LAB]) == 0)
@@ -193,9 +191,9 @@ static int take_code(struct reading *r, size_t i)
 
 static int take_block(struct reading *r, size_t i)
 {
-    struct lab_block *block = &r->from->markdown->blocks[i];
+    struct lab_block *block = &r->parse->markdown.blocks[i];
     bool is_mystery = false;
-    const char *name = name_of(r->from->markdown, i, &is_mystery);
+    const char *name = name_of(&r->parse->markdown, i, &is_mystery);
     block->experiment = -1;
     if (name)
         return end_assignment(r) < 0 ? -1 : begin_assignment(r, i, name, is_mystery);
@@ -208,23 +206,23 @@ static int take_block(struct reading *r, size_t i)
     if (r->section == TEXT)
         r->now->block_count++;
     if (r->section == TEXT && !r->now->summary && block->kind == LAB_PARAGRAPH && !block->is_note)
-        r->now->summary = joined(r->from->pool, block);
+        r->now->summary = joined(r->parse->pool, block);
     if (r->section == ANSWER && !r->now->answer_text && block->kind == LAB_PARAGRAPH)
-        r->now->answer_text = joined(r->from->pool, block);
+        r->now->answer_text = joined(r->parse->pool, block);
     if (r->section == HINTS && block->kind == LAB_ITEM)
-        r->now->hints[r->now->hint_count++] = joined(r->from->pool, block);
+        r->now->hints[r->now->hint_count++] = joined(r->parse->pool, block);
     return 0;
 }
 
-int lab_assignments_read(const struct lab_assignments_from *from, struct lab_lesson *lesson, struct net_error *err)
+int lab_assignments_read(const struct lab_assignments_from *from, struct lab_lesson *lesson)
 {
-    struct reading r = {.from = from, .lesson = lesson, .err = err};
+    struct reading r = {.parse = from->parse, .end = from->end, .lesson = lesson};
     size_t count = 0;
     for (size_t i = from->first; i < from->end; i++)
-        count += lab_assignment_begins(from->markdown, i);
-    lesson->assignments = lab_pool_take(from->pool, (count + 1) * sizeof *lesson->assignments);
+        count += lab_assignment_begins(&r.parse->markdown, i);
+    lesson->assignments = lab_pool_take(r.parse->pool, (count + 1) * sizeof *lesson->assignments);
     if (!lesson->assignments)
-        return net_fail(err, ENOMEM, "malloc", "no memory for the lessons");
+        return net_fail(r.parse->err, ENOMEM, "malloc", "no memory for the lessons");
     for (size_t i = from->first; i < from->end; i++)
         if (take_block(&r, i) < 0)
             return -1;

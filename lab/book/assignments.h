@@ -34,7 +34,8 @@
  */
 struct lab_judge {
     const char *script;
-    int line; /* of its first line, in the file */
+    int line;      /* of its first line, in the file */
+    int text_line; /* the same in the text that was read, of a translated book */
 };
 
 struct lab_assignment {
@@ -54,15 +55,12 @@ struct lab_assignment {
 };
 
 /* Blocks first to end of a lesson, which are its assignments; lesson gets them. -1: err has FILE:LINE:COLUMN. */
+struct lab_parse; /* lab/book/parse.h */
 struct lab_assignments_from {
-    const struct lab_markdown *markdown;
+    const struct lab_parse *parse;
     size_t first, end;
-    const char *file;
-    struct lab_pool *pool;
-    bool is_outline, is_checked;
-    struct lab_faults *faults; /* NULL: the first one ends it */
 };
-int lab_assignments_read(const struct lab_assignments_from *, struct lab_lesson *, struct net_error *);
+int lab_assignments_read(const struct lab_assignments_from *, struct lab_lesson *);
 /* Does an assignment begin with this block? */
 bool lab_assignment_begins(const struct lab_markdown *, size_t block);
 

@@ -14,6 +14,7 @@ const char *const lab_format_words[LAB_FORMATS] = {
     [LAB_FORMAT_GLOSSARY] = "Glossary",
     [LAB_FORMAT_NOTE] = "Note:",
     [LAB_FORMAT_LAB] = "lab",
+    [LAB_FORMAT_WORDS] = "words",
     [LAB_FORMAT_C] = "c",
     [LAB_FORMAT_YOURS] = "yours",
     [LAB_FORMAT_PORT] = "port",

@@ -18,6 +18,7 @@ enum lab_format {
     LAB_FORMAT_GLOSSARY, /* heading of level 2 */
     LAB_FORMAT_NOTE,     /* what a quotation for teachers begins with */
     LAB_FORMAT_LAB,      /* what a block is, behind its fence */
+    LAB_FORMAT_WORDS,    /* the same of a translation (lab/book/translated.h) */
     LAB_FORMAT_C,
     LAB_FORMAT_YOURS, /* behind a $ in the scripts of judges */
     LAB_FORMAT_PORT,

@@ -8,8 +8,8 @@
 //
 // A fence without its end is looked for before everything else, since it swallows all that follows.
 //
-// An outline is what the same code makes of the headings alone: a text of which every other line was left out is
-// Markdown too, and reads in a hundredth of the time. A lesson is then read from its own stretch of the text.
+// The text may be a book merged with its translation (lab/book/translated.h): where something stands, and what it is
+// called in the book, lab/book/parse.h knows. It may be headings alone (lab/book/embedded.c).
 #include "lab/book/lessons.h"
 
 #include "lab/base/text.h"
@@ -21,6 +21,7 @@
 #include "lab/language/start.h"
 #include "lab/session/session.h"
 #include "lab/book/markdown.h"
+#include "lab/book/parse.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -34,27 +35,16 @@
 
 enum { FILE_BYTES_MAX = 16 << 20, LESSONS_MAX = 500, EXPERIMENTS_MAX = 500 };
 
-struct parse {
-    const char *file;
-    struct lab_pool *pool;
-    struct lab_markdown markdown;
-    bool is_checked;           /* its scripts were checked when the program was tested */
-    bool is_outline;           /* of headings alone: experiments have no script yet */
-    struct lab_faults *faults; /* NULL: the first one ends it */
-    struct net_error *err;
-};
-
 /* About block i. */
-static int fail(const struct parse *p, size_t i, const char *format, ...) __attribute__((format(printf, 3, 4)));
-static int fail(const struct parse *p, size_t i, const char *format, ...)
+static int fail(const struct lab_parse *p, size_t i, const char *format, ...) __attribute__((format(printf, 3, 4)));
+static int fail(const struct lab_parse *p, size_t i, const char *format, ...)
 {
     char sentence[200];
     va_list args;
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, format, args);
     va_end(args);
-    return lab_fault(p->faults, p->err, p->file, p->markdown.blocks[i].line, p->markdown.sources[i].column, "%s",
-                     sentence);
+    return lab_parse_fail(p, i, sentence);
 }
 
 static int no_memory(struct net_error *err)
@@ -73,7 +63,7 @@ static const char *skip_blanks(const char *text)
 }
 
 /* "3.1 One client" into its two parts; the number is digits with single dots between them, and the letter of a part. */
-static int split_number(const struct parse *p, size_t i, struct lab_lesson *lesson)
+static int split_number(const struct lab_parse *p, size_t i, struct lab_lesson *lesson)
 {
     const char *heading = p->markdown.sources[i].text, *end = heading;
     while (isdigit((unsigned char)*end)) {
@@ -101,25 +91,32 @@ static const char *experiment_word(void)
     return lab_format_words[LAB_FORMAT_EXPERIMENT];
 }
 
-static bool is_experiment(const struct parse *p, size_t i)
+static bool is_experiment(const struct lab_parse *p, size_t i)
 {
     const struct lab_block *block = &p->markdown.blocks[i];
     return block->kind == LAB_HEADING &&
            strncasecmp(p->markdown.sources[i].text, experiment_word(), strlen(experiment_word())) == 0;
 }
 
-static int check_experiment_heading(const struct parse *p, size_t i, const char **title)
+/* What stands behind "Experiment:"; "" nothing. */
+static const char *title_of(const char *heading)
+{
+    const char *rest = heading + strlen(experiment_word());
+    return *rest == ':' ? skip_blanks(rest + 1) : "";
+}
+
+static int check_experiment_heading(const struct lab_parse *p, size_t i, const char **title)
 {
     const struct lab_block *block = &p->markdown.blocks[i];
-    const char *text = p->markdown.sources[i].text, *rest = text + strlen(experiment_word());
-    *title = *rest == ':' ? skip_blanks(rest + 1) : "";
+    const char *text = p->markdown.sources[i].text;
+    *title = title_of(text);
     if (block->level != 3 || strncmp(text, experiment_word(), strlen(experiment_word())) != 0 || !**title)
         return fail(p, i, "an experiment begins with \"### Experiment: TITLE\", not with level %d and \"%.60s\"",
                     block->level, text);
     return 0;
 }
 
-static bool is_lab_block(const struct parse *p, size_t i)
+static bool is_lab_block(const struct lab_parse *p, size_t i)
 {
     return p->markdown.blocks[i].kind == LAB_CODE &&
            strcmp(p->markdown.sources[i].info, lab_format_words[LAB_FORMAT_LAB]) == 0;
@@ -159,7 +156,7 @@ static void look_into_script(struct lab_experiment *experiment)
     lab_scope_fini(&scope);
 }
 
-static int take_script(const struct parse *p, size_t i, struct lab_experiment *experiment)
+static int take_script(const struct lab_parse *p, size_t i, struct lab_experiment *experiment)
 {
     struct lab_block *block = &p->markdown.blocks[i];
     if (experiment->script)
@@ -168,19 +165,18 @@ static int take_script(const struct parse *p, size_t i, struct lab_experiment *e
     if (block->level != 0)
         return fail(p, i, "a lab block stands at the left margin, not in a list or a quotation");
     experiment->script = p->markdown.sources[i].text;
-    experiment->script_line = block->line + 1;
+    experiment->script_line = lab_parse_line(p, i) + 1;
+    experiment->original_script = lab_parse_original_source(p, i)->text;
     block->kind = LAB_EXPERIMENT_HERE;
     look_into_script(experiment);
-    const struct lab_place first = {
-        .file = p->file, .line = experiment->script_line, .column = 1, .from = LAB_FROM_SCRIPT};
     /* (One without an end has swallowed what follows: that was told.) */
     bool is_whole = p->markdown.sources[i].is_closed;
-    return p->is_checked || !is_whole ? 0
-                                      : lab_script_check(&lab_language, &first, experiment->script, p->faults, p->err);
+    return p->is_checked || !is_whole ? 0 : lab_parse_script(p, block->line + 1, experiment->script);
 }
 
 /* Each sign of the text has its `see N` in the script, and is there for one. */
-static int check_signs(const struct parse *p, const struct lab_lesson *lesson, const struct lab_experiment *experiment)
+static int check_signs(const struct lab_parse *p, const struct lab_lesson *lesson,
+                       const struct lab_experiment *experiment)
 {
     unsigned in_text = lab_format_signs(&lesson->blocks[experiment->first_block], experiment->block_count),
              in_script = 0;
@@ -200,7 +196,7 @@ static int check_signs(const struct parse *p, const struct lab_lesson *lesson, c
     return result;
 }
 
-static int end_experiment(const struct parse *p, const struct lab_lesson *lesson,
+static int end_experiment(const struct lab_parse *p, const struct lab_lesson *lesson,
                           const struct lab_experiment *experiment)
 {
     if (experiment && experiment->script && !p->is_checked)
@@ -212,11 +208,12 @@ static int end_experiment(const struct parse *p, const struct lab_lesson *lesson
     return 0;
 }
 
-static int begin_experiment(const struct parse *p, size_t i, size_t first, struct lab_lesson *lesson)
+static int begin_experiment(const struct lab_parse *p, size_t i, size_t first, struct lab_lesson *lesson)
 {
     struct lab_experiment *experiment = &lesson->experiments[lesson->experiment_count];
     if (check_experiment_heading(p, i, &experiment->title) < 0)
         return -1;
+    experiment->key = title_of(lab_parse_original_source(p, i)->text);
     experiment->first_block = i - first;
     lesson->experiment_count++;
     if (lesson->experiment_count > EXPERIMENTS_MAX)
@@ -231,10 +228,11 @@ static int begin_experiment(const struct parse *p, size_t i, size_t first, struc
 }
 
 /* One block of a lesson; *open is the experiment that it stands in, NULL none. */
-static int take_block(const struct parse *p, size_t i, size_t first, struct lab_lesson *lesson,
+static int take_block(const struct lab_parse *p, size_t i, size_t first, struct lab_lesson *lesson,
                       struct lab_experiment **open)
 {
     struct lab_block *block = &p->markdown.blocks[i];
+    block->key = lab_parse_original_source(p, i)->text;
     if (is_experiment(p, i) || is_heading(block, 3)) {
         if (end_experiment(p, lesson, *open) < 0)
             return -1;
@@ -260,31 +258,23 @@ static int take_block(const struct parse *p, size_t i, size_t first, struct lab_
     return 0;
 }
 
-static size_t find_assignment(const struct parse *p, size_t from, size_t end)
+static size_t find_assignment(const struct lab_parse *p, size_t from, size_t end)
 {
     while (from < end && !lab_assignment_begins(&p->markdown, from))
         from++;
     return from;
 }
 
-/* The lesson whose heading is block `first` and which ends before block `end`. */
-static int fill_lesson(const struct parse *p, size_t first, size_t end, struct lab_lesson *lesson)
+int lab_parse_lesson(const struct lab_parse *p, size_t first, size_t end, struct lab_lesson *lesson)
 {
     size_t experiments = 0;
     struct lab_experiment *open = NULL;
-    lesson->line = p->markdown.blocks[first].line;
+    lesson->line = lab_parse_line(p, first);
     lesson->file = p->file;
     lesson->is_embedded = p->is_checked;
     if (split_number(p, first, lesson) < 0)
         return -1;
-    const struct lab_assignments_from assignments = {.markdown = &p->markdown,
-                                                     .first = find_assignment(p, first, end),
-                                                     .end = end,
-                                                     .file = p->file,
-                                                     .pool = p->pool,
-                                                     .is_outline = p->is_outline,
-                                                     .is_checked = p->is_checked,
-                                                     .faults = p->faults};
+    const struct lab_assignments_from assignments = {.parse = p, .first = find_assignment(p, first, end), .end = end};
     end = assignments.first;
     lesson->blocks = &p->markdown.blocks[first];
     lesson->block_count = end - first;
@@ -296,10 +286,11 @@ static int fill_lesson(const struct parse *p, size_t first, size_t end, struct l
     for (size_t i = first + 1; i < end; i++)
         if (take_block(p, i, first, lesson, &open) < 0)
             return -1;
-    return end_experiment(p, lesson, open) < 0 ? -1 : lab_assignments_read(&assignments, lesson, p->err);
+    return end_experiment(p, lesson, open) < 0 ? -1 : lab_assignments_read(&assignments, lesson);
 }
 
-static int check_number_is_new(const struct parse *p, const struct lab_lessons *out, const struct lab_lesson *lesson)
+static int check_number_is_new(const struct lab_parse *p, const struct lab_lessons *out,
+                               const struct lab_lesson *lesson)
 {
     size_t i = (size_t)(lesson->blocks - p->markdown.blocks), nth = (size_t)(lesson - out->lessons);
     if (nth >= LESSONS_MAX)
@@ -310,12 +301,12 @@ static int check_number_is_new(const struct parse *p, const struct lab_lessons *
     return 0;
 }
 
-static int fail_fence(const struct parse *p, size_t i)
+static int fail_fence(const struct lab_parse *p, size_t i)
 {
     return fail(p, i, "the block that begins here has no end: close it with a line that holds the same fence alone");
 }
 
-static int check_fences(const struct parse *p)
+static int check_fences(const struct lab_parse *p)
 {
     int result = 0;
     for (size_t i = 0; i < p->markdown.count && result == 0; i++)
@@ -326,7 +317,7 @@ static int check_fences(const struct parse *p)
 
 /* ---- the glossary ---- */
 
-static bool is_glossary(const struct parse *p, size_t i)
+static bool is_glossary(const struct lab_parse *p, size_t i)
 {
     return is_heading(&p->markdown.blocks[i], 2) &&
            strcmp(p->markdown.sources[i].text, lab_format_words[LAB_FORMAT_GLOSSARY]) == 0;
@@ -337,7 +328,7 @@ static bool is_word(const struct lab_span *span)
     return span->style == LAB_STRONG;
 }
 
-static const char *joined(const struct parse *p, const struct lab_span *spans, size_t count)
+static const char *joined(const struct lab_parse *p, const struct lab_span *spans, size_t count)
 {
     size_t bytes = 0, at = 0;
     for (size_t i = 0; i < count; i++)
@@ -349,7 +340,7 @@ static const char *joined(const struct parse *p, const struct lab_span *spans, s
 }
 
 /* Strong words at its begin, with commas between them; what follows is what they mean. */
-static int fill_term(const struct parse *p, size_t block, struct lab_term *term)
+static int fill_term(const struct lab_parse *p, size_t block, struct lab_term *term)
 {
     const struct lab_block *item = &p->markdown.blocks[block];
     size_t spans = 0;
@@ -372,7 +363,8 @@ static int fill_term(const struct parse *p, size_t block, struct lab_term *term)
     return 0;
 }
 
-static int check_term(const struct parse *p, size_t block, const struct lab_lessons *out, const struct lab_term *term)
+static int check_term(const struct lab_parse *p, size_t block, const struct lab_lessons *out,
+                      const struct lab_term *term)
 {
     for (const struct lab_term *other = out->terms; other < term; other++)
         for (size_t n = 0; n < term->word_count; n++)
@@ -383,7 +375,7 @@ static int check_term(const struct parse *p, size_t block, const struct lab_less
     return 0;
 }
 
-static int fill_glossary(const struct parse *p, size_t first, size_t end, struct lab_lessons *out)
+int lab_parse_glossary(const struct lab_parse *p, size_t first, size_t end, struct lab_lessons *out)
 {
     enum { TERMS_MAX = 2000 };
     int result = 0;
@@ -407,14 +399,14 @@ static int fill_glossary(const struct parse *p, size_t first, size_t end, struct
     return result;
 }
 
-static size_t find_lesson(const struct parse *p, size_t from)
+static size_t find_lesson(const struct lab_parse *p, size_t from)
 {
     while (from < p->markdown.count && !is_heading(&p->markdown.blocks[from], 2))
         from++;
     return from;
 }
 
-static int check_preface(const struct parse *p, size_t end)
+static int check_preface(const struct lab_parse *p, size_t end)
 {
     int result = 0;
     for (size_t i = 0; i < end && result == 0; i++)
@@ -425,7 +417,7 @@ static int check_preface(const struct parse *p, size_t end)
     return result;
 }
 
-static int fill_lessons(const struct parse *p, struct lab_lessons *out)
+static int fill_lessons(const struct lab_parse *p, struct lab_lessons *out)
 {
     size_t lessons = 0, first = find_lesson(p, 0);
     for (size_t i = first; i < p->markdown.count; i = find_lesson(p, i + 1))
@@ -441,13 +433,13 @@ static int fill_lessons(const struct parse *p, struct lab_lessons *out)
     while (first < p->markdown.count) {
         size_t end = find_lesson(p, first + 1);
         if (is_glossary(p, first)) {
-            if (fill_glossary(p, first, end, out) < 0)
+            if (lab_parse_glossary(p, first, end, out) < 0)
                 return -1;
             first = end;
             continue;
         }
         struct lab_lesson *lesson = &out->lessons[out->lesson_count];
-        if (fill_lesson(p, first, end, lesson) < 0 || check_number_is_new(p, out, lesson) < 0)
+        if (lab_parse_lesson(p, first, end, lesson) < 0 || check_number_is_new(p, out, lesson) < 0)
             return -1;
         out->lesson_count++;
         first = end;
@@ -455,20 +447,17 @@ static int fill_lessons(const struct parse *p, struct lab_lessons *out)
     return 0;
 }
 
-/* how: without its pool and what is parsed. */
-static int parse(const struct parse *how, const char *text, size_t bytes, struct lab_lessons *out)
+int lab_parse_text(const struct lab_parse *how, const char *text, size_t bytes, struct lab_lessons *out)
 {
-    struct parse p = *how;
+    struct lab_parse p = *how;
     *out = (struct lab_lessons){0};
     p.pool = lab_pool_new();
     if (!p.pool)
         return no_memory(p.err);
     out->owner = p.pool;
     p.file = out->file = lab_pool_text(p.pool, p.file, strlen(p.file));
-    int status = out->file ? lab_markdown_parse(text, bytes, p.pool, &p.markdown) : -1;
-    if (status < 0)
-        no_memory(p.err);
-    else
+    int status = out->file ? lab_parse_blocks(&p, text, bytes) : no_memory(p.err);
+    if (status == 0)
         status = fill_lessons(&p, out);
     if (status < 0 || (p.faults && p.faults->count))
         lab_lessons_fini(out);
@@ -477,8 +466,8 @@ static int parse(const struct parse *how, const char *text, size_t bytes, struct
 
 int lab_lessons_parse(const char *file, const char *text, size_t bytes, struct lab_lessons *out, struct net_error *err)
 {
-    const struct parse how = {.file = file, .err = err};
-    return parse(&how, text, bytes, out);
+    const struct lab_parse how = {.file = file, .err = err};
+    return lab_parse_text(&how, text, bytes, out);
 }
 
 /* ---- every fault ---- */
@@ -534,7 +523,7 @@ static const char *likely_end(const char *text, int line, bool is_lab)
 }
 
 /* The text with the first block that has no end closed, and told; NULL: there is none, or nowhere to close it. */
-static char *close_one(const struct parse *p, const char *text)
+static char *close_one(const struct lab_parse *p, const char *text)
 {
     for (size_t i = 0; i < p->markdown.count; i++) {
         const struct lab_block *block = &p->markdown.blocks[i];
@@ -561,7 +550,7 @@ static char *close_fences(const char *file, const char *text, struct lab_faults 
     enum { FENCES_MOST = 50 };
     char *now = strdup(text);
     for (int n = 0; now && n < FENCES_MOST; n++) {
-        struct parse p = {.file = file, .pool = lab_pool_new(), .faults = faults};
+        struct lab_parse p = {.file = file, .pool = lab_pool_new(), .faults = faults};
         char *closed = NULL;
         if (p.pool && lab_markdown_parse(now, strlen(now), p.pool, &p.markdown) == 0)
             closed = close_one(&p, now);
@@ -577,167 +566,14 @@ static char *close_fences(const char *file, const char *text, struct lab_faults 
 int lab_lessons_check(const char *file, const char *text, size_t bytes, struct lab_lessons *out,
                       struct lab_faults *faults, struct net_error *err)
 {
-    const struct parse how = {.file = file, .faults = faults, .err = err};
+    const struct lab_parse how = {.file = file, .faults = faults, .err = err};
     *out = (struct lab_lessons){0};
     check_bytes(file, text, bytes, faults);
     char *closed = close_fences(file, text, faults);
-    int status = closed ? parse(&how, closed, strlen(closed), out) : -1;
+    int status = closed ? lab_parse_text(&how, closed, strlen(closed), out) : -1;
     free(closed);
     lab_faults_sort(faults);
     return status < 0 || faults->failed ? no_memory(err) : 0;
-}
-
-int lab_lessons_load(const char *path, struct lab_lessons *out, struct net_error *err)
-{
-    *out = (struct lab_lessons){0};
-    FILE *in = lab_file_open(path, false, err);
-    size_t bytes;
-    char *text = in ? lab_file_text(in, path, FILE_BYTES_MAX, &bytes, err) : NULL;
-    if (in)
-        fclose(in);
-    int status = text ? lab_lessons_parse(path, text, bytes, out, err) : -1;
-    free(text);
-    return status;
-}
-
-/* ---- titles first, the rest when it is wanted ---- */
-
-struct headings {
-    char *text; /* their lines */
-    size_t bytes;
-    struct heading {
-        const char *at; /* in the source */
-        int line;
-    } * all;
-    size_t count, room;
-};
-
-/* How many marks of a fence (CommonMark 0.29, 4.5) the line begins with; 0: none. What follows them is not looked at.
- */
-static size_t fence_marks(const char *line, size_t bytes)
-{
-    size_t n = 0;
-    while (n < bytes && line[n] == *line && (*line == '`' || *line == '~'))
-        n++;
-    return n >= 3 ? n : 0;
-}
-
-static int add_heading(struct headings *h, const char *line, size_t bytes, int number)
-{
-    if (h->count == h->room) {
-        size_t room = 2 * h->room + 128;
-        struct heading *all = reallocarray(h->all, room, sizeof *all);
-        if (!all)
-            return -1;
-        h->all = all;
-        h->room = room;
-    }
-    char *text = realloc(h->text, h->bytes + bytes);
-    if (!text)
-        return -1;
-    memcpy(text + h->bytes, line, bytes);
-    h->text = text;
-    h->bytes += bytes;
-    h->all[h->count++] = (struct heading){line, number};
-    return 0;
-}
-
-static bool is_title(const char *line, size_t bytes)
-{
-    return bytes > 4 && (memcmp(line, "## ", 3) == 0 || memcmp(line, "### ", 4) == 0);
-}
-
-/* The titles of lessons and experiments, and other headings of their levels: lines outside of fences. */
-static int find_headings(const char *text, size_t bytes, struct headings *h)
-{
-    const char *fence = NULL, *end = text + bytes, *next;
-    int number = 1;
-    for (const char *line = text; line < end; line = next, number++) {
-        next = memchr(line, '\n', (size_t)(end - line));
-        next = next ? next + 1 : end;
-        size_t length = (size_t)(next - line), marks = fence_marks(line, length);
-        if (marks && !fence)
-            fence = line;
-        else if (marks && *fence == *line && marks >= fence_marks(fence, (size_t)(end - fence)))
-            fence = NULL;
-        else if (!fence && is_title(line, length) && add_heading(h, line, length, number) < 0)
-            return -1;
-    }
-    return 0;
-}
-
-static bool is_glossary_line(const char *line, const char *end)
-{
-    const char *word = lab_format_words[LAB_FORMAT_GLOSSARY];
-    size_t n = strlen(word);
-    return (size_t)(end - line) > 3 + n && strncmp(line + 3, word, n) == 0 && line[3 + n] == '\n';
-}
-
-/* Each lesson's stretch of the text, from its heading to the next one's. */
-static void give_texts(const struct headings *h, const char *end, struct lab_lessons *out)
-{
-    size_t lesson = out->lesson_count;
-    for (size_t i = h->count; i-- > 0;) {
-        if (h->all[i].at[2] == '#')
-            continue;
-        if (is_glossary_line(h->all[i].at, end)) {
-            out->unread_terms = h->all[i].at;
-            out->unread_terms_bytes = (size_t)(end - out->unread_terms);
-            end = out->unread_terms;
-            out->terms = NULL;
-            continue;
-        }
-        struct lab_lesson *l = &out->lessons[--lesson];
-        l->line = h->all[i].line;
-        l->unread = h->all[i].at;
-        l->unread_bytes = (size_t)(end - l->unread);
-        l->blocks = NULL;
-        l->block_count = 0;
-        end = l->unread;
-    }
-}
-
-int lab_lessons_embedded(struct lab_lessons *out, struct net_error *err)
-{
-    struct headings h = {0};
-    const struct parse how = {.file = "LESSONS.md", .is_checked = true, .is_outline = true, .err = err};
-    *out = (struct lab_lessons){0};
-    int status = find_headings(lab_lessons_text, lab_lessons_bytes, &h) < 0 ? no_memory(err)
-                                                                            : parse(&how, h.text, h.bytes, out);
-    if (status == 0)
-        give_texts(&h, lab_lessons_text + lab_lessons_bytes, out);
-    free(h.text);
-    free(h.all);
-    return status;
-}
-
-int lab_lessons_open(struct lab_lessons *lessons, size_t i, struct net_error *err)
-{
-    struct lab_lesson *lesson = &lessons->lessons[i], whole = {0};
-    struct parse p = {.file = lesson->file, .pool = lessons->owner, .is_checked = true, .err = err};
-    if (!lesson->unread)
-        return 0;
-    if (lab_markdown_parse(lesson->unread, lesson->unread_bytes, p.pool, &p.markdown) < 0)
-        return no_memory(err);
-    for (size_t b = 0; b < p.markdown.count; b++)
-        p.markdown.blocks[b].line += lesson->line - 1;
-    if (fill_lesson(&p, 0, p.markdown.count, &whole) < 0)
-        return -1;
-    for (size_t k = 0; k < whole.experiment_count; k++)
-        whole.experiments[k].seed = lessons->seed;
-    *lesson = whole;
-    return 0;
-}
-
-int lab_lessons_open_glossary(struct lab_lessons *lessons, struct net_error *err)
-{
-    struct parse p = {.file = lessons->file, .pool = lessons->owner, .is_checked = true, .err = err};
-    if (!lessons->unread_terms)
-        return 0;
-    if (lab_markdown_parse(lessons->unread_terms, lessons->unread_terms_bytes, p.pool, &p.markdown) < 0)
-        return no_memory(err);
-    lessons->unread_terms = NULL;
-    return fill_glossary(&p, 0, p.markdown.count, lessons);
 }
 
 void lab_lessons_fini(struct lab_lessons *lessons)
@@ -754,7 +590,36 @@ void lab_lessons_shuffle(struct lab_lessons *lessons, uint64_t seed)
             lessons->lessons[i].experiments[k].seed = seed;
 }
 
+/* The n-th question; of a script that is not read yet none. */
+static bool question_of(const char *script, size_t n, struct lab_question *out)
+{
+    return script && lab_script_question(&lab_language, script, 0, n, out);
+}
+
+static const char *other_text(const char *from, const char *to, const char *choice, char *out, size_t room)
+{
+    struct lab_question its, other;
+    int found = -1;
+    snprintf(out, room, "%s", choice);
+    for (size_t n = 0; from != to && found < 0 && question_of(from, n, &its) && question_of(to, n, &other); n++) {
+        found = lab_question_choice(&its, choice);
+        if (found >= 0 && (size_t)found < other.choice_count)
+            snprintf(out, room, "%s", other.choice[found].text);
+    }
+    return out;
+}
+
+const char *lab_experiment_kept(const struct lab_experiment *experiment, const char *choice, char *out, size_t room)
+{
+    return other_text(experiment->script, experiment->original_script, choice, out, room);
+}
+
+const char *lab_experiment_shown(const struct lab_experiment *experiment, const char *kept, char *out, size_t room)
+{
+    return other_text(experiment->original_script, experiment->script, kept, out, room);
+}
+
 bool lab_experiment_question(const struct lab_experiment *experiment, struct lab_question *out)
 {
-    return lab_script_question(&lab_language, experiment->script, experiment->seed, out);
+    return lab_script_question(&lab_language, experiment->script, experiment->seed, 0, out);
 }

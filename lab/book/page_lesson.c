@@ -27,7 +27,7 @@ static void take_question(const struct lab_question *from, struct lab_page_quest
 static bool take_questions(const char *script, uint64_t seed, struct lab_page_lesson *out)
 {
     struct lab_question question;
-    while (lab_script_question_nth(&lab_language, script, out->question_count, seed, &question)) {
+    while (lab_script_question(&lab_language, script, seed, out->question_count, &question)) {
         struct lab_page_question *more = reallocarray(out->questions, out->question_count + 1, sizeof *more);
         if (!more)
             return false;

@@ -78,7 +78,7 @@ static bool add_all(struct lab_heir **heirs, const struct lab_lesson *part)
     char key[80];
     bool is_whole = add(heirs, part->number, NULL);
     for (size_t i = 0; i < part->experiment_count && is_whole; i++)
-        is_whole = add(heirs, part->number, part->experiments[i].title);
+        is_whole = add(heirs, part->number, part->experiments[i].key);
     for (size_t i = 0; i < part->assignment_count && is_whole; i++)
         is_whole = add(heirs, part->number, lab_assignment_key(&part->assignments[i], key, sizeof key));
     return is_whole;

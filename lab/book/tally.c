@@ -26,7 +26,7 @@ struct lab_tally lab_progress_tally(const struct lab_progress *progress, const s
     struct lab_tally tally = {.experiments = lesson->experiment_count, .tasks = lesson->assignment_count};
     count_tasks(progress, lesson, &tally);
     for (size_t i = 0; i < lesson->experiment_count; i++) {
-        const struct lab_done *done = lab_progress_get(progress, lesson->number, lesson->experiments[i].title);
+        const struct lab_done *done = lab_progress_get(progress, lesson->number, lesson->experiments[i].key);
         bool is_run = done && done->run, is_wrong = lab_done_is_wrong(done);
         tally.run += is_run;
         tally.wrong += is_wrong;

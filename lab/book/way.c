@@ -71,8 +71,7 @@ static void key_of(const struct lab_lesson *lesson, const struct lab_station *st
         const struct lab_block *block = &lesson->blocks[station->first_block + i];
         if (block->kind != LAB_HEADING || block->level <= 2)
             continue;
-        for (size_t k = 0; k < block->span_count && n >= 0 && (size_t)n < room; k++)
-            n += snprintf(out + n, room - (size_t)n, "%.*s", (int)block->spans[k].bytes, block->spans[k].text);
+        snprintf(out + n, room - (size_t)n, "%s", block->key);
         return;
     }
 }
@@ -88,7 +87,7 @@ bool lab_way_is_done(const struct lab_progress *progress, const struct lab_lesso
     char key[200];
     const char *name = key;
     if (station.experiment >= 0)
-        name = lesson->experiments[station.experiment].title;
+        name = lesson->experiments[station.experiment].key;
     else if (station.assignment >= 0)
         lab_assignment_key(&lesson->assignments[station.assignment], key, sizeof key);
     else
@@ -153,10 +152,10 @@ int lab_way_put_outcome(struct lab_progress *progress, const struct lab_lesson *
 {
     struct lab_done done = {.run = true, .held = held};
     if (q && q->predicted >= 0)
-        snprintf(done.predicted, sizeof done.predicted, "%s", q->choice[q->predicted].text);
+        lab_experiment_kept(experiment, q->choice[q->predicted].text, done.predicted, sizeof done.predicted);
     if (q && q->answer >= 0)
-        snprintf(done.answer, sizeof done.answer, "%s", q->choice[q->answer].text);
-    return lab_progress_put(progress, lesson->number, experiment->title, &done, err);
+        lab_experiment_kept(experiment, q->choice[q->answer].text, done.answer, sizeof done.answer);
+    return lab_progress_put(progress, lesson->number, experiment->key, &done, err);
 }
 
 const char *lab_experiment_line(const struct lab_experiment *experiment, int number, int *bytes)

@@ -31,13 +31,14 @@ static uint64_t next_number(uint64_t *seed)
     return z ^ (z >> 31);
 }
 
-/* The order of its choices: of the seed and of the question's text alone (FNV-1a), so that all of a class that have
- * the seed see the same letters. */
+/* The order of its choices: of the seed and of the choices' conditions alone (FNV-1a), so that all of a class that have
+ * the seed see the same letters, in whatever language they read. */
 static void shuffle(struct lab_question *question, struct lab_command **choices, uint64_t seed)
 {
     uint64_t hash = UINT64_C(0xCBF29CE484222325);
-    for (const char *c = question->text; *c; c++)
-        hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001B3);
+    for (size_t i = 0; i < question->choice_count; i++)
+        for (const char *c = choices[i]->condition->text; *c; c++)
+            hash = (hash ^ (unsigned char)*c) * UINT64_C(0x100000001B3);
     hash ^= seed;
     for (size_t i = question->choice_count; seed && i-- > 1;) {
         size_t other = (size_t)(next_number(&hash) % (i + 1));
@@ -86,8 +87,8 @@ void lab_question_take(const struct lab_script *script, const struct lab_command
     }
 }
 
-bool lab_script_question_nth(const struct lab_language *language, const char *text, size_t nth, uint64_t seed,
-                             struct lab_question *out)
+bool lab_script_question(const struct lab_language *language, const char *text, uint64_t seed, size_t n,
+                         struct lab_question *out)
 {
     const struct lab_place place = {.file = "", .line = 1, .column = 1, .from = LAB_FROM_SCRIPT};
     struct lab_command *choices[LAB_CHOICES];
@@ -96,18 +97,13 @@ bool lab_script_question_nth(const struct lab_language *language, const char *te
     struct lab_script *script = lab_script_new(language, text, &place, &scope, &unused);
     bool asks = false;
     for (size_t i = 0; script && i < script->count && !asks; i++) {
-        asks = lab_line_is(&script->lines[i], LAB_COMMAND_PREDICT) && nth-- == 0;
+        asks = lab_line_is(&script->lines[i], LAB_COMMAND_PREDICT) && n-- == 0;
         if (asks)
             lab_question_take(script, script->lines[i].commands, i + 1, seed, out, choices);
     }
     lab_script_free(script);
     lab_scope_fini(&scope);
     return asks;
-}
-
-bool lab_script_question(const struct lab_language *language, const char *text, uint64_t seed, struct lab_question *out)
-{
-    return lab_script_question_nth(language, text, 0, seed, out);
 }
 
 int lab_question_choice(const struct lab_question *question, const char *text)

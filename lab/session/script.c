@@ -461,7 +461,7 @@ static int true_choices(struct lab_session *s, int *answer)
 static void bad_question(struct lab_session *s, int count)
 {
     struct net_error err;
-    char text[320];
+    char text[sizeof s->own->script->question.text + 60];
     snprintf(text, sizeof text,
              count ? "predict \"%s\"\nmore than one choice came true" : "predict \"%s\"\nno choice came true",
              s->own->script->question.text);

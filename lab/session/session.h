@@ -158,28 +158,27 @@ void lab_session_script_go(struct lab_session *);   /* no more stops */
  * (struct lab_session_spec): what has that letter here has it everywhere, and an answer is kept by its text.
  */
 enum { LAB_CHOICES = 6, LAB_HINTS = 4 };
+enum { LAB_CHOICE_BYTES = 160 };
 struct lab_question {
-    char text[200];
+    char text[400]; /* room for Korean: two columns of three bytes */
     size_t choice_count;
     struct {
-        char text[80];
+        char text[LAB_CHOICE_BYTES];
         char condition[120];
-        char because[480]; /* to who has taken it and was wrong; "" nothing */
+        char because[960]; /* to who has taken it and was wrong; "" nothing */
         bool is_true;      /* the kernel has made it true (valid when answered) */
     } choice[LAB_CHOICES];
     size_t hint_count;
-    char hint[LAB_HINTS][240]; /* the weakest first */
+    char hint[LAB_HINTS][480]; /* the weakest first */
     int predicted;             /* index, -1 none */
     int answer;                /* index that the kernel made true, -1 not known yet */
 };
 /*
- * The first question of a script, so that it can be answered before anything runs. False: it asks nothing. What the
- * kernel will make true is not looked at: answer and predicted are -1.
+ * The n-th question of a script, the first is 0, so that it can be answered before anything runs. False: it asks less.
+ * What the kernel will make true is not looked at: answer and predicted are -1.
  */
-bool lab_script_question(const struct lab_language *, const char *script, uint64_t seed, struct lab_question *out);
-/* The same of its nth question, from 0. */
-bool lab_script_question_nth(const struct lab_language *, const char *script, size_t nth, uint64_t seed,
-                             struct lab_question *out);
+bool lab_script_question(const struct lab_language *, const char *script, uint64_t seed, size_t n,
+                         struct lab_question *out);
 int lab_question_choice(const struct lab_question *, const char *text); /* the choice with that text; -1 none */
 const struct lab_question *lab_session_question(const struct lab_session *);
 void lab_session_predict(struct lab_session *, int choice); /* -1: skip */

@@ -199,14 +199,14 @@ static void choices_stand_in_the_order_of_a_seed(void **state)
     struct lab_question q, again;
     unsigned first = 0;
     (void)state;
-    assert_true(lab_script_question(&lab_language, script, 0, &q));
+    assert_true(lab_script_question(&lab_language, script, 0, 0, &q));
     assert_string_equal(q.choice[0].text, "one");
     assert_string_equal(q.choice[0].because, "not one: it is less");
     assert_string_equal(q.choice[1].because, "");
     assert_true(q.hint_count == 2 && strcmp(q.hint[0], "weak") == 0 && strcmp(q.hint[1], "strong") == 0);
     for (uint64_t seed = 1; seed < 40; seed++) {
-        assert_true(lab_script_question(&lab_language, script, seed, &q));
-        assert_true(lab_script_question(&lab_language, script, seed, &again));
+        assert_true(lab_script_question(&lab_language, script, seed, 0, &q));
+        assert_true(lab_script_question(&lab_language, script, seed, 0, &again));
         assert_memory_equal(&q, &again, sizeof q);
         int one = lab_question_choice(&q, "one"), three = lab_question_choice(&q, "three");
         assert_true(one >= 0 && three >= 0 && lab_question_choice(&q, "two") >= 0);
@@ -279,7 +279,7 @@ static void test_define(void **state)
                                            {"ListenOverflows", "counter"}, {"tcp_fin_timeout", "setting of a host"},
                                            {"window-probe", "segment"},    {"predict", "command"}};
     (void)state;
-    assert_int_equal(lab_lessons_embedded(&lessons, &book_err), 0);
+    assert_int_equal(lab_lessons_embedded(NULL, &lessons, &book_err), 0);
     assert_int_equal(lessons.term_count, 0);
     assert_int_equal(lab_lessons_open_glossary(&lessons, &book_err), 0);
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
@@ -318,7 +318,7 @@ static void test_example(void **state)
 {
     struct lab_question question;
     (void)state;
-    if (lab_lessons_load("doc/example-lessons.md", &lessons, &book_err) < 0)
+    if (lab_lessons_load("doc/example-lessons.md", NULL, &lessons, &book_err) < 0)
         fail_msg("%s", book_err.text);
     assert_true(lab_experiment_question(&lessons.lessons[0].experiments[0], &question));
     assert_true(question.hint_count == 2 && *question.choice[0].because && !*question.choice[1].because);
@@ -334,7 +334,7 @@ static void test_folder(void **state)
                                            {"x.txt", "no lesson\n"}};
     (void)state;
     assert_non_null(mkdtemp(folder));
-    assert_int_equal(lab_lessons_gather(folder, true, &lessons, &book_err), -1);
+    assert_int_equal(lab_lessons_gather(folder, true, NULL, &lessons, &book_err), -1);
     assert_non_null(strstr(book_err.text, "no lessons in the folder"));
     for (size_t i = 0; i < sizeof files / sizeof files[0]; i++) {
         snprintf(path, sizeof path, "%s/%s", folder, files[i][0]);
@@ -343,11 +343,11 @@ static void test_folder(void **state)
         fputs(files[i][1], file);
         fclose(file);
     }
-    assert_int_equal(lab_lessons_gather(folder, true, &lessons, &book_err), 0);
+    assert_int_equal(lab_lessons_gather(folder, true, NULL, &lessons, &book_err), 0);
     assert_int_equal(lessons.lesson_count, 3);
     assert_string_equal(lessons.lessons[2].number, "99.2");
     lab_lessons_fini(&lessons);
-    assert_int_equal(lab_lessons_gather(folder, false, &lessons, &book_err), 0);
+    assert_int_equal(lab_lessons_gather(folder, false, NULL, &lessons, &book_err), 0);
     assert_string_equal(lessons.lessons[1].title, "Ours");
     assert_false(lessons.lessons[1].is_embedded);
     assert_int_equal(lab_lessons_open(&lessons, 0, &book_err), 0);
@@ -375,7 +375,7 @@ static void gather(const char *text)
     assert_non_null(file);
     fputs(text, file);
     fclose(file);
-    if (lab_lessons_gather(path, false, &lessons, &book_err) < 0)
+    if (lab_lessons_gather(path, false, NULL, &lessons, &book_err) < 0)
         fail_msg("%s", book_err.text);
     unlink(path);
 }

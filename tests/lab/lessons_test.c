@@ -322,17 +322,17 @@ static void test_load(void **state)
     assert_true(fd >= 0);
     assert_int_equal(write(fd, good, sizeof good - 1), sizeof good - 1);
     close(fd);
-    assert_int_equal(lab_lessons_load(path, &lessons, &book_err), 0);
+    assert_int_equal(lab_lessons_load(path, NULL, &lessons, &book_err), 0);
     assert_string_equal(lessons.file, path);
     assert_int_equal(lessons.lesson_count, 2);
     unlink(path);
     lab_lessons_fini(&lessons);
-    assert_int_equal(lab_lessons_load(path, &lessons, &book_err), -1);
+    assert_int_equal(lab_lessons_load(path, NULL, &lessons, &book_err), -1);
     assert_non_null(strstr(book_err.text, path));
     assert_non_null(strstr(book_err.text, "No such file"));
-    assert_int_equal(lab_lessons_load("/tmp", &lessons, &book_err), -1);
+    assert_int_equal(lab_lessons_load("/tmp", NULL, &lessons, &book_err), -1);
     assert_non_null(strstr(book_err.text, "directory"));
-    assert_int_equal(lab_lessons_load("/dev/zero", &lessons, &book_err), -1);
+    assert_int_equal(lab_lessons_load("/dev/zero", NULL, &lessons, &book_err), -1);
     assert_non_null(strstr(book_err.text, "a device"));
 }
 
@@ -408,7 +408,7 @@ static void test_embedded_is_the_same_read_piece_by_piece(void **state)
     (void)state;
     struct lab_lessons whole;
     assert_int_equal(lab_lessons_parse("LESSONS.md", lab_lessons_text, lab_lessons_bytes, &whole, &book_err), 0);
-    assert_int_equal(lab_lessons_embedded(&lessons, &book_err), 0);
+    assert_int_equal(lab_lessons_embedded(NULL, &lessons, &book_err), 0);
     assert_string_equal(lessons.file, whole.file);
     assert_int_equal(lessons.lesson_count, whole.lesson_count);
     for (size_t l = 0; l < whole.lesson_count; l++) {
@@ -433,7 +433,7 @@ static void test_embedded_is_the_same_read_piece_by_piece(void **state)
 
 static void open_embedded(void)
 {
-    assert_int_equal(lab_lessons_embedded(&lessons, &book_err), 0);
+    assert_int_equal(lab_lessons_embedded(NULL, &lessons, &book_err), 0);
     for (size_t l = 0; l < lessons.lesson_count; l++)
         assert_int_equal(lab_lessons_open(&lessons, l, &book_err), 0);
 }

@@ -59,7 +59,7 @@ static void every_experiment_is_read_back(void **state)
     struct net_error err;
     size_t count = 0;
     (void)state;
-    assert_int_equal(lab_lessons_embedded(&book, &err), 0);
+    assert_int_equal(lab_lessons_embedded(NULL, &book, &err), 0);
     for (size_t i = 0; i < book.lesson_count; i++) {
         assert_int_equal(lab_lessons_open(&book, i, &err), 0);
         for (size_t k = 0; k < book.lessons[i].experiment_count; k++, count++)

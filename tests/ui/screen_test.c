@@ -41,7 +41,7 @@ static void read_the_book(void)
 {
     struct net_error err;
     lab_lessons_fini(&app.lessons);
-    assert_int_equal(lab_lessons_embedded(&app.lessons, &err), 0);
+    assert_int_equal(lab_lessons_embedded(NULL, &app.lessons, &err), 0);
     ui_app_choose(&app, 0, -1);
     ui_app_model(&app);
     ui_app_relayout(&app);

@@ -6,6 +6,7 @@
 // FRAME_NS apart; input is never made to wait for one. What nothing but the clock changes, a running time or a
 // countdown, is drawn STALE_NS after the last frame at the earliest: a thousand of them, each with a moment of its own,
 // would keep the screen busy for ever.
+#include "lab/base/locale.h"
 #include "lab/commands/commands.h"
 #include "net/base/signals.h"
 #include "net/data/call.h"
@@ -15,7 +16,6 @@
 #include "ui/draw/prompt.h"
 #include "ui/draw/terminal.h"
 
-#include <locale.h>
 #include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
@@ -57,7 +57,8 @@ int ui_app_also_wait(struct ui_app *app, int fd)
 
 static int load_lessons(const struct ui_app *app, struct lab_lessons *out, struct net_error *err)
 {
-    int result = lab_lessons_gather(app->options.lessons_file, app->options.lessons_only, out, err);
+    int result = lab_lessons_gather(app->options.lessons_file, app->options.lessons_only, app->options.language, out,
+                                    err);
     if (result == 0)
         lab_lessons_shuffle(out, app->options.seed);
     return result;
@@ -74,6 +75,8 @@ int ui_app_open(struct ui_app *app, const struct ui_options *options, struct net
     app->progress = lab_progress_load_for(options->learner, &app->lessons, &note);
     if (note.text[0])
         ui_app_say(app, true, "%s", note.text);
+    if (options->locale_note)
+        ui_app_say(app, false, "%s", options->locale_note);
     if (options->saved_run)
         return ui_app_open_saved(app, err);
     if (ui_try_open(app, options->try_words, options->try_count, options->try_commands, err) < 0)
@@ -99,7 +102,7 @@ static int first_unfinished(const struct ui_app *app)
     for (size_t i = 0; i < app->lessons.lesson_count; i++) {
         const struct lab_lesson *lesson = &app->lessons.lessons[i];
         for (size_t k = 0; k < lesson->experiment_count; k++) {
-            const struct lab_done *done = lab_progress_get(app->progress, lesson->number, lesson->experiments[k].title);
+            const struct lab_done *done = lab_progress_get(app->progress, lesson->number, lesson->experiments[k].key);
             if (!done || !done->run)
                 return (int)i;
         }
@@ -430,7 +433,7 @@ static int run(struct ui_app *app, const struct ui_options *options)
 int ui_run(const struct ui_options *options)
 {
     struct net_error err = {.code = 0};
-    setlocale(LC_CTYPE, ""); /* the screen's bytes; numbers, times and messages are the same everywhere */
+    lab_locale_begin(NULL, 0); /* the screen's bytes */
     net_text_shows_letters(ui_is_utf8());
     if (ui_terminal_check(&err) != 0)
         return fail(&err);

@@ -101,14 +101,16 @@ static const struct lab_experiment *experiment_of(const struct ui_app *app)
 static void take_question(struct ui_app *app)
 {
     const struct lab_experiment *experiment = experiment_of(app);
+    char shown[LAB_CHOICE_BYTES];
     app->early_choice = -1;
     app->hints = 0;
     app->has_question = experiment && lab_experiment_question(experiment, &app->question);
     if (!app->has_question)
         return;
-    const struct lab_done *done = lab_progress_get(app->progress, lesson_of(app)->number, experiment->title);
+    const struct lab_done *done = lab_progress_get(app->progress, lesson_of(app)->number, experiment->key);
     if (done && !done->run)
-        app->early_choice = lab_question_choice(&app->question, done->predicted);
+        app->early_choice = lab_question_choice(&app->question,
+                                                lab_experiment_shown(experiment, done->predicted, shown, sizeof shown));
     app->question.predicted = app->early_choice;
 }
 
@@ -158,7 +160,7 @@ void ui_app_choose_task(struct ui_app *app, int lesson, int experiment, int task
 static int first_not_run(const struct ui_app *app, const struct lab_lesson *lesson)
 {
     for (size_t i = 0; i < lesson->experiment_count; i++) {
-        const struct lab_done *done = lab_progress_get(app->progress, lesson->number, lesson->experiments[i].title);
+        const struct lab_done *done = lab_progress_get(app->progress, lesson->number, lesson->experiments[i].key);
         if (!done || !done->run)
             return (int)i;
     }
@@ -324,7 +326,7 @@ static void put_progress(struct ui_app *app, int lesson, int experiment, const s
 {
     struct net_error err;
     const struct lab_lesson *l = &app->lessons.lessons[lesson];
-    if (lab_progress_put(app->progress, l->number, l->experiments[experiment].title, done, &err) != 0)
+    if (lab_progress_put(app->progress, l->number, l->experiments[experiment].key, done, &err) != 0)
         ui_app_say(app, true, "%s", err.text);
     app->list[0].dirty = app->list[1].dirty = true;
 }
@@ -337,7 +339,8 @@ void ui_app_predict_early(struct ui_app *app, int lesson, int experiment, int ch
     if (!lab_experiment_question(&l->experiments[experiment], &question) || choice < 0 ||
         (size_t)choice >= question.choice_count)
         return;
-    snprintf(done.predicted, sizeof done.predicted, "%s", question.choice[choice].text);
+    lab_experiment_kept(&l->experiments[experiment], question.choice[choice].text, done.predicted,
+                        sizeof done.predicted);
     put_progress(app, lesson, experiment, &done);
 }
 

@@ -99,7 +99,7 @@ static int open_saved_lesson(struct ui_app *app, const char *name, size_t *lesso
         if (strlen(l->number) != (size_t)(title - name) || strncmp(l->number, name, (size_t)(title - name)) != 0)
             continue;
         for (size_t k = 0; k < l->experiment_count; k++)
-            if (strcmp(l->experiments[k].title, title + 1) == 0) {
+            if (strcmp(l->experiments[k].title, title + 1) == 0 || strcmp(l->experiments[k].key, title + 1) == 0) {
                 *lesson = i;
                 *experiment = (int)k;
                 return 0;

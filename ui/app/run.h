@@ -15,6 +15,8 @@ struct ui_options {
     bool binds_all;               /* as in struct lab_session_spec */
     const char *lessons_file;     /* a file or folder, with the embedded ones; NULL: those alone */
     bool lessons_only;            /* without the embedded ones */
+    const char *language;         /* in which lessons are read; NULL: as the book is written */
+    const char *locale_note;      /* what is to be said of the locale, NULL nothing */
     uint64_t seed;                /* of the order in which choices stand; 0: as they are written */
     bool notes;                   /* show what the lessons have for teachers */
     const char *learner;          /* whose progress it is; NULL: the one without a name */

@@ -78,7 +78,7 @@ static bool next_due(const struct ui_app *app, int *lesson, int *experiment)
     for (int l = *lesson; l >= 0 && (size_t)l < app->lessons.lesson_count; l++, i = 0)
         for (; (size_t)i < lesson_at(app, l)->experiment_count; i++)
             if (lab_done_is_due(app->progress, lab_progress_get(app->progress, lesson_at(app, l)->number,
-                                                                lesson_at(app, l)->experiments[i].title))) {
+                                                                lesson_at(app, l)->experiments[i].key))) {
                 *lesson = l;
                 *experiment = i;
                 return true;

@@ -54,11 +54,14 @@ static void draw(const struct ui_pane *pane, const struct ui_model *model)
 {
     const struct lab_lesson *lesson = lesson_of(model);
     const struct lab_experiment *experiment = &lesson->experiments[shown(pane)];
-    const struct lab_done *done = lab_progress_get(model->progress, lesson->number, experiment->title);
+    const struct lab_done *done = lab_progress_get(model->progress, lesson->number, experiment->key);
     struct ui_page page = ui_page_of(pane, 0);
     struct lab_question question;
     asks(model, shown(pane), &question);
-    int said = done ? lab_question_choice(&question, done->predicted) : -1;
+    char shown[LAB_CHOICE_BYTES];
+    int said = done ? lab_question_choice(&question,
+                                          lab_experiment_shown(experiment, done->predicted, shown, sizeof shown))
+                    : -1;
     ui_page_wrap(&page, ui_attr(UI_STRONG), "", 0, experiment->title);
     ui_page_next(&page);
     ui_page_wrap(&page, A_NORMAL, "? ", ui_attr(UI_WAITS), question.text);
@@ -80,7 +83,7 @@ static unsigned answer(struct ui_pane *pane, const struct ui_model *model, int c
     struct lab_question question;
     int experiment = shown(pane);
     const struct lab_done *done = lab_progress_get(model->progress, lesson->number,
-                                                   lesson->experiments[experiment].title);
+                                                   lesson->experiments[experiment].key);
     if (!asks(model, experiment, &question) || (size_t)choice >= question.choice_count || (done && done->run))
         return UI_NOTHING;
     pane->wants_experiment = experiment;

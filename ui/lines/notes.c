@@ -2,6 +2,7 @@
 #include "ui/lines/notes.h"
 
 #include "lab/base/home.h"
+#include "lab/base/locale.h"
 #include "ui/app/notes.h"
 #include "ui/draw/text.h"
 #include "ui/lines/lines.h"
@@ -10,7 +11,6 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <limits.h>
-#include <locale.h>
 #include <poll.h>
 #include <stdlib.h>
 #include <string.h>
@@ -105,7 +105,7 @@ int ui_notes_follow(void)
 {
     struct net_error err;
     char path[PATH_MAX], folder[PATH_MAX];
-    setlocale(LC_CTYPE, "");
+    lab_locale_begin(NULL, 0);
     if (lab_home_path("", folder, sizeof folder, &err) < 0) {
         fprintf(stderr, "tcplab: %s\n", err.text);
         return 2;

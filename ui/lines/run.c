@@ -6,6 +6,7 @@
 // by one, each when what the one before has done is over, so that a script of them reads as a dialogue.
 #include "ui/lines/lines.h"
 
+#include "lab/base/locale.h"
 #include "lab/commands/commands.h"
 #include "net/base/signals.h"
 #include "net/data/event.h"
@@ -14,7 +15,6 @@
 #include "ui/draw/theme.h"
 
 #include <errno.h>
-#include <locale.h>
 #include <stdlib.h>
 #include <string.h>
 #include <sys/ioctl.h>
@@ -243,7 +243,7 @@ static int open_lab(struct ui_lines *l, struct net_error *err)
                                           .bind_ip = options->bind_ip,
                                           .binds_all = options->binds_all,
                                           .seed = options->seed};
-    if (lab_lessons_gather(options->lessons_file, options->lessons_only, &l->lessons, err) != 0)
+    if (lab_lessons_gather(options->lessons_file, options->lessons_only, options->language, &l->lessons, err) != 0)
         return -1;
     lab_lessons_shuffle(&l->lessons, options->seed);
     l->progress = lab_progress_load_for(options->learner, &l->lessons, &note);
@@ -253,6 +253,8 @@ static int open_lab(struct ui_lines *l, struct net_error *err)
     lab_session_on_forget(l->session, before_forgetting, l);
     if (note.text[0])
         ui_lines_say(l, "%s", note.text);
+    if (options->locale_note)
+        ui_lines_say(l, "%s", options->locale_note);
     const char *why_not = lab_session_engine(l->session)->hosts.why_not;
     if (why_not[0])
         ui_lines_say(l, "%s", why_not);
@@ -303,7 +305,7 @@ int ui_lines_run(const struct ui_options *options)
         perror("tcplab");
         return 2;
     }
-    setlocale(LC_CTYPE, "");
+    lab_locale_begin(NULL, 0);
     net_text_shows_letters(ui_is_utf8());
     int status = run(&l, in);
     free(in);

@@ -89,6 +89,19 @@ static void put_mark(struct ui_page *page, int column, const struct lab_done *do
         ui_page_put(page, column, ui_attr(UI_DIM), ui_glyph(UI_DOT));
 }
 
+/* What was done of an experiment, in the words of its question as it is read; NULL: nothing was. */
+static const struct lab_done *done_of(const struct ui_model *model, const struct lab_experiment *experiment,
+                                      struct lab_done *room)
+{
+    const struct lab_done *done = lab_progress_get(model->progress, lesson_of(model)->number, experiment->key);
+    if (!done)
+        return NULL;
+    *room = *done;
+    lab_experiment_shown(experiment, done->predicted, room->predicted, sizeof room->predicted);
+    lab_experiment_shown(experiment, done->answer, room->answer, sizeof room->answer);
+    return room;
+}
+
 /* The two columns behind the title. */
 static void put_cells(struct ui_page *page, struct widths w, const struct lab_done *done, bool no_wire)
 {
@@ -121,7 +134,8 @@ static void put_experiment(struct ui_page *page, const struct ui_model *model, s
 {
     const struct lab_lesson *lesson = lesson_of(model);
     const struct lab_experiment *experiment = &lesson->experiments[i];
-    const struct lab_done *done = lab_progress_get(model->progress, lesson->number, experiment->title);
+    struct lab_done room;
+    const struct lab_done *done = done_of(model, experiment, &room);
     struct widths w = widths_of(page, lesson);
     bool no_wire = experiment->needs_wire && !model->has_wire;
     char number[24];

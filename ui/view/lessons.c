@@ -36,7 +36,7 @@ static struct counts count_done(const struct ui_model *model, const struct lab_l
 {
     struct counts counts = {0};
     for (size_t i = 0; i < lesson->experiment_count; i++) {
-        const struct lab_done *done = lab_progress_get(model->progress, lesson->number, lesson->experiments[i].title);
+        const struct lab_done *done = lab_progress_get(model->progress, lesson->number, lesson->experiments[i].key);
         counts.run += done && done->run;
         counts.wrong += done && done->run && *done->predicted && strcmp(done->predicted, done->answer) != 0;
     }
