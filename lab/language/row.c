@@ -115,6 +115,7 @@ const struct lab_flag lab_message_flags[] = {
     {"MSG_DONTWAIT", NET_MSG_DONTWAIT, "this one call does not wait: EAGAIN instead"},
     {"MSG_NOSIGNAL", NET_MSG_NOSIGNAL, "no SIGPIPE where send() fails with EPIPE"},
     {"MSG_PEEK", NET_MSG_PEEK, "recv() looks at the bytes and leaves them unread"},
+    {"MSG_TRUNC", NET_MSG_TRUNC, "recv() throws the bytes away and copies none of them (tcp(7))"},
     {"MSG_WAITALL", NET_MSG_WAITALL, "recv() waits until it has as many bytes as it asked for"},
     {"MSG_OOB", NET_MSG_OOB, "the urgent byte"},
     {"MSG_MORE", NET_MSG_MORE, "more will follow: a segment that is not full is held back, up to 200 ms"},

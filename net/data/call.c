@@ -44,6 +44,7 @@ SAME(SHUT_WR);
 SAME(SHUT_RDWR);
 SAME(MSG_OOB);
 SAME(MSG_PEEK);
+SAME(MSG_TRUNC);
 SAME(MSG_DONTWAIT);
 SAME(MSG_WAITALL);
 SAME(MSG_NOSIGNAL);
@@ -589,7 +590,7 @@ static void out_argument(struct text *t, const struct said *s, char letter)
         numbers(t, failed(s) ? NULL : s->ret ? data : s->enter->data, s->ret ? n : s->enter->data_bytes);
     } else if (letter == 'b' && s->call->args[1] == 0 && s->ret && s->ret->u.call.error == EFAULT) {
         add(t, "NULL");
-    } else if (letter == 'b' && s->ret && !failed(s)) {
+    } else if (letter == 'b' && s->ret && !failed(s) && !(net_call_message_flags(s->call) & NET_MSG_TRUNC)) {
         quoted(t, data, n, s->ret->u.call.data_all, bytes_budget(t));
     } else if (letter == 'b') {
         add(t, "buf");

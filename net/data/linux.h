@@ -11,6 +11,7 @@ enum { NET_CLONE_NEWNET = 0x40000000 };
 enum net_message_flag {
     NET_MSG_OOB = 0x1,
     NET_MSG_PEEK = 0x2,
+    NET_MSG_TRUNC = 0x20,
     NET_MSG_DONTWAIT = 0x40,
     NET_MSG_WAITALL = 0x100,
     NET_MSG_NOSIGNAL = 0x4000,

@@ -174,7 +174,7 @@ ssize_t net_recvmsg(int line, int fd, struct msghdr *message, int flags)
     if (net_span_must_fail(&s))
         return net_span_fail(&s, -1);
     long n = make(&s, SYS_recvmsg, flags);
-    if (n > 0)
+    if (n > 0 && !(flags & MSG_TRUNC))
         tell_pieces(&s, message->msg_iov, message->msg_iovlen, n);
     for (struct cmsghdr *c = n >= 0 ? CMSG_FIRSTHDR(message) : NULL; c; c = CMSG_NXTHDR(message, c))
         read_control(c, &control);

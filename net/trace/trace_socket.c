@@ -241,7 +241,8 @@ ssize_t net_sendfile(int line, int out_fd, int in_fd, off_t *offset, size_t size
 
 /* ---- bytes in ---------------------------------------------------------------------------------------------------- */
 
-/* A call that receives, from its entry on. */
+/* A call that receives, from its entry on. With MSG_TRUNC nothing is copied, and of a datagram it counts what did not
+ * fit (tcp(7), recv(2)). */
 static long receive_bytes(struct net_span *s, long number, const void *bytes)
 {
     if (net_span_must_fail(s))
@@ -249,7 +250,8 @@ static long receive_bytes(struct net_span *s, long number, const void *bytes)
     long n = call_socket(s, number);
     if (n <= 0)
         s->ev.u.call.cookie = net_span_sample(s->task, s->ev.u.call.fd, NET_AFTER_CALL, 0);
-    net_span_out(s, bytes, n);
+    if (!(s->ev.u.call.args[3] & MSG_TRUNC))
+        net_span_out(s, bytes, n);
     return net_span_return(s, n);
 }
 
