@@ -159,8 +159,9 @@ static bool take_verdict(struct judging *j)
     }
     if (lab_session_script_state(s) == LAB_SCRIPT_DONE)
         return true;
-    /* There is no compiler, or none of the files: nobody's fault but the machine's. */
-    bool is_machine = lab_session_script_error(s)->code == ENOENT && !find_yours(lab_session_state(s));
+    /* There is no wire, no compiler, or none of the files: nobody's fault but the machine's. */
+    const int code = lab_session_script_error(s)->code;
+    bool is_machine = code == ENODEV || (code == ENOENT && !find_yours(lab_session_state(s)));
     put_status(j, is_machine ? COULD_NOT : 1, lab_session_script_error(s)->text);
     if (*lab_session_script_reason(s))
         json_object_set_new(j->judgement, "reason", json_string(lab_session_script_reason(s)));

@@ -59,8 +59,31 @@ static enum lab_outcome wait_failed(struct lab_doing *d)
     return lab_doing_fail(d, "waited %s in vain for: %.80s; %.100s", time, d->command->condition->text, seen);
 }
 
+static enum lab_outcome run_needs(struct lab_doing *d)
+{
+    if (d->session->engine.wire)
+        return LAB_DONE;
+    if (lab_doing_at_prompt(d))
+        return lab_doing_fail(d, "there is no wire here: %.150s",
+                              *d->session->engine.hosts.why_not
+                                  ? d->session->engine.hosts.why_not
+                                  : "the lab runs on the machine's own loopback, as asked");
+    lab_script_skip(d->session, *d->session->engine.hosts.why_not
+                                    ? "it needs the wire, which this machine does not allow"
+                                    : "it needs the wire, and the lab runs on the machine's own loopback, as asked");
+    return LAB_DONE;
+}
+
+/* What is said of segments is neither true nor false where none can be seen: then the script needs the wire. */
+static bool is_unseen(const struct lab_doing *d)
+{
+    return !d->session->engine.wire && d->command->condition->kind == LAB_SEGMENTS;
+}
+
 static enum lab_outcome run_wait(struct lab_doing *d)
 {
+    if (is_unseen(d))
+        return run_needs(d);
     switch (look(d, WAIT_NS)) {
     case LAB_HOLDS: return LAB_DONE;
     case LAB_NOT_YET: return LAB_WAITS;
@@ -98,6 +121,8 @@ static enum lab_outcome expect_failed(struct lab_doing *d)
 
 static enum lab_outcome run_expect(struct lab_doing *d)
 {
+    if (is_unseen(d))
+        return run_needs(d);
     switch (look(d, EXPECT_NS)) {
     case LAB_NOT_YET: return LAB_WAITS;
     case LAB_CANNOT: return expect_failed(d);
@@ -110,6 +135,8 @@ static enum lab_outcome run_expect(struct lab_doing *d)
 
 static enum lab_outcome run_see(struct lab_doing *d)
 {
+    if (is_unseen(d))
+        return run_needs(d);
     switch (look(d, EXPECT_NS)) {
     case LAB_NOT_YET: return LAB_WAITS;
     case LAB_CANNOT: return expect_failed(d);
@@ -179,21 +206,6 @@ static enum lab_outcome run_beside(struct lab_doing *d)
 static enum lab_outcome run_reason(struct lab_doing *d)
 {
     lab_script_reason(d->session, d->command->value[0].text);
-    return LAB_DONE;
-}
-
-static enum lab_outcome run_needs(struct lab_doing *d)
-{
-    if (d->session->engine.wire)
-        return LAB_DONE;
-    if (lab_doing_at_prompt(d))
-        return lab_doing_fail(d, "there is no wire here: %.150s",
-                              *d->session->engine.hosts.why_not
-                                  ? d->session->engine.hosts.why_not
-                                  : "the lab runs on the machine's own loopback, as asked");
-    lab_script_skip(d->session, *d->session->engine.hosts.why_not
-                                    ? "it needs the wire, which this machine does not allow"
-                                    : "it needs the wire, and the lab runs on the machine's own loopback, as asked");
     return LAB_DONE;
 }
 

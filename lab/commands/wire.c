@@ -5,6 +5,7 @@
 #include "lab/commands/rows.h"
 #include "lab/session/doing.h"
 
+#include <errno.h>
 #include <stdio.h>
 
 static const uint64_t SETTLE_NS = 2000000000, NS_PER_MS = 1000000;
@@ -302,12 +303,14 @@ static enum lab_outcome run_wire(struct lab_doing *d)
 {
     if (d->phase > 0)
         return settle(d);
-    if (!d->session->engine.wire)
-        return lab_doing_fail(d,
-                              *d->session->engine.hosts.why_not
-                                  ? "there is no wire: this lab runs on the machine's own loopback; %.120s"
-                                  : "there is no wire: this lab runs on the machine's own loopback",
-                              d->session->engine.hosts.why_not);
+    if (!d->session->engine.wire) {
+        net_fail(d->err, ENODEV, NULL,
+                 *d->session->engine.hosts.why_not
+                     ? "there is no wire: this lab runs on the machine's own loopback; %.120s"
+                     : "there is no wire: this lab runs on the machine's own loopback",
+                 d->session->engine.hosts.why_not);
+        return LAB_ERROR;
+    }
     const bool was_held = is_held(d->session), lets_go = d->command->row->number == LAB_WIRE_RELEASE;
     d->mark = d->session->state->applied;
     if (act_on_wire(d) < 0)

@@ -157,7 +157,7 @@ int net_sysctl_set(const struct net_hosts *hosts, enum net_host host, const char
                    struct net_error *err)
 {
     if (hosts->mode == NET_MODE_LOOPBACK)
-        return net_fail(err, 0, NULL,
+        return net_fail(err, ENODEV, NULL,
                         "%.60s stays as it is: without hosts of its own the lab would change this machine. "
                         "Use the socket's own option, or start the lab with namespaces.",
                         name);

@@ -185,6 +185,7 @@ wait 200ms ; expect c2 state SYN_SENT ; show sockets'
 answers 'what a delayed wire had on its way is gone with clear' 0 'connect\(3, 192.0.2.1:12345, 16\) = 0' -c 'hand s1 on server
 s1 bind 12345 ; s1 listen ; hand c1 ; c1 connect ; wire delay 15s ; c1 send 5 bytes ; clear
 hand s1 on server ; s1 bind 12345 ; s1 listen ; hand c1 ; c1 connect ; wait within 3s c1 connect returns'
+answers 'what is claimed of segments needs the wire' 0 'is skipped: it needs the wire' --net loopback -c 'hand s1 on server ; s1 bind 0 ; expect no segment RST'
 answers 'what needs the wire is skipped' 0 'is skipped: it needs the wire' --net loopback -c 'needs wire | wire hold'
 
 said() { grep -q "$1" "$2"; }
