@@ -170,7 +170,7 @@ static void remember_words(const char *handover)
     own.words[1] = own.handover;
 }
 
-static void __attribute__((constructor)) begin(void)
+static void begin(void)
 {
     const char *word = getenv(NET_HANDOVER_VARIABLE);
     int arena_fd, shared_id, library_fd;
@@ -196,4 +196,12 @@ static void __attribute__((constructor)) begin(void)
     net_signals_of_own(&group->task);
     own.group = group;
     net_unsafe_end(&group->task);
+}
+
+/* The program finds errno as it would without the lab: 0 (C11, 7.5). */
+static void __attribute__((constructor)) begin_unseen(void)
+{
+    int error = errno;
+    begin();
+    errno = error;
 }

@@ -93,6 +93,7 @@ static void call_program(struct net_task *t, int (*program)(int argc, char **arg
     }
     t->base_set = 1;
     net_unsafe_end(t);
+    errno = 0; /* what led here has left its own, and a program finds 0 (C11, 7.5) */
     int status = program(argc, argv);
     net_unsafe_begin(t);
     t = net_self;

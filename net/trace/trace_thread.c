@@ -113,6 +113,7 @@ static void call_start(struct net_task *t, struct net_thread *thread)
     }
     t->base_set = 1;
     net_unsafe_end(t);
+    errno = 0; /* as a new thread finds it */
     void *result = thread->start(thread->argument);
     net_unsafe_begin(t);
     t->thread_result = result;

@@ -44,6 +44,7 @@ answers 'a directory is no script' 2 'cannot read ' run "$here"
 head -c 64 /dev/zero >"$here/zero"
 answers 'bytes are no script' 2 'it is no text' run "$here/zero"
 answers 'one experiment of a lesson' 0 '^ok +3\.1\.1 ' run 3.1.1
+XDG_STATE_HOME=$here/none answers 'a chapter program has no error of the lab, also where nothing was ever kept' 0 '^ok +3\.2\.6 ' run 3.2.6
 answers 'a lesson that does not exist' 2 'there is no lesson 9\.9' run 9.9
 answers 'an experiment that does not exist' 2 'lesson 3\.1 has [0-9]+ experiments' run 3.1.99
 answers 'calls that still block are named at the end' 0 'accept\(3, &addr\) has not returned' -c 'server single'

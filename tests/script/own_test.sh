@@ -226,6 +226,26 @@ int main(void)
 END
 told "it has no descriptor of whoever started the lab" 'prints "only its own' \
     "start $here/opened.c as app ; wait app ended" 20</dev/null
+cat >"$here/clean.c" <<'END'
+#include <errno.h>
+#include <pthread.h>
+#include <stdio.h>
+static void *in_thread(void *unused)
+{
+    printf("a thread begins with errno %d\n", errno);
+    return unused;
+}
+int main(void)
+{
+    pthread_t thread;
+    printf("main begins with errno %d\n", errno);
+    if (pthread_create(&thread, NULL, in_thread, NULL) == 0)
+        pthread_join(thread, NULL);
+    return 0;
+}
+END
+told "it begins with no error of the lab's" 'prints "main begins with errno 0.n' "start $here/clean.c as app ; wait app ended"
+told "and so does a thread of it" 'prints "a thread begins with errno 0.n' "start $here/clean.c as app ; wait app ended"
 cat >"$here/leaves.c" <<'END'
 #include <sched.h>
 int main(void)
