@@ -14,6 +14,7 @@
 #: make style               at most 800 lines a file and 60 a function, licence lines, format
 #: make fuzz [N=20000]      the fuzz targets (clang)
 #: make warnings [IN=net]   what this compiler warns of in any source (of that folder), without making anything
+#: make soak [T=3600 SEED=N] what attacks the lab, for so many seconds: tests/soak/soak.sh; SAN=asan or tsan, too
 #: make bench, lists        the measurements; the lists in README.md and doc/tcplab.1, from their tables
 #: make format              clang-format everything; format-check only looks
 #: make install, uninstall  under DESTDIR and PREFIX (/usr/local)
@@ -111,8 +112,10 @@ LIBS        := $(B)/libui.a $(B)/liblab.a $(B)/libnet.a
 TESTS       := $(patsubst %.c,$(B)/%,$(sort $(wildcard tests/*/*_test.c)))
 FUZZERS     := $(patsubst tests/fuzz/%.c,$(B)/fuzz/%,$(sort $(wildcard tests/fuzz/*.c)))
 BENCHES     := $(patsubst tests/bench/%.c,$(B)/bench/%,$(sort $(wildcard tests/bench/*_bench.c)))
+# What attacks the lab, and the library that lets a call of it fail.
+SOAKERS     := $(patsubst tests/soak/%.c,$(B)/soak/%,$(sort $(wildcard tests/soak/*_soak.c))) $(B)/soak/failing_calls.so
 FORMATTED   := $(sort $(wildcard $(foreach layer,net lab ui tests,$(layer)/*.[ch] $(layer)/*/*.[ch])))
-.PHONY: all run programs tests lists test test-all layers check-programs style warnings bench fuzz fuzzers format format-check \
+.PHONY: all run programs tests lists test test-all layers check-programs style warnings bench fuzz fuzzers soak soakers format format-check \
         install uninstall clean help deps FORCE
 # Make would delete objects that only a chain of rules names; the patterns must be those of the rules, letter by letter.
 .PRECIOUS: $(B)/%.o $(B)/net/programs/%.o $(B)/gen/%.o $(B)/lib%.list
@@ -175,6 +178,12 @@ $(B)/fuzz/%: $(B)/tests/fuzz/%.o $(LIBS) $(B)/link.flags
 	$(call link,-fsanitize=fuzzer)
 $(B)/bench/%: $(B)/tests/bench/%.o $(LIBS) $(B)/link.flags
 	$(call link,,-lutil)
+$(B)/soak/%: $(B)/tests/soak/%.o $(B)/libtests.a $(LIBS) $(B)/link.flags
+	$(call link,,-lutil)
+$(B)/soak/%.so: tests/soak/%.c $(B)/compile.flags
+	$(call say,LINK    $@)
+	$(Q)$(CC) -std=gnu11 -g -O1 -fPIC -shared -iquote . -D_GNU_SOURCE= $(WARNINGS) $(WERROR) \
+	    $(if $(filter release,$(SAN)),-DFAILS_MEMORY) $< -o $@ -ldl
 $(B)/lists: $(B)/tools/lists.o $(LIBS) $(B)/link.flags
 	$(call link)
 # The lab with a stopwatch at its frames.
@@ -259,6 +268,9 @@ fuzz:
 	@+MAKE='$(MAKE)' tests/check/fuzz.sh $(call variant,fuzz) $(N)
 test test-all:
 	@+TEST_ALL=$(filter test-all,$@) MAKE='$(MAKE)' tests/run.sh $(SAN) $(B) $(call variant,)
+soakers: $(SOAKERS)
+soak: all soakers
+	@tests/soak/soak.sh $(B) '$(or $(T),3600)' $(SEED)
 bench: all programs $(BENCHES) $(B)/bench/tcplab $(B)/tests/net/exactness_test
 	@tests/bench/run.sh $(B)
 

@@ -295,8 +295,8 @@ if [ "$variant" != release ]; then
     others=${build%"$variant"}
     sanitized "$variant"
 elif [ -n "${T-}" ]; then
-    build 'build' B="$build" all tests programs && programs "$build" release '' && scripts
-elif build 'build' B="$build" all tests programs; then
+    build 'build' B="$build" all tests programs soakers && programs "$build" release '' && scripts
+elif build 'build' B="$build" all tests programs soakers; then
     lane 'released build' released
     lane scripts checks
     lane 'addresses under a sanitizer' addresses
