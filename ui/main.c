@@ -698,23 +698,34 @@ static void keep_descriptors(const char *command)
 #endif
 }
 
+/* What prints lessons without a screen, on which a note could stand. */
+static bool prints_lessons(const struct command_line *line, const char *command)
+{
+    static const char *const commands[] = {"run", "progress", "define", "tasks", "task", "grade"};
+    bool prints = line->run.commands != NULL;
+    for (size_t i = 0; i < sizeof commands / sizeof commands[0]; i++)
+        prints |= strcmp(command, commands[i]) == 0;
+    return prints;
+}
+
 /* Letters first, then the language. -1: it was asked for, and is not there. */
-static int choose_language(struct command_line *line)
+static int choose_language(struct command_line *line, const char *command)
 {
     struct net_error note;
     char missing[60];
     lab_locale_begin(missing, sizeof missing);
-    if (*missing && lab_locale_is_utf8())
-        snprintf(
-            line->locale_note, sizeof line->locale_note,
-            "The locale %s is not on this machine, and C.UTF-8 stands in for it. `sudo localedef -i %.*s -f UTF-8 %s` "
-            "makes it.",
-            missing, (int)strcspn(missing, ".@"), missing, missing);
     if (lab_lessons_language(line->asked_language, line->screen.lessons_file, line->language, sizeof line->language,
                              &note) < 0)
         return wrong("--lang %s: %s", line->asked_language, note.text);
     if (*note.text)
         snprintf(line->locale_note, sizeof line->locale_note, "%s", note.text);
+    else if (*missing && *line->language)
+        snprintf(line->locale_note, sizeof line->locale_note,
+                 "The locale %s is not on this machine, and C.UTF-8 stands in for it. `sudo localedef -i %.*s -f UTF-8 "
+                 "%s` makes it.",
+                 missing, (int)strcspn(missing, ".@"), missing, missing);
+    if (*note.text && prints_lessons(line, command))
+        fprintf(stderr, "tcplab: %s\n", note.text);
     line->screen.language = line->run.language = *line->language ? line->language : NULL;
     line->screen.locale_note = *line->locale_note ? line->locale_note : NULL;
     return 0;
@@ -734,7 +745,7 @@ static int carry_out(struct command_line *line, const char **words, int count)
     keep_descriptors(command);
     if (strcmp(command, "exec") == 0)
         return run_exec(line, (char **)words + 1, count - 1);
-    if (choose_language(line) < 0)
+    if (choose_language(line, command) < 0)
         return 2;
     if (strcmp(command, "progress") == 0)
         return show_progress(line, words + 1, count - 1);

@@ -34,11 +34,17 @@ static bool is_letter(char c)
     return isalnum((unsigned char)c) || c == '_' || (unsigned char)c >= 0x80;
 }
 
+/* A Hangul syllable, U+AC00 to U+D7A3: behind a word it is a particle, which Korean writes without a blank. */
+static bool is_hangul(const char *at)
+{
+    return (unsigned char)*at >= 0xEA && (unsigned char)*at <= 0xED;
+}
+
 static bool stands_in(const char *word, const char *text)
 {
     size_t n = strlen(word);
     for (const char *at = text; n && (at = strcasestr(at, word)); at++)
-        if ((at == text || !is_letter(at[-1])) && !is_letter(at[n]))
+        if ((at == text || !is_letter(at[-1])) && (!is_letter(at[n]) || is_hangul(at + n)))
             return true;
     return false;
 }

@@ -339,13 +339,10 @@ static const char *joined(const struct lab_parse *p, const struct lab_span *span
     return text;
 }
 
-/* Strong words at its begin, with commas between them; what follows is what they mean. */
-static int fill_term(const struct lab_parse *p, size_t block, struct lab_term *term)
+/* Strong words at the begin of an item, with commas between them; returns how many spans they take. */
+static size_t take_words(const struct lab_block *item, struct lab_term *term)
 {
-    const struct lab_block *item = &p->markdown.blocks[block];
     size_t spans = 0;
-    term->line = item->line;
-    term->words = lab_pool_take(p->pool, (item->span_count + 1) * sizeof *term->words);
     while (term->words && spans < item->span_count && is_word(&item->spans[spans])) {
         term->words[term->word_count++] = item->spans[spans++].text;
         if (spans + 1 >= item->span_count || strcmp(item->spans[spans].text, ", ") != 0 ||
@@ -353,6 +350,16 @@ static int fill_term(const struct lab_parse *p, size_t block, struct lab_term *t
             break;
         spans++;
     }
+    return spans;
+}
+
+/* What follows its words is what they mean. */
+static int fill_term(const struct lab_parse *p, size_t block, struct lab_term *term)
+{
+    const struct lab_block *item = &p->markdown.blocks[block];
+    term->line = item->line;
+    term->words = lab_pool_take(p->pool, (item->span_count + 1) * sizeof *term->words);
+    size_t spans = take_words(item, term);
     term->title = joined(p, item->spans, spans);
     term->text = joined(p, item->spans + spans, item->span_count - spans);
     if (!term->words || !term->title || !term->text)
@@ -363,12 +370,35 @@ static int fill_term(const struct lab_parse *p, size_t block, struct lab_term *t
     return 0;
 }
 
+/* A translated entry is found by the book's words, too. */
+static int add_original_words(const struct lab_parse *p, size_t block, struct lab_term *term)
+{
+    const struct lab_block *item = lab_parse_original(p, block);
+    struct lab_term original = {.words = lab_pool_take(p->pool, (item->span_count + 1) * sizeof *original.words)};
+    const char **both = lab_pool_take(p->pool, (term->word_count + item->span_count + 1) * sizeof *both);
+    if (!p->merged)
+        return 0;
+    if (!both || !original.words)
+        return no_memory(p->err);
+    take_words(item, &original);
+    memcpy(both, term->words, term->word_count * sizeof *both);
+    term->words = both;
+    for (size_t i = 0, own = term->word_count; i < original.word_count; i++) {
+        bool is_new = true;
+        for (size_t k = 0; k < own; k++)
+            is_new &= strcasecmp(both[k], original.words[i]) != 0;
+        if (is_new)
+            both[term->word_count++] = original.words[i];
+    }
+    return 0;
+}
+
 static int check_term(const struct lab_parse *p, size_t block, const struct lab_lessons *out,
                       const struct lab_term *term)
 {
     for (const struct lab_term *other = out->terms; other < term; other++)
         for (size_t n = 0; n < term->word_count; n++)
-            for (size_t m = 0; m < other->word_count; m++)
+            for (size_t m = 0; m < other->own_count; m++)
                 if (strcasecmp(other->words[m], term->words[n]) == 0)
                     return fail(p, block, "the glossary has \"%.60s\" twice: the other one is at line %d",
                                 term->words[n], other->line);
@@ -392,6 +422,8 @@ int lab_parse_glossary(const struct lab_parse *p, size_t first, size_t end, stru
         struct lab_term *term = &out->terms[out->term_count];
         result = fill_term(p, i, term);
         result = result < 0 ? result : check_term(p, i, out, term);
+        term->own_count = term->word_count;
+        result = result < 0 ? result : add_original_words(p, i, term);
         out->term_count++;
         if (out->term_count == TERMS_MAX)
             return result < 0 ? result : fail(p, i, "a glossary has less than %d entries", TERMS_MAX);

@@ -65,7 +65,8 @@ struct lab_lesson {
 /* A word of the glossary (lab/book/glossary.h), or several of one meaning. */
 struct lab_term {
     const char **words;
-    size_t word_count;
+    size_t word_count; /* in a translation the book's words stand behind its own */
+    size_t own_count;
     const char *title, *text; /* its words as they are to be shown, and what they mean */
     int line;
 };

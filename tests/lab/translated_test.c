@@ -162,6 +162,22 @@ static void words_are_the_translations_and_the_rest_is_the_books(void **state)
     assert_string_equal(lessons.terms[0].words[0], "끝");
 }
 
+/* By its own word and by the book's; what Korean writes behind a word without a blank is no part of it. */
+static void a_term_is_found_in_both_languages(void **state)
+{
+    (void)state;
+    load();
+    const struct lab_term *term = lab_glossary_find(&lessons, "끝");
+    assert_non_null(term);
+    assert_ptr_equal(lab_glossary_find(&lessons, "End"), term);
+    assert_string_equal(term->title, "끝");
+    assert_true(lab_term_is_in(term, "연결의 끝을 봅니다."));
+    assert_true(lab_term_is_in(term, "END는 끊어짐입니다."));
+    assert_true(lab_term_is_in(term, "끝."));
+    assert_false(lab_term_is_in(term, "손끝과 sending"));
+    assert_false(lab_term_is_in(term, "end\xC3\xA9"));
+}
+
 /* The line of a text in a file, from 1. */
 static int line_of(const char *text, const char *word)
 {
@@ -544,6 +560,7 @@ int main(void)
 {
     const struct CMUnitTest tests[] = {
         WITH_FILES(words_are_the_translations_and_the_rest_is_the_books),
+        WITH_FILES(a_term_is_found_in_both_languages),
         WITH_FILES(lines_are_the_books),
         WITH_FILES(a_line_of_the_merged_text_is_found_in_its_file),
         WITH_FILES(a_section_that_is_missing_is_the_books),
