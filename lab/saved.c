@@ -105,12 +105,26 @@ static int fill_numbers(struct lab_journal *journal)
 
 /* ---- opening ----------------------------------------------------------------------------------------------------- */
 
+static struct lab_state *fold_all(struct lab_saved *saved)
+{
+    struct lab_state *st = lab_state_new();
+    saved->past = lab_past_new();
+    while (st && st->applied < lab_journal_count(saved->journal)) {
+        if (lab_state_apply(st, saved->journal, st->applied) < 0) {
+            lab_state_free(st);
+            return NULL;
+        }
+        lab_past_keep(saved->past, st);
+    }
+    return st;
+}
+
 int lab_saved_open(struct lab_saved *saved, const char *path, bool pipes, struct net_error *err)
 {
     *saved = (struct lab_saved){.path = path};
     saved->journal = lab_journal_load(path, pipes, &saved->start_ns, err);
     if (saved->journal && (!lacks_numbers(saved->journal) || fill_numbers(saved->journal) == 0))
-        saved->state = lab_state_at(saved->journal, lab_journal_count(saved->journal));
+        saved->state = fold_all(saved);
     if (saved->state) {
         say_origin(saved);
         return 0;
@@ -123,8 +137,8 @@ int lab_saved_open(struct lab_saved *saved, const char *path, bool pipes, struct
 
 void lab_saved_close(struct lab_saved *saved)
 {
-    if (saved->state)
-        lab_state_free(saved->state);
+    lab_past_free(saved->past);
+    lab_state_free(saved->state);
     lab_journal_free(saved->journal);
     *saved = (struct lab_saved){0};
 }

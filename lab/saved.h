@@ -4,12 +4,13 @@
 #define LAB_SAVED_H
 
 #include "lab/journal/journal.h"
-#include "lab/state/state.h"
+#include "lab/state/past.h"
 
 struct lab_saved {
     const char *path; /* the caller's */
     struct lab_journal *journal;
     struct lab_state *state; /* after its last event */
+    struct lab_past *past;   /* at earlier ones */
     uint64_t start_ns;       /* zero of its times */
     bool has_wire;
     char about[128]; /* "recorded 2026-11-24 22:43:09 UTC on Linux 6.18.5 with tun" */

@@ -5,6 +5,7 @@
 #include "lab/base/map.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 struct lab_map_slot {
     struct lab_key key;
@@ -16,6 +17,21 @@ void lab_map_fini(struct lab_map *map)
 {
     free(map->slots);
     *map = (struct lab_map){0};
+}
+
+int lab_map_copy(struct lab_map *to, const struct lab_map *map)
+{
+    size_t bytes = map->room * sizeof *map->slots;
+    *to = (struct lab_map){0};
+    if (map->room == 0)
+        return 0;
+    to->slots = malloc(bytes);
+    if (!to->slots)
+        return -1;
+    memcpy(to->slots, map->slots, bytes);
+    to->used = map->used;
+    to->room = map->room;
+    return 0;
 }
 
 /* The finalizer of splitmix64 (public domain), over both halves. */

@@ -18,6 +18,7 @@ struct lab_map {
 };
 
 void lab_map_fini(struct lab_map *);
+int lab_map_copy(struct lab_map *to, const struct lab_map *);  /* -1 without memory: *to is empty then */
 long lab_map_get(const struct lab_map *, struct lab_key);      /* -1 when the key was never put */
 int lab_map_put(struct lab_map *, struct lab_key, long value); /* -1 without memory */
 /* What is in slot i of map->room; false: nothing. In no order. */

@@ -24,6 +24,7 @@ static void take_in(void *user, const struct net_event *event)
     long index = lab_journal_append(s->journal, event);
     if (index < 0 || lab_state_apply(s->state, s->journal, (size_t)index) < 0)
         s->own->broken = true;
+    lab_past_keep(s->own->past, s->state);
 }
 
 static unsigned take_events(struct lab_session *s, int input_fd, uint64_t deadline_ns, unsigned batch_ms)
@@ -469,6 +470,7 @@ struct lab_session *lab_session_open(const struct lab_session_spec *spec, struct
     s->own->input_fd = -1;
     s->journal = lab_journal_new();
     s->state = lab_state_new();
+    s->own->past = spec->headless ? NULL : lab_past_new();
     if (s->journal && s->state)
         return s;
     net_fail_errno(err, "malloc");
@@ -492,6 +494,7 @@ void lab_session_close(struct lab_session *s)
         s->sysctls = kept->next;
         free(kept);
     }
+    lab_past_free(s->own->past);
     lab_state_free(s->state);
     lab_journal_free(s->journal);
     lab_scope_fini(&s->own->kept);
@@ -516,6 +519,11 @@ struct net_engine *lab_session_engine(struct lab_session *s)
 const struct lab_journal *lab_session_journal(const struct lab_session *s)
 {
     return s->journal;
+}
+
+const struct lab_past *lab_session_past(const struct lab_session *s)
+{
+    return s->own->past;
 }
 
 const struct lab_state *lab_session_state(const struct lab_session *s)

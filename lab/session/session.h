@@ -8,6 +8,7 @@
 #include "lab/journal/journal.h"
 #include "lab/language/complete.h"
 #include "lab/language/place.h"
+#include "lab/state/past.h"
 #include "lab/state/state.h"
 #include "net/engine.h"
 
@@ -38,6 +39,8 @@ void lab_session_close(struct lab_session *);
 struct net_engine *lab_session_engine(struct lab_session *);
 const struct lab_journal *lab_session_journal(const struct lab_session *);
 const struct lab_state *lab_session_state(const struct lab_session *);
+/* By which a screen goes back; NULL in a headless session. */
+const struct lab_past *lab_session_past(const struct lab_session *);
 uint64_t lab_session_start_ns(const struct lab_session *);
 
 /*

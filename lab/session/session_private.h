@@ -5,10 +5,12 @@
 
 #include "lab/session/runner.h"
 #include "lab/session/script.h"
+#include "lab/state/past.h"
 
 struct lab_session_own {
     struct lab_runner prompt, scripted;
     struct lab_script *script;
+    struct lab_past *past; /* NULL: nobody goes back, or no memory */
     struct lab_scope kept; /* marks and variables that the next line at the prompt knows */
     lab_reply_fn *reply;
     void *reply_user;

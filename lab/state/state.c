@@ -8,7 +8,7 @@
 //                              state_tables.c     descriptor tables: who refers to which socket
 //   SAMPLE, GONE               state_sockets.c    states, the way through them, and what caused each
 //   SEGMENT, FATE              state_wire.c       segments and the conversations that they are part of
-//   NOTE (cleared)             state_clear.c      what is over is forgotten
+//   NOTE (cleared)             state_clear.c      what is over is forgotten; and the middle of what is long
 //
 // A journal may begin in the middle, be cut, or come from a file that somebody changed: nothing in an event is trusted,
 // an index is looked up, and what is missing is made without a name. Folding an event costs the same however long the
@@ -198,6 +198,8 @@ int lab_state_apply(struct lab_state *st, const struct lab_journal *j, size_t in
         return 0;
     if (fold(st, j, ev, (long)index) < 0)
         return -1;
+    if (st->maps->is_long)
+        lab_fold_trim(st);
     st->applied = index + 1;
     st->time_ns = ev->time_ns;
     return 0;

@@ -10,7 +10,9 @@
  * lab_state_apply() is the only function that changes a state, and it knows nothing but events; so a state at any
  * earlier moment is the same fold over fewer events (rewind), and a loaded run shows as a live one does. Main thread.
  * All arrays grow, and indices keep their meaning, until a CLEARED note: what is over by then is forgotten, and what
- * still lives has other indices (state_clear.c). Pointers into the arrays are valid until the next apply. Strings are
+ * still lives has other indices (state_clear.c). The middle of a connection of thousands of segments is forgotten too,
+ * and segments have other indices then: the state has as much of a long run as somebody can look at, and whoever wants
+ * to see what was before goes back to it. Pointers into the arrays are valid until the next apply. Strings are
  * NUL-terminated.
  */
 
@@ -165,6 +167,8 @@ void lab_state_free(struct lab_state *);
 int lab_state_apply(struct lab_state *, const struct lab_journal *, size_t index);
 /* The state after the first n events, from nothing. */
 struct lab_state *lab_state_at(const struct lab_journal *, size_t n);
+/* NULL: no memory. */
+struct lab_state *lab_state_copy(const struct lab_state *);
 
 const struct lab_actor *lab_actor_by_name(const struct lab_state *,
                                           const char *name); /* the latest of that name; NULL */

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
-// What a clear leaves of the state: what still lives.
+// What a clear leaves of the state: what still lives; and what is left of something long: its beginning and its end.
 /*
  * After a clear nobody shows, finds or waits for what was over before it (ui/view/pane.h, lab_find_actor()). The
  * journal has it all, and whoever goes back folds that; the state of the present forgets it, or a crowd of a thousand
@@ -64,6 +64,11 @@ static void keep_tasks(const struct lab_state *st, struct plan *p)
             stay(p, TABLES, (long)i);
 }
 
+static bool is_under_way(const struct lab_segment *segment)
+{
+    return segment->fate == NET_IN_FLIGHT || segment->fate == NET_HELD;
+}
+
 static void keep_conversations(const struct lab_state *st, struct plan *p)
 {
     for (size_t i = 0; i < st->socket_count; i++) {
@@ -73,7 +78,7 @@ static void keep_conversations(const struct lab_state *st, struct plan *p)
         stay(p, CONVERSATIONS, st->sockets[i].conversation);
     }
     for (size_t i = 0; i < st->segment_count; i++) {
-        if (st->segments[i].fate != NET_IN_FLIGHT && st->segments[i].fate != NET_HELD)
+        if (!is_under_way(&st->segments[i]))
             continue;
         stay(p, SEGMENTS, (long)i);
         stay(p, CONVERSATIONS, st->segments[i].conversation);
@@ -89,6 +94,38 @@ static void keep_conversations(const struct lab_state *st, struct plan *p)
     }
 }
 
+static void drop(struct plan *p, enum what what, size_t index)
+{
+    p->to[what][index] = LAB_NONE;
+}
+
+static bool is_middle(size_t i, size_t count)
+{
+    return i >= LAB_LONG_HEAD && i + LAB_LONG_TAIL < count;
+}
+
+/* All but the middle of each long conversation. */
+static void keep_ends(const struct lab_state *st, struct plan *p)
+{
+    for (int what = 0; what < KINDS; what++)
+        for (size_t i = 0; i < p->count[what]; i++)
+            stay(p, (enum what)what, (long)i);
+    for (size_t i = 0; i < st->conversation_count; i++) {
+        const struct lab_conversation *c = &st->conversations[i];
+        size_t trim_at = st->maps->conversations[i].trim_at;
+        if (c->segment_count < (trim_at ? trim_at : LAB_LONG))
+            continue;
+        for (size_t k = 0; k < c->segment_count; k++)
+            if (is_middle(k, c->segment_count) && !is_under_way(&st->segments[c->segments[k]]))
+                drop(p, SEGMENTS, c->segments[k]);
+        for (unsigned side = 0; side < NET_HOSTS; side++) {
+            const struct lab_end *end = &st->maps->conversations[i].end[side];
+            for (size_t k = 0; k < end->recent_count && k < LAB_RECENT; k++)
+                stay(p, SEGMENTS, (long)end->recent[k]);
+        }
+    }
+}
+
 static void number(struct plan *p)
 {
     for (int what = 0; what < KINDS; what++)
@@ -97,7 +134,16 @@ static void number(struct plan *p)
                 p->to[what][i] = (int)p->kept[what]++;
 }
 
-static int make_plan(const struct lab_state *st, struct plan *p)
+typedef void keep_fn(const struct lab_state *, struct plan *);
+
+/* What a clear leaves. */
+static void keep_living(const struct lab_state *st, struct plan *p)
+{
+    keep_tasks(st, p);
+    keep_conversations(st, p);
+}
+
+static int make_plan(const struct lab_state *st, struct plan *p, keep_fn *keep)
 {
     *p = (struct plan){.count = {st->actor_count, st->task_count, st->table_count, st->socket_count,
                                  st->conversation_count, st->segment_count}};
@@ -108,8 +154,7 @@ static int make_plan(const struct lab_state *st, struct plan *p)
             return -1;
         memset(p->to[what], 0xff, bytes); /* LAB_NONE */
     }
-    keep_tasks(st, p);
-    keep_conversations(st, p);
+    keep(st, p);
     number(p);
     return 0;
 }
@@ -192,6 +237,20 @@ static void renumber_tasks(struct lab_state *st, const struct plan *p)
             st->tables[i].fds[k].socket = moved(p, SOCKETS, st->tables[i].fds[k].socket);
 }
 
+static void renumber_segments(struct lab_state *st, const struct plan *p, size_t conversation)
+{
+    struct lab_conversation *c = &st->conversations[conversation];
+    size_t before = c->segment_count, kept = 0;
+    for (size_t k = 0; k < before; k++) {
+        int to = moved(p, SEGMENTS, (long)c->segments[k]);
+        if (to != LAB_NONE)
+            c->segments[kept++] = (size_t)to;
+    }
+    c->segment_count = kept;
+    if (kept < before)
+        st->maps->conversations[conversation].trim_at = 2 * kept < LAB_LONG ? LAB_LONG : 2 * kept;
+}
+
 static void renumber_sockets(struct lab_state *st, const struct plan *p)
 {
     for (size_t i = 0; i < st->socket_count; i++) {
@@ -206,8 +265,7 @@ static void renumber_sockets(struct lab_state *st, const struct plan *p)
     for (size_t i = 0; i < st->conversation_count; i++) {
         struct lab_conversation *c = &st->conversations[i];
         c->older = moved(p, CONVERSATIONS, c->older);
-        for (size_t k = 0; k < c->segment_count; k++)
-            c->segments[k] = (size_t)moved(p, SEGMENTS, (long)c->segments[k]);
+        renumber_segments(st, p, i);
         for (unsigned side = 0; side < NET_HOSTS; side++) {
             struct lab_end *end = &st->maps->conversations[i].end[side];
             c->socket[side] = moved(p, SOCKETS, c->socket[side]);
@@ -251,13 +309,13 @@ static int find_anew(const struct lab_map *old, const struct plan *p, struct lab
     return 0;
 }
 
-void lab_fold_clear(struct lab_state *st)
+static void forget(struct lab_state *st, keep_fn *keep)
 {
     struct plan plan;
     struct lab_state next = *st;
     struct lab_maps *old = st->maps, maps = *old;
     maps.map = (struct lab_map){0};
-    if (make_plan(st, &plan) == 0) {
+    if (make_plan(st, &plan, keep) == 0) {
         sift(st, &plan, &next, &maps);
         if (plan.failed || find_anew(&old->map, &plan, &maps.map) < 0) {
             lab_state_free_arrays(&next, &maps);
@@ -271,4 +329,58 @@ void lab_fold_clear(struct lab_state *st)
         }
     }
     free_plan(&plan);
+}
+
+void lab_fold_clear(struct lab_state *st)
+{
+    forget(st, keep_living);
+}
+
+/* ---- what is long ------------------------------------------------------------------------------------------------ */
+
+/* A call that is not over points to its use by number. */
+static void renumber_uses(struct lab_state *st, int socket, const size_t *to)
+{
+    for (size_t i = 0; i < st->task_count; i++) {
+        struct lab_task_more *more = &st->maps->tasks[i];
+        if (more->socket == socket)
+            more->use = to[more->use];
+        for (unsigned k = 0; k < more->outer_count; k++)
+            if (more->outer[k].socket == socket)
+                more->outer[k].use = to[more->outer[k].use];
+    }
+}
+
+static void trim_uses(struct lab_state *st, int socket)
+{
+    struct lab_socket *s = &st->sockets[socket];
+    size_t *to = malloc((s->use_count + 1) * sizeof *to), kept = 0;
+    if (!to)
+        return;
+    for (size_t k = 0; k < s->use_count; k++) {
+        to[k] = kept;
+        if (!is_middle(k, s->use_count) || s->uses[k].ret == LAB_NONE)
+            s->uses[kept++] = s->uses[k];
+    }
+    s->use_count = kept;
+    st->maps->sockets[socket].trim_at = 2 * kept < LAB_LONG ? LAB_LONG : 2 * kept;
+    renumber_uses(st, socket, to);
+    free(to);
+}
+
+void lab_fold_trim(struct lab_state *st)
+{
+    st->maps->is_long = false;
+    for (size_t i = 0; i < st->socket_count; i++) {
+        size_t trim_at = st->maps->sockets[i].trim_at;
+        if (st->sockets[i].use_count >= (trim_at ? trim_at : LAB_LONG))
+            trim_uses(st, (int)i);
+    }
+    for (size_t i = 0; i < st->conversation_count; i++) {
+        size_t trim_at = st->maps->conversations[i].trim_at;
+        if (st->conversations[i].segment_count >= (trim_at ? trim_at : LAB_LONG)) {
+            forget(st, keep_ends);
+            break;
+        }
+    }
 }

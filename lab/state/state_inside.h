@@ -34,7 +34,15 @@ struct lab_socket_more {
     bool calls; /* its program has called connect() */
     int exiting;      /* the table whose task entered exit() (that is then the mover); LAB_NONE */
     bool in_no_table; /* the kernel said so, and has not said otherwise since */
+    size_t trim_at;   /* with so many uses it is trimmed; 0: LAB_LONG */
 };
+
+/*
+ * Of a connection that goes on and on the state has the beginning and the end: its first LAB_LONG_HEAD segments and its
+ * last LAB_LONG_TAIL, besides those under way; of a socket as many calls, besides those that have not returned. What
+ * lies between is forgotten when there are LAB_LONG (or, where more than half had to stay, twice as many as stayed).
+ */
+enum { LAB_LONG = 4096, LAB_LONG_HEAD = 64, LAB_LONG_TAIL = 2048 - LAB_LONG_HEAD };
 
 enum { LAB_RECENT = 8, LAB_WANTED = 4, LAB_AHEAD = 8 };
 
@@ -73,7 +81,8 @@ struct lab_end {
 
 struct lab_conversation_more {
     struct lab_end end[NET_HOSTS];
-    bool reset; /* a RST was delivered: another SYN begins another conversation */
+    bool reset;     /* a RST was delivered: another SYN begins another conversation */
+    size_t trim_at; /* with so many segments it is trimmed; 0: LAB_LONG */
 };
 
 /* The use that a task is in the middle of; socket LAB_NONE: none. */
@@ -97,6 +106,7 @@ struct lab_maps {
     struct lab_socket_more *sockets;
     struct lab_conversation_more *conversations;
     size_t *table_users; /* live tasks that use each table */
+    bool is_long;        /* something has grown to what it is trimmed at */
     long end_after;      /* while the end of a task is folded in: the last thing that it did; else LAB_NONE */
 };
 
@@ -113,6 +123,7 @@ void lab_state_free_arrays(struct lab_state *, struct lab_maps *);
 
 /* state_clear.c. Without memory nothing is forgotten. */
 void lab_fold_clear(struct lab_state *);
+void lab_fold_trim(struct lab_state *);
 
 /* Everything below returns 0, or -1 without memory, unless it says otherwise. */
 

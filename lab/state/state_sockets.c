@@ -54,6 +54,8 @@ int lab_socket_add_use(struct lab_state *st, int socket, struct lab_use use)
         return -1;
     s->uses = uses;
     uses[s->use_count++] = use;
+    size_t trim_at = st->maps->sockets[socket].trim_at;
+    st->maps->is_long |= s->use_count >= (trim_at ? trim_at : LAB_LONG);
     return 0;
 }
 

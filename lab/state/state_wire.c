@@ -286,13 +286,16 @@ static void describe(struct lab_state *st, struct lab_segment *segment, unsigned
 
 /* ---- segments ---------------------------------------------------------------------------------------------------- */
 
-static int append_to(struct lab_conversation *c, size_t segment)
+static int append_to(struct lab_state *st, int conversation, size_t segment)
 {
+    struct lab_conversation *c = &st->conversations[conversation];
+    size_t trim_at = st->maps->conversations[conversation].trim_at;
     size_t *segments = lab_grown(c->segments, c->segment_count, sizeof *segments);
     if (!segments)
         return -1;
     c->segments = segments;
     segments[c->segment_count++] = segment;
+    st->maps->is_long |= c->segment_count >= (trim_at ? trim_at : LAB_LONG);
     return 0;
 }
 
@@ -402,7 +405,7 @@ int lab_fold_segment(struct lab_state *st, const struct net_event *ev, long inde
     if (translate(st, segment->conversation, seg->nat_port) < 0)
         return -1;
     describe(st, segment, side);
-    if (append_to(&st->conversations[segment->conversation], st->segment_count - 1) < 0)
+    if (append_to(st, segment->conversation, st->segment_count - 1) < 0)
         return -1;
     if (seg->flags & NET_FIN)
         tell_before_fin(st, &st->conversations[segment->conversation], side);

@@ -3,7 +3,7 @@
 //
 // A moment is a number of events, counted from the session's beginning. Samples are not moments of their own: they say
 // what the event before them did, so a moment ends behind them. Going on applies what lies between; going back folds
-// anew, which for a journal of a hundred thousand events takes some hundredths of a second.
+// from the nearest copy of the state (lab/state/past.h), some hundredths of a second at most.
 #include "ui/app/app.h"
 
 #include <stddef.h>
@@ -34,12 +34,19 @@ static size_t moved(const struct ui_app *app, size_t n, int moves)
     return n;
 }
 
+static const struct lab_past *past_of(const struct ui_app *app)
+{
+    if (ui_app_is_saved(app))
+        return app->saved.past;
+    return app->session ? lab_session_past(app->session) : NULL;
+}
+
 /* False, and live again, when there is no memory. */
 static bool fold_to(struct ui_app *app, size_t n)
 {
-    if (!app->past || app->past->applied > n) {
+    if (!app->past || app->past->applied > n || n - app->past->applied > LAB_PAST_EVENTS) {
         lab_state_free(app->past);
-        app->past = lab_state_at(app->model.journal, n);
+        app->past = lab_past_state(past_of(app), app->model.journal, n);
     }
     while (app->past && app->past->applied < n)
         if (lab_state_apply(app->past, app->model.journal, app->past->applied) != 0) {
