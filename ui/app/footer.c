@@ -30,13 +30,21 @@ static bool takes(const struct ui_app *app, const struct ui_pane *pane, int key)
     return false;
 }
 
+/* While a script runs by itself, what would meddle with it is not offered. It works all the same, and the help has it.
+ */
+static bool is_offered(const struct ui_app *app, int id)
+{
+    bool meddles = ui_action(id)->group == UI_GROUP_CONNECTIONS || id == UI_ACT_HOLD || id == UI_ACT_CUT;
+    return !meddles || app->model.script != LAB_SCRIPT_RUNNING;
+}
+
 static size_t add_actions(const struct ui_app *app, const struct ui_pane *focused, struct item *items, size_t n)
 {
     for (int id = UI_ACT_NONE + 1; id < UI_ACTIONS && n < ITEMS; id++) {
         const struct ui_action *action = ui_action(id);
         const char *label = ui_action_label(app, id);
-        if (label && action->rank < 9 && ui_action_valid(app, id) && ui_action_of_key(app, action->keys[0]) == id &&
-            !takes(app, focused, action->keys[0]))
+        if (label && action->rank < 9 && ui_action_valid(app, id) && is_offered(app, id) &&
+            ui_action_of_key(app, action->keys[0]) == id && !takes(app, focused, action->keys[0]))
             items[n++] = (struct item){ui_action_key(app, id), label, id, action->rank};
     }
     return n;
