@@ -239,6 +239,18 @@ static char *page_text(int columns, long top, long *total)
     return seen;
 }
 
+/* What does not fit goes on in the next row, further in. */
+static void code_is_not_cut(void **state)
+{
+    (void)state;
+    char *seen = page_text(18, 0, NULL);
+    assert_non_null(strstr(seen, "\n   int n =\n       recv(fd);\n"));
+    free(seen);
+    seen = page_text(14, 0, NULL); /* where there is no room to go further in */
+    assert_non_null(strstr(seen, "\n   int n =\n   recv(fd);\n"));
+    free(seen);
+}
+
 static void lessons_are_wrapped_and_tables_aligned(void **state)
 {
     (void)state;
@@ -364,6 +376,7 @@ int main(void)
         IN_UTF8(no_color_is_respected),
         IN_UTF8(frames_join_where_they_meet),
         IN_UTF8(titles_leave_the_corners),
+        IN_UTF8(code_is_not_cut),
         IN_UTF8(lessons_are_wrapped_and_tables_aligned),
         IN_UTF8(pages_draw_only_what_is_seen),
         IN_UTF8(panes_fit_their_views),

@@ -162,12 +162,38 @@ static void put_item(struct ui_page *page, const struct lab_block *block)
     put_spans(page, block, indent, A_NORMAL);
 }
 
+enum { CODE_GOES_ON = 4, CODE_LEAST = 12 };
+
+/* Nothing of it is cut: what does not fit goes on in the next row, further in than the line itself. */
+static void put_code_line(struct ui_page *page, const struct lab_span *line, int indent)
+{
+    const char *text = line->text;
+    size_t rest = line->bytes, blanks = 0;
+    while (blanks < rest && text[blanks] == ' ')
+        blanks++;
+    int column = indent + (int)blanks;
+    if (page->columns - column < CODE_LEAST)
+        column = indent;
+    text += blanks;
+    rest -= blanks;
+    for (bool goes_on = false;; goes_on = true) {
+        int at = column + (goes_on && page->columns - column > CODE_LEAST ? CODE_GOES_ON : 0);
+        size_t n = rest ? ui_text_fit(text, rest, page->columns > at ? page->columns - at : 1) : 0;
+        ui_page_putn(page, at, ui_attr(UI_CODE), text, n);
+        ui_page_next(page);
+        while (n < rest && text[n] == ' ')
+            n++;
+        text += n;
+        rest -= n;
+        if (!rest)
+            return;
+    }
+}
+
 static void put_code(struct ui_page *page, const struct lab_block *block, int indent)
 {
-    for (size_t i = 0; i < block->span_count; i++) {
-        ui_page_putn(page, indent, ui_attr(UI_CODE), block->spans[i].text, block->spans[i].bytes);
-        ui_page_next(page);
-    }
+    for (size_t i = 0; i < block->span_count; i++)
+        put_code_line(page, &block->spans[i], indent);
 }
 
 /* ---- tables ----------------------------------------------------------------------------------------------------- */
