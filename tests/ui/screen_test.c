@@ -537,6 +537,19 @@ static void free_lab_with_something_alive(void)
     fake_first_contact(&fake);
 }
 
+static void an_empty_free_lab_begins_with_a_server(void **state)
+{
+    (void)state;
+    enter(-1, -1);
+    char *footer = line(23);
+    assert_int_equal(strncmp(footer, " S server ", 10), 0);
+    free(footer);
+    fake_first_contact(&fake);
+    footer = line(23);
+    assert_int_not_equal(strncmp(footer, " S server ", 10), 0);
+    free(footer);
+}
+
 static void the_free_lab_goes_on_behind_the_list(void **state)
 {
     (void)state;
@@ -698,6 +711,7 @@ int main(void)
         cmocka_unit_test_setup_teardown(a_terminal_may_be_small_from_the_beginning, open_10x40, close_it),
         AT_80x24(the_mouse_works),
         AT_80x24(q_and_ctrl_c_leave_at_once),
+        AT_80x24(an_empty_free_lab_begins_with_a_server),
         AT_80x24(the_free_lab_goes_on_behind_the_list),
         AT_80x24(another_experiment_asks_before_it_ends_it),
         AT_80x24(q_asks_once_while_something_is_alive),

@@ -38,14 +38,26 @@ static bool is_offered(const struct ui_app *app, int id)
     return !meddles || app->model.script != LAB_SCRIPT_RUNNING;
 }
 
+/* In a free lab that is empty a server is what there has to be first. */
+static bool leads(const struct ui_app *app, int id)
+{
+    const struct ui_model *model = &app->model;
+    return id == UI_ACT_SERVER && model->lesson < 0 && !model->tried && !model->saved && model->state->actor_count == 0;
+}
+
 static size_t add_actions(const struct ui_app *app, const struct ui_pane *focused, struct item *items, size_t n)
 {
+    size_t first = n;
     for (int id = UI_ACT_NONE + 1; id < UI_ACTIONS && n < ITEMS; id++) {
         const struct ui_action *action = ui_action(id);
         const char *label = ui_action_label(app, id);
-        if (label && action->rank < 9 && ui_action_valid(app, id) && is_offered(app, id) &&
-            ui_action_of_key(app, action->keys[0]) == id && !takes(app, focused, action->keys[0]))
-            items[n++] = (struct item){ui_action_key(app, id), label, id, action->rank};
+        if (!label || action->rank >= 9 || !ui_action_valid(app, id) || !is_offered(app, id) ||
+            ui_action_of_key(app, action->keys[0]) != id || takes(app, focused, action->keys[0]))
+            continue;
+        size_t at = leads(app, id) ? first : n;
+        memmove(&items[at + 1], &items[at], (n - at) * sizeof *items);
+        items[at] = (struct item){ui_action_key(app, id), label, id, leads(app, id) ? 1 : action->rank};
+        n++;
     }
     return n;
 }
