@@ -66,6 +66,25 @@ is 'and without them' "$("$tcplab" --lessons doc/example-lessons.md --only progr
 } >"$here/ours.md"
 like 'one with the number of a built-in one stands in its place' "$("$tcplab" --lessons "$here/ours.md" run 3.2 2>&1)" \
     'ok  *3.2.1  E '
+# ---- in another language ----------------------------------------------------------------------------------------------
+
+printf '## 9.1 Ends\n\n### Experiment: Shut\n\nLook.\n\n```lab\nhand c1\n```\n' >"$here/e.md"
+printf '## 9.1 끝\n\n### Experiment: 닫기\n\n보십시오.\n\n```words\n```\n' >"$here/e.ko.md"
+translated() { LC_ALL=C.UTF-8 "$tcplab" --lessons "$here/e.md" --only "$@" 2>&1; }
+like 'a translation beside a file is read with it' "$(translated --lang ko run 9.1)" 'ok  *9\.1\.1  닫기  '
+like 'or as it is written' "$(translated --lang en run 9.1)" 'ok  *9\.1\.1  Shut  '
+like 'the locale chooses' "$(LC_ALL=C.UTF-8 LANGUAGE=ko "$tcplab" --lessons "$here/e.md" --only progress)" '9\.1 .*끝$'
+like 'a language that is not there is told with those that are' "$(translated --lang xx run 9.1)" '--lang xx: .*there are: en'
+said=$(LC_ALL=C "$tcplab" --lessons "$here/e.md" --only --lang ko progress 2>&1)
+like 'without UTF-8 it is English' "$said" '9\.1 .*Ends$'
+like 'and says why' "$said" 'the locale has no UTF-8'
+"$tcplab" lessons check "$here/e.md" >"$here/out" 2>&1
+is 'a translation is checked with its book' $? 0
+sed -i '/^보/d' "$here/e.ko.md"
+"$tcplab" lessons check "$here/e.md" >"$here/out" 2>&1
+is 'and a difference is 2' $? 2
+like 'with the lines of both' "$(cat "$here/out")" 'e\.ko\.md:6:1: here is a block of code, in the book a paragraph (.*e\.md:5)'
+
 like '--only needs --lessons' "$("$tcplab" --only progress 2>&1)" 'goes with --lessons'
 
 # ---- words ----------------------------------------------------------------------------------------------------------

@@ -46,6 +46,13 @@ static void put_term(struct ui_page *page, const struct lab_term *term)
     ui_page_wrap(page, A_NORMAL, "    ", 0, term->text);
 }
 
+/* The letter under which it stands: in a translation the book's, by which the entries are in order. */
+static int first_letter(const struct lab_term *term)
+{
+    const char *word = term->word_count > term->own_count ? term->words[term->own_count] : term->title;
+    return tolower((unsigned char)*word);
+}
+
 /* Up to the first of all words that begins with the letter; 0: to the end. */
 static void put_words(struct ui_page *page, const struct ui_model *model, int letter)
 {
@@ -62,7 +69,7 @@ static void put_words(struct ui_page *page, const struct ui_model *model, int le
         ui_page_next(page);
     ui_page_rule(page, "All words");
     for (size_t i = 0; i < lessons->term_count; i++) {
-        if (letter && tolower((unsigned char)lessons->terms[i].title[0]) == letter)
+        if (letter && first_letter(&lessons->terms[i]) == letter)
             return;
         put_term(page, &lessons->terms[i]);
     }
@@ -86,7 +93,7 @@ static void draw(const struct ui_pane *pane, const struct ui_model *model)
 static bool begins_one(const struct ui_model *model, int letter)
 {
     for (size_t i = 0; i < model->lessons->term_count; i++)
-        if (tolower((unsigned char)model->lessons->terms[i].title[0]) == letter)
+        if (first_letter(&model->lessons->terms[i]) == letter)
             return true;
     return false;
 }
