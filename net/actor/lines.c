@@ -4,6 +4,7 @@
 #include "net/trace/trace.h"
 
 #include <dlfcn.h>
+#include <dwarf.h>
 #include <elfutils/libdwfl.h>
 #include <limits.h>
 #include <stdio.h>
@@ -23,6 +24,13 @@ struct dw_calls {
     __typeof__(dwfl_line_comp_dir) *comp_dir;
     __typeof__(dwfl_build_id_find_elf) *find_elf;
     __typeof__(dwfl_offline_section_address) *section_address;
+    __typeof__(dwfl_module_addrdie) *addrdie;
+    __typeof__(dwarf_getscopes) *getscopes;
+    __typeof__(dwarf_tag) *tag;
+    __typeof__(dwarf_attr) *attr;
+    __typeof__(dwarf_formudata) *formudata;
+    __typeof__(dwarf_getsrcfiles) *getsrcfiles;
+    __typeof__(dwarf_filesrc) *filesrc;
 };
 
 /* A program file or library, opened once. */
@@ -87,6 +95,13 @@ static bool load(struct net_lines *l)
         {"dwfl_line_comp_dir", &l->dw.comp_dir},
         {"dwfl_build_id_find_elf", &l->dw.find_elf},
         {"dwfl_offline_section_address", &l->dw.section_address},
+        {"dwfl_module_addrdie", &l->dw.addrdie},
+        {"dwarf_getscopes", &l->dw.getscopes},
+        {"dwarf_tag", &l->dw.tag},
+        {"dwarf_attr", &l->dw.attr},
+        {"dwarf_formudata", &l->dw.formudata},
+        {"dwarf_getsrcfiles", &l->dw.getsrcfiles},
+        {"dwarf_filesrc", &l->dw.filesrc},
     };
     if (l->asked)
         return l->library != NULL;
@@ -235,6 +250,16 @@ static bool is_of_library(const char *path)
     return strstr(path, "/lib/rustlib/src/") != NULL || strstr(path, "/.cargo/registry/") != NULL;
 }
 
+/* A file's name as the debug information has it, made whole by the folder that the line's unit was compiled in. */
+static void put_path(struct net_lines *l, Dwfl_Line *line, const char *file, char path[PATH_MAX])
+{
+    const char *folder = *file == '/' || !line ? NULL : l->dw.comp_dir(line);
+    if (!folder)
+        snprintf(path, PATH_MAX, "%s", file);
+    else
+        snprintf(path, PATH_MAX, "%s/%s", folder, strncmp(file, "./", 2) == 0 ? file + 2 : file);
+}
+
 /* The file of an address that is one behind a call, as the debug information names it; false: it is not known. */
 static bool file_of(struct net_lines *l, const struct module *m, uint64_t address, char path[PATH_MAX], int *line)
 {
@@ -242,12 +267,41 @@ static bool file_of(struct net_lines *l, const struct module *m, uint64_t addres
     const char *file = found ? l->dw.lineinfo(found, NULL, line, NULL, NULL, NULL) : NULL;
     if (!file || *line <= 0)
         return false;
-    const char *folder = *file == '/' ? NULL : l->dw.comp_dir(found);
-    if (!folder)
-        snprintf(path, PATH_MAX, "%s", file);
-    else
-        snprintf(path, PATH_MAX, "%s/%s", folder, strncmp(file, "./", 2) == 0 ? file + 2 : file);
+    put_path(l, found, file, path);
     return true;
+}
+
+static bool number_of(const struct net_lines *l, Dwarf_Die *die, unsigned name, Dwarf_Word *out)
+{
+    Dwarf_Attribute attribute;
+    return l->dw.attr(die, name, &attribute) && l->dw.formudata(&attribute, out) == 0;
+}
+
+/* Where the learner's code calls what the compiler has put in place of a library's call, at an address that is one
+ * behind a call: the innermost such place. False: there is none. */
+static bool inlined_into(struct net_lines *l, const struct module *m, uint64_t address, char path[PATH_MAX], int *line)
+{
+    Dwarf_Addr bias;
+    Dwarf_Die *unit = m->module ? l->dw.addrdie(m->module, address - 1, &bias) : NULL, *scopes = NULL;
+    Dwarf_Files *files;
+    bool found = false;
+    int count = unit ? l->dw.getscopes(unit, address - 1 - bias, &scopes) : 0;
+    if (count > 0 && l->dw.getsrcfiles(unit, &files, NULL) != 0)
+        count = 0;
+    for (int i = 0; i < count && !found; i++) {
+        Dwarf_Word file, at;
+        if (l->dw.tag(&scopes[i]) != DW_TAG_inlined_subroutine || !number_of(l, &scopes[i], DW_AT_call_file, &file) ||
+            !number_of(l, &scopes[i], DW_AT_call_line, &at))
+            continue;
+        const char *name = l->dw.filesrc(files, file, NULL, NULL);
+        found = name && at > 0 && at <= INT_MAX && !is_of_library(name);
+        if (found) {
+            put_path(l, l->dw.getsrc(m->module, address - 1), name, path);
+            *line = (int)at;
+        }
+    }
+    free(scopes);
+    return found;
 }
 
 static void find(struct net_lines *l, struct site *s, unsigned *fresh)
@@ -258,12 +312,15 @@ static void find(struct net_lines *l, struct site *s, unsigned *fresh)
     if (!file_of(l, m, s->address, path, &line))
         return;
     s->is_of_library = is_of_library(path);
-    for (size_t i = 0; s->is_of_library && i < NET_SITE_CALLERS && s->callers[i]; i++) {
-        if (!file_of(l, m, (uint64_t)s->callers[i], caller, &caller_line) || is_of_library(caller))
+    bool is_found = s->is_of_library && inlined_into(l, m, s->address, path, &line);
+    for (size_t i = 0; s->is_of_library && !is_found && i < NET_SITE_CALLERS && s->callers[i]; i++) {
+        const uint64_t address = (uint64_t)s->callers[i];
+        is_found = (file_of(l, m, address, caller, &caller_line) && !is_of_library(caller)) ||
+                   inlined_into(l, m, address, caller, &caller_line);
+        if (!is_found)
             continue;
         memcpy(path, caller, sizeof path);
         line = caller_line;
-        break;
     }
     s->line = (struct net_line){.file = net_lines_file(l, path, fresh),
                                 .line = (uint16_t)(line < UINT16_MAX ? line : UINT16_MAX)};

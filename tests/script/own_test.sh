@@ -169,6 +169,14 @@ c1 send "abc"
 wait server ended
 END
     same_line "std::thread makes its thread in the line of the program" "$own/streams.cc" 'std::thread thread' pthread_create
+    c++ -g -O2 -pthread "$own/streams.cc" -o "$here/inlined" && "$tcplab" run --json - >"$out" 2>&1 <<END
+server $here/inlined 7001 as server
+hand c1
+c1 connect server:7001
+c1 send "abc"
+wait server ended
+END
+    same_line "where the compiler has put std::thread in place, too" "$own/streams.cc" 'std::thread thread' pthread_create
 fi
 if rustc --version >/dev/null 2>&1 && rustc -g -o "$here/rusty" "$own/echo.rs"; then
     "$tcplab" run --json - >"$out" 2>&1 <<END
