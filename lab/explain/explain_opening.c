@@ -223,14 +223,43 @@ static void say_not_accepted(struct lab_explanation *x, unsigned side)
         lab_say_unseen(x, LAB_UNSEEN_ACCEPTED, .count = 0);
 }
 
+/* The end that was called was made of the ACK alone: it was never in SYN_RECV, and knows of the SYN what the cookie and
+ * the timestamp brought back (cookie_v4_check() of Linux). */
+static void say_from_cookie(struct lab_explanation *x, unsigned side)
+{
+    const struct lab_segment *syn_ack = NULL;
+    const struct lab_conversation *c = x->e.conversation;
+    if (lab_was_in(x->end[side].sock, NET_STATE_SYN_RECV) || lab_was_in(x->end[side].sock, NET_STATE_SYN_SENT))
+        return;
+    for (size_t k = 0; k < c->segment_count && !syn_ack; k++) {
+        const struct lab_segment *seg = &x->e.state->segments[c->segments[k]];
+        if (lab_is_from(&x->e, seg, side) && (seg->segment->flags & (NET_SYN | NET_ACK)) == (NET_SYN | NET_ACK))
+            syn_ack = seg;
+    }
+    if (!syn_ack)
+        return;
+    lab_say(x,
+            syn_ack->segment->has_timestamp
+                ? "The kernel of {host} answered the SYN with a SYN cookie and made this end of the ACK that brought "
+                  "it back (SyncookiesSent); window scale and SACK came back in the timestamp."
+                : "The kernel of {host} answered the SYN with a SYN cookie and made this end of the ACK that brought "
+                  "it back (SyncookiesSent); without timestamps there is no room for window scale and SACK: the "
+                  "connection goes without them.",
+            .host = x->end[side].host);
+}
+
 /* The end that was called has no socket although the other one is connected: its kernel keeps nothing of the handshake
  * (SYN cookies), and a queue that is full lets it make nothing of the cookie that comes back. */
 static void say_cookie(struct lab_explanation *x, unsigned side)
 {
     const uint64_t since_ns = x->e.conversation->start_ns;
     const unsigned host = x->end[side].host;
-    if (x->end[side].sock || lab_counted_since(&x->e, host, NET_COUNTER_SYNCOOKIES_SENT, since_ns) == 0)
+    if (lab_counted_since(&x->e, host, NET_COUNTER_SYNCOOKIES_SENT, since_ns) == 0)
         return;
+    if (x->end[side].sock) {
+        say_from_cookie(x, side);
+        return;
+    }
     bool came = lab_has_acked(&x->e, !side);
     bool full = lab_counted_since(&x->e, host, NET_COUNTER_LISTEN_OVERFLOWS, since_ns) > 0;
     lab_say(x,

@@ -122,6 +122,11 @@ static const struct {
                          "half-open connection.",
                          "ICMP #{count} told the kernel of {host} that there is no way back, and it dropped the "
                          "half-open connection."}},
+    [LAB_LIMIT_ICMP_SYN] = {{"ICMP #{count}", "ICMP #{count}"},
+                            {"ICMP #{count} told the kernel of {host} that the SYN of {who} cannot get there, and it "
+                             "gave the attempt up.",
+                             "ICMP #{count} told the kernel of {host} that the SYN of {who} cannot get there, and it "
+                             "gave the attempt up."}},
 };
 
 const char *lab_limit_short(const struct lab_limit_reached *r)
@@ -308,7 +313,8 @@ static bool was_replaced(const struct lab_evidence *e, const struct lab_socket *
     return false;
 }
 
-/* A message that came right before the half-open connection went (tcp_req_err() of Linux). */
+/* A message that came right before the half-open connection went (tcp_req_err() of Linux), or the attempt
+ * (tcp_v4_err()). */
 static bool by_icmp(const struct lab_evidence *e, const struct lab_socket *s, const struct lab_step *step,
                     struct lab_limit_reached *r)
 {
@@ -316,7 +322,8 @@ static bool by_icmp(const struct lab_evidence *e, const struct lab_socket *s, co
     const struct lab_segment *icmp = lab_icmp_between(e, s->host, s->steps[0].event, step->event);
     if (!icmp || lab_arrival_ns(icmp) + NEAR_NS < step->time_ns)
         return false;
-    *r = (struct lab_limit_reached){.limit = LAB_LIMIT_ICMP, .count = (unsigned)icmp->id};
+    const bool calls = !lab_was_in(s, NET_STATE_SYN_RECV);
+    *r = (struct lab_limit_reached){.limit = calls ? LAB_LIMIT_ICMP_SYN : LAB_LIMIT_ICMP, .count = (unsigned)icmp->id};
     return true;
 }
 
@@ -330,7 +337,9 @@ struct lab_limit_reached lab_limit_of(const struct lab_evidence *e, const struct
         r.limit = was_replaced(e, s, step) ? LAB_LIMIT_REUSED : LAB_LIMIT_TIME_WAIT;
         return r;
     }
-    if (from == NET_STATE_SYN_RECV && (by_icmp(e, s, step, &r) || by_overflow(e, s, step, &r)))
+    if ((from == NET_STATE_SYN_RECV || from == NET_STATE_SYN_SENT) && by_icmp(e, s, step, &r))
+        return r;
+    if (from == NET_STATE_SYN_RECV && by_overflow(e, s, step, &r))
         return r;
     if (by_timer(e, s, i, from, last, &r) || by_counter(e, s, from, step, &r))
         return r;

@@ -32,6 +32,7 @@ enum lab_limit {
     LAB_LIMIT_BUCKETS,       /* tcp_max_tw_buckets */
     LAB_LIMIT_ORPHANS,       /* tcp_max_orphans, tcp_mem */
     LAB_LIMIT_ICMP,          /* an ICMP message ended a half-open connection: count is its number */
+    LAB_LIMIT_ICMP_SYN,      /* an ICMP message ended an attempt to connect: count is its number */
     LAB_LIMIT_OVERFLOW,      /* the accept queue was full: tcp_abort_on_overflow */
     LAB_LIMITS
 };
