@@ -8,6 +8,7 @@
 
 #include "lab/base/locale.h"
 #include "lab/commands/commands.h"
+#include "net/base/plain.h"
 #include "net/base/signals.h"
 #include "net/data/event.h"
 #include "ui/draw/prompt.h"
@@ -40,6 +41,19 @@ static void read_more(struct input *in)
         in->is_over = true;
 }
 
+/* Whoever wrote it may be no friend: what it holds is shown, and steers no terminal. */
+static void echo_line(const char *line)
+{
+    size_t room = strlen(line) * NET_ESCAPE_BYTES + 1;
+    char *plain = malloc(room);
+    if (!plain)
+        return;
+    memcpy(plain, line, strlen(line) + 1);
+    net_plain(plain, room);
+    printf("> %s\n", plain);
+    free(plain);
+}
+
 /* The next line, echoed, since nothing else shows it. False: there is none yet. */
 static bool next_line(struct input *in, char **line)
 {
@@ -52,7 +66,7 @@ static bool next_line(struct input *in, char **line)
     memmove(in->text, in->text + taken, in->bytes - taken);
     in->bytes -= taken;
     if (*line)
-        printf("> %s\n", *line);
+        echo_line(*line);
     return *line != NULL;
 }
 
