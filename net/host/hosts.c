@@ -44,6 +44,7 @@
 #include <sys/socket.h>
 #include <sys/syscall.h>
 #include <sys/wait.h>
+#include <time.h>
 #include <unistd.h>
 
 enum { HELPER_STACK_BYTES = 64 * 1024, QUEUE_PACKETS = 5000, HASH_BUCKETS = 1024 };
@@ -442,9 +443,17 @@ int net_hosts_enter(const struct net_hosts *hosts, enum net_host host)
     return hosts->host[host].ns_fd < 0 ? 0 : setns(hosts->host[host].ns_fd, CLONE_NEWNET);
 }
 
+/* The namespace is ours: refused is only what memory was short for, at that moment. */
+enum { LEAVE_TRIES = 50, LEAVE_AGAIN_NS = 1000000 };
+
 int net_hosts_leave(const struct net_hosts *hosts)
 {
-    return hosts->mode == NET_MODE_LOOPBACK ? 0 : setns(hosts->home_fd, CLONE_NEWNET);
+    int refused = 0;
+    if (hosts->mode == NET_MODE_LOOPBACK)
+        return 0;
+    for (int tries = 0; tries < LEAVE_TRIES && (refused = setns(hosts->home_fd, CLONE_NEWNET)) < 0; tries++)
+        nanosleep(&(struct timespec){.tv_nsec = LEAVE_AGAIN_NS}, NULL);
+    return refused;
 }
 
 /* IPv6 has a sysctl too, but that spares what has been learned of an MTU (fib6_age()). */

@@ -20,7 +20,6 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
-#include <sched.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -99,11 +98,14 @@ static int enter(const struct net_hosts *hosts, enum net_host host, struct net_e
     return net_hosts_enter(hosts, host) ? net_fail_errno(err, "setns") : 0;
 }
 
-/* M is ours, so it cannot be refused; were it, every later call would act in the wrong host. */
+/* Every later call would act in the wrong host: such a lab cannot go on. */
 static void leave(const struct net_hosts *hosts)
 {
-    if (hosts->mode != NET_MODE_LOOPBACK && setns(hosts->home_fd, CLONE_NEWNET))
-        abort();
+    if (net_hosts_leave(hosts) == 0)
+        return;
+    dprintf(STDERR_FILENO, "tcplab: setns: the kernel does not let the lab leave a host (%s): end other programs\n",
+            net_errno_name(errno));
+    abort();
 }
 
 static int explain(int code, const char *name, const char *path, const char *call, struct net_error *err)

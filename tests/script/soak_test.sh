@@ -15,5 +15,7 @@ share() {
 }
 share kills 4 120
 share faults 8 120
+share screen 1 120
+share lines 2 120
 
 exit $status
