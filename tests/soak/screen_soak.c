@@ -153,7 +153,8 @@ static void look(struct soak *s, struct terminal *t)
     if (!terminal_ended(t, ENDS_MS))
         soak_found(s, "no end within %d s", ENDS_MS / 1000);
     else if (WIFSIGNALED(t->status) && WTERMSIG(t->status) != SIGTERM)
-        soak_found(s, "it ended by signal %d", WTERMSIG(t->status));
+        soak_found(s, "it ended by signal %d, and said in the end: %.600s", WTERMSIG(t->status),
+                   t->said_bytes > 600 ? t->said + t->said_bytes - 600 : t->said);
     if (soak_has_sanitizer(t->said))
         soak_found(s, "%.4000s", strstr(t->said, "ERROR: ") ? strstr(t->said, "ERROR: ") : t->said);
     if (!none_marked(s->home, NULL, ENDS_MS))

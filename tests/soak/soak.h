@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What the programs of the soak share. Each is called
 //
-//   NAME_soak SEED SECONDS RUNS     environment: TCPLAB, the program; SAYS_ALL: a line for what was well, too
+//   NAME_soak SEED SECONDS RUNS     environment: TCPLAB, the program; SAYS_ALL: a line for what was well, too;
+//                                   KEEPS_HOMES: do not remove what a run leaves, such as a core
 //
 // does at most RUNS runs (0: as many as there is time for) within about SECONDS, prints a line `not ok ...` for each
 // finding, and in the end "NAME: R runs, F findings". The same seed does the same runs. Exit status 1: findings.
@@ -57,7 +58,7 @@ static inline int soak_remove(const char *path, const struct stat *st, int type,
 static inline bool soak_next(struct soak *s)
 {
     const char *folder = getenv("TMPDIR");
-    if (*s->home)
+    if (*s->home && !getenv("KEEPS_HOMES"))
         nftw(s->home, soak_remove, 16, FTW_DEPTH | FTW_PHYS);
     if ((s->most && s->runs >= s->most) || now_s() >= s->end_s)
         return false;

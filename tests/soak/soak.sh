@@ -12,11 +12,10 @@
 # | faults | one call of libc fails, anywhere, with each error it can have       | soak_test                      |
 # | screen | random keys, mouse bytes, commands, sizes, stops at a real terminal | soak_test; tests/ui: the same keys one by one |
 # | lines  | random commands in lines of text, and as a script                   | soak_test; fuzz command        |
-# | limits | too little of everything; no /proc, no /sys, no home, a full disk   | limits_test: all of it         |
+# | limits | too little of everything; no /proc, no /sys, no home, a full disk   | limits_test: some of each      |
 # | raw    | hostile bytes through every way in                                  | raw_test: all of it; cli_test  |
-# | fuzz   | the fuzz targets, from a random seed on                             | run.sh: from a fixed one       |
-#
-# What lessons and saved runs of strangers may do is in reach_test and file_test, who owns a lab in exec_owner_test.
+# #
+# What reads bytes alone has fuzz targets (make fuzz). What lessons and saved runs of strangers may do is in reach_test and file_test, who owns a lab in exec_owner_test.
 set -u
 build=$(realpath "$1")
 seconds=$2
@@ -52,7 +51,7 @@ part() {
 # script FILE: a test script, each result of which is a run.
 script() {
     local ok bad
-    bash "$1" "$build" >"$log" 2>&1
+    SOAK=1 bash "$1" "$build" >"$log" 2>&1
     ok=$(grep -c '^ok ' "$log") bad=$(grep -c '^not ok ' "$log")
     grep -A 5 '^not ok ' "$log"
     runs=$((runs + ok + bad)) findings=$((findings + bad))
