@@ -184,6 +184,29 @@ static void the_prompt_edits_and_remembers(void **state)
     ui_prompt_close(app.prompt);
 }
 
+/* readline has its changes in two places then; each is freed once. */
+static void a_changed_entry_can_be_left(void **state)
+{
+    (void)state;
+    enter(-1, -1);
+    press(":");
+    type_bytes("wire open\r");
+    press(":");
+    type_bytes("\x10 x\x0e\x10");
+    assert_line(22, ": wire open x");
+    ui_prompt_close(app.prompt);
+    press(":");
+    assert_line(22, ":");
+    type_bytes("\x10 y\r");
+    assert_non_null(strstr(app.last.command, "wire open"));
+    press(":");
+    type_bytes("\x12wi");
+    ui_prompt_close(app.prompt);
+    press(":");
+    assert_line(22, ":");
+    ui_prompt_close(app.prompt);
+}
+
 static void the_history_is_kept(void **state)
 {
     char path[128], text[256] = "";
@@ -428,6 +451,7 @@ int main(void)
         AT_80x24(a_box_scrolls_before_it_is_drawn),
         AT_80x24(boxes_stay_small_in_number),
         AT_80x24(the_prompt_edits_and_remembers),
+        AT_80x24(a_changed_entry_can_be_left),
         AT_80x24(the_history_is_kept),
         AT_80x24(escape_leads_out_of_the_prompt),
         AT_80x24(a_way_out_among_letters_is_seen),

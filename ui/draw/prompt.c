@@ -288,6 +288,14 @@ void ui_prompt_free(struct ui_prompt *p)
     the_prompt = NULL;
 }
 
+/* What readline holds of a line that nobody enters: a search, and its changes, which the entry of the history that was
+ * changed points to as well. Left there, they would be freed a second time when the history is gone through again. */
+static void give_up_line(void)
+{
+    rl_callback_sigcleanup();
+    rl_free_line_state();
+}
+
 void ui_prompt_open(struct ui_prompt *p, const char *line, size_t cursor)
 {
     if (!p->initialized)
@@ -295,6 +303,8 @@ void ui_prompt_open(struct ui_prompt *p, const char *line, size_t cursor)
     rl_set_screen_size(screen_rows, screen_columns);
     if (!p->open)
         rl_callback_handler_install(": ", line_entered);
+    else
+        give_up_line();
     p->open = true;
     rl_replace_line(line, 1);
     rl_point = (int)(cursor < strlen(line) ? cursor : strlen(line));
@@ -302,8 +312,10 @@ void ui_prompt_open(struct ui_prompt *p, const char *line, size_t cursor)
 
 void ui_prompt_close(struct ui_prompt *p)
 {
-    if (p->open)
+    if (p->open) {
+        give_up_line();
         rl_callback_handler_remove();
+    }
     p->open = p->pasting = p->drops = false;
     p->count = 0;
 }
@@ -503,6 +515,7 @@ void ui_prompt_leave_terminal(struct ui_prompt *p)
     p->kept = *rl_line_buffer ? strdup(rl_line_buffer) : NULL;
     p->kept_point = rl_point;
     rl_clear_visible_line();
+    give_up_line();
     rl_callback_handler_remove();
     p->on_terminal = false;
     fflush(stdout);
