@@ -14,8 +14,9 @@
 # | lines  | random commands in lines of text, and as a script                   | soak_test; fuzz command        |
 # | limits | too little of everything; no /proc, no /sys, no home, a full disk   | limits_test: some of each      |
 # | raw    | hostile bytes through every way in                                  | raw_test: all of it; cli_test  |
-# #
-# What reads bytes alone has fuzz targets (make fuzz). What lessons and saved runs of strangers may do is in reach_test and file_test, who owns a lab in exec_owner_test.
+#
+# What reads bytes alone has fuzz targets (make fuzz). What lessons and saved runs of strangers may do is in reach_test
+# and file_test, who owns a lab in exec_owner_test.
 set -u
 build=$(realpath "$1")
 seconds=$2
