@@ -9,6 +9,7 @@
 
 #include "lab/compare/cause.h"
 #include "tests/fixtures/screen_app.h"
+#include "ui/draw/prompt.h"
 
 /* ---- boxes ------------------------------------------------------------------------------------------------------ */
 
@@ -204,6 +205,29 @@ static void a_changed_entry_can_be_left(void **state)
     ui_prompt_close(app.prompt);
     press(":");
     assert_line(22, ":");
+    ui_prompt_close(app.prompt);
+}
+
+/* A wrong line stays to be corrected: it is the next line, and not its own entry of the history. */
+static void a_wrong_line_is_no_entry(void **state)
+{
+    const char *entered;
+    (void)state;
+    enter(-1, -1);
+    press(":");
+    type_bytes("nosuch one\r");
+    press(":");
+    for (const char *c = "nosuch two\r"; *c; c++)
+        ui_prompt_feed(app.prompt, (unsigned char)*c);
+    assert_int_equal(ui_prompt_run(app.prompt, 1, &entered), UI_PROMPT_ENTERED);
+    ui_history_add(entered);
+    ui_prompt_open(app.prompt, "nosuch two", 10);
+    type_bytes(" more\x10");
+    assert_line(22, ": nosuch two");
+    type_bytes("\x10");
+    assert_line(22, ": nosuch one");
+    type_bytes("\x0e\x0e");
+    assert_line(22, ": nosuch two more");
     ui_prompt_close(app.prompt);
 }
 
@@ -452,6 +476,7 @@ int main(void)
         AT_80x24(boxes_stay_small_in_number),
         AT_80x24(the_prompt_edits_and_remembers),
         AT_80x24(a_changed_entry_can_be_left),
+        AT_80x24(a_wrong_line_is_no_entry),
         AT_80x24(the_history_is_kept),
         AT_80x24(escape_leads_out_of_the_prompt),
         AT_80x24(a_way_out_among_letters_is_seen),

@@ -54,6 +54,9 @@ void ui_history_add(const char *line)
     if (last && strcmp(last->line, line) == 0)
         return;
     add_history(line);
+    /* readline has begun the next line already: behind this one, not in its place. In its place, what is typed would
+     * belong to the entry and to the line, and be freed twice. */
+    using_history();
     if (path[0])
         append(line);
 }
