@@ -70,7 +70,7 @@ LINK    = $(CC) -g -pthread -Wl,-z,relro,-z,now $(SAN_FLAGS) $(CFLAGS) $(LDFLAGS
 
 # The libraries of each layer; pkg-config is asked once, and only by what compiles.
 NET_PKGS  := libmnl
-LAB_PKGS  := jansson libcmark-gfm
+LAB_PKGS  := jansson libcmark-gfm libzstd
 UI_PKGS   := panelw ncursesw readline
 TEST_PKGS := cmocka libpcap
 pc         = $(if $(filter 0,$(shell pkg-config --exists --print-errors $2; echo $$?)),$(shell pkg-config $1 $2),\

@@ -173,6 +173,16 @@ int lab_saved_print(const char *path, FILE *out, struct net_error *err)
     return result;
 }
 
+int lab_saved_print_json(const char *path, FILE *out, struct net_error *err)
+{
+    const struct lab_file_wish wish = {.name = "-", .reach = LAB_REACH_USER, .headless = true, .standard = out};
+    uint64_t start_ns;
+    struct lab_journal *journal = lab_journal_load(path, true, &start_ns, err);
+    int result = journal ? lab_journal_save(journal, start_ns, "", &wish, NULL, err) : -1;
+    lab_journal_free(journal);
+    return result;
+}
+
 static uint64_t later(uint64_t start_ns, uint64_t ns)
 {
     return ns < UINT64_MAX - start_ns ? start_ns + ns : UINT64_MAX;

@@ -23,6 +23,8 @@ void lab_saved_close(struct lab_saved *); /* also of one that is all zero */
 
 /* Every event of a saved run that tells a reader something, one line each, as `tcplab run -v` writes them. */
 int lab_saved_print(const char *path, FILE *out, struct net_error *);
+/* The run as JSON Lines, whatever form its file has. */
+int lab_saved_print_json(const char *path, FILE *out, struct net_error *err);
 
 /*
  * A saved run as a file that its name says: lab/export/export.h; a capture file holds what was delivered.

@@ -20,6 +20,7 @@ module  libmnl        libmnl-dev
 module  libdw         libdw-dev
 module  libpcap       libpcap-dev
 module  jansson       libjansson-dev
+module  libzstd       libzstd-dev
 module  libcmark-gfm  libcmark-gfm-dev
 header  cmark-gfm-core-extensions.h  libcmark-gfm-extensions-dev
 module  cmocka        libcmocka-dev

@@ -53,7 +53,7 @@ static const char options_help[] =
     "  --learner NAME    keep the progress of this one of several learners\n"
     "  --plain           no colours, lines of ASCII\n"
     "  --lines           the lab as lines of text, as `tcplab -`\n"
-    "  --json            without a screen: the journal as JSON Lines; `progress` as one object\n"
+    "  --json            without a screen: the journal as JSON Lines, `show` too; `progress` as one object\n"
     "  -q, --quiet       without a screen: only what went wrong\n"
     "  -v, --verbose     without a screen: show what happens in lessons too\n"
     "  --limit TIME      without a screen: how long a script may take (60s)\n"

@@ -223,7 +223,7 @@ static int show_saved(const struct ui_command_line *line, const char *const *wor
     if (line->export.file.name)
         return export_saved(line, file);
     ui_pager_begin();
-    int result = lab_saved_print(file, stdout, &err);
+    int result = line->run.json ? lab_saved_print_json(file, stdout, &err) : lab_saved_print(file, stdout, &err);
     if (ui_pager_end() || result == 0)
         return 0;
     fprintf(stderr, "tcplab: %s\n", err.text);

@@ -135,7 +135,7 @@ static const struct lab_row rows[] = {
      .help = "say a text",
      .slots = {SLOT(TEXT, "\"TEXT\"")}},
     {.words = "save", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_save,
-     .help = "save the run; `tcplab open FILE` shows it again",
+     .help = "save the run; `tcplab open FILE` shows it again. NAME.jsonl is text, JSON Lines; all else is packed",
      .slots = {SLOT(FILE, "FILE"), OPTIONAL_KEYWORD("replace")}},
     {.words = "export", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_export,
      .help = "take the run away: NAME.html, a page that steps; NAME.svg, the ladder; NAME.md, a hand-out; else a capture "

@@ -59,6 +59,13 @@ extern const struct field *const lab_event_fields[NET_EV_KINDS];
 /* The number that a name of that type stands for, or -1. */
 int64_t lab_field_number(unsigned type, const char *name);
 
+/* So many numbers of that type have names; the name that stands for one of them and for no other, or NULL. */
+unsigned lab_field_names(unsigned type);
+const char *lab_field_name(unsigned type, int64_t number);
+uint64_t lab_field_load(const struct field *, const void *body);
+int64_t lab_field_load_signed(const struct field *, const void *body);
+void lab_field_store(const struct field *, void *body, uint64_t value);
+
 /* A double, which is what readers of JSON make of "t", is exact to the nanosecond up to here: 104 days. */
 enum { T_EXACT_BITS = 53 };
 

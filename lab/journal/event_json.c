@@ -311,8 +311,12 @@ int64_t lab_field_number(unsigned type, const char *name)
     return number > 0 ? number : -1;
 }
 
-/* The name that stands for a number, and for no other; or NULL. */
-static const char *name_of(unsigned type, int64_t number)
+unsigned lab_field_names(unsigned type)
+{
+    return type == CALL ? NET_CALL_COUNT : type == OPTION ? (unsigned)net_option_count + 1 : listed[type].count;
+}
+
+const char *lab_field_name(unsigned type, int64_t number)
 {
     const char *name = NULL;
     if (number < 0 || number > UINT16_MAX)
@@ -348,7 +352,7 @@ const char *lab_event_word(size_t i)
     return NULL;
 }
 
-static uint64_t load(const struct field *field, const void *body)
+uint64_t lab_field_load(const struct field *field, const void *body)
 {
     const uint8_t *from = (const uint8_t *)body + field->offset;
     uint16_t two;
@@ -362,9 +366,9 @@ static uint64_t load(const struct field *field, const void *body)
     }
 }
 
-static int64_t load_signed(const struct field *field, const void *body)
+int64_t lab_field_load_signed(const struct field *field, const void *body)
 {
-    uint64_t raw = load(field, body);
+    uint64_t raw = lab_field_load(field, body);
     switch (field->bytes) {
     case 1: return (int8_t)raw;
     case 2: return (int16_t)raw;
@@ -450,7 +454,7 @@ static json_t *json_ip(const struct field *field, const void *body)
 
 static json_t *json_named(unsigned type, int64_t number)
 {
-    const char *name = name_of(type, number);
+    const char *name = lab_field_name(type, number);
     return name ? json_string(name) : json_integer(number);
 }
 
@@ -458,22 +462,24 @@ static json_t *json_field(const struct field *field, const void *body, uint64_t 
 {
     char flags[64];
     switch ((enum type)field->type) {
-    case BOOL: return json_boolean(load(field, body));
-    case INT: return json_integer(load_signed(field, body));
-    case UINT: return json_unsigned(load(field, body));
-    case TIME: return load(field, body) ? json_integer((json_int_t)(load(field, body) - start_ns)) : json_null();
+    case BOOL: return json_boolean(lab_field_load(field, body));
+    case INT: return json_integer(lab_field_load_signed(field, body));
+    case UINT: return json_unsigned(lab_field_load(field, body));
+    case TIME:
+        return lab_field_load(field, body) ? json_integer((json_int_t)(lab_field_load(field, body) - start_ns))
+                                           : json_null();
     case IP: return json_ip(field, body);
     case TEXT: return json_text((const char *)body + field->offset, field->bytes);
     case ARGS: return json_args(field, body);
     case FAULT: return json_fault(field, body);
-    case FLAGS: return json_string(net_flags_text((unsigned)load(field, body), flags, sizeof flags));
+    case FLAGS: return json_string(net_flags_text((unsigned)lab_field_load(field, body), flags, sizeof flags));
     case ERRNO:
-    case SIGNAL: return json_named(field->type, load_signed(field, body));
+    case SIGNAL: return json_named(field->type, lab_field_load_signed(field, body));
     case CALL:
     case OPTION:
     case LISTED: break;
     }
-    return json_named(field->type, (int64_t)load(field, body));
+    return json_named(field->type, (int64_t)lab_field_load(field, body));
 }
 
 static json_t *json_hex(const uint8_t *bytes, size_t n)

@@ -19,7 +19,7 @@ static uint8_t flags_of(const char *text)
     return (uint8_t)flags;
 }
 
-static void store(const struct field *field, void *body, uint64_t value)
+void lab_field_store(const struct field *field, void *body, uint64_t value)
 {
     uint8_t *to = (uint8_t *)body + field->offset;
     uint16_t two = (uint16_t)value;
@@ -223,7 +223,7 @@ static int read_field(const json_t *object, const struct field *field, uint64_t 
         return read_ip(value, field, body, err);
     if (read_value(value, field, start_ns, &number, err) < 0)
         return -1;
-    store(field, body, number);
+    lab_field_store(field, body, number);
     return 0;
 }
 

@@ -148,15 +148,25 @@ const char *lab_event_field(unsigned kind, size_t i);
  * kernel's; NULL past the last. */
 const char *lab_event_word(size_t i);
 /*
- * A saved run: first line {"kind":"run","tcplab":2,"kernel":"...","net":"tun","start":"ISO time"}, then one line per
- * event. Runs of version 1, in which text is "hex" where it is not printable ASCII, are read as well.
- *   errors  -1: cannot create (errno's sentence), or line N is not an event (what was wrong): a loaded journal is whole
- * or not at all.
- *   path    where it is now (lab_file_end()); may be NULL.
- *   pipes   it may be a pipe too (lab_file_open()).
+ * A saved run: its head, {"kind":"run","tcplab":3,"kernel":"...","net":"tun","start":"ISO time"}, then its events. As
+ * JSON Lines, where the name ends in .json or .jsonl or is "-"; else packed, a tenth as long (journal_packed.h). Runs
+ * of version 1, in which text is "hex" where it is not printable ASCII, are read as well. errors  -1: cannot create
+ * (errno's sentence), or line N is not an event (what was wrong): a loaded journal is whole or not at all. path where
+ * it is now (lab_file_end()); may be NULL. pipes   it may be a pipe too (lab_file_open()).
  */
 int lab_journal_save(const struct lab_journal *, uint64_t start_ns, const char *net_mode, const struct lab_file_wish *,
                      char *path, struct net_error *);
+/*
+ * The same in steps, so that whoever has a screen can look after it: the events that there are when it begins, while
+ * others are appended. A step writes so many, and returns how many are left; the end writes those that are, and gives
+ * the file its name, or -1 with the sentence. Dropped, there is no file.
+ */
+struct lab_saving;
+struct lab_saving *lab_saving_begin(const struct lab_journal *, uint64_t start_ns, const char *net_mode,
+                                    const struct lab_file_wish *, struct net_error *);
+size_t lab_saving_step(struct lab_saving *, size_t events);
+int lab_saving_end(struct lab_saving *, char *path, struct net_error *);
+void lab_saving_drop(struct lab_saving *); /* may be NULL */
 /* The first line alone, without the number of events: what is to come is not known yet. */
 int lab_journal_write_head(const struct lab_journal *, uint64_t start_ns, const char *net_mode, FILE *);
 struct lab_journal *lab_journal_load(const char *path, bool pipes, uint64_t *start_ns, struct net_error *);

@@ -1,12 +1,15 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A journal as a file: a saved run.
 //
-// The first line says what follows, how many events, on which kernel and when; then one event a line (event_json.c). A
-// file that is not whole is refused with the line that is wrong: half a run would show things that did not happen so.
+// The head says what follows, how many events, on which kernel and when; then come the events, as lines of JSON
+// (event_json.c) or packed (journal_packed.c). A file that is not whole is refused with the line or the event that is
+// wrong: half a run would show things that did not happen so.
 
 #include "lab/journal/journal_file.h"
 
 #include "lab/base/file.h"
+#include "lab/journal/event_cbor.h"
+#include "lab/journal/journal_packed.h"
 #include "net/base/names.h"
 
 #include <errno.h>
@@ -19,7 +22,7 @@
 #include <time.h>
 #include <unistd.h>
 
-enum { FORMAT = 2, FORMAT_OLDEST = 1, NS_PER_S = 1000000000, LINE_BYTES_MAX = 1 << 20 };
+enum { FORMAT = 2, FORMAT_OLDEST = 1, FORMAT_PACKED = 3, NS_PER_S = 1000000000, LINE_BYTES_MAX = 1 << 20 };
 
 static int fail_file(struct net_error *err, const char *call, const char *what, const char *path)
 {
@@ -77,25 +80,31 @@ static void take_texts(struct lab_journal *j, json_t *texts)
         lab_journal_put_text(j, name, json_string_value(text));
 }
 
-/* events -1: not known. */
-static int write_head(const struct lab_journal *j, uint64_t start_ns, const char *net_mode, json_int_t events,
-                      FILE *out)
+/* events -1: not known. NULL: no memory. */
+static char *head_text(const struct lab_journal *j, uint64_t start_ns, const char *net_mode, json_int_t events,
+                       bool packed)
 {
     const struct lab_origin *origin = lab_journal_origin(j);
     struct utsname machine;
     char start[64];
     const char *kernel = uname(&machine) == 0 ? machine.release : "";
     iso_text(lab_journal_wall_ns(j, start_ns), start, sizeof start);
-    json_t *head = json_pack("{s:s, s:i, s:s, s:s, s:s, s:o}", "kind", "run", "tcplab", FORMAT, "kernel",
-                             origin->loaded ? origin->kernel : kernel, "net", origin->loaded ? origin->net : net_mode,
-                             "start", start, "start_ns", json_sprintf("%" PRIu64, start_ns));
-    if (events >= 0)
+    json_t *head = json_pack("{s:s, s:i, s:s, s:s, s:s, s:o}", "kind", "run", "tcplab", packed ? FORMAT_PACKED : FORMAT,
+                             "kernel", origin->loaded ? origin->kernel : kernel, "net",
+                             origin->loaded ? origin->net : net_mode, "start", start, "start_ns",
+                             json_sprintf("%" PRIu64, start_ns));
+    if (events >= 0) {
         json_object_set_new(head, "events", json_integer(events));
-    if (events >= 0)
         put_texts(j, head);
-    int result = head ? json_dumpf(head, out, JSON_COMPACT | JSON_ENSURE_ASCII) : -1;
+    }
+    if (packed) {
+        json_t *words = lab_event_words();
+        json_object_update(head, words);
+        json_decref(words);
+    }
+    char *text = head ? json_dumps(head, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
     json_decref(head);
-    return result < 0 || fputc('\n', out) == EOF ? -1 : 0;
+    return text;
 }
 
 static int read_head(const json_t *head, struct lab_origin *origin, uint64_t *start_ns, json_int_t *events,
@@ -107,9 +116,9 @@ static int read_head(const json_t *head, struct lab_origin *origin, uint64_t *st
     const json_t *count = json_object_get(head, "events"), *format = json_object_get(head, "tcplab");
     if (!json_is_integer(format))
         return net_fail(err, 0, NULL, "it is not the head of a saved run, {\"tcplab\":%d, ...}", FORMAT);
-    if (json_integer_value(format) < FORMAT_OLDEST || json_integer_value(format) > FORMAT)
+    if (json_integer_value(format) < FORMAT_OLDEST || json_integer_value(format) > FORMAT_PACKED)
         return net_fail(err, 0, NULL, "the run was saved in format %lld, this tcplab reads formats %d to %d",
-                        (long long)json_integer_value(format), FORMAT_OLDEST, FORMAT);
+                        (long long)json_integer_value(format), FORMAT_OLDEST, FORMAT_PACKED);
     if (!kernel || !net || !start || !iso_read(json_string_value(json_object_get(head, "start")), &origin->wall_ns))
         return net_fail(err, 0, NULL, "it must say \"kernel\", \"net\", \"start\" and \"start_ns\"");
     snprintf(origin->kernel, sizeof origin->kernel, "%s", kernel);
@@ -122,30 +131,105 @@ static int read_head(const json_t *head, struct lab_origin *origin, uint64_t *st
 
 int lab_journal_write_head(const struct lab_journal *j, uint64_t start_ns, const char *net_mode, FILE *out)
 {
-    return write_head(j, start_ns, net_mode, -1, out);
+    char *head = head_text(j, start_ns, net_mode, -1, false);
+    int result = head && fprintf(out, "%s\n", head) >= 0 ? 0 : -1;
+    free(head);
+    return result;
 }
 
 /* ---- saving ------------------------------------------------------------------------------------------------------ */
 
-static int write_all(const struct lab_journal *j, uint64_t start_ns, const char *net_mode, FILE *out)
+struct lab_saving {
+    const struct lab_journal *journal;
+    struct lab_file *file;
+    struct lab_packer *packer; /* NULL: as JSON Lines */
+    uint64_t start_ns;
+    size_t done, count;
+    int code; /* errno of what went wrong; 0 */
+};
+
+/* What is read by other programs: by its name, or what goes to them. */
+static bool is_json(const char *name)
 {
-    if (write_head(j, start_ns, net_mode, (json_int_t)lab_journal_count(j), out) < 0)
-        return -1;
-    for (size_t i = 0; i < lab_journal_count(j); i++)
-        if (lab_event_write_json(lab_journal_at(j, i), start_ns, out) < 0)
-            return -1;
-    return 0;
+    const char *end = strrchr(name, '.');
+    return strcmp(name, "-") == 0 || (end && (strcmp(end, ".json") == 0 || strcmp(end, ".jsonl") == 0));
+}
+
+static int begin_file(struct lab_saving *s, const char *net_mode, bool packed)
+{
+    FILE *out = lab_file_stream(s->file);
+    char *head = head_text(s->journal, s->start_ns, net_mode, (json_int_t)s->count, packed);
+    int result = head ? 0 : -1;
+    if (packed)
+        s->packer = lab_packer_new(out, s->start_ns);
+    if (head && packed)
+        result = s->packer ? lab_packer_head(s->packer, head) : -1;
+    else if (head)
+        result = fprintf(out, "%s\n", head) < 0 ? -1 : 0;
+    free(head);
+    return result;
+}
+
+struct lab_saving *lab_saving_begin(const struct lab_journal *j, uint64_t start_ns, const char *net_mode,
+                                    const struct lab_file_wish *wish, struct net_error *err)
+{
+    struct lab_saving *s = calloc(1, sizeof *s);
+    if (!s) {
+        net_fail_errno(err, "malloc");
+        return NULL;
+    }
+    s->file = lab_file_new(wish, err);
+    if (!s->file) {
+        free(s);
+        return NULL;
+    }
+    s->journal = j;
+    s->start_ns = start_ns;
+    s->count = lab_journal_count(j);
+    errno = ENOMEM; /* where it fails without a system call that does */
+    s->code = begin_file(s, net_mode, !is_json(wish->name)) < 0 ? errno : 0;
+    return s;
+}
+
+size_t lab_saving_step(struct lab_saving *s, size_t events)
+{
+    FILE *out = lab_file_stream(s->file);
+    errno = ENOMEM;
+    for (; s->code == 0 && events > 0 && s->done < s->count; events--) {
+        const struct net_event *ev = lab_journal_at(s->journal, s->done++);
+        if ((s->packer ? lab_packer_event(s->packer, ev) : lab_event_write_json(ev, s->start_ns, out)) < 0)
+            s->code = errno;
+    }
+    return s->code ? 0 : s->count - s->done;
+}
+
+int lab_saving_end(struct lab_saving *s, char *path, struct net_error *err)
+{
+    lab_saving_step(s, s->count);
+    errno = ENOMEM;
+    if (s->code == 0 && s->packer && lab_packer_end(s->packer) < 0)
+        s->code = errno;
+    lab_packer_free(s->packer);
+    int result = lab_file_end(s->file, s->code, path, err);
+    free(s);
+    return result;
+}
+
+void lab_saving_drop(struct lab_saving *s)
+{
+    struct net_error unused;
+    if (!s)
+        return;
+    lab_packer_free(s->packer);
+    lab_file_end(s->file, LAB_FILE_TOLD, NULL, &unused);
+    free(s);
 }
 
 int lab_journal_save(const struct lab_journal *j, uint64_t start_ns, const char *net_mode,
                      const struct lab_file_wish *wish, char *path, struct net_error *err)
 {
-    struct lab_file *file = lab_file_new(wish, err);
-    if (!file)
-        return -1;
-    errno = ENOMEM; /* where it fails without a system call that does */
-    int code = write_all(j, start_ns, net_mode, lab_file_stream(file)) < 0 ? errno : 0;
-    return lab_file_end(file, code, path, err);
+    struct lab_saving *saving = lab_saving_begin(j, start_ns, net_mode, wish, err);
+    return saving ? lab_saving_end(saving, path, err) : -1;
 }
 
 /* ---- loading ----------------------------------------------------------------------------------------------------- */
@@ -219,11 +303,51 @@ static int take_lines(struct loading *l, FILE *in, const char *path, struct net_
     return result;
 }
 
+static int whole(const struct loading *l, const char *path, struct net_error *err)
+{
+    size_t count = lab_journal_count(l->journal);
+    if (l->events < 0 || (size_t)l->events == count)
+        return 0;
+    return net_fail(err, 0, NULL, "%.120s is not whole: %lld events were saved and %zu are there", path,
+                    (long long)l->events, count);
+}
+
+static int take_packed(struct loading *l, FILE *in, const char *path, struct net_error *err)
+{
+    struct lab_unpacker *unpacker = lab_unpacker_new(in);
+    struct net_error why = {.code = ENOMEM, .call = "malloc", .text = "no memory"};
+    struct net_event ev;
+    json_t *head = unpacker ? lab_unpacker_head(unpacker, &why) : NULL;
+    int result = head ? take_object(l, head, 1, &why) : -1, got = 1;
+    json_decref(head);
+    while (result == 0 && got > 0) {
+        got = lab_unpacker_event(unpacker, l->start_ns, &ev, &why);
+        result = got < 0 ? -1 : 0;
+        if (got > 0 && lab_journal_append(l->journal, &ev) < 0)
+            result = net_fail(&why, ENOMEM, "malloc", "no memory");
+    }
+    lab_unpacker_free(unpacker);
+    if (result == 0)
+        return whole(l, path, err);
+    if (!head)
+        return net_fail(err, why.code, why.call, "%.80s is not a run that can be read: %s", path, why.text);
+    return net_fail(err, why.code, why.call, "%.80s: event %zu cannot be read: %s", path,
+                    lab_journal_count(l->journal) + 1, why.text);
+}
+
+static int take_file(struct loading *l, FILE *in, const char *path, struct net_error *err)
+{
+    int first = getc(in);
+    if (first != EOF)
+        ungetc(first, in);
+    return first == LAB_PACKED_FIRST_BYTE ? take_packed(l, in, path, err) : take_lines(l, in, path, err);
+}
+
 struct lab_journal *lab_journal_load(const char *path, bool pipes, uint64_t *start_ns, struct net_error *err)
 {
     struct loading l = {.journal = lab_journal_new(), .events = -1};
     FILE *in = lab_file_open(path, pipes, err);
-    if (!in || !l.journal || take_lines(&l, in, path, err) < 0) {
+    if (!in || !l.journal || take_file(&l, in, path, err) < 0) {
         lab_journal_free(l.journal);
         l.journal = NULL;
     }

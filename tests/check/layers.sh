@@ -88,7 +88,7 @@ verdict "curses and readline headers only in ui/" \
 
 socket='(sys\/socket|sys\/un|netdb|arpa\/inet|ifaddrs)\.h|<(netinet|linux|net|netpacket|libmnl)\/'
 verdict "socket headers only in net/" "$(offences "dir != \"net\" && header ~ /^<($socket)|^$socket/")"
-verdict "pcap, jansson and cmark headers only in lab/" "$(offences 'dir != "lab" && header ~ /^<(pcap|jansson|cmark)/')"
+verdict "pcap, jansson, zstd and cmark headers only in lab/" "$(offences 'dir != "lab" && header ~ /^<(pcap|jansson|zstd|cmark)/')"
 
 # What lab/ and ui/ see through our own headers: a socket header must not be reachable from there either.
 verdict "no socket header reaches lab/ or ui/ through a header of ours" "$(echo "$includes" | awk '

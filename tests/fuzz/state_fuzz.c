@@ -3,7 +3,8 @@
 //
 // The input is a string of short instructions, one event each, with small numbers for actors, tasks, descriptors,
 // cookies and ports, so that events meet; now and then a field is taken from the input whole. Input that begins with
-// '{' is a saved run instead. What was folded is told in all its forms, and no text of them holds a control character.
+// '{' or as zstd does is a saved run instead. What was folded is told in all its forms, and no text of them holds a
+// control character.
 #include "lab/explain/event_line.h"
 #include "lab/explain/explain.h"
 #include "lab/explain/ladder.h"
@@ -255,7 +256,7 @@ static void check_texts(const struct lab_journal *j, const struct lab_state *st)
 
 int LLVMFuzzerTestOneInput(const uint8_t *bytes, size_t size)
 {
-    bool is_run = size > 0 && bytes[0] == '{';
+    bool is_run = size > 0 && (bytes[0] == '{' || bytes[0] == 0x28);
     struct lab_journal *j = is_run ? load(bytes, size) : make_journal(bytes, size);
     if (!j)
         return 0;

@@ -38,6 +38,7 @@ static int remove_directory(void **unused)
 {
     (void)unused;
     unlink(path_of("run"));
+    unlink(path_of("run.jsonl"));
     unlink(path_of("run.pcap"));
     unlink(path_of("run.pcapng"));
     return rmdir(directory);
@@ -151,13 +152,13 @@ static void assert_same(const struct net_event *a, const struct net_event *b, bo
 }
 
 /* What comes back from a file is what was put into it, event by event. */
-static void assert_comes_back(const struct lab_journal *j, uint64_t start_ns, bool padding_too)
+static void assert_comes_back_by(const char *name, const struct lab_journal *j, uint64_t start_ns, bool padding_too)
 {
     struct net_error err = {0};
     uint64_t start = 0;
-    if (lab_journal_save(j, start_ns, "tun", to(path_of("run")), NULL, &err) < 0)
+    if (lab_journal_save(j, start_ns, "tun", to(path_of(name)), NULL, &err) < 0)
         fail_msg("%s", err.text);
-    struct lab_journal *back = lab_journal_load(path_of("run"), false, &start, &err);
+    struct lab_journal *back = lab_journal_load(path_of(name), false, &start, &err);
     if (!back)
         fail_msg("%s", err.text);
     assert_int_equal(start, start_ns);
@@ -165,6 +166,13 @@ static void assert_comes_back(const struct lab_journal *j, uint64_t start_ns, bo
     for (size_t i = 0; i < lab_journal_count(j); i++)
         assert_same(lab_journal_at(back, i), lab_journal_at(j, i), padding_too);
     lab_journal_free(back);
+}
+
+/* Packed, and as JSON Lines. */
+static void assert_comes_back(const struct lab_journal *j, uint64_t start_ns, bool padding_too)
+{
+    assert_comes_back_by("run", j, start_ns, padding_too);
+    assert_comes_back_by("run.jsonl", j, start_ns, padding_too);
 }
 
 /* Every byte of a body at its extreme, but for booleans, which have two, and for what no field occupies. */
@@ -405,7 +413,7 @@ static void a_damaged_file_is_refused_with_its_line(void **unused)
     } files[] = {
         {"", "is empty, expected a run saved by tcplab"},
         {"{}\n", "line 1 is not an event: it is not the head of a saved run, {\"tcplab\":2, ...}"},
-        {"{\"tcplab\":3}\n", "the run was saved in format 3, this tcplab reads formats 1 to 2"},
+        {"{\"tcplab\":4}\n", "the run was saved in format 4, this tcplab reads formats 1 to 3"},
         {"{\"tcplab\":1}\n", "it must say \"kernel\", \"net\", \"start\" and \"start_ns\""},
         {HEAD "}\n{\"t\":0,\n", "line 2 is not an event: column "},
         {HEAD "}\n[]\n", "line 2 is not an event: it is no JSON object"},

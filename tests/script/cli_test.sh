@@ -133,7 +133,12 @@ wrong=$("$tcplab" --json -c "$thin" | awk '
           for (i = 1; i <= n; i++) if (!(kinds[i] in seen) && !(tolower(kinds[i]) in seen)) print "no " kinds[i] }')
 verdict '--json is JSON Lines' "$wrong"
 
-"$tcplab" -q -c "$thin ; save $here/run" && head -n 5 "$here/run" >"$here/cut"
+"$tcplab" -q -c "$thin ; save $here/run ; save $here/run.jsonl" && head -n 5 "$here/run.jsonl" >"$here/cut"
+"$tcplab" show --json "$here/run" >"$here/unpacked.jsonl"
+count=$(grep -c '"kind"' "$here/unpacked.jsonl")
+is 'what was packed comes out as JSON Lines' "$(head -n "$count" "$here/run.jsonl" | tail -n +2 | cmp - <(tail -n +2 "$here/unpacked.jsonl") && test "$count" -gt 50 && echo same)" same
+head -c 300 "$here/run" >"$here/half"
+answers 'a packed run that was cut off is refused' 2 'half is not a run that can be read: it ends in the middle' show "$here/half"
 answers 'a saved run is shown' 0 '^ +[0-9.]+  c1 +recv\(3, "Message received' show "$here/run"
 "$tcplab" --json -c "$thin" >"$here/named"
 answers 'what --json wrote is shown as well' 0 '^ +[0-9.]+  c1 +recv\(3, "Message received' show "$here/named"

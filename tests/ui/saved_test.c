@@ -280,7 +280,7 @@ static void a_file_that_is_not_whole_is_refused_with_its_place(void **state)
 static int make_files(void **state)
 {
     int result = make_home(state);
-    snprintf(run_file, sizeof run_file, "%s/run", state_home);
+    snprintf(run_file, sizeof run_file, "%s/run.jsonl", state_home);
     snprintf(other_file, sizeof other_file, "%s/other", state_home);
     return result;
 }
