@@ -5,6 +5,7 @@
 #include "lab/session/doing.h"
 
 #include "lab/export/export.h"
+#include "net/base/clock.h"
 #include "net/data/call.h"
 
 #include <string.h>
@@ -25,16 +26,52 @@ static enum lab_outcome run_echo(struct lab_doing *d)
     return LAB_DONE;
 }
 
+/* One turn at it: a key that was pressed meanwhile is looked at after so long. */
+enum { SAVE_EVENTS = 1024, SAVE_TURN_NS = 8000000 };
+
+/* What is left to write, after a turn. */
+static size_t save_more(struct lab_saving *saving)
+{
+    uint64_t begun_ns = net_now_ns();
+    size_t left;
+    do
+        left = lab_saving_step(saving, SAVE_EVENTS);
+    while (left > 0 && net_now_ns() - begun_ns < SAVE_TURN_NS);
+    return left;
+}
+
+/* The events that there were when it began: what happens meanwhile is not in the file. */
 static enum lab_outcome run_save(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     const struct lab_value *value = d->command->value;
     const struct lab_file_wish wish = lab_doing_file(d, value[0].text, value[1].given);
     char path[PATH_MAX];
-    if (lab_journal_save(s->journal, s->engine.start_ns, net_mode_name(s->engine.hosts.mode), &wish, path, d->err) < 0)
+    if (!d->own) {
+        d->mark = lab_journal_count(s->journal);
+        d->own = lab_saving_begin(s->journal, s->engine.start_ns, net_mode_name(s->engine.hosts.mode), &wish, d->err);
+    }
+    if (!d->own)
         return LAB_ERROR;
-    lab_reply(s, "saved %zu events in %s", lab_journal_count(s->journal), path);
+    size_t left = save_more(d->own);
+    if (left > 0)
+        return lab_doing_wait(d, 0, true, "save has written %zu of %zu events", d->mark - left, d->mark);
+    struct lab_saving *saving = d->own;
+    d->own = NULL;
+    if (lab_saving_end(saving, path, d->err) < 0)
+        return LAB_ERROR;
+    lab_reply(s, "saved %zu events in %s", d->mark, path);
     return LAB_DONE;
+}
+
+/* Whoever gives up waiting, or leaves, has asked for the file nevertheless: it is written to its end. */
+static void end_save(struct lab_doing *d, bool given_up)
+{
+    struct net_error unused;
+    (void)given_up;
+    if (d->own)
+        lab_saving_end(d->own, NULL, &unused);
+    d->own = NULL;
 }
 
 /* The note of this very command: what is exported ends before it. */
@@ -134,7 +171,7 @@ static const struct lab_row rows[] = {
     {.words = "echo", ASKS, .run = run_echo,
      .help = "say a text",
      .slots = {SLOT(TEXT, "\"TEXT\"")}},
-    {.words = "save", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_save,
+    {.words = "save", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_save, .drop = end_save,
      .help = "save the run; `tcplab open FILE` shows it again. NAME.jsonl is text, JSON Lines; all else is packed",
      .slots = {SLOT(FILE, "FILE"), OPTIONAL_KEYWORD("replace")}},
     {.words = "export", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_export,
