@@ -16,6 +16,7 @@
 #include <sys/mman.h>
 #include <sys/resource.h>
 #include <sys/uio.h>
+#include <unistd.h>
 
 union address {
     struct sockaddr any;
@@ -65,6 +66,32 @@ static uint8_t *take_pages(size_t bytes)
     return pages == MAP_FAILED ? NULL : pages;
 }
 
+/*
+ * One call of many bytes, which are the same again and again: so are the pages that they lie in (mremap(2): an old size
+ * of zero is another mapping of shared ones). The call is what it is said to be, and takes some megabytes. *mapped:
+ * what to unmap. NULL without memory.
+ */
+enum { LARGE_BYTES = 4 << 20, PIECES_MOST = 1024 };
+static uint8_t *take_repeated(size_t bytes, const uint8_t *pattern, size_t pattern_bytes, size_t *mapped)
+{
+    size_t piece = (size_t)sysconf(_SC_PAGESIZE) * pattern_bytes;
+    while (bytes / piece >= PIECES_MOST)
+        piece *= 2;
+    *mapped = (bytes / piece + 1) * piece;
+    uint8_t *all = mmap(NULL, *mapped, PROT_NONE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
+    if (all == MAP_FAILED)
+        return NULL;
+    bool failed = mmap(all, piece, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS | MAP_FIXED, -1, 0) == MAP_FAILED;
+    if (!failed)
+        fill(all, piece, pattern, pattern_bytes);
+    for (size_t at = piece; !failed && at < *mapped; at += piece)
+        failed = mremap(all, 0, piece, MREMAP_MAYMOVE | MREMAP_FIXED, all + at) == MAP_FAILED;
+    if (!failed)
+        return all;
+    munmap(all, *mapped);
+    return NULL;
+}
+
 static void hand_over(const struct net_hand_request *r, uint8_t *bytes, size_t size)
 {
     union address to;
@@ -80,18 +107,34 @@ static void hand_over(const struct net_hand_request *r, uint8_t *bytes, size_t s
         net_write(0, r->fd, bytes, size);
 }
 
+static void send_large(const struct net_hand_request *r, const uint8_t *pattern, size_t pattern_bytes, size_t bytes)
+{
+    size_t mapped;
+    uint8_t *room = take_repeated(bytes, pattern, pattern_bytes, &mapped);
+    if (!room)
+        return;
+    hand_over(r, room, bytes);
+    munmap(room, mapped);
+}
+
 static void send_bytes(struct net_task *t, struct net_hand_box *box)
 {
     const struct net_hand_request *r = &box->request;
     size_t bytes = r->args[2] > 0 ? (size_t)r->args[2] : r->data_bytes;
     uint8_t *room = box->data;
+    const uint8_t *pattern = r->data_bytes ? box->data : (const uint8_t *)"x";
+    size_t pattern_bytes = r->data_bytes ? r->data_bytes : 1;
     bool pages = r->args[3] & MSG_ZEROCOPY, repeats = !r->null_data && (pages || bytes > r->data_bytes);
+    if (repeats && bytes > LARGE_BYTES) {
+        send_large(r, pattern, pattern_bytes, bytes);
+        return;
+    }
     if (r->null_data)
         room = NULL;
     else if (repeats && (room = pages ? take_pages(bytes) : net_hand_take_room(t, bytes)) == NULL)
         return;
     if (repeats)
-        fill(room, bytes, r->data_bytes ? box->data : (const uint8_t *)"x", r->data_bytes ? r->data_bytes : 1);
+        fill(room, bytes, pattern, pattern_bytes);
     hand_over(r, room, bytes);
     if (pages && room)
         munmap(room, bytes + 1);
