@@ -77,6 +77,7 @@ first_screen htop '' htop
 "$build/bench/setup_bench" $runs
 "$build/bench/echo_bench" $runs
 "$build/bench/box_bench" $runs
+"$build/bench/long_bench" 1000000 "$dir/long.tcplab"
 ends
 idle
 exactness

@@ -27,6 +27,13 @@ static void talk(struct story *s, int messages)
     }
 }
 
+/* By another thread of the server. */
+static void receive(struct story *s, int times)
+{
+    for (int i = 0; i < times; i++)
+        story_call(s, 9, CALL(.call = NET_CALL_RECV, .fd = 4, .ret = 5));
+}
+
 static void assert_same_sockets(const struct lab_state *a, const struct lab_state *b)
 {
     assert_int_equal(a->socket_count, b->socket_count);
@@ -73,7 +80,10 @@ static void of_a_long_connection_both_ends_stay(void **story)
 {
     struct story *s = *story;
     story_connect(s);
+    story_task(s, 1, 9, NET_TASK_THREAD, 1, 900);
+    receive(s, 200);
     story_enter(s, 1, CALL(.call = NET_CALL_RECV, .fd = 4)); /* sleeps all the while */
+    receive(s, MESSAGES);
     uint64_t first = s->state->segments[0].id;
     talk(s, MESSAGES);
     const struct lab_state *st = s->state;
