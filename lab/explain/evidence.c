@@ -265,12 +265,17 @@ static long set_by_call(const struct lab_evidence *e, const struct lab_socket *s
     return LAB_NONE;
 }
 
-/* An option set from outside of the program leaves no call, but the kernel's value in the lab's reply. */
+/* An option set from outside of the program leaves no call, but the kernel's value in the lab's reply. Only where such
+ * replies are is it looked for: this is asked for each row of a frame, and a crowd's journal is long. */
 static long set_by_lab(const struct lab_evidence *e, const struct lab_socket *s, const struct net_option *option,
                        long before, struct net_option_value *value)
 {
     const struct net_event *made = maker_of(e, s);
-    for (long i = before; made && i-- > s->uses[0].ret;) {
+    if (!made || e->state->set_last == LAB_NONE)
+        return LAB_NONE;
+    long from = s->uses[0].ret > e->state->set_first ? s->uses[0].ret : e->state->set_first,
+         end = before <= e->state->set_last ? before : e->state->set_last + 1;
+    for (long i = end; i-- > from;) {
         const struct net_event *ev = lab_event_at(e, i);
         const struct net_ev_note *note = ev && ev->kind == NET_EV_NOTE ? &ev->u.note : NULL;
         if (!note || note->kind != LAB_NOTE_REPLY || note->command != LAB_COMMAND_SET ||

@@ -36,13 +36,17 @@ static void add_of_line(struct lab_settings *settings, const struct net_event *e
     lab_line_fini(&line);
 }
 
-void lab_settings_of_journal(struct lab_settings *settings, const struct lab_journal *journal, size_t first)
+const struct lab_settings *lab_settings_of_journal(struct lab_settings_read *read, const struct lab_journal *journal,
+                                                   size_t first)
 {
-    for (size_t i = first; i < lab_journal_count(journal); i++) {
-        const struct net_event *ev = lab_journal_at(journal, i);
+    if (read->first != first || read->end < first)
+        *read = (struct lab_settings_read){.first = first, .end = first};
+    for (; read->end < lab_journal_count(journal); read->end++) {
+        const struct net_event *ev = lab_journal_at(journal, read->end);
         if (ev->kind == NET_EV_NOTE && (ev->u.note.kind == LAB_NOTE_COMMAND || ev->u.note.kind == LAB_NOTE_SET_ASIDE))
-            add_of_line(settings, ev);
+            add_of_line(&read->settings, ev);
     }
+    return &read->settings;
 }
 
 int lab_settings_check(const struct lab_settings *settings, struct net_error *err)

@@ -14,8 +14,13 @@ struct lab_settings {
 void lab_settings_add(struct lab_settings *, const char *name);
 /* Those that a command names; `clear` forgets all. */
 void lab_settings_note(struct lab_settings *, const struct lab_command *);
-/* Those that the lines from that index of the journal on belong to. */
-void lab_settings_of_journal(struct lab_settings *, const struct lab_journal *, size_t first);
+/* Those that the lines from that index of the journal on belong to. Asked with every key: what was read stays read. */
+struct lab_settings_read {
+    struct lab_settings settings;
+    size_t first, end; /* of what was read */
+};
+const struct lab_settings *lab_settings_of_journal(struct lab_settings_read *, const struct lab_journal *,
+                                                   size_t first);
 /* Whether they can be compared; the sentence says why not. */
 int lab_settings_check(const struct lab_settings *, struct net_error *);
 

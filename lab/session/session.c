@@ -271,13 +271,14 @@ void lab_session_abandon(struct lab_session *s)
 void lab_session_complete(const struct lab_session *s, const char *line, size_t at, size_t *start,
                           lab_candidate_fn *candidate, void *user)
 {
-    struct lab_named named = {.language = s->spec.language,
-                              .state = s->state,
-                              .journal = s->journal,
-                              .hosts = &s->engine.hosts,
-                              .kept = &s->own->kept,
-                              .setting = s->setting};
-    lab_settings_of_journal(&named.settings, s->journal, lab_experiment_index(s));
+    struct lab_named named = {
+        .language = s->spec.language,
+        .state = s->state,
+        .journal = s->journal,
+        .hosts = &s->engine.hosts,
+        .kept = &s->own->kept,
+        .setting = s->setting,
+        .settings = *lab_settings_of_journal(&s->own->settings, s->journal, lab_experiment_index(s))};
     lab_complete(&named, line, at, start, candidate, user);
 }
 

@@ -10,8 +10,9 @@
 struct lab_session_own {
     struct lab_runner prompt, scripted;
     struct lab_script *script;
-    struct lab_past *past; /* NULL: nobody goes back, or no memory */
-    struct lab_scope kept; /* marks and variables that the next line at the prompt knows */
+    struct lab_past *past;             /* NULL: nobody goes back, or no memory */
+    struct lab_scope kept;             /* marks and variables that the next line at the prompt knows */
+    struct lab_settings_read settings; /* for completion */
     lab_reply_fn *reply;
     void *reply_user;
     lab_forget_fn *forget;

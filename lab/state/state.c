@@ -59,6 +59,8 @@ struct lab_state *lab_state_new(void)
     if (st)
         st->experiment = st->measured_first = st->measured_last = st->maps->end_after = st->diagnostic_first =
             st->diagnostic_last = LAB_NONE;
+    if (st)
+        st->set_first = st->set_last = LAB_NONE;
     return st;
 }
 
@@ -129,6 +131,10 @@ static int fold_note(struct lab_state *st, const struct net_event *ev, long inde
     if (ev->u.note.kind == LAB_NOTE_CLEARED ||
         (ev->u.note.kind == LAB_NOTE_COMMAND && ev->u.note.command == LAB_COMMAND_START))
         st->diagnostic_first = st->diagnostic_last = LAB_NONE;
+    if (ev->u.note.kind == LAB_NOTE_REPLY && ev->u.note.command == LAB_COMMAND_SET) {
+        st->set_first = st->set_first == LAB_NONE ? index : st->set_first;
+        st->set_last = index;
+    }
     if (ev->u.note.kind != LAB_NOTE_MEASURED)
         return 0;
     if (ev->u.note.id == 0)

@@ -158,7 +158,8 @@ struct lab_state {
     size_t file_count;
     long experiment;                    /* journal index of the last EXPERIMENT or CLEARED note; LAB_NONE */
     long measured_first, measured_last; /* journal indices of the MEASURED notes of the latest comparison; LAB_NONE */
-    struct lab_maps *maps;              /* hash indices, private to state*.c */
+    long set_first, set_last; /* journal indices of what `set` answered: the first and the last REPLY; LAB_NONE */
+    struct lab_maps *maps;    /* hash indices, private to state*.c */
 };
 
 struct lab_state *lab_state_new(void);
