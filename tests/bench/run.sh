@@ -62,6 +62,13 @@ exactness() {
         "$(echo "$said" | awk '{ printf "%.2f %%", 100 * ($4 - $6) / $4 }')" "$said" "100 %"
 }
 
+# labs_at_once LABS
+labs_at_once() {
+    local held labs ms
+    read -r held labs ms < <(tests/bench/labs_at_once.sh "$lab" "$1" "$dir" 2>/dev/null)
+    row "labs at once, each with an experiment, that hold" "$held" "of $labs, all over after $ms ms" "all"
+}
+
 # Twenty seconds of silence, and an option that changes under a call that sleeps.
 ends() {
     "$build/bench/ends_bench" 1001
@@ -83,5 +90,9 @@ idle
 exactness
 # fork after pthread: what a thousand threads leave in the lab is to cost no child anything.
 "$build/bench/server_bench" "$build/programs" 9 "fork as thread" pthread fork pool select poll epoll
-"$build/bench/crowd_bench" "$build/bench/tcplab" "$dir" fork "fork as thread" pthread pool epoll
+"$build/bench/crowd_bench" "$build/bench/tcplab" "$dir" 1000 fork "fork as thread" pthread pool epoll
+# A descriptor for each client in the crowd's program, and one in the server's. A task for each is more than
+# the lab has rings for (NET_RINGS).
+(ulimit -S -n 10100 && "$build/bench/crowd_bench" "$build/bench/tcplab" "$dir" 10000 epoll)
+labs_at_once 100
 exit 0
