@@ -162,8 +162,10 @@ static void reap(struct guard *g)
 {
     int status;
     pid_t pid;
+    atomic_store(&g->page->follows, true);
     if (atomic_exchange(&g->page->stopped, false))
         stop_too(g);
+    atomic_store(&g->page->follows, false);
     while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
         if (pid == g->warden && !WIFSTOPPED(status)) {
             g->warden = 0;

@@ -13,13 +13,14 @@
 #include <unistd.h>
 
 /* How long a lab that was asked to end may take. */
-enum { PATIENCE_S = 10 };
+enum { PATIENCE_S = 10, WAKE_NS = 10000000 };
 
 struct watch {
     struct ui_warden *page;
     pid_t guard;
     void (*alone)(void *user);
     void *user;
+    bool wakes; /* the lab goes on; the guard may be about to stop */
 };
 
 static void tell(const struct watch *w, int signo)
@@ -55,31 +56,43 @@ static _Noreturn void end(const struct watch *w, int status)
 }
 
 /* Reap whoever has ended; when it was the lab, end all others. */
-static void reap(const struct watch *w)
+static void reap(struct watch *w)
 {
     int status;
     pid_t pid;
-    while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
+    while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED | WCONTINUED)) > 0) {
         if (pid != atomic_load(&w->page->lab))
             continue;
-        if (!WIFSTOPPED(status))
+        if (!WIFSTOPPED(status) && !WIFCONTINUED(status))
             end(w, status);
-        atomic_store(&w->page->stopped, true);
-        tell(w, SIGCHLD);
+        w->wakes = WIFCONTINUED(status);
+        atomic_store(&w->page->stopped, WIFSTOPPED(status));
+        if (WIFSTOPPED(status))
+            tell(w, SIGCHLD);
     }
 }
 
+/* SIGCONT to a guard that has not yet stopped is lost: it is sent until the guard runs. */
+static bool wakes_guard(struct watch *w)
+{
+    w->wakes = w->wakes && atomic_load(&w->page->follows);
+    if (w->wakes)
+        tell(w, SIGCONT);
+    return w->wakes;
+}
+
 /* Until the lab has ended. SIGTERM comes when the guard is dead: the lab is asked to end, and made to. */
-static _Noreturn void keep_watch(const struct watch *w, const sigset_t *set)
+static _Noreturn void keep_watch(struct watch *w, const sigset_t *set)
 {
     pid_t lab = atomic_load(&w->page->lab);
     uint64_t until_ns = 0;
     for (;;) {
-        struct timespec left = {0};
-        if (until_ns)
+        struct timespec left = {.tv_nsec = WAKE_NS};
+        bool wakes = wakes_guard(w);
+        if (!wakes && until_ns)
             left = net_time_until(until_ns);
-        int signo = until_ns ? sigtimedwait(set, NULL, &left) : sigwaitinfo(set, NULL);
-        if (signo < 0 && errno == EAGAIN)
+        int signo = wakes || until_ns ? sigtimedwait(set, NULL, &left) : sigwaitinfo(set, NULL);
+        if (signo < 0 && errno == EAGAIN && until_ns && net_now_ns() >= until_ns)
             kill(lab, SIGKILL);
         if (signo == SIGTERM) {
             kill(lab, SIGTERM);
@@ -101,7 +114,7 @@ static void let_go(void)
 }
 
 /* Returns in the lab alone. */
-static int be_warden(const struct watch *w, int ready_fd, const sigset_t *before)
+static int be_warden(struct watch *w, int ready_fd, const sigset_t *before)
 {
     sigset_t every;
     pid_t self = getpid();
@@ -132,7 +145,7 @@ pid_t ui_warden(struct ui_warden **page, const sigset_t *before, void (*alone)(v
     *page = mmap(NULL, sizeof **page, PROT_READ | PROT_WRITE, MAP_SHARED | MAP_ANONYMOUS, -1, 0);
     if (*page == MAP_FAILED || pipe2(ready, O_CLOEXEC) < 0)
         return -1;
-    const struct watch w = {.page = *page, .guard = getpid(), .alone = alone, .user = user};
+    struct watch w = {.page = *page, .guard = getpid(), .alone = alone, .user = user};
     pid_t warden = fork();
     if (warden == 0) {
         close(ready[0]);

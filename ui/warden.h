@@ -21,7 +21,8 @@
  */
 struct ui_warden {
     _Atomic int lab;      /* its process id; below 0: none could be made */
-    _Atomic bool stopped; /* the lab was stopped; the guard takes it */
+    _Atomic bool stopped; /* the lab is stopped; the guard takes it */
+    _Atomic bool follows; /* the guard looks at that, and stops too: whoever lets the lab go on meanwhile wakes it */
     _Atomic bool over;    /* the lab has ended, and nothing of it is left */
     _Atomic int status;   /* as of waitpid(), when it is over */
 };

@@ -160,6 +160,15 @@ wrong=
 until_true is_in "$lab" T && until_true is_in "$guard" T || wrong='not both stopped'
 kill -CONT "$guard"
 until_true is_in "$lab" S && until_true is_in "$guard" S || wrong+=' not both continued'
+# Who lets the lab alone go on, before the guard has stopped or after, leaves no guard that hears nothing any more.
+for _ in 1 2 3 4 5 6 7 8; do
+    kill -STOP "$lab"
+    kill -CONT "$lab"
+done
+kill -STOP "$lab"
+until_true is_in "$guard" T || wrong+=' the guard did not stop'
+kill -CONT "$lab"
+until_true is_in "$guard" S || wrong+=' the guard is still stopped'
 kill -TERM "$guard"
 wait $guard 2>/dev/null
 got=$?
