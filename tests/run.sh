@@ -45,8 +45,9 @@ home() {
 home main
 
 # lane NAME COMMAND...: beside what else runs, with a home and counts of its own; join takes the counts of all lanes in.
-# Each lane waits for its tests most of the time: four use the machine better than one. What only computes is nice, so
-# that it takes the time in which tests wait and not the time in which they work.
+# Each lane waits for its tests most of the time: three use the machine better than one, and a fourth would keep them
+# from being in time. What only computes is nice, so that it takes the time in which tests wait and not the time in which
+# they work.
 lanes=() nicely=()
 lane() {
     local name=$1
@@ -222,7 +223,9 @@ sanitized() {
     # What opens every experiment at every size does so in the released build; here one lesson is enough for every day.
     [ -n "${TEST_ALL-}" ] || export LESSON=${LESSON-3.1}
     # A hundred large programs are linked: with this linker in half the time.
-    ! command -v ld.lld >/dev/null || export LDFLAGS="-fuse-ld=lld ${LDFLAGS-}"
+    if command -v ld.lld >/dev/null && [[ ${LDFLAGS-} != *lld* ]]; then
+        export LDFLAGS="-fuse-ld=lld ${LDFLAGS-}"
+    fi
     for source in $(test_programs "$variant"); do
         goals+=("$others$variant/${source%.c}")
     done
@@ -284,7 +287,8 @@ checks() {
     check style style
 }
 
-addresses() {
+sanitizers() {
+    sanitized tsan
     sanitized asan "${asan[@]}"
     limit_s=900 run fuzz nice tests/check/fuzz.sh "${others}asan" ${TEST_ALL:+100000}
 }
@@ -299,8 +303,7 @@ elif [ -n "${T-}" ]; then
 elif build 'build' B="$build" all tests programs soakers; then
     lane 'released build' released
     lane scripts checks
-    lane 'addresses under a sanitizer' addresses
-    lane 'threads under a sanitizer' sanitized tsan
+    lane sanitizers sanitizers
     join
 fi
 

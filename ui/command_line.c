@@ -344,5 +344,6 @@ int ui_command_line_check(const struct ui_command_line *line, const char *comman
 
 int ui_command_line_help(void)
 {
-    return printf("%s%s", usage, options_help) < 0 ? 2 : 0;
+    printf("%s%s", usage, options_help);
+    return 0;
 }

@@ -31,7 +31,7 @@ struct ui_command_line {
 int ui_command_line_read(struct ui_command_line *, int argc, char *argv[], const char **words, int *count);
 /* What goes together, for that command. -1: said. */
 int ui_command_line_check(const struct ui_command_line *, const char *command);
-/* `tcplab --help`. The exit status. */
+/* `tcplab --help`. 0: whether it could be written is asked of the stream. */
 int ui_command_line_help(void);
 
 /* One sentence to standard error, and where to look. -1. */

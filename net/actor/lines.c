@@ -293,7 +293,7 @@ static bool inlined_into(struct net_lines *l, const struct module *m, uint64_t a
         if (l->dw.tag(&scopes[i]) != DW_TAG_inlined_subroutine || !number_of(l, &scopes[i], DW_AT_call_file, &file) ||
             !number_of(l, &scopes[i], DW_AT_call_line, &at))
             continue;
-        const char *name = l->dw.filesrc(files, file, NULL, NULL);
+        const char *name = l->dw.filesrc(files, (size_t)file, NULL, NULL);
         found = name && at > 0 && at <= INT_MAX && !is_of_library(name);
         if (found) {
             put_path(l, l->dw.getsrc(m->module, address - 1), name, path);

@@ -296,10 +296,10 @@ static bool is_sanitized(const char *path)
 static void put_limits(const char *path)
 {
     uint64_t half = (uint64_t)sysconf(_SC_PHYS_PAGES) / 2 * (uint64_t)sysconf(_SC_PAGESIZE);
-    rlim_t memory = half < NET_OWN_MEMORY_BYTES ? (rlim_t)half : NET_OWN_MEMORY_BYTES;
+    uint64_t memory = half < NET_OWN_MEMORY_BYTES ? half : NET_OWN_MEMORY_BYTES;
     limit(RLIMIT_CPU, NET_OWN_CPU_S, NET_OWN_CPU_S + 5);
-    if (!is_sanitized(path))
-        limit(RLIMIT_DATA, memory, memory);
+    if (!is_sanitized(path) && (rlim_t)memory == memory)
+        limit(RLIMIT_DATA, (rlim_t)memory, (rlim_t)memory);
     limit(RLIMIT_FSIZE, NET_OWN_FILE_BYTES, NET_OWN_FILE_BYTES);
     limit(RLIMIT_CORE, 0, 0);
 }

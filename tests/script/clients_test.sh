@@ -19,7 +19,7 @@ memory() {
 code_kb=3000
 # What happened stays in the journal, at 200 bytes for an event or less.
 journal_kb() {
-    echo $(($(wc -l <"$here/run") / 5))
+    echo $(($(wc -l <"$here/run.jsonl") / 5))
 }
 
 # In kB, what it was before and some; it is given back in the turn after what the clear did was told.
@@ -43,7 +43,7 @@ server $server backlog=1000
 clients $size
 wait within 60s clients ended
 expect clients printed "$size clients: $size connected, $size answered, 0 failed"
-save $here/run replace
+save $here/run.jsonl replace
 clear
 echo cleared
 wait 100s

@@ -33,7 +33,7 @@ breaks 'a header of ours is named from the root' lab/book/broken.h '#include "ma
 breaks 'chapter programs include only the system' net/programs/broken.c '#include "net/data/call.h"'
 breaks 'curses and readline headers only in ui/' lab/broken.c '#include <ncurses.h>'
 breaks 'socket headers only in net/' lab/base/broken.c '#include <sys/socket.h>'
-breaks 'pcap, jansson and cmark headers only in lab/' ui/draw/broken.c '#include <jansson.h>'
+breaks 'pcap, jansson, zstd and cmark headers only in lab/' ui/draw/broken.c '#include <jansson.h>'
 breaks 'plain-data headers include only plain data' net/data/broken.h '// Plain data.' '#include <stdio.h>'
 printf '#include <netinet/tcp.h>\n' >net/data/reached.h
 breaks 'no socket header reaches lab/ or ui/' ui/view/reaching.c '#include "net/data/reached.h"'

@@ -94,7 +94,7 @@ static void look_at_question(void)
         char *shown = lesson_shown();
         expect_shown(shown, "the question", app.model.question->text);
         for (size_t k = 0; k < app.model.question->choice_count; k++) {
-            char choice[120];
+            char choice[200];
             snprintf(choice, sizeof choice, "%c %s", 'a' + (int)k, app.model.question->choice[k].text);
             expect_shown(shown, "a choice", choice);
         }
@@ -140,7 +140,7 @@ static void look_at_result(void)
         resize(sizes[i][0], sizes[i][1]);
         char *shown = lesson_shown();
         if (question && question->answer >= 0) {
-            char answer[160];
+            char answer[200];
             snprintf(answer, sizeof answer, "Kernel %c %s", 'a' + question->answer,
                      question->choice[question->answer].text);
             expect_shown(shown, "what the kernel did", answer);
