@@ -258,5 +258,8 @@ sees "it refuses what would act" 'which can only be looked at'
 keys q
 sees "it is left" 'ended: 0'
 head -n 3 "$here/run" >"$here/cut"
-in_terminal "a run that was cut off" 'ends after line 3' "'$tcplab' open '$here/cut'"
+in_terminal "a run that was cut off" 'it ends in the middle' "'$tcplab' open '$here/cut'"
+"$tcplab" -q -c "hand s1 ; s1 socket ; save $here/run.jsonl" || exit 1
+head -n 3 "$here/run.jsonl" >"$here/cut"
+in_terminal "a run of lines that was cut off" 'ends after line 3' "'$tcplab' open '$here/cut'"
 exit $status

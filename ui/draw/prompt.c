@@ -514,8 +514,8 @@ void ui_prompt_leave_terminal(struct ui_prompt *p)
         return;
     p->kept = *rl_line_buffer ? strdup(rl_line_buffer) : NULL;
     p->kept_point = rl_point;
+    give_up_line(); /* it draws the line once more */
     rl_clear_visible_line();
-    give_up_line();
     rl_callback_handler_remove();
     p->on_terminal = false;
     fflush(stdout);
