@@ -177,7 +177,8 @@ static unsigned order(struct net_wire *w, enum wire_order what, unsigned n, uint
     w->command.id = id;
     w->command.result = 0;
     atomic_store(&w->command.order, what);
-    while (write(w->bell_fd, &ring, sizeof ring) < 0 && errno == EINTR)
+    /* Until it rings, whatever was refused: who is not rung at never answers. (Full, EAGAIN, it rings already.) */
+    while (write(w->bell_fd, &ring, sizeof ring) < 0 && errno != EAGAIN)
         ;
     while (sem_wait(&w->command.done) && errno == EINTR)
         ;
