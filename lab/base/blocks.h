@@ -5,6 +5,7 @@
 
 #include <stdbool.h>
 #include <stddef.h>
+#include <stdio.h>
 
 enum lab_block_kind {
     LAB_PARAGRAPH,
@@ -37,5 +38,15 @@ struct lab_block {
                        lab block is); -1 none */
     int line;
 };
+
+/* As Markdown. How a span is escaped is for who writes it: `put`. Thread: any. */
+typedef void lab_put_span(const struct lab_span *, FILE *);
+/* A row of a table; below that of its header, the rule. */
+void lab_block_put_row(const struct lab_block *row, lab_put_span *put, FILE *out);
+/* Between its marks, which are none to Markdown beside a blank: `put` gets the span without the blanks at its ends, and
+ * they stand outside. mark: "*", or "" */
+void lab_span_put_marked(const struct lab_span *, const char *mark, lab_put_span *put, FILE *out);
+/* "", "*" or "**"; code's is for who writes it, since what it holds decides. */
+const char *lab_style_mark(enum lab_style);
 
 #endif

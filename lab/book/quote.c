@@ -18,48 +18,26 @@ static void put_escaped(const char *text, FILE *out)
     }
 }
 
+static void put_text(const struct lab_span *span, FILE *out)
+{
+    char *text = strndup(span->text, span->bytes);
+    if (text)
+        put_escaped(text, out);
+    free(text);
+}
+
 static void put_span(const struct lab_span *span, FILE *out)
 {
-    static const char *const mark[] = {
-        [LAB_PLAIN] = "", [LAB_EMPHASIS] = "*", [LAB_STRONG] = "**", [LAB_CODE_STYLE] = "`"};
-    char *text = strndup(span->text, span->bytes);
-    if (!text)
-        return;
-    if (span->style == LAB_CODE_STYLE && strchr(text, '`')) {
-        fprintf(out, "`` %s ``", text);
-    } else if (span->style == LAB_CODE_STYLE) {
-        fprintf(out, "`%s`", text);
-    } else {
-        /* A mark beside a blank is none: blanks stand outside. */
-        size_t before = strspn(text, " "), end = strlen(text);
-        while (end > before && text[end - 1] == ' ')
-            end--;
-        int after = (int)(strlen(text) - end);
-        text[end] = '\0';
-        fprintf(out, "%*s%s", (int)before, "", mark[span->style]);
-        put_escaped(text + before, out);
-        fprintf(out, "%s%*s", mark[span->style], after, "");
-    }
-    free(text);
+    if (span->style != LAB_CODE_STYLE)
+        lab_span_put_marked(span, lab_style_mark(span->style), put_text, out);
+    else
+        fprintf(out, memchr(span->text, '`', span->bytes) ? "`` %.*s ``" : "`%.*s`", (int)span->bytes, span->text);
 }
 
 static void put_spans(const struct lab_span *spans, size_t count, FILE *out)
 {
     for (size_t i = 0; i < count; i++)
         put_span(&spans[i], out);
-}
-
-static void put_row(const struct lab_block *row, FILE *out)
-{
-    for (size_t c = 0; c < row->cell_count; c++) {
-        size_t from = c > 0 ? row->cell_end[c - 1] : 0;
-        fputs("| ", out);
-        put_spans(row->spans + from, row->cell_end[c] - from, out);
-        fputc(' ', out);
-    }
-    fputs("|\n", out);
-    for (size_t c = 0; row->is_header && c < row->cell_count; c++)
-        fputs(c + 1 < row->cell_count ? "|---" : "|---|\n", out);
 }
 
 static void put_lines(const char *info, const struct lab_span *lines, size_t count, FILE *out)
@@ -92,7 +70,7 @@ static void put_block(const struct lab_block *block, FILE *out)
         break;
     case LAB_CODE: put_lines("", block->spans, block->span_count, out); break;
     case LAB_EXPERIMENT_HERE: put_lines("lab", block->spans, block->span_count, out); break;
-    case LAB_TABLE_ROW: put_row(block, out); break;
+    case LAB_TABLE_ROW: lab_block_put_row(block, put_span, out); break;
     }
 }
 

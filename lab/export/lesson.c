@@ -197,45 +197,26 @@ static bool is_simple(const struct lab_span *span)
     return span->bytes > 0;
 }
 
-/* A mark that stands beside a blank is none: blanks stand outside. */
+static void say_text(const struct lab_span *span, FILE *out)
+{
+    put_span(LAB_AS_MARKDOWN, span, out);
+}
+
+static void say_code(const struct lab_span *span, FILE *out)
+{
+    put_span(LAB_AS_CODE, span, out);
+}
+
 static void say_span(const struct lab_span *span, FILE *out)
 {
-    static const char *const mark[] = {
-        [LAB_PLAIN] = "", [LAB_EMPHASIS] = "*", [LAB_STRONG] = "**", [LAB_CODE_STYLE] = ""};
-    struct lab_span inner = *span;
-    while (inner.bytes > 0 && *inner.text == ' ') {
-        inner.text++;
-        inner.bytes--;
-    }
-    size_t before = span->bytes - inner.bytes, after = 0;
-    while (inner.bytes > 0 && inner.text[inner.bytes - 1] == ' ') {
-        inner.bytes--;
-        after++;
-    }
-    bool is_code = span->style == LAB_CODE_STYLE && is_simple(&inner);
-    const char *around = is_code ? "`" : inner.bytes > 0 ? mark[span->style] : "";
-    fprintf(out, "%*s%s", (int)before, "", around);
-    put_span(is_code ? LAB_AS_CODE : LAB_AS_MARKDOWN, &inner, out);
-    fprintf(out, "%s%*s", around, (int)after, "");
+    bool is_code = span->style == LAB_CODE_STYLE && is_simple(span);
+    lab_span_put_marked(span, is_code ? "`" : lab_style_mark(span->style), is_code ? say_code : say_text, out);
 }
 
 static void say_spans(const struct lab_span *spans, size_t count, FILE *out)
 {
     for (size_t i = 0; i < count; i++)
         say_span(&spans[i], out);
-}
-
-static void say_row(const struct lab_block *row, FILE *out)
-{
-    for (size_t c = 0; c < row->cell_count; c++) {
-        size_t from = c > 0 ? row->cell_end[c - 1] : 0;
-        fputs("| ", out);
-        say_spans(row->spans + from, row->cell_end[c] - from, out);
-        fputc(' ', out);
-    }
-    fputs("|\n", out);
-    for (size_t c = 0; row->is_header && c < row->cell_count; c++)
-        fputs(c + 1 < row->cell_count ? "| --- " : "| --- |\n", out);
 }
 
 static void say_block(const struct lab_block *block, FILE *out)
@@ -247,7 +228,7 @@ static void say_block(const struct lab_block *block, FILE *out)
                 block->mark && block->mark[0] >= '0' && block->mark[0] <= '9' ? block->mark : "-");
         break;
     case LAB_PARAGRAPH: break;
-    case LAB_TABLE_ROW: say_row(block, out); return;
+    case LAB_TABLE_ROW: lab_block_put_row(block, say_span, out); return;
     case LAB_CODE:
         /* Indented, so that no fence within it can end it. */
         for (size_t i = 0; i < block->span_count; i++) {

@@ -36,7 +36,7 @@ uint64_t lab_cbor_unsigned(struct lab_cbor *); /* null is 0, false 0 and true 1 
 int64_t lab_cbor_signed(struct lab_cbor *);
 uint64_t lab_cbor_array(struct lab_cbor *);                  /* its length */
 const uint8_t *lab_cbor_bytes(struct lab_cbor *, size_t *n); /* null is none: NULL, 0 */
-void lab_cbor_skip(
-    struct lab_cbor *); /* one item of any kind, also arrays in arrays, as deep as they may be in events */
+/* One item of any kind, also arrays in arrays, as deep as they may be in events. */
+void lab_cbor_skip(struct lab_cbor *);
 
 #endif

@@ -91,6 +91,20 @@ static void errnos_go_there_and_back(void **state)
     assert_string_equal(net_errno_name(-1), "errno -1");
 }
 
+#ifdef __GLIBC__
+static void errnos_are_those_of_libc(void **state)
+{
+    (void)state;
+    for (int error = 1; error < 200; error++) {
+        const char *name = strerrorname_np(error);
+        if (name)
+            assert_string_equal(net_errno_name(error), name);
+        else
+            assert_int_equal(strncmp(net_errno_name(error), "errno ", 6), 0);
+    }
+}
+#endif
+
 static void signals_go_there_and_back(void **state)
 {
     size_t count = 0;
@@ -154,6 +168,9 @@ int main(void)
         cmocka_unit_test(states_are_found_as_ss_and_the_rfc_spell_them),
         cmocka_unit_test(small_enums_have_names),
         cmocka_unit_test(errnos_go_there_and_back),
+#ifdef __GLIBC__
+        cmocka_unit_test(errnos_are_those_of_libc),
+#endif
         cmocka_unit_test(signals_go_there_and_back),
         cmocka_unit_test(flags_in_the_order_of_a_handshake),
         cmocka_unit_test(a_failure_names_its_call_and_its_errno),
