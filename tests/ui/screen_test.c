@@ -284,6 +284,32 @@ static void keys_type_commands(void **state)
     }
 }
 
+/* What is true now: the end of the first line is the clock, and before it stands how the wire is. */
+static void the_wire_and_the_clock_stay(void **state)
+{
+    static const int sizes[][2] = {{16, 60}, {24, 80}, {30, 100}, {40, 120}};
+    (void)state;
+    enter(0, 0);
+    fake_first_contact(&fake);
+    fake_wire(&fake,
+              (struct net_ev_wire){.mode = NET_WIRE_HELD,
+                                   .held_segs = 2,
+                                   .faults.value = {[NET_FAULT_DELAY] = {200, 200}, [NET_FAULT_LOSS] = {10, 10}}});
+    for (size_t i = 0; i < sizeof sizes / sizeof sizes[0]; i++) {
+        resize(sizes[i][0], sizes[i][1]);
+        char *shown = picture(), *end = strchr(shown, '\n');
+        assert_non_null(end);
+        *end = '\0';
+        while (end > shown && end[-1] == ' ')
+            *--end = '\0';
+        unsigned minutes, seconds, ms;
+        if (end - shown < 9 || sscanf(end - 9, "%2u:%2u.%3u", &minutes, &seconds, &ms) != 3 ||
+            !strstr(shown, " wire: held (2 waiting)") || !strstr(shown, " 3.1 "))
+            fail_msg("%dx%d: %s", sizes[i][1], sizes[i][0], shown);
+        free(shown);
+    }
+}
+
 static void keys_mean_who_is_there(void **state)
 {
     (void)state;
@@ -699,6 +725,7 @@ int main(void)
         AT_80x24(an_open_question_is_never_hidden),
         AT_80x24(tabs_are_chosen_by_number_and_tab),
         AT_120x40(keys_type_commands),
+        AT_80x24(the_wire_and_the_clock_stay),
         AT_120x40(keys_mean_who_is_there),
         AT_80x24(a_key_with_nothing_to_do_says_so),
         AT_80x24(those_who_have_ended_are_explained),

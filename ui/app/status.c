@@ -3,7 +3,7 @@
 //
 //  3.5a Disconnects · 2 The client dies       ● waits for server recv returns, 2 s   wire: held (2 waiting)   00:04.217
 //
-// What is true now stands at the right and is never cut; the titles get what is left.
+// What is true now stands at the right; the titles get what is left. The clock and the wire's state are never cut.
 #include "ui/app/app.h"
 
 #include <stdio.h>
@@ -12,10 +12,12 @@
 
 struct part {
     enum ui_meaning meaning;
-    char text[160];
+    int width; /* columns that it gets; 0: it is not there */
+    int whole; /* columns of it that are never cut */
+    char text[240];
 };
 
-enum { PARTS = 5, GAP = 3, TITLE_LEAST = 18 };
+enum { TITLE, DOING, WIRE, TIME, CLOCK, PARTS, GAP = 3 };
 static const uint64_t second_ns = 1000000000u;
 
 /* ---- what the script, or else the lab, does --------------------------------------------------------------------- */
@@ -122,6 +124,7 @@ static void wire_part(const struct ui_model *m, struct part *part)
     at += snprintf(at, (size_t)(end - at), "wire: %s", net_wire_mode_name(wire->mode));
     if (wire->mode == NET_WIRE_HELD || wire->held_segs)
         at += snprintf(at, (size_t)(end - at), " (%u waiting)", wire->held_segs);
+    part->whole = ui_text_width(part->text) + 1; /* and the mark of what is cut behind it */
     net_faults_text(&wire->faults, at, (size_t)(end - at));
     at += strlen(at);
     if (wire->sparse)
@@ -147,20 +150,33 @@ static void clock_part(const struct ui_model *m, struct part *part)
 
 /* ---- drawing ---------------------------------------------------------------------------------------------------- */
 
-static int width_of(const struct part *parts, int count)
+static int width_of(const struct part *parts)
 {
     int width = 0;
-    for (int i = 0; i < count; i++)
-        if (parts[i].text[0])
-            width += ui_text_width(parts[i].text) + (width ? GAP : 0);
+    for (int i = 0; i < PARTS; i++)
+        if (parts[i].width)
+            width += parts[i].width + (width ? GAP : 0);
     return width;
 }
 
-static void put_parts(struct ui_app *app, const struct part *parts, int count, int column, int end)
+/* Who gives columns when the line is full, in this order, and what it keeps. */
+static void cut_parts(struct part *parts, int room)
 {
-    for (int i = 0; i < count; i++)
-        if (parts[i].text[0])
-            column += ui_put(app->base, 0, column, end - column, ui_attr(parts[i].meaning), parts[i].text) + GAP;
+    static const struct {
+        int part, least;
+    } gives[] = {{TITLE, 12}, {TIME, 9}, {DOING, 12}, {WIRE, 0}, {TITLE, 6}, {DOING, 1}, {TIME, 0}};
+    for (int i = 0; i < PARTS; i++)
+        parts[i].width = ui_text_width(parts[i].text);
+    if (width_of(parts) > room && parts[WIRE].meaning == UI_DIM)
+        parts[WIRE].width = 0; /* an open wire without faults goes without saying */
+    for (size_t i = 0; i < sizeof gives / sizeof *gives; i++) {
+        struct part *part = &parts[gives[i].part];
+        int over = width_of(parts) - room;
+        int least = gives[i].least > part->whole ? gives[i].least : part->whole;
+        int spare = part->width > least ? part->width - least : 0;
+        if (over > 0)
+            part->width -= over < spare ? over : spare;
+    }
 }
 
 /* The experiment of the moment that is shown, as the run's own note says: "3.1 First contact"; else the file. */
@@ -198,26 +214,24 @@ static void title_text(const struct ui_model *m, char *out, size_t out_bytes)
 static void draw_lab(struct ui_app *app)
 {
     struct part parts[PARTS];
-    char title[240];
     int columns = app->layout.columns;
-    doing_part(app, &parts[0]);
-    wire_part(&app->model, &parts[1]);
-    time_part(&app->model, &parts[2]);
-    clock_part(&app->model, &parts[3]);
-    title_text(&app->model, title, sizeof title);
-    int width = ui_text_width(title), right = width_of(parts, 4), room = columns - 2 - right - GAP;
-    if (width > room && parts[1].meaning == UI_DIM) {
-        parts[1].text[0] = '\0'; /* an open wire without faults goes without saying */
-        right = width_of(parts, 4);
-        room = columns - 2 - right - GAP;
+    parts[TITLE] = (struct part){.meaning = UI_STRONG};
+    title_text(&app->model, parts[TITLE].text, sizeof parts[TITLE].text);
+    doing_part(app, &parts[DOING]);
+    wire_part(&app->model, &parts[WIRE]);
+    time_part(&app->model, &parts[TIME]);
+    clock_part(&app->model, &parts[CLOCK]);
+    cut_parts(parts, columns - 2);
+    /* What is to spare lies between the title and the rest, which stands at the right. */
+    int column = 1, spare = columns - 2 - width_of(parts);
+    for (int i = 0; i < PARTS; i++) {
+        if (!parts[i].width)
+            continue;
+        ui_put(app->base, 0, column, parts[i].width, ui_attr(parts[i].meaning), parts[i].text);
+        column += parts[i].width + GAP;
+        if (i == TITLE && spare > 0)
+            column += spare;
     }
-    if (room < TITLE_LEAST)
-        room = TITLE_LEAST;
-    ui_put(app->base, 0, 1, room, ui_attr(UI_STRONG), title);
-    int column = columns - 1 - right;
-    if (column < 1 + (width < room ? width : room) + GAP)
-        column = 1 + (width < room ? width : room) + GAP;
-    put_parts(app, parts, 4, column, columns - 1);
 }
 
 /* "Linux 6.18": without the distribution's own suffix. */
