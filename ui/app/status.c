@@ -64,16 +64,17 @@ static void done_part(const struct ui_model *m, struct part *part)
 static void script_part(const struct ui_app *app, struct part *part)
 {
     const struct ui_model *m = &app->model;
+    bool is_free = m->lesson < 0 || m->tried; /* a lesson without an experiment is its text, presented */
     *part = (struct part){.meaning = UI_OPEN};
     switch (m->script) {
     case LAB_SCRIPT_NONE:
-        snprintf(part->text, sizeof part->text, m->experiment < 0 ? "%s running" : "%s ready",
-                 ui_glyph(m->experiment < 0 ? UI_FULL : UI_RING));
+        snprintf(part->text, sizeof part->text, is_free ? "%s running" : "%s ready",
+                 ui_glyph(is_free ? UI_FULL : UI_RING));
         break;
     case LAB_SCRIPT_RUNNING: snprintf(part->text, sizeof part->text, "%s running", ui_glyph(UI_FULL)); break;
     case LAB_SCRIPT_PAUSED:
         part->meaning = UI_WAITS;
-        snprintf(part->text, sizeof part->text, "before line %d", m->script_line);
+        snprintf(part->text, sizeof part->text, "before the next line");
         break;
     case LAB_SCRIPT_ASKS:
         part->meaning = UI_WAITS;
