@@ -30,6 +30,8 @@
 
 #include <errno.h>
 #include <inttypes.h>
+#include <pthread.h>
+#include <semaphore.h>
 #include <stdarg.h>
 #include <signal.h>
 #include <stdlib.h>
@@ -616,20 +618,6 @@ static bool run_item(struct run *r, const struct item *item)
     return !r->signo && !ferror(r->spec->out) && !lab_session_broken(r->session);
 }
 
-/* Lessons of a file, and nothing else: what they are refused by name, the kernel refuses too, where it can. It would
- * refuse the file that the user has named for an export as well, so then the names have to do. */
-static void confine(const struct run *r)
-{
-    char folder[PATH_MAX];
-    bool all = r->books != NULL && !(r->spec->export && r->spec->export->file.name);
-    for (const struct book *book = r->books; book; book = book->next)
-        all &= book->path && book->only;
-    for (size_t i = 0; i < r->item_count; i++)
-        all &= r->items[i].lesson != NULL;
-    if (all && lab_reach_folder(folder, NULL) == 0)
-        net_confine(NET_CONFINED_LAB, folder);
-}
-
 /* Where what ran begins: an experiment with its clean slate, a script with the lab. */
 static size_t first_event(const struct run *r, const struct lab_journal *journal)
 {
@@ -665,8 +653,67 @@ static void export_all(struct run *r)
         fprintf(r->spec->out, "%s\n", said);
 }
 
+/*
+ * The user has named the file of the export; this thread, once it is confined, could not write it. So a thread that was
+ * there before does: it sleeps until all has run.
+ */
+struct exporter {
+    struct run *run;
+    sem_t is_over;
+    pthread_t thread;
+    bool is_there;
+};
+
+static void *wait_and_export(void *exporter)
+{
+    struct exporter *e = exporter;
+    while (sem_wait(&e->is_over) < 0)
+        ;
+    export_all(e->run);
+    return NULL;
+}
+
+static int exporter_begin(struct exporter *e, struct run *r)
+{
+    struct net_error err;
+    *e = (struct exporter){.run = r};
+    if (!r->spec->export || !r->spec->export->file.name)
+        return 0;
+    sem_init(&e->is_over, 0, 0);
+    errno = pthread_create(&e->thread, NULL, wait_and_export, e);
+    e->is_there = errno == 0;
+    if (!e->is_there) {
+        net_fail_errno(&err, "pthread_create()");
+        could_not(r, err.text);
+    }
+    return e->is_there ? 0 : -1;
+}
+
+static void exporter_end(struct exporter *e)
+{
+    if (!e->is_there)
+        return;
+    sem_post(&e->is_over);
+    pthread_join(e->thread, NULL);
+    sem_destroy(&e->is_over);
+}
+
+/* Lessons of a file, and nothing else: what they are refused by name, the kernel refuses too, where it can. */
+static void confine(const struct run *r)
+{
+    char folder[PATH_MAX];
+    bool all = r->books != NULL;
+    for (const struct book *book = r->books; book; book = book->next)
+        all &= book->path && book->only;
+    for (size_t i = 0; i < r->item_count; i++)
+        all &= r->items[i].lesson != NULL;
+    if (all && lab_reach_folder(folder, NULL) == 0)
+        net_confine(NET_CONFINED_LAB, folder);
+}
+
 static void run_items(struct run *r)
 {
+    struct exporter exporter;
     struct net_error err;
     struct lab_session_spec spec = {.language = &lab_language,
                                     .mode = r->spec->mode,
@@ -682,6 +729,10 @@ static void run_items(struct run *r)
         could_not(r, err.text);
         return;
     }
+    if (exporter_begin(&exporter, r) < 0) {
+        lab_session_close(r->session);
+        return;
+    }
     confine(r);
     lab_session_on_forget(r->session, before_forgetting, r);
     const char *why_not = lab_session_engine(r->session)->hosts.why_not;
@@ -695,8 +746,7 @@ static void run_items(struct run *r)
             break;
     if (r->spec->unexplained)
         fprintf(r->spec->out, "unexplained: something in %u of %zu\n", r->unexplained, r->item_count);
-    if (r->spec->export && r->spec->export->file.name)
-        export_all(r);
+    exporter_end(&exporter);
     lab_session_close(r->session);
 }
 

@@ -82,6 +82,17 @@ for way in thread process; do
     lab_end
 done
 
+# So is the lab itself, also when the user names a file for an export: only the thread that writes it at the end is not.
+lesson 'hand c1' 'wait 100s'
+lab_begin -v --export "$here/page.html" "$here/book.md"
+lab_said '> wait 100s'
+is 'the lab is held while it has something to export' "$(held tcplab | sort | tr -d '\n')" 01
+lab_end
+lesson 'hand c1' 'c1 socket'
+"$tcplab" run --export "$here/page.html" "$here/book.md" >"$here/out" 2>"$here/err"
+is 'and the export is written' "$? $(head -c 9 "$here/page.html")" '0 <!DOCTYPE'
+rm "$here/page.html"
+
 # A script that the user names, and what he types.
 "$tcplab" -q -c "hand c1 ; save $here/new" && [ -s "$here/new" ]
 is 'a script writes what the user may' $? 0
