@@ -73,12 +73,18 @@ void lab_past_keep(struct lab_past *past, const struct lab_state *state)
     past->copy[past->count++] = copy;
 }
 
+static const struct lab_state *nearest(const struct lab_past *past, size_t n)
+{
+    const struct lab_state *before = NULL;
+    for (size_t i = 0; past && i < past->count && past->copy[i]->applied <= n; i++)
+        before = past->copy[i];
+    return before;
+}
+
 struct lab_state *lab_past_state(const struct lab_past *past, const struct lab_journal *journal, size_t n)
 {
-    const struct lab_state *nearest = NULL;
-    for (size_t i = 0; past && i < past->count && past->copy[i]->applied <= n; i++)
-        nearest = past->copy[i];
-    struct lab_state *state = nearest ? lab_state_copy(nearest) : lab_state_new();
+    const struct lab_state *before = nearest(past, n);
+    struct lab_state *state = before ? lab_state_copy(before) : lab_state_new();
     while (state && state->applied < n && state->applied < lab_journal_count(journal)) {
         if (lab_state_apply(state, journal, state->applied) < 0) {
             lab_state_free(state);
@@ -91,4 +97,10 @@ struct lab_state *lab_past_state(const struct lab_past *past, const struct lab_j
 size_t lab_past_copies(const struct lab_past *past)
 {
     return past ? past->count : 0;
+}
+
+size_t lab_past_before(const struct lab_past *past, size_t n)
+{
+    const struct lab_state *before = nearest(past, n);
+    return before ? before->applied : 0;
 }

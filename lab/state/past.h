@@ -22,5 +22,7 @@ void lab_past_keep(struct lab_past *, const struct lab_state *);
 /* As lab_state_at(). */
 struct lab_state *lab_past_state(const struct lab_past *, const struct lab_journal *, size_t n);
 size_t lab_past_copies(const struct lab_past *); /* how many there are now */
+/* How many events the nearest copy before that moment has; 0: it is folded from the beginning. */
+size_t lab_past_before(const struct lab_past *, size_t n);
 
 #endif
