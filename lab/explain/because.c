@@ -248,8 +248,8 @@ static const struct {
                          .many = "the two SYNs crossed, and its own was sent again {count} times, with or without "
                                  "ACK, and not confirmed: TCP_SYNCNT {limit}"},
     [DATA_REPEATED] =
-        {.one = "the same data was sent again {count} time without an answer, the limit of tcp_retries2",
-         .many = "the same data was sent again {count} times without an answer, the limit of tcp_retries2",
+        {.one = "the same data was sent again {count} time without an answer, for as long as tcp_retries2 allows",
+         .many = "the same data was sent again {count} times without an answer, for as long as tcp_retries2 allows",
          .limit_one =
              "TCP_USER_TIMEOUT {limit} ms ran out: the same data was sent again {count} time without an answer",
          .limit_many = "TCP_USER_TIMEOUT {limit} ms ran out: the same data was sent again {count} times without an "
@@ -259,8 +259,8 @@ static const struct {
          .icmp_many = "the same data was sent again {count} times without an answer, and {name} #{id} came from "
                       "{other} at {at}"},
     [FIN_REPEATED] =
-        {.one = "the FIN was sent again {count} time without an answer, the limit of tcp_retries2",
-         .many = "the FIN was sent again {count} times without an answer, the limit of tcp_retries2",
+        {.one = "the FIN was sent again {count} time without an answer, for as long as tcp_retries2 allows",
+         .many = "the FIN was sent again {count} times without an answer, for as long as tcp_retries2 allows",
          .limit_one = "TCP_USER_TIMEOUT {limit} ms ran out: the FIN was sent again {count} time without an answer",
          .limit_many = "TCP_USER_TIMEOUT {limit} ms ran out: the FIN was sent again {count} times without an answer",
          .icmp_one = "the FIN was sent again {count} time without an answer, and {name} #{id} came from {other} "

@@ -322,12 +322,21 @@ static void say_lingering(struct lab_explanation *x, const struct lab_socket *s,
     }
 }
 
+/* The call, or the end of a program, that made this step; NULL: none. A socket that has sent its FIN already leaves by
+ * a call only with RST: without one on the wire, the call before it is not the reason. */
+static const struct net_event *left_by(const struct lab_explanation *x, const struct lab_socket *s, size_t i, int sent)
+{
+    const bool silent = i > 0 && x->e.conversation->segment_count > 0 && sent == LAB_NONE &&
+                        lab_is_orderly(s->steps[i - 1].state) && is_over(s->steps[i].state);
+    return silent ? NULL : lab_event_at(&x->e, s->steps[i].cause);
+}
+
 void lab_say_leaving(struct lab_explanation *x, unsigned side, size_t i)
 {
     const struct lab_socket *s = x->end[side].sock;
     const struct lab_step *step = &s->steps[i];
-    const struct net_event *cause = lab_event_at(&x->e, step->cause), *failure = power_failure(x, side, step);
     int sent = lab_sent_for(x, side, i);
+    const struct net_event *cause = left_by(x, s, i, sent), *failure = power_failure(x, side, step);
     lab_line_begin(x, cause && cause->time_ns < step->time_ns ? cause->time_ns : step->time_ns);
     if (failure) {
         lab_say(x,

@@ -51,19 +51,19 @@ static const struct {
                                   "half-open connection up: TCP_SYNCNT {limit} of the listening socket is the limit."}},
     [LAB_LIMIT_DATA] = {{"{count} repeat, no ACK", "{count} repeats, no ACK"},
                         {"The kernel of {who} had sent the same data again {count} time without an answer, and gave "
-                         "the connection up: tcp_retries2 is the limit.",
+                         "the connection up, after as long as tcp_retries2 allows.",
                          "The kernel of {who} had sent the same data again {count} times without an answer, and gave "
-                         "the connection up: tcp_retries2 is the limit."}},
+                         "the connection up, after as long as tcp_retries2 allows."}},
     [LAB_LIMIT_FIN] = {{"{count} repeat, no ACK", "{count} repeats, no ACK"},
                        {"The kernel of {who} had sent the FIN again {count} time without an answer, and gave the "
-                        "connection up: tcp_retries2 is the limit.",
+                        "connection up, after as long as tcp_retries2 allows.",
                         "The kernel of {who} had sent the FIN again {count} times without an answer, and gave the "
-                        "connection up: tcp_retries2 is the limit."}},
+                        "connection up, after as long as tcp_retries2 allows."}},
     [LAB_LIMIT_ORPHAN] = {{"orphan, {count} repeat", "orphan, {count} repeats"},
                           {"No program owned the end of {who} any more: its kernel had sent the rest again {count} "
-                           "time without an answer, and gave it up: tcp_orphan_retries is the limit.",
+                           "time without an answer, and gave it up, after as long as tcp_orphan_retries allows.",
                            "No program owned the end of {who} any more: its kernel had sent the rest again {count} "
-                           "times without an answer, and gave it up: tcp_orphan_retries is the limit."}},
+                           "times without an answer, and gave it up, after as long as tcp_orphan_retries allows."}},
     [LAB_LIMIT_WINDOW] = {{"window 0, {count} probe", "window 0, {count} probes"},
                           {"The window of the other end stayed 0, and the kernel of {who} gave the connection up after "
                            "{count} unanswered window probe: tcp_retries2 is the limit (TCPAbortOnTimeout).",

@@ -113,6 +113,7 @@ enum lab_wait_for {
     LAB_WAIT_SYNCNT_CROSSED, /* in a simultaneous open */
     LAB_WAIT_SYNCNT_LISTENER,
     LAB_WAIT_SYSCTL,
+    LAB_WAIT_SYSCTL_TIME,   /* it is a number of times, and counts as the time that those take */
     LAB_WAIT_KEEPALIVE_OFF, /* suspended, since something is under way */
     LAB_WAIT_KEEPALIVE_NEXT,
     LAB_WAIT_KEEPALIVE_PROBED,

@@ -249,7 +249,8 @@ static void limit_of_repeats(struct lab_waiting_for *f, const struct lab_socket 
                                           : LAB_WAIT_SYNCNT,
                      .count = syns);
     else
-        by_sysctl(f, s, LAB_WAIT_SYSCTL);
+        /* retransmits_timed_out() of Linux compares times: a tail loss probe, or a longer RTO, changes the number. */
+        by_sysctl(f, s, opens(s) || answers ? LAB_WAIT_SYSCTL : LAB_WAIT_SYSCTL_TIME);
 }
 
 static void window_probes(struct lab_waiting_for *f, const struct lab_socket *s)

@@ -215,6 +215,7 @@ const struct lab_wait_row lab_wait_rows[LAB_WAITS_FOR] = {
         .one = "TCP_SYNCNT of the listening socket lets the SYN ACK be sent again {count} time.",
         .many = "TCP_SYNCNT of the listening socket lets the SYN ACK be sent again {count} times."},
     [LAB_WAIT_SYSCTL] = {.id = "sysctl", .one = "{name} of the {host} host says how often."},
+    [LAB_WAIT_SYSCTL_TIME] = {.id = "sysctl_time", .one = "{name} of the {host} host says for how long."},
     [LAB_WAIT_KEEPALIVE_OFF] = {.id = "keepalive_suspended",
         .one = "SO_KEEPALIVE of {who} is on and asks nothing meanwhile: something is under way, and its repetition "
                "decides."},

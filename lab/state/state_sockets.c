@@ -191,6 +191,24 @@ static bool moves(const struct net_event *mover, uint8_t from, uint8_t to)
     return false;
 }
 
+/* What a close() does to a socket that has sent its FIN already is a reset, and done when the call returns. Whether the
+ * kernel was asked after that, and still had it: then something else ended it. Unlike that, a close() under a recv() of
+ * another thread has its effect later, but then the FIN is that effect. */
+static bool outlived(const struct lab_state *st, const struct lab_journal *j, int socket, uint8_t from, long mover)
+{
+    const struct lab_socket *s = &st->sockets[socket];
+    const struct net_event *done = lab_journal_at(j, (size_t)mover);
+    if (from != NET_STATE_FIN_WAIT1 && from != NET_STATE_FIN_WAIT2 && from != NET_STATE_LAST_ACK &&
+        from != NET_STATE_CLOSING)
+        return false;
+    for (size_t i = s->use_count; i-- > 0;)
+        if (s->uses[i].enter == mover) {
+            done = s->uses[i].ret == LAB_NONE ? NULL : lab_journal_at(j, (size_t)s->uses[i].ret);
+            break;
+        }
+    return done && s->now.state == from && s->now.begin_ns > done->time_ns;
+}
+
 /* What led from the last of the first `count` steps into a state. */
 static long cause_of(const struct lab_state *st, const struct lab_journal *j, int socket, size_t count, uint8_t to)
 {
@@ -203,7 +221,7 @@ static long cause_of(const struct lab_state *st, const struct lab_journal *j, in
         return segment;
     /* A close() that has had its effect already does not end the socket a second time: that was a timer. */
     bool over = from != NET_STATE_CLOSE && (to == NET_STATE_CLOSE || to == NET_STATE_ABSENT);
-    return over && last && last->event > mover ? LAB_NONE : mover;
+    return over && last && (last->event > mover || outlived(st, j, socket, from, mover)) ? LAB_NONE : mover;
 }
 
 /*

@@ -18,7 +18,8 @@ const struct net_sysctl net_sysctls[] = {
     {"tcp_keepalive_probes", "", "9", "TCP_KEEPCNT", "unanswered keep-alive probes that end the connection"},
     {"tcp_retries1", "", "3", NULL, "so many times data is sent again before the kernel looks for another way"},
     {"tcp_retries2", "", "15", "TCP_USER_TIMEOUT",
-     "so many times data is sent again before ETIMEDOUT; 15: about 15 minutes, 3: about 6 s"},
+     "data is sent again before ETIMEDOUT for as long as so many times would take with doubled patience; 15: about 15 "
+     "minutes, 3: about 6 s"},
     {"tcp_syn_retries", "", "6", "TCP_SYNCNT",
      "so many times connect() sends its SYN again with doubled patience before ETIMEDOUT"},
     {"tcp_syn_linear_timeouts", "", "4", NULL,

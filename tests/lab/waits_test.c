@@ -67,7 +67,7 @@ static const struct row {
     {CONNECTED "wire cut\nc1 send 9 bytes\ns1.4 recv\n",
      true,
      {"s1  recv(4, ", "the wire is cut", "The wire was cut and dropped the data #", " of client at ",
-      "c1.3  unsent 0, unconfirmed 9", "tcp_retries2 of the client host says how often"}},
+      "c1.3  unsent 0, unconfirmed 9", "tcp_retries2 of the client host says for how long"}},
     {LISTENS "hand c1\nc1 connect server:23456\nc1 recv\n",
      false,
      {"c1  recv(3, ", "nobody has accepted it", "the other end waits in the accept queue of s1.3"}},
