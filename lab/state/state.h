@@ -89,6 +89,7 @@ struct lab_segment {
     uint32_t copies; /* delivered besides it (DUPLICATED) */
     uint64_t sent_ns, fate_ns;
     int conversation;
+    size_t left_out;       /* so many of its connection, right before it, the state has forgotten */
     uint32_t is;           /* bits NET_SEGMENT_IS(enum net_segment_kind) */
     uint16_t nth;          /* of a retransmission, a probe or a duplicate ACK: the how-manieth in a row, from 1 */
     uint64_t answers;      /* id of the segment that it answers; 0: none that is known */

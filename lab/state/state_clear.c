@@ -309,6 +309,24 @@ static int find_anew(const struct lab_map *old, const struct plan *p, struct lab
     return 0;
 }
 
+/* Each segment behind a hole says how many are missing. */
+static void tell_left_out(const struct lab_state *old, const struct plan *p, struct lab_state *next)
+{
+    for (size_t i = 0; i < old->conversation_count; i++) {
+        const struct lab_conversation *c = &old->conversations[i];
+        size_t missing = 0;
+        for (size_t k = 0; k < c->segment_count; k++) {
+            int to = moved(p, SEGMENTS, (long)c->segments[k]);
+            if (to == LAB_NONE) {
+                missing += 1 + old->segments[c->segments[k]].left_out;
+                continue;
+            }
+            next->segments[to].left_out += missing;
+            missing = 0;
+        }
+    }
+}
+
 static void forget(struct lab_state *st, keep_fn *keep)
 {
     struct plan plan;
@@ -320,6 +338,7 @@ static void forget(struct lab_state *st, keep_fn *keep)
         if (plan.failed || find_anew(&old->map, &plan, &maps.map) < 0) {
             lab_state_free_arrays(&next, &maps);
         } else {
+            tell_left_out(st, &plan, &next);
             free_forgotten(st, &plan);
             lab_state_free_arrays(st, old);
             *old = maps;

@@ -63,6 +63,7 @@ static void assert_same(const struct lab_state *a, const struct lab_state *b)
         const struct lab_segment *x = &a->segments[i], *y = &b->segments[i];
         assert_true(x->id == y->id && x->event == y->event && x->fate == y->fate && x->is == y->is);
         assert_true(x->answers == y->answers && x->conversation == y->conversation && x->nth == y->nth);
+        assert_int_equal(x->left_out, y->left_out);
         assert_int_equal(lab_segment_by_id(a, x->id), (int)i);
         assert_int_equal(lab_segment_by_id(b, x->id), (int)i);
     }
@@ -96,6 +97,10 @@ static void of_a_long_connection_both_ends_stay(void **story)
     assert_int_equal(st->segments[c->segments[c->segment_count - 1]].id, s->segments);
     assert_int_equal(lab_segment_by_id(st, s->segments), (int)c->segments[c->segment_count - 1]);
     assert_int_equal(lab_segment_by_id(st, 2000), LAB_NONE); /* of the middle */
+    size_t left_out = 0;
+    for (size_t i = 0; i < st->segment_count; i++)
+        left_out += st->segments[i].left_out;
+    assert_int_equal(st->segment_count + left_out, s->segments);
     assert_true(client->use_count < 5000 && client->use_count > 2000);
     assert_int_equal(client->uses[0].enter, called);
     long returned = story_return(s, 1, CALL(.call = NET_CALL_RECV, .fd = 4, .ret = 5));

@@ -105,14 +105,24 @@ static void within_a_host_there_is_none(void **state)
     assert_shown(s, 8, 46, "own loopback interface, where no wire is.");
 }
 
+/* Of thousands of segments the middle is not there, and that is said. */
+static void what_is_left_out_is_said(void **state)
+{
+    struct story *s = *state;
+    fake_handshake(&s->fake, fake_actor(&s->fake, "c1", "hand", NET_CLIENT));
+    for (uint32_t i = 0; i < 4200; i++)
+        fake_fate(&s->fake, fake_segment(&s->fake, NET_CLIENT, NET_PSH | NET_ACK, 1001 + i, 7001, 1), NET_DELIVERED);
+    s->pane.top = 60;
+    assert_shown(s, 12, 90, " more between: go back in time for them");
+    assert_shown(s, 12, 36, " more between");
+}
+
 int main(void)
 {
 #define TEST(name) cmocka_unit_test_setup_teardown(name, open_story, close_story)
     const struct CMUnitTest tests[] = {
-        TEST(the_name_fits_the_arrow),
-        TEST(the_detail_says_what_it_is),
-        TEST(a_segment_travels),
-        TEST(within_a_host_there_is_none),
+        TEST(the_name_fits_the_arrow),     TEST(the_detail_says_what_it_is), TEST(a_segment_travels),
+        TEST(within_a_host_there_is_none), TEST(what_is_left_out_is_said),
     };
     return cmocka_run_group_tests_name("wire view", tests, NULL, NULL);
 }

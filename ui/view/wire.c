@@ -36,9 +36,10 @@ enum { BEFORE_ROWS = 64 /* how far back a conversation's last state is looked fo
 
 struct row {
     uint64_t time_ns;
-    int segment; /* index; LAB_NONE: a step */
+    int segment; /* index; LAB_NONE: a step, or what is left out */
     int socket, step;
     int conversation;
+    size_t left_out; /* so many segments that are no longer known; 0: it is no such row */
 };
 
 struct rows {
@@ -97,8 +98,11 @@ static void add_step_rows(struct rows *rows, const struct ui_model *model, int f
             continue;
         for (size_t i = 0; i < socket->step_count; i++)
             if (socket->steps[i].time_ns >= model->start_ns && lab_step_is_silent(model->journal, socket, i))
-                rows->row[rows->count++] = (struct row){socket->steps[i].time_ns, LAB_NONE, (int)s, (int)i,
-                                                        socket->conversation};
+                rows->row[rows->count++] = (struct row){.time_ns = socket->steps[i].time_ns,
+                                                        .segment = LAB_NONE,
+                                                        .socket = (int)s,
+                                                        .step = (int)i,
+                                                        .conversation = socket->conversation};
     }
 }
 
@@ -111,20 +115,35 @@ static size_t first_segment(const struct ui_model *model, int filter, int last)
     return all || state->segment_count < (size_t)last ? 0 : state->segment_count - (size_t)last;
 }
 
+/* A segment; and before it, that some are left out. */
+static void add_segment_rows(struct rows *rows, const struct lab_segment *s, size_t index)
+{
+    struct row row = {.time_ns = s->sent_ns,
+                      .segment = LAB_NONE,
+                      .socket = LAB_NONE,
+                      .step = LAB_NONE,
+                      .conversation = s->conversation,
+                      .left_out = s->left_out};
+    if (row.left_out)
+        rows->row[rows->count++] = row;
+    row.segment = (int)index;
+    row.left_out = 0;
+    rows->row[rows->count++] = row;
+}
+
 /* The last so many rows at least (INT_MAX: all) in order; the caller frees rows.row. */
 static struct rows make_rows(const struct ui_model *model, int filter, int last)
 {
     const struct lab_state *state = model->state;
     bool steps = state->socket_count <= STEP_ROWS_UP_TO_SOCKETS;
     size_t first = first_segment(model, filter, last);
-    struct rows rows = {calloc(state->segment_count - first + (steps ? count_steps(state) : 0) + 1, sizeof *rows.row),
-                        0};
+    const size_t most = 2 * (state->segment_count - first) + (steps ? count_steps(state) : 0) + 1;
+    struct rows rows = {calloc(most, sizeof *rows.row), 0};
     if (!rows.row)
         return rows;
     for (size_t i = first; i < state->segment_count; i++)
         if (state->segments[i].sent_ns >= model->start_ns && (filter < 0 || state->segments[i].conversation == filter))
-            rows.row[rows.count++] = (struct row){state->segments[i].sent_ns, (int)i, LAB_NONE, LAB_NONE,
-                                                  state->segments[i].conversation};
+            add_segment_rows(&rows, &state->segments[i], i);
     size_t segments = rows.count;
     if (steps)
         add_step_rows(&rows, model, filter);
@@ -282,6 +301,18 @@ static void draw_step(WINDOW *w, int y, const struct columns *c, const struct ui
     ui_put(w, y, x < c->arrow ? c->arrow : x, c->arrow_width, ui_attr(UI_DIM) | extra, text);
 }
 
+/* The state has the beginning and the end of a long connection; whoever goes back in time sees what was between. */
+static void draw_left_out(WINDOW *w, int y, const struct columns *c, size_t left_out)
+{
+    char text[80];
+    const int room = c->right + c->state_width - c->left;
+    snprintf(text, sizeof text, "%zu more between: go back in time for them", left_out);
+    if (ui_text_width(text) > room)
+        snprintf(text, sizeof text, "%zu more between", left_out);
+    int width = ui_text_width(text), x = c->left + (room - width) / 2;
+    ui_put(w, y, x > c->left ? x : c->left, room, ui_attr(UI_DIM), text);
+}
+
 static void draw_row(const struct ui_pane *pane, const struct ui_model *model, const struct columns *c,
                      const struct rows *rows, size_t i, int y)
 {
@@ -290,6 +321,10 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
     attr_t extra = selected ? ui_attr(UI_SELECTED) : 0;
     if (selected)
         ui_putf(pane->window, y, 0, pane->columns, extra, "%*s", pane->columns, "");
+    if (row->left_out) {
+        draw_left_out(pane->window, y, c, row->left_out);
+        return;
+    }
     draw_lead(pane->window, y, c, model, row, extra);
     if (row->segment == LAB_NONE) {
         draw_step(pane->window, y, c, model, row, extra);
