@@ -148,19 +148,22 @@ static void find_connect(const struct lab_explanation *x, unsigned side, struct 
     }
 }
 
+/* A SYN that comes when the handshake is over opens nothing: it is challenged (RFC 5961). */
 static void find_segments(const struct lab_explanation *x, struct opening *o)
 {
     const struct lab_conversation *c = x->e.conversation;
+    bool is_open = false;
     for (size_t k = 0; k < c->segment_count; k++) {
         const struct lab_segment *seg = &x->e.state->segments[c->segments[k]];
         bool mine = lab_is_from(&x->e, seg, o->side);
         unsigned flags = seg->segment->flags;
-        if (mine && (flags & (NET_SYN | NET_ACK)) == NET_SYN) {
+        is_open |= (flags & (NET_SYN | NET_ACK | NET_RST)) == NET_ACK && !seg->segment->injected;
+        if (mine && (flags & (NET_SYN | NET_ACK)) == NET_SYN && !(is_open && seg->segment->injected)) {
             o->syns += 1 + seg->repeats;
             if (!o->syn || seg->fate == NET_DELIVERED)
                 o->syn = seg;
         }
-        if (!mine && (flags & (NET_SYN | NET_ACK)) == NET_SYN)
+        if (!mine && (flags & (NET_SYN | NET_ACK)) == NET_SYN && !is_open)
             o->both = true;
         if (!mine && (flags & NET_RST) && o->syn && !o->rst)
             o->rst = seg;
