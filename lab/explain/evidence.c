@@ -366,9 +366,12 @@ unsigned lab_unanswered(const struct lab_evidence *e, unsigned side, long before
     unsigned n = 0;
     for (size_t k = answer + 1; k < e->conversation->segment_count; k++) {
         const struct lab_segment *seg = &e->state->segments[e->conversation->segments[k]];
-        if (seg->event <= before && seg->sent_ns >= since_ns && lab_is_from(e, seg, side) &&
-            (probes ? seg->keepalive_probe : seg->retransmission))
+        if (seg->event > before || seg->sent_ns < since_ns || !lab_is_from(e, seg, side))
+            continue;
+        if (probes ? seg->keepalive_probe : seg->retransmission)
             n += 1 + seg->repeats;
+        else if (!probes && (seg->segment->payload_bytes || (seg->segment->flags & (NET_SYN | NET_FIN))))
+            n += seg->repeats; /* of the first copy, while the wire held it */
     }
     return n;
 }

@@ -268,6 +268,9 @@ static bool was_taken(const struct lab_state *st, const struct lab_conversation 
     uint8_t state = NET_STATE_ABSENT;
     for (size_t i = 0; s && i < s->step_count && s->steps[i].time_ns < seg->fate_ns; i++)
         state = s->steps[i].state;
+    for (size_t i = 0; s && i < s->step_count; i++)
+        if (s->steps[i].cause == seg->event && s->steps[i].state == NET_STATE_ESTABLISHED)
+            return true; /* the last ACK of the handshake */
     const bool has_it = state != NET_STATE_ABSENT && state != NET_STATE_CLOSE && state != NET_STATE_LISTEN &&
                         state != NET_STATE_SYN_SENT && state != NET_STATE_SYN_RECV;
     return has_it && length(seg->segment) == 0;
