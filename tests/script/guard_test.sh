@@ -170,6 +170,7 @@ until_true is_in "$guard" T || wrong+=' the guard did not stop'
 kill -CONT "$lab"
 until_true is_in "$guard" S || wrong+=' the guard is still stopped'
 kill -TERM "$guard"
+kill -CONT "$guard" # or one that is still stopped would never end
 wait $guard 2>/dev/null
 got=$?
 [ $got = 143 ] || wrong+=" exit status $got"
