@@ -354,7 +354,7 @@ void lab_say_leaving(struct lab_explanation *x, unsigned side, size_t i)
     if (cause && !lab_is_orderly(step->state) && !lab_passed_last_ack(x, s, i))
         say_why_reset(x, s, step);
     if (sent != LAB_NONE) {
-        say_sent(x, side, step, cause != NULL);
+        say_sent(x, side, step, cause && !(i > 0 && lab_is_orderly(s->steps[i - 1].state)));
         lab_say_fate(x, &x->end[!side], &x->e.state->segments[sent]);
     } else if (lab_is_orderly(step->state)) {
         say_no_fin(x, s);

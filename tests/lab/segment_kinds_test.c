@@ -359,6 +359,19 @@ static void each_rst_answers_a_segment_of_its_own(void **story)
     }
 }
 
+/* It brought the server into ESTABLISHED; what is answered when the server has forgotten it came later. */
+static void the_last_ack_of_a_handshake_is_not_what_an_rst_answers(void **story)
+{
+    struct story *s = *story;
+    story_connect(s);
+    story_gone(s, NET_SERVER, 33);
+    story_carried(s, story_segment(NET_CLIENT, NET_ACK, C, S, 0));
+    const uint64_t late = s->segments;
+    story_carried(s, story_segment(NET_SERVER, NET_RST, S, 0, 0));
+    ASSERT_LATEST(s, "rst-answer");
+    assert_int_equal(latest(s)->answers, late);
+}
+
 /* The client has lost its memory and calls from the same port; the server has not. */
 static void a_new_call_meets_the_old_connection(void **story)
 {
@@ -501,6 +514,7 @@ int main(void)
         TEST(without_its_syn_the_scale_is_not_known),
         TEST(an_rst_says_what_it_answers),
         TEST(each_rst_answers_a_segment_of_its_own),
+        TEST(the_last_ack_of_a_handshake_is_not_what_an_rst_answers),
         TEST(an_rst_of_its_own_accord_answers_nothing),
         TEST(a_new_call_meets_the_old_connection),
         TEST(a_syn_ack_that_comes_again_is_challenged),
