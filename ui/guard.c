@@ -142,13 +142,6 @@ static _Noreturn void end_like(const struct guard *g, int status, bool restored)
 
 /* ---- waiting ----------------------------------------------------------------------------------------------------- */
 
-/* Whoever stopped the lab meant the job. */
-static void stop_too(const struct guard *g)
-{
-    raise(SIGSTOP);
-    kill(g->lab, SIGCONT);
-}
-
 static _Noreturn void end(const struct guard *g, int status)
 {
     bool restored = WIFSIGNALED(status) && restore_terminal(g) && g->screen;
@@ -164,7 +157,7 @@ static void reap(struct guard *g)
     pid_t pid;
     atomic_store(&g->page->follows, true);
     if (atomic_exchange(&g->page->stopped, false))
-        stop_too(g);
+        raise(SIGSTOP); /* whoever stopped the lab meant the job */
     atomic_store(&g->page->follows, false);
     while ((pid = waitpid(-1, &status, WNOHANG | WUNTRACED)) > 0) {
         if (pid == g->warden && !WIFSTOPPED(status)) {
@@ -173,7 +166,7 @@ static void reap(struct guard *g)
                 end(g, atomic_load(&g->page->status));
         }
         if (pid == g->lab && WIFSTOPPED(status))
-            stop_too(g);
+            raise(SIGSTOP);
         else if (pid == g->lab)
             end(g, status);
     }
@@ -183,7 +176,9 @@ static void pass_on(struct guard *g, const siginfo_t *info)
 {
     /* A terminal that goes away may tell the leader of its session alone. */
     bool from_terminal = info->si_code == SI_KERNEL && info->si_signo != SIGHUP;
-    if (!from_terminal)
+    /* The warden wakes us because the lab goes on; it may have been stopped again since. */
+    bool from_warden = info->si_signo == SIGCONT && info->si_code == SI_USER && info->si_pid == g->warden;
+    if (!from_terminal && !from_warden)
         kill(g->lab, info->si_signo);
     if (g->asked_to_end || (info->si_signo != SIGTERM && info->si_signo != SIGHUP))
         return;
