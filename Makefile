@@ -98,7 +98,7 @@ PROGRAMS    := $(PROGRAM_SRC:net/programs/%.c=$(B)/programs/%)
 # every exported page.
 # net/preload is no part of the lab: it is a library for programs of the learner's, and in the lab only as bytes.
 PRELOAD_SRC := $(sort $(wildcard net/preload/*.c net/trace/*.c net/ring/ring.c) net/socket/diag.c net/base/clock.c \
-               net/base/error.c net/base/names.c net/base/plain.c net/base/proc.c net/data/address.c net/data/call.c net/data/event.c net/data/option.c)
+               net/base/error.c net/base/message.c net/base/names.c net/base/plain.c net/base/proc.c net/data/address.c net/data/call.c net/data/event.c net/data/option.c)
 preload_OBJ := $(PRELOAD_SRC:%.c=$(B)/preload/%.o)
 net_OBJ     := $(call objects,$(filter-out net/preload/%,$(call sources,net))) $(B)/gen/programs.o \
                $(B)/gen/programs_text.o $(B)/gen/preload.o
@@ -119,7 +119,14 @@ FORMATTED   := $(sort $(wildcard $(foreach layer,net lab ui tests,$(layer)/*.[ch
         install uninstall clean help deps FORCE
 # Make would delete objects that only a chain of rules names; the patterns must be those of the rules, letter by letter.
 .PRECIOUS: $(B)/%.o $(B)/net/programs/%.o $(B)/gen/%.o $(B)/lib%.list
-all: $(B)/tcplab
+# Catalogues of messages: adding a language is one file. While parts are translated they are put together.
+LANGUAGES   := $(patsubst po/%.po,%,$(wildcard po/*.po))
+CATALOGUES  := $(LANGUAGES:%=$(B)/locale/%/LC_MESSAGES/tcplab.mo)
+all: $(B)/tcplab $(CATALOGUES)
+$(B)/locale/%/LC_MESSAGES/tcplab.mo: po/%.po
+	$(call say,MSGFMT  $<)
+	$(Q)msgfmt --check --output-file=$@ $<
+po/tcplab.pot: FORCE ; @tools/messages.sh >$@
 help:
 	@sed -n "s/^#: \{0,1\}\(.*\)/\1/p" $(firstword $(MAKEFILE_LIST))
 deps: ; @tools/deps.sh

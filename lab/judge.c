@@ -12,6 +12,7 @@
 
 #include "net/base/children.h"
 #include "net/base/confine.h"
+#include "net/base/message.h"
 #include "net/base/names.h"
 #include "net/base/plain.h"
 
@@ -54,7 +55,7 @@ static void put_note(struct judging *j, const char *format, ...)
     char sentence[300];
     va_list args;
     va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
+    vsnprintf(sentence, sizeof sentence, net_message(format), args);
     va_end(args);
     net_plain(sentence, sizeof sentence);
     json_array_append_new(j->notes, json_string(sentence));

@@ -24,6 +24,7 @@
 #include "lab/compare/versus.h"
 
 #include "net/base/confine.h"
+#include "net/base/message.h"
 #include "net/base/names.h"
 #include "net/data/call.h"
 #include "net/base/plain.h"
@@ -88,7 +89,7 @@ static void complain(const struct run *r, const char *format, ...)
     char sentence[500];
     va_list args;
     va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
+    vsnprintf(sentence, sizeof sentence, net_message(format), args);
     va_end(args);
     net_plain(sentence, sizeof sentence);
     fprintf(r->spec->err, "tcplab: %s\n", sentence);

@@ -11,6 +11,7 @@ wanted() {
     cat <<'END'
 command cc            gcc
 command objcopy       binutils
+command msgfmt        gettext
 command pkg-config    pkg-config
 header  stdio.h       libc6-dev
 module  ncursesw      libncurses-dev

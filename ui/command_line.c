@@ -5,6 +5,7 @@
 #include "lab/base/nearest.h"
 #include "lab/base/text.h"
 #include "lab/language/word.h"
+#include "net/base/message.h"
 #include "net/base/plain.h"
 
 #include <getopt.h>
@@ -139,7 +140,7 @@ int ui_wrong(const char *format, ...)
     char sentence[300];
     va_list args;
     va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
+    vsnprintf(sentence, sizeof sentence, net_message(format), args);
     va_end(args);
     net_plain(sentence, sizeof sentence);
     fprintf(stderr, "tcplab: %s", sentence);

@@ -373,15 +373,19 @@ static int choose_language(struct ui_command_line *line, const char *command)
     struct net_error note;
     char missing[60];
     lab_locale_begin(missing, sizeof missing);
-    if (lab_lessons_language(line->asked_language, line->screen.lessons_file, line->language, sizeof line->language,
-                             &note) < 0)
+    bool translated = lab_locale_messages(line->asked_language);
+    int found = lab_lessons_language(line->asked_language, line->screen.lessons_file, line->language,
+                                     sizeof line->language, &note);
+    if (found < 0 && !translated)
         return ui_wrong("--lang %s: %s", line->asked_language, note.text);
+    if (found < 0) /* a file of lessons need not be translated: it may be in that language itself */
+        *note.text = '\0';
     if (*note.text)
         snprintf(line->locale_note, sizeof line->locale_note, "%s", note.text);
-    else if (*missing && *line->language)
+    else if (*missing && (translated || *line->language))
         snprintf(line->locale_note, sizeof line->locale_note,
-                 "The locale %s is not on this machine, and C.UTF-8 stands in for it. `sudo localedef -i %.*s -f UTF-8 "
-                 "%s` makes it.",
+                 _("The locale %s is not on this machine, and C.UTF-8 stands in for it. `sudo localedef -i %.*s -f UTF-8 "
+                   "%s` makes it."),
                  missing, (int)strcspn(missing, ".@"), missing, missing);
     if (*note.text && prints_lessons(line, command))
         fprintf(stderr, "tcplab: %s\n", note.text);

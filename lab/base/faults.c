@@ -2,6 +2,7 @@
 // Faults in the order in which they were met, until somebody sorts them.
 #include "lab/base/faults.h"
 
+#include "net/base/message.h"
 #include "net/base/plain.h"
 
 #include <stdarg.h>
@@ -38,7 +39,7 @@ int lab_fault(struct lab_faults *all, struct net_error *err, const char *file, i
     char sentence[240];
     va_list args;
     va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
+    vsnprintf(sentence, sizeof sentence, net_message(format), args);
     va_end(args);
     if (all)
         return keep(all, file, line, column, sentence);

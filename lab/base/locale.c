@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/base/locale.h"
 
+#include "net/base/message.h"
+
 #include <langinfo.h>
 #include <locale.h>
 #include <stdio.h>
@@ -61,4 +63,31 @@ size_t lab_locale_languages(char out[LAB_LANGUAGES][LAB_LANGUAGE_BYTES])
         at += bytes + (at[bytes] == ':');
     }
     return count;
+}
+
+bool lab_locale_is_own(const char *language)
+{
+    return strncmp(language, "en", 2) == 0 && (!language[2] || language[2] == '_');
+}
+
+/* "ko_KR", or of it "ko". */
+static bool speak(const char *language)
+{
+    char name[LAB_LANGUAGE_BYTES];
+    snprintf(name, sizeof name, "%.*s", (int)strcspn(language, "_"), language);
+    return net_messages_begin(language) || net_messages_begin(name);
+}
+
+bool lab_locale_messages(const char *asked)
+{
+    char wanted[LAB_LANGUAGES][LAB_LANGUAGE_BYTES];
+    if (!lab_locale_is_utf8())
+        return false;
+    if (asked)
+        return !lab_locale_is_own(asked) && speak(asked);
+    size_t count = lab_locale_languages(wanted);
+    for (size_t i = 0; i < count && !lab_locale_is_own(wanted[i]); i++)
+        if (speak(wanted[i]))
+            return true;
+    return false;
 }

@@ -10,6 +10,7 @@
 #include "lab/book/parse.h"
 #include "lab/commands/commands.h"
 #include "lab/session/session.h"
+#include "net/base/message.h"
 
 #include <ctype.h>
 #include <errno.h>
@@ -38,7 +39,7 @@ static int fail(const struct reading *r, size_t i, const char *format, ...)
     char sentence[200];
     va_list args;
     va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
+    vsnprintf(sentence, sizeof sentence, net_message(format), args);
     va_end(args);
     return lab_parse_fail(r->parse, i, sentence);
 }

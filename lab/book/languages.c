@@ -8,8 +8,6 @@
 #include <stdio.h>
 #include <string.h>
 
-static const char own[] = "en"; /* in which the book is written */
-
 static bool is_embedded(const char *language)
 {
     const struct lab_translation *t = lab_translations;
@@ -53,17 +51,12 @@ static bool take(const char *wanted, const char *path, char *out, size_t room)
     return is_there(out, path);
 }
 
-static bool is_own(const char *language)
-{
-    return strncmp(language, own, 2) == 0 && (!language[2] || language[2] == '_');
-}
-
 /* What the environment wants, and is there; false: what the book is written in. */
 static bool take_wanted(const char *path, char *out, size_t room)
 {
     char wanted[LAB_LANGUAGES][LAB_LANGUAGE_BYTES];
     size_t count = lab_locale_languages(wanted);
-    for (size_t i = 0; i < count && !is_own(wanted[i]); i++)
+    for (size_t i = 0; i < count && !lab_locale_is_own(wanted[i]); i++)
         if (take(wanted[i], path, out, room))
             return true;
     return false;
@@ -73,13 +66,13 @@ int lab_lessons_language(const char *asked, const char *path, char *out, size_t 
 {
     char there[200];
     *note = (struct net_error){0};
-    snprintf(there, sizeof there, "%s", own);
+    snprintf(there, sizeof there, "en");
     for (const struct lab_translation *t = lab_translations; t->language; t++)
         lab_append(there, sizeof there, ", %s", t->language);
-    bool is_translated = asked ? !is_own(asked) && take(asked, path, out, room) : take_wanted(path, out, room);
+    bool is_translated = asked ? !lab_locale_is_own(asked) && take(asked, path, out, room) : take_wanted(path, out, room);
     if (!is_translated)
         *out = '\0';
-    if (asked && !is_translated && !is_own(asked))
+    if (asked && !is_translated && !lab_locale_is_own(asked))
         return net_fail(note, 0, NULL, "the lessons are not there in the language %.20s; there are: %s", asked, there);
     if (!is_translated || lab_locale_is_utf8())
         return 0;

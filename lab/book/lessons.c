@@ -13,6 +13,7 @@
 #include "lab/book/lessons.h"
 
 #include "lab/base/text.h"
+#include "net/base/message.h"
 #include "net/base/plain.h"
 #include "lab/book/assignments.h"
 #include "lab/book/format.h"
@@ -42,7 +43,7 @@ static int fail(const struct lab_parse *p, size_t i, const char *format, ...)
     char sentence[200];
     va_list args;
     va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
+    vsnprintf(sentence, sizeof sentence, net_message(format), args);
     va_end(args);
     return lab_parse_fail(p, i, sentence);
 }

@@ -8,6 +8,7 @@
 #include "lab/book/translated.h"
 
 #include "lab/book/format.h"
+#include "net/base/message.h"
 
 #include <errno.h>
 #include <stdarg.h>
@@ -49,7 +50,7 @@ static int differ(const struct merge *m, int line, int book_line, const char *fo
     char sentence[160];
     va_list args;
     va_start(args, format);
-    vsnprintf(sentence, sizeof sentence, format, args);
+    vsnprintf(sentence, sizeof sentence, net_message(format), args);
     va_end(args);
     return lab_fault(m->faults, m->err, m->translation.text->file, line, 1, "%s (%.40s:%d)", sentence,
                      m->book.text->file, book_line);

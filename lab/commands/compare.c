@@ -24,6 +24,7 @@
 #include "lab/compare/measure.h"
 #include "lab/language/compare.h"
 #include "lab/session/inner.h"
+#include "net/base/message.h"
 #include "net/engine.h"
 
 #include <inttypes.h>
@@ -93,7 +94,7 @@ static void say(struct lab_comparison *c, const char *format, ...)
     if (*said)
         return;
     va_start(args, format);
-    vsnprintf(said, LAB_MEASURED_SAID_BYTES, format, args);
+    vsnprintf(said, LAB_MEASURED_SAID_BYTES, net_message(format), args);
     va_end(args);
 }
 

@@ -16,7 +16,7 @@ static enum lab_outcome run_echo(struct lab_doing *d)
     const struct lab_value *text = &d->command->value[0];
     for (size_t i = 0; i < text->bytes; i++) {
         if ((unsigned char)text->text[i] < ' ' || text->text[i] == 127) {
-            char escaped[480];
+            char escaped[800];
             net_bytes_text((const uint8_t *)text->text, text->bytes, text->bytes, escaped, sizeof escaped);
             lab_reply(d->session, "%s", escaped);
             return LAB_DONE;

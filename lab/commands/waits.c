@@ -38,7 +38,7 @@ static void tell(struct waits_asked *a, const struct lab_wait *wait)
     if (!a->actor && a->told > TOLD_MOST)
         return;
     const struct net_ev_note note = {.kind = LAB_NOTE_WAIT, .fd = -1};
-    char line[480], *json = lab_wait_json(&a->e, wait);
+    char line[800], *json = lab_wait_json(&a->e, wait);
     if (json)
         lab_session_note_about(a->session, &note, json);
     free(json);

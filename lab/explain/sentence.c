@@ -6,6 +6,7 @@
 #include "lab/base/text.h"
 #include "lab/explain/who.h"
 #include "net/base/error.h"
+#include "net/base/message.h"
 #include "net/data/call.h"
 #include "net/base/plain.h"
 
@@ -126,7 +127,7 @@ static void put_part(const struct lab_evidence *e, const struct lab_parts *p, co
 const char *lab_sentence_text(const struct lab_evidence *e, const struct lab_parts *p, char *out, size_t room)
 {
     *out = '\0';
-    for (const char *at = p->format; *at;) {
+    for (const char *at = net_message(p->format); *at;) {
         size_t plain = strcspn(at, "{"), n = at[plain] ? strcspn(at + plain + 1, "}") : 0;
         const struct part *part = at[plain] ? find(at + plain + 1, n) : NULL;
         size_t literal = part || !at[plain] ? plain : plain + 1;

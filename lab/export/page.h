@@ -71,7 +71,7 @@ enum { LAB_PAGE_CHOICES = 6 };
 struct lab_page_question {
     char text[200];
     struct {
-        char text[80], because[480]; /* why it is wrong; "" nothing is said of it */
+        char text[80], because[800]; /* why it is wrong; "" nothing is said of it */
     } choice[LAB_PAGE_CHOICES];
     size_t choice_count;
     int said, answer; /* index: what was answered, what the kernel made true; -1: none */

@@ -2,6 +2,7 @@
 // Commands carried out one after the other. One that waits is looked at again after every batch of events.
 
 #include "lab/session/runner.h"
+#include "net/base/message.h"
 #include "net/base/plain.h"
 
 #include <stdarg.h>
@@ -18,7 +19,7 @@ enum lab_outcome lab_doing_wait(struct lab_doing *d, uint64_t limit_ns, bool ask
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(d->what, sizeof d->what, format, args);
+    vsnprintf(d->what, sizeof d->what, net_message(format), args);
     va_end(args);
     if (limit_ns && !d->deadline_ns)
         d->deadline_ns = net_now_ns() + limit_ns;
@@ -45,7 +46,7 @@ enum lab_outcome lab_doing_fail(struct lab_doing *d, const char *format, ...)
     va_start(args, format);
     d->err->code = 0;
     d->err->call = NULL;
-    vsnprintf(d->err->text, sizeof d->err->text, format, args);
+    vsnprintf(d->err->text, sizeof d->err->text, net_message(format), args);
     va_end(args);
     net_plain(d->err->text, sizeof d->err->text);
     return LAB_ERROR;

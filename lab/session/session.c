@@ -7,6 +7,7 @@
  */
 
 #include "lab/session/session_private.h"
+#include "net/base/message.h"
 
 #include <stdarg.h>
 #include <stdio.h>
@@ -54,7 +55,7 @@ __attribute__((format(printf, 3, 0))) static void say(struct lab_session *s, str
                                                       const char *format, va_list args)
 {
     char line[512];
-    vsnprintf(line, sizeof line, format, args);
+    vsnprintf(line, sizeof line, net_message(format), args);
     note.kind = LAB_NOTE_REPLY;
     note.flags = 0;
     note.id = 0;

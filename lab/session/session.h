@@ -172,7 +172,7 @@ struct lab_question {
         bool is_true;      /* the kernel has made it true (valid when answered) */
     } choice[LAB_CHOICES];
     size_t hint_count;
-    char hint[LAB_HINTS][480]; /* the weakest first */
+    char hint[LAB_HINTS][800]; /* the weakest first */
     int predicted;             /* index, -1 none */
     int answer;                /* index that the kernel made true, -1 not known yet */
 };

@@ -3,6 +3,7 @@
 
 #include "net/base/error.h"
 
+#include "net/base/message.h"
 #include "net/base/names.h"
 #include "net/base/plain.h"
 
@@ -20,7 +21,7 @@ int net_fail(struct net_error *err, int code, const char *call, const char *form
     err->code = code;
     err->call = call;
     va_start(args, format);
-    vsnprintf(err->text, sizeof err->text, format, args);
+    vsnprintf(err->text, sizeof err->text, net_message(format), args);
     va_end(args);
     net_plain(err->text, sizeof err->text);
     return -1;

@@ -8,6 +8,7 @@
 // would keep the screen busy for ever.
 #include "lab/base/locale.h"
 #include "lab/commands/commands.h"
+#include "net/base/message.h"
 #include "net/base/signals.h"
 #include "net/data/call.h"
 #include "ui/app/action.h"
@@ -32,7 +33,7 @@ void ui_app_say(struct ui_app *app, bool is_error, const char *format, ...)
 {
     va_list args;
     va_start(args, format);
-    vsnprintf(app->last.answer, sizeof app->last.answer, format, args);
+    vsnprintf(app->last.answer, sizeof app->last.answer, net_message(format), args);
     va_end(args);
     app->last.is_error = is_error;
     app->last.column = 0;

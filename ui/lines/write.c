@@ -7,6 +7,7 @@
 #include "ui/lines/lines.h"
 
 #include "ui/draw/text.h"
+#include "net/base/message.h"
 
 #include <stdlib.h>
 #include <string.h>
@@ -41,7 +42,7 @@ int ui_lines_say(const struct ui_lines *l, const char *format, ...)
     char text[LINE_BYTES];
     va_list args;
     va_start(args, format);
-    vsnprintf(text, sizeof text, format, args);
+    vsnprintf(text, sizeof text, net_message(format), args);
     va_end(args);
     return ui_lines_put(stdout, l->columns, "", text);
 }

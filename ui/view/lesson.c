@@ -261,7 +261,7 @@ static void put_because(struct ui_page *page, const struct lab_question *questio
 /* The effect and its cause, at any width. */
 static void put_last_error(struct ui_page *page, const struct ui_model *model)
 {
-    char text[480];
+    char text[800];
     if (ui_last_error(model, text, sizeof text))
         ui_page_wrap(page, ui_attr(UI_FAILED), "Last error  ", ui_attr(UI_DIM), text);
 }

@@ -231,7 +231,7 @@ static void put_run(struct ui_page *page, const struct ui_model *model)
 
 static void put_last_error(struct ui_page *page, const struct ui_model *model)
 {
-    char text[480];
+    char text[800];
     if (!ui_last_error(model, text, sizeof text))
         return;
     ui_page_next(page);
