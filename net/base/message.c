@@ -23,7 +23,8 @@ static bool find_catalogues(const char *language, char *out, size_t room)
     self[bytes] = '\0';
     *strrchr(self, '/') = '\0';
     for (size_t i = 0; i < sizeof folders / sizeof folders[0]; i++) {
-        if (snprintf(file, sizeof file, "%s/%s/%s/LC_MESSAGES/tcplab.mo", self, folders[i], language) >= (int)sizeof file)
+        if (snprintf(file, sizeof file, "%s/%s/%s/LC_MESSAGES/tcplab.mo", self, folders[i], language) >=
+            (int)sizeof file)
             continue;
         if (access(file, R_OK) == 0)
             return snprintf(out, room, "%s/%s", self, folders[i]) < (int)room;
