@@ -10,8 +10,7 @@
  *
  *   _("...")             here and now
  *   N_("...")            in a table: marked for the catalogue, and looked up by who says it, with net_message()
- *   net_fail(), lab_reply() and all others that tools/messages.sh names take an English format and look it up
- * themselves
+ *   net_fail(), lab_reply() and all others that tools/messages.sh names look their English format up themselves
  *
  * What is no sentence is not looked up: words of the command language, names of C, states, errno, options, names in
  * JSON. Nothing is decided by the text of a message.
@@ -27,11 +26,12 @@ const char *net_message_plural(const char *one, const char *many, unsigned long 
     __attribute__((format_arg(1), format_arg(2)));
 
 /*
- * Say sentences in this language from now on.
- *   language  "ko", "ko_KR": there has to be LANGUAGE/LC_MESSAGES/tcplab.mo in the folder of catalogues, which is
- * `locale` beside the program, where it was built, or ../share/locale, where it was installed returns   false: there is
- * no such catalogue, or no locale in which libc translates; sentences stay English thread    main, before there are
- * others; LC_CTYPE has been set. Sets LANGUAGE, for programs that the lab starts, too.
+ * Say sentences in this language from now on. Its catalogue is LANGUAGE/LC_MESSAGES/tcplab.mo in the folder `locale`
+ * beside the program, where it was built, or in ../share/locale, where it was installed.
+ *   language  "ko", "ko_KR"
+ *   returns   false: there is no such catalogue, or no locale in which libc translates; sentences stay English
+ *   thread    main, before there are others; LC_CTYPE has been set
+ * Sets LANGUAGE, for programs that the lab starts, too.
  */
 bool net_messages_begin(const char *language);
 
