@@ -52,6 +52,11 @@ bool net_messages_begin(const char *language)
     return translates;
 }
 
+bool net_messages_are_translated(void)
+{
+    return translates;
+}
+
 const char *net_message(const char *sentence)
 {
     return translates && *sentence ? dgettext(domain, sentence) : sentence;
