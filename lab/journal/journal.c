@@ -6,11 +6,14 @@
 // gives the i-th. Whoever copies an event as a whole struct reads some bytes too many, which belong to its neighbour:
 // every chunk therefore ends with a struct's length of slack, so that such a copy is harmless.
 //
+// A long run's older events lie in a file (store.h), at the same addresses.
+//
 // Left out: removing or changing an event. Rewind is a fold over fewer of them.
 
 #include "lab/journal/journal.h"
 
 #include "lab/journal/journal_file.h"
+#include "lab/journal/store.h"
 #include "net/base/clock.h"
 
 #include <errno.h>
@@ -25,9 +28,8 @@ enum { ALIGN = 8, LEAF_BITS = 12, LEAF_EVENTS = 1 << LEAF_BITS };
 enum { TEXTS = 8 /* so many experiments of one run carry their text, the last ones */ };
 
 struct lab_journal {
-    void **blocks; /* chunks of events and leaves of the index, none of which ever moves */
-    size_t block_count;
-    uint8_t *chunk;    /* the newest */
+    struct lab_store *store; /* chunks of events and leaves of the index, none of which ever moves */
+    uint8_t *chunk;          /* the newest */
     size_t room, used; /* of it */
     const struct net_event ***leaves;
     size_t count;
@@ -40,16 +42,19 @@ struct lab_journal {
 
 struct lab_journal *lab_journal_new(void)
 {
-    return calloc(1, sizeof(struct lab_journal));
+    struct lab_journal *j = calloc(1, sizeof *j);
+    if (j && !(j->store = lab_store_new())) {
+        free(j);
+        return NULL;
+    }
+    return j;
 }
 
 void lab_journal_free(struct lab_journal *j)
 {
     if (!j)
         return;
-    for (size_t i = 0; i < j->block_count; i++)
-        free(j->blocks[i]);
-    free(j->blocks);
+    lab_store_free(j->store);
     free(j->leaves);
     for (size_t i = 0; i < j->text_count; i++) {
         free(j->text[i].name);
@@ -109,19 +114,6 @@ static void *grown(void *array, size_t count, size_t element_bytes)
     return has_room ? array : realloc(array, (count ? 2 * count : FIRST) * element_bytes);
 }
 
-/* NULL without memory. */
-static void *add_block(struct lab_journal *j, size_t bytes)
-{
-    void **blocks = grown(j->blocks, j->block_count, sizeof *blocks);
-    if (!blocks)
-        return NULL;
-    j->blocks = blocks;
-    void *block = malloc(bytes);
-    if (block)
-        blocks[j->block_count++] = block;
-    return block;
-}
-
 static size_t align(size_t n)
 {
     return (n + ALIGN - 1) / ALIGN * ALIGN;
@@ -132,7 +124,7 @@ static void *take(struct lab_journal *j, size_t n)
 {
     if (!j->chunk || j->used + n > j->room) {
         size_t room = j->chunk ? CHUNK_BYTES : FIRST_CHUNK_BYTES;
-        uint8_t *chunk = add_block(j, room + sizeof(struct net_event));
+        uint8_t *chunk = lab_store_take(j->store, room + sizeof(struct net_event));
         if (!chunk)
             return NULL;
         memset(chunk + room, 0, sizeof(struct net_event));
@@ -154,7 +146,7 @@ static int reserve_index(struct lab_journal *j)
     if (!leaves)
         return -1;
     j->leaves = leaves;
-    leaves[leaf] = add_block(j, LEAF_EVENTS * sizeof *leaves[leaf]);
+    leaves[leaf] = lab_store_take(j->store, LEAF_EVENTS * sizeof *leaves[leaf]);
     return leaves[leaf] ? 0 : -1;
 }
 
@@ -179,6 +171,16 @@ long lab_journal_append(struct lab_journal *j, const struct net_event *ev)
         memcpy(place + head, ev->data, data);
     j->leaves[j->count >> LEAF_BITS][j->count & (LEAF_EVENTS - 1)] = copy;
     return (long)j->count++;
+}
+
+void lab_journal_rest(const struct lab_journal *j)
+{
+    lab_store_rest(j->store);
+}
+
+uint64_t lab_journal_file_bytes(const struct lab_journal *j)
+{
+    return lab_store_file_bytes(j->store);
 }
 
 size_t lab_journal_count(const struct lab_journal *j)

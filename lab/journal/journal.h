@@ -119,6 +119,13 @@ long lab_journal_append(struct lab_journal *, const struct net_event *);
 size_t lab_journal_count(const struct lab_journal *);
 const struct net_event *lab_journal_at(const struct lab_journal *, size_t index); /* NULL past the end */
 /*
+ * The first 32 MB of events are in memory, what comes then in a file without a name, in TMPDIR or /var/tmp, of which
+ * only the newest part stays in memory (store.h). Who has gone along all of a run lets go of what that has brought
+ * back; nothing becomes invalid.
+ */
+void lab_journal_rest(const struct lab_journal *);
+uint64_t lab_journal_file_bytes(const struct lab_journal *); /* so much is in the file */
+/*
  * What an experiment of the run is about, as Markdown, by the words of its EXPERIMENT note ("3.1\tTITLE"). Of the same
  * name the last one counts. It is no event: a saved run has it in its head. More than LAB_TEXT_BYTES of it are not
  * kept.

@@ -10,7 +10,7 @@
 #include <unistd.h>
 
 static const char domain[] = "tcplab";
-static bool translates;
+static locale_t messages; /* NULL: nothing is translated */
 
 /* The folder of catalogues that has this language's; false: none has. */
 static bool find_catalogues(const char *language, char *out, size_t room)
@@ -32,39 +32,52 @@ static bool find_catalogues(const char *language, char *out, size_t room)
     return false;
 }
 
-/* libc translates nothing in the locale C; in any other the list in LANGUAGE comes first. */
-static bool leave_c(void)
+/*
+ * libc translates nothing in the locale C; in any other the list in LANGUAGE comes first. Ours is a locale only for
+ * looking up: what libc itself says, as by perror() in a program that runs as a thread of the lab, stays that of C.
+ */
+static locale_t locale_for_messages(void)
 {
-    const char *locale = setlocale(LC_MESSAGES, "");
-    if (!locale || strcmp(locale, "C") == 0 || strcmp(locale, "POSIX") == 0)
-        locale = setlocale(LC_MESSAGES, "C.UTF-8");
-    return locale != NULL;
+    locale_t locale = newlocale(LC_MESSAGES_MASK | LC_CTYPE_MASK, "C.UTF-8", (locale_t)0);
+    return locale ? locale : newlocale(LC_MESSAGES_MASK | LC_CTYPE_MASK, "", (locale_t)0);
+}
+
+static char *look_up(const char *one, const char *many, unsigned long n)
+{
+    locale_t before = uselocale(messages);
+    char *found = many ? dngettext(domain, one, many, n) : dgettext(domain, one);
+    uselocale(before);
+    return found;
 }
 
 bool net_messages_begin(const char *language)
 {
     char folder[PATH_MAX];
-    if (strchr(language, '/') || !find_catalogues(language, folder, sizeof folder) || !leave_c() ||
+    if (strchr(language, '/') || !find_catalogues(language, folder, sizeof folder) ||
         setenv("LANGUAGE", language, 1) != 0 || !bindtextdomain(domain, folder) ||
         !bind_textdomain_codeset(domain, "UTF-8"))
         return false;
-    translates = strcmp(dgettext(domain, ""), "") != 0; /* what stands at the head of every catalogue */
-    return translates;
+    messages = locale_for_messages();
+    if (messages && !*look_up("", NULL, 0)) { /* what stands at the head of every catalogue */
+        freelocale(messages);
+        messages = NULL;
+    }
+    return messages != NULL;
 }
 
 bool net_messages_are_translated(void)
 {
-    return translates;
+    return messages != NULL;
 }
 
 const char *net_message(const char *sentence)
 {
-    return translates && *sentence ? dgettext(domain, sentence) : sentence;
+    return messages && *sentence ? look_up(sentence, NULL, 0) : sentence;
 }
 
 const char *net_message_plural(const char *one, const char *many, unsigned long n)
 {
-    if (translates)
-        return dngettext(domain, one, many, n);
+    if (messages)
+        return look_up(one, many, n);
     return n == 1 ? one : many;
 }
