@@ -118,8 +118,8 @@ static bool by_rst(struct lab_why *w, const struct lab_segment *rst)
         return lab_why_is(w, "RST #{id} at {at}, which you sent in the name of {host}", .id = (int64_t)rst->id,
                           .host = rst->segment->from, .at = lab_arrival_ns(rst));
     return lab_why_is(w,
-                      rst->segment->by_box ? "RST #{id} at {at}, which a box on the wire sent in the name of {host}"
-                                           : "RST #{id} from {host} at {at}",
+                      rst->segment->by_box ? N_("RST #{id} at {at}, which a box on the wire sent in the name of {host}")
+                                           : N_("RST #{id} from {host} at {at}"),
                       .id = (int64_t)rst->id, .host = rst->segment->from, .at = lab_arrival_ns(rst));
 }
 
@@ -223,66 +223,70 @@ enum repeated {
 static const struct {
     const char *one, *many, *limit_one, *limit_many, *icmp_one, *icmp_many;
 } unanswered[REPEATED] = {
-    [SYN_COUNTED] = {.one = "SYN was sent {count} time without an answer: TCP_SYNCNT {limit}",
-                     .many = "SYN was sent {count} times without an answer: TCP_SYNCNT {limit}"},
-    [SYN_LINEAR] = {.one = "SYN was sent {count} time without an answer: TCP_SYNCNT {limit}, and before it "
-                           "tcp_syn_linear_timeouts",
-                    .many = "SYN was sent {count} times without an answer: TCP_SYNCNT {limit}, and before it "
-                            "tcp_syn_linear_timeouts"},
-    [SYN_REPEATED] = {.one = "SYN was sent {count} time without an answer: tcp_syn_retries",
-                      .many = "SYN was sent {count} times without an answer: tcp_syn_retries",
-                      .limit_one = "TCP_USER_TIMEOUT {limit} ms ran out: SYN was sent {count} time without an answer",
-                      .limit_many =
-                          "TCP_USER_TIMEOUT {limit} ms ran out: SYN was sent {count} times without an answer"},
+    [SYN_COUNTED] = {.one = N_("SYN was sent {count} time without an answer: TCP_SYNCNT {limit}"),
+                     .many = N_("SYN was sent {count} times without an answer: TCP_SYNCNT {limit}")},
+    [SYN_LINEAR] = {.one = N_("SYN was sent {count} time without an answer: TCP_SYNCNT {limit}, and before it "
+                              "tcp_syn_linear_timeouts"),
+                    .many = N_("SYN was sent {count} times without an answer: TCP_SYNCNT {limit}, and before it "
+                               "tcp_syn_linear_timeouts")},
+    [SYN_REPEATED] =
+        {.one = N_("SYN was sent {count} time without an answer: tcp_syn_retries"),
+         .many = N_("SYN was sent {count} times without an answer: tcp_syn_retries"),
+         .limit_one = N_("TCP_USER_TIMEOUT {limit} ms ran out: SYN was sent {count} time without an answer"),
+         .limit_many = N_("TCP_USER_TIMEOUT {limit} ms ran out: SYN was sent {count} times without an answer")},
     [CROSSED_REPEATED] =
-        {.one = "the two SYNs crossed, and its own was sent again {count} time, with or without ACK, and not "
-                "confirmed: tcp_syn_retries",
-         .many = "the two SYNs crossed, and its own was sent again {count} times, with or without ACK, and not "
-                 "confirmed: tcp_syn_retries",
-         .limit_one = "TCP_USER_TIMEOUT {limit} ms ran out: the two SYNs crossed, and its own was sent again {count} "
-                      "time and not confirmed",
-         .limit_many = "TCP_USER_TIMEOUT {limit} ms ran out: the two SYNs crossed, and its own was sent again {count} "
-                       "times and not confirmed"},
-    [CROSSED_COUNTED] = {.one = "the two SYNs crossed, and its own was sent again {count} time, with or without ACK, "
-                                "and not confirmed: TCP_SYNCNT {limit}",
-                         .many = "the two SYNs crossed, and its own was sent again {count} times, with or without "
-                                 "ACK, and not confirmed: TCP_SYNCNT {limit}"},
+        {.one = N_("the two SYNs crossed, and its own was sent again {count} time, with or without ACK, and not "
+                   "confirmed: tcp_syn_retries"),
+         .many = N_("the two SYNs crossed, and its own was sent again {count} times, with or without ACK, and not "
+                    "confirmed: tcp_syn_retries"),
+         .limit_one = N_(
+             "TCP_USER_TIMEOUT {limit} ms ran out: the two SYNs crossed, and its own was sent again {count} "
+             "time and not confirmed"),
+         .limit_many = N_(
+             "TCP_USER_TIMEOUT {limit} ms ran out: the two SYNs crossed, and its own was sent again {count} "
+             "times and not confirmed")},
+    [CROSSED_COUNTED] = {.one = N_(
+                             "the two SYNs crossed, and its own was sent again {count} time, with or without ACK, "
+                             "and not confirmed: TCP_SYNCNT {limit}"),
+                         .many = N_("the two SYNs crossed, and its own was sent again {count} times, with or without "
+                                    "ACK, and not confirmed: TCP_SYNCNT {limit}")},
     [DATA_REPEATED] =
-        {.one = "the same data was sent again {count} time without an answer, for as long as tcp_retries2 allows",
-         .many = "the same data was sent again {count} times without an answer, for as long as tcp_retries2 allows",
-         .limit_one =
-             "TCP_USER_TIMEOUT {limit} ms ran out: the same data was sent again {count} time without an answer",
-         .limit_many = "TCP_USER_TIMEOUT {limit} ms ran out: the same data was sent again {count} times without an "
-                       "answer",
-         .icmp_one = "the same data was sent again {count} time without an answer, and {name} #{id} came from "
-                     "{other} at {at}",
-         .icmp_many = "the same data was sent again {count} times without an answer, and {name} #{id} came from "
-                      "{other} at {at}"},
+        {.one = N_("the same data was sent again {count} time without an answer, for as long as tcp_retries2 allows"),
+         .many = N_("the same data was sent again {count} times without an answer, for as long as tcp_retries2 allows"),
+         .limit_one = N_(
+             "TCP_USER_TIMEOUT {limit} ms ran out: the same data was sent again {count} time without an answer"),
+         .limit_many = N_("TCP_USER_TIMEOUT {limit} ms ran out: the same data was sent again {count} times without an "
+                          "answer"),
+         .icmp_one = N_("the same data was sent again {count} time without an answer, and {name} #{id} came from "
+                        "{other} at {at}"),
+         .icmp_many = N_("the same data was sent again {count} times without an answer, and {name} #{id} came from "
+                         "{other} at {at}")},
     [FIN_REPEATED] =
-        {.one = "the FIN was sent again {count} time without an answer, for as long as tcp_retries2 allows",
-         .many = "the FIN was sent again {count} times without an answer, for as long as tcp_retries2 allows",
-         .limit_one = "TCP_USER_TIMEOUT {limit} ms ran out: the FIN was sent again {count} time without an answer",
-         .limit_many = "TCP_USER_TIMEOUT {limit} ms ran out: the FIN was sent again {count} times without an answer",
-         .icmp_one = "the FIN was sent again {count} time without an answer, and {name} #{id} came from {other} "
-                     "at {at}",
-         .icmp_many = "the FIN was sent again {count} times without an answer, and {name} #{id} came from "
-                      "{other} at {at}"},
+        {.one = N_("the FIN was sent again {count} time without an answer, for as long as tcp_retries2 allows"),
+         .many = N_("the FIN was sent again {count} times without an answer, for as long as tcp_retries2 allows"),
+         .limit_one = N_("TCP_USER_TIMEOUT {limit} ms ran out: the FIN was sent again {count} time without an answer"),
+         .limit_many = N_(
+             "TCP_USER_TIMEOUT {limit} ms ran out: the FIN was sent again {count} times without an answer"),
+         .icmp_one = N_("the FIN was sent again {count} time without an answer, and {name} #{id} came from {other} "
+                        "at {at}"),
+         .icmp_many = N_("the FIN was sent again {count} times without an answer, and {name} #{id} came from "
+                         "{other} at {at}")},
     [PROBES_REPEATED] =
-        {.one = "{count} keep-alive probe was not answered",
-         .many = "{count} keep-alive probes were not answered",
-         .limit_one = "TCP_USER_TIMEOUT {limit} ms ran out: {count} keep-alive probe was not answered",
-         .limit_many = "TCP_USER_TIMEOUT {limit} ms ran out: {count} keep-alive probes were not answered",
-         .icmp_one = "{count} keep-alive probe was not answered, and {name} #{id} came from {other} at {at}",
-         .icmp_many = "{count} keep-alive probes were not answered, and {name} #{id} came from {other} at {at}"},
+        {.one = N_("{count} keep-alive probe was not answered"),
+         .many = N_("{count} keep-alive probes were not answered"),
+         .limit_one = N_("TCP_USER_TIMEOUT {limit} ms ran out: {count} keep-alive probe was not answered"),
+         .limit_many = N_("TCP_USER_TIMEOUT {limit} ms ran out: {count} keep-alive probes were not answered"),
+         .icmp_one = N_("{count} keep-alive probe was not answered, and {name} #{id} came from {other} at {at}"),
+         .icmp_many = N_("{count} keep-alive probes were not answered, and {name} #{id} came from {other} at {at}")},
     [WINDOW_PROBED] =
-        {.one = "the window of the other end was 0, and {count} window probe was not answered",
-         .many = "the window of the other end was 0, and {count} window probes were not answered",
-         .limit_one = "TCP_USER_TIMEOUT {limit} ms ran out: the window of the other end stayed 0 through {count} "
-                      "window probe",
-         .limit_many = "TCP_USER_TIMEOUT {limit} ms ran out: the window of the other end stayed 0 through {count} "
-                       "window probes",
-         .icmp_one = "the window of the other end was 0, and {name} #{id} came from {other} at {at}",
-         .icmp_many = "the window of the other end was 0, and {name} #{id} came from {other} at {at}"},
+        {.one = N_("the window of the other end was 0, and {count} window probe was not answered"),
+         .many = N_("the window of the other end was 0, and {count} window probes were not answered"),
+         .limit_one = N_("TCP_USER_TIMEOUT {limit} ms ran out: the window of the other end stayed 0 through {count} "
+                         "window probe"),
+         .limit_many = N_("TCP_USER_TIMEOUT {limit} ms ran out: the window of the other end stayed 0 through {count} "
+                          "window probes"),
+         .icmp_one = N_("the window of the other end was 0, and {name} #{id} came from {other} at {at}"),
+         .icmp_many = N_("the window of the other end was 0, and {name} #{id} came from {other} at {at}")},
 };
 
 /* The step before this return by which the kernel ended the socket by itself: from which state. ABSENT: none. */
@@ -382,11 +386,11 @@ static bool by_icmp(struct lab_why *w, const struct lab_segment *message)
     bool waited = what != REPEATED && what != SYN_REPEATED &&
                   what != CROSSED_REPEATED; /* which an ICMP message ends at once */
     const char *format = waited ? LAB_PLURAL(count, unanswered[what].icmp_one, unanswered[what].icmp_many)
-                                : "{name} #{id} from {other} at {at}";
+                                : N_("{name} #{id} from {other} at {at}");
     return lab_why_is(w, format, .count = count, .name = net_icmp_name(seg), .id = (int64_t)message->id,
                       .at = message->fate_ns,
-                      .other = seg->injected                ? "you, in the name of a router"
-                               : net_is_router(seg->src_ip) ? "a router"
+                      .other = seg->injected                ? _("you, in the name of a router")
+                               : net_is_router(seg->src_ip) ? _("a router")
                                                             : net_host_name(seg->from));
 }
 

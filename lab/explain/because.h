@@ -6,6 +6,9 @@
 #include "lab/journal/journal.h"
 #include "lab/state/state.h"
 
+/* Room for the longest clause, in any language that po/ has. */
+enum { LAB_BECAUSE_BYTES = 640 };
+
 /*
  * The segment or the local act that made a call return an error, or recv() return 0: "RST #12 from server at 0.412",
  * "this end had shut down writing at 0.300", "SO_RCVTIMEO 500 ms ran out". Of calls that succeeded, why the result is

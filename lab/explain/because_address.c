@@ -24,23 +24,26 @@ enum holds { OF_ACTOR, OF_CHILD, OF_NOBODY, HOLDERS };
 enum held { PORT, PORT_OF_CONNECTION, PORT_UNTIL, PAIR, PAIR_UNTIL, HELD };
 
 static const char *const held_formats[HOLDERS][HELD] = {
-    [OF_ACTOR] = {[PORT] = "{who}.{fd}, in {state}, holds port {port}",
-                  [PORT_OF_CONNECTION] = "{who}.{fd}, in {state} with {peer}, holds port {port}",
-                  [PORT_UNTIL] = "{who}.{fd}, in {state} with {peer} until about {until}, holds port {port}",
-                  [PAIR] = "{who}.{fd}, in {state}, connects {address} with {peer} already",
-                  [PAIR_UNTIL] = "{who}.{fd}, in {state} until about {until}, connects {address} with {peer} already"},
-    [OF_CHILD] = {[PORT] = "{who}, with its descriptor {fd} in {state}, holds port {port}",
-                  [PORT_OF_CONNECTION] = "{who}, with its descriptor {fd} in {state} with {peer}, holds port {port}",
-                  [PORT_UNTIL] = "{who}, with its descriptor {fd} in {state} with {peer} until about {until}, holds "
-                                 "port {port}",
-                  [PAIR] = "{who}, with its descriptor {fd} in {state}, connects {address} with {peer} already",
-                  [PAIR_UNTIL] = "{who}, with its descriptor {fd} in {state} until about {until}, connects {address} "
-                                 "with {peer} already"},
-    [OF_NOBODY] = {[PORT] = "{state} of {who} holds port {port}",
-                   [PORT_OF_CONNECTION] = "{state} of {who} with {peer} holds port {port}",
-                   [PORT_UNTIL] = "{state} of {who} with {peer} holds port {port} until about {until}",
-                   [PAIR] = "{state} of {who} connects {address} with {peer} already",
-                   [PAIR_UNTIL] = "{state} of {who} connects {address} with {peer} until about {until}"},
+    [OF_ACTOR] = {[PORT] = N_("{who}.{fd}, in {state}, holds port {port}"),
+                  [PORT_OF_CONNECTION] = N_("{who}.{fd}, in {state} with {peer}, holds port {port}"),
+                  [PORT_UNTIL] = N_("{who}.{fd}, in {state} with {peer} until about {until}, holds port {port}"),
+                  [PAIR] = N_("{who}.{fd}, in {state}, connects {address} with {peer} already"),
+                  [PAIR_UNTIL] = N_(
+                      "{who}.{fd}, in {state} until about {until}, connects {address} with {peer} already")},
+    [OF_CHILD] = {[PORT] = N_("{who}, with its descriptor {fd} in {state}, holds port {port}"),
+                  [PORT_OF_CONNECTION] = N_(
+                      "{who}, with its descriptor {fd} in {state} with {peer}, holds port {port}"),
+                  [PORT_UNTIL] = N_("{who}, with its descriptor {fd} in {state} with {peer} until about {until}, holds "
+                                    "port {port}"),
+                  [PAIR] = N_("{who}, with its descriptor {fd} in {state}, connects {address} with {peer} already"),
+                  [PAIR_UNTIL] = N_(
+                      "{who}, with its descriptor {fd} in {state} until about {until}, connects {address} "
+                      "with {peer} already")},
+    [OF_NOBODY] = {[PORT] = N_("{state} of {who} holds port {port}"),
+                   [PORT_OF_CONNECTION] = N_("{state} of {who} with {peer} holds port {port}"),
+                   [PORT_UNTIL] = N_("{state} of {who} with {peer} holds port {port} until about {until}"),
+                   [PAIR] = N_("{state} of {who} connects {address} with {peer} already"),
+                   [PAIR_UNTIL] = N_("{state} of {who} connects {address} with {peer} until about {until}")},
 };
 
 /* Who had a descriptor of the holder at the time of the call, as far as is known, and which. */
@@ -57,7 +60,7 @@ static enum holds who_holds(const struct lab_why *w, const struct lab_socket *s,
     if (user)
         lab_task_text(w->e.state, user->actor, user->task, who, LAB_WHO_BYTES);
     else
-        snprintf(who, LAB_WHO_BYTES, outside ? "a program outside the lab" : "nobody in the lab");
+        snprintf(who, LAB_WHO_BYTES, outside ? _("a program outside the lab") : _("nobody in the lab"));
     return OF_NOBODY;
 }
 
@@ -158,10 +161,11 @@ static bool no_own_address(struct lab_why *w)
     if (t.all == 0)
         return lab_why_is(w, "the {host} host has no free port for it (net.ipv4.ip_local_port_range)", .host = w->host);
     return lab_why_is(w,
-                      t.time_wait ? "the {host} host has no free port for it: {count} of its ports are taken towards "
-                                    "{peer}, {number} of them by TIME_WAIT (net.ipv4.ip_local_port_range)"
-                                  : "the {host} host has no free port for it: {count} of its ports are taken towards "
-                                    "{peer} by connections (net.ipv4.ip_local_port_range)",
+                      t.time_wait
+                          ? N_("the {host} host has no free port for it: {count} of its ports are taken towards "
+                               "{peer}, {number} of them by TIME_WAIT (net.ipv4.ip_local_port_range)")
+                          : N_("the {host} host has no free port for it: {count} of its ports are taken towards "
+                               "{peer} by connections (net.ipv4.ip_local_port_range)"),
                       .host = w->host, .count = t.all, .number = t.time_wait, .peer = peer);
 }
 
@@ -210,15 +214,15 @@ bool lab_because_elsewhere(struct lab_why *w, const struct lab_segment *rst)
     net_address_text(ip, port, called, sizeof called);
     if (!rst)
         return lab_why_is(w,
-                          by == OF_ACTOR ? "nobody listens at {peer}: {who}.{fd} listens at {address} only"
-                                         : "nobody listens at {peer}: {who} listens at {address} only",
+                          by == OF_ACTOR ? N_("nobody listens at {peer}: {who}.{fd} listens at {address} only")
+                                         : N_("nobody listens at {peer}: {who} listens at {address} only"),
                           .who = who, .fd = fd, .address = address, .peer = called);
-    return lab_why_is(w,
-                      by == OF_ACTOR
-                          ? "RST #{id} from {host} at {at} answered the SYN: nobody listens at {peer}, {who}.{fd} "
-                            "listens at {address} only"
-                          : "RST #{id} from {host} at {at} answered the SYN: nobody listens at {peer}, {who} listens "
-                            "at {address} only",
-                      .id = (int64_t)rst->id, .host = rst->segment->from, .at = lab_arrival_ns(rst), .who = who,
-                      .fd = fd, .address = address, .peer = called);
+    return lab_why_is(
+        w,
+        by == OF_ACTOR ? N_("RST #{id} from {host} at {at} answered the SYN: nobody listens at {peer}, {who}.{fd} "
+                            "listens at {address} only")
+                       : N_("RST #{id} from {host} at {at} answered the SYN: nobody listens at {peer}, {who} listens "
+                            "at {address} only"),
+        .id = (int64_t)rst->id, .host = rst->segment->from, .at = lab_arrival_ns(rst), .who = who, .fd = fd,
+        .address = address, .peer = called);
 }

@@ -3,6 +3,7 @@
 
 #include "lab/explain/because_local.h"
 
+#include "net/base/message.h"
 #include "net/data/call.h"
 #include "net/data/linux.h"
 
@@ -25,8 +26,9 @@ static bool wrong_length(struct lab_why *w)
     if (argument(w, 1) == 0)
         return lab_why_is(w, "the address is NULL");
     return lab_why_is(w,
-                      bytes < ADDRESS_BYTES ? "the address is said to have {number} bytes; one of IPv4 has {limit}"
-                                            : "the address is said to have {number} bytes; none has more than {limit}",
+                      bytes < ADDRESS_BYTES
+                          ? N_("the address is said to have {number} bytes; one of IPv4 has {limit}")
+                          : N_("the address is said to have {number} bytes; none has more than {limit}"),
                       .number = bytes, .limit = bytes < ADDRESS_BYTES ? ADDRESS_BYTES : ADDRESS_MOST);
 }
 
@@ -41,8 +43,8 @@ static bool wrong_watch(struct lab_why *w)
         return lab_why_is(w, "descriptor {fd} is no epoll instance", .fd = (int)argument(w, 0));
     if (!(events & EXCLUSIVE))
         return lab_why_is(w, "what was added with EPOLLEXCLUSIVE cannot be changed");
-    return lab_why_is(w, argument(w, 1) == CTL_MOD ? "EPOLLEXCLUSIVE can be asked for by EPOLL_CTL_ADD only"
-                                                   : "EPOLLEXCLUSIVE goes with EPOLLIN, EPOLLOUT and EPOLLET only");
+    return lab_why_is(w, argument(w, 1) == CTL_MOD ? N_("EPOLLEXCLUSIVE can be asked for by EPOLL_CTL_ADD only")
+                                                   : N_("EPOLLEXCLUSIVE goes with EPOLLIN, EPOLLOUT and EPOLLET only"));
 }
 
 bool lab_because_bad_argument(struct lab_why *w)
@@ -68,8 +70,8 @@ bool lab_because_bad_argument(struct lab_why *w)
 
 bool lab_because_bad_memory(struct lab_why *w)
 {
-    return w->enter && lab_why_is(w, argument(w, 1) == 0 ? "the memory that it was given is NULL"
-                                                         : "the memory that it was given is not the program's");
+    return w->enter && lab_why_is(w, argument(w, 1) == 0 ? N_("the memory that it was given is NULL")
+                                                         : N_("the memory that it was given is not the program's"));
 }
 
 bool lab_because_no_family(struct lab_why *w)

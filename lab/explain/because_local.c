@@ -6,6 +6,7 @@
 #include "lab/explain/results.h"
 
 #include "lab/explain/who.h"
+#include "net/base/message.h"
 #include "net/data/call.h"
 #include "net/data/option.h"
 #include "net/data/linux.h"
@@ -107,15 +108,15 @@ static const char *not_waiting(const struct lab_why *w)
     bool opens = state == NET_STATE_SYN_SENT || state == NET_STATE_SYN_RECV;
     if (call == NET_CALL_CONNECT)
         return lab_state_before(w->sock, w->index) == NET_STATE_ESTABLISHED
-                   ? "{name}: connect() does not wait for the answer to its SYN, which came before it had returned"
-                   : "{name}: connect() does not wait for the answer to its SYN";
+                   ? N_("{name}: connect() does not wait for the answer to its SYN, which came before it had returned")
+                   : N_("{name}: connect() does not wait for the answer to its SYN");
     if (opens && (lab_call_reads(call) || lab_call_writes(call)))
-        return "{name}, and the connection is not there yet: the socket is in {state}";
+        return N_("{name}, and the connection is not there yet: the socket is in {state}");
     if (lab_call_reads(call))
-        return "{name}, nothing to read";
+        return N_("{name}, nothing to read");
     if (lab_call_writes(call))
-        return "{name}, no room in the send buffer";
-    return lab_call_accepts(call) ? "{name}, no connection waits" : NULL;
+        return N_("{name}, no room in the send buffer");
+    return lab_call_accepts(call) ? N_("{name}, no connection waits") : NULL;
 }
 
 /* A call that came back at once had no time that could run out. The kernel counts in ticks, of which some are late:
@@ -216,9 +217,9 @@ bool lab_because_no_descriptor(struct lab_why *w)
 
 bool lab_because_no_socket(struct lab_why *w)
 {
-    static const char *const standard[] = {"descriptor 0 is the program's standard input",
-                                           "descriptor 1 is the program's standard output",
-                                           "descriptor 2 is the program's standard error"};
+    static const char *const standard[] = {N_("descriptor 0 is the program's standard input"),
+                                           N_("descriptor 1 is the program's standard output"),
+                                           N_("descriptor 2 is the program's standard error")};
     for (long i = w->entry; i-- > 0;) {
         const struct net_event *ev = lab_event_at(&w->e, i);
         if (closed_descriptor(w, ev, i))
@@ -323,7 +324,7 @@ static bool option_refused(struct lab_why *w)
                           .limit = option->max);
     return option && option->can_set && w->sock &&
            lab_why_is(w, "{name} can be set {when}; the socket is in {state}", .name = option->name,
-                      .when = option->when, .state = lab_why_state(w));
+                      .when = _(option->when), .state = lab_why_state(w));
 }
 
 /* A shutdown() meanwhile took the listener out of LISTEN; or it never was in it. */

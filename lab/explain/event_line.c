@@ -1,13 +1,14 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 /*
- * One event as one line, for `tcplab run`, `show calls`, `show wire` and failed expectations. ASCII only, so that it
- * can go into any log. What comes from a peer or from a program is escaped by net_bytes_text().
+ * One event as one line, for `tcplab run`, `show calls`, `show wire` and failed expectations. In English ASCII only, so
+ * that it can go into any log. What comes from a peer or from a program is escaped by net_bytes_text().
  */
 
 #include "lab/explain/event_line.h"
 
-#include "lab/base/text.h"
+#include "lab/base/columns.h"
 #include "lab/base/durations.h"
+#include "lab/base/text.h"
 #include "lab/explain/because.h"
 #include "lab/explain/segment_text.h"
 #include "lab/explain/who.h"
@@ -19,6 +20,8 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+
+enum { WHO_COLUMNS = 8 };
 
 /* A call that took longer says so: shorter ones did not wait for anybody. */
 static const uint64_t WORTH_SAYING_NS = 1000000;
@@ -35,12 +38,14 @@ static void end_line(const struct net_ev_end *end, char *out, size_t out_bytes)
     bool zombie = end->zombie;
     switch ((enum net_end_how)end->how) {
     case NET_END_SIGNAL:
-        snprintf(out, out_bytes, zombie ? "ended by %s, a zombie now" : "ended by %s", net_signal_name(end->signo));
+        snprintf(out, out_bytes, zombie ? _("ended by %s, a zombie now") : _("ended by %s"),
+                 net_signal_name(end->signo));
         break;
-    case NET_END_LAB: snprintf(out, out_bytes, "ended by clear"); break;
+    case NET_END_LAB: snprintf(out, out_bytes, _("ended by clear")); break;
     case NET_END_RETURNED:
     case NET_END_EXIT:
-        snprintf(out, out_bytes, zombie ? "ended, exit status %d, a zombie now" : "ended, exit status %d", end->status);
+        snprintf(out, out_bytes, zombie ? _("ended, exit status %d, a zombie now") : _("ended, exit status %d"),
+                 end->status);
         break;
     }
 }
@@ -73,7 +78,7 @@ static void call_line(const struct lab_journal *journal, const struct net_event 
     else if (took_ns < WORTH_SAYING_NS)
         snprintf(out, out_bytes, "%s = %s", call, result);
     else
-        snprintf(out, out_bytes, "%s = %s  (after %s)", call, result, lab_duration_text(took_ns, time, sizeof time));
+        snprintf(out, out_bytes, _("%s = %s  (after %s)"), call, result, lab_duration_text(took_ns, time, sizeof time));
 }
 
 const struct lab_step *lab_event_step(const struct lab_state *state, const struct net_event *event, size_t index,
@@ -106,29 +111,37 @@ static void state_line(const struct lab_state *state, const struct net_event *ev
         snprintf(fd, sizeof fd, " (%s.%d)", actor->name, socket->fd);
     net_address_text(event->u.sample.local_ip, event->u.sample.local_port, local, sizeof local);
     net_address_text(event->u.sample.remote_ip, event->u.sample.remote_port, remote, sizeof remote);
-    const char *is = step->state == NET_STATE_ABSENT ? "gone" : net_state_name(step->state);
+    const char *is = step->state == NET_STATE_ABSENT ? _("gone") : net_state_name(step->state);
     if (before)
-        snprintf(out, out_bytes, "socket %s - %s%s: %s -> %s", local, remote, fd, net_state_name(before->state), is);
+        snprintf(out, out_bytes, _("socket %s - %s%s: %s -> %s"), local, remote, fd, net_state_name(before->state), is);
     else
-        snprintf(out, out_bytes, "socket %s - %s%s: %s", local, remote, fd, is);
+        snprintf(out, out_bytes, _("socket %s - %s%s: %s"), local, remote, fd, is);
 }
 
 static void fate_line(const struct net_ev_fate *fate, char *out, size_t out_bytes)
 {
+    const unsigned long long id = fate->segment;
     if (fate->fate == NET_REPEATED)
-        snprintf(out, out_bytes, "#%" PRIu64 " sent again, x %u", fate->segment, fate->repeats + 1);
+        snprintf(out, out_bytes, _("#%llu sent again, x %u"), id, fate->repeats + 1);
     else if (fate->fate == NET_DUPLICATED)
-        snprintf(out, out_bytes, "#%" PRIu64 " delivered once more", fate->segment);
+        snprintf(out, out_bytes, _("#%llu delivered once more"), id);
+    else if (fate->fate == NET_HELD)
+        snprintf(out, out_bytes, _("#%llu held"), id);
+    else if (fate->fate == NET_DROPPED)
+        snprintf(out, out_bytes, _("#%llu dropped%s"), id, _(net_drop(fate->why)->reason));
     else
-        snprintf(out, out_bytes, "#%" PRIu64 " %s%s", fate->segment, net_fate_name(fate->fate),
-                 net_drop(fate->why)->reason);
+        snprintf(out, out_bytes, "#%llu %s", id, net_fate_name(fate->fate));
 }
 
 static void wire_line(const struct net_ev_wire *wire, char *out, size_t out_bytes)
 {
-    snprintf(out, out_bytes, "wire %s", net_wire_mode_name(wire->mode));
+    static const char *const modes[NET_WIRE_MODES] = {[NET_WIRE_OPEN] = N_("wire open"),
+                                                      [NET_WIRE_HELD] = N_("wire held"),
+                                                      [NET_WIRE_CUT] = N_("wire cut"),
+                                                      [NET_WIRE_UNREACHABLE] = N_("wire unreachable")};
+    snprintf(out, out_bytes, "%s", wire->mode < NET_WIRE_MODES ? _(modes[wire->mode]) : "");
     if (wire->held_segs)
-        lab_append(out, out_bytes, ", %u waiting", wire->held_segs);
+        lab_append(out, out_bytes, _(", %u waiting"), wire->held_segs);
     size_t used = strlen(out);
     net_faults_text(&wire->faults, out + used, out_bytes - used);
 }
@@ -138,22 +151,22 @@ static void note_line(const struct net_event *event, char *out, size_t out_bytes
 {
     static const char *const prefix[LAB_NOTE_KINDS] = {[LAB_NOTE_COMMAND] = "> ",
                                                        [LAB_NOTE_REPLY] = "",
-                                                       [LAB_NOTE_ERROR] = "error: ",
-                                                       [LAB_NOTE_EXPERIMENT] = "experiment ",
-                                                       [LAB_NOTE_PREDICTED] = "predicted ",
-                                                       [LAB_NOTE_ANSWER] = "answer: ",
-                                                       [LAB_NOTE_EXPECT_HELD] = "ok: ",
-                                                       [LAB_NOTE_EXPECT_FAILED] = "FAILED: ",
-                                                       [LAB_NOTE_WAITING] = "waiting: ",
-                                                       [LAB_NOTE_CLEARED] = "cleared",
-                                                       [LAB_NOTE_FINISHED] = "finished ",
+                                                       [LAB_NOTE_ERROR] = N_("error: "),
+                                                       [LAB_NOTE_EXPERIMENT] = N_("experiment "),
+                                                       [LAB_NOTE_PREDICTED] = N_("predicted "),
+                                                       [LAB_NOTE_ANSWER] = N_("answer: "),
+                                                       [LAB_NOTE_EXPECT_HELD] = N_("ok: "),
+                                                       [LAB_NOTE_EXPECT_FAILED] = N_("FAILED: "),
+                                                       [LAB_NOTE_WAITING] = N_("waiting: "),
+                                                       [LAB_NOTE_CLEARED] = N_("cleared"),
+                                                       [LAB_NOTE_FINISHED] = N_("finished "),
                                                        [LAB_NOTE_TIME] = "",
-                                                       [LAB_NOTE_MEASURED] = "measured ",
-                                                       [LAB_NOTE_SET_ASIDE] = "not under this setting: ",
+                                                       [LAB_NOTE_MEASURED] = N_("measured "),
+                                                       [LAB_NOTE_SET_ASIDE] = N_("not under this setting: "),
                                                        [LAB_NOTE_VERSUS] = "",
-                                                       [LAB_NOTE_WAIT] = "waits "};
+                                                       [LAB_NOTE_WAIT] = N_("waits ")};
     const char *before = event->u.note.kind < LAB_NOTE_KINDS ? prefix[event->u.note.kind] : "";
-    snprintf(out, out_bytes, "%s%.*s", before, (int)event->data_bytes,
+    snprintf(out, out_bytes, "%s%.*s", _(before), (int)event->data_bytes,
              event->data_bytes ? (const char *)event->data : "");
 }
 
@@ -162,20 +175,21 @@ static void actor_line(const struct net_ev_actor *actor, char *out, size_t out_b
     const char *host = net_host_name(actor->host);
     if (actor->is_hand)
         snprintf(out, out_bytes,
-                 actor->as_process ? "starts a hand on the %s host, as a process" : "starts a hand on the %s host",
+                 actor->as_process ? _("starts a hand on the %s host, as a process")
+                                   : _("starts a hand on the %s host"),
                  host);
     else
         snprintf(out, out_bytes,
-                 actor->as_process ? "starts %s on the %s host, as a process" : "starts %s on the %s host",
+                 actor->as_process ? _("starts %s on the %s host, as a process") : _("starts %s on the %s host"),
                  actor->program, host);
 }
 
 static void task_line(const struct net_ev_task *task, char *out, size_t out_bytes)
 {
     if (task->kind == NET_TASK_THREAD)
-        snprintf(out, out_bytes, "thread %d begins", task->tid);
+        snprintf(out, out_bytes, _("thread %d begins"), task->tid);
     else
-        snprintf(out, out_bytes, "process %d begins", task->pid);
+        snprintf(out, out_bytes, _("process %d begins"), task->pid);
 }
 
 static void signal_line(const struct lab_state *state, const struct lab_journal *journal,
@@ -184,42 +198,45 @@ static void signal_line(const struct lab_state *state, const struct lab_journal 
     char path[200];
     const char *name = net_signal_name(signal->signo);
     switch ((enum net_signal_action)signal->action) {
-    case NET_SIG_DEFAULT: snprintf(out, out_bytes, "%s arrives: default action", name); break;
-    case NET_SIG_IGNORED: snprintf(out, out_bytes, "%s arrives: ignored", name); break;
-    case NET_SIG_HANDLED: snprintf(out, out_bytes, "%s arrives: handled", name); break;
+    case NET_SIG_DEFAULT: snprintf(out, out_bytes, _("%s arrives: default action"), name); break;
+    case NET_SIG_IGNORED: snprintf(out, out_bytes, _("%s arrives: ignored"), name); break;
+    case NET_SIG_HANDLED: snprintf(out, out_bytes, _("%s arrives: handled"), name); break;
     }
     if (signal->signo == net_signal_number("SIGXCPU"))
-        lab_append(out, out_bytes, ", the processor time that a program may have is over");
+        lab_append(out, out_bytes, _(", the processor time that a program may have is over"));
     if (lab_file_path(state, journal, signal->file, path, sizeof path))
-        lab_append(out, out_bytes, ", in %s, line %u", lab_base_name(path), signal->line);
+        lab_append(out, out_bytes, _(", in %s, line %u"), lab_base_name(path), signal->line);
 }
 
 void lab_image_text(const struct net_event *event, char *out, size_t out_bytes)
 {
     static const char *const seen[NET_LINES_KINDS] = {
-        [NET_LINES] = "runs %s: its calls are seen, with their lines",
-        [NET_LINES_NONE] = "runs %s: its calls are seen, but no lines: it has no debug information (compile with -g)",
-        [NET_LINES_NO_READER] = "runs %s: its calls are seen, but no lines: libdw.so.1 is missing here (libdw1)",
+        [NET_LINES] = N_("runs %s: its calls are seen, with their lines"),
+        [NET_LINES_NONE] = N_(
+            "runs %s: its calls are seen, but no lines: it has no debug information (compile with -g)"),
+        [NET_LINES_NO_READER] = N_("runs %s: its calls are seen, but no lines: libdw.so.1 is missing here (libdw1)"),
     };
     static const char *const unseen[NET_SIGHTS] = {
-        [NET_UNSEEN_STATIC] = "runs %s: its calls cannot be seen, since it is linked statically; sockets, segments and "
-                              "output are",
-        [NET_UNSEEN_GO] = "runs %s: its calls cannot be seen, since Go asks the kernel itself; sockets, segments and "
-                          "output are",
-        [NET_UNSEEN_FOREIGN] = "runs %s: its calls cannot be seen, since it is built for another kind of machine than "
-                               "tcplab; sockets, segments and output are",
-        [NET_UNSEEN_REFUSED] = "runs %s: its calls cannot be seen, since its loader took no library with it; sockets, "
-                               "segments and output are",
+        [NET_UNSEEN_STATIC] = N_("runs %s: its calls cannot be seen, since it is linked statically; sockets, segments "
+                                 "and output are"),
+        [NET_UNSEEN_GO] = N_("runs %s: its calls cannot be seen, since Go asks the kernel itself; sockets, segments "
+                             "and output are"),
+        [NET_UNSEEN_FOREIGN] = N_(
+            "runs %s: its calls cannot be seen, since it is built for another kind of machine than "
+            "tcplab; sockets, segments and output are"),
+        [NET_UNSEEN_REFUSED] = N_(
+            "runs %s: its calls cannot be seen, since its loader took no library with it; sockets, "
+            "segments and output are"),
     };
     const struct net_ev_image *image = &event->u.image;
     char path[200];
     snprintf(path, sizeof path, "%.*s", (int)event->data_bytes, event->data_bytes ? (const char *)event->data : "");
     const char *format = image->sight == NET_SEEN && image->lines < NET_LINES_KINDS ? seen[image->lines]
                          : image->sight < NET_SIGHTS && unseen[image->sight]        ? unseen[image->sight]
-                                                                                    : "runs %s";
+                                                                                    : N_("runs %s");
 #pragma GCC diagnostic push
 #pragma GCC diagnostic ignored "-Wformat-nonliteral"
-    snprintf(out, out_bytes, format, path);
+    snprintf(out, out_bytes, _(format), path);
 #pragma GCC diagnostic pop
     net_plain(out, out_bytes);
 }
@@ -289,9 +306,9 @@ bool lab_event_line_tells_note(const struct net_event *event)
 
 static void timers_line(const struct net_ev_timers *t, char *out, size_t out_bytes)
 {
-    snprintf(out, out_bytes, "keep-alive %s (%u s, %u s, %u), linger %s (%d s), user timeout %u ms",
-             t->keepalive ? "on" : "off", t->keep_idle_s, t->keep_interval_s, t->keep_count, t->linger ? "on" : "off",
-             t->linger_s, t->user_timeout_ms);
+    snprintf(out, out_bytes, _("keep-alive %s (%u s, %u s, %u), linger %s (%d s), user timeout %u ms"),
+             t->keepalive ? _("on") : _("off"), t->keep_idle_s, t->keep_interval_s, t->keep_count,
+             t->linger ? _("on") : _("off"), t->linger_s, t->user_timeout_ms);
 }
 
 static void what_line(const struct lab_state *state, const struct lab_journal *journal, const struct net_event *event,
@@ -303,16 +320,18 @@ static void what_line(const struct lab_state *state, const struct lab_journal *j
     case NET_EV_ACTOR_END:
     case NET_EV_TASK_END: end_line(&event->u.end, out, out_bytes); break;
     case NET_EV_TASK_START: task_line(&event->u.task, out, out_bytes); break;
-    case NET_EV_TASK_REAPED: snprintf(out, out_bytes, "wait collected process %d", event->u.end.pid); break;
+    case NET_EV_TASK_REAPED: snprintf(out, out_bytes, _("wait collected process %d"), event->u.end.pid); break;
     case NET_EV_CALL_ENTER: net_call_text(event, NULL, out, out_bytes); break;
     case NET_EV_CALL_RETURN: call_line(journal, event, index, out, out_bytes); break;
-    case NET_EV_GATE: snprintf(out, out_bytes, event->u.gate.waiting ? "waits at its gate" : "passes its gate"); break;
+    case NET_EV_GATE:
+        snprintf(out, out_bytes, event->u.gate.waiting ? _("waits at its gate") : _("passes its gate"));
+        break;
     case NET_EV_SIGNAL: signal_line(state, journal, &event->u.signal, out, out_bytes); break;
     case NET_EV_OUTPUT: {
         char text[300];
         net_bytes_text(event->data, event->data_bytes, event->data_bytes, text, sizeof text);
         snprintf(out, out_bytes,
-                 event->u.output.is_last ? "prints %s and so much that the rest is left out" : "prints %s", text);
+                 event->u.output.is_last ? _("prints %s and so much that the rest is left out") : _("prints %s"), text);
         break;
     }
     case NET_EV_SEGMENT:
@@ -327,8 +346,8 @@ static void what_line(const struct lab_state *state, const struct lab_journal *j
     case NET_EV_WIRE: wire_line(&event->u.wire, out, out_bytes); break;
     case NET_EV_NOTE: note_line(event, out, out_bytes); break;
     case NET_EV_COUNTER:
-        snprintf(out, out_bytes, "counts %s by %" PRIu64, net_counter_name(event->u.counter.counter),
-                 event->u.counter.by);
+        snprintf(out, out_bytes, _("counts %s by %llu"), net_counter_name(event->u.counter.counter),
+                 (unsigned long long)event->u.counter.by);
         break;
     case NET_EV_IMAGE: lab_image_text(event, out, out_bytes); break;
     case NET_EV_DIAGNOSTIC: diagnostic_line(state, journal, event, out, out_bytes); break;
@@ -348,7 +367,7 @@ static const char *who_of(const struct lab_state *state, const struct net_event 
     case NET_EV_SAMPLE:
     case NET_EV_GONE: return net_host_name(event->u.sample.host);
     case NET_EV_COUNTER: return net_host_name(event->u.counter.host);
-    case NET_EV_DIAGNOSTIC: return "compiler";
+    case NET_EV_DIAGNOSTIC: return _("compiler");
     case NET_EV_NOTE: return "";
     default: return lab_task_text(state, event->actor, event->task, out, out_bytes);
     }
@@ -376,7 +395,10 @@ const char *lab_event_line(const struct lab_state *state, const struct lab_journ
     struct lab_event_parts parts;
     lab_event_parts_of(state, journal, start_ns, index, &parts);
     if (*parts.because)
-        lab_append(parts.what, sizeof parts.what, "  (because %s)", parts.because);
-    snprintf(out, out_bytes, "%11s  %-8s  %s", parts.time, parts.who, parts.what);
+        lab_append(parts.what, sizeof parts.what, _("  (because %s)"), parts.because);
+    int who_columns = lab_columns(parts.who);
+    snprintf(out, out_bytes, "%11s  %s%*s  %s", parts.time, parts.who,
+             who_columns < WHO_COLUMNS ? WHO_COLUMNS - who_columns : 0, "", parts.what);
+    net_plain(out, out_bytes); /* a letter that was cut */
     return out;
 }

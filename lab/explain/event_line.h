@@ -3,6 +3,7 @@
 #ifndef LAB_EXPLAIN_EVENT_LINE_H
 #define LAB_EXPLAIN_EVENT_LINE_H
 
+#include "lab/explain/because.h"
 #include "lab/state/state.h"
 
 /*
@@ -33,7 +34,7 @@ const char *lab_event_line(const struct lab_state *, const struct lab_journal *,
 /* The parts of such a line, for who places them himself. because: without the words around it, "" where there is none.
  * None holds a control character or a newline. */
 struct lab_event_parts {
-    char time[40], who[60], what[700], because[300];
+    char time[40], who[60], what[1200], because[LAB_BECAUSE_BYTES];
 };
 void lab_event_parts_of(const struct lab_state *, const struct lab_journal *, uint64_t start_ns, size_t index,
                         struct lab_event_parts *out);

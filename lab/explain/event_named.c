@@ -175,7 +175,7 @@ static void put_segment(json_t *object, const struct lab_state *state, const str
                  : segment->protocol == NET_ICMP ? "ICMP"
                                                  : "ICMPv6");
     if (i != LAB_NONE)
-        put_text(object, TEXT, lab_segment_text(&state->segments[i], text, sizeof text));
+        put_text(object, TEXT, lab_segment_text_of_files(&state->segments[i], text, sizeof text));
 }
 
 /* ---- notes ------------------------------------------------------------------------------------------------------- */
@@ -214,7 +214,7 @@ static void put_names(json_t *object, const struct lab_state *state, const struc
     char who[LAB_WHO_BYTES];
     put_actor_name(object, ACTOR_NAME, state, ev->actor);
     if (lab_actor_by_id(state, ev->actor) && ev->task)
-        put_text(object, WHO, lab_task_text(state, ev->actor, ev->task, who, sizeof who));
+        put_text(object, WHO, lab_task_text_of_files(state, ev->actor, ev->task, who, sizeof who));
     switch ((enum net_event_kind)ev->kind) {
     case NET_EV_ACTOR_START: put_argv(object, ev); break;
     case NET_EV_CALL_ENTER: put_call(object, ev, NULL); break;

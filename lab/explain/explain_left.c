@@ -27,14 +27,14 @@ static uint64_t timer_ends_ns(const struct lab_socket *s)
 static void say_time_wait(struct lab_explanation *x, const struct lab_party *p, const struct lab_party *other)
 {
     static const char *const formats[2][2] = {
-        {"The end of {who} is in TIME_WAIT: it closed first.",
-         "The end of {who} is in TIME_WAIT: both closed at once."},
-        {"The end of {who} is in TIME_WAIT until about {until}: it closed first.",
-         "The end of {who} is in TIME_WAIT until about {until}: both closed at once."}};
+        {N_("The end of {who} is in TIME_WAIT: it closed first."),
+         N_("The end of {who} is in TIME_WAIT: both closed at once.")},
+        {N_("The end of {who} is in TIME_WAIT until about {until}: it closed first."),
+         N_("The end of {who} is in TIME_WAIT until about {until}: both closed at once.")}};
     bool both = lab_was_in(other->sock, NET_STATE_TIME_WAIT) || lab_was_in(other->sock, NET_STATE_CLOSING);
     uint64_t until = timer_ends_ns(p->sock);
     lab_say(x, formats[until != 0][both], .who = p->who, .until = until);
-    lab_say(x, "It keeps port {port}, and catches what may still be on its way.", .port = p->sock->now.local_port);
+    lab_say(x, N_("It keeps port {port}, and catches what may still be on its way."), .port = p->sock->now.local_port);
 }
 
 static void say_close_wait(struct lab_explanation *x, const struct lab_party *p)
@@ -42,39 +42,44 @@ static void say_close_wait(struct lab_explanation *x, const struct lab_party *p)
     const struct lab_socket *s = p->sock;
     char owner[LAB_WHO_BYTES];
     if (s->references == 0) {
-        lab_say(x,
-                "The end of {who} has been in CLOSE_WAIT since {since}: no program of the lab has a descriptor for it, "
-                "and until it is closed it stays.",
-                .who = p->who, .since = entered_ns(s));
+        lab_say(
+            x,
+            N_("The end of {who} has been in CLOSE_WAIT since {since}: no program of the lab has a descriptor for it, "
+               "and until it is closed it stays."),
+            .who = p->who, .since = entered_ns(s));
         return;
     }
     lab_task_text(x->e.state, s->owner_actor, s->owner_task, owner, sizeof owner);
-    lab_say(x,
-            "The end of {who} has been in CLOSE_WAIT since {since}: {other} has not called close({fd}), and until then "
-            "it stays.",
-            .who = p->who, .since = entered_ns(s), .other = owner, .fd = s->fd);
+    lab_say(
+        x,
+        N_("The end of {who} has been in CLOSE_WAIT since {since}: {other} has not called close({fd}), and until then "
+           "it stays."),
+        .who = p->who, .since = entered_ns(s), .other = owner, .fd = s->fd);
     if (s->references > 1)
-        lab_say(x, "{count} descriptors refer to it.", .count = s->references);
+        lab_say(x, N_("{count} descriptors refer to it."), .count = s->references);
 }
 
 static void say_close(struct lab_explanation *x, const struct lab_socket *s)
 {
     char owner[LAB_WHO_BYTES];
     lab_task_text(x->e.state, s->owner_actor, s->owner_task, owner, sizeof owner);
-    lab_say(x, "{who} still has descriptor {fd}; its socket is in CLOSE, without a connection.", .who = owner,
+    lab_say(x, N_("{who} still has descriptor {fd}; its socket is in CLOSE, without a connection."), .who = owner,
             .fd = s->fd);
 }
 
 /* What an end in such a state waits for. */
 static const char *const waits[NET_STATES] = {
-    [NET_STATE_FIN_WAIT1] = "The end of {who} has been in FIN_WAIT1 since {since}: it waits for the ACK of its FIN.",
-    [NET_STATE_FIN_WAIT2] = "The end of {who} has been in FIN_WAIT2 since {since}: it waits for the FIN of the other "
-                            "end.",
-    [NET_STATE_CLOSING] = "The end of {who} has been in CLOSING since {since}: it waits for the ACK of its FIN.",
-    [NET_STATE_LAST_ACK] = "The end of {who} has been in LAST_ACK since {since}: it waits for the ACK of its FIN.",
-    [NET_STATE_SYN_SENT] = "The end of {who} has been in SYN_SENT since {since}: it waits for the answer to its SYN.",
-    [NET_STATE_SYN_RECV] = "The end of {who} has been in SYN_RECV since {since}: it waits for the last ACK of the "
-                           "handshake.",
+    [NET_STATE_FIN_WAIT1] = N_(
+        "The end of {who} has been in FIN_WAIT1 since {since}: it waits for the ACK of its FIN."),
+    [NET_STATE_FIN_WAIT2] = N_(
+        "The end of {who} has been in FIN_WAIT2 since {since}: it waits for the FIN of the other "
+        "end."),
+    [NET_STATE_CLOSING] = N_("The end of {who} has been in CLOSING since {since}: it waits for the ACK of its FIN."),
+    [NET_STATE_LAST_ACK] = N_("The end of {who} has been in LAST_ACK since {since}: it waits for the ACK of its FIN."),
+    [NET_STATE_SYN_SENT] = N_(
+        "The end of {who} has been in SYN_SENT since {since}: it waits for the answer to its SYN."),
+    [NET_STATE_SYN_RECV] = N_("The end of {who} has been in SYN_RECV since {since}: it waits for the last ACK of the "
+                              "handshake."),
 };
 
 /* The last ACK of the handshake has come, and the end is in SYN_RECV all the same: only the kernel's counters say why.
@@ -83,16 +88,16 @@ static bool say_ack_ignored(struct lab_explanation *x, const struct lab_party *p
 {
     /* Which counters have moved since the connection began: of put-off ACKs, of full accept queues. */
     static const char *const formats[2][2] = {
-        [0][1] =
+        [0][1] = N_(
             "The end of {who} has been in SYN_RECV since {since}, though the last ACK of the handshake arrived: it "
-            "was thrown away, because the accept queue was full (ListenOverflows).",
-        [1][0] =
+            "was thrown away, because the accept queue was full (ListenOverflows)."),
+        [1][0] = N_(
             "The end of {who} has been in SYN_RECV since {since}, though the last ACK of the handshake arrived: it "
-            "waits for data, because of TCP_DEFER_ACCEPT (TCPDeferAcceptDrop).",
-        [1][1] =
+            "waits for data, because of TCP_DEFER_ACCEPT (TCPDeferAcceptDrop)."),
+        [1][1] = N_(
             "The end of {who} has been in SYN_RECV since {since}, though the last ACK of the handshake arrived: it "
             "waits for data, because of TCP_DEFER_ACCEPT, or the accept queue was full (TCPDeferAcceptDrop and "
-            "ListenOverflows have both moved).",
+            "ListenOverflows have both moved)."),
     };
     unsigned host = p->sock->host;
     if (p->sock->now.state != NET_STATE_SYN_RECV || !lab_has_acked(&x->e, 1 - host))
@@ -133,18 +138,18 @@ static void say_waiting(struct lab_explanation *x, const struct lab_party *p)
     if (say_ack_ignored(x, p))
         return;
     if (s->now.state == NET_STATE_SYN_RECV && lab_has_crossed(s))
-        lab_say(
-            x,
-            "The end of {who} has been in SYN_RECV since {since}: the SYN of the other end has come, and it waits for "
-            "the answer to its own.",
-            .who = p->who, .since = entered_ns(s));
+        lab_say(x,
+                N_("The end of {who} has been in SYN_RECV since {since}: the SYN of the other end has come, and it "
+                   "waits for "
+                   "the answer to its own."),
+                .who = p->who, .since = entered_ns(s));
     else if (!say_before_fin(x, p))
         lab_say(x, waits[s->now.state], .who = p->who, .since = entered_ns(s));
     bool was_owned = s->now.state != NET_STATE_SYN_RECV || s->use_count > 0;
     if (s->references == 0 && s->now.inode == 0 && was_owned)
         lab_say(x,
-                until ? "No program owns it any more, and its kernel keeps it until about {until}."
-                      : "No program owns it any more.",
+                until ? N_("No program owns it any more, and its kernel keeps it until about {until}.")
+                      : N_("No program owns it any more."),
                 .until = until);
 }
 
@@ -171,9 +176,10 @@ static void say_state(struct lab_explanation *x, const struct lab_party *p, cons
     case NET_STATE_CLOSE: say_close(x, p->sock); break;
     case NET_STATE_ESTABLISHED:
         if (other->sock && other->sock->now.state != NET_STATE_SYN_RECV)
-            lab_say(x, "The end of {who} is still ESTABLISHED: no segment that ends it has arrived.", .who = p->who);
+            lab_say(x, N_("The end of {who} is still ESTABLISHED: no segment that ends it has arrived."),
+                    .who = p->who);
         else
-            lab_say(x, "The end of {who} has been ESTABLISHED since {since}: for its kernel the handshake is over.",
+            lab_say(x, N_("The end of {who} has been ESTABLISHED since {since}: for its kernel the handshake is over."),
                     .who = p->who, .since = entered_ns(p->sock));
         break;
     default: say_waiting(x, p); break;
@@ -196,8 +202,8 @@ static void say_stopped(struct lab_explanation *x, const struct lab_party *p)
         if (ev->u.signal.signo != SIGSTOP && ev->u.signal.signo != SIGTSTP)
             continue;
         lab_line_begin(x, x->e.state->time_ns);
-        lab_say(x, "{by} has been stopped by {name} since {since}; the kernel of {host} goes on without it.", .by = ev,
-                .name = net_signal_name(ev->u.signal.signo), .since = ev->time_ns, .host = p->host);
+        lab_say(x, N_("{by} has been stopped by {name} since {since}; the kernel of {host} goes on without it."),
+                .by = ev, .name = net_signal_name(ev->u.signal.signo), .since = ev->time_ns, .host = p->host);
         lab_line_end(x);
         return;
     }
@@ -240,8 +246,8 @@ void lab_say_nothing_ended(struct lab_explanation *x, const struct lab_socket *s
     lab_line_begin(x, enter->time_ns);
     lab_say(x,
             enter->u.call.call == NET_CALL_SHUTDOWN
-                ? "{by} called {call}: its program reads no more, and nothing is sent about that."
-                : "{by} called {call}: another descriptor still referred to the socket, so nothing was sent.",
+                ? N_("{by} called {call}: its program reads no more, and nothing is sent about that.")
+                : N_("{by} called {call}: another descriptor still referred to the socket, so nothing was sent."),
             .by = enter, .enter = enter);
     lab_line_end(x);
 }
@@ -280,16 +286,17 @@ static void say_cut(struct lab_explanation *x)
     const struct lab_party *client = &x->end[NET_CLIENT], *server = &x->end[NET_SERVER];
     bool first = asks_by_itself(client), second = asks_by_itself(server);
     if (has_queued(client) || has_queued(server))
-        lab_say(x, "The wire is cut: nothing that is sent arrives.");
+        lab_say(x, N_("The wire is cut: nothing that is sent arrives."));
     else if (first && second)
-        lab_say(x, "The wire is cut, and SO_KEEPALIVE of both ends will find that out.");
+        lab_say(x, N_("The wire is cut, and SO_KEEPALIVE of both ends will find that out."));
     else if (first || second)
-        lab_say(x,
-                "The wire is cut, and SO_KEEPALIVE of {who} will find that out; the other end cannot know as long as "
-                "it sends nothing.",
-                .who = first ? client->who : server->who);
+        lab_say(
+            x,
+            N_("The wire is cut, and SO_KEEPALIVE of {who} will find that out; the other end cannot know as long as "
+               "it sends nothing."),
+            .who = first ? client->who : server->who);
     else
-        lab_say(x, "The wire is cut, and as long as nothing is sent neither end can know.");
+        lab_say(x, N_("The wire is cut, and as long as nothing is sent neither end can know."));
 }
 
 /* How the wire stands, where neither end can talk to the other. */
@@ -303,10 +310,10 @@ static void say_wire(struct lab_explanation *x)
     if (x->e.state->wire.mode != NET_WIRE_UNREACHABLE)
         return;
     if (icmp)
-        lab_say(x, "No way leads from one to the other, and a router has said so at {at} (ICMP #{id}).",
+        lab_say(x, N_("No way leads from one to the other, and a router has said so at {at} (ICMP #{id})."),
                 .at = lab_arrival_ns(icmp), .id = (int64_t)icmp->id);
     else
-        lab_say(x, "No way leads from one to the other, and a router will say so to whoever sends.");
+        lab_say(x, N_("No way leads from one to the other, and a router will say so to whoever sends."));
 }
 
 /* A later connection has the same two addresses: its SYN has taken the place of what was left of this one. */
@@ -328,20 +335,21 @@ static bool is_replaced(const struct lab_explanation *x)
 static const char *about_nothing_left(const struct lab_explanation *x)
 {
     if (!was_either_in(x, NET_STATE_TIME_WAIT))
-        return "Nothing is left of it, and no end is in TIME_WAIT.";
-    return is_replaced(x) ? "Nothing is left of it: a new connection with the same addresses and ports has come, which "
-                            "ends TIME_WAIT."
-                          : "Nothing is left of it: TIME_WAIT is over.";
+        return N_("Nothing is left of it, and no end is in TIME_WAIT.");
+    return is_replaced(x)
+               ? N_("Nothing is left of it: a new connection with the same addresses and ports has come, which "
+                    "ends TIME_WAIT.")
+               : N_("Nothing is left of it: TIME_WAIT is over.");
 }
 
 static void say_both(struct lab_explanation *x)
 {
     lab_line_begin(x, x->e.state->time_ns);
     if (lab_is_with_itself(x->e.conversation) && (is_established(&x->end[0]) || is_established(&x->end[1]))) {
-        lab_say(x, "It is ESTABLISHED; what it sends, it receives itself.");
+        lab_say(x, N_("It is ESTABLISHED; what it sends, it receives itself."));
         lab_line_end(x);
     } else if (is_established(&x->end[0]) && is_established(&x->end[1])) {
-        lab_say(x, "Both ends are ESTABLISHED; neither has ended the connection.");
+        lab_say(x, N_("Both ends are ESTABLISHED; neither has ended the connection."));
         say_wire(x);
         lab_line_end(x);
     } else if (was_either_in(x, NET_STATE_ESTABLISHED) && is_over(&x->end[0]) && is_over(&x->end[1])) {

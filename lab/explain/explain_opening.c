@@ -8,8 +8,6 @@
 
 #include <errno.h>
 
-enum { REASON_BYTES = 300 };
-
 /* ---- calls that failed before anything was sent ------------------------------------------------------------------ */
 
 /* Errors that tell of the end of a connection: they belong to its story. */
@@ -93,16 +91,16 @@ void lab_say_failure(struct lab_explanation *x, long index)
 {
     const struct net_event *ret = lab_event_at(&x->e, index), *enter = lab_event_at(&x->e, lab_entry_of(&x->e, index));
     bool in_use = ret->u.call.error == EADDRINUSE;
-    char reason[REASON_BYTES];
+    char reason[LAB_BECAUSE_BYTES];
     bool known = lab_because(x->e.journal, x->e.state, x->e.start_ns, index, reason, sizeof reason);
     lab_line_begin(x, ret->time_ns);
     lab_say_returned(x, enter, ret, 0, known ? reason : NULL);
     if (!known)
         lab_say_unseen(x, in_use ? LAB_UNSEEN_HOLDER : LAB_UNSEEN_CALL, .count = 0);
     if (in_use && reuse_would_help(x, enter, index))
-        lab_say(x, "SO_REUSEADDR on both sockets would allow it.");
+        lab_say(x, N_("SO_REUSEADDR on both sockets would allow it."));
     if (!known && ret->u.call.call == NET_CALL_CONNECT)
-        lab_say(x, "No segment was sent.");
+        lab_say(x, N_("No segment was sent."));
     say_stays_queued(x, enter, ret);
     lab_line_end(x);
 }
@@ -189,14 +187,14 @@ static void say_connect(struct lab_explanation *x, const struct opening *o)
     char from[NET_ADDRESS_TEXT_BYTES], to[NET_ADDRESS_TEXT_BYTES];
     lab_line_begin(x, o->enter ? o->enter->time_ns : c->start_ns);
     if (o->enter) {
-        lab_say(x, "{by} called {call}.", .by = o->enter, .enter = o->enter);
+        lab_say(x, N_("{by} called {call}."), .by = o->enter, .enter = o->enter);
         return;
     }
     net_address_text(c->ip[o->side], c->port[o->side], from, sizeof from);
     net_address_text(c->ip[!o->side], c->port[!o->side], to, sizeof to);
     lab_say(x,
-            o->connected ? "{who} connected from {address} to {peer}."
-                         : "{who} called {peer} from {address}; no connection came of it.",
+            o->connected ? N_("{who} connected from {address} to {peer}.")
+                         : N_("{who} called {peer} from {address}; no connection came of it."),
             .who = x->end[o->side].who, .address = from, .peer = to);
 }
 
@@ -215,13 +213,15 @@ static void say_not_accepted(struct lab_explanation *x, unsigned side)
     if (p->has_actor || !p->sock)
         return;
     if (lab_is_outside(x, side))
-        lab_say(x, "A program outside of the lab took it from accept(); when cannot be seen.");
+        lab_say(x, N_("A program outside of the lab took it from accept(); when cannot be seen."));
     else if (waits)
-        lab_say(x, "No program has accepted it: it waits at the listening socket, and the kernel of {host} acts alone.",
-                .host = p->host);
+        lab_say(
+            x, N_("No program has accepted it: it waits at the listening socket, and the kernel of {host} acts alone."),
+            .host = p->host);
     else if (state == NET_STATE_CLOSE)
-        lab_say(x, "No program has accepted it: it stays in the queue of the listening socket although it is over, and "
-                   "accept() returns it all the same.");
+        lab_say(x,
+                N_("No program has accepted it: it stays in the queue of the listening socket although it is over, and "
+                   "accept() returns it all the same."));
     else if (state != NET_STATE_ABSENT && state != NET_STATE_SYN_RECV)
         lab_say_unseen(x, LAB_UNSEEN_ACCEPTED, .count = 0);
 }
@@ -241,14 +241,15 @@ static void say_from_cookie(struct lab_explanation *x, unsigned side)
     }
     if (!syn_ack)
         return;
-    lab_say(x,
-            syn_ack->segment->has_timestamp
-                ? "The kernel of {host} answered the SYN with a SYN cookie and made this end of the ACK that brought "
-                  "it back (SyncookiesSent); window scale and SACK came back in the timestamp."
-                : "The kernel of {host} answered the SYN with a SYN cookie and made this end of the ACK that brought "
-                  "it back (SyncookiesSent); without timestamps there is no room for window scale and SACK: the "
-                  "connection goes without them.",
-            .host = x->end[side].host);
+    lab_say(
+        x,
+        syn_ack->segment->has_timestamp
+            ? N_("The kernel of {host} answered the SYN with a SYN cookie and made this end of the ACK that brought "
+                 "it back (SyncookiesSent); window scale and SACK came back in the timestamp.")
+            : N_("The kernel of {host} answered the SYN with a SYN cookie and made this end of the ACK that brought "
+                 "it back (SyncookiesSent); without timestamps there is no room for window scale and SACK: the "
+                 "connection goes without them."),
+        .host = x->end[side].host);
 }
 
 /* The end that was called has no socket although the other one is connected: its kernel keeps nothing of the handshake
@@ -266,16 +267,16 @@ static void say_cookie(struct lab_explanation *x, unsigned side)
     bool came = lab_has_acked(&x->e, !side);
     bool full = lab_counted_since(&x->e, host, NET_COUNTER_LISTEN_OVERFLOWS, since_ns) > 0;
     lab_say(x,
-            "The kernel of {host} answered the SYN with a SYN cookie: it keeps nothing of this handshake "
-            "(SyncookiesSent).",
+            N_("The kernel of {host} answered the SYN with a SYN cookie: it keeps nothing of this handshake "
+               "(SyncookiesSent)."),
             .host = host);
     if (!came)
-        lab_say(x, "The last ACK of the handshake, which brings the cookie back, has not arrived.");
+        lab_say(x, N_("The last ACK of the handshake, which brings the cookie back, has not arrived."));
     else if (full)
-        lab_say(x, "The ACK brought the cookie back, and was thrown away: the accept queue was full "
-                   "(ListenOverflows).");
+        lab_say(x, N_("The ACK brought the cookie back, and was thrown away: the accept queue was full "
+                      "(ListenOverflows)."));
     else if (lab_counted_since(&x->e, host, NET_COUNTER_SYNCOOKIES_FAILED, since_ns) > 0)
-        lab_say(x, "The ACK brought no valid cookie back (SyncookiesFailed).");
+        lab_say(x, N_("The ACK brought no valid cookie back (SyncookiesFailed)."));
 }
 
 bool lab_is_with_itself(const struct lab_conversation *c)
@@ -286,8 +287,8 @@ bool lab_is_with_itself(const struct lab_conversation *c)
 static void say_both_called(struct lab_explanation *x, const struct opening *o)
 {
     lab_say(x,
-            "{other} called connect() as well, and the two SYNs crossed: a simultaneous open, without a listening "
-            "socket.",
+            N_("{other} called connect() as well, and the two SYNs crossed: a simultaneous open, without a listening "
+               "socket."),
             .other = x->end[!o->side].who);
 }
 
@@ -296,19 +297,20 @@ static void say_connected(struct lab_explanation *x, const struct opening *o)
     const struct lab_party *other = &x->end[!o->side];
     const struct net_event *accepted = acceptance(x, other->sock);
     if (o->ret)
-        lab_say(x, "It returned {result} at {at}.", .ret = o->ret, .at = o->ret->time_ns);
+        lab_say(x, N_("It returned {result} at {at}."), .ret = o->ret, .at = o->ret->time_ns);
     if (lab_is_with_itself(x->e.conversation))
-        lab_say(x,
-                "It is connected with itself: nobody listens at port {port}, which is also its own port, and the SYN "
-                "arrived at the socket that had sent it (a simultaneous open).",
-                .port = x->e.conversation->port[0]);
+        lab_say(
+            x,
+            N_("It is connected with itself: nobody listens at port {port}, which is also its own port, and the SYN "
+               "arrived at the socket that had sent it (a simultaneous open)."),
+            .port = x->e.conversation->port[0]);
     else if (o->both)
         lab_say(x,
-                "{other} called connect() as well, and the two SYNs crossed: a simultaneous open, without a "
-                "listening socket.",
+                N_("{other} called connect() as well, and the two SYNs crossed: a simultaneous open, without a "
+                   "listening socket."),
                 .other = other->who);
     else if (accepted)
-        lab_say(x, "{by} took the connection from accept() at {at}, as descriptor {fd}.", .by = accepted,
+        lab_say(x, N_("{by} took the connection from accept() at {at}, as descriptor {fd}."), .by = accepted,
                 .at = accepted->time_ns, .fd = accepted->u.call.ret);
     else
         say_not_accepted(x, !o->side);
@@ -333,15 +335,15 @@ static void say_syn(struct lab_explanation *x, const struct opening *o)
 static void say_queue(struct lab_explanation *x, const struct opening *o)
 {
     static const char *const formats[2][2] = {
-        {"The queue of the listening socket is full: {count} connection not accepted yet, where the backlog is "
-         "{limit}, "
-         "and the kernel of {host} drops a SYN then.",
-         "The queue of the listening socket is full: {count} connections not accepted yet, where the backlog is "
-         "{limit}, and the kernel of {host} drops a SYN then."},
-        {"The queue of the listening socket was full: {count} connection not accepted yet, where the backlog is "
-         "{limit}, and the kernel of {host} drops a SYN then.",
-         "The queue of the listening socket was full: {count} connections not accepted yet, where the backlog is "
-         "{limit}, and the kernel of {host} drops a SYN then."}};
+        {N_("The queue of the listening socket is full: {count} connection not accepted yet, where the backlog is "
+            "{limit}, "
+            "and the kernel of {host} drops a SYN then."),
+         N_("The queue of the listening socket is full: {count} connections not accepted yet, where the backlog is "
+            "{limit}, and the kernel of {host} drops a SYN then.")},
+        {N_("The queue of the listening socket was full: {count} connection not accepted yet, where the backlog is "
+            "{limit}, and the kernel of {host} drops a SYN then."),
+         N_("The queue of the listening socket was full: {count} connections not accepted yet, where the backlog is "
+            "{limit}, and the kernel of {host} drops a SYN then.")}};
     const struct lab_evidence *e = &x->e;
     long until = o->ret ? o->use->ret : (long)e->state->applied;
     for (size_t i = 0; o->syn && o->syn->fate == NET_DELIVERED && i < e->state->socket_count; i++) {
@@ -391,8 +393,9 @@ static void say_who_was_meant(struct lab_explanation *x, const struct opening *o
         return;
     const struct lab_socket *meant = bound ? bound : other;
     lab_task_text(state, meant->owner_actor, meant->owner_task, who, sizeof who);
-    lab_say(x, bound ? "{who} has bound that port, and had not called listen()." : "{who} listened at port {port}.",
-            .who = who, .port = meant->now.local_port);
+    lab_say(
+        x, bound ? N_("{who} has bound that port, and had not called listen().") : N_("{who} listened at port {port}."),
+        .who = who, .port = meant->now.local_port);
 }
 
 static void say_refusal(struct lab_explanation *x, const struct opening *o)
@@ -400,8 +403,8 @@ static void say_refusal(struct lab_explanation *x, const struct opening *o)
     bool listened = o->syn->state_receiver == NET_STATE_LISTEN || listens_elsewhere(x, o);
     lab_line_begin(x, o->rst->sent_ns);
     lab_say(x,
-            listened ? "The kernel of {host} answered with RST."
-                     : "The kernel of {host} answered with RST: no socket of the lab listened at port {port}.",
+            listened ? N_("The kernel of {host} answered with RST.")
+                     : N_("The kernel of {host} answered with RST: no socket of the lab listened at port {port}."),
             .host = x->end[!o->side].host, .port = x->e.conversation->port[!o->side]);
     if (!listened)
         say_who_was_meant(x, o);
@@ -412,13 +415,13 @@ static void say_refusal(struct lab_explanation *x, const struct opening *o)
 /* What came of a connect() that made no connection. Of a RST its own line speaks. */
 static void say_result(struct lab_explanation *x, const struct opening *o)
 {
-    char reason[REASON_BYTES];
+    char reason[LAB_BECAUSE_BYTES];
     if (!o->ret)
         return;
     bool known = o->ret->u.call.ret < 0 && (!o->rst || listens_elsewhere(x, o)) &&
                  lab_because(x->e.journal, x->e.state, x->e.start_ns, o->use->ret, reason, sizeof reason);
     lab_line_begin(x, o->ret->time_ns);
-    lab_say(x, known ? "{by}: connect() returned {result}: {reason}." : "{by}: connect() returned {result}.",
+    lab_say(x, known ? N_("{by}: connect() returned {result}: {reason}.") : N_("{by}: connect() returned {result}."),
             .by = o->ret, .ret = o->ret, .reason = reason);
     lab_line_end(x);
 }

@@ -10,6 +10,7 @@
 #include "lab/explain/limit.h"
 #include "lab/explain/sentence.h"
 #include "lab/explain/who.h"
+#include "net/base/message.h"
 #include "net/data/call.h"
 
 #include <string.h>
@@ -94,7 +95,7 @@ static const char *segment_text(const struct lab_evidence *e, const struct net_e
     for (char *c = flags; *c; c++)
         if (*c == ' ')
             *c = ',';
-    const struct lab_parts parts = {.format = "rcv {flags} #{id}", .flags = flags, .id = (int64_t)segment->id};
+    const struct lab_parts parts = {.format = N_("rcv {flags} #{id}"), .flags = flags, .id = (int64_t)segment->id};
     return lab_sentence_text(e, &parts, out, room);
 }
 
@@ -118,14 +119,14 @@ static const char *call_text(const struct lab_evidence *e, const struct net_even
 
 static const char *end_text(const struct lab_evidence *e, const struct net_event *end, char *out, size_t room)
 {
-    static const char *const formats[] = {[NET_END_RETURNED] = "{who} ended: exit status {number}",
-                                          [NET_END_EXIT] = "{who} ended: exit status {number}",
-                                          [NET_END_SIGNAL] = "{who} died: {name}",
-                                          [NET_END_LAB] = "{who} was ended by clear"};
+    static const char *const formats[] = {[NET_END_RETURNED] = N_("{who} ended: exit status {number}"),
+                                          [NET_END_EXIT] = N_("{who} ended: exit status {number}"),
+                                          [NET_END_SIGNAL] = N_("{who} died: {name}"),
+                                          [NET_END_LAB] = N_("{who} was ended by clear")};
     char who[LAB_WHO_BYTES];
     lab_task_short(e->state, end->actor, end->task, who, sizeof who);
     const struct lab_parts parts = {
-        .format = end->u.end.how < sizeof formats / sizeof *formats ? formats[end->u.end.how] : "{who} ended",
+        .format = end->u.end.how < sizeof formats / sizeof *formats ? formats[end->u.end.how] : N_("{who} ended"),
         .who = who,
         .number = end->u.end.status,
         .name = net_signal_name(end->u.end.signo)};
@@ -154,11 +155,11 @@ static const char *unknown_text(const struct lab_evidence *e, const struct lab_p
     const struct net_event *sample = lab_event_at(e, step->event);
     const struct net_event *command = goes && sample ? lab_ending_command(e, sample->u.sample.host, step->event) : NULL;
     struct lab_limit_reached limit = {.limit = LAB_LIMIT_NONE};
-    struct lab_parts parts = {.format = "no call, no segment", .command = command};
+    struct lab_parts parts = {.format = N_("no call, no segment"), .command = command};
     if (goes && !command && step->from != NET_STATE_ABSENT)
         limit = limit_of(e, step);
     if (step->from == NET_STATE_ABSENT)
-        parts.format = "first seen so";
+        parts.format = N_("first seen so");
     else if (command)
         parts.format = "`{command}`";
     else if (limit.limit != LAB_LIMIT_NONE)

@@ -6,10 +6,12 @@
 
 #include "lab/explain/results.h"
 
+#include "lab/explain/because.h"
 #include "lab/explain/because_local.h"
 
 #include "lab/base/text.h"
 #include "lab/explain/waits_inside.h"
+#include "net/base/plain.h"
 #include "net/data/call.h"
 #include "net/data/linux.h"
 #include "net/data/option.h"
@@ -57,7 +59,7 @@ static bool cut_short(struct lab_why *w, const char *limit_name, const char *by_
             return lab_why_is(w, by_signal, .name = net_signal_name(ev->u.signal.signo), .at = ev->time_ns,
                               .count = got, .number = wanted);
         if (lab_is_cancel_of(ev, w->ret->actor))
-            return lab_why_is(w, by_signal, .name = "cancelled", .at = ev->time_ns, .count = got, .number = wanted);
+            return lab_why_is(w, by_signal, .name = _("cancelled"), .at = ev->time_ns, .count = got, .number = wanted);
     }
     return false;
 }
@@ -73,8 +75,8 @@ static bool short_waitall(struct lab_why *w)
                           .name = fin ? "FIN" : "RST", .id = (int64_t)(fin ? fin : rst)->id,
                           .host = (fin ? fin : rst)->segment->from, .at = lab_arrival_ns(fin ? fin : rst), .count = got,
                           .number = wanted);
-    return cut_short(w, "SO_RCVTIMEO", "{name} {limit} ms ran out: only {count} of {number} bytes had come",
-                     "{name} at {at}: only {count} of {number} bytes had come");
+    return cut_short(w, "SO_RCVTIMEO", N_("{name} {limit} ms ran out: only {count} of {number} bytes had come"),
+                     N_("{name} at {at}: only {count} of {number} bytes had come"));
 }
 
 /* Made with SOCK_NONBLOCK, or O_NONBLOCK set since. */
@@ -94,8 +96,9 @@ static bool short_write(struct lab_why *w)
     if (asked || never_waits(w))
         return lab_why_is(w, "{name}: the send buffer had room for {count} of {number} bytes",
                           .name = asked ? "MSG_DONTWAIT" : "O_NONBLOCK", .count = took, .number = wanted);
-    return cut_short(w, "SO_SNDTIMEO", "{name} {limit} ms ran out: the send buffer had taken {count} of {number} bytes",
-                     "{name} at {at}: the send buffer had taken {count} of {number} bytes");
+    return cut_short(w, "SO_SNDTIMEO",
+                     N_("{name} {limit} ms ran out: the send buffer had taken {count} of {number} bytes"),
+                     N_("{name} at {at}: the send buffer had taken {count} of {number} bytes"));
 }
 
 /* ---- urgent bytes ------------------------------------------------------------------------------------------------ */
@@ -206,9 +209,9 @@ static void say_error(const struct lab_why *w, char *out, size_t room)
     uint8_t from;
     const char *error = pending_error(w, &from);
     const struct lab_segment *rst = lab_why_arrived(w, NET_RST);
-    char text[120];
-    const struct lab_parts parts = {.format = error ? "POLLERR: {name} in SO_ERROR, from RST #{id}"
-                                                    : "POLLERR: an error in SO_ERROR",
+    char text[240];
+    const struct lab_parts parts = {.format = error ? N_("POLLERR: {name} in SO_ERROR, from RST #{id}")
+                                                    : N_("POLLERR: an error in SO_ERROR"),
                                     .name = error,
                                     .id = rst ? (int64_t)rst->id : 0};
     lab_append(out, room, *out ? ", %s" : "%s", lab_sentence_text(&w->e, &parts, text, sizeof text));
@@ -242,27 +245,28 @@ static struct poll_facts facts_of(const struct lab_why *w)
 static const char *about_in(const struct poll_facts *p)
 {
     if (p->state == NET_STATE_LISTEN)
-        return "POLLIN: a connection waits for accept()";
+        return N_("POLLIN: a connection waits for accept()");
     if (p->unread > 0)
         return LAB_PLURAL(p->unread, "POLLIN: {count} byte to read", "POLLIN: {count} bytes to read");
     if (p->state == NET_STATE_CLOSE)
-        return "POLLIN: recv() would not wait";
-    return p->fin || p->shut_reading ? "POLLIN: recv() would return 0" : "POLLIN: something to read";
+        return N_("POLLIN: recv() would not wait");
+    return p->fin || p->shut_reading ? N_("POLLIN: recv() would return 0") : N_("POLLIN: something to read");
 }
 
 /* Whoever is told of POLLHUP has no connection, even if no sample has said so yet. */
 static const char *about_out(const struct poll_facts *p, unsigned bits)
 {
     if (p->state == NET_STATE_CLOSE || ((bits & POLLHUP) && !p->shut_writing))
-        return "POLLOUT: send() would not wait";
-    return p->shut_writing ? "POLLOUT: send() would fail with EPIPE" : "POLLOUT: room in the send buffer";
+        return N_("POLLOUT: send() would not wait");
+    return p->shut_writing ? N_("POLLOUT: send() would fail with EPIPE") : N_("POLLOUT: room in the send buffer");
 }
 
 static const char *about_rdhup(const struct poll_facts *p)
 {
     if (p->fin)
-        return "POLLRDHUP: FIN #{id} from {host}";
-    return p->shut_reading ? "POLLRDHUP: this end had shut down reading at {at}" : "POLLRDHUP: nothing more comes";
+        return N_("POLLRDHUP: FIN #{id} from {host}");
+    return p->shut_reading ? N_("POLLRDHUP: this end had shut down reading at {at}")
+                           : N_("POLLRDHUP: nothing more comes");
 }
 
 static const char *about_hup(const struct lab_why *w, const struct poll_facts *p)
@@ -271,8 +275,8 @@ static const char *about_hup(const struct lab_why *w, const struct poll_facts *p
     pending_error(w, &from);
     if (p->state != NET_STATE_CLOSE || from == NET_STATE_LAST_ACK || from == NET_STATE_FIN_WAIT2 ||
         from == NET_STATE_CLOSING || from == NET_STATE_TIME_WAIT)
-        return "POLLHUP: both directions are closed";
-    return was_connected(w) ? "POLLHUP: the connection is over" : "POLLHUP: the socket has no connection";
+        return N_("POLLHUP: both directions are closed");
+    return was_connected(w) ? N_("POLLHUP: the connection is over") : N_("POLLHUP: the socket has no connection");
 }
 
 /* One clause for each bit that is set, the gravest first. */
@@ -284,10 +288,10 @@ static void say_bits(const struct lab_why *w, unsigned bits, char *out, size_t r
         const char *format;
     } clauses[] = {{POLLHUP, about_hup(w, &p)},
                    {BIT_RDHUP, about_rdhup(&p)},
-                   {POLLPRI, "POLLPRI: an urgent byte"},
+                   {POLLPRI, N_("POLLPRI: an urgent byte")},
                    {POLLIN, about_in(&p)},
                    {POLLOUT, about_out(&p, bits)}};
-    char text[120];
+    char text[240];
     if (bits & POLLERR)
         say_error(w, out, room);
     for (size_t i = 0; i < sizeof clauses / sizeof *clauses; i++) {
@@ -304,9 +308,9 @@ static void say_bits(const struct lab_why *w, unsigned bits, char *out, size_t r
 static void say_answer(const struct lab_why *w, const struct answer *a, bool names_fd, char *out, size_t room)
 {
     const struct lab_socket *s = socket_at(w, a->fd);
-    char bits[300] = "";
+    char bits[LAB_BECAUSE_BYTES] = "";
     if (a->revents & POLLNVAL)
-        snprintf(bits, sizeof bits, "%s", "POLLNVAL: it is not open");
+        snprintf(bits, sizeof bits, "%s", _("POLLNVAL: it is not open"));
     if (s) {
         const struct lab_why other = about(w, s);
         say_bits(&other, (unsigned short)a->revents, bits, sizeof bits);
@@ -348,6 +352,7 @@ static bool polled(struct lab_why *w)
         if (a.revents)
             say_answer(w, &a, n > 1, w->out, w->out_bytes);
     }
+    net_plain(w->out, w->out_bytes); /* a letter that was cut */
     return *w->out != '\0';
 }
 

@@ -2,6 +2,7 @@
 #include "lab/explain/segment_text.h"
 
 #include "lab/base/text.h"
+#include "net/base/plain.h"
 #include "net/data/call.h"
 #include "net/data/segment_kind.h"
 #include "net/data/tcp_options.h"
@@ -13,6 +14,15 @@
 static bool is(const struct lab_segment *segment, enum net_segment_kind kind)
 {
     return (segment->is & NET_SEGMENT_IS(kind)) != 0;
+}
+
+/* Names and sentences: for the learner, or in English for files. */
+enum tongue { OF_LEARNER, OF_FILES };
+
+static const char *in(enum tongue, const char *sentence) __attribute__((format_arg(2)));
+static const char *in(enum tongue tongue, const char *sentence)
+{
+    return tongue == OF_FILES ? sentence : net_message(sentence);
 }
 
 /* A narrower name says it too. */
@@ -39,10 +49,10 @@ static const char *flags_text(const struct net_ev_segment *s, const char *joint,
 }
 
 static void append_kind(const struct lab_segment *segment, enum net_segment_kind kind, enum lab_wording wording,
-                        char *out, size_t out_bytes)
+                        enum tongue tongue, char *out, size_t out_bytes)
 {
     const struct net_segment_kind_row *row = &net_segment_kinds[kind];
-    const char *name = wording <= LAB_IN_FULL ? row->name : row->brief;
+    const char *name = in(tongue, wording <= LAB_IN_FULL ? row->name : row->brief);
     if (row->counted && segment->nth > 1)
         lab_append(out, out_bytes, "%s %u", name, segment->nth);
     else
@@ -50,19 +60,19 @@ static void append_kind(const struct lab_segment *segment, enum net_segment_kind
 }
 
 static void append_kinds(const struct lab_segment *segment, const char *before, const char *between,
-                         enum lab_wording wording, char *out, size_t out_bytes)
+                         enum lab_wording wording, enum tongue tongue, char *out, size_t out_bytes)
 {
     bool first = true;
     for (unsigned kind = 0; kind < NET_SEGMENT_KINDS; kind++) {
         if (!is(segment, kind) || is_said_by_another(segment, kind))
             continue;
         lab_append(out, out_bytes, "%s", first ? before : between);
-        append_kind(segment, kind, wording, out, out_bytes);
+        append_kind(segment, kind, wording, tongue, out, out_bytes);
         first = false;
     }
 }
 
-const char *lab_window_text(const struct lab_segment *segment, char *out, size_t out_bytes)
+static const char *window_text(const struct lab_segment *segment, enum tongue tongue, char *out, size_t out_bytes)
 {
     unsigned raw = segment->segment->window;
     if (segment->window_shift > 0 && raw > 0)
@@ -70,8 +80,13 @@ const char *lab_window_text(const struct lab_segment *segment, char *out, size_t
     else if (segment->window_shift >= 0 || raw == 0)
         snprintf(out, out_bytes, "%u", raw);
     else
-        snprintf(out, out_bytes, "%u, scale not seen", raw);
+        snprintf(out, out_bytes, in(tongue, N_("%u, scale not seen")), raw);
     return out;
+}
+
+const char *lab_window_text(const struct lab_segment *segment, char *out, size_t out_bytes)
+{
+    return window_text(segment, OF_LEARNER, out, out_bytes);
 }
 
 static void list(char *out, size_t out_bytes, const char *item)
@@ -79,10 +94,11 @@ static void list(char *out, size_t out_bytes, const char *item)
     lab_append(out, out_bytes, "%s%s", *out ? ", " : "", item);
 }
 
-static const char *options_text(const struct lab_segment *segment, bool with_times, char *out, size_t out_bytes)
+static const char *options_text(const struct lab_segment *segment, bool with_times, enum tongue tongue, char *out,
+                                size_t out_bytes)
 {
     struct net_tcp_options o;
-    char item[64];
+    char item[96];
     *out = '\0';
     if (segment->segment->protocol != NET_TCP)
         return out;
@@ -103,9 +119,9 @@ static const char *options_text(const struct lab_segment *segment, bool with_tim
         list(out, out_bytes, item);
     }
     if (o.fast_open && o.cookie_bytes == 0) {
-        list(out, out_bytes, "fast open: asks for a cookie");
+        list(out, out_bytes, in(tongue, N_("fast open: asks for a cookie")));
     } else if (o.fast_open) {
-        snprintf(item, sizeof item, "fast open: a cookie of %u bytes", o.cookie_bytes);
+        snprintf(item, sizeof item, in(tongue, N_("fast open: a cookie of %u bytes")), o.cookie_bytes);
         list(out, out_bytes, item);
     }
     return out;
@@ -113,7 +129,7 @@ static const char *options_text(const struct lab_segment *segment, bool with_tim
 
 const char *lab_options_text(const struct lab_segment *segment, char *out, size_t out_bytes)
 {
-    return options_text(segment, true, out, out_bytes);
+    return options_text(segment, true, OF_LEARNER, out, out_bytes);
 }
 
 const char *lab_sack_text(const struct lab_segment *segment, char *out, size_t out_bytes)
@@ -134,12 +150,13 @@ const char *lab_sack_text(const struct lab_segment *segment, char *out, size_t o
 
 /* ---- an arrow ---------------------------------------------------------------------------------------------------- */
 
-static const char *what_text(const struct net_ev_segment *s, const char *joint, char *out, size_t out_bytes)
+static const char *what_text(const struct net_ev_segment *s, const char *joint, enum tongue tongue, char *out,
+                             size_t out_bytes)
 {
     if (net_is_icmp(s->protocol))
         snprintf(out, out_bytes, "%s", net_icmp_name(s));
     else if (s->protocol != NET_TCP)
-        snprintf(out, out_bytes, "IP protocol %d", s->protocol);
+        snprintf(out, out_bytes, in(tongue, N_("IP protocol %d")), s->protocol);
     else
         flags_text(s, joint, out, out_bytes);
     return out;
@@ -157,7 +174,7 @@ const char *lab_segment_label(const struct lab_segment *segment, const char *joi
     char sack[96], options[120];
     const struct net_ev_segment *s = segment->segment;
     bool is_data = s->protocol == NET_TCP && s->payload_bytes;
-    what_text(s, joint, out, out_bytes);
+    what_text(s, joint, OF_LEARNER, out, out_bytes);
     if (is_data && wording == LAB_IN_SHORT && !(s->flags & (NET_SYN | NET_FIN | NET_RST)))
         snprintf(out, out_bytes, "%u B", s->payload_bytes);
     else if (is_data)
@@ -165,17 +182,19 @@ const char *lab_segment_label(const struct lab_segment *segment, const char *joi
     bool named = is_named_ack(segment, wording);
     if (named)
         *out = '\0';
-    append_kinds(segment, named ? "" : " ", wording <= LAB_IN_FULL ? ", " : " ", wording, out, out_bytes);
+    append_kinds(segment, named ? "" : " ", wording <= LAB_IN_FULL ? ", " : " ", wording, OF_LEARNER, out, out_bytes);
     if (wording <= LAB_IN_FULL && *lab_sack_text(segment, sack, sizeof sack))
         lab_append(out, out_bytes, " %s", sack);
-    if (wording == LAB_WITH_OPTIONS && s->flags & NET_SYN && *options_text(segment, false, options, sizeof options))
+    if (wording == LAB_WITH_OPTIONS && s->flags & NET_SYN &&
+        *options_text(segment, false, OF_LEARNER, options, sizeof options))
         lab_append(out, out_bytes, " %s", options);
     if (segment->copies == 1)
-        lab_append(out, out_bytes, " twice");
+        lab_append(out, out_bytes, _(" twice"));
     else if (segment->copies > 1)
-        lab_append(out, out_bytes, " %u times", segment->copies + 1);
+        lab_append(out, out_bytes, _(" %u times"), segment->copies + 1);
     if (segment->repeats)
         lab_append(out, out_bytes, " x%u", segment->repeats + 1);
+    net_plain(out, out_bytes); /* a letter that was cut */
     return out;
 }
 
@@ -193,50 +212,75 @@ static const char *to_name(const struct net_ev_segment *s)
     return net_host_name(s->from == NET_SERVER ? NET_CLIENT : NET_SERVER);
 }
 
-static void append_kinds_of_line(const struct lab_segment *segment, char *out, size_t out_bytes)
+static void append_kinds_of_line(const struct lab_segment *segment, enum tongue tongue, char *out, size_t out_bytes)
 {
-    char kinds[240] = "", sack[96];
+    char kinds[400] = "", sack[96];
+    const unsigned long long answers = segment->answers;
     if (is(segment, NET_SEGMENT_RST_ANSWER)) {
-        lab_append(out, out_bytes, "  (answers #%" PRIu64 ")", segment->answers);
+        lab_append(out, out_bytes, in(tongue, N_("  (answers #%llu)")), answers);
         return;
     }
-    append_kinds(segment, "", ", ", LAB_IN_FULL, kinds, sizeof kinds);
+    append_kinds(segment, "", ", ", LAB_IN_FULL, tongue, kinds, sizeof kinds);
     if (*lab_sack_text(segment, sack, sizeof sack))
         lab_append(kinds, sizeof kinds, " %s", sack);
     if (*kinds && segment->answers)
-        lab_append(out, out_bytes, "  (%s; answers #%" PRIu64 ")", kinds, segment->answers);
+        lab_append(out, out_bytes, in(tongue, N_("  (%s; answers #%llu)")), kinds, answers);
     else if (*kinds)
         lab_append(out, out_bytes, "  (%s)", kinds);
 }
 
-const char *lab_segment_text(const struct lab_segment *segment, char *out, size_t out_bytes)
+static const char *line_text(const struct lab_segment *segment, enum tongue tongue, char *out, size_t out_bytes)
 {
     const struct net_ev_segment *s = segment->segment;
-    char what[80], window[48], options[160];
-    what_text(s, " ", what, sizeof what);
+    char what[80], window[64], options[200];
+    what_text(s, " ", tongue, what, sizeof what);
     if (s->protocol != NET_TCP) {
-        snprintf(out, out_bytes,
-                 net_is_icmp(s->protocol) ? "#%" PRIu64 " %s > %s  %s" : "#%" PRIu64 " %s > %s  %s, %u bytes",
-                 segment->id, from_name(s), to_name(s), what, s->packet_bytes);
-        append_kinds_of_line(segment, out, out_bytes);
+        snprintf(out, out_bytes, "#%" PRIu64 " %s > %s  %s", segment->id, from_name(s), to_name(s), what);
+        if (!net_is_icmp(s->protocol))
+            lab_append(out, out_bytes, in(tongue, N_(", %u bytes")), s->packet_bytes);
+        append_kinds_of_line(segment, tongue, out, out_bytes);
         return out;
     }
     snprintf(out, out_bytes, "#%" PRIu64 " %s:%u > %s:%u  %s  seq %" PRIu32, segment->id, from_name(s), s->src_port,
              to_name(s), s->dst_port, what, segment->seq_relative);
     if (s->flags & NET_ACK)
         lab_append(out, out_bytes, "  ack %" PRIu32, segment->ack_relative);
-    lab_append(out, out_bytes, "  win %s", lab_window_text(segment, window, sizeof window));
-    if (s->payload_bytes)
+    lab_append(out, out_bytes, "  win %s", window_text(segment, tongue, window, sizeof window));
+    if (s->payload_bytes && tongue == OF_FILES)
+        lab_append(out, out_bytes, s->payload_bytes == 1 ? "  %u byte" : "  %u bytes", s->payload_bytes);
+    else if (s->payload_bytes)
         lab_append(out, out_bytes, LAB_PLURAL(s->payload_bytes, "  %u byte", "  %u bytes"), s->payload_bytes);
-    if (s->flags & NET_SYN && *lab_options_text(segment, options, sizeof options))
+    if (s->flags & NET_SYN && *options_text(segment, true, tongue, options, sizeof options))
         lab_append(out, out_bytes, "  %s", options);
-    append_kinds_of_line(segment, out, out_bytes);
+    append_kinds_of_line(segment, tongue, out, out_bytes);
     return out;
+}
+
+const char *lab_segment_text(const struct lab_segment *segment, char *out, size_t out_bytes)
+{
+    return line_text(segment, OF_LEARNER, out, out_bytes);
+}
+
+const char *lab_segment_text_of_files(const struct lab_segment *segment, char *out, size_t out_bytes)
+{
+    return line_text(segment, OF_FILES, out, out_bytes);
+}
+
+static const char *fate_text(const struct lab_segment *segment)
+{
+    static const char *const fates[NET_FATES] = {[NET_IN_FLIGHT] = N_("in flight"),
+                                                 [NET_HELD] = N_("held"),
+                                                 [NET_REPEATED] = N_("repeated"),
+                                                 [NET_DELIVERED] = N_("delivered"),
+                                                 [NET_DUPLICATED] = N_("duplicated")};
+    if (segment->fate == NET_DROPPED)
+        return _(net_drop(segment->why)->fate);
+    return segment->fate < NET_FATES && fates[segment->fate] ? _(fates[segment->fate]) : net_fate_name(segment->fate);
 }
 
 const char *lab_segment_fate_text(const struct lab_segment *segment, char *out, size_t out_bytes)
 {
-    const char *fate = segment->fate == NET_DROPPED ? net_drop(segment->why)->fate : net_fate_name(segment->fate);
+    const char *fate = fate_text(segment);
     if (segment->copies == 0)
         snprintf(out, out_bytes, "%s", fate);
     else if (segment->fate != NET_DELIVERED)
@@ -244,9 +288,9 @@ const char *lab_segment_fate_text(const struct lab_segment *segment, char *out, 
                  LAB_PLURAL(segment->copies, "%s; %u copy was delivered", "%s; %u copies were delivered"), fate,
                  segment->copies);
     else if (segment->copies == 1)
-        snprintf(out, out_bytes, "delivered twice");
+        snprintf(out, out_bytes, _("delivered twice"));
     else
-        snprintf(out, out_bytes, "delivered %u times", segment->copies + 1);
+        snprintf(out, out_bytes, _("delivered %u times"), segment->copies + 1);
     return out;
 }
 
@@ -255,8 +299,8 @@ const char *lab_segment_fate_text(const struct lab_segment *segment, char *out, 
 const char *lab_segment_numbers(const struct lab_segment *segment, const char *joint, char *out, size_t out_bytes)
 {
     const struct net_ev_segment *s = segment->segment;
-    char what[80], window[48];
-    what_text(s, joint, what, sizeof what);
+    char what[80], window[64];
+    what_text(s, joint, OF_LEARNER, what, sizeof what);
     snprintf(out, out_bytes, "#%" PRIu64 " %s", segment->id, what);
     if (s->protocol != NET_TCP)
         return out;
@@ -271,20 +315,20 @@ const char *lab_segment_numbers(const struct lab_segment *segment, const char *j
 /* What it is, and what that means. */
 static void tell_kinds(const struct lab_segment *segment, lab_line_fn *line, void *user)
 {
-    char text[320], name[64], sack[96];
+    char text[640], name[128], sack[96];
     lab_sack_text(segment, sack, sizeof sack);
     for (unsigned kind = 0; kind < NET_SEGMENT_KINDS; kind++) {
         if (!is(segment, kind) || is_said_by_another(segment, kind))
             continue;
         bool edges = kind == NET_SEGMENT_SACK || kind == NET_SEGMENT_DSACK;
         *name = '\0';
-        append_kind(segment, kind, LAB_IN_FULL, name, sizeof name);
+        append_kind(segment, kind, LAB_IN_FULL, OF_LEARNER, name, sizeof name);
         snprintf(text, sizeof text, edges ? "%s %s: %s" : "%s%s: %s", name, edges ? sack : "",
-                 net_segment_kinds[kind].help);
+                 _(net_segment_kinds[kind].help));
         line(user, text);
     }
     if (segment->answers) {
-        snprintf(text, sizeof text, "answers #%" PRIu64, segment->answers);
+        snprintf(text, sizeof text, _("answers #%llu"), (unsigned long long)segment->answers);
         line(user, text);
     }
 }
@@ -293,13 +337,15 @@ static void tell_raw(const struct lab_segment *segment, lab_line_fn *line, void 
 {
     const struct net_ev_segment *s = segment->segment;
     char text[240], nat[32];
-    snprintf(text, sizeof text, "raw seq %" PRIu32 "  ack %" PRIu32 "  ttl %u  %u bytes with headers%s", s->seq, s->ack,
-             s->ttl, s->packet_bytes, s->checksum_ok ? "" : "  checksum wrong");
+    snprintf(text, sizeof text,
+             s->checksum_ok ? _("raw seq %u  ack %u  ttl %u  %u bytes with headers")
+                            : _("raw seq %u  ack %u  ttl %u  %u bytes with headers  checksum wrong"),
+             (unsigned)s->seq, (unsigned)s->ack, s->ttl, s->packet_bytes);
     line(user, text);
     if (!s->nat_port)
         return;
     net_address_text(NET_NAT_IP, s->nat_port, nat, sizeof nat);
-    snprintf(text, sizeof text, "to the server the client is %s (NAT)", nat);
+    snprintf(text, sizeof text, _("to the server the client is %s (NAT)"), nat);
     line(user, text);
 }
 
@@ -318,7 +364,7 @@ static void tell_payload(const struct lab_segment *segment, lab_line_fn *line, v
 
 void lab_segment_detail(const struct lab_segment *segment, lab_line_fn *line, void *user)
 {
-    char options[160];
+    char options[200];
     if (segment->segment->protocol != NET_TCP)
         return;
     tell_kinds(segment, line, user);

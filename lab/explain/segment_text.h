@@ -19,6 +19,8 @@ const char *lab_segment_label(const struct lab_segment *, const char *joint, enu
                               size_t out_bytes);
 /* "#7 client:40000 > server:12345  PSH ACK  seq 1  ack 1  win 63 << 10 = 64512  18 bytes  (retransmission 2)". */
 const char *lab_segment_text(const struct lab_segment *, char *out, size_t out_bytes);
+/* The same in English in every language: for a file. */
+const char *lab_segment_text_of_files(const struct lab_segment *, char *out, size_t out_bytes);
 /* "delivered", "delivered twice", "dropped". */
 const char *lab_segment_fate_text(const struct lab_segment *, char *out, size_t out_bytes);
 
