@@ -79,7 +79,7 @@ static void returns_text(const struct lab_condition *c, const struct lab_session
                          char *out, size_t out_bytes)
 {
     const char *call = net_call_row(c->call)->name;
-    char values[200] = "", text[80], doing[300];
+    char values[500] = "", text[80], doing[300];
     unsigned count = 0;
     size_t first;
     lab_condition_first(c, s, &first);
@@ -173,7 +173,7 @@ static void segments_text(const struct lab_condition *c, const struct lab_sessio
     size_t first;
     unsigned all = 0;
     lab_condition_first(c, s, &first);
-    char seen[500] = "", label[120], one[140];
+    char seen[1000] = "", label[200], one[240];
     if (!s->engine.wire) {
         snprintf(out, out_bytes, _("there is no wire here: no segment can be seen"));
         return;
@@ -223,7 +223,7 @@ static void tasks_text(const struct lab_condition *c, const struct lab_session *
 static void compared_text(const struct lab_condition *c, const struct lab_session *s, char *out, size_t out_bytes)
 {
     struct lab_measured all[LAB_COMPARED_MAX];
-    char values[300] = "", one[60];
+    char values[400] = "", one[60];
     size_t count = lab_measured_read(s->state, s->journal, all);
     for (size_t i = 0; i < count; i++) {
         uint64_t number;
