@@ -1,24 +1,26 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/base/durations.h"
 
+#include "net/base/message.h"
+
 #include <inttypes.h>
 #include <stdio.h>
 
 const char *lab_duration_text(uint64_t ns, char *out, size_t out_bytes)
 {
-    uint64_t us = ns / 1000, ms = us / 1000, s = ms / 1000;
+    unsigned long long us = ns / 1000, ms = us / 1000, s = ms / 1000;
     if (us < 1000)
-        snprintf(out, out_bytes, "%" PRIu64 " us", us);
+        snprintf(out, out_bytes, "%llu us", us);
     else if (ms < 100)
-        snprintf(out, out_bytes, "%" PRIu64 ".%" PRIu64 " ms", ms, us % 1000 / 100);
+        snprintf(out, out_bytes, "%llu.%llu ms", ms, us % 1000 / 100);
     else if (s < 1)
-        snprintf(out, out_bytes, "%" PRIu64 " ms", ms);
+        snprintf(out, out_bytes, "%llu ms", ms);
     else if (s < 60)
-        snprintf(out, out_bytes, "%" PRIu64 ".%" PRIu64 " s", s, ms % 1000 / 100);
+        snprintf(out, out_bytes, _("%llu.%llu s"), s, ms % 1000 / 100);
     else if (s < 3600)
-        snprintf(out, out_bytes, "%" PRIu64 " min %" PRIu64 " s", s / 60, s % 60);
+        snprintf(out, out_bytes, _("%llu min %llu s"), s / 60, s % 60);
     else
-        snprintf(out, out_bytes, "%" PRIu64 " h %" PRIu64 " min %" PRIu64 " s", s / 3600, s / 60 % 60, s % 60);
+        snprintf(out, out_bytes, _("%llu h %llu min %llu s"), s / 3600, s / 60 % 60, s % 60);
     return out;
 }
 

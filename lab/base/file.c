@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/base/file.h"
 
+#include "net/base/message.h"
 #include "net/base/names.h"
 
 #include <errno.h>
@@ -31,14 +32,15 @@ struct lab_file {
     char path[PATH_MAX], name[NAME_MAX + 1], fresh[40];
 };
 
-static int refuse(struct net_error *err, int code, const char *what, const char *path)
-{
-    return net_fail(err, code, "open", "%s %.120s: %s (%s)", what, path, net_errno_text(code), net_errno_name(code));
-}
-
 static int cannot_write(const struct lab_file *f, int code, struct net_error *err)
 {
-    return refuse(err, code, "cannot write", f->path);
+    return net_fail(err, code, "open", "cannot write %.120s: %s (%s)", f->path, net_errno_text(code),
+                    net_errno_name(code));
+}
+
+static int cannot_read(const char *path, int code, struct net_error *err)
+{
+    return net_fail(err, code, "open", "cannot read %.120s: %s (%s)", path, net_errno_text(code), net_errno_name(code));
 }
 
 /* ---- what is there ----------------------------------------------------------------------------------------------- */
@@ -135,7 +137,7 @@ static int open_stream(struct lab_file *f, struct net_error *err)
 static int begin(struct lab_file *f, const struct lab_file_wish *wish, struct net_error *err)
 {
     if (strcmp(wish->name, "-") == 0 && wish->reach == LAB_REACH_USER) {
-        snprintf(f->path, sizeof f->path, "the standard output");
+        snprintf(f->path, sizeof f->path, "%s", _("the standard output"));
         f->way = IN_PLACE;
         f->is_standard = true;
         f->out = wish->standard;
@@ -276,7 +278,7 @@ FILE *lab_file_open(const char *path, bool pipes, struct net_error *err)
     if (fd < 0 && errno == ENOTSUP)
         net_fail(err, ENOTSUP, "open", "cannot read %.120s: it is a pipe or a device, and no file", path);
     else
-        refuse(err, errno, "cannot read", path);
+        cannot_read(path, errno, err);
     if (fd >= 0)
         close(fd);
     return NULL;
@@ -310,7 +312,7 @@ char *lab_file_text(FILE *in, const char *path, size_t most, size_t *bytes, stru
     if (code == EFBIG)
         net_fail(err, code, "read", "cannot read %.120s: it is larger than %zu MB", path, most >> 20);
     else if (code)
-        refuse(err, code, "cannot read", path);
+        cannot_read(path, code, err);
     else if (strlen(text) != *bytes) /* a NUL would hide what comes after it */
         code = net_fail(err, EILSEQ, "read", "cannot read %.120s: it is no text (EILSEQ)", path);
     if (!code)

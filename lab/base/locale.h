@@ -26,8 +26,8 @@ enum { LAB_LANGUAGES = 8, LAB_LANGUAGE_BYTES = 24 };
 size_t lab_locale_languages(char out[LAB_LANGUAGES][LAB_LANGUAGE_BYTES]);
 
 /*
- * Let the lab say its sentences (net/base/message.h) in the language that is asked for, or, with NULL, in the first that
- * the environment wants and a catalogue has. Only where letters are UTF-8. False: they are English.
+ * Let the lab say its sentences (net/base/message.h) in the language that is asked for, or, with NULL, in the first
+ * that the environment wants and a catalogue has. Only where letters are UTF-8. False: they are English.
  */
 bool lab_locale_messages(const char *asked);
 /* "en", "en_US", ...: the language in which the lab and its book are written. */

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/base/nearest.h"
 
+#include "net/base/message.h"
+
 #include <ctype.h>
 #include <limits.h>
 #include <stdio.h>
@@ -60,6 +62,6 @@ const char *lab_nearest_hint(struct lab_nearest *nearest)
     if (nearest->distance == UINT_MAX)
         nearest->hint[0] = '\0';
     else
-        snprintf(nearest->hint, sizeof nearest->hint, "; did you mean `%s`?", nearest->best);
+        snprintf(nearest->hint, sizeof nearest->hint, _("; did you mean `%s`?"), nearest->best);
     return nearest->hint;
 }

@@ -23,16 +23,16 @@ const struct lab_comparable *lab_comparable_at(size_t i)
         {.program = "epoll", .given = ""},
         {.program = "edge", .given = ""},
         {.program = "prefork", .given = "repeat=no"},
-        {.program = "single", .refused = "single cannot be compared: it serves one client and ends"},
-        {.program = "single_book", .refused = "single_book cannot be compared: it serves one client and ends"},
-        {.program = "fork_book", .refused = "fork_book cannot be compared: it answers once and leaves"},
-        {.program = "pthread_book", .refused = "pthread_book cannot be compared: it answers once and leaves"},
-        {.program = "log", .refused = "log cannot be compared: it serves one client after the other"},
-        {.program = "dual", .refused = "dual cannot be compared: it serves one client after the other"},
+        {.program = "single", .refused = N_("single cannot be compared: it serves one client and ends")},
+        {.program = "single_book", .refused = N_("single_book cannot be compared: it serves one client and ends")},
+        {.program = "fork_book", .refused = N_("fork_book cannot be compared: it answers once and leaves")},
+        {.program = "pthread_book", .refused = N_("pthread_book cannot be compared: it answers once and leaves")},
+        {.program = "log", .refused = N_("log cannot be compared: it serves one client after the other")},
+        {.program = "dual", .refused = N_("dual cannot be compared: it serves one client after the other")},
         {.program = "counter",
-         .refused = "counter cannot be compared: it counts for each message, which would be all that is measured"},
-        {.program = "file", .refused = "file cannot be compared: it sends a file and answers no message"},
-        {.program = "hangup", .refused = "hangup cannot be compared: it hangs up on its clients and answers none"},
+         .refused = N_("counter cannot be compared: it counts for each message, which would be all that is measured")},
+        {.program = "file", .refused = N_("file cannot be compared: it sends a file and answers no message")},
+        {.program = "hangup", .refused = N_("hangup cannot be compared: it hangs up on its clients and answers none")},
     };
     return i < sizeof all / sizeof all[0] ? &all[i] : NULL;
 }
@@ -75,7 +75,7 @@ static int read_server(struct compare_reader *r, const char *word)
     if (!server)
         return unknown_server(r, word);
     if (server->refused)
-        return net_fail(r->err, 0, NULL, "%s", server->refused);
+        return net_fail(r->err, 0, NULL, "%s", _(server->refused));
     for (size_t i = 0; i < spec->count; i++)
         if (spec->servers[i] == server)
             return net_fail(r->err, 0, NULL, "%s stands there twice: once is enough, rounds=N repeats all of them",

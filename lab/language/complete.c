@@ -7,6 +7,7 @@
 
 #include "lab/language/complete.h"
 
+#include "lab/base/text.h"
 #include "lab/language/complete_file.h"
 
 #include "lab/language/compare.h"
@@ -30,11 +31,12 @@ struct completion {
     void *user;
 };
 
+/* What it means, as it stands in a table, is looked up here. */
 static void offer(struct completion *c, const char *word, const char *meaning)
 {
     size_t n = strlen(c->typed);
     if (strncasecmp(word, c->typed, n) == 0)
-        c->out(c->user, word, meaning ? meaning : "");
+        c->out(c->user, word, meaning ? _(meaning) : "");
 }
 
 static size_t count_words(const struct completion *c)
@@ -51,8 +53,11 @@ static const char *word_at(const struct completion *c, size_t i)
 
 static const char *actor_meaning(const struct lab_actor *actor, char *out, size_t out_bytes)
 {
-    snprintf(out, out_bytes, actor->alive ? "%s on %s" : "%s on %s, ended", actor->is_hand ? "hand" : actor->program,
-             net_host_name(actor->host));
+    const char *host = net_host_name(actor->host);
+    if (actor->is_hand)
+        snprintf(out, out_bytes, actor->alive ? _("hand on %s") : _("hand on %s, ended"), host);
+    else
+        snprintf(out, out_bytes, actor->alive ? _("%s on %s") : _("%s on %s, ended"), actor->program, host);
     return out;
 }
 
@@ -75,7 +80,7 @@ static void offer_actors(struct completion *c, unsigned what)
 {
     const struct lab_state *state = c->named->state;
     uint64_t begun_ns = lab_experiment_ns(state, c->named->journal);
-    char meaning[80];
+    char meaning[120];
     for (size_t i = 0; i < state->actor_count; i++) {
         const struct lab_actor *actor = &state->actors[i];
         bool stale = actor->start_ns < begun_ns ||
@@ -101,14 +106,14 @@ static void offer_option_values(struct completion *c, const char *name)
     if (!option)
         return;
     if (option->type == NET_OPT_BOOL || option->type == NET_OPT_FILE_FLAG) {
-        offer(c, "0", "off");
-        offer(c, "1", "on");
+        offer(c, "0", N_("off"));
+        offer(c, "1", N_("on"));
     } else if (option->type == NET_OPT_LINGER) {
-        offer(c, "0 0", "off: close() returns at once, the kernel goes on sending");
-        offer(c, "1 0", "close() throws unsent data away and sends RST");
-        offer(c, "1 5", "close() waits up to 5 s until all is confirmed");
+        offer(c, "0 0", N_("off: close() returns at once, the kernel goes on sending"));
+        offer(c, "1 0", N_("close() throws unsent data away and sends RST"));
+        offer(c, "1 5", N_("close() waits up to 5 s until all is confirmed"));
     } else if (*option->preset) {
-        offer(c, option->preset, "the preset");
+        offer(c, option->preset, N_("the preset"));
     }
 }
 
@@ -189,7 +194,7 @@ static void offer_settings(struct completion *c)
     char word[LAB_SETTING_BYTES + 2];
     for (size_t i = 0; i < settings->count && i < LAB_SETTINGS_MAX; i++) {
         snprintf(word, sizeof word, "\"%s\"", settings->name[i]);
-        offer(c, word, strcmp(settings->name[i], c->named->setting) == 0 ? "the one of this run" : "");
+        offer(c, word, strcmp(settings->name[i], c->named->setting) == 0 ? N_("the one of this run") : "");
     }
 }
 
@@ -258,7 +263,7 @@ static void offer_parameters(struct completion *c, const struct net_program *pro
 
 static void offer_files(struct completion *c)
 {
-    offer(c, "./", "a file of yours: a program, or a source to be compiled");
+    offer(c, "./", N_("a file of yours: a program, or a source to be compiled"));
     lab_complete_file(c->typed, c->out, c->user);
 }
 
@@ -271,8 +276,8 @@ static void complete_start(struct completion *c, const struct lab_row *row)
         return;
     }
     if (strcmp(before, "as") == 0) {
-        offer(c, "process", "a process of its own: its death is real");
-        offer(c, "thread", "a thread of the lab, as most programs are");
+        offer(c, "process", N_("a process of its own: its death is real"));
+        offer(c, "thread", N_("a thread of the lab, as most programs are"));
         return;
     }
     if (form->is_crowd && count_words(c) == 1) {
@@ -287,9 +292,9 @@ static void complete_start(struct completion *c, const struct lab_row *row)
     }
     if (!form->is_hand)
         offer_parameters(c, net_program_find(form->program ? form->program : word_at(c, 1)));
-    offer(c, "as", "as process, as thread, or as NAME");
+    offer(c, "as", N_("as process, as thread, or as NAME"));
     if (form->is_hand || !*form->base)
-        offer(c, "on", "on server or on client");
+        offer(c, "on", N_("on server or on client"));
 }
 
 /* ---- conditions -------------------------------------------------------------------------------------------------- */
@@ -299,7 +304,7 @@ static void offer_predicates(struct completion *c)
     static const char words[] = "state was recv-queue send-queue ended alive printed signal children threads";
     offer_list(c, words);
     for (unsigned i = 1; i < NET_CALL_COUNT; i++)
-        offer(c, net_call_row(i)->name, net_call_is(i, NET_BLOCKS) ? "may block" : "");
+        offer(c, net_call_row(i)->name, net_call_is(i, NET_BLOCKS) ? N_("may block") : "");
     offer_options(c, false);
 }
 
@@ -323,9 +328,9 @@ static void complete_call(struct completion *c, const char *call, const char *be
     else
         offer_list(c, "blocks returns got took = != < > #1 #2");
     if (polls && strcmp(before, "has") == 0)
-        offer(c, "only", "these and no other");
+        offer(c, "only", N_("these and no other"));
     else if (polls && strcmp(before, call) == 0)
-        offer(c, "has", "the events that it answered");
+        offer(c, "has", N_("the events that it answered"));
 }
 
 static void offer_info_fields(struct completion *c)
@@ -339,7 +344,7 @@ static void offer_values(struct completion *c, bool marks)
     for (size_t i = 0; c->named->kept && i < c->named->kept->value_count; i++) {
         const struct lab_named_value *value = &c->named->kept->values[i];
         if (marks && !value->value)
-            offer(c, value->name, "a mark");
+            offer(c, value->name, N_("a mark"));
     }
 }
 
@@ -449,8 +454,8 @@ static void complete_slot(struct completion *c, const struct lab_row *row, size_
     case LAB_SLOT_SYSCTL: offer_sysctls(c); break;
     case LAB_SLOT_SETTING: offer_settings(c); break;
     case LAB_SLOT_ADDRESS:
-        offer(c, "server:12345", "the server host, the chapter's port");
-        offer(c, "12345", "the chapter's port");
+        offer(c, "server:12345", N_("the server host, the chapter's port"));
+        offer(c, "12345", N_("the chapter's port"));
         break;
     case LAB_SLOT_NONE:
     case LAB_SLOT_NUMBER:
@@ -479,9 +484,9 @@ static void complete_servers(struct completion *c)
         if (!again)
             offer(c, server->program, "");
     }
-    offer(c, "clients=200", "how many come at once, to each server");
-    offer(c, "rounds=3", "how many times; the middle one counts");
-    offer(c, "message=hello", "what each client sends");
+    offer(c, "clients=200", N_("how many come at once, to each server"));
+    offer(c, "rounds=3", N_("how many times; the middle one counts"));
+    offer(c, "message=hello", N_("what each client sends"));
 }
 
 static void complete_help(struct completion *c)

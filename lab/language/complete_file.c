@@ -3,6 +3,8 @@
 
 #include "lab/language/complete_file.h"
 
+#include "lab/base/text.h"
+
 #include <dirent.h>
 #include <limits.h>
 #include <stdio.h>
@@ -32,10 +34,10 @@ static const char *meaning_of(const char *path, bool *is_folder)
         return NULL;
     *is_folder = S_ISDIR(file.st_mode);
     if (*is_folder)
-        return "a folder";
+        return N_("a folder");
     if (!S_ISREG(file.st_mode))
         return NULL;
-    return is_source(path) ? "compiled first" : access(path, X_OK) == 0 ? "a program" : NULL;
+    return is_source(path) ? N_("compiled first") : access(path, X_OK) == 0 ? N_("a program") : NULL;
 }
 
 /* The folder of what was typed, as it is on the disk. */
@@ -68,7 +70,7 @@ void lab_complete_file(const char *typed, lab_candidate_fn *out, void *user)
         if (!meaning)
             continue;
         snprintf(word, sizeof word, "%.*s%s%s", (int)n, typed, entry->d_name, is_folder ? "/" : "");
-        out(user, word, meaning);
+        out(user, word, _(meaning));
         found++;
     }
     if (directory)

@@ -18,53 +18,55 @@
 const struct lab_condition_form *lab_condition_form_at(size_t i)
 {
     static const struct lab_condition_form forms[] = {
-        {"ACTOR[.FD] CALL blocks", "it is in that call now, and the kernel says that it sleeps"},
-        {"ACTOR[.FD] CALL [#N] returns", "the call has returned (for the N-th time); with .FD only calls on that "
-                                         "descriptor"},
+        {"ACTOR[.FD] CALL blocks", N_("it is in that call now, and the kernel says that it sleeps")},
+        {"ACTOR[.FD] CALL [#N] returns", N_("the call has returned (for the N-th time); with .FD only calls on that "
+                                            "descriptor")},
         {"ACTOR[.FD] CALL [#N] = VALUE [ERRNO]",
-         "it returned that: 18, 0, >0, -1 ECONNRESET; -1 alone is any error; also != < <= > >="},
-        {"ACTOR[.FD] CALL [#N] got \"BYTES\"", "the bytes that a recv or read returned"},
-        {"ACTOR[.FD] CALL [#N] took >= TIME", "so long it was in the call, from entry to return; also < <= >"},
-        {"ACTOR[.FD] poll [#N] has [only] EVENTS", "poll or epoll_wait answered all of them for one descriptor (and no "
-                                                   "other): POLLIN+POLLHUP; `help poll` lists them"},
-        {"ACTOR[.FD] state STATE", "its socket is in that state now"},
-        {"ACTOR[.FD] was STATE", "its socket is or was in that state"},
-        {"ACTOR[.FD] OPTION = VALUE...",
-         "the kernel holds that value now; also != < <= > >= of a number; reading SO_ERROR clears it, as in a program"},
+         N_("it returned that: 18, 0, >0, -1 ECONNRESET; -1 alone is any error; also != < <= > >=")},
+        {"ACTOR[.FD] CALL [#N] got \"BYTES\"", N_("the bytes that a recv or read returned")},
+        {"ACTOR[.FD] CALL [#N] took >= TIME", N_("so long it was in the call, from entry to return; also < <= >")},
+        {"ACTOR[.FD] poll [#N] has [only] EVENTS",
+         N_("poll or epoll_wait answered all of them for one descriptor (and no "
+            "other): POLLIN+POLLHUP; `help poll` lists them")},
+        {"ACTOR[.FD] state STATE", N_("its socket is in that state now")},
+        {"ACTOR[.FD] was STATE", N_("its socket is or was in that state")},
+        {"ACTOR[.FD] OPTION = VALUE...", N_("the kernel holds that value now; also != < <= > >= of a number; reading "
+                                            "SO_ERROR clears it, as in a program")},
         {"ACTOR[.FD] TCP_INFO FIELD = N",
-         "a field of struct tcp_info: rtt < 50ms, snd_cwnd >= 10, total_retrans = 0; `help TCP_INFO` lists them"},
+         N_("a field of struct tcp_info: rtt < 50ms, snd_cwnd >= 10, total_retrans = 0; `help TCP_INFO` lists them")},
         {"ACTOR[.FD] recv-queue|send-queue = N",
-         "bytes unread, or not confirmed yet; of a listener how many wait for accept, and the backlog"},
-        {"ACTOR ended [exit N | signal SIGNAL]", "it has ended (so)"},
-        {"ACTOR alive", "it has not ended"},
-        {"ACTOR printed \"TEXT\"", "a line of its output contains TEXT"},
-        {"ACTOR signal SIGNAL", "the signal was delivered to it"},
-        {"[ACTOR] children N [zombie M]", "so many child processes live, and so many are zombies"},
-        {"[ACTOR] threads N", "so many threads, the first one counted too"},
-        {"segment FORM [xN|at least N|at most N]", "such a segment was sent, or exactly, at least, at most N times; "
-                                                   "each time that a held one is sent again counts"},
-        {"FORM: FLAGS|KIND [without ...]", "SYN, SYN+ACK, FIN, RST, data, probe, retransmission, ICMP (or "
-                                           "ICMPv6 alone), or what `help segment` lists; `without PSH+ts`: has none"},
-        {"FORM: [from HOST] [to HOST]", "which way it went"},
-        {"FORM: FIELD [= N]",
-         "seq=1, len>0, win = 0, mss=1460, wscale, ts: a number of its own, or an option that it has; `help segment`"},
+         N_("bytes unread, or not confirmed yet; of a listener how many wait for accept, and the backlog")},
+        {"ACTOR ended [exit N | signal SIGNAL]", N_("it has ended (so)")},
+        {"ACTOR alive", N_("it has not ended")},
+        {"ACTOR printed \"TEXT\"", N_("a line of its output contains TEXT")},
+        {"ACTOR signal SIGNAL", N_("the signal was delivered to it")},
+        {"[ACTOR] children N [zombie M]", N_("so many child processes live, and so many are zombies")},
+        {"[ACTOR] threads N", N_("so many threads, the first one counted too")},
+        {"segment FORM [xN|at least N|at most N]", N_("such a segment was sent, or exactly, at least, at most N times; "
+                                                      "each time that a held one is sent again counts")},
+        {"FORM: FLAGS|KIND [without ...]",
+         N_("SYN, SYN+ACK, FIN, RST, data, probe, retransmission, ICMP (or "
+            "ICMPv6 alone), or what `help segment` lists; `without PSH+ts`: has none")},
+        {"FORM: [from HOST] [to HOST]", N_("which way it went")},
+        {"FORM: FIELD [= N]", N_("seq=1, len>0, win = 0, mss=1460, wscale, ts: a number of its own, or an option that "
+                                 "it has; `help segment`")},
         {"segment FORM then [after TIME] [within TIME] FORM",
-         "one and later the other, sent at least, at most so long after it; up to 6 in a row"},
-        {"sockets HOST STATE N", "so many sockets of the host are in that state now"},
-        {"wire waiting N", "so many segments are held"},
-        {"wire open|held|cut|unreachable", "how the wire stands"},
-        {"quiet", "every program waits and nothing is on its way: only a timer of a kernel can do more"},
+         N_("one and later the other, sent at least, at most so long after it; up to 6 in a row")},
+        {"sockets HOST STATE N", N_("so many sockets of the host are in that state now")},
+        {"wire waiting N", N_("so many segments are held")},
+        {"wire open|held|cut|unreachable", N_("how the wire stands")},
+        {"quiet", N_("every program waits and nothing is on its way: only a timer of a kernel can do more")},
         {"compared MEASURE most|least PROGRAM",
-         "it had the most of all that were compared: rate, median, p99, memory, switches, tasks"},
+         N_("it had the most of all that were compared: rate, median, p99, memory, switches, tasks")},
         {"compared COUNT of PROGRAM = N",
-         "it had so many: answered, failed (clients, over all rounds), tasks, processes"},
+         N_("it had so many: answered, failed (clients, over all rounds), tasks, processes")},
         {"counter HOST NAME [N]",
-         "the host's kernel has counted so many since the experiment began (at least one): ListenOverflows = 2"},
+         N_("the host's kernel has counted so many since the experiment began (at least one): ListenOverflows = 2")},
         {"CONDITION since NAME",
-         "only what came behind `mark NAME` counts: of calls, output, signals, `was`, segments and counters"},
-        {"no CONDITION, not CONDITION",
-         "the lab has become quiet, and it is not so; `expect within TIME no ...` takes all of TIME, and at its end it "
-         "must not be so"},
+         N_("only what came behind `mark NAME` counts: of calls, output, signals, `was`, segments and counters")},
+        {"no CONDITION, not CONDITION", N_("the lab has become quiet, and it is not so; `expect within TIME no ...` "
+                                           "takes all of TIME, and at its end it "
+                                           "must not be so")},
     };
     return i < sizeof forms / sizeof forms[0] ? &forms[i] : NULL;
 }
@@ -133,7 +135,7 @@ static int read_state(struct condition_reader *r, int *out)
 {
     const char *word = (lab_reader_take(r, "="), lab_reader_peek(r));
     if (!word)
-        return lab_reader_expected(r, "a state, such as ESTABLISHED");
+        return lab_reader_expected(r, _("a state, such as ESTABLISHED"));
     *out = net_state_number(word);
     if (*out >= 0) {
         r->at++;
@@ -164,7 +166,7 @@ static int read_signal(struct condition_reader *r)
 {
     const char *word = lab_reader_peek(r);
     if (!word)
-        return lab_reader_expected(r, "a signal, such as SIGPIPE");
+        return lab_reader_expected(r, _("a signal, such as SIGPIPE"));
     r->condition->error = net_signal_number(word);
     if (r->condition->error > 0) {
         r->at++;
@@ -182,7 +184,7 @@ int lab_reader_host(struct condition_reader *r, int *out)
     int64_t host;
     const char *word = lab_reader_peek(r);
     if (!word || lab_word_host(word, &host, NULL) < 0)
-        return lab_reader_expected(r, "a host: server or client");
+        return lab_reader_expected(r, _("a host: server or client"));
     *out = (int)host;
     r->at++;
     return 0;
@@ -192,7 +194,7 @@ static int read_bytes(struct condition_reader *r)
 {
     struct lab_condition *c = r->condition;
     if (r->at >= r->count)
-        return lab_reader_expected(r, "a text in quotes");
+        return lab_reader_expected(r, _("a text in quotes"));
     const struct lab_word *word = &r->words[r->at];
     c->bytes = malloc(word->bytes + 1);
     if (!c->bytes)
@@ -211,19 +213,19 @@ static int read_value(struct condition_reader *r)
     const char *word = lab_reader_comparison(r, &r->condition->compare);
     c->kind = LAB_CALL_VALUE;
     if (!word)
-        return lab_reader_expected(r, "what the call returned, such as 0 or -1 ECONNRESET");
+        return lab_reader_expected(r, _("what the call returned, such as 0 or -1 ECONNRESET"));
     if (net_errno_number(word)) {
         c->number = -1;
         return lab_reader_error(r, word);
     }
     if (lab_word_number(word, INT64_MIN, INT64_MAX, &c->number, NULL) < 0)
-        return lab_reader_expected(r, "what the call returned, such as 18, 0, >0 or -1 ECONNRESET");
+        return lab_reader_expected(r, _("what the call returned, such as 18, 0, >0 or -1 ECONNRESET"));
     r->at++;
     const char *error = lab_reader_peek(r);
     if (!error)
         return 0;
     if (c->number != -1 || c->compare != LAB_EQUAL)
-        return lab_reader_expected(r, "nothing more: an errno stands only behind -1");
+        return lab_reader_expected(r, _("nothing more: an errno stands only behind -1"));
     return lab_reader_error(r, error);
 }
 
@@ -235,7 +237,7 @@ static int read_took(struct condition_reader *r)
     c->kind = LAB_CALL_TOOK;
     const char *word = lab_reader_comparison(r, &c->compare);
     if (!word)
-        return lab_reader_expected(r, "how long the call lasted, such as >= 200ms");
+        return lab_reader_expected(r, _("how long the call lasted, such as >= 200ms"));
     if (c->compare == LAB_EQUAL || c->compare == LAB_UNEQUAL)
         return net_fail(r->err, 0, NULL, "no call takes a time to the nanosecond: say took < %.20s or took >= %.20s",
                         word, word);
@@ -258,7 +260,7 @@ static int read_answer(struct condition_reader *r)
     c->only = lab_reader_take(r, "only");
     const char *word = lab_reader_peek(r);
     if (!word)
-        return lab_reader_expected(r, "events, such as POLLIN+POLLHUP");
+        return lab_reader_expected(r, _("events, such as POLLIN+POLLHUP"));
     if (lab_flags_read(word, lab_poll_answers, &bits, r->err) < 0)
         return -1;
     c->answers = (unsigned)bits;
@@ -297,7 +299,7 @@ static int read_call_form(struct condition_reader *r)
     word = lab_reader_peek(r);
     if (word && lab_reader_compare(&word, &compare))
         return read_value(r);
-    return lab_reader_expected(r, "blocks, returns, got \"BYTES\", took >= TIME, has EVENTS (of poll) or = VALUE");
+    return lab_reader_expected(r, _("blocks, returns, got \"BYTES\", took >= TIME, has EVENTS (of poll) or = VALUE"));
 }
 
 /* ---- an actor ---- */
@@ -312,7 +314,7 @@ static int read_ended(struct condition_reader *r)
         return 0;
     c->has_status = true;
     lab_reader_take(r, "status");
-    return lab_reader_count(r, "an exit status from 0 to 255");
+    return lab_reader_count(r, _("an exit status from 0 to 255"));
 }
 
 static int read_children(struct condition_reader *r)
@@ -320,13 +322,13 @@ static int read_children(struct condition_reader *r)
     struct lab_condition *c = r->condition;
     int64_t zombies;
     c->kind = LAB_CHILDREN;
-    if (lab_reader_count(r, "how many children") < 0)
+    if (lab_reader_count(r, _("how many children")) < 0)
         return -1;
     if (!lab_reader_take(r, "zombie") && !lab_reader_take(r, "zombies"))
         return 0;
     const char *word = lab_reader_peek(r);
     if (!word || lab_word_number(word, 0, 1000000, &zombies, NULL) < 0)
-        return lab_reader_expected(r, "how many zombies");
+        return lab_reader_expected(r, _("how many zombies"));
     c->zombies = zombies;
     r->at++;
     return 0;
@@ -335,7 +337,7 @@ static int read_children(struct condition_reader *r)
 static int read_threads(struct condition_reader *r)
 {
     r->condition->kind = LAB_THREADS;
-    return lab_reader_count(r, "how many threads");
+    return lab_reader_count(r, _("how many threads"));
 }
 
 static int unknown_subject(struct condition_reader *r, const char *word)
@@ -363,8 +365,8 @@ static int read_predicate(struct condition_reader *r)
     const char *word = lab_reader_peek(r);
     if (!word)
         return lab_reader_expected(
-            r, "what is said of it: a call, an option, state, was, recv-queue, send-queue, ended, alive, "
-               "printed, signal, children or threads");
+            r, _("what is said of it: a call, an option, state, was, recv-queue, send-queue, ended, alive, "
+                 "printed, signal, children or threads"));
     bool is_call = r->at + 1 < r->count && strpbrk(r->words[r->at + 1].text, "#=<>!") == r->words[r->at + 1].text;
     r->at++;
     if (strcmp(word, "state") == 0) {
@@ -417,7 +419,7 @@ static int unknown_name(struct condition_reader *r, const char *name)
         lab_nearest_offer(&nearest, keywords[i]);
     const char *hint = lab_nearest_hint(&nearest);
     return net_fail(r->err, 0, NULL, "`%.40s` is no actor, and no condition begins so%s", name,
-                    *hint ? hint : "; `help expect` lists them");
+                    *hint ? hint : _("; `help expect` lists them"));
 }
 
 static bool is_of_socket(enum lab_condition_kind kind)
@@ -459,7 +461,7 @@ static int read_subject(struct condition_reader *r)
     size_t n = dot ? (size_t)(dot - word) : strlen(word);
     int64_t fd = -1;
     if (n >= LAB_NAME_BYTES || (dot && lab_word_number(dot + 1, 0, 1 << 20, &fd, NULL) < 0))
-        return lab_reader_expected(r, "ACTOR or ACTOR.FD");
+        return lab_reader_expected(r, _("ACTOR or ACTOR.FD"));
     snprintf(c->actor, sizeof c->actor, "%.*s", (int)n, word);
     c->fd = (int)fd;
     if (r->scope && !lab_scope_find(r->scope, c->actor))
@@ -480,7 +482,7 @@ static int read_sockets(struct condition_reader *r)
     r->condition->kind = LAB_SOCKETS_IN;
     if (lab_reader_host(r, &r->condition->host) < 0 || read_state(r, &r->condition->state) < 0)
         return -1;
-    return lab_reader_count(r, "how many sockets");
+    return lab_reader_count(r, _("how many sockets"));
 }
 
 static int read_counter(struct condition_reader *r)
@@ -494,7 +496,7 @@ static int read_counter(struct condition_reader *r)
         return -1;
     const char *name = lab_reader_peek(r);
     if (!name)
-        return lab_reader_expected(r, "the name of a counter, such as ListenOverflows");
+        return lab_reader_expected(r, _("the name of a counter, such as ListenOverflows"));
     c->counter = net_counter_find(name);
     if (c->counter < 0) {
         lab_nearest_init(&nearest, name);
@@ -504,7 +506,7 @@ static int read_counter(struct condition_reader *r)
                         name, lab_nearest_hint(&nearest));
     }
     r->at++;
-    return r->at < r->count ? lab_reader_count(r, "how many, such as = 2 or >0") : 0;
+    return r->at < r->count ? lab_reader_count(r, _("how many, such as = 2 or >0")) : 0;
 }
 
 static int read_wire(struct condition_reader *r)
@@ -512,7 +514,7 @@ static int read_wire(struct condition_reader *r)
     struct lab_condition *c = r->condition;
     if (lab_reader_take(r, "waiting")) {
         c->kind = LAB_WIRE_WAITING;
-        return lab_reader_count(r, "how many segments");
+        return lab_reader_count(r, _("how many segments"));
     }
     c->kind = LAB_WIRE_IS;
     for (unsigned mode = 0; mode < NET_WIRE_MODES; mode++) {
@@ -521,7 +523,7 @@ static int read_wire(struct condition_reader *r)
             return 0;
         }
     }
-    return lab_reader_expected(r, "waiting N, open, held, cut or unreachable");
+    return lab_reader_expected(r, _("waiting N, open, held, cut or unreachable"));
 }
 
 /* ---- servers that were compared ---- */
@@ -558,7 +560,7 @@ static int read_comparable(struct condition_reader *r)
         r->at++;
         return 0;
     }
-    return lab_reader_expected(r, "a server that can be compared, such as fork");
+    return lab_reader_expected(r, _("a server that can be compared, such as fork"));
 }
 
 static int read_compared(struct condition_reader *r)
@@ -569,10 +571,10 @@ static int read_compared(struct condition_reader *r)
         return -1;
     c->rank = lab_reader_take(r, "most") ? 1 : lab_reader_take(r, "least") ? -1 : 0;
     if (!c->rank && !lab_reader_take(r, "of"))
-        return lab_reader_expected(r, "most, least, or of PROGRAM = N");
+        return lab_reader_expected(r, _("most, least, or of PROGRAM = N"));
     if (read_comparable(r) < 0)
         return -1;
-    return c->rank ? 0 : lab_reader_count(r, "a number, such as = 0");
+    return c->rank ? 0 : lab_reader_count(r, _("a number, such as = 0"));
 }
 
 /* ---- all of it ---- */
@@ -581,9 +583,9 @@ static int read_condition(struct condition_reader *r)
 {
     r->condition->negated = lab_reader_take(r, "not") || lab_reader_take(r, "no");
     if (r->at >= r->count)
-        return lab_reader_expected(r, "a condition, such as: server recv = 0");
+        return lab_reader_expected(r, _("a condition, such as: server recv = 0"));
     if (r->words[r->at].kind == LAB_QUOTED)
-        return lab_reader_expected(r, "a condition, such as: server recv = 0");
+        return lab_reader_expected(r, _("a condition, such as: server recv = 0"));
     if (lab_reader_take(r, "children"))
         return read_children(r);
     if (lab_reader_take(r, "threads"))
@@ -663,7 +665,7 @@ int lab_condition_read(const struct lab_word *words, size_t count, const struct 
     if (result == 0)
         result = read_condition(&r);
     if (result == 0 && r.at < r.count)
-        result = lab_reader_expected(&r, "nothing more");
+        result = lab_reader_expected(&r, _("nothing more"));
     if (result == 0 && *c->since && !looks_back(c->kind))
         result = net_fail(err, 0, NULL, "`since` says from when on something is looked for; this is about what is now");
     if (result < 0) {

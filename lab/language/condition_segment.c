@@ -99,7 +99,7 @@ static int read_words(struct condition_reader *r, bool without)
 {
     const char *word = lab_reader_peek(r);
     if (!word)
-        return lab_reader_expected(r, "what it has not: a flag, a kind or an option, as in: without PSH+ts");
+        return lab_reader_expected(r, _("what it has not: a flag, a kind or an option, as in: without PSH+ts"));
     for (;;) {
         char name[32];
         size_t n = strcspn(word, "+|");
@@ -139,7 +139,7 @@ static bool read_claim(struct condition_reader *r, int *result)
         word = lab_reader_comparison(r, &claim->compare);
     }
     if (!word || lab_word_number(word, 0, UINT32_MAX, &claim->number, NULL) < 0) {
-        lab_reader_expected(r, "a number from 0 to 4294967295");
+        lab_reader_expected(r, _("a number from 0 to 4294967295"));
         return true;
     }
     r->at++;
@@ -181,7 +181,7 @@ static int read_distance(struct condition_reader *r, uint64_t *ns)
 {
     const char *word = lab_reader_peek(r);
     if (!word)
-        return lab_reader_expected(r, "a time, such as 200ms");
+        return lab_reader_expected(r, _("a time, such as 200ms"));
     if (lab_word_time(word, ns, r->err) < 0)
         return -1;
     r->at++;
@@ -206,7 +206,7 @@ static int read_then(struct condition_reader *r)
     }
     if (form->after_ns > form->within_ns)
         return net_fail(r->err, 0, NULL, "no time is that long and that short: after is more than within");
-    return r->at < r->count ? 0 : lab_reader_expected(r, "the segment that comes then, such as ACK from client");
+    return r->at < r->count ? 0 : lab_reader_expected(r, _("the segment that comes then, such as ACK from client"));
 }
 
 static int read_direction(struct condition_reader *r, bool to)
@@ -232,13 +232,13 @@ static bool read_times(struct condition_reader *r, int *result)
     if (lab_reader_take(r, "at")) {
         bool least = lab_reader_take(r, "least");
         if (!least && !lab_reader_take(r, "most")) {
-            lab_reader_expected(r, "least or most, as in: at least 2");
+            lab_reader_expected(r, _("least or most, as in: at least 2"));
             return true;
         }
         c->compare = least ? LAB_MORE_EQUAL : LAB_LESS_EQUAL;
         word = lab_reader_peek(r);
         if (!word || lab_word_number(word, least, 1000000, &c->number, NULL) < 0) {
-            lab_reader_expected(r, "how many times");
+            lab_reader_expected(r, _("how many times"));
             return true;
         }
     } else if (word[0] == 'x' && isdigit((unsigned char)word[1])) {

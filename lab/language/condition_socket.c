@@ -100,7 +100,7 @@ static int read_info(struct condition_reader *r)
     const char *word = lab_reader_peek(r);
     c->kind = LAB_SOCKET_INFO;
     if (!word)
-        return lab_reader_expected(r, "a field of struct tcp_info, such as rtt or snd_cwnd");
+        return lab_reader_expected(r, _("a field of struct tcp_info, such as rtt or snd_cwnd"));
     size_t n = strcspn(word, "=<>!");
     snprintf(name, sizeof name, "%.*s", (int)(n < sizeof name ? n : sizeof name - 1), word);
     c->info = net_info_field_find(name);
@@ -110,7 +110,7 @@ static int read_info(struct condition_reader *r)
             lab_nearest_offer(&nearest, net_info_fields[i].name);
         const char *hint = lab_nearest_hint(&nearest);
         return net_fail(r->err, 0, NULL, "`%s` is no field of struct tcp_info%s", name,
-                        *hint ? hint : "; `help TCP_INFO` lists them");
+                        *hint ? hint : _("; `help TCP_INFO` lists them"));
     }
     word += n;
     if (*word) {
@@ -119,7 +119,7 @@ static int read_info(struct condition_reader *r)
     }
     r->at++;
     word = lab_reader_comparison(r, &c->compare);
-    return word ? read_info_number(r, word) : lab_reader_expected(r, "a number, such as = 0 or < 50ms");
+    return word ? read_info_number(r, word) : lab_reader_expected(r, _("a number, such as = 0 or < 50ms"));
 }
 
 /* ---- any option, and the queues ---- */
@@ -134,12 +134,12 @@ int lab_read_option(struct condition_reader *r, const struct net_option *option)
     const char *word = lab_reader_comparison(r, &c->compare);
     if (!has_one_number(option))
         return read_words(r, option);
-    return word ? read_number(r, option, word) : lab_reader_expected(r, "its value, such as = 1 or >= 4096");
+    return word ? read_number(r, option, word) : lab_reader_expected(r, _("its value, such as = 1 or >= 4096"));
 }
 
 int lab_read_queue(struct condition_reader *r, bool sending)
 {
     r->condition->kind = LAB_SOCKET_QUEUE;
     r->condition->send_queue = sending;
-    return lab_reader_count(r, "how many bytes, such as = 0 or >= 1000");
+    return lab_reader_count(r, _("how many bytes, such as = 0 or >= 1000"));
 }

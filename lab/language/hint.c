@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/language/hint.h"
 
+#include "lab/base/text.h"
 #include "lab/language/line.h"
 #include "lab/language/word.h"
 
@@ -59,7 +60,7 @@ void lab_hint(const struct lab_language *language, const char *text, char *out, 
         const struct lab_row *row = row_of(language, line.words[first].text,
                                            first + 1 < line.count ? line.words[first + 1].text : NULL, quoted);
         if (row)
-            snprintf(out, out_bytes, "%s: %s", lab_row_form(row, form, sizeof form), row->help);
+            snprintf(out, out_bytes, "%s: %s", lab_row_form(row, form, sizeof form), _(row->help));
     }
     lab_line_fini(&line);
 }

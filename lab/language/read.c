@@ -462,7 +462,7 @@ static int unknown_command(struct reader *r, const char *word)
     const char *hint = lab_nearest_hint(&nearest);
     r->bad = 0;
     return net_fail(r->err, 0, NULL, "`%.40s` is neither a command nor an actor%s", word,
-                    *hint ? hint : "; `help` lists the commands");
+                    *hint ? hint : _("; `help` lists the commands"));
 }
 
 static int unknown_verb(struct reader *r, const char *actor, const char *word)
@@ -475,7 +475,7 @@ static int unknown_verb(struct reader *r, const char *actor, const char *word)
         if (row->who != LAB_WHO_NOBODY)
             lab_nearest_offer(&nearest, row->words);
     const char *hint = lab_nearest_hint(&nearest);
-    return net_fail(r->err, 0, NULL, "%s cannot `%.40s`%s", actor, word, *hint ? hint : "; `help` lists the verbs");
+    return net_fail(r->err, 0, NULL, "%s cannot `%.40s`%s", actor, word, *hint ? hint : _("; `help` lists the verbs"));
 }
 
 static int read_verb(struct reader *r)
@@ -746,8 +746,8 @@ static int read_line(const struct lab_language *language, const char *text, stru
         if (to == from || (to + 1 == line->count && strcmp(line->words[to].text, ";") != 0)) {
             *column = line->words[to == from ? from : to].column;
             return net_fail(err, 0, NULL,
-                            to == from ? "`%s` joins two commands: one is missing before it"
-                                       : "`%s` joins two commands: one is missing after it",
+                            to == from ? N_("`%s` joins two commands: one is missing before it")
+                                       : N_("`%s` joins two commands: one is missing after it"),
                             line->words[to].text);
         }
         struct lab_command *command = command_new(text, line, from, to, place);

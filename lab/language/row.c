@@ -17,10 +17,10 @@
 const char *lab_group_title(enum lab_group group)
 {
     static const char *const titles[LAB_GROUPS] = {
-        [LAB_GROUP_ACTORS] = "Actors", [LAB_GROUP_HANDS] = "Hands",   [LAB_GROUP_WIRE] = "Wire",
-        [LAB_GROUP_TIME] = "Time",     [LAB_GROUP_ASKING] = "Asking", [LAB_GROUP_SAVING] = "Saving",
+        [LAB_GROUP_ACTORS] = N_("Actors"), [LAB_GROUP_HANDS] = N_("Hands"),   [LAB_GROUP_WIRE] = N_("Wire"),
+        [LAB_GROUP_TIME] = N_("Time"),     [LAB_GROUP_ASKING] = N_("Asking"), [LAB_GROUP_SAVING] = N_("Saving"),
     };
-    return titles[group];
+    return _(titles[group]);
 }
 
 const struct lab_row *lab_row_at(const struct lab_language *language, size_t i)
@@ -112,71 +112,74 @@ const struct lab_row *lab_row_of_verb(const struct lab_language *language, const
 
 /* clang-format off */
 const struct lab_flag lab_message_flags[] = {
-    {"MSG_DONTWAIT", NET_MSG_DONTWAIT, "this one call does not wait: EAGAIN instead"},
-    {"MSG_NOSIGNAL", NET_MSG_NOSIGNAL, "no SIGPIPE where send() fails with EPIPE"},
-    {"MSG_PEEK", NET_MSG_PEEK, "recv() looks at the bytes and leaves them unread"},
-    {"MSG_TRUNC", NET_MSG_TRUNC, "recv() throws the bytes away and copies none of them (tcp(7))"},
-    {"MSG_WAITALL", NET_MSG_WAITALL, "recv() waits until it has as many bytes as it asked for"},
-    {"MSG_OOB", NET_MSG_OOB, "the urgent byte"},
-    {"MSG_MORE", NET_MSG_MORE, "more will follow: a segment that is not full is held back, up to 200 ms"},
-    {"MSG_FASTOPEN", NET_MSG_FASTOPEN, "connects, too: the SYN takes the data along when a cookie is known"},
-    {"MSG_ZEROCOPY", NET_MSG_ZEROCOPY, "sends the program's own memory; needs SO_ZEROCOPY"},
-    {"MSG_ERRQUEUE", NET_MSG_ERRQUEUE, "recvmsg() reads the error queue: what MSG_ZEROCOPY has let go of"},
+    {"MSG_DONTWAIT", NET_MSG_DONTWAIT, N_("this one call does not wait: EAGAIN instead")},
+    {"MSG_NOSIGNAL", NET_MSG_NOSIGNAL, N_("no SIGPIPE where send() fails with EPIPE")},
+    {"MSG_PEEK", NET_MSG_PEEK, N_("recv() looks at the bytes and leaves them unread")},
+    {"MSG_TRUNC", NET_MSG_TRUNC, N_("recv() throws the bytes away and copies none of them (tcp(7))")},
+    {"MSG_WAITALL", NET_MSG_WAITALL, N_("recv() waits until it has as many bytes as it asked for")},
+    {"MSG_OOB", NET_MSG_OOB, N_("the urgent byte")},
+    {"MSG_MORE", NET_MSG_MORE, N_("more will follow: a segment that is not full is held back, up to 200 ms")},
+    {"MSG_FASTOPEN", NET_MSG_FASTOPEN, N_("connects, too: the SYN takes the data along when a cookie is known")},
+    {"MSG_ZEROCOPY", NET_MSG_ZEROCOPY, N_("sends the program's own memory; needs SO_ZEROCOPY")},
+    {"MSG_ERRQUEUE", NET_MSG_ERRQUEUE, N_("recvmsg() reads the error queue: what MSG_ZEROCOPY has let go of")},
     {NULL, 0, NULL}};
 #define POLL_ASKED                                                                                                     \
-    {"POLLIN", POLLIN, "recv() or accept() would not wait: bytes, the end, an error or a connection is there"},        \
-    {"POLLOUT", POLLOUT, "send() would not wait; of a connect() under way: it is over"},                               \
-    {"POLLRDHUP", POLLRDHUP, "the other end has sent FIN, or this end has shut down reading"},                         \
-    {"POLLPRI", POLLPRI, "the urgent byte is there"}
+    {"POLLIN", POLLIN, N_("recv() or accept() would not wait: bytes, the end, an error or a connection is there")},    \
+    {"POLLOUT", POLLOUT, N_("send() would not wait; of a connect() under way: it is over")},                           \
+    {"POLLRDHUP", POLLRDHUP, N_("the other end has sent FIN, or this end has shut down reading")},                     \
+    {"POLLPRI", POLLPRI, N_("the urgent byte is there")}
 const struct lab_flag lab_poll_flags[] = {POLL_ASKED, {NULL, 0, NULL}};
 const struct lab_flag lab_poll_answers[] = {
     POLL_ASKED,
-    {"POLLERR", POLLERR, "an error waits on the socket (SO_ERROR); never asked for, always told"},
-    {"POLLHUP", POLLHUP, "both directions are over, or it was never connected; never asked for, always told"},
-    {"POLLNVAL", POLLNVAL, "the descriptor is not open; never asked for, always told"},
+    {"POLLERR", POLLERR, N_("an error waits on the socket (SO_ERROR); never asked for, always told")},
+    {"POLLHUP", POLLHUP, N_("both directions are over, or it was never connected; never asked for, always told")},
+    {"POLLNVAL", POLLNVAL, N_("the descriptor is not open; never asked for, always told")},
     {NULL, 0, NULL}};
 const struct lab_flag lab_epoll_flags[] = {
-    {"EPOLLIN", 0x1, "recv() or accept() would not wait"},
-    {"EPOLLOUT", 0x4, "send() would not wait"},
-    {"EPOLLRDHUP", 0x2000, "the other end has sent FIN, or this end has shut down reading"},
-    {"EPOLLPRI", 0x2, "the urgent byte is there"},
-    {"EPOLLET", 1LL << 31, "edge-triggered: told when something new comes, not as long as something is there"},
-    {"EPOLLONESHOT", 1LL << 30, "told once; then nothing more, until epoll_ctl MOD"},
-    {"EPOLLEXCLUSIVE", 1LL << 28, "of several epoll instances that wait for the same, not all are woken; with ADD only"},
+    {"EPOLLIN", 0x1, N_("recv() or accept() would not wait")},
+    {"EPOLLOUT", 0x4, N_("send() would not wait")},
+    {"EPOLLRDHUP", 0x2000, N_("the other end has sent FIN, or this end has shut down reading")},
+    {"EPOLLPRI", 0x2, N_("the urgent byte is there")},
+    {"EPOLLET", 1LL << 31, N_("edge-triggered: told when something new comes, not as long as something is there")},
+    {"EPOLLONESHOT", 1LL << 30, N_("told once; then nothing more, until epoll_ctl MOD")},
+    {"EPOLLEXCLUSIVE", 1LL << 28,
+     N_("of several epoll instances that wait for the same, not all are woken; with ADD only")},
     {NULL, 0, NULL}};
 const struct lab_flag lab_socket_families[] = {
-    {"AF_INET", 2, "IPv4"}, {"AF_INET6", 10, "IPv6"}, {"AF_UNIX", 1, "within the machine"},
-    {"AF_UNSPEC", 0, "none: not allowed here"}, {NULL, 0, NULL}};
+    {"AF_INET", 2, "IPv4"}, {"AF_INET6", 10, "IPv6"}, {"AF_UNIX", 1, N_("within the machine")},
+    {"AF_UNSPEC", 0, N_("none: not allowed here")}, {NULL, 0, NULL}};
 const struct lab_flag lab_socket_types[] = {
-    {"SOCK_STREAM", 1, "a stream of bytes: TCP"}, {"SOCK_DGRAM", 2, "datagrams: UDP"},
-    {"SOCK_RAW", 3, "packets; needs CAP_NET_RAW"}, {"SOCK_NONBLOCK", NET_O_NONBLOCK, "its calls never wait"},
-    {"SOCK_CLOEXEC", 02000000, "exec closes it"}, {NULL, 0, NULL}};
+    {"SOCK_STREAM", 1, N_("a stream of bytes: TCP")}, {"SOCK_DGRAM", 2, N_("datagrams: UDP")},
+    {"SOCK_RAW", 3, N_("packets; needs CAP_NET_RAW")}, {"SOCK_NONBLOCK", NET_O_NONBLOCK, N_("its calls never wait")},
+    {"SOCK_CLOEXEC", 02000000, N_("exec closes it")}, {NULL, 0, NULL}};
 const struct lab_flag lab_socket_protocols[] = {
-    {"IPPROTO_IP", 0, "the usual one of that type"}, {"IPPROTO_TCP", 6, "TCP"}, {"IPPROTO_UDP", 17, "UDP"},
-    {"IPPROTO_MPTCP", 262, "Multipath TCP, where the kernel has it"}, {NULL, 0, NULL}};
+    {"IPPROTO_IP", 0, N_("the usual one of that type")}, {"IPPROTO_TCP", 6, "TCP"}, {"IPPROTO_UDP", 17, "UDP"},
+    {"IPPROTO_MPTCP", 262, N_("Multipath TCP, where the kernel has it")}, {NULL, 0, NULL}};
 const struct lab_flag lab_requests[] = {
-    {"FIONREAD", 0x541b, "bytes in the receive queue (SIOCINQ)"},
-    {"SIOCOUTQ", 0x5411, "bytes that are sent or to be sent, and not confirmed"},
-    {"SIOCOUTQNSD", 0x894b, "bytes that were never sent"},
-    {"SIOCATMARK", 0x8905, "whether recv() has come to the urgent byte"}, {NULL, 0, NULL}};
+    {"FIONREAD", 0x541b, N_("bytes in the receive queue (SIOCINQ)")},
+    {"SIOCOUTQ", 0x5411, N_("bytes that are sent or to be sent, and not confirmed")},
+    {"SIOCOUTQNSD", 0x894b, N_("bytes that were never sent")},
+    {"SIOCATMARK", 0x8905, N_("whether recv() has come to the urgent byte")}, {NULL, 0, NULL}};
 
 const struct lab_flag lab_segment_keys[] = {
     [LAB_KEY_OF] = {"of", LAB_KEY_OF,
-                    "which connection: `of c1`, `of c1.3`, `of #12` (that of a segment); else that of the latest segment"},
+                    N_("which connection: `of c1`, `of c1.3`, `of #12` (that of a segment); else that of the latest "
+                       "segment")},
     [LAB_KEY_FLAGS] = {"flags=", LAB_KEY_FLAGS,
-                       "FIN SYN RST PSH ACK URG ECE CWR, ECN (ECE and CWR) or none, joined by commas; else ACK"},
+                       N_("FIN SYN RST PSH ACK URG ECE CWR, ECN (ECE and CWR) or none, joined by commas; else ACK")},
     [LAB_KEY_SEQ] = {"seq=", LAB_KEY_SEQ,
-                     "+1 counts from the first number, as the ladder does; next, next+1, next-1 from what the host sends "
-                     "next; 1 is the number itself; else next"},
-    [LAB_KEY_ACK] = {"ack=", LAB_KEY_ACK, "the same, of what the other host sends; else next"},
-    [LAB_KEY_WIN] = {"win=", LAB_KEY_WIN, "the window as it stands in the header, not scaled; else 64240"},
-    [LAB_KEY_DATA] = {"data=", LAB_KEY_DATA, "\"TEXT\": its bytes"},
-    [LAB_KEY_BYTES] = {"bytes=", LAB_KEY_BYTES, "so many bytes instead"},
+                     N_("+1 counts from the first number, as the ladder does; next, next+1, next-1 from what the host "
+                        "sends next; 1 is the number itself; else next")},
+    [LAB_KEY_ACK] = {"ack=", LAB_KEY_ACK, N_("the same, of what the other host sends; else next")},
+    [LAB_KEY_WIN] = {"win=", LAB_KEY_WIN, N_("the window as it stands in the header, not scaled; else 64240")},
+    [LAB_KEY_DATA] = {"data=", LAB_KEY_DATA, N_("\"TEXT\": its bytes")},
+    [LAB_KEY_BYTES] = {"bytes=", LAB_KEY_BYTES, N_("so many bytes instead")},
     [LAB_KEY_OPTIONS] = {"options=", LAB_KEY_OPTIONS,
-                         "mss:1460, wscale:7, sackok, ts (or ts:VALUE:ECHO; ts:-1000 is older than its host's last), sack:1001-2001, nop, joined by commas"},
-    [LAB_KEY_CHECKSUM] = {"checksum=", LAB_KEY_CHECKSUM, "wrong: the receiving kernel throws it away"},
-    [LAB_KEY_PORT] = {"port=", LAB_KEY_PORT, "of the sender, in a connection of its own; else 40000"},
-    [LAB_KEY_TO] = {"to=", LAB_KEY_TO, "the port that it is for, or address and port: [2001:db8::1]:12345"},
+                         N_("mss:1460, wscale:7, sackok, ts (or ts:VALUE:ECHO; ts:-1000 is older than its host's last), "
+                            "sack:1001-2001, nop, joined by commas")},
+    [LAB_KEY_CHECKSUM] = {"checksum=", LAB_KEY_CHECKSUM, N_("wrong: the receiving kernel throws it away")},
+    [LAB_KEY_PORT] = {"port=", LAB_KEY_PORT, N_("of the sender, in a connection of its own; else 40000")},
+    [LAB_KEY_TO] = {"to=", LAB_KEY_TO, N_("the port that it is for, or address and port: [2001:db8::1]:12345")},
     {0},
 };
 /* clang-format on */

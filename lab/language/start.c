@@ -159,8 +159,9 @@ static int read_count(struct start_reader *r)
     char argument[24], *end;
     long count = strtol(word, &end, 10);
     if (!*word || *end || count < 1 || count > LAB_CLIENTS_MAX)
-        return net_fail(r->err, 0, NULL, "how many clients? a number from 1 to %d%s%.40s%s", LAB_CLIENTS_MAX,
-                        *word ? ", not `" : "", word, *word ? "`" : "");
+        return *word ? net_fail(r->err, 0, NULL, "how many clients? a number from 1 to %d, not `%.40s`",
+                                LAB_CLIENTS_MAX, word)
+                     : net_fail(r->err, 0, NULL, "how many clients? a number from 1 to %d", LAB_CLIENTS_MAX);
     snprintf(argument, sizeof argument, "count=%ld", count);
     r->at++;
     return add_argument(r, argument);

@@ -5,7 +5,6 @@
 
 #include <ctype.h>
 #include <errno.h>
-#include <inttypes.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -18,7 +17,7 @@ int lab_word_number(const char *word, int64_t min, int64_t max, int64_t *out, st
     if (*word == '\0' || isspace((unsigned char)*word) || *end || errno)
         return net_fail(err, 0, NULL, "`%.40s` is no number", word);
     if (value < min || value > max)
-        return net_fail(err, 0, NULL, "%lld is out of range: from %" PRId64 " to %" PRId64, value, min, max);
+        return net_fail(err, 0, NULL, "%lld is out of range: from %lld to %lld", value, (long long)min, (long long)max);
     *out = value;
     return 0;
 }

@@ -24,7 +24,7 @@ static void list(char *out, size_t out_bytes, const char *item)
 
 static const char *state_text(unsigned state)
 {
-    return state == NET_STATE_ABSENT ? "gone" : net_state_name(state);
+    return state == NET_STATE_ABSENT ? _("gone") : net_state_name(state);
 }
 
 /* What the actor is doing, or how it ended. */
@@ -34,9 +34,9 @@ static const char *doing_text(const struct lab_session *s, const struct lab_acto
     if (actor->alive && task)
         return lab_busy_text(s, task, out, out_bytes);
     if (actor->end.how == NET_END_SIGNAL)
-        snprintf(out, out_bytes, "%s was ended by %s", actor->name, net_signal_name(actor->end.signo));
+        snprintf(out, out_bytes, _("%s was ended by %s"), actor->name, net_signal_name(actor->end.signo));
     else
-        snprintf(out, out_bytes, "%s ended with exit status %d", actor->name, actor->end.status);
+        snprintf(out, out_bytes, _("%s ended with exit status %d"), actor->name, actor->end.status);
     return out;
 }
 
@@ -58,7 +58,7 @@ static void answers_text(const struct net_event *ret, char *out, size_t out_byte
         }
     }
     if (!*out)
-        snprintf(out, out_bytes, "nothing");
+        snprintf(out, out_bytes, _("nothing"));
 }
 
 /* What of one return the condition speaks of. */
@@ -79,7 +79,7 @@ static void returns_text(const struct lab_condition *c, const struct lab_session
                          char *out, size_t out_bytes)
 {
     const char *call = net_call_row(c->call)->name;
-    char values[200] = "", text[80], doing[200];
+    char values[500] = "", text[80], doing[300];
     unsigned count = 0;
     size_t first;
     lab_condition_first(c, s, &first);
@@ -93,16 +93,17 @@ static void returns_text(const struct lab_condition *c, const struct lab_session
     }
     doing_text(s, actor, doing, sizeof doing);
     if (!count)
-        snprintf(out, out_bytes, "%s %s has not returned; %s", actor->name, call, doing);
+        snprintf(out, out_bytes, _("%s %s has not returned; %s"), actor->name, call, doing);
     else if (c->kind == LAB_CALL_TOOK)
-        snprintf(out, out_bytes, "%s %s took %s%s; %s", actor->name, call, values, count > SHOWN ? " ..." : "", doing);
+        snprintf(out, out_bytes, _("%s %s took %s%s; %s"), actor->name, call, values, count > SHOWN ? " ..." : "",
+                 doing);
     else if (c->kind == LAB_CALL_ANSWERED)
-        snprintf(out, out_bytes, "%s %s answered %s%s; %s", actor->name, call, values, count > SHOWN ? " ..." : "",
+        snprintf(out, out_bytes, _("%s %s answered %s%s; %s"), actor->name, call, values, count > SHOWN ? " ..." : "",
                  doing);
     else if (count <= SHOWN)
-        snprintf(out, out_bytes, "%s %s returned %s; %s", actor->name, call, values, doing);
+        snprintf(out, out_bytes, _("%s %s returned %s; %s"), actor->name, call, values, doing);
     else
-        snprintf(out, out_bytes, "%s %s returned %s ... (%u times); %s", actor->name, call, values, count, doing);
+        snprintf(out, out_bytes, _("%s %s returned %s ... (%u times); %s"), actor->name, call, values, count, doing);
 }
 
 static void socket_text(const struct lab_condition *c, const struct lab_session *s, const struct lab_actor *actor,
@@ -113,16 +114,16 @@ static void socket_text(const struct lab_condition *c, const struct lab_session 
     char way[200] = "";
     int socket = lab_find_socket(s, actor, c->fd, &task, &fd);
     if (socket == LAB_NONE) {
-        snprintf(out, out_bytes, "%s has never had such a socket", actor->name);
+        snprintf(out, out_bytes, _("%s has never had such a socket"), actor->name);
         return;
     }
     const struct lab_socket *found = &s->state->sockets[socket];
     for (size_t i = 0; i < found->step_count; i++)
         list(way, sizeof way, state_text(found->steps[i].state));
     if (found->now.state == NET_STATE_ABSENT)
-        snprintf(out, out_bytes, "it is in no state: it is gone; its way: %s", way);
+        snprintf(out, out_bytes, _("it is in no state: it is gone; its way: %s"), way);
     else
-        snprintf(out, out_bytes, "it is in %s; its way: %s", state_text(found->now.state), way);
+        snprintf(out, out_bytes, _("it is in %s; its way: %s"), state_text(found->now.state), way);
 }
 
 static void output_text(const struct lab_session *s, const struct lab_actor *actor, char *out, size_t out_bytes)
@@ -136,11 +137,11 @@ static void output_text(const struct lab_session *s, const struct lab_actor *act
             net_bytes_text(event->data, event->data_bytes, event->data_bytes, text[count++], sizeof text[0]);
     }
     switch (count) {
-    case 0: snprintf(out, out_bytes, "%s has printed nothing", actor->name); break;
-    case 1: snprintf(out, out_bytes, "all that it printed is %s", text[0]); break;
-    case 2: snprintf(out, out_bytes, "the last that it printed is %s, before that %s", text[0], text[1]); break;
+    case 0: snprintf(out, out_bytes, _("%s has printed nothing"), actor->name); break;
+    case 1: snprintf(out, out_bytes, _("all that it printed is %s"), text[0]); break;
+    case 2: snprintf(out, out_bytes, _("the last that it printed is %s, before that %s"), text[0], text[1]); break;
     default:
-        snprintf(out, out_bytes, "the last that it printed is %s, before that %s, before that %s", text[0], text[1],
+        snprintf(out, out_bytes, _("the last that it printed is %s, before that %s, before that %s"), text[0], text[1],
                  text[2]);
     }
 }
@@ -154,7 +155,8 @@ static void signals_text(const struct lab_session *s, const struct lab_actor *ac
         if (event->kind == NET_EV_SIGNAL && event->actor == actor->id && ++count <= SHOWN)
             list(signals, sizeof signals, net_signal_name(event->u.signal.signo));
     }
-    snprintf(out, out_bytes, count ? "the signals that reached %s: %s" : "no signal reached %s", actor->name, signals);
+    snprintf(out, out_bytes, count ? _("the signals that reached %s: %s") : _("no signal reached %s"), actor->name,
+             signals);
 }
 
 /* Messages of ICMP are news only to who asks for one. */
@@ -171,9 +173,9 @@ static void segments_text(const struct lab_condition *c, const struct lab_sessio
     size_t first;
     unsigned all = 0;
     lab_condition_first(c, s, &first);
-    char seen[500] = "", label[120], one[140];
+    char seen[1000] = "", label[200], one[240];
     if (!s->engine.wire) {
-        snprintf(out, out_bytes, "there is no wire here: no segment can be seen");
+        snprintf(out, out_bytes, _("there is no wire here: no segment can be seen"));
         return;
     }
     for (size_t i = 0; i < s->state->segment_count; i++) {
@@ -186,27 +188,27 @@ static void segments_text(const struct lab_condition *c, const struct lab_sessio
     }
     if (!all && lab_within_host(s->state, lab_experiment_ns(s->state, s->journal)))
         snprintf(out, out_bytes,
-                 "no segment was on the wire: a connection within one host goes over that host's own "
-                 "loopback interface");
+                 _("no segment was on the wire: a connection within one host goes over that host's own "
+                   "loopback interface"));
     else if (!all)
-        snprintf(out, out_bytes, "no segment was sent");
+        snprintf(out, out_bytes, _("no segment was sent"));
     else if (all > 2 * SHOWN)
-        snprintf(out, out_bytes, "there were %u of them; seen were %s ... (%u in all)", c->count, seen, all);
+        snprintf(out, out_bytes, _("there were %u of them; seen were %s ... (%u in all)"), c->count, seen, all);
     else
-        snprintf(out, out_bytes, "there were %u of them; seen were %s", c->count, seen);
+        snprintf(out, out_bytes, _("there were %u of them; seen were %s"), c->count, seen);
 }
 
 static void sockets_text(const struct lab_condition *c, const struct lab_session *s, char *out, size_t out_bytes)
 {
-    char counts[200] = "", one[40];
+    char counts[300] = "", one[60];
     for (int state = 1; state < NET_STATES; state++) {
         int64_t count = lab_count_sockets(s, c->host, state);
         if (count == 0)
             continue;
-        snprintf(one, sizeof one, "%" PRId64 " in %s", count, net_state_name((unsigned)state));
+        snprintf(one, sizeof one, _("%lld in %s"), (long long)count, net_state_name((unsigned)state));
         list(counts, sizeof counts, one);
     }
-    snprintf(out, out_bytes, *counts ? "the %s has %s" : "the %s has no socket", net_host_name((unsigned)c->host),
+    snprintf(out, out_bytes, *counts ? _("the %s has %s") : _("the %s has no socket"), net_host_name((unsigned)c->host),
              counts);
 }
 
@@ -214,27 +216,27 @@ static void tasks_text(const struct lab_condition *c, const struct lab_session *
 {
     struct lab_task_counts counts;
     lab_count_tasks(c, s, &counts);
-    snprintf(out, out_bytes, "there are %d children, %d zombies, %d threads", counts.children, counts.zombies,
+    snprintf(out, out_bytes, _("there are %d children, %d zombies, %d threads"), counts.children, counts.zombies,
              counts.threads);
 }
 
 static void compared_text(const struct lab_condition *c, const struct lab_session *s, char *out, size_t out_bytes)
 {
     struct lab_measured all[LAB_COMPARED_MAX];
-    char values[300] = "", one[60];
+    char values[400] = "", one[60];
     size_t count = lab_measured_read(s->state, s->journal, all);
     for (size_t i = 0; i < count; i++) {
         uint64_t number;
         if (lab_measured_number(&all[i], c->measure, &number))
             snprintf(one, sizeof one, "%.16s %" PRIu64, all[i].program, number);
         else
-            snprintf(one, sizeof one, "%.16s unknown", all[i].program);
+            snprintf(one, sizeof one, _("%.16s unknown"), all[i].program);
         list(values, sizeof values, one);
     }
     if (count)
         snprintf(out, out_bytes, "%s: %s", lab_measure_name(c->measure), values);
     else
-        snprintf(out, out_bytes, "nothing was compared");
+        snprintf(out, out_bytes, _("nothing was compared"));
 }
 
 static void actor_text(struct lab_condition *c, struct lab_session *s, const struct lab_actor *actor, char *out,
@@ -264,11 +266,11 @@ void lab_condition_seen(struct lab_condition *c, struct lab_session *s, char *ou
     size_t first;
     *out = '\0';
     if (!lab_condition_first(c, s, &first))
-        snprintf(out, out_bytes, "the mark %s was not set", c->since);
+        snprintf(out, out_bytes, _("the mark %s was not set"), c->since);
     else if (c->kind == LAB_CHILDREN || c->kind == LAB_THREADS)
         tasks_text(c, s, out, out_bytes);
     else if (*c->actor && !actor)
-        snprintf(out, out_bytes, "%s was never started", c->actor);
+        snprintf(out, out_bytes, _("%s was never started"), c->actor);
     else if (actor)
         actor_text(c, s, actor, out, out_bytes);
     else if (c->kind == LAB_SEGMENTS)
@@ -279,11 +281,12 @@ void lab_condition_seen(struct lab_condition *c, struct lab_session *s, char *ou
         compared_text(c, s, out, out_bytes);
     else if (c->kind == LAB_COUNTER)
         lab_append(out, out_bytes,
-                   *c->since ? "the %s's kernel has counted %" PRId64 " %s since that mark"
-                             : "the %s's kernel has counted %" PRId64 " %s since the experiment began",
-                   net_host_name((unsigned)c->host), lab_count_of(c, s), net_counter_name((unsigned)c->counter));
+                   *c->since ? _("the %s's kernel has counted %lld %s since that mark")
+                             : _("the %s's kernel has counted %lld %s since the experiment began"),
+                   net_host_name((unsigned)c->host), (long long)lab_count_of(c, s),
+                   net_counter_name((unsigned)c->counter));
     else if (c->kind == LAB_QUIET)
-        snprintf(out, out_bytes, "something still moves");
+        snprintf(out, out_bytes, _("something still moves"));
     else
         snprintf(out, out_bytes,
                  LAB_PLURAL(s->state->wire.held_segs, "the wire is %s, %u segment waits",

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What a socket holds now, asked of the kernel: an option, a field of TCP_INFO, the length of a queue.
 
+#include "lab/base/text.h"
 #include "lab/session/condition.h"
 #include "lab/session/doing.h"
 
-#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -102,8 +102,8 @@ void lab_condition_value_text(struct lab_condition *c, struct lab_session *s, ch
     const char *unit = c->kind == LAB_SOCKET_INFO ? c->info->unit : "";
     if (c->kind == LAB_SOCKET_OPTION) {
         net_option_text(c->option, &value, text, sizeof text);
-        snprintf(out, out_bytes, "it is %s", text);
+        snprintf(out, out_bytes, _("it is %s"), text);
     } else {
-        snprintf(out, out_bytes, *unit ? "it is %" PRId64 " %s" : "it is %" PRId64 "%s", now, unit);
+        snprintf(out, out_bytes, *unit ? _("it is %lld %s") : _("it is %lld%s"), (long long)now, _(unit));
     }
 }

@@ -21,7 +21,7 @@ struct lab_doing {
     uint32_t actor;
     size_t mark; /* journal index from which the answer is looked for */
     void *own;   /* what a command keeps while it is carried out; its row's drop frees it */
-    char what[160];
+    char what[320];
     struct net_error *err;
 };
 

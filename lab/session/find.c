@@ -2,6 +2,7 @@
 // Finding what a command or a condition names, and whether anything still moves.
 
 #include "lab/base/durations.h"
+#include "lab/base/text.h"
 #include "lab/session/doing.h"
 
 #include "net/data/call.h"
@@ -27,25 +28,27 @@ const struct lab_actor *lab_find_actor(const struct lab_session *s, const char *
     return lab_actor_in_experiment(s->state, s->journal, name);
 }
 
-static const char *end_text(const struct net_ev_end *end, char *out, size_t out_bytes)
+static void fail_ended(struct lab_doing *d, const char *name, const struct net_ev_end *end)
 {
     switch ((enum net_end_how)end->how) {
-    case NET_END_SIGNAL: snprintf(out, out_bytes, "was ended by %s", net_signal_name(end->signo)); break;
-    case NET_END_LAB: snprintf(out, out_bytes, "was ended by clear"); break;
+    case NET_END_SIGNAL:
+        lab_doing_fail(d, "%s was ended by %s: start another one first", name, net_signal_name(end->signo));
+        break;
+    case NET_END_LAB: lab_doing_fail(d, "%s was ended by clear: start another one first", name); break;
     case NET_END_RETURNED:
-    case NET_END_EXIT: snprintf(out, out_bytes, "ended with exit status %d", end->status); break;
+    case NET_END_EXIT:
+        lab_doing_fail(d, "%s ended with exit status %d: start another one first", name, end->status);
+        break;
     }
-    return out;
 }
 
 const struct lab_actor *lab_need_actor(struct lab_doing *d, const char *name)
 {
     const struct lab_actor *actor = lab_find_actor(d->session, name);
-    char end[60];
     if (actor && actor->alive)
         return actor;
     if (actor)
-        lab_doing_fail(d, "%s %s: start another one first", name, end_text(&actor->end, end, sizeof end));
+        fail_ended(d, name, &actor->end);
     else
         lab_doing_fail(d, "there is no actor `%s` in this experiment: `hand %s` makes one", name, name);
     return NULL;
@@ -87,13 +90,13 @@ const char *lab_busy_text(const struct lab_session *s, const struct lab_task *ta
     char call[120], time[40];
     uint64_t now_ns = net_now_ns();
     if (task->at_gate)
-        snprintf(out, out_bytes, "%s waits at its gate for `step %s`", name, name);
+        snprintf(out, out_bytes, _("%s waits at its gate for `step %s`"), name, name);
     else if (!enter)
-        snprintf(out, out_bytes, "%s is in no call", name);
+        snprintf(out, out_bytes, _("%s is in no call"), name);
     else {
         net_call_text(enter, NULL, call, sizeof call);
         lab_duration_text(now_ns > enter->time_ns ? now_ns - enter->time_ns : 0, time, sizeof time);
-        snprintf(out, out_bytes, "%s is in %s for %s", name, call, time);
+        snprintf(out, out_bytes, _("%s is in %s for %s"), name, call, time);
     }
     return out;
 }

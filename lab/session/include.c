@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/session/include.h"
 
+#include "net/base/names.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <stdio.h>
@@ -46,7 +48,7 @@ static char *read_all(int fd, const char *path, const struct stat *about, struct
     if (n >= 0 && strlen(text) == at)
         return text;
     if (n < 0)
-        net_fail(err, errno, NULL, "%.120s cannot be read: %s", path, strerror(errno));
+        net_fail(err, errno, NULL, "%.120s cannot be read: %s", path, net_errno_text(errno));
     else
         net_fail(err, 0, NULL, "%.120s is no text: it has a zero byte", path);
     free(text);
@@ -73,7 +75,7 @@ int lab_include_read(const struct lab_including *outer, const char *name, struct
         return net_fail_errno(err, "malloc");
     int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY);
     if (fd < 0 || fstat(fd, &about) < 0) {
-        net_fail(err, errno, NULL, "%.120s cannot be read: %s", path, strerror(errno));
+        net_fail(err, errno, NULL, "%.120s cannot be read: %s", path, net_errno_text(errno));
     } else if (!S_ISREG(about.st_mode)) {
         net_fail(err, 0, NULL, "%.120s is no ordinary file", path);
     } else {

@@ -85,10 +85,11 @@ int lab_doing_may_reach(const struct lab_doing *d, struct net_ip ip, bool listen
     if (is_open && (!listens || all || net_ip_same(ip, bound)))
         return 0;
     return net_fail(d->err, 0, NULL,
-                    listens ? "on the machine's own loopback the lab binds to 127.0.0.1 only: start it with --bind to "
-                              "open a port to the network"
-                            : "on the machine's own loopback the lab connects to 127.0.0.1 only: start it with --bind "
-                              "and an address of this machine to reach the network");
+                    listens
+                        ? N_("on the machine's own loopback the lab binds to 127.0.0.1 only: start it with --bind to "
+                             "open a port to the network")
+                        : N_("on the machine's own loopback the lab connects to 127.0.0.1 only: start it with --bind "
+                             "and an address of this machine to reach the network"));
 }
 
 struct lab_file_wish lab_doing_file(const struct lab_doing *d, const char *name, bool replace)
@@ -160,7 +161,7 @@ int lab_error_place(const struct lab_place *place, int column, struct net_error 
     if (place->from != LAB_FROM_SCRIPT || !*place->file || !err)
         return -1;
     struct net_error plain = *err;
-    return net_fail(err, plain.code, plain.call, "%.60s:%d:%d: %.170s", place->file, place->line,
+    return net_fail(err, plain.code, plain.call, "%.60s:%d:%d: %s", place->file, place->line,
                     place->column + column - 1, plain.text);
 }
 

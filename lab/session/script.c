@@ -6,7 +6,9 @@
  * the end.
  */
 
+#include "lab/base/columns.h"
 #include "lab/base/nearest.h"
+#include "lab/base/text.h"
 #include "lab/session/include.h"
 #include "lab/session/session_private.h"
 
@@ -38,8 +40,8 @@ static int fail_at(const struct lines_reader *r, const struct lab_place *place, 
         return lab_fault(r->faults, err, place->file, place->line, place->column + column - 1, "%s", why->text);
     if (!*place->file)
         return net_fail(err, why->code, why->call, "%s", why->text);
-    return net_fail(err, why->code, why->call, "%.60s:%d:%d: %.170s", place->file, place->line,
-                    place->column + column - 1, why->text);
+    return net_fail(err, why->code, why->call, "%.60s:%d:%d: %s", place->file, place->line, place->column + column - 1,
+                    why->text);
 }
 
 static int read_included(struct lines_reader *outer, const struct lab_command *include, const struct lab_place *place,
@@ -216,14 +218,14 @@ static int check_part(const struct checking *c, const struct lab_script_line *li
     if (!is_asked)
         return fault(c, line->number, 1,
                      lab_line_is_meant(line, LAB_COMMAND_CHOICE)
-                         ? "a choice belongs behind a predict line"
-                         : "because and hint belong to a question: behind predict");
+                         ? _("a choice belongs behind a predict line")
+                         : _("because and hint belong to a question: behind predict"));
     if (lab_line_is_meant(line, LAB_COMMAND_BECAUSE) && choices == 0)
-        return fault(c, line->number, 1, "because stands behind the choice that it is about");
+        return fault(c, line->number, 1, _("because stands behind the choice that it is about"));
     if (lab_line_is_meant(line, LAB_COMMAND_CHOICE) && choices == LAB_CHOICES)
-        return fault(c, line->number, 1, "a question has at most 6 choices");
+        return fault(c, line->number, 1, _("a question has at most 6 choices"));
     if (lab_line_is_meant(line, LAB_COMMAND_HINT) && hints == LAB_HINTS)
-        return fault(c, line->number, 1, "a question has at most 4 hints");
+        return fault(c, line->number, 1, _("a question has at most 4 hints"));
     return 0;
 }
 
@@ -244,7 +246,8 @@ static int check_questions(const struct checking *c, size_t first)
             continue;
         }
         if (question < script->count && choices < 2 && result == 0)
-            result = fault(c, script->lines[question].number, 1, "predict needs at least two choice lines behind it");
+            result = fault(c, script->lines[question].number, 1,
+                           _("predict needs at least two choice lines behind it"));
         choices = hints = 0;
         question = line && lab_line_is_meant(line, LAB_COMMAND_PREDICT) ? i : script->count;
     }
@@ -372,7 +375,7 @@ void lab_script_fail(struct lab_session *s, const struct net_error *why, bool ha
         return;
     script->error = *why;
     if (!has_place)
-        net_fail(&script->error, why->code, why->call, "%.60s:%d: %.170s", script->file, script->line, why->text);
+        net_fail(&script->error, why->code, why->call, "%.60s:%d: %s", script->file, script->line, why->text);
     lab_runner_drop(&s->own->scripted, false);
     finish(s, LAB_SCRIPT_FAILED);
 }
@@ -461,16 +464,18 @@ static int true_choices(struct lab_session *s, int *answer)
 static void bad_question(struct lab_session *s, int count)
 {
     struct net_error err;
-    char text[sizeof s->own->script->question.text + 60];
+    char text[sizeof s->own->script->question.text + 120];
     snprintf(text, sizeof text,
-             count ? "predict \"%s\"\nmore than one choice came true" : "predict \"%s\"\nno choice came true",
+             count ? _("predict \"%s\"\nmore than one choice came true") : _("predict \"%s\"\nno choice came true"),
              s->own->script->question.text);
     lab_session_note(s, LAB_NOTE_EXPECT_FAILED, 0, text);
     s->own->script->failed++;
+    const char *question = s->own->script->question.text;
+    int bytes = (int)lab_columns_cut(question, 100);
     net_fail(&err, 0, NULL,
-             count ? "the question \"%.100s\" has more than one answer that is true"
-                   : "the question \"%.100s\" has no answer that is true",
-             s->own->script->question.text);
+             count ? N_("the question \"%.*s\" has more than one answer that is true")
+                   : N_("the question \"%.*s\" has no answer that is true"),
+             bytes, question);
     lab_script_fail(s, &err, false);
 }
 

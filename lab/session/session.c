@@ -54,7 +54,7 @@ void lab_session_note_about(struct lab_session *s, const struct net_ev_note *not
 __attribute__((format(printf, 3, 0))) static void say(struct lab_session *s, struct net_ev_note note,
                                                       const char *format, va_list args)
 {
-    char line[512];
+    char line[1024];
     vsnprintf(line, sizeof line, net_message(format), args);
     note.kind = LAB_NOTE_REPLY;
     note.flags = 0;
@@ -258,12 +258,13 @@ bool lab_session_waiting(const struct lab_session *s, struct lab_waiting *out)
 
 void lab_session_abandon(struct lab_session *s)
 {
-    struct net_error given_up = {.text = "given up"};
+    struct net_error given_up;
     if (s->own->prompt.queue) {
         lab_runner_drop(&s->own->prompt, true);
         return;
     }
     lab_runner_drop(&s->own->scripted, true);
+    net_fail(&given_up, 0, NULL, "given up");
     lab_script_fail(s, &given_up, false);
 }
 
@@ -430,10 +431,10 @@ unsigned lab_session_time(const struct lab_session *s)
 static const char *time_text(unsigned before, unsigned now)
 {
     if ((before ^ now) & LAB_TIME_PATIENT)
-        return now & LAB_TIME_PATIENT ? "no kernel gives up now: its limits for sending again are raised; every timer "
-                                        "runs on"
-                                      : "the kernels give up again by their own limits";
-    return now & LAB_TIME_STEPPED ? "programs stop before each call" : "programs run";
+        return now & LAB_TIME_PATIENT
+                   ? _("no kernel gives up now: its limits for sending again are raised; every timer runs on")
+                   : _("the kernels give up again by their own limits");
+    return now & LAB_TIME_STEPPED ? _("programs stop before each call") : _("programs run");
 }
 
 int lab_session_update_time(struct lab_session *s, struct net_error *err)

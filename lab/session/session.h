@@ -104,7 +104,7 @@ enum lab_outcome lab_session_command(struct lab_session *, const char *line, con
 
 /* What the present command or script waits for, for how long yet, and whether anything waits at all. */
 struct lab_waiting {
-    char what[160];
+    char what[320];
     enum lab_command_id command;
     uint64_t since_ns, deadline_ns;
 };
