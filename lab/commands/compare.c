@@ -18,6 +18,7 @@
  *
  * It is a command like others: it waits by returning, and asks the kernel for a few tasks at a time.
  */
+#include "lab/base/columns.h"
 #include "lab/base/text.h"
 #include "lab/commands/rows.h"
 #include "lab/compare/clients.h"
@@ -37,7 +38,8 @@
 #include <unistd.h>
 
 static const uint64_t SECOND_NS = 1000000000, SETTLE_NS = 2000000000, SLICE_NS = 2000000;
-enum { PATIENCE_S = 20, LINE_BYTES = 4 * LAB_COMPARE_MESSAGE_BYTES + 200, BAR_COLUMNS = 40, OWN_DESCRIPTORS = 6 };
+enum { PATIENCE_S = 20, LINE_BYTES = 4 * LAB_COMPARE_MESSAGE_BYTES + 200, BAR_COLUMNS = 40, VALUE_COLUMNS = 15 };
+enum { OWN_DESCRIPTORS = 6, ERROR_COLUMNS = 180, REASONS_COLUMNS = 100 };
 
 enum step { START, STARTING, CLIENTS, SERVE, SETTLE, COUNT, NEXT };
 
@@ -98,6 +100,12 @@ static void say(struct lab_comparison *c, const char *format, ...)
     va_end(args);
 }
 
+/* So much of what went wrong with a command is said. */
+static int error_bytes(const struct lab_comparison *c)
+{
+    return (int)lab_columns_cut(c->inner.error.text, ERROR_COLUMNS);
+}
+
 /* ---- the server -------------------------------------------------------------------------------------------------- */
 
 /* The last line that the server printed to stderr, since it began, as one that is safe to show; "" none. */
@@ -122,7 +130,7 @@ static void say_complaint(struct lab_comparison *c, const struct lab_session *s)
 {
     char complaint[100];
     if (*last_complaint(c, s, complaint, sizeof complaint))
-        lab_append(entry_of(c)->said, LAB_MEASURED_SAID_BYTES, ". It said: %s", complaint);
+        lab_append(entry_of(c)->said, LAB_MEASURED_SAID_BYTES, _(". It said: %s"), complaint);
 }
 
 static void say_dead(struct lab_comparison *c, const struct lab_session *s, bool is_serving)
@@ -167,7 +175,7 @@ static enum lab_outcome start_server(struct lab_doing *d, struct lab_comparison 
     c->began = lab_journal_count(d->session->journal);
     c->step = lab_inner_begin(&c->inner, d, line) < 0 ? NEXT : STARTING;
     if (c->step == NEXT)
-        say(c, "it could not be started: %.180s", c->inner.error.text);
+        say(c, "it could not be started: %.*s", error_bytes(c), c->inner.error.text);
     return LAB_DONE;
 }
 
@@ -191,7 +199,7 @@ static enum lab_outcome look_at_start(struct lab_doing *d, struct lab_comparison
     switch (lab_inner_advance(&c->inner, d)) {
     case LAB_WAITS: return LAB_WAITS;
     case LAB_ERROR:
-        say(c, "it could not be started: %.180s", c->inner.error.text);
+        say(c, "it could not be started: %.*s", error_bytes(c), c->inner.error.text);
         c->step = NEXT;
         return LAB_DONE;
     case LAB_DONE: break;
@@ -223,7 +231,7 @@ static enum lab_outcome start_clients(struct lab_doing *d, struct lab_comparison
     c->limit_ns = net_now_ns() + (PATIENCE_S + 10) * SECOND_NS;
     c->step = lab_inner_begin(&c->inner, d, line) < 0 ? NEXT : SERVE;
     if (c->step == NEXT)
-        say(c, "its clients could not be started: %.180s", c->inner.error.text);
+        say(c, "its clients could not be started: %.*s", error_bytes(c), c->inner.error.text);
     return LAB_DONE;
 }
 
@@ -236,7 +244,7 @@ static bool is_served(const struct lab_comparison *c, const struct lab_session *
 
 static void say_failures(struct lab_comparison *c, const struct lab_session *s)
 {
-    char reasons[140];
+    char reasons[300];
     unsigned missing = c->spec.clients - round_of(c)->answered;
     if (!missing || *entry_of(c)->said)
         return;
@@ -245,7 +253,8 @@ static void say_failures(struct lab_comparison *c, const struct lab_session *s)
         return;
     }
     if (*lab_clients_reasons(&c->clients, reasons, sizeof reasons))
-        say(c, "%u of %u clients had no answer: %.100s", missing, c->spec.clients, reasons);
+        say(c, "%u of %u clients had no answer: %.*s", missing, c->spec.clients,
+            (int)lab_columns_cut(reasons, REASONS_COLUMNS), reasons);
     else
         say(c, "%u of %u clients had no answer", missing, c->spec.clients);
     say_complaint(c, s);
@@ -271,7 +280,7 @@ static enum lab_outcome look_at_clients(struct lab_doing *d, struct lab_comparis
 {
     struct lab_session *s = d->session;
     if (c->inner.queue && lab_inner_advance(&c->inner, d) == LAB_ERROR) {
-        say(c, "its clients could not be started: %.180s", c->inner.error.text);
+        say(c, "its clients could not be started: %.*s", error_bytes(c), c->inner.error.text);
         c->step = NEXT;
         return LAB_DONE;
     }
@@ -392,19 +401,20 @@ static void show_measure(struct lab_session *s, const struct lab_measured *all, 
                          const char *cell)
 {
     uint64_t most = lab_measure_most(all, count, measure);
-    lab_reply(s, "%s", lab_measures[measure].title);
+    lab_reply(s, "%s", _(lab_measures[measure].title));
     for (size_t i = 0; i < count; i++) {
         char value[40], bar[BAR_COLUMNS * 4 + 1] = "";
         for (int n = lab_measure_bar(&all[i], measure, most, BAR_COLUMNS); n > 0; n--)
             strcat(bar, cell);
-        lab_reply(s, "  %-8s %15s  %s%s", all[i].program, lab_measure_text(&all[i], measure, value, sizeof value), bar,
-                  lab_measure_is_best(all, count, i, measure) ? " best" : "");
+        int blanks = VALUE_COLUMNS - lab_columns(lab_measure_text(&all[i], measure, value, sizeof value));
+        lab_reply(s, lab_measure_is_best(all, count, i, measure) ? "  %-8s %*s%s  %s best" : "  %-8s %*s%s  %s",
+                  all[i].program, blanks > 0 ? blanks : 0, "", value, bar);
     }
 }
 
 static void show(struct lab_session *s, const struct lab_measured *all, size_t count)
 {
-    char head[120];
+    char head[200];
     const char *cell = speaks_utf8() ? "\xe2\x96\x88" : "#";
     lab_reply(s, "%s", lab_measure_head(all, count, head, sizeof head));
     for (unsigned measure = 0; measure < LAB_MEASURES; measure++)
@@ -413,8 +423,8 @@ static void show(struct lab_session *s, const struct lab_measured *all, size_t c
         if (*all[i].said)
             lab_reply(s, "%s: %s", all[i].program, all[i].said);
     for (unsigned measure = 0; measure < LAB_MEASURES; measure++)
-        lab_reply(s, "%s: %s", lab_measures[measure].title, lab_measures[measure].about);
-    lab_reply(s, "%s", lab_measures_caveat);
+        lab_reply(s, "%s: %s", _(lab_measures[measure].title), _(lab_measures[measure].about));
+    lab_reply(s, "%s", _(lab_measures_caveat));
 }
 
 static void note(struct lab_session *s, const struct lab_measured *measured, size_t i, bool is_last)
@@ -459,12 +469,12 @@ static void say_what_is_waited_for(struct lab_doing *d, const struct lab_compari
 {
     const char *program = c->spec.servers[c->at]->program;
     if (c->step == START || c->step == STARTING)
-        snprintf(d->what, sizeof d->what, "%s to start, round %u of %u", program, c->round + 1, c->spec.rounds);
+        snprintf(d->what, sizeof d->what, _("%s to start, round %u of %u"), program, c->round + 1, c->spec.rounds);
     else if (c->step == CLIENTS || c->step == SERVE)
-        snprintf(d->what, sizeof d->what, "%s to answer all clients: %u of %u, round %u of %u", program,
+        snprintf(d->what, sizeof d->what, _("%s to answer all clients: %u of %u, round %u of %u"), program,
                  c->clients.answered, c->spec.clients, c->round + 1, c->spec.rounds);
     else
-        snprintf(d->what, sizeof d->what, "%s to be counted, round %u of %u", program, c->round + 1, c->spec.rounds);
+        snprintf(d->what, sizeof d->what, _("%s to be counted, round %u of %u"), program, c->round + 1, c->spec.rounds);
 }
 
 static enum lab_outcome advance(struct lab_doing *d, struct lab_comparison *c)
@@ -535,7 +545,7 @@ static void drop_comparison(struct lab_doing *d, bool given_up)
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "compare", ASKS, .run = run_compare, .drop = drop_comparison,
-     .help = "measure what servers need for the same crowd, here and now; the lab is emptied first",
+     .help = N_("measure what servers need for the same crowd, here and now; the lab is emptied first"),
      .slots = {SLOT(SERVERS, "PROGRAM... [clients=N] [message=TEXT] [rounds=N]")}},
 };
 /* clang-format on */

@@ -83,7 +83,7 @@ static enum lab_outcome run_speed(struct lab_doing *d)
     d->session->speed = speed;
     lab_reply(d->session,
               speed < 1 ? "the screen shows segments at %g of its speed; the lab runs at its own"
-                        : "the screen shows segments as they come",
+                        : N_("the screen shows segments as they come"),
               speed);
     return LAB_DONE;
 }
@@ -93,15 +93,15 @@ static enum lab_outcome run_speed(struct lab_doing *d)
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "step", .group = LAB_GROUP_TIME, .id = LAB_COMMAND_GATE, .number = STEP, .run = run_gate,
-     .help = "stop programs before their next call; then let one call pass",
+     .help = N_("stop programs before their next call; then let one call pass"),
      .slots = {OPTIONAL(PROGRAM, "ACTOR")}},
     {.words = "run", .group = LAB_GROUP_TIME, .id = LAB_COMMAND_GATE, .number = RUN, .run = run_gate,
-     .help = "let programs run on",
+     .help = N_("let programs run on"),
      .slots = {OPTIONAL(PROGRAM, "ACTOR")}},
     {.words = "pause", .group = LAB_GROUP_TIME, .id = LAB_COMMAND_GATE, .number = PAUSE, .run = run_gate,
-     .help = "stop every program before its next call"},
+     .help = N_("stop every program before its next call")},
     {.words = "speed", .group = LAB_GROUP_TIME, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE, .run = run_speed,
-     .help = "slow motion on the screen: segments travel along the ladder; 1 is as they come. The lab runs at its own speed",
+     .help = N_("slow motion on the screen: segments travel along the ladder; 1 is as they come. The lab runs at its own speed"),
      .slots = {SLOT(TEXT, "FACTOR")}},
 };
 /* clang-format on */

@@ -113,12 +113,12 @@ static enum lab_outcome run_exec(struct lab_doing *d)
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "fork", HAND, .run = run_fork, .number = NET_CALL_FORK,
-     .help = "fork(): the child is a hand with copies of its descriptors, named as the next one (s2 of s1)"},
+     .help = N_("fork(): the child is a hand with copies of its descriptors, named as the next one (s2 of s1)")},
     {.words = "fork", HAND, .run = run_fork, .number = NET_CALL_FORK,
-     .help = "the same; the child is called NAME",
+     .help = N_("the same; the child is called NAME"),
      .slots = {KEYWORD("as"), SLOT(TEXT, "NAME")}},
     {.words = "exec", HAND, .run = run_exec, .number = NET_CALL_EXECVE,
-     .help = "execve() of the hand's own program: descriptors stay but those with FD_CLOEXEC, handlers go; a process only (`start \"PROGRAM\" on HOST` runs any, without them)"},
+     .help = N_("execve() of the hand's own program: descriptors stay but those with FD_CLOEXEC, handlers go; a process only (`start \"PROGRAM\" on HOST` runs any, without them)")},
 };
 /* clang-format on */
 const struct lab_family lab_family_fork = LAB_FAMILY(rows);

@@ -34,8 +34,8 @@ static void help_all(struct lab_session *s)
     char form[160];
     for (size_t i = 0; (row = lab_row_in_help(s->spec.language, i)); before = row, i++) {
         if (!before || row->group != before->group)
-            lab_reply(s, "%s", lab_group_title(row->group));
-        put_row(s, lab_row_form(row, form, sizeof form), row->help);
+            lab_reply(s, "%s", _(lab_group_title(row->group)));
+        put_row(s, lab_row_form(row, form, sizeof form), _(row->help));
     }
     lab_reply(s,
               "Commands of one line are joined by | or ; and # begins a comment. `help expect` lists the conditions.");
@@ -59,7 +59,7 @@ static void help_flags(struct lab_session *s, const char *title, const struct la
 {
     lab_reply(s, "%s", title);
     for (; flags->name; flags++)
-        put_row(s, flags->name, flags->help);
+        put_row(s, flags->name, _(flags->help));
 }
 
 static void help_conditions(struct lab_session *s)
@@ -67,7 +67,7 @@ static void help_conditions(struct lab_session *s)
     const struct lab_condition_form *form;
     lab_reply(s, "Conditions:");
     for (size_t i = 0; (form = lab_condition_form_at(i)); i++)
-        put_row(s, form->form, form->help);
+        put_row(s, form->form, _(form->help));
 }
 
 static void help_programs(struct lab_session *s, const struct lab_start_form *form)
@@ -87,41 +87,42 @@ static void help_programs(struct lab_session *s, const struct lab_start_form *fo
             continue;
         lab_reply(s, "  %s", lab_program_short(program));
         for (size_t n = 0; net_program_parameter(program, n, &parameter) == 0; n++)
-            lab_reply(s, "    %s=%s  %s", parameter.name, parameter.preset, parameter.help);
+            lab_reply(s, "    %s=%s  %s", parameter.name, parameter.preset, _(parameter.help));
     }
 }
 
 static void help_option(struct lab_session *s, const struct net_option *option)
 {
-    const char *preset = *option->preset ? option->preset : "depends", *unit = *option->unit ? option->unit : "no unit";
-    lab_reply(s, "%s  %s", option->name, option->effect);
+    const char *preset = *option->preset ? option->preset : _("depends");
+    const char *unit = *option->unit ? _(option->unit) : _("no unit");
+    lab_reply(s, "%s  %s", option->name, _(option->effect));
     if (!option->can_set)
-        lab_reply(s,
-                  option->inherited ? "  only read; inherited by accept; preset %s; %s" : "  only read; preset %s; %s",
-                  preset, unit);
+        lab_reply(
+            s, option->inherited ? "  only read; inherited by accept; preset %s; %s" : N_("  only read; preset %s; %s"),
+            preset, unit);
     else
-        lab_reply(s, option->inherited ? "  set %s; inherited by accept; preset %s; %s" : "  set %s; preset %s; %s",
-                  option->when, preset, unit);
+        lab_reply(s, option->inherited ? "  set %s; inherited by accept; preset %s; %s" : N_("  set %s; preset %s; %s"),
+                  _(option->when), preset, unit);
 }
 
 static void help_sysctl(struct lab_session *s, const struct net_sysctl *sysctl)
 {
-    lab_reply(s, "%s  %s", sysctl->name, sysctl->effect);
+    lab_reply(s, "%s  %s", sysctl->name, _(sysctl->effect));
     lab_reply(s,
               sysctl->option ? "  set with `net HOST %s VALUE`; preset %s; %s; one socket's own is %s"
-                             : "  set with `net HOST %s VALUE`; preset %s; %s; no socket has its own",
-              sysctl->name, *sysctl->preset ? sysctl->preset : "depends", *sysctl->unit ? sysctl->unit : "no unit",
-              sysctl->option);
+                             : N_("  set with `net HOST %s VALUE`; preset %s; %s; no socket has its own"),
+              sysctl->name, *sysctl->preset ? sysctl->preset : _("depends"),
+              *sysctl->unit ? _(sysctl->unit) : _("no unit"), sysctl->option);
 }
 
 static void help_segments(struct lab_session *s)
 {
     lab_reply(s, "A segment can be, besides its flags:");
     for (unsigned kind = 0; kind < NET_SEGMENT_KINDS; kind++)
-        lab_reply(s, "  %-22s %s", net_segment_kinds[kind].word, net_segment_kinds[kind].help);
+        lab_reply(s, "  %-22s %s", net_segment_kinds[kind].word, _(net_segment_kinds[kind].help));
     lab_reply(s, "and it carries numbers, to be compared (len>0, win = 0) or only to be there (ts):");
     for (const struct lab_segment_field *field = lab_segment_fields; field->word; field++)
-        lab_reply(s, "  %-22s %s", field->word, field->help);
+        lab_reply(s, "  %-22s %s", field->word, _(field->help));
     lab_reply(s, "What is no segment: `expect segment ICMP type=3 code=4`; ICMPv6 alone is meant by that name.");
     lab_reply(s, "`expect segment WORD` asks for one, `show segment #ID` says what one is.");
 }
@@ -133,7 +134,7 @@ static bool help_name(struct lab_session *s, const char *words)
     if (strcmp(words, "segment") == 0)
         help_segments(s);
     else if (kind >= 0)
-        lab_reply(s, "%s  %s", net_segment_kinds[kind].word, net_segment_kinds[kind].help);
+        lab_reply(s, "%s  %s", net_segment_kinds[kind].word, _(net_segment_kinds[kind].help));
     else if (net_sysctl_find(
                  words)) /* by its exact name: tcp_fastopen is also an option's, whose case does not matter */
         help_sysctl(s, net_sysctl_find(words));
@@ -152,7 +153,7 @@ static enum lab_outcome nothing_found(struct lab_doing *d, const char *words)
     for (size_t i = 0; (row = lab_row_at(d->session->spec.language, i)); i++)
         lab_nearest_offer(&nearest, row->words);
     const char *hint = lab_nearest_hint(&nearest);
-    return lab_doing_fail(d, "there is no command `%.40s`%s", words, *hint ? hint : "; `help` lists them all");
+    return lab_doing_fail(d, "there is no command `%.40s`%s", words, *hint ? hint : _("; `help` lists them all"));
 }
 
 /* The lists of what may stand in its slots. */
@@ -161,18 +162,18 @@ static void help_what_it_takes(struct lab_session *s, const struct lab_row *row)
     if (takes(row, LAB_SLOT_CONDITION))
         help_conditions(s);
     if (takes(row, LAB_SLOT_FLAGS))
-        help_flags(s, "FLAGS, joined by +; MSG_ may be left out:", lab_message_flags);
+        help_flags(s, _("FLAGS, joined by +; MSG_ may be left out:"), lab_message_flags);
     if (takes(row, LAB_SLOT_POLL))
-        help_flags(s, "EVENTS, joined by +, to ask for or (the last three) only told; POLL may be left out:",
+        help_flags(s, _("EVENTS, joined by +, to ask for or (the last three) only told; POLL may be left out:"),
                    lab_poll_answers);
     if (takes(row, LAB_SLOT_KEYS)) {
-        help_flags(s, "What can be said of it, in any order:", lab_segment_keys);
+        help_flags(s, _("What can be said of it, in any order:"), lab_segment_keys);
         help_segments(s);
     }
     for (size_t i = 0; i < LAB_SLOTS; i++)
         if (row->slots[i].kind == LAB_SLOT_NAMES) {
-            char title[80];
-            snprintf(title, sizeof title, "%s, joined by +, or a number:", row->slots[i].name);
+            char title[120];
+            snprintf(title, sizeof title, _("%s, joined by +, or a number:"), row->slots[i].name);
             help_flags(s, title, row->slots[i].names);
         }
     if (row->start)
@@ -194,7 +195,7 @@ static enum lab_outcome run_help(struct lab_doing *d)
             continue;
         found = row;
         lab_reply(s, "%s", lab_row_form(row, form, sizeof form));
-        lab_reply(s, "  %s", row->help);
+        lab_reply(s, "  %s", _(row->help));
     }
     if (found)
         help_what_it_takes(s, found);
@@ -208,7 +209,7 @@ static enum lab_outcome run_help(struct lab_doing *d)
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "help", ASKS, .run = run_help,
-     .help = "list the commands, or explain one",
+     .help = N_("list the commands, or explain one"),
      .slots = {OPTIONAL(ROW, "COMMAND")}},
 };
 /* clang-format on */

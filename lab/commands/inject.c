@@ -374,8 +374,8 @@ static int numbers_behind(struct written *w, const char *option, uint32_t most_v
         int64_t number;
         snprintf(digits, sizeof digits, "%.*s", (int)length, at);
         if (count == most || length >= sizeof digits || lab_word_number(digits, 0, most_value, &number, NULL) < 0)
-            return net_fail(w->d->err, 0, NULL, "option `%.40s`: at most %d numbers, each from 0 to %" PRIu32, option,
-                            most, most_value);
+            return net_fail(w->d->err, 0, NULL, "option `%.40s`: at most %d numbers, each from 0 to %u", option, most,
+                            most_value);
         out[count++] = (uint32_t)number;
         at += length;
     }
@@ -409,8 +409,8 @@ static int put_time(struct written *w, const char *option, const char *text, siz
     snprintf(digits, sizeof digits, "%.*s", (int)(length - (more || less)), text + (more || less));
     if (length >= sizeof digits || lab_word_number(digits, 0, UINT32_MAX, &number, NULL) < 0)
         return net_fail(w->d->err, 0, NULL,
-                        "option `%.40s`: at most 2 numbers, each from 0 to %" PRIu32
-                        ", or -1000 for one that is so much older than the last",
+                        "option `%.40s`: at most 2 numbers, each from 0 to %u, or -1000 for one that is so much older "
+                        "than the last",
                         option, UINT32_MAX);
     *time = less ? *time - (uint32_t)number : more ? *time + (uint32_t)number : (uint32_t)number;
     return 0;
@@ -524,14 +524,13 @@ static const struct lab_segment *quoted(struct lab_doing *d, unsigned host)
         if (state->segments[i].conversation != LAB_NONE && state->segments[i].segment->from == host)
             at = (int)i;
     if (at == LAB_NONE && id->given)
-        net_fail(d->err, 0, NULL, "there is no segment #%" PRId64 ": `show wire` lists the latest", id->number);
+        net_fail(d->err, 0, NULL, "there is no segment #%lld: `show wire` lists the latest", (long long)id->number);
     else if (at == LAB_NONE)
         net_fail(d->err, 0, NULL, "%s has sent no segment that a message could be about", net_host_name(host));
     if (at == LAB_NONE || state->segments[at].segment->from == host)
         return at == LAB_NONE ? NULL : &state->segments[at];
-    net_fail(d->err, 0, NULL,
-             "%s did not send #%" PRIu64 ": a message about a segment goes to who sent it, `icmp to %s`",
-             net_host_name(host), state->segments[at].id, net_host_name(!host));
+    net_fail(d->err, 0, NULL, "%s did not send #%llu: a message about a segment goes to who sent it, `icmp to %s`",
+             net_host_name(host), (unsigned long long)state->segments[at].id, net_host_name(!host));
     return NULL;
 }
 
@@ -595,16 +594,16 @@ static enum lab_outcome run_inject(struct lab_doing *d)
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "segment from", INJECT, .number = LAB_WIRE_SEGMENT,
-     .help = "put a segment on the wire that no kernel sent, in the name of a host: `help segment` has the words",
+     .help = N_("put a segment on the wire that no kernel sent, in the name of a host: `help segment` has the words"),
      .slots = {SLOT(HOST, "HOST"), OPTIONAL(KEYS, "of ACTOR flags=SYN,ACK seq=+1 ack=next win=N data=\"TEXT\" ...")}},
     {.words = "icmp to", INJECT, .number = LAB_WIRE_ICMP,
-     .help = "a router tells a host that the latest segment it sent, or that one, could not be delivered",
+     .help = N_("a router tells a host that the latest segment it sent, or that one, could not be delivered"),
      .slots = {SLOT(HOST, "HOST"), KEYWORD("unreachable"), KEYWORD("net host protocol port prohibited"), ABOUT}},
     {.words = "icmp to", INJECT, .number = LAB_WIRE_ICMP, .argument = NET_ICMP_TOO_BIG,
-     .help = "the same: the way carries packets of N bytes, and no larger ones (fragmentation needed)",
+     .help = N_("the same: the way carries packets of N bytes, and no larger ones (fragmentation needed)"),
      .slots = {SLOT(HOST, "HOST"), KEYWORD("narrow"), NUMBER("N", 0, 65535), ABOUT}},
     {.words = "be", INJECT, .number = LAB_WIRE_BE,
-     .help = "be one of the hosts: what is sent to it waits for you, and only `segment` answers; `be nobody` ends it",
+     .help = N_("be one of the hosts: what is sent to it waits for you, and only `segment` answers; `be nobody` ends it"),
      .slots = {KEYWORD("server client nobody")}},
 };
 /* clang-format on */

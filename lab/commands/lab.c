@@ -169,23 +169,23 @@ static enum lab_outcome run_quit(struct lab_doing *d)
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "echo", ASKS, .run = run_echo,
-     .help = "say a text",
+     .help = N_("say a text"),
      .slots = {SLOT(TEXT, "\"TEXT\"")}},
     {.words = "save", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_save, .drop = end_save,
-     .help = "save the run; `tcplab open FILE` shows it again. NAME.jsonl is text, JSON Lines; all else is packed",
+     .help = N_("save the run; `tcplab open FILE` shows it again. NAME.jsonl is text, JSON Lines; all else is packed"),
      .slots = {SLOT(FILE, "FILE"), OPTIONAL_KEYWORD("replace")}},
     {.words = "export", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_export,
-     .help = "take the run away: NAME.html, a page that steps; NAME.svg, the ladder; NAME.md, a hand-out; else a capture "
-             "file, pcap or, for NAME.pcapng, pcapng; `all`: from before the clean slate, or segments that were dropped",
+     .help = N_("take the run away: NAME.html, a page that steps; NAME.svg, the ladder; NAME.md, a hand-out; else a capture "
+             "file, pcap or, for NAME.pcapng, pcapng; `all`: from before the clean slate, or segments that were dropped"),
      .slots = {SLOT(FILE, "FILE"), OPTIONAL_KEYWORD("all"), OPTIONAL_KEYWORD("replace")}},
     {.words = "export", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_export_blanks,
-     .help = "a hand-out, NAME.md, with numbered blanks for states, results and reasons; without `blanks` it answers them",
+     .help = N_("a hand-out, NAME.md, with numbered blanks for states, results and reasons; without `blanks` it answers them"),
      .slots = {SLOT(FILE, "FILE"), KEYWORD("blanks"), OPTIONAL_KEYWORD("replace")}},
     {.words = "export", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_export_part,
-     .help = "a page of what happened from one time on, up to another one; both as they stand beside the events",
+     .help = N_("a page of what happened from one time on, up to another one; both as they stand beside the events"),
      .slots = {SLOT(FILE, "FILE"), KEYWORD("from"), SLOT(TIME, "TIME"), OPTIONAL(TIME, "TIME"), OPTIONAL_KEYWORD("replace")}},
     {.words = "quit", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_quit,
-     .help = "end everything and leave"},
+     .help = N_("end everything and leave")},
 };
 /* clang-format on */
 const struct lab_family lab_family_lab = LAB_FAMILY(rows);

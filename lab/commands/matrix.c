@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The disconnect matrix as commands.
 
+#include "lab/base/columns.h"
 #include "lab/base/nearest.h"
 #include "lab/base/text.h"
 #include "lab/commands/rows.h"
@@ -30,12 +31,15 @@ static const struct lab_cause *need_row(struct lab_doing *d, const char *id)
 
 static void show_row(struct lab_session *s, const struct lab_cause *row)
 {
+    enum { NAME_COLUMNS = 28 };
     char text[LAB_CELL_TEXT_BYTES];
-    lab_reply(s, "%s", lab_matrix_title(row));
+    lab_reply(s, "%s", _(lab_matrix_title(row)));
     for (unsigned column = 0; column < LAB_MATRIX_COLUMNS; column++) {
         const struct lab_cell *cell = lab_matrix_cell(lab_session_matrix(s), row, column);
+        const char *name = _(lab_matrix_column_name(column));
+        int blanks = NAME_COLUMNS - lab_columns(name);
         if (cell->kind != LAB_CELL_NONE)
-            lab_reply(s, "  %-28s %s", lab_matrix_column_name(column), lab_cell_text(cell, text));
+            lab_reply(s, "  %s%*s %s", name, blanks > 0 ? blanks : 0, "", lab_cell_text(cell, text));
     }
 }
 
@@ -47,7 +51,8 @@ static void show_differences(struct lab_session *s)
     for (size_t i = 0; (row = lab_matrix_cause(i)); i++)
         for (unsigned column = 0; column < LAB_MATRIX_COLUMNS; column++)
             if (lab_matrix_differs(lab_session_matrix(s), row, column))
-                lab_reply(s, "%s, %s: %s, but on Linux 6.18 %s", lab_matrix_title(row), lab_matrix_column_name(column),
+                lab_reply(s, "%s, %s: %s, but on Linux 6.18 %s", _(lab_matrix_title(row)),
+                          _(lab_matrix_column_name(column)),
                           lab_cell_text(lab_matrix_cell(lab_session_matrix(s), row, column), seen),
                           lab_cell_text(&row->expected[column], expected));
     lab_reply(s,
@@ -177,7 +182,7 @@ static enum lab_outcome do_row(struct lab_doing *d, struct matrix_run *r)
     struct lab_session *s = d->session;
     const struct lab_cause *row = lab_matrix_cause(r->row);
     if ((row->needs & LAB_NEEDS_WIRE) && s->engine.hosts.mode == NET_MODE_LOOPBACK) {
-        lab_reply(s, "%s: needs a wire, and there is none here", lab_matrix_title(row));
+        lab_reply(s, "%s: needs a wire, and there is none here", _(lab_matrix_title(row)));
         return LAB_DONE;
     }
     for (; r->step < STEPS; r->step++) {
@@ -185,7 +190,7 @@ static enum lab_outcome do_row(struct lab_doing *d, struct matrix_run *r)
         case LAB_DONE: break;
         case LAB_WAITS: return LAB_WAITS;
         case LAB_ERROR:
-            lab_reply(s, "%s: it could not be tried: %s", lab_matrix_title(row), r->inner.error.text);
+            lab_reply(s, "%s: it could not be tried: %s", _(lab_matrix_title(row)), r->inner.error.text);
             return LAB_DONE;
         }
     }
@@ -215,8 +220,8 @@ static enum lab_outcome run_matrix_run(struct lab_doing *d)
         return LAB_ERROR;
     struct matrix_run *r = d->own;
     for (; r->row < r->end; r->row++, r->step = 0) {
-        snprintf(d->what, sizeof d->what, "row %zu of %zu of the matrix: %s", r->row + 1, lab_matrix_cause_count(),
-                 lab_matrix_title(lab_matrix_cause(r->row)));
+        snprintf(d->what, sizeof d->what, _("row %zu of %zu of the matrix: %s"), r->row + 1, lab_matrix_cause_count(),
+                 _(lab_matrix_title(lab_matrix_cause(r->row))));
         if (do_row(d, r) == LAB_WAITS)
             return LAB_WAITS;
     }
@@ -280,14 +285,14 @@ static enum lab_outcome run_matrix_export(struct lab_doing *d)
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "matrix run", ASKS, .run = run_matrix_run, .drop = drop_run,
-     .help = "fill the disconnect matrix: every cause (or ROW), on this kernel, now",
+     .help = N_("fill the disconnect matrix: every cause (or ROW), on this kernel, now"),
      .slots = {OPTIONAL(REST, "ROW")}},
     {.words = "matrix show", ASKS, .run = run_matrix_show,
-     .help = "list the matrix"},
+     .help = N_("list the matrix")},
     {.words = "matrix differences", ASKS, .run = run_matrix_differences,
-     .help = "list the cells of the matrix that differ from Linux 6.18"},
+     .help = N_("list the cells of the matrix that differ from Linux 6.18")},
     {.words = "matrix export", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ONCE, .run = run_matrix_export,
-     .help = "write the matrix as a Markdown table",
+     .help = N_("write the matrix as a Markdown table"),
      .slots = {SLOT(FILE, "FILE"), OPTIONAL_KEYWORD("replace")}},
 };
 /* clang-format on */

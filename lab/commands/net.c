@@ -70,7 +70,7 @@ static enum lab_outcome run_net(struct lab_doing *d)
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "net", .group = LAB_GROUP_WIRE, .id = LAB_COMMAND_NET, .run = run_net,
-     .help = "show or set a sysctl of one host, inside the lab only",
+     .help = N_("show or set a sysctl of one host, inside the lab only"),
      .slots = {SLOT(HOST, "HOST"), SLOT(SYSCTL, "SYSCTL"), OPTIONAL(REST, "VALUE")}},
 };
 /* clang-format on */

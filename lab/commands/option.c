@@ -169,10 +169,10 @@ static enum lab_outcome run_get(struct lab_doing *d)
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "set", .who = LAB_WHO_SOCKET, .group = LAB_GROUP_ACTORS, .id = LAB_COMMAND_SET, .run = run_set,
-     .help = "set an option of its socket, at any time",
+     .help = N_("set an option of its socket, at any time"),
      .slots = {SLOT(OPTION, "OPTION"), SLOT(VALUES, "VALUE...")}},
     {.words = "get", .who = LAB_WHO_SOCKET, .group = LAB_GROUP_ACTORS, .id = LAB_COMMAND_GET, .run = run_get,
-     .help = "ask the kernel for an option of its socket",
+     .help = N_("ask the kernel for an option of its socket"),
      .slots = {SLOT(OPTION, "OPTION")}},
 };
 /* clang-format on */

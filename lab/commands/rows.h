@@ -4,6 +4,7 @@
 #define LAB_COMMANDS_ROWS_H
 
 #include "lab/commands/families.h"
+#include "net/base/message.h"
 
 /* clang-format off */
 #define SLOT(k, n)                 {.kind = LAB_SLOT_##k, .name = n}

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // show, explain: what is known, as lines of plain text.
 
+#include "lab/base/columns.h"
 #include "lab/base/durations.h"
 #include "lab/base/text.h"
 #include "lab/commands/rows.h"
@@ -18,11 +19,19 @@
 #include <stdio.h>
 #include <string.h>
 
-enum { LAST = 20 };
+enum { LAST = 20, UNIT_COLUMNS = 6 };
 
 static void reply_line(void *user, const char *line)
 {
     lab_reply(user, "%s", line);
+}
+
+/* Flush left in so many columns. */
+static const char *cell(const char *text, int columns, char *out, size_t room)
+{
+    int blanks = columns - lab_columns(text);
+    snprintf(out, room, "%s%*s", text, blanks > 0 ? blanks : 0, "");
+    return out;
 }
 
 /* ---- sockets ---- */
@@ -40,11 +49,11 @@ static const char *owner_text(const struct lab_session *s, const struct lab_sock
 static void show_socket(struct lab_session *s, const struct lab_socket *socket)
 {
     const struct net_ev_sample *now = &socket->now;
-    char owner[40], local[NET_ADDRESS_TEXT_BYTES], remote[NET_ADDRESS_TEXT_BYTES], unsent[16], timer[60] = "";
+    char owner[40], local[NET_ADDRESS_TEXT_BYTES], remote[NET_ADDRESS_TEXT_BYTES], unsent[16], timer[80] = "";
     net_address_text(now->local_ip, now->local_port, local, sizeof local);
     net_address_text(now->remote_ip, now->remote_port, remote, sizeof remote);
     if (now->timer)
-        snprintf(timer, sizeof timer, "  %s timer %.1f s", net_timer_name(now->timer), now->timer_ms / 1000.0);
+        snprintf(timer, sizeof timer, _("  %s timer %.1f s"), net_timer_name(now->timer), now->timer_ms / 1000.0);
     /* In CLOSE the send queue was thrown away: SIOCOUTQ still counts on. */
     snprintf(unsent, sizeof unsent, now->state == NET_STATE_CLOSE ? "-" : "%u", now->wqueue);
     lab_reply(s, "%-6s  %-10s  %-11s  recv-q %-6u send-q %-6s  %-21s  %s%s", net_host_name(now->host),
@@ -79,7 +88,8 @@ static void show_translated(struct lab_session *s, const struct net_nat_entry *e
     net_address_text(NET_NAT_IP, entry->nat_port, outside, sizeof outside);
     net_address_text(entry->server_ip, entry->server_port, server, sizeof server);
     lab_duration_text(now_ns > entry->last_ns ? now_ns - entry->last_ns : 0, idle, sizeof idle);
-    lab_reply(s, entry->over ? "%-21s is %-21s to %-21s  over; idle for %s" : "%-21s is %-21s to %-21s  idle for %s",
+    lab_reply(s,
+              entry->over ? "%-21s is %-21s to %-21s  over; idle for %s" : N_("%-21s is %-21s to %-21s  idle for %s"),
               inside, outside, server, idle);
 }
 
@@ -95,7 +105,7 @@ static enum lab_outcome run_show_nat(struct lab_doing *d)
     if (!on)
         lab_reply(s, count
                          ? "the NAT is off: new connections pass as they are, these stay translated until they are over"
-                         : "there is no NAT on the wire: `wire nat` puts one there");
+                         : N_("there is no NAT on the wire: `wire nat` puts one there"));
     else if (!count)
         lab_reply(s, "the table of the NAT is empty: connections that are older than it pass as they are");
     for (size_t i = 0; i < count && i < SHOWN; i++)
@@ -116,14 +126,14 @@ static bool is_shown_call(const struct net_event *event, uint32_t actor)
 static void show_calls_in_progress(struct lab_session *s, uint32_t actor)
 {
     const struct lab_evidence e = {.journal = s->journal, .state = s->state, .start_ns = lab_zero_ns(s)};
-    char text[200], briefs[LAB_WAIT_REASONS * LAB_WAIT_BRIEF_BYTES];
+    char text[300], briefs[LAB_WAIT_REASONS * LAB_WAIT_BRIEF_BYTES];
     struct lab_wait wait;
     for (size_t i = 0; i < s->state->task_count; i++) {
         const struct lab_task *task = &s->state->tasks[i];
         if (!task->alive || task->enter == LAB_NONE || (actor && task->actor != actor))
             continue;
         bool is_known = lab_wait_of_task(&e, task, &wait) && *lab_wait_brief(&wait);
-        lab_reply(s, is_known ? "now: %s: %s" : "now: %s", lab_busy_text(s, task, text, sizeof text),
+        lab_reply(s, is_known ? "now: %s: %s" : N_("now: %s"), lab_busy_text(s, task, text, sizeof text),
                   lab_wait_briefs(&wait, briefs, sizeof briefs));
     }
 }
@@ -147,20 +157,35 @@ static enum lab_outcome run_show_calls(struct lab_doing *d)
     return LAB_DONE;
 }
 
+/* "wire held, 2 waiting". */
+static const char *wire_text(const struct net_ev_wire *wire, char *out, size_t room)
+{
+    char faults[600];
+    net_faults_text(&wire->faults, faults, sizeof faults);
+    switch (wire->mode) {
+    case NET_WIRE_HELD: snprintf(out, room, _("wire held, %u waiting%s"), wire->held_segs, faults); break;
+    case NET_WIRE_CUT: snprintf(out, room, _("wire cut, %u waiting%s"), wire->held_segs, faults); break;
+    case NET_WIRE_UNREACHABLE: snprintf(out, room, _("wire unreachable, %u waiting%s"), wire->held_segs, faults); break;
+    default: snprintf(out, room, _("wire open, %u waiting%s"), wire->held_segs, faults); break;
+    }
+    return out;
+}
+
 static void show_wire_state(struct lab_session *s)
 {
     const struct net_ev_wire *wire = &s->state->wire;
-    char faults[400];
-    const char *also = wire->mode != NET_WIRE_HELD ? s->patient ? "no kernel gives up (`show state` says more)" : NULL
-                       : s->patient ? "segments stand still, timers run on, no kernel gives up (`show state` says more)"
-                                    : "segments stand still, timers run on";
+    char text[700];
+    const char *also = wire->mode != NET_WIRE_HELD
+                           ? s->patient ? _("no kernel gives up (`show state` says more)") : NULL
+                       : s->patient
+                           ? _("segments stand still, timers run on, no kernel gives up (`show state` says more)")
+                           : _("segments stand still, timers run on");
     if (!s->engine.wire)
         lab_reply(s, "no wire: %s",
                   *s->engine.hosts.why_not ? s->engine.hosts.why_not
-                                           : "the lab runs on the machine's own loopback, as asked");
+                                           : _("the lab runs on the machine's own loopback, as asked"));
     else
-        lab_reply(s, also ? "wire %s, %u waiting%s; %s" : "wire %s, %u waiting%s", net_wire_mode_name(wire->mode),
-                  wire->held_segs, net_faults_text(&wire->faults, faults, sizeof faults), also);
+        lab_reply(s, also ? "%s; %s" : "%s", wire_text(wire, text, sizeof text), also);
 }
 
 /* Where a learner looks for segments that no wire can have carried. */
@@ -199,7 +224,7 @@ static enum lab_outcome run_show_segment(struct lab_doing *d)
     int i = lab_segment_by_id(d->session->state, (uint64_t)id);
     char text[400], fate[60];
     if (i == LAB_NONE)
-        return lab_doing_fail(d, "there is no segment #%" PRId64 ": `show wire` lists them", id);
+        return lab_doing_fail(d, "there is no segment #%lld: `show wire` lists them", (long long)id);
     const struct lab_segment *segment = &d->session->state->segments[i];
     lab_reply(d->session, "%s  [%s]", lab_segment_text(segment, text, sizeof text),
               lab_segment_fate_text(segment, fate, sizeof fate));
@@ -212,15 +237,15 @@ static enum lab_outcome run_show_segment(struct lab_doing *d)
 static void show_actor(struct lab_session *s, const struct lab_actor *actor)
 {
     const struct lab_task *task = lab_task_by_id(s->state, actor->first_task);
-    char doing[200] = "";
+    char doing[300] = "";
     if (actor->alive && actor->is_hand && task && task->enter == LAB_NONE)
-        snprintf(doing, sizeof doing, "free");
+        snprintf(doing, sizeof doing, "%s", _("free"));
     else if (actor->alive && task)
         lab_busy_text(s, task, doing, sizeof doing);
     else if (actor->end.how == NET_END_SIGNAL)
-        snprintf(doing, sizeof doing, "ended by %s", net_signal_name(actor->end.signo));
+        snprintf(doing, sizeof doing, _("ended by %s"), net_signal_name(actor->end.signo));
     else
-        snprintf(doing, sizeof doing, "ended, exit status %d", actor->end.status);
+        snprintf(doing, sizeof doing, _("ended, exit status %d"), actor->end.status);
     lab_reply(s, "%-10s  %-6s  %-20s  %-7s  children %d zombies %d threads %d  %s", actor->name,
               net_host_name(actor->host), actor->is_hand ? "hand" : actor->program,
               actor->as_process ? "process" : "thread", actor->children, actor->zombies, actor->threads, doing);
@@ -248,9 +273,9 @@ static void show_option(struct lab_session *s, uint32_t task, int fd, const stru
 {
     struct net_option_value value = {0};
     struct net_error err;
-    char text[NET_OPTION_TEXT_BYTES];
+    char text[NET_OPTION_TEXT_BYTES], value_cell[NET_OPTION_TEXT_BYTES + 20], unit[40];
     if (option->type == NET_OPT_ERRNO)
-        snprintf(text, sizeof text, "not asked"); /* asking would clear it */
+        snprintf(text, sizeof text, "%s", _("not asked")); /* asking would clear it */
     else if (net_actor_option(s->engine.actors, task, fd, option, false, &value, &err) < 0)
         snprintf(text, sizeof text, "%s", err.code ? net_errno_name(err.code) : "?");
     else
@@ -258,8 +283,9 @@ static void show_option(struct lab_session *s, uint32_t task, int fd, const stru
     if (option->type == NET_OPT_INFO)
         lab_reply(s, "%-22s %s", option->name, text);
     else
-        lab_reply(s, "%-22s %-14s %-6s preset %-10s %s", option->name, text, option->unit,
-                  *option->preset ? option->preset : "-", option->effect);
+        lab_reply(s, "%-22s %s %s preset %-10s %s", option->name, cell(text, 14, value_cell, sizeof value_cell),
+                  cell(_(option->unit), UNIT_COLUMNS, unit, sizeof unit), *option->preset ? option->preset : "-",
+                  _(option->effect));
 }
 
 static enum lab_outcome run_show_options(struct lab_doing *d)
@@ -287,11 +313,12 @@ static enum lab_outcome run_show_sysctls(struct lab_doing *d)
     for (size_t i = 0; i < net_sysctl_count; i++) {
         const struct net_sysctl *sysctl = &net_sysctls[i];
         struct net_error err;
-        char now[80];
+        char now[80], unit[40];
         if (net_sysctl_get(&d->session->engine.hosts, host, sysctl->name, now, sizeof now, &err) < 0)
             snprintf(now, sizeof now, "%s", err.code ? net_errno_name(err.code) : "?");
-        lab_reply(d->session, "%-36s %-20s %-6s preset %-10s %s", sysctl->name, now, sysctl->unit,
-                  *sysctl->preset ? sysctl->preset : "-", sysctl->effect);
+        lab_reply(d->session, "%-36s %-20s %s preset %-10s %s", sysctl->name, now,
+                  cell(_(sysctl->unit), UNIT_COLUMNS, unit, sizeof unit), *sysctl->preset ? sysctl->preset : "-",
+                  _(sysctl->effect));
     }
     return LAB_DONE;
 }
@@ -308,7 +335,7 @@ static enum lab_outcome run_show_counters(struct lab_doing *d)
             uint64_t by = d->session->state->counters[host][i].by;
             if (by == 0 || counter->routine != (routine == 1))
                 continue;
-            lab_reply(d->session, "%-22s %8" PRIu64 "  %s", counter->name, by, counter->meaning);
+            lab_reply(d->session, "%-22s %8llu  %s", counter->name, (unsigned long long)by, _(counter->meaning));
             shown++;
         }
     if (!shown)
@@ -327,32 +354,32 @@ static void show_counts(struct lab_session *s, unsigned host)
         if (count)
             lab_append(line, sizeof line, " %" PRId64 " %s", count, net_state_name((unsigned)state));
     }
-    lab_reply(s, "%s:%s", net_host_name(host), *line ? line : " no socket");
+    lab_reply(s, *line ? "%s:%s" : N_("%s: no socket"), net_host_name(host), line);
 }
 
 /* What does not go on as it would while the wire is held or calls are stepped, and what does. */
 static void show_patience(struct lab_session *s)
 {
     static const char *const lines[] = {
-        "raised: tcp_syn_retries, tcp_synack_retries, tcp_retries2 and tcp_orphan_retries of both hosts, so that no "
-        "kernel gives up a connection for want of an answer",
-        "not raised: what a socket has for itself: TCP_SYNCNT, TCP_USER_TIMEOUT, TCP_KEEPCNT",
-        "timers: every one runs on: time-outs and probes, keep-alive, delayed ACK, linger, TIME_WAIT, FIN_WAIT2; what "
-        "is sent again while it is held is counted, not carried",
-        "rto: a round trip that was held counts in a kernel's time-out, with all the time that it took",
+        N_("raised: tcp_syn_retries, tcp_synack_retries, tcp_retries2 and tcp_orphan_retries of both hosts, so that no "
+           "kernel gives up a connection for want of an answer"),
+        N_("not raised: what a socket has for itself: TCP_SYNCNT, TCP_USER_TIMEOUT, TCP_KEEPCNT"),
+        N_("timers: every one runs on: time-outs and probes, keep-alive, delayed ACK, linger, TIME_WAIT, FIN_WAIT2; "
+           "what is sent again while it is held is counted, not carried"),
+        N_("rto: a round trip that was held counts in a kernel's time-out, with all the time that it took"),
     };
     for (size_t i = 0; s->patient && i < sizeof lines / sizeof *lines; i++)
-        lab_reply(s, "%s", lines[i]);
+        lab_reply(s, "%s", _(lines[i]));
 }
 
 static enum lab_outcome run_show_state(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
-    lab_reply(s, *s->engine.hosts.why_not ? "hosts: %s; %s" : "hosts: %s", net_mode_name(s->engine.hosts.mode),
+    lab_reply(s, *s->engine.hosts.why_not ? "hosts: %s; %s" : N_("hosts: %s"), net_mode_name(s->engine.hosts.mode),
               s->engine.hosts.why_not);
     show_wire_state(s);
     show_patience(s);
-    lab_reply(s, "calls: %s", s->stepping ? "stepped" : "running");
+    lab_reply(s, s->stepping ? "calls: stepped" : N_("calls: running"));
     for (unsigned host = 0; host < NET_HOSTS; host++)
         show_counts(s, host);
     lab_reply(s, "journal: %zu events", lab_journal_count(s->journal));
@@ -396,33 +423,33 @@ static enum lab_outcome run_explain(struct lab_doing *d)
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "show sockets", ASKS, .run = run_show_sockets,
-     .help = "list the kernel's sockets of both hosts"},
+     .help = N_("list the kernel's sockets of both hosts")},
     {.words = "show calls", ASKS, .run = run_show_calls,
-     .help = "list the last N calls (20), of all or of one actor",
+     .help = N_("list the last N calls (20), of all or of one actor"),
      .slots = {OPTIONAL_NUMBER("N", 1, 10000), OPTIONAL(ACTOR, "ACTOR")}},
     {.words = "show nat", ASKS, .run = run_show_nat,
-     .help = "list what `wire nat` has translated: the client's address, what it is to the server, and how long it is idle"},
+     .help = N_("list what `wire nat` has translated: the client's address, what it is to the server, and how long it is idle")},
     {.words = "show wire", ASKS, .run = run_show_wire,
-     .help = "show how the wire stands, and the last N segments (20)",
+     .help = N_("show how the wire stands, and the last N segments (20)"),
      .slots = {OPTIONAL_NUMBER("N", 1, 10000)}},
     {.words = "show segment", ASKS, .run = run_show_segment,
-     .help = "say all that is known of a segment: its numbers, windows and options, and what it is",
+     .help = N_("say all that is known of a segment: its numbers, windows and options, and what it is"),
      .slots = {SLOT(SEGMENT, "#ID")}},
     {.words = "show actors", ASKS, .run = run_show_actors,
-     .help = "list actors, their children and threads, and what they are doing"},
+     .help = N_("list actors, their children and threads, and what they are doing")},
     {.words = "show options", ASKS, .run = run_show_options,
-     .help = "list every option of a socket with the value that the kernel holds",
+     .help = N_("list every option of a socket with the value that the kernel holds"),
      .slots = {SLOT(SOCKET, "ACTOR[.FD]")}},
     {.words = "show sysctls", ASKS, .run = run_show_sysctls,
-     .help = "list the sysctls of a host that matter to TCP, with their values now",
+     .help = N_("list the sysctls of a host that matter to TCP, with their values now"),
      .slots = {SLOT(HOST, "HOST")}},
     {.words = "show counters", ASKS, .run = run_show_counters,
-     .help = "list what a host's kernel has counted since the experiment began, and what each number says",
+     .help = N_("list what a host's kernel has counted since the experiment began, and what each number says"),
      .slots = {SLOT(HOST, "HOST")}},
     {.words = "show state", ASKS, .run = run_show_state,
-     .help = "count sockets by state, and show what is held, stepped, raised"},
+     .help = N_("count sockets by state, and show what is held, stepped, raised")},
     {.words = "explain", ASKS, .id = LAB_COMMAND_EXPLAIN, .run = run_explain,
-     .help = "say what happened last, and why",
+     .help = N_("say what happened last, and why"),
      .slots = {OPTIONAL(SOCKET, "ACTOR[.FD]")}},
 };
 /* clang-format on */

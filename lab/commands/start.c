@@ -286,7 +286,7 @@ static const struct lab_socket *listener_of(const struct lab_session *s, const s
 static void say_port(struct lab_doing *d)
 {
     const struct lab_actor *actor = lab_actor_by_id(d->session->state, d->actor);
-    char address[NET_ADDRESS_TEXT_BYTES], busy[120];
+    char address[NET_ADDRESS_TEXT_BYTES], busy[300];
     if (!d->command->start->file || !actor || !actor->alive || strcmp(d->command->row->start->base, "server") != 0)
         return;
     net_engine_look(&d->session->engine);
@@ -300,7 +300,7 @@ static void say_port(struct lab_doing *d)
                   d->session->engine.hosts.mode == NET_MODE_LOOPBACK && net_ip_is_any(socket->now.local_ip)
                       ? "%s listens on %s, on this machine itself: others in the network reach it, unless it binds to "
                         "127.0.0.1"
-                      : "%s listens on %s",
+                      : N_("%s listens on %s"),
                   actor->name, address);
     } else if (task && task->enter != LAB_NONE) {
         lab_reply(d->session, "%s does not listen yet: %s", actor->name,
@@ -369,20 +369,20 @@ static const struct lab_start_form server = {.base = "server", .needs_program = 
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "server", START, .flags = LAB_ROW_ALSO_NAME, .start = &server,
-     .help = "start a chapter program, or a file of yours, on the server host",
+     .help = N_("start a chapter program, or a file of yours, on the server host"),
      .slots = {SLOT(START, "PROGRAM|FILE [PARAMETER=VALUE...] [as process|thread] [as NAME]")}},
     {.words = "client", START, .flags = LAB_ROW_ALSO_NAME, .start = &client,
-     .help = "start the chapter's client, or a file of yours, on the client host",
+     .help = N_("start the chapter's client, or a file of yours, on the client host"),
      .slots = {SLOT(START, "[MESSAGE|FILE] [PARAMETER=VALUE...] [as process|thread] [as NAME]")}},
     {.words = "clients", START, .flags = LAB_ROW_ALSO_NAME, .start = &clients,
-     .help = "start a crowd on the client host: N clients at once, from one program",
+     .help = N_("start a crowd on the client host: N clients at once, from one program"),
      .slots = {SLOT(START, "N [message=TEXT] [hold=TIME] [rate=PER_SECOND] [PARAMETER=VALUE...] [as process|thread] "
                           "[as NAME]")}},
     {.words = "start", START, .start = &any,
-     .help = "start any program on either host: one of the chapter, a file of yours, a command",
+     .help = N_("start any program on either host: one of the chapter, a file of yours, a command"),
      .slots = {SLOT(START, "PROGRAM|FILE|\"COMMAND\" [on HOST] [as NAME] [as process|thread] [PARAMETER=VALUE...]")}},
     {.words = "hand", START, .start = &hand,
-     .help = "make a hand: an actor that does what you type, one call at a time",
+     .help = N_("make a hand: an actor that does what you type, one call at a time"),
      .slots = {SLOT(START, "[NAME] [on HOST] [as process|thread]")}},
 };
 /* clang-format on */

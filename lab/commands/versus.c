@@ -7,6 +7,7 @@
  * whoever asked for it: the script, the prompt, a key.
  */
 
+#include "lab/base/columns.h"
 #include "lab/base/text.h"
 #include "lab/commands/rows.h"
 #include "lab/session/inner.h"
@@ -22,7 +23,7 @@
 #include <string.h>
 
 static const uint64_t STILL_NS = 150000000, SETTLE_NS = 2000000000, PAUSE_NS = 200000000, PAUSE_MOST_NS = 10000000000;
-enum { LINES_MAX = 1000 };
+enum { LINES_MAX = 1000, ERROR_COLUMNS = 180, WHAT_COLUMNS = 80 };
 
 /* A line of what is run: one command as it was written. */
 struct source_line {
@@ -194,7 +195,7 @@ static void list_settings(const struct lab_versus *v, char *out, size_t out_byte
     for (size_t i = 0; i < v->count; i++)
         lab_append(out, out_bytes,
                    i == 0              ? "\"%s\""
-                   : i + 1 == v->count ? " and \"%s\""
+                   : i + 1 == v->count ? _(" and \"%s\"") /* TRANSLATORS: the last one of a list */
                                        : ", \"%s\"",
                    v->ladders[i]->setting);
 }
@@ -202,7 +203,7 @@ static void list_settings(const struct lab_versus *v, char *out, size_t out_byte
 /* What was made takes the place of what was kept before; said by a note, when there are two to be looked at. */
 static void publish(struct lab_session *s, struct versus_run *c)
 {
-    char names[260], text[320];
+    char names[300], text[400];
     const struct lab_versus *made = c->made;
     if (!made || made->count == 0)
         return;
@@ -210,7 +211,7 @@ static void publish(struct lab_session *s, struct versus_run *c)
     lab_session_keep_versus(s, c->made);
     c->made = NULL;
     list_settings(made, names, sizeof names);
-    snprintf(text, sizeof text, "one script under %s", names);
+    snprintf(text, sizeof text, _("one script under %s"), names);
     if (made->count > 1)
         lab_session_note(s, LAB_NOTE_VERSUS, 0, text);
 }
@@ -272,9 +273,10 @@ static enum lab_outcome run_failed(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
     struct versus_run *c = d->own;
-    char why[200];
-    snprintf(why, sizeof why, "line %d: %.180s", c->runner.error_line, c->runner.error.text);
-    lab_doing_fail(d, "under \"%s\", line %d: %.180s", c->settings.name[c->at], c->runner.error_line,
+    char why[340];
+    int bytes = (int)lab_columns_cut(c->runner.error.text, ERROR_COLUMNS);
+    snprintf(why, sizeof why, _("line %d: %.*s"), c->runner.error_line, bytes, c->runner.error.text);
+    lab_doing_fail(d, "under \"%s\", line %d: %.*s", c->settings.name[c->at], c->runner.error_line, bytes,
                    c->runner.error.text);
     lab_runner_drop(&c->runner, false);
     if (keep_run(s, c, why, NULL) == 0)
@@ -288,8 +290,9 @@ static enum lab_outcome carry_out(struct lab_doing *d)
     struct versus_run *c = d->own;
     enum lab_outcome outcome = lab_inner_advance(&c->runner, d);
     if (outcome == LAB_WAITS)
-        lab_doing_wait(d, 0, d->asks_kernel, "run %zu of %zu (\"%s\"): %.80s", c->at + 1, c->settings.count,
-                       c->settings.name[c->at], c->runner.doing.what);
+        lab_doing_wait(d, 0, d->asks_kernel, "run %zu of %zu (\"%s\"): %.*s", c->at + 1, c->settings.count,
+                       c->settings.name[c->at], (int)lab_columns_cut(c->runner.doing.what, WHAT_COLUMNS),
+                       c->runner.doing.what);
     return outcome;
 }
 
@@ -312,7 +315,7 @@ static void line_reply(void *session, const char *line)
 static enum lab_outcome finish(struct lab_doing *d)
 {
     struct lab_session *s = d->session;
-    char names[260];
+    char names[300];
     publish(s, d->own);
     const struct lab_versus *v = lab_session_versus(s);
     list_settings(v, names, sizeof names);
@@ -362,11 +365,11 @@ static void drop_versus(struct lab_doing *d, bool given_up)
 {
     struct lab_session *s = d->session;
     struct versus_run *c = d->own;
-    char text[200];
+    char text[300];
     if (c && given_up) {
-        snprintf(text, sizeof text, "versus was given up under \"%s\", run %zu of %zu; what was run is kept",
+        snprintf(text, sizeof text, _("versus was given up under \"%s\", run %zu of %zu; what was run is kept"),
                  c->settings.name[c->at], c->at + 1, c->settings.count);
-        if (keep_run(s, c, "given up", NULL) == 0)
+        if (keep_run(s, c, _("given up"), NULL) == 0)
             publish(s, c);
         struct net_ev_note note = lab_note_of(s, LAB_NOTE_ERROR, d->command);
         note.flags = LAB_FROM_SCRIPT;
@@ -382,7 +385,7 @@ static int need_run(struct lab_doing *d, const struct lab_value *name)
 {
     const struct lab_versus *v = lab_session_versus(d->session);
     int found = lab_versus_find(v, name->text);
-    char names[200];
+    char names[300];
     if (found != LAB_NONE)
         return found;
     list_settings(v, names, sizeof names);
@@ -420,14 +423,14 @@ static enum lab_outcome run_versus_show(struct lab_doing *d)
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "with", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS, .id = LAB_COMMAND_WITH, .run = run_with,
-     .help = "the rest of the line belongs to one setting: it is carried out in the run under it alone",
+     .help = N_("the rest of the line belongs to one setting: it is carried out in the run under it alone"),
      .slots = {SLOT(SETTING, "\"NAME\" [COMMANDS]")}},
     {.words = "versus show", ASKS, .run = run_versus_show,
-     .help = "list two of the runs that `versus` made side by side (the first two)",
+     .help = N_("list two of the runs that `versus` made side by side (the first two)"),
      .slots = {OPTIONAL(SETTING, "\"NAME\""), OPTIONAL(SETTING, "\"NAME\"")}},
     {.words = "versus", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE | LAB_ROW_OF_ALL_RUNS,
      .id = LAB_COMMAND_VERSUS, .run = run_versus, .drop = drop_versus,
-     .help = "run what was done since the clean slate again under each setting, and compare"},
+     .help = N_("run what was done since the clean slate again under each setting, and compare")},
 };
 /* clang-format on */
 const struct lab_family lab_family_versus = LAB_FAMILY(rows);

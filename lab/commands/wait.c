@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Waiting, expecting, predicting.
 
+#include "lab/base/columns.h"
 #include "lab/base/durations.h"
 #include "lab/commands/rows.h"
 #include "lab/session/condition.h"
@@ -12,7 +13,8 @@
 #include <string.h>
 
 static const uint64_t WAIT_NS = 10000000000, EXPECT_NS = 2000000000;
-enum { EVENTS_AROUND = 8 };
+enum { EVENTS_AROUND = 8, EVENT_COLUMNS = 179, EVENT_BYTES = 360 };
+enum { WAITED_COLUMNS = 100, EXPECTED_COLUMNS = 120, REFUSED_COLUMNS = 150 };
 
 static enum lab_outcome run_wait_time(struct lab_doing *d)
 {
@@ -53,24 +55,24 @@ static enum lab_verdict look(struct lab_doing *d, uint64_t limit_ns)
 
 static enum lab_outcome wait_failed(struct lab_doing *d)
 {
-    char seen[200], time[40];
+    char seen[400], time[40];
     lab_condition_seen(d->command->condition, d->session, seen, sizeof seen);
     lab_duration_text(net_now_ns() - d->begun_ns, time, sizeof time);
-    return lab_doing_fail(d, "waited %s in vain for: %.80s; %.100s", time, d->command->condition->text, seen);
+    return lab_doing_fail(d, "waited %s in vain for: %.80s; %.*s", time, d->command->condition->text,
+                          (int)lab_columns_cut(seen, WAITED_COLUMNS), seen);
 }
 
 static enum lab_outcome run_needs(struct lab_doing *d)
 {
     if (d->session->engine.wire)
         return LAB_DONE;
+    const char *why = *d->session->engine.hosts.why_not ? d->session->engine.hosts.why_not
+                                                        : _("the lab runs on the machine's own loopback, as asked");
     if (lab_doing_at_prompt(d))
-        return lab_doing_fail(d, "there is no wire here: %.150s",
-                              *d->session->engine.hosts.why_not
-                                  ? d->session->engine.hosts.why_not
-                                  : "the lab runs on the machine's own loopback, as asked");
+        return lab_doing_fail(d, "there is no wire here: %.*s", (int)lab_columns_cut(why, REFUSED_COLUMNS), why);
     lab_script_skip(d->session, *d->session->engine.hosts.why_not
-                                    ? "it needs the wire, which this machine does not allow"
-                                    : "it needs the wire, and the lab runs on the machine's own loopback, as asked");
+                                    ? _("it needs the wire, which this machine does not allow")
+                                    : _("it needs the wire, and the lab runs on the machine's own loopback, as asked"));
     return LAB_DONE;
 }
 
@@ -98,25 +100,27 @@ static void note_failure(struct lab_doing *d, const char *seen)
     struct lab_session *s = d->session;
     char text[NET_EVENT_DATA_MAX];
     size_t indices[EVENTS_AROUND], count = 0, used;
-    used = (size_t)snprintf(text, sizeof text, "%s\nseen: %s", d->command->text, seen);
+    used = (size_t)snprintf(text, sizeof text, _("%s\nseen: %s"), d->command->text, seen);
     for (size_t i = lab_journal_count(s->journal); i-- > lab_experiment_index(s) && count < EVENTS_AROUND;)
         if (lab_event_line_tells(s->state, s->journal, i))
             indices[count++] = i;
-    while (count > 0 && used < sizeof text - 200) {
-        char line[180];
+    while (count > 0 && used < sizeof text - EVENT_BYTES) {
+        char line[EVENT_BYTES - 3];
         lab_event_line(s->state, s->journal, lab_zero_ns(s), indices[--count], line, sizeof line);
-        used += (size_t)snprintf(text + used, sizeof text - used, "\n  %s", line);
+        used += (size_t)snprintf(text + used, sizeof text - used, "\n  %.*s", (int)lab_columns_cut(line, EVENT_COLUMNS),
+                                 line);
     }
     lab_session_note(s, LAB_NOTE_EXPECT_FAILED, 0, text);
 }
 
 static enum lab_outcome expect_failed(struct lab_doing *d)
 {
-    char seen[240];
+    char seen[400];
     lab_condition_seen(d->command->condition, d->session, seen, sizeof seen);
     note_failure(d, seen);
     lab_script_expected(d, false);
-    return lab_doing_fail(d, "expected %.90s; %.120s", d->command->condition->text, seen);
+    return lab_doing_fail(d, "expected %.90s; %.*s", d->command->condition->text,
+                          (int)lab_columns_cut(seen, EXPECTED_COLUMNS), seen);
 }
 
 static enum lab_outcome run_expect(struct lab_doing *d)
@@ -216,55 +220,55 @@ static enum lab_outcome run_reason(struct lab_doing *d)
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "wait", .group = LAB_GROUP_TIME, .id = LAB_COMMAND_WAIT, .run = run_wait_time,
-     .help = "wait for a time",
+     .help = N_("wait for a time"),
      .slots = {SLOT(TIME, "TIME")}},
     {.words = "wait", .group = LAB_GROUP_TIME, .id = LAB_COMMAND_WAIT, .run = run_wait,
-     .help = "wait until it is so, at most 10 s if nothing else is said",
+     .help = N_("wait until it is so, at most 10 s if nothing else is said"),
      .slots = {SLOT(CONDITION, "[within TIME] CONDITION")}},
     {.words = "expect", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS, .id = LAB_COMMAND_EXPECT,
      .run = run_expect,
-     .help = "claim what is so, or will be within 2 s; what the kernel did decides",
+     .help = N_("claim what is so, or will be within 2 s; what the kernel did decides"),
      .slots = {SLOT(CONDITION, "[within TIME] CONDITION")}},
     {.words = "see", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS, .id = LAB_COMMAND_SEE, .run = run_see,
-     .help = "claim it as expect does, and give the call or segment the sign that a lesson's text has for it: see 1 is \u2460",
+     .help = N_("claim it as expect does, and give the call or segment the sign that a lesson's text has for it: see 1 is \u2460"),
      .slots = {NUMBER("N", 1, 9), SLOT(CONDITION, "CONDITION")}},
     {.words = "mark", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS, .id = LAB_COMMAND_MARK, .run = run_mark,
-     .help = "name this moment: `expect ... since NAME` looks only at what comes behind it",
+     .help = N_("name this moment: `expect ... since NAME` looks only at what comes behind it"),
      .slots = {SLOT(TEXT, "NAME")}},
     {.words = "let", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE | LAB_ROW_OF_ALL_RUNS,
      .id = LAB_COMMAND_LET, .run = run_nothing,
-     .help = "from the next line on $NAME, outside of quotes, stands for VALUE, as it is written",
+     .help = N_("from the next line on $NAME, outside of quotes, stands for VALUE, as it is written"),
      .slots = {SLOT(REST, "NAME = VALUE")}},
     {.words = "repeat", .group = LAB_GROUP_TIME, .id = LAB_COMMAND_REPEAT, .run = run_nothing,
-     .help = "the rest of the line N times: repeat 3 c1 send 100 bytes ; s1 recv",
+     .help = N_("the rest of the line N times: repeat 3 c1 send 100 bytes ; s1 recv"),
      .slots = {NUMBER("N", 1, LAB_REPEAT_MAX), SLOT(REST, "COMMANDS")}},
     {.words = "include", .group = LAB_GROUP_SAVING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE, .id = LAB_COMMAND_INCLUDE,
      .run = run_include,
-     .help = "carry out the lines of FILE, which is looked for beside the script",
+     .help = N_("carry out the lines of FILE, which is looked for beside the script"),
      .slots = {SLOT(FILE, "FILE")}},
     {.words = "predict", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE | LAB_ROW_OF_ALL_RUNS,
      .id = LAB_COMMAND_PREDICT, .run = run_predict,
-     .help = "ask the learner; the lines after it are the choices",
+     .help = N_("ask the learner; the lines after it are the choices"),
      .slots = {SLOT(TEXT, "\"QUESTION\"")}},
     {.words = "choice", .group = LAB_GROUP_ASKING,
      .flags = LAB_ROW_ASKS | LAB_ROW_ONCE | LAB_ROW_OF_ALL_RUNS | LAB_ROW_FORESEES, .id = LAB_COMMAND_CHOICE,
      .run = run_choice,
-     .help = "one answer, and the condition that makes it the right one",
+     .help = N_("one answer, and the condition that makes it the right one"),
      .slots = {SLOT(TEXT, "\"ANSWER\""), SLOT(CONDITION, "CONDITION")}},
     {.words = "because", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE | LAB_ROW_OF_ALL_RUNS,
      .id = LAB_COMMAND_BECAUSE, .run = run_beside,
-     .help = "say why the choice before it is wrong, to who has taken it; several lines are one text",
+     .help = N_("say why the choice before it is wrong, to who has taken it; several lines are one text"),
      .slots = {SLOT(TEXT, "\"SENTENCE\"")}},
     {.words = "hint", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE | LAB_ROW_OF_ALL_RUNS,
      .id = LAB_COMMAND_HINT, .run = run_beside,
-     .help = "help with the question before it, for who asks for help; the weakest first",
+     .help = N_("help with the question before it, for who asks for help; the weakest first"),
      .slots = {SLOT(TEXT, "\"SENTENCE\"")}},
     {.words = "reason", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS, .id = LAB_COMMAND_REASON, .run = run_reason,
-     .help = "say what it means when something after it does not hold",
+     .help = N_("say what it means when something after it does not hold"),
      .slots = {SLOT(TEXT, "\"SENTENCE\"")}},
     {.words = "needs", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE | LAB_ROW_OF_ALL_RUNS,
      .id = LAB_COMMAND_NEEDS, .run = run_needs,
-     .help = "say that the script makes no sense without a wire",
+     .help = N_("say that the script makes no sense without a wire"),
      .slots = {KEYWORD("wire")}},
 };
 /* clang-format on */

@@ -119,7 +119,7 @@ static enum lab_outcome run_show_waits(struct lab_doing *d)
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "show waits", .group = LAB_GROUP_ASKING, .flags = LAB_ROW_ASKS | LAB_ROW_ONCE, .run = run_show_waits,
-     .help = "say what every call that has not returned waits for, and why data does not leave or is not confirmed",
+     .help = N_("say what every call that has not returned waits for, and why data does not leave or is not confirmed"),
      .slots = {OPTIONAL(ACTOR, "ACTOR")}},
 };
 /* clang-format on */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // What can be done to the wire.
 
+#include "lab/base/columns.h"
 #include "lab/base/durations.h"
 #include "lab/commands/rows.h"
 #include "lab/session/doing.h"
@@ -9,7 +10,7 @@
 #include <stdio.h>
 
 static const uint64_t SETTLE_NS = 2000000000, NS_PER_MS = 1000000;
-enum { SLOW_RTO_US = 1000000, SLOW_RTT_US = 100000 };
+enum { SLOW_RTO_US = 1000000, SLOW_RTT_US = 100000, WHY_COLUMNS = 120 };
 /* Phases of run_wire(), beside 1: the command let go of all that was held, or of some of it. */
 enum { HOLD_IS_OVER = 2, SOME_LET_GO };
 
@@ -291,7 +292,7 @@ static void tell_contradiction(struct lab_doing *d)
 {
     enum lab_wire_act act = (enum lab_wire_act)d->command->row->number;
     struct net_wire_settings settings;
-    char why[200];
+    char why[400];
     bool sets = act == LAB_WIRE_HOLD || act == LAB_WIRE_CUT || act == LAB_WIRE_UNREACHABLE || act == LAB_WIRE_DELAY ||
                 act == LAB_WIRE_LOSS || act == LAB_WIRE_DUPLICATE_SHARE || act == LAB_WIRE_FAULT;
     net_wire_get(d->session->engine.wire, &settings);
@@ -304,11 +305,11 @@ static enum lab_outcome run_wire(struct lab_doing *d)
     if (d->phase > 0)
         return settle(d);
     if (!d->session->engine.wire) {
+        const char *why = d->session->engine.hosts.why_not;
         net_fail(d->err, ENODEV, NULL,
-                 *d->session->engine.hosts.why_not
-                     ? "there is no wire: this lab runs on the machine's own loopback; %.120s"
-                     : "there is no wire: this lab runs on the machine's own loopback",
-                 d->session->engine.hosts.why_not);
+                 *why ? "there is no wire: this lab runs on the machine's own loopback; %.*s"
+                      : N_("there is no wire: this lab runs on the machine's own loopback"),
+                 (int)lab_columns_cut(why, WHY_COLUMNS), why);
         return LAB_ERROR;
     }
     const bool was_held = is_held(d->session), lets_go = d->command->row->number == LAB_WIRE_RELEASE;
@@ -335,71 +336,71 @@ static enum lab_outcome run_wire(struct lab_doing *d)
 /* clang-format off */
 static const struct lab_row rows[] = {
     {.words = "wire hold", WIRE, .number = LAB_WIRE_HOLD,
-     .help = "hold every segment until it is released; timers run on, but no kernel gives up: `show state` says what is raised",
+     .help = N_("hold every segment until it is released; timers run on, but no kernel gives up: `show state` says what is raised"),
      .slots = {FROM_HOST}},
     {.words = "wire open", WIRE, .number = LAB_WIRE_OPEN,
-     .help = "let go what is held; on a wire that holds nothing, join it and take every fault away"},
+     .help = N_("let go what is held; on a wire that holds nothing, join it and take every fault away")},
     {.words = "wire release", WIRE, .number = LAB_WIRE_RELEASE,
-     .help = "let held segments go: the first N (all), or one by its number",
+     .help = N_("let held segments go: the first N (all), or one by its number"),
      .slots = {OPTIONAL(SEGMENT, "#ID"), OPTIONAL_NUMBER("N", 1, INT32_MAX)}},
     {.words = "wire drop", WIRE, .number = LAB_WIRE_DROP,
-     .help = "throw held segments away: the first N (all), or one by its number",
+     .help = N_("throw held segments away: the first N (all), or one by its number"),
      .slots = {OPTIONAL(SEGMENT, "#ID"), OPTIONAL_NUMBER("N", 1, INT32_MAX)}},
     {.words = "wire cut", WIRE, .number = LAB_WIRE_CUT,
-     .help = "pull the cable, or lose what one host sends: nobody is told",
+     .help = N_("pull the cable, or lose what one host sends: nobody is told"),
      .slots = {FROM_HOST}},
     {.words = "wire unreachable", WIRE, .number = LAB_WIRE_UNREACHABLE,
-     .help = "everything is lost, and a router tells the sender so (ICMP host unreachable)"},
+     .help = N_("everything is lost, and a router tells the sender so (ICMP host unreachable)")},
     {.words = "wire join", WIRE, .number = LAB_WIRE_JOIN,
-     .help = "plug the cable in again, or repair the way"},
+     .help = N_("plug the cable in again, or repair the way")},
     {.words = "wire delay", WIRE, .number = LAB_WIRE_DELAY, .argument = NET_FAULT_DELAY,
-     .help = "carry every segment TIME later, each way; a script's next line waits for what was sent",
+     .help = N_("carry every segment TIME later, each way; a script's next line waits for what was sent"),
      .slots = {SLOT(TIME, "TIME"), FROM_HOST}},
     {.words = "wire loss", WIRE, .number = LAB_WIRE_LOSS, .argument = NET_FAULT_LOSS,
-     .help = "lose that share of the segments",
+     .help = N_("lose that share of the segments"),
      .slots = {SLOT(PERCENT, "P%"), FROM_HOST}},
     {.words = "wire duplicate", WIRE, .number = LAB_WIRE_DUPLICATE_SHARE, .argument = NET_FAULT_DUPLICATE,
-     .help = "deliver that share of the segments twice",
+     .help = N_("deliver that share of the segments twice"),
      .slots = {SLOT(SHARE, "P%"), FROM_HOST}},
     {.words = "wire duplicate", WIRE, .number = LAB_WIRE_DUPLICATE,
-     .help = "deliver a copy of held segments now: of the first N (1), or of one by its number",
+     .help = N_("deliver a copy of held segments now: of the first N (1), or of one by its number"),
      .slots = {OPTIONAL(SEGMENT, "#ID"), OPTIONAL_NUMBER("N", 1, INT32_MAX)}},
     {.words = "wire jitter", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_JITTER,
-     .help = "carry each segment up to TIME later, but in order",
+     .help = N_("carry each segment up to TIME later, but in order"),
      .slots = {SLOT(TIME, "TIME"), FROM_HOST}},
     {.words = "wire reorder", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_REORDER,
-     .help = "let that share of the segments come 20 ms late, behind what is sent after them",
+     .help = N_("let that share of the segments come 20 ms late, behind what is sent after them"),
      .slots = {SLOT(SHARE, "P%"), FROM_HOST}},
     {.words = "wire rate", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_RATE,
-     .help = "a line of so many kbit/s, each way, with a queue of 64 KiB before it; 0: no limit",
+     .help = N_("a line of so many kbit/s, each way, with a queue of 64 KiB before it; 0: no limit"),
      .slots = {NUMBER("KBIT", 0, 10000000), FROM_HOST}},
     {.words = "wire corrupt", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_CORRUPT,
-     .help = "change one bit in that share of the segments: checksums find it",
+     .help = N_("change one bit in that share of the segments: checksums find it"),
      .slots = {SLOT(SHARE, "P%"), FROM_HOST}},
     {.words = "wire mark", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_MARK,
-     .help = "mark that share of the segments: congestion (CE), where both ends have agreed on ECN (sysctl tcp_ecn)",
+     .help = N_("mark that share of the segments: congestion (CE), where both ends have agreed on ECN (sysctl tcp_ecn)"),
      .slots = {KEYWORD("ecn"), SLOT(SHARE, "P%"), FROM_HOST}},
     {.words = "wire mtu", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_MTU,
-     .help = "drop packets of more than N bytes, and tell the sender (ICMP; IPv6 believes no less than 1280), or nobody: a "
-             "black hole",
+     .help = N_("drop packets of more than N bytes, and tell the sender (ICMP; IPv6 believes no less than 1280), or nobody: a "
+             "black hole"),
      .slots = {NUMBER("N", 552, 1500), OPTIONAL_KEYWORD("silent")}},
     {.words = "wire mtu", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_MTU,
-     .help = "as wide as the devices again",
+     .help = N_("as wide as the devices again"),
      .slots = {KEYWORD("off")}},
     {.words = "wire forget", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_FORGET,
-     .help = "a box that forgets connections idle for TIME: what comes for one is dropped, or answered by RST or ICMP",
+     .help = N_("a box that forgets connections idle for TIME: what comes for one is dropped, or answered by RST or ICMP"),
      .slots = {KEYWORD("after"), SLOT(TIME, "TIME"), OPTIONAL_KEYWORD("silently rst icmp")}},
     {.words = "wire forget", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_FORGET,
-     .help = "no such box",
+     .help = N_("no such box"),
      .slots = {KEYWORD("off")}},
     {.words = "wire nat", WIRE, .number = LAB_WIRE_FAULT, .argument = NET_FAULT_NAT,
-     .help = "a box gives connections of IPv4 that the client opens from now on an address and a port of its own (`show nat`)",
+     .help = N_("a box gives connections of IPv4 that the client opens from now on an address and a port of its own (`show nat`)"),
      .slots = {OPTIONAL_KEYWORD("off")}},
     {.words = "wire nat", WIRE, .number = LAB_WIRE_NAT_RESTART,
-     .help = "that box loses its table: open connections get another port when the client sends, and none from the server",
+     .help = N_("that box loses its table: open connections get another port when the client sends, and none from the server"),
      .slots = {KEYWORD("restart")}},
     {.words = "wire rst", WIRE, .number = LAB_WIRE_RST,
-     .help = "a RST that no host sent, to both ends of each connection, or in the name of one host: N (0) beyond the next number",
+     .help = N_("a RST that no host sent, to both ends of each connection, or in the name of one host: N (0) beyond the next number"),
      .slots = {FROM_HOST, OPTIONAL_NUMBER("N", 0, UINT32_MAX)}},
 };
 /* clang-format on */

@@ -30,10 +30,12 @@ def unescape(text):
         s = match.group(1).decode()
         if s[0] == 'x':
             return bytes([int(s[1:], 16)])
+        if s[0] == 'u':
+            return chr(int(s[1:], 16)).encode()
         if s.isdigit():
             return bytes([int(s, 8) & 255])
         return ESCAPES.get(s, s.encode())
-    return re.sub(rb'\\(x[0-9a-fA-F]{1,2}|[0-7]{1,3}|.)', one, text.encode(), flags=re.S).decode(errors='replace')
+    return re.sub(rb'\\(x[0-9a-fA-F]{1,2}|u[0-9a-fA-F]{4}|[0-7]{1,3}|.)', one, text.encode(), flags=re.S).decode(errors='replace')
 
 
 TOKEN = re.compile(r'/\*.*?\*/|//[^\n]*|"((?:[^"\\\n]|\\.)*)"|\'(?:[^\'\\\n]|\\.)*\'|\n|[^\s]', re.S)
