@@ -388,6 +388,7 @@ static bool fold(struct reader *r, const struct lab_rung *rung)
     rungs[last].times += rung->times;
     memcpy(rungs[last].state, rung->state, sizeof rung->state);
     snprintf(rungs[last].what, sizeof rungs[last].what, _("data %u B"), rungs[last].bytes);
+    snprintf(rungs[last].what_of_files, sizeof rungs[last].what_of_files, "data %u B", rungs[last].bytes);
     return true;
 }
 
@@ -524,6 +525,7 @@ static void take_life(struct reader *r, const struct net_event *ev)
         return;
     }
     snprintf(rung->what, sizeof rung->what, "%s", _("ended"));
+    snprintf(rung->what_of_files, sizeof rung->what_of_files, "ended");
     if (ev->u.end.how == NET_END_SIGNAL) {
         rung->signo = ev->u.end.signo;
         set_result(rung, net_signal_name(ev->u.end.signo));

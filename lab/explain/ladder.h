@@ -65,7 +65,8 @@ struct lab_rung {
     uint32_t returned_after;   /* CALL: so many commands that all settings have */
     char lane[LAB_LANE_BYTES]; /* to be shown: "commands", "wire 1", "c1", "server/2" */
     char what[LAB_RUNG_WHAT], result[LAB_RUNG_RESULT]; /* to be shown */
-    char result_of_files[LAB_RUNG_RESULT];             /* in English in every language */
+    /* For files, in English in every language; what: "" as it is shown. */
+    char what_of_files[LAB_RUNG_RESULT], result_of_files[LAB_RUNG_RESULT];
 };
 
 struct lab_ladder {

@@ -29,19 +29,15 @@ static const struct {
     [LAB_LIMIT_CROSSED] =
         {{N_("SYN again {count} time"), N_("SYN again {count} times")},
          {N_("The two SYNs had crossed: the kernel of {who} had sent its own again {count} time, with or without ACK, "
-             "and "
-             "nothing confirmed it: tcp_syn_retries is the limit."),
+             "and nothing confirmed it: tcp_syn_retries is the limit."),
           N_("The two SYNs had crossed: the kernel of {who} had sent its own again {count} times, with or without ACK, "
-             "and "
-             "nothing confirmed it: tcp_syn_retries is the limit.")}},
+             "and nothing confirmed it: tcp_syn_retries is the limit.")}},
     [LAB_LIMIT_CROSSED_COUNT] =
         {{N_("SYN again {count} time"), N_("SYN again {count} times")},
          {N_("The two SYNs had crossed: the kernel of {who} had sent its own again {count} time, with or without ACK, "
-             "and "
-             "nothing confirmed it: TCP_SYNCNT {limit} is the limit."),
+             "and nothing confirmed it: TCP_SYNCNT {limit} is the limit."),
           N_("The two SYNs had crossed: the kernel of {who} had sent its own again {count} times, with or without ACK, "
-             "and "
-             "nothing confirmed it: TCP_SYNCNT {limit} is the limit.")}},
+             "and nothing confirmed it: TCP_SYNCNT {limit} is the limit.")}},
     [LAB_LIMIT_SYN_ACK] = {{N_("{count} SYN ACK, no ACK"), N_("{count} SYN ACK, no ACK")},
                            {N_("The kernel of {host} had sent SYN ACK {count} time without an answer, and gave the "
                                "half-open connection up: tcp_synack_retries is the limit."),
