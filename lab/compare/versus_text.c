@@ -181,7 +181,7 @@ const char *lab_versus_count(const struct lab_side_by_side *sides, char *out, si
 
 static void put_foot(const struct lab_ladder *ladder, lab_versus_line_fn *line, void *user)
 {
-    char text[300];
+    char text[400];
     if (ladder->left_out)
         line(user, lab_versus_left_out(ladder, text, sizeof text));
     if (*ladder->error)

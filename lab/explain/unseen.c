@@ -70,7 +70,7 @@ void lab_unseen_count(const struct lab_journal *journal, const struct lab_state 
     struct counting c = {.count = count, .before = sum(count), .line = line, .user = user};
     long first = st->experiment == LAB_NONE ? 0 : st->experiment;
     const struct net_event *begin = lab_journal_at(journal, (size_t)first);
-    char text[400];
+    char text[1000];
     for (size_t i = 0; begin && i < st->conversation_count; i++)
         if (st->conversations[i].start_ns >= begin->time_ns)
             lab_explain_count(journal, st, start_ns, (int)i, take_line, &c, count);
