@@ -75,7 +75,7 @@ struct lab_ladder {
     size_t count, left_out;
     bool has_wire;
     uint64_t took_ns;
-    char error[320]; /* why it ended early; "" it did not */
+    char error[340]; /* why it ended early; "" it did not */
 };
 
 /* Read events first <= index < state->applied. NULL without memory. */

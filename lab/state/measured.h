@@ -38,7 +38,7 @@ enum lab_measured_count { LAB_COUNT_ANSWERED = LAB_MEASURES, LAB_COUNT_FAILED, L
 /* "rate", "answered"; NULL past the end. */
 const char *lab_measure_name(unsigned number);
 
-enum { LAB_COMPARED_MAX = 8, LAB_ROUNDS_MAX = 20, LAB_MEASURED_SAID_BYTES = 400 };
+enum { LAB_COMPARED_MAX = 8, LAB_ROUNDS_MAX = 20, LAB_MEASURED_SAID_BYTES = 480 };
 
 struct lab_measured {
     char program[16];         /* "fork" */
