@@ -219,7 +219,7 @@ static json_t *json_rung(const struct lab_rung *rung)
 {
     json_t *o = json_pack("{s:s, s:s, s:f, s:f, s:s, s:s}", "kind", kind_names[rung->kind % LAB_RUNG_KINDS], "lane",
                           rung->lane, "t", (double)rung->time_ns / 1e9, "since", (double)rung->since_ns / 1e9, "what",
-                          rung->what, "result", rung->result);
+                          *rung->what_of_files ? rung->what_of_files : rung->what, "result", rung->result_of_files);
     if (rung->kind == LAB_RUNG_CALL) {
         json_object_set_new(o, "took", json_real((double)rung->took_ns / 1e9));
         json_object_set_new(o, "blocks", json_boolean(rung->blocks));

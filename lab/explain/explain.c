@@ -20,6 +20,7 @@
 
 #include "lab/explain/because.h"
 #include "lab/explain/explanation.h"
+#include "net/base/message.h"
 #include "net/data/call.h"
 
 #include <errno.h>
@@ -192,13 +193,13 @@ static bool find_reason(const struct lab_explanation *x, unsigned side, long ind
     struct lab_parts reason = {.other = x->end[!side].who};
     bool rst = was_sent(x, side, NET_RST, index);
     if (call->ret == 0 && (was_sent(x, side, NET_FIN, index) || was_closed_unseen(x, side, index)))
-        reason.format = "the FIN says that {other} sends no more";
+        reason.format = N_("the FIN says that {other} sends no more");
     else if (call->ret < 0 && call->error == ECONNRESET && rst)
-        reason.format = "the RST";
+        reason.format = N_("the RST");
     else if (call->ret < 0 && call->error == EPIPE && rst)
-        reason.format = "after the RST nothing can be sent";
+        reason.format = N_("after the RST nothing can be sent");
     else if (call->ret < 0 && call->error == ETIMEDOUT)
-        reason.format = "its kernel had given up";
+        reason.format = N_("its kernel had given up");
     if (!reason.format)
         return call->ret < 0 && lab_because(x->e.journal, x->e.state, x->e.start_ns, index, out, room);
     lab_sentence_text(&x->e, &reason, out, room);
@@ -208,9 +209,9 @@ static bool find_reason(const struct lab_explanation *x, unsigned side, long ind
 /* The signal that came to the task with what its call returned, before its next call. */
 static void say_signal(struct lab_explanation *x, const struct net_event *ret, long index)
 {
-    static const char *const formats[] = {[NET_SIG_DEFAULT] = "With it came {name}, which ended {by}.",
-                                          [NET_SIG_IGNORED] = "With it came {name}, which {by} ignores.",
-                                          [NET_SIG_HANDLED] = "With it came {name}, which {by} handles."};
+    static const char *const formats[] = {[NET_SIG_DEFAULT] = N_("With it came {name}, which ended {by}."),
+                                          [NET_SIG_IGNORED] = N_("With it came {name}, which {by} ignores."),
+                                          [NET_SIG_HANDLED] = N_("With it came {name}, which {by} handles.")};
     enum { NEAR = 200 };
     for (long i = index + 1; i < index + NEAR; i++) {
         const struct net_event *ev = lab_event_at(&x->e, i);
@@ -219,7 +220,7 @@ static void say_signal(struct lab_explanation *x, const struct net_event *ret, l
         if (ev->task != ret->task || ev->kind != NET_EV_SIGNAL)
             continue;
         unsigned action = ev->u.signal.action;
-        lab_say(x, action < sizeof formats / sizeof *formats ? formats[action] : "With it came {name}.", .by = ev,
+        lab_say(x, action < sizeof formats / sizeof *formats ? formats[action] : N_("With it came {name}."), .by = ev,
                 .name = net_signal_name(ev->u.signal.signo));
         return;
     }
@@ -233,7 +234,7 @@ static void say_once(struct lab_explanation *x, const struct lab_socket *s, size
         if (!ret || !lab_call_reads(ret->u.call.call))
             continue;
         if (ret->u.call.ret == 0)
-            lab_say(x, "The error is reported once: the next {name}() returned 0 at {at}.",
+            lab_say(x, N_("The error is reported once: the next {name}() returned 0 at {at}."),
                     .name = net_call_row(ret->u.call.call)->name, .at = ret->time_ns);
         return;
     }
@@ -246,7 +247,7 @@ static void say_returned(struct lab_explanation *x, unsigned side, size_t which)
     long index = s->uses[which].ret;
     const struct net_event *enter = lab_event_at(&x->e, s->uses[which].enter), *ret = lab_event_at(&x->e, index);
     bool waited = enter && ret->time_ns > enter->time_ns + BLOCKED_NS;
-    char reason[300];
+    char reason[LAB_REASON_BYTES];
     bool known = find_reason(x, side, index, reason, sizeof reason);
     x->told = x->told || index == x->asked;
     lab_line_begin(x, ret->time_ns);

@@ -103,21 +103,21 @@ int lab_sent_for(const struct lab_explanation *x, unsigned side, size_t i)
 static void say_death(struct lab_explanation *x, const struct net_event *ev)
 {
     static const char *const formats[] = {
-        [NET_END_RETURNED] = "{by} ended: its main() returned {number}, and its kernel closed what it had open.",
-        [NET_END_EXIT] = "{by} ended by exit({number}), and its kernel closed what it had open.",
-        [NET_END_SIGNAL] = "{by} was ended by {name}, and its kernel closed what it had open.",
-        [NET_END_LAB] = "The lab ended {by}, and its kernel closed what it had open.",
+        [NET_END_RETURNED] = N_("{by} ended: its main() returned {number}, and its kernel closed what it had open."),
+        [NET_END_EXIT] = N_("{by} ended by exit({number}), and its kernel closed what it had open."),
+        [NET_END_SIGNAL] = N_("{by} was ended by {name}, and its kernel closed what it had open."),
+        [NET_END_LAB] = N_("The lab ended {by}, and its kernel closed what it had open."),
     };
     const char *format = ev->u.end.how < sizeof formats / sizeof *formats
                              ? formats[ev->u.end.how]
-                             : "{by} ended, and its kernel closed what it had open.";
+                             : N_("{by} ended, and its kernel closed what it had open.");
     lab_say(x, format, .by = ev, .number = ev->u.end.status, .name = net_signal_name(ev->u.end.signo));
 }
 
 static void say_call(struct lab_explanation *x, const struct net_event *ev)
 {
-    lab_say(x, ev->u.call.line ? "{by} called {call} in line {line}." : "{by} called {call}.", .by = ev, .enter = ev,
-            .line = ev->u.call.line);
+    lab_say(x, ev->u.call.line ? N_("{by} called {call} in line {line}.") : N_("{by} called {call}."), .by = ev,
+            .enter = ev, .line = ev->u.call.line);
 }
 
 /* The event by which a listening socket left LISTEN while a connection was there; NULL. Of a program that died the
@@ -161,10 +161,10 @@ void lab_say_limit(struct lab_explanation *x, const struct lab_party *p, size_t 
     const char *who = p->has_actor ? p->who : net_host_name(p->host);
     lab_say(x, lab_limit_sentence(&r), .who = who, .host = p->host, .count = r.count, .limit = r.bound);
     if (r.counted && r.among > 1)
-        lab_say(x, "The counter is its host's: one of {count} connections moved it.", .count = r.among);
+        lab_say(x, N_("The counter is its host's: one of {count} connections moved it."), .count = r.among);
     if (r.also != LAB_LIMIT_NONE) {
         const struct lab_limit_reached also = {.limit = r.also};
-        lab_say(x, "Another counter that has moved allows for another reason:");
+        lab_say(x, N_("Another counter that has moved allows for another reason:"));
         lab_say(x, lab_limit_sentence(&also), .who = who, .host = p->host);
     }
 }
@@ -178,9 +178,10 @@ static void say_outside_reset(struct lab_explanation *x, const struct lab_party 
                         lab_counted_about(&x->e, p->host, NET_COUNTER_ABORT_ON_CLOSE, step->time_ns) > 0;
     const bool forced = lab_counted_about(&x->e, p->host, NET_COUNTER_ABORT_ON_DATA, step->time_ns) > 0;
     if (unread && !forced)
-        lab_say(x, "A program outside of the lab closed it with bytes unread in its receive queue (TCPAbortOnClose).");
+        lab_say(x,
+                N_("A program outside of the lab closed it with bytes unread in its receive queue (TCPAbortOnClose)."));
     else if (forced && !unread)
-        lab_say(x, "A program outside of the lab closed it with SO_LINGER {1, 0} (TCPAbortOnData).");
+        lab_say(x, N_("A program outside of the lab closed it with SO_LINGER {1, 0} (TCPAbortOnData)."));
     else
         lab_say_unseen(x, LAB_UNSEEN_OUTSIDE, .count = 0);
 }
@@ -196,17 +197,17 @@ static void say_without_call(struct lab_explanation *x, unsigned side, size_t in
                       (p->sock->steps[index - 1].state == NET_STATE_ESTABLISHED ||
                        p->sock->steps[index - 1].state == NET_STATE_CLOSE_WAIT);
     if (!p->has_actor && lab_is_orderly(step->state))
-        lab_say(x, "{who} closed its end, or shut it down.", .who = p->who);
+        lab_say(x, N_("{who} closed its end, or shut it down."), .who = p->who);
     else if (closed)
         lab_say(x,
                 closed->kind == NET_EV_TASK_END
-                    ? "{by} had not accepted the connection when it ended, and its listening socket with it."
-                    : "{by} had not accepted the connection when its listening socket was closed at {at}.",
+                    ? N_("{by} had not accepted the connection when it ended, and its listening socket with it.")
+                    : N_("{by} had not accepted the connection when its listening socket was closed at {at}."),
                 .by = closed, .at = closed->time_ns);
     else if (command)
-        lab_say(x, "The command `{command}` destroyed the end of {who}.", .command = command, .who = p->who);
+        lab_say(x, N_("The command `{command}` destroyed the end of {who}."), .command = command, .who = p->who);
     else if (lab_cleared_away(&x->e, step->event))
-        lab_say(x, "The lab has cleared the end of {who} away.", .who = p->who);
+        lab_say(x, N_("The lab has cleared the end of {who} away."), .who = p->who);
     else if (by_program && lab_limit_of(&x->e, p->sock, index).limit == LAB_LIMIT_NONE)
         say_outside_reset(x, p, step);
     else
@@ -231,8 +232,8 @@ static bool say_linger(struct lab_explanation *x, const struct lab_socket *s, lo
     const struct net_event *set = from ? hard_linger(x, from, s->uses[0].ret) : own;
     if (set)
         lab_say(x,
-                own ? "SO_LINGER {1, 0} had been set at {at}."
-                    : "SO_LINGER {1, 0} had been set at {at} on the listening socket, and was inherited.",
+                own ? N_("SO_LINGER {1, 0} had been set at {at}.")
+                    : N_("SO_LINGER {1, 0} had been set at {at} on the listening socket, and was inherited."),
                 .at = set->time_ns);
     return set != NULL;
 }
@@ -254,13 +255,14 @@ static void say_why_reset(struct lab_explanation *x, const struct lab_socket *s,
     else if (lingered || by_lab)
         return;
     else if (lab_counted_about(&x->e, s->host, NET_COUNTER_ABORT_ON_CLOSE, step->time_ns))
-        lab_say(x, "It had bytes unread in its receive queue (TCPAbortOnClose).");
+        lab_say(x, N_("It had bytes unread in its receive queue (TCPAbortOnClose)."));
     else if (lab_counted_about(&x->e, s->host, NET_COUNTER_ABORT_ON_MEMORY, step->time_ns))
-        lab_say(x, "Its kernel keeps no more ends without a program: there were too many of them (tcp_max_orphans), or "
-                   "too little memory (tcp_mem) (TCPAbortOnMemory).");
+        lab_say(x,
+                N_("Its kernel keeps no more ends without a program: there were too many of them (tcp_max_orphans), or "
+                   "too little memory (tcp_mem) (TCPAbortOnMemory)."));
     else if (lab_counted_about(&x->e, s->host, NET_COUNTER_ABORT_ON_LINGER, step->time_ns))
-        lab_say(x, "TCP_LINGER2 is negative: its kernel keeps no end without a program in FIN_WAIT2 "
-                   "(TCPAbortOnLinger).");
+        lab_say(x, N_("TCP_LINGER2 is negative: its kernel keeps no end without a program in FIN_WAIT2 "
+                      "(TCPAbortOnLinger)."));
     else
         lab_say_unseen(x, LAB_UNSEEN_RESET, .count = 0);
 }
@@ -283,9 +285,13 @@ static void say_sent(struct lab_explanation *x, unsigned side, const struct lab_
 {
     unsigned times = times_sent(x, side, NET_FIN);
     if (lab_is_orderly(step->state))
-        lab_say(x, LAB_PLURAL(times, "Its kernel sent FIN.", "Its kernel sent FIN {count} times."), .count = times);
+        lab_say(x,
+                times == 1
+                    ? N_("Its kernel sent FIN.")
+                    : LAB_PLURAL(times, "Its kernel sent FIN {count} time.", "Its kernel sent FIN {count} times."),
+                .count = times);
     else
-        lab_say(x, called ? "Its kernel sent RST instead of FIN." : "Its kernel sent RST.");
+        lab_say(x, called ? N_("Its kernel sent RST instead of FIN.") : N_("Its kernel sent RST."));
 }
 
 /* The FIN is the last of the stream: it waits until the bytes before it have left. The kernel counts it as one of
@@ -301,9 +307,9 @@ static void say_no_fin(struct lab_explanation *x, const struct lab_socket *s)
                            "No FIN has left yet: {count} bytes must go first."),
                 .count = s->now.wqueue - FIN);
     else if (s->now.wqueue == FIN && s->now.state != NET_STATE_ABSENT)
-        lab_say(x, "The FIN has not been seen on the wire yet.");
+        lab_say(x, N_("The FIN has not been seen on the wire yet."));
     else
-        lab_say(x, "No FIN was seen on the wire.");
+        lab_say(x, N_("No FIN was seen on the wire."));
 }
 
 /* A close() that waits until its data has arrived (SO_LINGER). */
@@ -315,9 +321,9 @@ static void say_lingering(struct lab_explanation *x, const struct lab_socket *s,
         if (s->uses[i].enter != enter || !in || in->u.call.call != NET_CALL_CLOSE)
             continue;
         if (!out)
-            lab_say(x, "The call has not returned yet: it lingers.");
+            lab_say(x, N_("The call has not returned yet: it lingers."));
         else if (out->time_ns > in->time_ns + LONG_NS)
-            lab_say(x, "The call lingered until {at}.", .at = out->time_ns);
+            lab_say(x, N_("The call lingered until {at}."), .at = out->time_ns);
         return;
     }
 }
@@ -339,9 +345,10 @@ void lab_say_leaving(struct lab_explanation *x, unsigned side, size_t i)
     const struct net_event *cause = left_by(x, s, i, sent), *failure = power_failure(x, side, step);
     lab_line_begin(x, cause && cause->time_ns < step->time_ns ? cause->time_ns : step->time_ns);
     if (failure) {
-        lab_say(x,
-                "The power of {host} failed (`{command}`): its kernel forgot the end of {who}, and nothing was sent.",
-                .host = x->end[side].host, .command = failure, .who = x->end[side].who);
+        lab_say(
+            x,
+            N_("The power of {host} failed (`{command}`): its kernel forgot the end of {who}, and nothing was sent."),
+            .host = x->end[side].host, .command = failure, .who = x->end[side].who);
         lab_line_end(x);
         return;
     }
@@ -440,12 +447,13 @@ static void say_no_connection(struct lab_explanation *x, const struct lab_party 
                               const struct net_event *reboot)
 {
     if (reboot)
-        lab_say(x, "It has no such connection since `{command}` at {at}.", .command = reboot, .at = reboot->time_ns);
+        lab_say(x, N_("It has no such connection since `{command}` at {at}."), .command = reboot,
+                .at = reboot->time_ns);
     else if (is_of_stranger(p, to))
-        lab_say(x, "The NAT has given the client another port, {port}: to this kernel that is a stranger.",
+        lab_say(x, N_("The NAT has given the client another port, {port}: to this kernel that is a stranger."),
                 .port = to->segment->nat_port);
     else if (!say_ended_by_limit(x, p, to))
-        lab_say(x, "It has no such connection (any more).");
+        lab_say(x, N_("It has no such connection (any more)."));
 }
 
 static void say_data_answered(struct lab_explanation *x, unsigned side, const struct lab_segment *data, long before)
@@ -460,9 +468,9 @@ static void say_data_answered(struct lab_explanation *x, unsigned side, const st
             .host = p->host, .count = data->segment->payload_bytes, .other = x->end[!side].who);
     bool only_shut = closed && closed->kind == NET_EV_CALL_ENTER && closed->u.call.call == NET_CALL_SHUTDOWN;
     if (only_shut)
-        lab_say(x, "{who} had shut down both directions, so no program would read that.", .who = p->who);
+        lab_say(x, N_("{who} had shut down both directions, so no program would read that."), .who = p->who);
     else if (closed)
-        lab_say(x, "{who} had closed its socket at {at}, so no program would read that.", .who = p->who,
+        lab_say(x, N_("{who} had closed its socket at {at}, so no program would read that."), .who = p->who,
                 .at = closed->time_ns);
     else
         say_no_connection(x, p, data, reboot);
@@ -487,11 +495,11 @@ static void say_not_obeyed(struct lab_explanation *x, const struct lab_party *to
     }
     if (challenge)
         lab_say(x,
-                "Its number is not the next one: the kernel of {host} keeps the connection, and has answered with "
-                "#{id}, a challenge ACK (RFC 5961).",
+                N_("Its number is not the next one: the kernel of {host} keeps the connection, and has answered with "
+                   "#{id}, a challenge ACK (RFC 5961)."),
                 .host = to->host, .id = (int64_t)challenge->id);
     else
-        lab_say(x, "Its number is not the next one: the kernel of {host} keeps the connection (RFC 5961).",
+        lab_say(x, N_("Its number is not the next one: the kernel of {host} keeps the connection (RFC 5961)."),
                 .host = to->host);
 }
 
@@ -505,18 +513,18 @@ void lab_say_answer(struct lab_explanation *x, int segment)
     char flags[64];
     lab_line_begin(x, rst->sent_ns);
     if (rst->segment->injected) {
-        lab_say(x, "You have sent RST in the name of {host}, whose kernel did not.", .host = p->host);
+        lab_say(x, N_("You have sent RST in the name of {host}, whose kernel did not."), .host = p->host);
     } else if (rst->segment->by_box) {
-        lab_say(x, "A box on the wire sent RST in the name of {host}, whose kernel did not.", .host = p->host);
+        lab_say(x, N_("A box on the wire sent RST in the name of {host}, whose kernel did not."), .host = p->host);
     } else if (command) {
-        lab_say(x, "The kernel of {host} sent RST, because of `{command}`.", .host = p->host, .command = command);
+        lab_say(x, N_("The kernel of {host} sent RST, because of `{command}`."), .host = p->host, .command = command);
     } else if (to && to->segment->payload_bytes) {
         say_data_answered(x, side, to, rst->event);
     } else if (to) {
         net_flags_text(to->segment->flags, flags, sizeof flags);
         lab_say(x,
-                to->keepalive_probe ? "The kernel of {host} answered a keep-alive probe with RST."
-                                    : "The kernel of {host} answered {flags} with RST.",
+                to->keepalive_probe ? N_("The kernel of {host} answered a keep-alive probe with RST.")
+                                    : N_("The kernel of {host} answered {flags} with RST."),
                 .host = p->host, .flags = flags);
         say_no_connection(x, p, to, rebooted(x, p->host, rst->event));
     } else {

@@ -49,12 +49,13 @@ static void say_listening(struct lab_explanation *x, const char *who, const stru
                                    "in the queue for accept(), where the backlog is {limit}.",
                                    "{who}.{fd} listens at {address}; its queue is full: {count} connections "
                                    "wait in the queue for accept(), where the backlog is {limit}.")
-                         : count ? LAB_PLURAL(count,
-                                              "{who}.{fd} listens at {address}: {count} connection waits in the queue "
-                                              "for accept(), where the backlog is {limit}.",
-                                              "{who}.{fd} listens at {address}: {count} connections wait in the queue "
-                                              "for accept(), where the backlog is {limit}.")
-                                 : "{who}.{fd} listens at {address}: no connection waits in the queue for accept().";
+                         : count
+                             ? LAB_PLURAL(count,
+                                          "{who}.{fd} listens at {address}: {count} connection waits in the queue "
+                                          "for accept(), where the backlog is {limit}.",
+                                          "{who}.{fd} listens at {address}: {count} connections wait in the queue "
+                                          "for accept(), where the backlog is {limit}.")
+                             : N_("{who}.{fd} listens at {address}: no connection waits in the queue for accept().");
     lab_say(x, format, .who = who, .fd = s->fd, .address = address, .count = count, .limit = s->now.wqueue);
 }
 
@@ -71,8 +72,8 @@ static void say_standing(struct lab_explanation *x, const struct lab_socket *s)
         say_listening(x, who, s, address);
     else
         lab_say(x,
-                s->now.local_port ? "{who}.{fd} is in {state}, bound to {address}, and has no connection."
-                                  : "{who}.{fd} is in {state}, and has no connection.",
+                s->now.local_port ? N_("{who}.{fd} is in {state}, bound to {address}, and has no connection.")
+                                  : N_("{who}.{fd} is in {state}, and has no connection."),
                 .who = who, .fd = s->fd, .state = s->now.state, .address = address);
     lab_line_end(x);
 }

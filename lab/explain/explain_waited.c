@@ -9,6 +9,7 @@
 
 #include "lab/explain/explanation.h"
 #include "lab/explain/waits_inside.h"
+#include "net/base/message.h"
 #include "net/data/call.h"
 
 enum { NS_PER_MS = 1000000, WORTH_NS = 5 * NS_PER_MS, AT_ONCE_NS = 3 * NS_PER_MS, LINES = 3 };
@@ -97,13 +98,13 @@ static enum kept kept_by(const struct lab_explanation *x, unsigned side, size_t 
 static bool say_one(struct lab_explanation *x, unsigned side, size_t k)
 {
     static const char *const formats[] = {
-        [BY_NAGLE] =
+        [BY_NAGLE] = N_(
             "The data #{id} of {who} left, though send() had it since {since}: it fills no segment, and Nagle's "
             "algorithm kept it until the one before it, which was not full either, was confirmed at {at}; with "
-            "TCP_NODELAY it would not have waited.",
-        [BY_WINDOW] =
+            "TCP_NODELAY it would not have waited."),
+        [BY_WINDOW] = N_(
             "The data #{id} of {who} left, though send() had it since {since}: the window of {other} was 0 until "
-            "{at}."};
+            "{at}.")};
     const struct lab_party *p = &x->end[side], *other = &x->end[!side];
     const struct lab_segment *seg = segment_at(x, k), *ack;
     enum kept kept = kept_by(x, side, k, &ack);
@@ -117,7 +118,7 @@ static bool say_one(struct lab_explanation *x, unsigned side, size_t k)
     lab_say(x, formats[kept], .id = (int64_t)seg->id, .who = p->who, .since = since_ns, .other = other->who,
             .at = ack->fate_ns);
     if (off_ns > WORTH_NS)
-        lab_say(x, "The kernel of {other} had put that ACK off for {number} ms (delayed ACK).", .other = other->who,
+        lab_say(x, N_("The kernel of {other} had put that ACK off for {number} ms (delayed ACK)."), .other = other->who,
                 .number = (int64_t)(off_ns / NS_PER_MS));
     lab_line_end(x);
     return true;

@@ -3,6 +3,7 @@
 
 #include "lab/explain/explanation.h"
 #include "lab/explain/waits.h"
+#include "net/base/message.h"
 #include "net/data/call.h"
 
 /* Why an ACK did not complete the handshake is said of the state SYN_RECV already. */
@@ -25,9 +26,10 @@ static void say_wait(struct lab_explanation *x, struct lab_wait *w)
     const struct net_event *enter = lab_event_at(&x->e, w->enter);
     lab_line_begin(x, x->e.state->time_ns);
     if (enter)
-        lab_say(x, "{who} has been in {name} since {since}.", .who = w->who, .name = w->what, .since = w->since_ns);
+        lab_say(x, N_("{who} has been in {name} since {since}."), .who = w->who, .name = w->what, .since = w->since_ns);
     else
-        lab_say(x, "What {who} sends: {name}, since {since}.", .who = w->who, .name = w->what, .since = w->since_ns);
+        lab_say(x, N_("What {who} sends: {name}, since {since}."), .who = w->who, .name = w->what,
+                .since = w->since_ns);
     leave_out_said(x, w);
     lab_say(x, "{reason}", .reason = lab_wait_text(w, why, sizeof why));
     lab_line_end(x);

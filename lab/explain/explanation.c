@@ -2,6 +2,7 @@
 // An explanation while it is put together: its lines, the names of the two ends, what became of a segment.
 
 #include "lab/explain/explanation.h"
+#include "net/base/message.h"
 
 #include <stdio.h>
 #include <stdlib.h>
@@ -115,16 +116,16 @@ static bool is_learner(const struct lab_explanation *x, unsigned side)
 static void name_party(struct lab_explanation *x, unsigned side)
 {
     struct lab_party *p = &x->end[side];
-    struct lab_parts name = {.format = "{host} (its kernel)", .host = p->host};
+    struct lab_parts name = {.format = N_("{host} (its kernel)"), .host = p->host};
     p->has_actor = find_user(&x->e, p->sock, p->who);
     if (p->has_actor)
         return;
     if (is_learner(x, side))
-        name.format = "{host} (you)";
+        name.format = N_("{host} (you)");
     else if (lab_is_outside(x, side))
-        name.format = "{host} (outside the lab)";
+        name.format = N_("{host} (outside the lab)");
     else if (p->sock)
-        name.format = "{host} (not accepted)";
+        name.format = N_("{host} (not accepted)");
     lab_sentence_text(&x->e, &name, p->who, sizeof p->who);
 }
 
@@ -159,7 +160,7 @@ static bool effect(const struct lab_socket *s, long segment, uint8_t *from, uint
 static const char *kind_of(const struct lab_segment *seg)
 {
     unsigned flags = seg->segment->flags;
-    return flags & NET_RST ? "RST" : flags & NET_FIN ? "FIN" : flags & NET_SYN ? "SYN" : "segment";
+    return flags & NET_RST ? "RST" : flags & NET_FIN ? "FIN" : flags & NET_SYN ? "SYN" : _("segment");
 }
 
 void lab_say_not_arrived(struct lab_explanation *x, const struct lab_party *to, const struct lab_segment *seg)
@@ -169,14 +170,14 @@ void lab_say_not_arrived(struct lab_explanation *x, const struct lab_party *to, 
     switch ((enum net_fate_of)seg->fate) {
     case NET_HELD:
         if (is_for_learner) {
-            lab_say(x, "The {name} waits for you, who are the host that it is for.", .name = name);
+            lab_say(x, N_("The {name} waits for you, who are the host that it is for."), .name = name);
             break;
         }
-        lab_say(x, "The wire holds the {name}, so {other} knows nothing of it.", .name = name, .other = to->who);
-        lab_say(x, "Timers run on meanwhile: what a kernel sends again is counted, and only its giving up waits.");
+        lab_say(x, N_("The wire holds the {name}, so {other} knows nothing of it."), .name = name, .other = to->who);
+        lab_say(x, N_("Timers run on meanwhile: what a kernel sends again is counted, and only its giving up waits."));
         break;
     case NET_DROPPED: lab_say(x, net_drop(seg->why)->told, .name = name, .other = to->who); break;
-    case NET_IN_FLIGHT: lab_say(x, "The {name} is on its way.", .name = name); break;
+    case NET_IN_FLIGHT: lab_say(x, N_("The {name} is on its way."), .name = name); break;
     case NET_DELIVERED:
     case NET_REPEATED:
     case NET_DUPLICATED:
@@ -190,11 +191,11 @@ void lab_say_fate(struct lab_explanation *x, const struct lab_party *to, const s
     lab_say_not_arrived(x, to, seg);
     if (seg->fate != NET_DELIVERED)
         return;
-    const char *format = "The {name} arrived at {at}, and the end of {who} went from {from} to {to}.";
+    const char *format = N_("The {name} arrived at {at}, and the end of {who} went from {from} to {to}.");
     if (!effect(to->sock, seg->event, &from_state, &to_state))
-        format = "The {name} arrived at {at}.";
+        format = N_("The {name} arrived at {at}.");
     else if (to_state == NET_STATE_ABSENT)
-        format = "The {name} arrived at {at}, and the end of {who}, in {from} until then, is gone.";
+        format = N_("The {name} arrived at {at}, and the end of {who}, in {from} until then, is gone.");
     lab_say(x, format, .name = kind_of(seg), .at = seg->fate_ns, .who = to->who, .from = from_state, .to = to_state);
 }
 
@@ -204,9 +205,9 @@ void lab_say_returned(struct lab_explanation *x, const struct net_event *enter, 
                       uint64_t waited_since, const char *reason)
 {
     static const char *const formats[2][2] = {
-        {"{by}: {call} returned {result}.", "{by}: {call} returned {result}: {reason}."},
-        {"{by}: {call} returned {result}, having waited since {since}.",
-         "{by}: {call} returned {result}, having waited since {since}: {reason}."},
+        {N_("{by}: {call} returned {result}."), N_("{by}: {call} returned {result}: {reason}.")},
+        {N_("{by}: {call} returned {result}, having waited since {since}."),
+         N_("{by}: {call} returned {result}, having waited since {since}: {reason}.")},
     };
     lab_say(x, formats[waited_since != 0][reason != NULL], .by = ret, .enter = enter, .ret = ret, .since = waited_since,
             .reason = reason);

@@ -8,7 +8,7 @@
 #include "lab/explain/unseen.h"
 #include "lab/explain/who.h"
 
-enum { LAB_LINE_BYTES = 800, LAB_LINES_KEPT = 80 };
+enum { LAB_LINE_BYTES = 1600, LAB_LINES_KEPT = 80, LAB_REASON_BYTES = 500 };
 
 /* Lines that wait to be put in the order of their times; those with the same time stay as they were said. */
 struct lab_kept_lines {

@@ -147,6 +147,13 @@ static void set_lane_of_task(const struct lab_state *state, uint32_t actor_id, u
     snprintf(rung->lane, sizeof rung->lane, nth ? "%.15s/%u" : "%.15s", actor ? actor->name : "?", nth % 10000);
 }
 
+/* What came of it, as it is shown, and as files have it. */
+static void set_result(struct lab_rung *rung, const char *english)
+{
+    snprintf(rung->result, sizeof rung->result, "%s", net_message(english));
+    snprintf(rung->result_of_files, sizeof rung->result_of_files, "%s", english);
+}
+
 /* ---- two rungs ---- */
 
 bool lab_rung_same_lane(const struct lab_rung *a, const struct lab_rung *b)
@@ -288,6 +295,7 @@ static void take_return(struct reader *r, const struct net_event *ev)
     net_result_text(ev, rung->result, sizeof rung->result);
     mask(r, rung->result);
     tell_state(r, ev, r->open[i].enter, rung);
+    memcpy(rung->result_of_files, rung->result, sizeof rung->result_of_files);
     rung->blocks = false;
     rung->failed = ev->u.call.ret < 0;
     rung->took_ns = ev->time_ns > ev->u.call.enter_ns ? ev->time_ns - ev->u.call.enter_ns : 0;
@@ -302,8 +310,8 @@ static const char *fate_text(const struct lab_segment *s)
 {
     switch ((enum net_fate_of)s->fate) {
     case NET_HELD:
-    case NET_REPEATED: return "held";
-    case NET_IN_FLIGHT: return "on its way";
+    case NET_REPEATED: return N_("held");
+    case NET_IN_FLIGHT: return N_("on its way");
     case NET_DROPPED: return net_drop(s->why)->fate;
     case NET_DELIVERED:
     case NET_DUPLICATED:
@@ -379,7 +387,8 @@ static bool fold(struct reader *r, const struct lab_rung *rung)
     rungs[last].bytes += rung->bytes;
     rungs[last].times += rung->times;
     memcpy(rungs[last].state, rung->state, sizeof rung->state);
-    snprintf(rungs[last].what, sizeof rungs[last].what, "data %u B", rungs[last].bytes);
+    snprintf(rungs[last].what, sizeof rungs[last].what, _("data %u B"), rungs[last].bytes);
+    snprintf(rungs[last].what_of_files, sizeof rungs[last].what_of_files, "data %u B", rungs[last].bytes);
     return true;
 }
 
@@ -435,7 +444,7 @@ static void take_segment(struct reader *r, const struct net_event *ev)
                             .bytes = s->segment->payload_bytes,
                             .times = 1 + s->repeats};
     label(s, rung.what, sizeof rung.what);
-    snprintf(rung.result, sizeof rung.result, "%s", fate_text(s));
+    set_result(&rung, fate_text(s));
     rung.lane_kind = LAB_LANE_WIRE;
     rung.lane_number = ordinal(r, s->conversation);
     snprintf(rung.lane, sizeof rung.lane, "wire %u", rung.lane_number);
@@ -492,14 +501,13 @@ static void take_sample(struct reader *r, const struct net_event *ev, long index
         rung->lane_number = (uint16_t)(ordinal(r, socket->conversation) * NET_HOSTS + socket->host);
         snprintf(rung->lane, sizeof rung->lane, "%s %u", net_host_name(socket->host), ordinal(r, socket->conversation));
         snprintf(rung->what, sizeof rung->what, "%s", net_host_name(socket->host));
-        snprintf(rung->result, sizeof rung->result, "%s",
-                 step->state == NET_STATE_ABSENT ? "gone" : net_state_name(step->state));
+        set_result(rung, step->state == NET_STATE_ABSENT ? N_("gone") : net_state_name(step->state));
     }
 }
 
 static void take_life(struct reader *r, const struct net_event *ev)
 {
-    static const char *const action[] = {"default action", "ignored", "handled"};
+    static const char *const action[] = {N_("default action"), N_("ignored"), N_("handled")};
     const struct lab_actor *actor = lab_actor_by_id(r->state, ev->actor);
     if (ev->kind == NET_EV_ACTOR_END && ev->u.end.how == NET_END_LAB)
         return;
@@ -513,18 +521,19 @@ static void take_life(struct reader *r, const struct net_event *ev)
         rung->signo = ev->u.signal.signo;
         rung->action = ev->u.signal.action;
         snprintf(rung->what, sizeof rung->what, "%s", net_signal_name(ev->u.signal.signo));
-        snprintf(rung->result, sizeof rung->result, "%s", action[ev->u.signal.action < 3 ? ev->u.signal.action : 0]);
+        set_result(rung, action[ev->u.signal.action < 3 ? ev->u.signal.action : 0]);
         return;
     }
-    snprintf(rung->what, sizeof rung->what, "ended");
-    if (ev->u.end.how == NET_END_SIGNAL)
+    snprintf(rung->what, sizeof rung->what, "%s", _("ended"));
+    snprintf(rung->what_of_files, sizeof rung->what_of_files, "ended");
+    if (ev->u.end.how == NET_END_SIGNAL) {
         rung->signo = ev->u.end.signo;
-    else
-        rung->status = ev->u.end.status;
-    if (ev->u.end.how == NET_END_SIGNAL)
-        snprintf(rung->result, sizeof rung->result, "%s", net_signal_name(ev->u.end.signo));
-    else
-        snprintf(rung->result, sizeof rung->result, "exit status %d", ev->u.end.status);
+        set_result(rung, net_signal_name(ev->u.end.signo));
+        return;
+    }
+    rung->status = ev->u.end.status;
+    snprintf(rung->result, sizeof rung->result, _("exit status %d"), rung->status);
+    snprintf(rung->result_of_files, sizeof rung->result_of_files, "exit status %d", rung->status);
 }
 
 static uint8_t state_of(const struct lab_state *state, int socket)
@@ -535,7 +544,7 @@ static uint8_t state_of(const struct lab_state *state, int socket)
 static const char *holder(const uint8_t state[NET_HOSTS])
 {
     bool server = state[NET_SERVER] == NET_STATE_TIME_WAIT, client = state[NET_CLIENT] == NET_STATE_TIME_WAIT;
-    return server && client ? "both" : server ? "server" : client ? "client" : "nobody";
+    return server && client ? N_("both") : server ? "server" : client ? "client" : N_("nobody");
 }
 
 static void add_ends(struct reader *r, const struct net_event *last)
@@ -554,7 +563,7 @@ static void add_ends(struct reader *r, const struct net_event *last)
         rung->lane_number = (uint16_t)++ends;
         snprintf(rung->lane, sizeof rung->lane, "end %d", ends);
         snprintf(rung->what, sizeof rung->what, "TIME_WAIT");
-        snprintf(rung->result, sizeof rung->result, "%s", holder(rung->state));
+        set_result(rung, holder(rung->state));
     }
 }
 

@@ -35,7 +35,7 @@ enum lab_lane {
     LAB_LANE_END
 };
 
-enum { LAB_RUNGS_MAX = 400, LAB_RUNG_WHAT = 104, LAB_RUNG_RESULT = 40, LAB_LANE_BYTES = 24 };
+enum { LAB_RUNGS_MAX = 400, LAB_RUNG_WHAT = 104, LAB_RUNG_RESULT = 64, LAB_LANE_BYTES = 24 };
 
 struct lab_rung {
     uint8_t kind;      /* enum lab_rung_kind */
@@ -64,7 +64,9 @@ struct lab_rung {
     uint64_t late_ns;          /* CALL: from its entry, or the last command if that came later, until it returned */
     uint32_t returned_after;   /* CALL: so many commands that all settings have */
     char lane[LAB_LANE_BYTES]; /* to be shown: "commands", "wire 1", "c1", "server/2" */
-    char what[LAB_RUNG_WHAT], result[LAB_RUNG_RESULT];
+    char what[LAB_RUNG_WHAT], result[LAB_RUNG_RESULT]; /* to be shown */
+    /* For files, in English in every language; what: "" as it is shown. */
+    char what_of_files[LAB_RUNG_RESULT], result_of_files[LAB_RUNG_RESULT];
 };
 
 struct lab_ladder {

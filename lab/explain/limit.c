@@ -15,118 +15,128 @@
 static const struct {
     const char *brief[2], *whole[2]; /* for one, and for many */
 } words[LAB_LIMITS] = {
-    [LAB_LIMIT_SYN] = {{"{count} SYN, no answer", "{count} SYN, no answer"},
-                       {"The kernel of {who} had sent SYN {count} time without an answer, and gave up: "
-                        "tcp_syn_retries is the limit.",
-                        "The kernel of {who} had sent SYN {count} times without an answer, and gave up: "
-                        "tcp_syn_retries is the limit."}},
-    [LAB_LIMIT_SYNCNT] = {{"{count} SYN, no answer", "{count} SYN, no answer"},
-                          {"The kernel of {who} had sent SYN {count} time without an answer, and gave up: TCP_SYNCNT "
-                           "{limit} is the limit (those of tcp_syn_linear_timeouts are not counted).",
-                           "The kernel of {who} had sent SYN {count} times without an answer, and gave up: TCP_SYNCNT "
-                           "{limit} is the limit (those of tcp_syn_linear_timeouts are not counted)."}},
+    [LAB_LIMIT_SYN] = {{N_("{count} SYN, no answer"), N_("{count} SYN, no answer")},
+                       {N_("The kernel of {who} had sent SYN {count} time without an answer, and gave up: "
+                           "tcp_syn_retries is the limit."),
+                        N_("The kernel of {who} had sent SYN {count} times without an answer, and gave up: "
+                           "tcp_syn_retries is the limit.")}},
+    [LAB_LIMIT_SYNCNT] =
+        {{N_("{count} SYN, no answer"), N_("{count} SYN, no answer")},
+         {N_("The kernel of {who} had sent SYN {count} time without an answer, and gave up: TCP_SYNCNT "
+             "{limit} is the limit (those of tcp_syn_linear_timeouts are not counted)."),
+          N_("The kernel of {who} had sent SYN {count} times without an answer, and gave up: TCP_SYNCNT "
+             "{limit} is the limit (those of tcp_syn_linear_timeouts are not counted).")}},
     [LAB_LIMIT_CROSSED] =
-        {{"SYN again {count} time", "SYN again {count} times"},
-         {"The two SYNs had crossed: the kernel of {who} had sent its own again {count} time, with or without ACK, and "
-          "nothing confirmed it: tcp_syn_retries is the limit.",
-          "The two SYNs had crossed: the kernel of {who} had sent its own again {count} times, with or without ACK, "
-          "and "
-          "nothing confirmed it: tcp_syn_retries is the limit."}},
+        {{N_("SYN again {count} time"), N_("SYN again {count} times")},
+         {N_("The two SYNs had crossed: the kernel of {who} had sent its own again {count} time, with or without ACK, "
+             "and nothing confirmed it: tcp_syn_retries is the limit."),
+          N_("The two SYNs had crossed: the kernel of {who} had sent its own again {count} times, with or without ACK, "
+             "and nothing confirmed it: tcp_syn_retries is the limit.")}},
     [LAB_LIMIT_CROSSED_COUNT] =
-        {{"SYN again {count} time", "SYN again {count} times"},
-         {"The two SYNs had crossed: the kernel of {who} had sent its own again {count} time, with or without ACK, and "
-          "nothing confirmed it: TCP_SYNCNT {limit} is the limit.",
-          "The two SYNs had crossed: the kernel of {who} had sent its own again {count} times, with or without ACK, "
-          "and "
-          "nothing confirmed it: TCP_SYNCNT {limit} is the limit."}},
-    [LAB_LIMIT_SYN_ACK] = {{"{count} SYN ACK, no ACK", "{count} SYN ACK, no ACK"},
-                           {"The kernel of {host} had sent SYN ACK {count} time without an answer, and gave the "
-                            "half-open connection up: tcp_synack_retries is the limit.",
-                            "The kernel of {host} had sent SYN ACK {count} times without an answer, and gave the "
-                            "half-open connection up: tcp_synack_retries is the limit."}},
-    [LAB_LIMIT_SYN_ACK_COUNT] = {{"{count} SYN ACK, no ACK", "{count} SYN ACK, no ACK"},
-                                 {"The kernel of {host} had sent SYN ACK {count} time without an answer, and gave the "
-                                  "half-open connection up: TCP_SYNCNT {limit} of the listening socket is the limit.",
-                                  "The kernel of {host} had sent SYN ACK {count} times without an answer, and gave the "
-                                  "half-open connection up: TCP_SYNCNT {limit} of the listening socket is the limit."}},
-    [LAB_LIMIT_DATA] = {{"{count} repeat, no ACK", "{count} repeats, no ACK"},
-                        {"The kernel of {who} had sent the same data again {count} time without an answer, and gave "
-                         "the connection up, after as long as tcp_retries2 allows.",
-                         "The kernel of {who} had sent the same data again {count} times without an answer, and gave "
-                         "the connection up, after as long as tcp_retries2 allows."}},
-    [LAB_LIMIT_FIN] = {{"{count} repeat, no ACK", "{count} repeats, no ACK"},
-                       {"The kernel of {who} had sent the FIN again {count} time without an answer, and gave the "
-                        "connection up, after as long as tcp_retries2 allows.",
-                        "The kernel of {who} had sent the FIN again {count} times without an answer, and gave the "
-                        "connection up, after as long as tcp_retries2 allows."}},
-    [LAB_LIMIT_ORPHAN] = {{"orphan, {count} repeat", "orphan, {count} repeats"},
-                          {"No program owned the end of {who} any more: its kernel had sent the rest again {count} "
-                           "time without an answer, and gave it up, after as long as tcp_orphan_retries allows.",
-                           "No program owned the end of {who} any more: its kernel had sent the rest again {count} "
-                           "times without an answer, and gave it up, after as long as tcp_orphan_retries allows."}},
-    [LAB_LIMIT_WINDOW] = {{"window 0, {count} probe", "window 0, {count} probes"},
-                          {"The window of the other end stayed 0, and the kernel of {who} gave the connection up after "
-                           "{count} unanswered window probe: tcp_retries2 is the limit (TCPAbortOnTimeout).",
-                           "The window of the other end stayed 0, and the kernel of {who} gave the connection up after "
-                           "{count} unanswered window probes: tcp_retries2 is the limit (TCPAbortOnTimeout)."}},
+        {{N_("SYN again {count} time"), N_("SYN again {count} times")},
+         {N_("The two SYNs had crossed: the kernel of {who} had sent its own again {count} time, with or without ACK, "
+             "and nothing confirmed it: TCP_SYNCNT {limit} is the limit."),
+          N_("The two SYNs had crossed: the kernel of {who} had sent its own again {count} times, with or without ACK, "
+             "and nothing confirmed it: TCP_SYNCNT {limit} is the limit.")}},
+    [LAB_LIMIT_SYN_ACK] = {{N_("{count} SYN ACK, no ACK"), N_("{count} SYN ACK, no ACK")},
+                           {N_("The kernel of {host} had sent SYN ACK {count} time without an answer, and gave the "
+                               "half-open connection up: tcp_synack_retries is the limit."),
+                            N_("The kernel of {host} had sent SYN ACK {count} times without an answer, and gave the "
+                               "half-open connection up: tcp_synack_retries is the limit.")}},
+    [LAB_LIMIT_SYN_ACK_COUNT] =
+        {{N_("{count} SYN ACK, no ACK"), N_("{count} SYN ACK, no ACK")},
+         {N_("The kernel of {host} had sent SYN ACK {count} time without an answer, and gave the "
+             "half-open connection up: TCP_SYNCNT {limit} of the listening socket is the limit."),
+          N_("The kernel of {host} had sent SYN ACK {count} times without an answer, and gave the "
+             "half-open connection up: TCP_SYNCNT {limit} of the listening socket is the limit.")}},
+    [LAB_LIMIT_DATA] =
+        {{N_("{count} repeat, no ACK"), N_("{count} repeats, no ACK")},
+         {N_("The kernel of {who} had sent the same data again {count} time without an answer, and gave "
+             "the connection up, after as long as tcp_retries2 allows."),
+          N_("The kernel of {who} had sent the same data again {count} times without an answer, and gave "
+             "the connection up, after as long as tcp_retries2 allows.")}},
+    [LAB_LIMIT_FIN] = {{N_("{count} repeat, no ACK"), N_("{count} repeats, no ACK")},
+                       {N_("The kernel of {who} had sent the FIN again {count} time without an answer, and gave the "
+                           "connection up, after as long as tcp_retries2 allows."),
+                        N_("The kernel of {who} had sent the FIN again {count} times without an answer, and gave the "
+                           "connection up, after as long as tcp_retries2 allows.")}},
+    [LAB_LIMIT_ORPHAN] = {{N_("orphan, {count} repeat"), N_("orphan, {count} repeats")},
+                          {N_("No program owned the end of {who} any more: its kernel had sent the rest again {count} "
+                              "time without an answer, and gave it up, after as long as tcp_orphan_retries allows."),
+                           N_("No program owned the end of {who} any more: its kernel had sent the rest again {count} "
+                              "times without an answer, and gave it up, after as long as tcp_orphan_retries allows.")}},
+    [LAB_LIMIT_WINDOW] =
+        {{N_("window 0, {count} probe"), N_("window 0, {count} probes")},
+         {N_("The window of the other end stayed 0, and the kernel of {who} gave the connection up after "
+             "{count} unanswered window probe: tcp_retries2 is the limit (TCPAbortOnTimeout)."),
+          N_("The window of the other end stayed 0, and the kernel of {who} gave the connection up after "
+             "{count} unanswered window probes: tcp_retries2 is the limit (TCPAbortOnTimeout).")}},
     [LAB_LIMIT_ORPHAN_WINDOW] =
-        {{"orphan, {count} probe", "orphan, {count} probes"},
-         {"No program owned the end of {who} any more, and the window of the other end stayed 0: its kernel gave it up "
-          "after {count} window probe: tcp_orphan_retries is the limit (TCPAbortOnTimeout).",
-          "No program owned the end of {who} any more, and the window of the other end stayed 0: its kernel gave it up "
-          "after {count} window probes: tcp_orphan_retries is the limit (TCPAbortOnTimeout)."}},
-    [LAB_LIMIT_KEEPALIVE] = {{"{count} probe, no answer", "{count} probes, no answer"},
-                             {"The kernel of {who} had no answer to {count} keep-alive probe, and gave the connection "
-                              "up.",
-                              "The kernel of {who} had no answer to {count} keep-alive probes, and gave the connection "
-                              "up."}},
+        {{N_("orphan, {count} probe"), N_("orphan, {count} probes")},
+         {N_("No program owned the end of {who} any more, and the window of the other end stayed 0: its kernel gave it "
+             "up "
+             "after {count} window probe: tcp_orphan_retries is the limit (TCPAbortOnTimeout)."),
+          N_("No program owned the end of {who} any more, and the window of the other end stayed 0: its kernel gave it "
+             "up "
+             "after {count} window probes: tcp_orphan_retries is the limit (TCPAbortOnTimeout).")}},
+    [LAB_LIMIT_KEEPALIVE] =
+        {{N_("{count} probe, no answer"), N_("{count} probes, no answer")},
+         {N_("The kernel of {who} had no answer to {count} keep-alive probe, and gave the connection "
+             "up."),
+          N_("The kernel of {who} had no answer to {count} keep-alive probes, and gave the connection "
+             "up.")}},
     [LAB_LIMIT_USER_TIMEOUT] =
-        {{"user timeout {limit} ms", "user timeout {limit} ms"},
-         {"TCP_USER_TIMEOUT {limit} ms ran out without an answer, and the kernel of {who} gave the connection up.",
-          "TCP_USER_TIMEOUT {limit} ms ran out without an answer, and the kernel of {who} gave the connection up."}},
-    [LAB_LIMIT_FIN_WAIT2] =
-        {{"FIN_WAIT2 time over", "FIN_WAIT2 time over"},
-         {"The end of {who} was dropped in FIN_WAIT2: no program owned it, and its time was over before the FIN of the "
-          "other end came (tcp_fin_timeout, TCP_LINGER2).",
-          "The end of {who} was dropped in FIN_WAIT2: no program owned it, and its time was over before the FIN of the "
-          "other end came (tcp_fin_timeout, TCP_LINGER2)."}},
+        {{N_("user timeout {limit} ms"), N_("user timeout {limit} ms")},
+         {N_("TCP_USER_TIMEOUT {limit} ms ran out without an answer, and the kernel of {who} gave the connection up."),
+          N_("TCP_USER_TIMEOUT {limit} ms ran out without an answer, and the kernel of {who} gave the connection "
+             "up.")}},
+    [LAB_LIMIT_FIN_WAIT2] = {{N_("FIN_WAIT2 time over"), N_("FIN_WAIT2 time over")},
+                             {N_("The end of {who} was dropped in FIN_WAIT2: no program owned it, and its time was "
+                                 "over before the FIN of the "
+                                 "other end came (tcp_fin_timeout, TCP_LINGER2)."),
+                              N_("The end of {who} was dropped in FIN_WAIT2: no program owned it, and its time was "
+                                 "over before the FIN of the "
+                                 "other end came (tcp_fin_timeout, TCP_LINGER2).")}},
     [LAB_LIMIT_LINGER2] = {{"TCP_LINGER2 < 0", "TCP_LINGER2 < 0"},
-                           {"The kernel of {who} keeps no end without a program in FIN_WAIT2: TCP_LINGER2 is "
-                            "negative.",
-                            "The kernel of {who} keeps no end without a program in FIN_WAIT2: TCP_LINGER2 is "
-                            "negative."}},
-    [LAB_LIMIT_TIME_WAIT] = {{"its 60 s are over", "its 60 s are over"},
-                             {"The TIME_WAIT of {who} was over.", "The TIME_WAIT of {who} was over."}},
-    [LAB_LIMIT_REUSED] = {{"address taken anew", "address taken anew"},
-                          {"A new connection has taken the addresses of the TIME_WAIT of {who}.",
-                           "A new connection has taken the addresses of the TIME_WAIT of {who}."}},
-    [LAB_LIMIT_BUCKETS] = {{"tcp_max_tw_buckets", "tcp_max_tw_buckets"},
-                           {"The end of {who} was forgotten instead of staying in TIME_WAIT, or in FIN_WAIT2 without a "
-                            "program: its host has as many of those as tcp_max_tw_buckets allows "
-                            "(TCPTimeWaitOverflow).",
-                            "The end of {who} was forgotten instead of staying in TIME_WAIT, or in FIN_WAIT2 without a "
-                            "program: its host has as many of those as tcp_max_tw_buckets allows "
-                            "(TCPTimeWaitOverflow)."}},
-    [LAB_LIMIT_ORPHANS] = {{"too many orphans", "too many orphans"},
-                           {"The kernel of {who} gave up an end that no program owns: there were too many of them "
-                            "(tcp_max_orphans), or too little memory (tcp_mem) (TCPAbortOnMemory).",
-                            "The kernel of {who} gave up an end that no program owns: there were too many of them "
-                            "(tcp_max_orphans), or too little memory (tcp_mem) (TCPAbortOnMemory)."}},
-    [LAB_LIMIT_OVERFLOW] = {{"accept queue full", "accept queue full"},
-                            {"The last ACK of the handshake came while the accept queue was full, and the kernel of "
-                             "{host} ended the half-open connection: tcp_abort_on_overflow is set (ListenOverflows).",
-                             "The last ACK of the handshake came while the accept queue was full, and the kernel of "
-                             "{host} ended the half-open connection: tcp_abort_on_overflow is set (ListenOverflows)."}},
+                           {N_("The kernel of {who} keeps no end without a program in FIN_WAIT2: TCP_LINGER2 is "
+                               "negative."),
+                            N_("The kernel of {who} keeps no end without a program in FIN_WAIT2: TCP_LINGER2 is "
+                               "negative.")}},
+    [LAB_LIMIT_TIME_WAIT] = {{N_("its 60 s are over"), N_("its 60 s are over")},
+                             {N_("The TIME_WAIT of {who} was over."), N_("The TIME_WAIT of {who} was over.")}},
+    [LAB_LIMIT_REUSED] = {{N_("address taken anew"), N_("address taken anew")},
+                          {N_("A new connection has taken the addresses of the TIME_WAIT of {who}."),
+                           N_("A new connection has taken the addresses of the TIME_WAIT of {who}.")}},
+    [LAB_LIMIT_BUCKETS] =
+        {{"tcp_max_tw_buckets", "tcp_max_tw_buckets"},
+         {N_("The end of {who} was forgotten instead of staying in TIME_WAIT, or in FIN_WAIT2 without a "
+             "program: its host has as many of those as tcp_max_tw_buckets allows "
+             "(TCPTimeWaitOverflow)."),
+          N_("The end of {who} was forgotten instead of staying in TIME_WAIT, or in FIN_WAIT2 without a "
+             "program: its host has as many of those as tcp_max_tw_buckets allows "
+             "(TCPTimeWaitOverflow).")}},
+    [LAB_LIMIT_ORPHANS] = {{N_("too many orphans"), N_("too many orphans")},
+                           {N_("The kernel of {who} gave up an end that no program owns: there were too many of them "
+                               "(tcp_max_orphans), or too little memory (tcp_mem) (TCPAbortOnMemory)."),
+                            N_("The kernel of {who} gave up an end that no program owns: there were too many of them "
+                               "(tcp_max_orphans), or too little memory (tcp_mem) (TCPAbortOnMemory).")}},
+    [LAB_LIMIT_OVERFLOW] =
+        {{N_("accept queue full"), N_("accept queue full")},
+         {N_("The last ACK of the handshake came while the accept queue was full, and the kernel of "
+             "{host} ended the half-open connection: tcp_abort_on_overflow is set (ListenOverflows)."),
+          N_("The last ACK of the handshake came while the accept queue was full, and the kernel of "
+             "{host} ended the half-open connection: tcp_abort_on_overflow is set (ListenOverflows).")}},
     [LAB_LIMIT_ICMP] = {{"ICMP #{count}", "ICMP #{count}"},
-                        {"ICMP #{count} told the kernel of {host} that there is no way back, and it dropped the "
-                         "half-open connection.",
-                         "ICMP #{count} told the kernel of {host} that there is no way back, and it dropped the "
-                         "half-open connection."}},
-    [LAB_LIMIT_ICMP_SYN] = {{"ICMP #{count}", "ICMP #{count}"},
-                            {"ICMP #{count} told the kernel of {host} that the SYN of {who} cannot get there, and it "
-                             "gave the attempt up.",
-                             "ICMP #{count} told the kernel of {host} that the SYN of {who} cannot get there, and it "
-                             "gave the attempt up."}},
+                        {N_("ICMP #{count} told the kernel of {host} that there is no way back, and it dropped the "
+                            "half-open connection."),
+                         N_("ICMP #{count} told the kernel of {host} that there is no way back, and it dropped the "
+                            "half-open connection.")}},
+    [LAB_LIMIT_ICMP_SYN] =
+        {{"ICMP #{count}", "ICMP #{count}"},
+         {N_("ICMP #{count} told the kernel of {host} that the SYN of {who} cannot get there, and it "
+             "gave the attempt up."),
+          N_("ICMP #{count} told the kernel of {host} that the SYN of {who} cannot get there, and it "
+             "gave the attempt up.")}},
 };
 
 const char *lab_limit_short(const struct lab_limit_reached *r)

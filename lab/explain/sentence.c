@@ -124,10 +124,11 @@ static void put_part(const struct lab_evidence *e, const struct lab_parts *p, co
     }
 }
 
-const char *lab_sentence_text(const struct lab_evidence *e, const struct lab_parts *p, char *out, size_t room)
+static const char *sentence_text(const struct lab_evidence *e, const struct lab_parts *p, const char *format, char *out,
+                                 size_t room)
 {
     *out = '\0';
-    for (const char *at = net_message(p->format); *at;) {
+    for (const char *at = format; *at;) {
         size_t plain = strcspn(at, "{"), n = at[plain] ? strcspn(at + plain + 1, "}") : 0;
         const struct part *part = at[plain] ? find(at + plain + 1, n) : NULL;
         size_t literal = part || !at[plain] ? plain : plain + 1;
@@ -140,4 +141,14 @@ const char *lab_sentence_text(const struct lab_evidence *e, const struct lab_par
     }
     net_plain(out, room);
     return out;
+}
+
+const char *lab_sentence_text(const struct lab_evidence *e, const struct lab_parts *p, char *out, size_t room)
+{
+    return sentence_text(e, p, net_message(p->format), out, room);
+}
+
+const char *lab_sentence_text_of_files(const struct lab_evidence *e, const struct lab_parts *p, char *out, size_t room)
+{
+    return sentence_text(e, p, p->format, out, room);
 }

@@ -28,6 +28,9 @@ struct lab_parts {
 /* Into out, without control characters, cut when it does not fit; returns out. A part that has no such name is written
  * as it stands in the format. */
 const char *lab_sentence_text(const struct lab_evidence *, const struct lab_parts *, char *out, size_t out_bytes);
+/* The same in English in every language, as far as its parts are: for a file. */
+const char *lab_sentence_text_of_files(const struct lab_evidence *, const struct lab_parts *, char *out,
+                                       size_t out_bytes);
 /* Whether a format may name such a part: {bytes} of that many letters. */
 bool lab_is_part(const char *name, size_t bytes);
 

@@ -25,6 +25,14 @@ enum { NS_PER_MS = 1000000, CALL_BYTES = 100 };
 
 /* ---- the chain --------------------------------------------------------------------------------------------------- */
 
+static void put_sentence(const struct lab_waiting_for *f, const struct lab_parts *parts, char *out, size_t room)
+{
+    if (f->of_files)
+        lab_sentence_text_of_files(&f->e, parts, out, room);
+    else
+        lab_sentence_text(&f->e, parts, out, room);
+}
+
 void lab_wait_put(struct lab_waiting_for *f, enum lab_wait_for what, struct lab_parts parts)
 {
     const struct lab_wait_row *row = &lab_wait_rows[what];
@@ -42,10 +50,10 @@ void lab_wait_put(struct lab_waiting_for *f, enum lab_wait_for what, struct lab_
                                   .until_ns = parts.until};
     if (!*parts.format)
         parts.format = row->many && parts.count != 1 ? row->many : row->one;
-    lab_sentence_text(&f->e, &parts, r->text, sizeof r->text);
+    put_sentence(f, &parts, r->text, sizeof r->text);
     if (row->brief) {
         parts.format = row->brief;
-        lab_sentence_text(&f->e, &parts, r->brief, sizeof r->brief);
+        put_sentence(f, &parts, r->brief, sizeof r->brief);
     }
     if (row->ends && (!w->until_ns || parts.until < w->until_ns))
         w->until_ns = parts.until;
@@ -106,7 +114,7 @@ static bool too_little(struct lab_waiting_for *f, const struct lab_socket *s, co
     int64_t wanted = all ? room_of(enter) : bytes_wanted(&f->e, s, enter);
     int64_t there = reads && wanted > 1 ? taken_by(&f->e, s, enter) : s->now.rqueue;
     bool sleeps_on = reads && !all && there > s->now.rqueue && s->now.rqueue < wanted; /* tcp_data_ready() */
-    lab_end_text(&f->e, s, who, sizeof who);
+    lab_end_text(f, s, who, sizeof who);
     if (there >= wanted && sleeps_on)
         lab_wait_add(f, LAB_WAIT_LOWAT_AGAIN, .count = s->now.rqueue, .limit = wanted);
     else if (there >= wanted && wanted > 0)
@@ -124,7 +132,7 @@ void lab_wait_to_read(struct lab_waiting_for *f, const struct lab_socket *s, con
 {
     if (s->now.state == NET_STATE_SYN_SENT || s->now.state == NET_STATE_SYN_RECV) {
         char who[LAB_WHO_BYTES];
-        lab_wait_add(f, LAB_WAIT_HANDSHAKE, .who = lab_end_text(&f->e, s, who, sizeof who));
+        lab_wait_add(f, LAB_WAIT_HANDSHAKE, .who = lab_end_text(f, s, who, sizeof who));
         lab_wait_for_handshake(f, s);
         return;
     }
@@ -143,7 +151,7 @@ void lab_wait_to_read(struct lab_waiting_for *f, const struct lab_socket *s, con
 void lab_wait_to_write(struct lab_waiting_for *f, const struct lab_socket *s)
 {
     char who[LAB_WHO_BYTES];
-    lab_end_text(&f->e, s, who, sizeof who);
+    lab_end_text(f, s, who, sizeof who);
     if (s->now.state == NET_STATE_SYN_SENT || s->now.state == NET_STATE_SYN_RECV) {
         lab_wait_add(f, LAB_WAIT_HANDSHAKE, .who = who);
         lab_wait_for_handshake(f, s);
@@ -190,7 +198,7 @@ void lab_wait_to_accept(struct lab_waiting_for *f, const struct lab_socket *s)
         half = one;
         count++;
     }
-    lab_end_text(&f->e, s, who, sizeof who);
+    lab_end_text(f, s, who, sizeof who);
     lab_wait_add(f, s->now.rqueue > 0 ? LAB_WAIT_READY : LAB_WAIT_NO_CLIENT, .who = who);
     if (s->now.rqueue > 0 || !half)
         return;
@@ -279,9 +287,10 @@ static void wait_in_call(struct lab_waiting_for *f, const struct lab_task *task,
         lab_wait_add(f, LAB_WAIT_READY, .who = "");
 }
 
-bool lab_wait_of_task(const struct lab_evidence *e, const struct lab_task *task, struct lab_wait *out)
+bool lab_find_wait_of_task(const struct lab_evidence *e, const struct lab_task *task, bool of_files,
+                           struct lab_wait *out)
 {
-    struct lab_waiting_for f = {.e = *e, .w = out};
+    struct lab_waiting_for f = {.e = *e, .w = out, .of_files = of_files};
     const struct net_event *enter = lab_call_of(e, task);
     struct lab_parts parts = {.format = "", .who = out->who};
     int signo = lab_stopped_by(e, task, &parts.since);
@@ -290,8 +299,8 @@ bool lab_wait_of_task(const struct lab_evidence *e, const struct lab_task *task,
         return false;
     out->socket = enter ? socket_of_call(e, task) : LAB_NONE;
     out->since_ns = enter ? enter->time_ns : task->at_gate ? task->gate_ns : parts.since;
-    lab_task_text(e->state, task->actor, task->id, out->who, sizeof out->who);
-    snprintf(out->what, sizeof out->what, "%s", "its next call");
+    lab_waiting_name(&f, task->actor, task->id, out->who, sizeof out->who);
+    snprintf(out->what, sizeof out->what, "%s", lab_waiting_word(&f, N_("its next call")));
     if (enter)
         net_call_text(enter, NULL, out->what, CALL_BYTES);
     if (signo) {
@@ -310,7 +319,7 @@ bool lab_wait_of_task(const struct lab_evidence *e, const struct lab_task *task,
 /* ---- a socket ---------------------------------------------------------------------------------------------------- */
 
 /* "100 bytes that have not left, 100 that are not confirmed": numbers of its send queue, by which of them there are. */
-static void what_waits(const struct lab_socket *s, char *out, size_t room)
+static void what_waits(const struct lab_waiting_for *f, const struct lab_socket *s, char *out, size_t room)
 {
     uint32_t all = lab_unconfirmed(s), unsent = s->now.has_info ? s->now.notsent_bytes : 0;
     unsent -= unsent > 0 && lab_has_fin_queued(s); /* the last of what is unsent is the FIN */
@@ -321,12 +330,13 @@ static void what_waits(const struct lab_socket *s, char *out, size_t room)
     else if (s->now.state == NET_STATE_SYN_RECV)
         snprintf(out, room, "%s", "SYN+ACK");
     else if (s->now.wqueue == 0)
-        snprintf(out, room, "%s", "keep-alive probe");
+        snprintf(out, room, "%s", lab_waiting_word(f, N_("keep-alive probe")));
     else if (all == 0)
         snprintf(out, room, "%s", "FIN");
+    else if (lab_has_fin_queued(s))
+        snprintf(out, room, lab_waiting_word(f, N_("unsent %u, unconfirmed %u, then FIN")), unsent, all - unsent);
     else
-        snprintf(out, room, lab_has_fin_queued(s) ? "unsent %u, unconfirmed %u, then FIN" : "unsent %u, unconfirmed %u",
-                 unsent, all - unsent);
+        snprintf(out, room, lab_waiting_word(f, N_("unsent %u, unconfirmed %u")), unsent, all - unsent);
 }
 
 /* When the first of its keep-alive probes without an answer left; else when the end was last asked about. */
@@ -365,10 +375,10 @@ static uint64_t waits_since(const struct lab_evidence *e, const struct lab_socke
     return s->step_count ? s->steps[s->step_count - 1].time_ns : s->born_ns;
 }
 
-bool lab_wait_of_socket(const struct lab_evidence *e, int socket, struct lab_wait *out)
+bool lab_find_wait_of_socket(const struct lab_evidence *e, int socket, bool of_files, struct lab_wait *out)
 {
     const struct lab_socket *s = &e->state->sockets[socket];
-    struct lab_waiting_for f = {.e = *e, .w = out};
+    struct lab_waiting_for f = {.e = *e, .w = out, .of_files = of_files};
     *out = (struct lab_wait){.enter = LAB_NONE, .socket = socket};
     if (s->now.state == NET_STATE_SYN_SENT || s->now.state == NET_STATE_SYN_RECV)
         lab_wait_for_handshake(&f, s);
@@ -377,9 +387,19 @@ bool lab_wait_of_socket(const struct lab_evidence *e, int socket, struct lab_wai
     else if (!lab_wait_for_queue(&f, s))
         return false;
     out->since_ns = waits_since(e, s);
-    lab_end_text(e, s, out->who, sizeof out->who);
-    what_waits(s, out->what, sizeof out->what);
+    lab_end_text(&f, s, out->who, sizeof out->who);
+    what_waits(&f, s, out->what, sizeof out->what);
     return true;
+}
+
+bool lab_wait_of_task(const struct lab_evidence *e, const struct lab_task *task, struct lab_wait *out)
+{
+    return lab_find_wait_of_task(e, task, false, out);
+}
+
+bool lab_wait_of_socket(const struct lab_evidence *e, int socket, struct lab_wait *out)
+{
+    return lab_find_wait_of_socket(e, socket, false, out);
 }
 
 /* ---- as text ----------------------------------------------------------------------------------------------------- */
@@ -413,9 +433,9 @@ const char *lab_wait_line(const struct lab_evidence *e, const struct lab_wait *w
 {
     char briefs[LAB_WAIT_REASONS * LAB_WAIT_BRIEF_BYTES];
     static const char *const formats[2][2] = {
-        {"{who}  {name}  since {since}", "{who}  {name}  since {since}: {reason}"},
-        {"{who}  {name}  since {since}, until {until} at most",
-         "{who}  {name}  since {since}, until {until} at most: {reason}"},
+        {N_("{who}  {name}  since {since}"), N_("{who}  {name}  since {since}: {reason}")},
+        {N_("{who}  {name}  since {since}, until {until} at most"),
+         N_("{who}  {name}  since {since}, until {until} at most: {reason}")},
     };
     lab_wait_briefs(w, briefs, sizeof briefs);
     const struct lab_parts parts = {.format = formats[w->until_ns != 0][*briefs != '\0'],

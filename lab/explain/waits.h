@@ -129,7 +129,7 @@ struct lab_wait_row {
 };
 extern const struct lab_wait_row lab_wait_rows[LAB_WAITS_FOR];
 
-enum { LAB_WAIT_REASONS = 8, LAB_WAIT_TEXT_BYTES = 320, LAB_WAIT_BRIEF_BYTES = 72 };
+enum { LAB_WAIT_REASONS = 8, LAB_WAIT_TEXT_BYTES = 480, LAB_WAIT_BRIEF_BYTES = 108 };
 
 struct lab_wait_reason {
     enum lab_wait_for what;
@@ -165,8 +165,8 @@ const char *lab_wait_briefs(const struct lab_wait *, char *out, size_t out_bytes
 /* Who, for what, since when, until when at most: "c1  recv(3, buf, 100, 0)  since 0.412, until 0.912: nothing to read".
  * Returns out. */
 const char *lab_wait_line(const struct lab_evidence *, const struct lab_wait *, char *out, size_t out_bytes);
-/* As a JSON object that one note can hold, times in ns since e->start_ns; without its sentences where they are too long
- * for that. To be freed; NULL without memory. */
+/* As a JSON object that one note can hold, in English, times in ns since e->start_ns; without its sentences where they
+ * are too long for that. To be freed; NULL without memory. */
 char *lab_wait_json(const struct lab_evidence *, const struct lab_wait *);
 
 #endif

@@ -3,6 +3,7 @@
 
 #include "lab/explain/waits_inside.h"
 
+#include "net/base/message.h"
 #include "net/data/call.h"
 #include "net/data/option.h"
 
@@ -11,29 +12,45 @@
 
 enum { NS_PER_MS = 1000000 };
 
+/* ---- language ---------------------------------------------------------------------------------------------------- */
+
+const char *lab_waiting_word(const struct lab_waiting_for *f, const char *english)
+{
+    return f->of_files ? english : net_message(english);
+}
+
+const char *lab_waiting_name(const struct lab_waiting_for *f, uint32_t actor, uint32_t task, char *out, size_t room)
+{
+    return f->of_files ? lab_task_text_of_files(f->e.state, actor, task, out, room)
+                       : lab_task_text(f->e.state, actor, task, out, room);
+}
+
 /* ---- ends -------------------------------------------------------------------------------------------------------- */
 
 /* Who had it, or that nobody has. */
-static const char *end_without_owner(const struct lab_evidence *e, const struct lab_socket *s, char *out, size_t room)
+static const char *end_without_owner(const struct lab_waiting_for *f, const struct lab_socket *s, char *out,
+                                     size_t room)
 {
-    const struct net_event *user = lab_user_before(e, s, (long)e->state->applied);
+    const struct net_event *user = lab_user_before(&f->e, s, (long)f->e.state->applied);
     char who[LAB_WHO_BYTES];
     if (user)
-        snprintf(out, room, "%.40s (closed)", lab_task_text(e->state, user->actor, user->task, who, sizeof who));
+        snprintf(out, room, lab_waiting_word(f, N_("%.40s (closed)")),
+                 lab_waiting_name(f, user->actor, user->task, who, sizeof who));
+    else if (lab_had_descriptor(&f->e, s))
+        snprintf(out, room, lab_waiting_word(f, N_("%s (outside the lab)")), net_host_name(s->host));
     else
-        snprintf(out, room, lab_had_descriptor(e, s) ? "%s (outside the lab)" : "%s (not accepted)",
-                 net_host_name(s->host));
+        snprintf(out, room, lab_waiting_word(f, N_("%s (not accepted)")), net_host_name(s->host));
     return out;
 }
 
-const char *lab_end_text(const struct lab_evidence *e, const struct lab_socket *s, char *out, size_t room)
+const char *lab_end_text(const struct lab_waiting_for *f, const struct lab_socket *s, char *out, size_t room)
 {
     char who[LAB_WHO_BYTES];
-    const struct lab_task *owner = lab_task_by_id(e->state, s->owner_task);
+    const struct lab_task *owner = lab_task_by_id(f->e.state, s->owner_task);
     if (!s->owner_task)
-        return end_without_owner(e, s, out, room);
-    lab_task_text(e->state, s->owner_actor, s->owner_task, who, sizeof who);
-    if (owner && lab_task_is_first(e->state, owner) && s->fd >= 0)
+        return end_without_owner(f, s, out, room);
+    lab_waiting_name(f, s->owner_actor, s->owner_task, who, sizeof who);
+    if (owner && lab_task_is_first(f->e.state, owner) && s->fd >= 0)
         snprintf(out, room, "%.40s.%d", who, s->fd);
     else
         snprintf(out, room, "%s", who);

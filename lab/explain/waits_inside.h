@@ -10,7 +10,14 @@
 struct lab_waiting_for {
     struct lab_evidence e;
     struct lab_wait *w;
+    bool of_files; /* in English in every language: for JSON */
 };
+
+/* ---- waits.c ---- */
+
+/* What lab_wait_of_task() and lab_wait_of_socket() find. */
+bool lab_find_wait_of_task(const struct lab_evidence *, const struct lab_task *, bool of_files, struct lab_wait *out);
+bool lab_find_wait_of_socket(const struct lab_evidence *, int socket, bool of_files, struct lab_wait *out);
 
 /* lab_wait_add(f, LAB_WAIT_NAGLE, .count = 100, ...): one reason more; no format is given. */
 #define lab_wait_add(f, what_, ...) lab_wait_put(f, what_, (struct lab_parts){.format = "", __VA_ARGS__})
@@ -20,7 +27,12 @@ void lab_wait_put(struct lab_waiting_for *, enum lab_wait_for, struct lab_parts)
 
 /* "s1.4"; "server (child 4127)"; without an owner "server (not accepted)", "server (outside the lab)", "c1 (closed)".
  * Returns out. */
-const char *lab_end_text(const struct lab_evidence *, const struct lab_socket *, char *out, size_t out_bytes);
+const char *lab_end_text(const struct lab_waiting_for *, const struct lab_socket *, char *out, size_t out_bytes);
+/* "c1", "server (child 4127)" (lab/explain/who.h). Returns out. */
+const char *lab_waiting_name(const struct lab_waiting_for *, uint32_t actor, uint32_t task, char *out,
+                             size_t out_bytes);
+/* A word or a format, in the language of the chain. */
+const char *lab_waiting_word(const struct lab_waiting_for *, const char *english) __attribute__((format_arg(2)));
 /* The socket at the other end; NULL: none is known. */
 const struct lab_socket *lab_other_end(const struct lab_evidence *, const struct lab_socket *);
 /* Which side of its conversation it is; it has one. */
@@ -40,7 +52,7 @@ const struct net_event *lab_call_of(const struct lab_evidence *, const struct la
 /* ---- waits_wire.c ---- */
 
 /* What a segment carries: "SYN", "data", "FIN", "ACK". */
-const char *lab_carries(const struct net_ev_segment *);
+const char *lab_carries(const struct lab_waiting_for *, const struct net_ev_segment *);
 /* Say why a segment has not arrived; false: it has. */
 bool lab_wait_for_segment(struct lab_waiting_for *, const struct lab_segment *);
 /* Whether what this end sends comes by the wire; on loopback, and on a host's own, no segment is seen. */
@@ -78,7 +90,7 @@ bool lab_wait_for_task(struct lab_waiting_for *, const struct lab_task *, const 
 /* poll(), select(), epoll_wait(). */
 void lab_wait_for_several(struct lab_waiting_for *, const struct lab_task *, const struct net_event *enter);
 
-/* ---- waits.c ---- */
+/* ---- waits.c again ---- */
 
 /* Why there is nothing (or not enough) to read, or no room to write, or nobody to accept. */
 void lab_wait_to_read(struct lab_waiting_for *, const struct lab_socket *, const struct net_event *enter);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // A wait as a JSON object.
 
-#include "lab/explain/waits.h"
+#include "lab/explain/waits_inside.h"
 
 #include "net/data/call.h"
 
@@ -54,11 +54,22 @@ static char *written(const struct lab_evidence *e, const struct lab_wait *w, boo
     return text;
 }
 
+/* The same wait in English; false: it is over. */
+static bool find_again(const struct lab_evidence *e, const struct lab_wait *w, struct lab_wait *out)
+{
+    const struct lab_task *task = lab_task_by_id(e->state, w->task);
+    if (w->task)
+        return task && lab_find_wait_of_task(e, task, true, out);
+    return w->socket != LAB_NONE && lab_find_wait_of_socket(e, w->socket, true, out);
+}
+
 char *lab_wait_json(const struct lab_evidence *e, const struct lab_wait *w)
 {
-    char *text = written(e, w, true);
+    struct lab_wait english;
+    const struct lab_wait *said = find_again(e, w, &english) ? &english : w;
+    char *text = written(e, said, true);
     if (!text || strlen(text) <= NET_EVENT_DATA_MAX)
         return text;
     free(text);
-    return written(e, w, false);
+    return written(e, said, false);
 }

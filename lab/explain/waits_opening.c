@@ -29,7 +29,7 @@ static bool is_full(const struct lab_socket *listener)
 static void accept_queue_is_full(struct lab_waiting_for *f, const struct lab_socket *listener)
 {
     char other[LAB_WHO_BYTES];
-    lab_wait_add(f, LAB_WAIT_ACCEPT_FULL, .other = lab_end_text(&f->e, listener, other, sizeof other),
+    lab_wait_add(f, LAB_WAIT_ACCEPT_FULL, .other = lab_end_text(f, listener, other, sizeof other),
                  .count = listener->now.rqueue, .limit = listener->now.wqueue);
 }
 
@@ -47,7 +47,7 @@ static void no_answer(struct lab_waiting_for *f, const struct lab_segment *seg)
     if (f->e.state->time_ns < seg->fate_ns + MOMENT_NS)
         lab_wait_add(f, LAB_WAIT_JUST_SENT, .host = !seg->segment->from);
     else
-        lab_wait_add(f, LAB_WAIT_NO_ANSWER, .name = lab_carries(seg->segment), .id = (int64_t)seg->id,
+        lab_wait_add(f, LAB_WAIT_NO_ANSWER, .name = lab_carries(f, seg->segment), .id = (int64_t)seg->id,
                      .at = seg->fate_ns);
 }
 
@@ -78,9 +78,9 @@ static bool ack_ignored(struct lab_waiting_for *f, const struct lab_socket *s, c
     const struct lab_socket *listener = lab_listener_at(&f->e, s->host, s->now.local_port);
     char other[LAB_WHO_BYTES] = "?";
     if (listener)
-        lab_end_text(&f->e, listener, other, sizeof other);
+        lab_end_text(f, listener, other, sizeof other);
     const struct lab_parts parts = {
-        .format = "", .name = lab_carries(ack->segment), .id = (int64_t)ack->id, .at = ack->fate_ns, .other = other};
+        .format = "", .name = lab_carries(f, ack->segment), .id = (int64_t)ack->id, .at = ack->fate_ns, .other = other};
     uint64_t since_ns = f->e.state->conversations[s->conversation].start_ns;
     bool defers = lab_may_defer(&f->e, listener) &&
                   lab_counted_since(&f->e, s->host, NET_COUNTER_DEFER_ACCEPT_DROP, since_ns) > 0;

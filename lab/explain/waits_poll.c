@@ -21,14 +21,14 @@ struct asked {
 enum { BY_EDGE = 1, ONLY_ONCE = 2 };
 
 /* "POLLIN|POLLOUT", as the call itself names them. */
-static const char *events_text(unsigned call, unsigned events, char *out, size_t room)
+static const char *events_text(const struct lab_waiting_for *f, unsigned call, unsigned events, char *out, size_t room)
 {
     static const struct {
         unsigned bit;
         const char *of_poll, *of_epoll, *of_select;
-    } names[] = {{POLLIN, "POLLIN", "EPOLLIN", "reading"},
-                 {POLLPRI, "POLLPRI", "EPOLLPRI", "exceptions"},
-                 {POLLOUT, "POLLOUT", "EPOLLOUT", "writing"},
+    } names[] = {{POLLIN, "POLLIN", "EPOLLIN", N_("reading")},
+                 {POLLPRI, "POLLPRI", "EPOLLPRI", N_("exceptions")},
+                 {POLLOUT, "POLLOUT", "EPOLLOUT", N_("writing")},
                  {0x2000, "POLLRDHUP", "EPOLLRDHUP", "-"}};
     *out = '\0';
     for (size_t i = 0; i < sizeof names / sizeof *names; i++) {
@@ -36,10 +36,10 @@ static const char *events_text(unsigned call, unsigned events, char *out, size_t
                            : call == NET_CALL_POLL ? names[i].of_poll
                                                    : names[i].of_epoll;
         if (events & names[i].bit)
-            lab_append(out, room, *out ? "|%s" : "%s", name);
+            lab_append(out, room, *out ? "|%s" : "%s", lab_waiting_word(f, name));
     }
     if (!*out)
-        lab_append(out, room, "errors");
+        lab_append(out, room, "%s", lab_waiting_word(f, N_("errors")));
     return out;
 }
 
@@ -143,7 +143,7 @@ static void tell(struct lab_waiting_for *f, const struct lab_task *task, const s
     size_t told = n <= TOLD ? n : TOLD - 1;
     for (size_t i = 0; i < told; i++)
         lab_wait_add(f, what, .fd = all[i].fd,
-                     .flags = events_text(call, (unsigned short)all[i].events, events, sizeof events));
+                     .flags = events_text(f, call, (unsigned short)all[i].events, events, sizeof events));
     if (n > told)
         lab_wait_add(f, LAB_WAIT_MORE_FDS, .count = (int64_t)(n - told));
     if (n == 1)

@@ -9,6 +9,7 @@
 
 #include "lab/explain/waits_inside.h"
 
+#include "net/base/message.h"
 #include "net/data/call.h"
 #include "net/data/linux.h"
 #include "net/data/option.h"
@@ -37,10 +38,10 @@ static uint32_t unread_of(const struct lab_evidence *e, const struct lab_socket 
     return other ? other->now.rqueue : 0;
 }
 
-static const char *name_of_other(const struct lab_evidence *e, const struct lab_socket *s, char *out, size_t room)
+static const char *name_of_other(const struct lab_waiting_for *f, const struct lab_socket *s, char *out, size_t room)
 {
-    const struct lab_socket *other = lab_other_end(e, s);
-    return other ? lab_end_text(e, other, out, room) : net_host_name(s->host == NET_SERVER ? NET_CLIENT : NET_SERVER);
+    const struct lab_socket *other = lab_other_end(&f->e, s);
+    return other ? lab_end_text(f, other, out, room) : net_host_name(s->host == NET_SERVER ? NET_CLIENT : NET_SERVER);
 }
 
 /* ---- what does not leave ----------------------------------------------------------------------------------------- */
@@ -86,8 +87,8 @@ static void why_unsent(struct lab_waiting_for *f, const struct lab_socket *s, in
     const struct net_ev_sample *now = &s->now;
     char who[LAB_WHO_BYTES], other[LAB_WHO_BYTES];
     int64_t window = now->snd_wnd_bytes, next = unsent < now->snd_mss_bytes ? unsent : now->snd_mss_bytes;
-    lab_end_text(&f->e, s, who, sizeof who);
-    const char *peer = name_of_other(&f->e, s, other, sizeof other);
+    lab_end_text(f, s, who, sizeof who);
+    const char *peer = name_of_other(f, s, other, sizeof other);
     bool trusts = may_trust_window(&f->e, s);
     if (trusts && window == 0)
         lab_wait_add(f, LAB_WAIT_ZERO_WINDOW, .other = peer, .count = unread_of(&f->e, s));
@@ -138,10 +139,10 @@ static void why_no_ack(struct lab_waiting_for *f, const struct lab_socket *s, co
 {
     char other[LAB_WHO_BYTES];
     const struct lab_parts parts = {.format = "",
-                                    .name = lab_carries(seg->segment),
+                                    .name = lab_carries(f, seg->segment),
                                     .id = (int64_t)seg->id,
                                     .at = seg->fate_ns,
-                                    .other = name_of_other(&f->e, s, other, sizeof other)};
+                                    .other = name_of_other(f, s, other, sizeof other)};
     lab_wait_put(f, may_be_put_off(&f->e, s, seg) ? LAB_WAIT_DELAYED_ACK : LAB_WAIT_NO_ACK, parts);
     lab_wait_for_full_listener(f, s);
 }
@@ -206,7 +207,7 @@ static bool by_user_timeout(struct lab_waiting_for *f, const struct lab_socket *
     char who[LAB_WHO_BYTES];
     if (!s->timers.user_timeout_ms || !since_ns || s->now.inode == 0)
         return false;
-    lab_wait_add(f, LAB_WAIT_USER_TIMEOUT, .who = lab_end_text(&f->e, s, who, sizeof who),
+    lab_wait_add(f, LAB_WAIT_USER_TIMEOUT, .who = lab_end_text(f, s, who, sizeof who),
                  .limit = s->timers.user_timeout_ms,
                  .until = since_ns + (uint64_t)s->timers.user_timeout_ms * NS_PER_MS);
     return true;
@@ -262,7 +263,7 @@ static void window_probes(struct lab_waiting_for *f, const struct lab_socket *s)
         lab_wait_add(f, lab_sees_segments(&f->e, s) ? LAB_WAIT_PROBED : LAB_WAIT_PROBED_UNSEEN, .count = probes,
                      .until = lab_timer_ns(s));
     else
-        lab_wait_add(f, LAB_WAIT_PROBE_NEXT, .who = lab_end_text(&f->e, s, who, sizeof who), .until = lab_timer_ns(s));
+        lab_wait_add(f, LAB_WAIT_PROBE_NEXT, .who = lab_end_text(f, s, who, sizeof who), .until = lab_timer_ns(s));
     if (by_user_timeout(f, s, first_ns) || probes == 0)
         return;
     if (s->now.probes > 0)
@@ -273,13 +274,13 @@ static void window_probes(struct lab_waiting_for *f, const struct lab_socket *s)
 
 /* What the retransmission timer sends: the first thing that is not confirmed. What was sent again before two SYNs
  * crossed was SYN, and SYN ACK after that. */
-static const char *what_repeats(const struct lab_socket *s, unsigned again)
+static const char *what_repeats(const struct lab_waiting_for *f, const struct lab_socket *s, unsigned again)
 {
     if (s->now.state == NET_STATE_SYN_SENT)
         return "SYN";
     if (s->now.state == NET_STATE_SYN_RECV)
         return again > 0 && lab_has_crossed(s) ? "SYN" : "SYN+ACK";
-    return lab_has_fin_queued(s) && lab_unconfirmed(s) == 0 ? "FIN" : "data";
+    return lab_has_fin_queued(s) && lab_unconfirmed(s) == 0 ? "FIN" : lab_waiting_word(f, N_("data"));
 }
 
 void lab_wait_for_timer(struct lab_waiting_for *f, const struct lab_socket *s)
@@ -290,9 +291,9 @@ void lab_wait_for_timer(struct lab_waiting_for *f, const struct lab_socket *s)
     if (s->now.timer != NET_TIMER_RETRANSMIT)
         return;
     if (again > 0)
-        lab_wait_add(f, LAB_WAIT_REPEATED, .name = what_repeats(s, again), .count = again, .until = lab_timer_ns(s));
+        lab_wait_add(f, LAB_WAIT_REPEATED, .name = what_repeats(f, s, again), .count = again, .until = lab_timer_ns(s));
     else
-        lab_wait_add(f, LAB_WAIT_REPEAT_NEXT, .name = what_repeats(s, again), .until = lab_timer_ns(s));
+        lab_wait_add(f, LAB_WAIT_REPEAT_NEXT, .name = what_repeats(f, s, again), .until = lab_timer_ns(s));
     limit_of_repeats(f, s);
 }
 
@@ -301,7 +302,7 @@ void lab_wait_for_keepalive(struct lab_waiting_for *f, const struct lab_socket *
     char who[LAB_WHO_BYTES];
     if (s->now.timer != NET_TIMER_KEEPALIVE && (!s->timers.keepalive || s->now.wqueue == 0))
         return;
-    lab_end_text(&f->e, s, who, sizeof who);
+    lab_end_text(f, s, who, sizeof who);
     if (s->now.wqueue > 0)
         lab_wait_add(f, LAB_WAIT_KEEPALIVE_OFF, .who = who);
     else if (s->now.probes > 0)

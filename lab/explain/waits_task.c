@@ -22,7 +22,7 @@ static void what_it_does(struct lab_waiting_for *f, const struct lab_task *task,
     const struct lab_actor *actor = lab_actor_by_id(f->e.state, task->actor);
     const struct net_event *enter = lab_call_of(&f->e, task);
     char who[LAB_WHO_BYTES];
-    struct lab_parts parts = {.format = "", .other = lab_task_text(f->e.state, task->actor, task->id, who, sizeof who)};
+    struct lab_parts parts = {.format = "", .other = lab_waiting_name(f, task->actor, task->id, who, sizeof who)};
     int signo = lab_stopped_by(&f->e, task, &parts.since);
     if (signo) {
         parts.name = net_signal_name(signo);
@@ -48,9 +48,9 @@ static void nobody_has_it(struct lab_waiting_for *f, const struct lab_socket *ot
     if (other->now.inode != 0)
         lab_wait_add(f, LAB_WAIT_OUTSIDE, .other = "");
     else if (other->use_count == 0 && listener && !lab_had_descriptor(&f->e, other))
-        lab_wait_add(f, LAB_WAIT_NOT_ACCEPTED, .other = lab_end_text(&f->e, listener, who, sizeof who));
+        lab_wait_add(f, LAB_WAIT_NOT_ACCEPTED, .other = lab_end_text(f, listener, who, sizeof who));
     else
-        lab_wait_add(f, LAB_WAIT_OTHER_CLOSED, .other = lab_end_text(&f->e, other, who, sizeof who),
+        lab_wait_add(f, LAB_WAIT_OTHER_CLOSED, .other = lab_end_text(f, other, who, sizeof who),
                      .state = other->now.state);
 }
 
@@ -60,7 +60,7 @@ void lab_wait_for_other(struct lab_waiting_for *f, const struct lab_socket *s)
     const struct lab_task *owner = other ? lab_task_by_id(f->e.state, other->owner_task) : NULL;
     char who[LAB_WHO_BYTES];
     if (s->now.local_port == s->now.remote_port && net_ip_same(s->now.local_ip, s->now.remote_ip))
-        lab_wait_add(f, LAB_WAIT_ITSELF, .who = lab_end_text(&f->e, s, who, sizeof who));
+        lab_wait_add(f, LAB_WAIT_ITSELF, .who = lab_end_text(f, s, who, sizeof who));
     else if (!other)
         lab_wait_add(f, LAB_WAIT_OTHER_UNKNOWN, .other = "");
     else if (other->now.state == NET_STATE_ABSENT || other->now.state == NET_STATE_CLOSE)
@@ -110,7 +110,7 @@ static void wait_for_mutex(struct lab_waiting_for *f, const struct lab_task *tas
         lab_wait_add(f, LAB_WAIT_MUTEX_UNSEEN, .other = "");
     else
         lab_wait_add(f, LAB_WAIT_MUTEX, .since = holder->time_ns,
-                     .other = lab_task_text(f->e.state, holder->actor, holder->task, other, sizeof other));
+                     .other = lab_waiting_name(f, holder->actor, holder->task, other, sizeof other));
 }
 
 /* ---- others that must end ---------------------------------------------------------------------------------------- */

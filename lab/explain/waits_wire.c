@@ -2,17 +2,18 @@
 // Segments that have not arrived, and those that are not confirmed.
 
 #include "lab/explain/waits_inside.h"
+#include "net/base/message.h"
 
 enum { NS_PER_MS = 1000000 };
 
-const char *lab_carries(const struct net_ev_segment *seg)
+const char *lab_carries(const struct lab_waiting_for *f, const struct net_ev_segment *seg)
 {
     if (seg->flags & NET_RST)
         return "RST";
     if (seg->flags & NET_SYN)
         return seg->flags & NET_ACK ? "SYN+ACK" : "SYN";
     if (seg->payload_bytes)
-        return seg->flags & NET_FIN ? "data and FIN" : "data";
+        return seg->flags & NET_FIN ? lab_waiting_word(f, N_("data and FIN")) : lab_waiting_word(f, N_("data"));
     return seg->flags & NET_FIN ? "FIN" : "ACK";
 }
 
@@ -47,7 +48,7 @@ bool lab_wait_for_segment(struct lab_waiting_for *f, const struct lab_segment *s
     bool is_dropped = seg->fate == NET_DROPPED;
     bool is_for_learner = f->e.state->wire.faults.value[NET_FAULT_BE][seg->segment->from % NET_HOSTS];
     const struct lab_parts at = {.format = is_dropped && net_drop(seg->why)->waits ? net_drop(seg->why)->waits : "",
-                                 .name = lab_carries(seg->segment),
+                                 .name = lab_carries(f, seg->segment),
                                  .id = (int64_t)seg->id,
                                  .host = seg->segment->from,
                                  .since = seg->fate == NET_HELD ? seg->fate_ns : seg->sent_ns,

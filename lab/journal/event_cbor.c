@@ -2,6 +2,7 @@
 #include "lab/journal/event_cbor.h"
 
 #include "lab/journal/event_fields.h"
+#include "net/base/message.h"
 
 #include <errno.h>
 #include <jansson.h>
@@ -172,7 +173,7 @@ static int read_kind(struct read_kind *to, const json_t *words, struct net_error
     size_t count = json_array_size(words), found = 0;
     if (kind < 0)
         return net_fail(err, 0, NULL, "its head names a kind of event that this tcplab does not know, %.40s",
-                        name ? name : "without a name");
+                        name ? name : _("without a name"));
     if (count == 0 || count - 1 > FIELDS_MOST)
         return net_fail(err, 0, NULL, "its head gives %s too many fields", name);
     to->kind = (uint16_t)kind;

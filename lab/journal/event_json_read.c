@@ -2,6 +2,7 @@
 // One event from its line of JSON: the inverse of event_json.c, by the same tables.
 
 #include "lab/journal/event_fields.h"
+#include "net/base/message.h"
 
 #include <jansson.h>
 #include <math.h>
@@ -36,7 +37,7 @@ static int wrong(const char *key, const json_t *value, const char *expected, str
 {
     char *seen = value ? json_dumps(value, JSON_ENCODE_ANY | JSON_ENSURE_ASCII | JSON_COMPACT) : NULL;
     if (seen)
-        net_fail(err, 0, NULL, "\"%s\" is %.60s, expected %s", key, seen, expected);
+        net_fail(err, 0, NULL, "\"%s\" is %.60s, expected %s", key, seen, _(expected));
     else
         net_fail(err, 0, NULL, "\"%s\" is missing", key);
     free(seen);
@@ -60,7 +61,7 @@ static bool read_unsigned(const json_t *value, uint64_t *out)
 static int read_uint(const json_t *value, const struct field *field, uint64_t *out, struct net_error *err)
 {
     static const char *const ranges[9] = {
-        [1] = "0 to 255", [2] = "0 to 65535", [4] = "0 to 4294967295", [8] = "a number from 0"};
+        [1] = N_("0 to 255"), [2] = N_("0 to 65535"), [4] = N_("0 to 4294967295"), [8] = N_("a number from 0")};
     uint64_t most = field->bytes == 8 ? UINT64_MAX : ((uint64_t)1 << (8 * field->bytes)) - 1;
     if (!read_unsigned(value, out) || *out > most)
         return wrong(field->name, value, ranges[field->bytes], err);
@@ -72,7 +73,7 @@ static int read_int(const json_t *value, const struct field *field, uint64_t *ou
     int64_t number = json_integer_value(value),
             most = field->bytes == 8 ? INT64_MAX : ((int64_t)1 << (8 * field->bytes - 1)) - 1;
     if (!json_is_integer(value) || number > most || number < -most - 1)
-        return wrong(field->name, value, field->bytes == 1 ? "-128 to 127" : "a whole number that fits", err);
+        return wrong(field->name, value, field->bytes == 1 ? N_("-128 to 127") : N_("a whole number that fits"), err);
     *out = (uint64_t)number;
     return 0;
 }
@@ -82,7 +83,7 @@ static int read_ip(const json_t *value, const struct field *field, void *body, s
     const char *text = json_string_value(value);
     struct net_ip ip;
     if (!text || !net_ip_read(text, &ip))
-        return wrong(field->name, value, "an address such as \"192.0.2.1\" or \"2001:db8::1\"", err);
+        return wrong(field->name, value, N_("an address such as \"192.0.2.1\" or \"2001:db8::1\""), err);
     memcpy((uint8_t *)body + field->offset, &ip, offsetof(struct net_ip, is_v6) + sizeof ip.is_v6); /* no padding */
     return 0;
 }
@@ -94,7 +95,7 @@ static int read_named(const json_t *value, const struct field *field, uint64_t *
         return is_signed ? read_int(value, field, out, err) : read_uint(value, field, out, err);
     int64_t number = lab_field_number(field->type, json_string_value(value));
     if (number < 0)
-        return wrong(field->name, value, "one of the names that tcplab writes there, or a number", err);
+        return wrong(field->name, value, N_("one of the names that tcplab writes there, or a number"), err);
     *out = (uint64_t)number;
     return 0;
 }
@@ -134,7 +135,7 @@ static int read_text(const json_t *value, const struct field *field, void *body,
         to[n++] = (uint8_t)byte;
     }
     if (!text || *text)
-        return wrong(field->name, value, "a short text, with \\\\ and \\xNN for bytes that are not printable", err);
+        return wrong(field->name, value, N_("a short text, with \\\\ and \\xNN for bytes that are not printable"), err);
     return 0;
 }
 
@@ -144,13 +145,14 @@ static int read_args(const json_t *value, const struct field *field, void *body,
     size_t i;
     json_t *arg;
     if (!json_is_array(value) || json_array_size(value) > field->bytes / sizeof *args)
-        return wrong(
-            field->name, value,
-            field->bytes == sizeof args ? "an array of at most six numbers" : "an array of at most two numbers", err);
+        return wrong(field->name, value,
+                     field->bytes == sizeof args ? N_("an array of at most six numbers")
+                                                 : N_("an array of at most two numbers"),
+                     err);
     json_array_foreach(value, i, arg)
     {
         if (!json_is_integer(arg))
-            return wrong(field->name, value, "an array of whole numbers", err);
+            return wrong(field->name, value, N_("an array of whole numbers"), err);
         args[i] = json_integer_value(arg);
     }
     memcpy((uint8_t *)body + field->offset, args, field->bytes);
@@ -164,7 +166,8 @@ static int read_fault(const json_t *value, const struct field *field, void *body
     for (unsigned way = 0; way < NET_FAULT_WAYS; way++) {
         const json_t *number = is_pair ? json_array_get(value, way) : value;
         if (!json_is_integer(number) || json_integer_value(number) < 0 || json_integer_value(number) > UINT32_MAX)
-            return wrong(field->name, value, "a whole number, or two of them: from the server, from the client", err);
+            return wrong(field->name, value, N_("a whole number, or two of them: from the server, from the client"),
+                         err);
         read[way] = (uint32_t)json_integer_value(number);
     }
     memcpy((uint8_t *)body + field->offset, read, sizeof read);
@@ -175,7 +178,7 @@ static int read_time(const json_t *value, const struct field *field, uint64_t st
                      struct net_error *err)
 {
     if (!json_is_integer(value) && !json_is_null(value))
-        return wrong(field->name, value, "nanoseconds since the start, or null", err);
+        return wrong(field->name, value, N_("nanoseconds since the start, or null"), err);
     *out = json_is_null(value) ? 0 : (uint64_t)json_integer_value(value) + start_ns;
     return 0;
 }
@@ -189,10 +192,10 @@ static int read_value(const json_t *value, const struct field *field, uint64_t s
     case TIME: return read_time(value, field, start_ns, out, err);
     case BOOL:
         *out = json_is_true(value);
-        return json_is_boolean(value) ? 0 : wrong(field->name, value, "true or false", err);
+        return json_is_boolean(value) ? 0 : wrong(field->name, value, N_("true or false"), err);
     case FLAGS:
         *out = json_is_string(value) ? flags_of(json_string_value(value)) : 0;
-        return json_is_string(value) ? 0 : wrong(field->name, value, "flags such as \"SYN ACK\"", err);
+        return json_is_string(value) ? 0 : wrong(field->name, value, N_("flags such as \"SYN ACK\""), err);
     case IP:
     case TEXT:
     case ARGS:
@@ -236,7 +239,7 @@ static int read_kind(const json_t *object, uint16_t *kind, struct net_error *err
         if (strcmp(net_event_kind_name(*kind), json_string_value(value)) == 0)
             return 0;
     if (!value || json_is_string(value))
-        return wrong("kind", value, "a kind of event that this tcplab knows", err);
+        return wrong("kind", value, N_("a kind of event that this tcplab knows"), err);
     if (read_uint(value, &number, &given, err) < 0)
         return -1;
     *kind = (uint16_t)given;
@@ -248,9 +251,9 @@ static int read_when(const json_t *object, uint64_t start_ns, uint64_t *time_ns,
     const json_t *exact = json_object_get(object, "t_ns"), *seconds = json_object_get(object, "t");
     double t_ns = json_number_value(seconds) * 1e9;
     if (exact && !json_is_integer(exact))
-        return wrong("t_ns", exact, "a whole number", err);
+        return wrong("t_ns", exact, N_("a whole number"), err);
     if (!exact && (!json_is_number(seconds) || !(fabs(t_ns) <= (double)((int64_t)1 << T_EXACT_BITS))))
-        return wrong("t", seconds, "seconds since the start", err);
+        return wrong("t", seconds, N_("seconds since the start"), err);
     *time_ns = (uint64_t)(exact ? json_integer_value(exact) : (int64_t)(t_ns + (t_ns < 0 ? -0.5 : 0.5))) + start_ns;
     return 0;
 }
@@ -259,7 +262,7 @@ static int read_object(const char *key, const json_t *inner, struct net_event *e
 {
     char *text = json_is_object(inner) ? json_dumps(inner, JSON_COMPACT | JSON_ENSURE_ASCII) : NULL;
     size_t n = text ? strlen(text) : 0;
-    int result = text && n <= NET_EVENT_DATA_MAX ? 0 : wrong(key, inner, "an object of at most 2048 bytes", err);
+    int result = text && n <= NET_EVENT_DATA_MAX ? 0 : wrong(key, inner, N_("an object of at most 2048 bytes"), err);
     if (result == 0) {
         memcpy(room, text, n);
         ev->data = room;
@@ -281,17 +284,17 @@ static int read_data(const json_t *object, struct net_event *ev, uint8_t *room, 
     if (!value)
         return 0;
     if (!text || n > NET_EVENT_DATA_MAX)
-        return wrong(plain ? "data" : "hex", value, "at most 2048 bytes", err);
+        return wrong(plain ? "data" : "hex", value, N_("at most 2048 bytes"), err);
     for (size_t i = 0; !plain && i < n; i++) {
         int high = hex_digit(text[2 * i]), low = hex_digit(text[2 * i + 1]);
         if (high < 0 || low < 0)
-            return wrong("hex", value, "pairs of the digits 0-9 and a-f", err);
+            return wrong("hex", value, N_("pairs of the digits 0-9 and a-f"), err);
         room[i] = (uint8_t)(16 * high + low);
     }
     if (plain)
         memcpy(room, text, n);
     else if (json_string_length(value) % 2)
-        return wrong("hex", value, "an even number of digits", err);
+        return wrong("hex", value, N_("an even number of digits"), err);
     ev->data = room;
     ev->data_bytes = (uint32_t)n;
     return 0;

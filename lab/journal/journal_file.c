@@ -24,10 +24,10 @@
 
 enum { FORMAT = 2, FORMAT_OLDEST = 1, FORMAT_PACKED = 3, NS_PER_S = 1000000000, LINE_BYTES_MAX = 1 << 20 };
 
-static int fail_file(struct net_error *err, const char *call, const char *what, const char *path)
+static int fail_read(struct net_error *err, const char *path)
 {
     int code = errno;
-    return net_fail(err, code, call, "%s %.120s: %s (%s)", what, path, net_errno_text(code), net_errno_name(code));
+    return net_fail(err, code, "read", "cannot read %.120s: %s (%s)", path, net_errno_text(code), net_errno_name(code));
 }
 
 /* ---- the first line ---------------------------------------------------------------------------------------------- */
@@ -294,7 +294,7 @@ static int take_lines(struct loading *l, FILE *in, const char *path, struct net_
             result = net_fail(err, why.code, why.call, "%.80s: line %zu is not an event: %s", path, number, why.text);
     free(line);
     if (result == 0 && ferror(in))
-        return fail_file(err, "read", "cannot read", path);
+        return fail_read(err, path);
     if (result == 0 && number == 0)
         return net_fail(err, 0, NULL, "%.120s is empty, expected a run saved by tcplab", path);
     if (result == 0 && l->events >= 0 && (size_t)l->events != lab_journal_count(l->journal))
@@ -315,8 +315,9 @@ static int whole(const struct loading *l, const char *path, struct net_error *er
 static int take_packed(struct loading *l, FILE *in, const char *path, struct net_error *err)
 {
     struct lab_unpacker *unpacker = lab_unpacker_new(in);
-    struct net_error why = {.code = ENOMEM, .call = "malloc", .text = "no memory"};
+    struct net_error why;
     struct net_event ev;
+    net_fail(&why, ENOMEM, "malloc", "no memory");
     json_t *head = unpacker ? lab_unpacker_head(unpacker, &why) : NULL;
     int result = head ? take_object(l, head, 1, &why) : -1, got = 1;
     json_decref(head);

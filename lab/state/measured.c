@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/state/measured.h"
+#include "net/base/message.h"
 
 #include <jansson.h>
 #include <stdio.h>
@@ -9,36 +10,37 @@
 const struct lab_measure_row lab_measures[LAB_MEASURES] = {
     [LAB_MEASURE_RATE] = {.id = "rate",
                           .key = "per_second",
-                          .title = "connections per second",
+                          .title = N_("connections per second"),
                           .more_is_better = true,
-                          .about = "from the first connect() entered to the last answer received"},
+                          .about = N_("from the first connect() entered to the last answer received")},
     [LAB_MEASURE_MEDIAN] = {.id = "median",
                             .key = "median_ns",
-                            .title = "median time to the answer",
-                            .about = "from a client's connect() entered to its answer received; half of the clients "
-                                     "waited less"},
+                            .title = N_("median time to the answer"),
+                            .about = N_("from a client's connect() entered to its answer received; half of the clients "
+                                        "waited less")},
     [LAB_MEASURE_P99] = {.id = "p99",
                          .key = "p99_ns",
-                         .title = "99th percentile of it",
-                         .about = "the same; 99 of 100 clients waited less"},
+                         .title = N_("99th percentile of it"),
+                         .about = N_("the same; 99 of 100 clients waited less")},
     [LAB_MEASURE_MEMORY] = {.id = "memory",
                             .key = "memory_bytes",
-                            .title = "memory of its own",
-                            .about = "pages that its processes wrote and share with nobody, and their page tables, "
-                                     "with all clients connected"},
+                            .title = N_("memory of its own"),
+                            .about = N_("pages that its processes wrote and share with nobody, and their page tables, "
+                                        "with all clients connected")},
     [LAB_MEASURE_SWITCHES] = {.id = "switches",
                               .key = "switches",
-                              .title = "context switches",
-                              .about = "of all its processes and threads, while the clients came and were answered"},
+                              .title = N_("context switches"),
+                              .about = N_(
+                                  "of all its processes and threads, while the clients came and were answered")},
     [LAB_MEASURE_TASKS] = {.id = "tasks",
                            .key = "tasks",
-                           .title = "processes and threads",
-                           .about = "that it consists of, with all clients connected"},
+                           .title = N_("processes and threads"),
+                           .about = N_("that it consists of, with all clients connected")},
 };
 
-const char lab_measures_caveat[] =
+const char lab_measures_caveat[] = N_(
     "The lab looks at every call and segment meanwhile, which takes time of the same processors: compare the numbers "
-    "with each other, not with those of a server outside.";
+    "with each other, not with those of a server outside.");
 
 const char *lab_measure_name(unsigned number)
 {

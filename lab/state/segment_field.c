@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "lab/state/segment_field.h"
 
+#include "net/base/message.h"
 #include "net/data/event.h"
 
 #include <string.h>
@@ -102,21 +103,21 @@ static bool code(const struct lab_segment *s, int64_t *out)
 
 /* clang-format off */
 const struct lab_segment_field lab_segment_fields[] = {
-    {"seq", "its sequence number, counted from the connection's first one", seq},
-    {"ack", "the number that it confirms, counted the same way; without the flag ACK there is none", ack},
-    {"len", "bytes of data", len},
-    {"win", "the window in bytes, scaled as the connection agreed", win},
-    {"mss", "the option MSS, of a SYN", mss},
-    {"wscale", "the option window scale, of a SYN: how often the window is doubled", wscale},
-    {"sackok", "the option that permits SACK, of a SYN", sackok},
-    {"sack", "how many SACK blocks", sack},
-    {"ts", "the option timestamps: its value", ts},
-    {"ts-echo", "the option timestamps: the value that it sends back", ts_echo},
-    {"ttl", "of the IP header: routers that it may still pass", ttl},
-    {"sport", "the port that it comes from", sport},
-    {"dport", "the port that it goes to", dport},
-    {"type", "of an ICMP or ICMPv6 message, whose numbers differ", type},
-    {"code", "of an ICMP or ICMPv6 message", code},
+    {"seq", N_("its sequence number, counted from the connection's first one"), seq},
+    {"ack", N_("the number that it confirms, counted the same way; without the flag ACK there is none"), ack},
+    {"len", N_("bytes of data"), len},
+    {"win", N_("the window in bytes, scaled as the connection agreed"), win},
+    {"mss", N_("the option MSS, of a SYN"), mss},
+    {"wscale", N_("the option window scale, of a SYN: how often the window is doubled"), wscale},
+    {"sackok", N_("the option that permits SACK, of a SYN"), sackok},
+    {"sack", N_("how many SACK blocks"), sack},
+    {"ts", N_("the option timestamps: its value"), ts},
+    {"ts-echo", N_("the option timestamps: the value that it sends back"), ts_echo},
+    {"ttl", N_("of the IP header: routers that it may still pass"), ttl},
+    {"sport", N_("the port that it comes from"), sport},
+    {"dport", N_("the port that it goes to"), dport},
+    {"type", N_("of an ICMP or ICMPv6 message, whose numbers differ"), type},
+    {"code", N_("of an ICMP or ICMPv6 message"), code},
     {NULL, NULL, NULL},
 };
 /* clang-format on */
