@@ -36,7 +36,7 @@ static int keep(struct lab_faults *all, const char *file, int line, int column, 
 int lab_fault(struct lab_faults *all, struct net_error *err, const char *file, int line, int column, const char *format,
               ...)
 {
-    char sentence[240];
+    char sentence[400];
     va_list args;
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, net_message(format), args);

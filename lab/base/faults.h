@@ -16,7 +16,7 @@
 struct lab_fault {
     char *file;
     int line, column; /* from 1; columns in bytes */
-    char text[220];
+    char text[400];
 };
 struct lab_faults {
     struct lab_fault *items;
