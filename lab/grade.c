@@ -7,6 +7,7 @@
 #include "lab/judge.h"
 
 #include "net/base/message.h"
+#include "net/base/names.h"
 #include "net/base/plain.h"
 
 #include <dirent.h>
@@ -78,8 +79,8 @@ static void show(const json_t *judgement, FILE *out)
 {
     const json_t *each;
     size_t i;
-    fprintf(out, "%s  %s  seed %" JSON_INTEGER_FORMAT "\n", text_of(judgement, "task"), text_of(judgement, "file"),
-            json_integer_value(json_object_get(judgement, "seed")));
+    fprintf(out, _("%s  %s  seed %lld\n"), text_of(judgement, "task"), text_of(judgement, "file"),
+            (long long)json_integer_value(json_object_get(judgement, "seed")));
     json_array_foreach(json_object_get(judgement, "expectations"), i, each)
     {
         fprintf(out, "  %s  %s\n", json_is_true(json_object_get(each, "held")) ? _("ok    ") : _("FAILED"),
@@ -284,7 +285,7 @@ static int grade_folder(const struct grading *g)
     else
         snprintf(runs, sizeof runs, "graded-%s-%s-%" PRIx64, g->lesson->number, g->assignment->name, g->seed);
     if (!make_folders(runs))
-        fprintf(g->spec->err, _("tcplab: the runs are not kept: %s: %s\n"), runs, strerror(errno));
+        fprintf(g->spec->err, _("tcplab: the runs are not kept: %s: %s\n"), runs, net_errno_text(errno));
     if (g->spec->csv)
         fputs("submission,verdict,reason,run\r\n", g->spec->out);
     else if (!g->spec->json)

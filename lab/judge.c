@@ -297,7 +297,7 @@ json_t *lab_judge_file(const struct lab_judge_spec *given)
     if (!whole || !mkdtemp(folder) || pipe2(ends, O_CLOEXEC) < 0) {
         judgement = new_judgement(&spec);
         char why[400];
-        snprintf(why, sizeof why, _("cannot begin with %.100s: %s"), spec.file, strerror(errno));
+        snprintf(why, sizeof why, _("cannot begin with %.100s: %s"), spec.file, net_errno_text(errno));
         json_object_set_new(judgement, "error", json_string(why));
         free(whole);
         return judgement;

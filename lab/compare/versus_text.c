@@ -62,7 +62,7 @@ static void dashes(char *out, int n)
 
 static void arrow(const struct lab_rung *rung, bool with_time, int columns, char *out, size_t out_bytes)
 {
-    char label[LAB_RUNG_WHAT + 100], tail[100], before[64], after[64];
+    char label[LAB_RUNG_WHAT + 160], tail[160], before[64], after[64];
     bool to_right = rung->host == NET_CLIENT;
     bool arrived = rung->fate == NET_DELIVERED || rung->fate == NET_DUPLICATED;
     tail_of(rung, with_time, tail, sizeof tail);
@@ -97,7 +97,7 @@ static void ladder_text(const struct lab_rung *rung, bool with_time, int columns
 
 const char *lab_rung_text(const struct lab_rung *rung, bool with_time, int columns, char *out, size_t out_bytes)
 {
-    char head[LAB_RUNG_WHAT + LAB_LANE_BYTES + 48], tail[100];
+    char head[LAB_RUNG_WHAT + LAB_LANE_BYTES + 100], tail[160];
     tail_of(rung, with_time, tail, sizeof tail);
     switch ((enum lab_rung_kind)rung->kind) {
     case LAB_RUNG_COMMAND: fit(rung->what, "", columns, out, out_bytes); break;
