@@ -26,7 +26,7 @@ enum { FILE_BYTES_MAX = 16 << 20 };
 
 static int complain(const struct lab_check_spec *spec, const char *sentence)
 {
-    fprintf(spec->err, "tcplab: %s\n", sentence);
+    fprintf(spec->err, "tcplab: %s\n", net_message(sentence));
     return LAB_RUN_COULD_NOT;
 }
 
@@ -129,30 +129,42 @@ static const char *reason_of(const json_t *judgement)
     const char *reason = json_string_value(json_object_get(judgement, "reason"));
     if (!reason || !*reason)
         reason = json_string_value(json_object_get(judgement, "error"));
-    return reason && *reason ? reason : "every expectation held";
+    return reason && *reason ? reason : _("every expectation held");
+}
+
+/* The starter has to fail, the answer to pass. */
+static void tell_part(const struct lab_check_spec *spec, const struct lab_judge_spec *judge, bool is_starter,
+                      bool is_judged, const char *reason)
+{
+    const char *lesson = judge->lesson->number, *task = judge->assignment->name;
+    if (!is_judged)
+        fprintf(spec->out,
+                is_starter ? _("FAILED   %s/%s: the starter could not be judged: %s\n")
+                           : _("FAILED   %s/%s: the answer could not be judged: %s\n"),
+                lesson, task, reason);
+    else
+        fprintf(spec->out,
+                is_starter ? _("FAILED   %s/%s: the starter passes, and it should not: %s\n")
+                           : _("FAILED   %s/%s: the answer does not pass: %s\n"),
+                lesson, task, reason);
 }
 
 /* One program of a task, written and judged; what is wrong with the verdict is told. */
-static int judge_part(const struct lab_check_spec *spec, const struct lab_judge_spec *judge, const char *part,
-                      const char *program, int expected)
+static int judge_part(const struct lab_check_spec *spec, const struct lab_judge_spec *judge, bool is_starter)
 {
+    const char *program = is_starter ? judge->assignment->starter : judge->assignment->answer;
+    int expected = is_starter ? LAB_RUN_FAILED : LAB_RUN_HELD;
     FILE *file = fopen(judge->file, "w");
     bool is_written = file && fputs(program, file) >= 0;
     if (!file || fclose(file) != 0 || !is_written)
         return complain(spec, "a program of a task cannot be written into the folder for temporary files");
     json_t *judgement = lab_judge_file(judge);
     int status = (int)json_integer_value(json_object_get(judgement, "status"));
-    char reason[400];
+    char reason[600];
     snprintf(reason, sizeof reason, "%s", reason_of(judgement));
     net_plain(reason, sizeof reason);
-    if (status == LAB_RUN_COULD_NOT || !judgement)
-        fprintf(spec->out, "FAILED   %s/%s: the %s could not be judged: %s\n", judge->lesson->number,
-                judge->assignment->name, part, reason);
-    else if (status != expected)
-        fprintf(spec->out,
-                expected ? "FAILED   %s/%s: the %s passes, and it should not: %s\n"
-                         : "FAILED   %s/%s: the %s does not pass: %s\n",
-                judge->lesson->number, judge->assignment->name, part, reason);
+    if (status == LAB_RUN_COULD_NOT || !judgement || status != expected)
+        tell_part(spec, judge, is_starter, status != LAB_RUN_COULD_NOT && judgement, reason);
     json_decref(judgement);
     return status == expected ? LAB_RUN_HELD : status == LAB_RUN_COULD_NOT ? status : LAB_RUN_FAILED;
 }
@@ -167,10 +179,11 @@ static int judge_task(const struct lab_check_spec *spec, const struct lab_lesson
                                          .file = file,
                                          .seed = 1,
                                          .limit_ns = spec->limit_ns};
-    int status = judge_part(spec, &judge, "starter", assignment->starter, LAB_RUN_FAILED);
-    status = worse(status, judge_part(spec, &judge, "answer", assignment->answer, LAB_RUN_HELD));
+    int status = judge_part(spec, &judge, true);
+    status = worse(status, judge_part(spec, &judge, false));
     if (status == LAB_RUN_HELD && !spec->quiet)
-        fprintf(spec->out, "ok       %s/%s: the starter fails, the answer passes\n", lesson->number, assignment->name);
+        fprintf(spec->out, _("ok       %s/%s: the starter fails, the answer passes\n"), lesson->number,
+                assignment->name);
     fflush(spec->out);
     return status;
 }

@@ -2,9 +2,12 @@
 // What the judges have said, in words, as a table, and kept.
 #include "lab/grade.h"
 
+#include "lab/base/columns.h"
 #include "lab/book/answers.h"
 #include "lab/judge.h"
 
+#include "net/base/message.h"
+#include "net/base/names.h"
 #include "net/base/plain.h"
 
 #include <dirent.h>
@@ -30,7 +33,7 @@ struct grading {
 
 static int complain(FILE *err, const char *sentence)
 {
-    fprintf(err, "tcplab: %s\n", sentence);
+    fprintf(err, "tcplab: %s\n", net_message(sentence));
     return COULD_NOT;
 }
 
@@ -55,9 +58,10 @@ static int status_of(const json_t *judgement)
     return (int)json_integer_value(json_object_get(judgement, "status"));
 }
 
+/* As tables have it that programs read; whoever shows it to a person looks it up. */
 static const char *verdict_of(const json_t *judgement)
 {
-    static const char *const verdicts[] = {"passed", "failed", "not judged"};
+    static const char *const verdicts[] = {N_("passed"), N_("failed"), N_("not judged")};
     int status = status_of(judgement);
     return verdicts[status >= PASSED && status <= COULD_NOT ? status : COULD_NOT];
 }
@@ -75,24 +79,24 @@ static void show(const json_t *judgement, FILE *out)
 {
     const json_t *each;
     size_t i;
-    fprintf(out, "%s  %s  seed %" JSON_INTEGER_FORMAT "\n", text_of(judgement, "task"), text_of(judgement, "file"),
-            json_integer_value(json_object_get(judgement, "seed")));
+    fprintf(out, _("%s  %s  seed %lld\n"), text_of(judgement, "task"), text_of(judgement, "file"),
+            (long long)json_integer_value(json_object_get(judgement, "seed")));
     json_array_foreach(json_object_get(judgement, "expectations"), i, each)
     {
-        fprintf(out, "  %s  %s\n", json_is_true(json_object_get(each, "held")) ? "ok    " : "FAILED",
+        fprintf(out, "  %s  %s\n", json_is_true(json_object_get(each, "held")) ? _("ok    ") : _("FAILED"),
                 text_of(each, "text"));
     }
     if (*text_of(judgement, "error"))
-        fprintf(out, "  seen    %s\n", text_of(judgement, "error"));
+        fprintf(out, _("  seen    %s\n"), text_of(judgement, "error"));
     if (*text_of(judgement, "reason"))
-        fprintf(out, "  reason  %s\n", text_of(judgement, "reason"));
+        fprintf(out, _("  reason  %s\n"), text_of(judgement, "reason"));
     json_array_foreach(json_object_get(judgement, "notes"), i, each)
     {
-        fprintf(out, "  note    %s\n", json_string_value(each));
+        fprintf(out, _("  note    %s\n"), json_string_value(each));
     }
-    fprintf(out, "%s\n", verdict_of(judgement));
+    fprintf(out, "%s\n", _(verdict_of(judgement)));
     if (*text_of(judgement, "run"))
-        fprintf(out, "the run is kept: tcplab open %s\n", text_of(judgement, "run"));
+        fprintf(out, _("the run is kept: tcplab open %s\n"), text_of(judgement, "run"));
 }
 
 static bool make_folders(char *path)
@@ -146,7 +150,7 @@ static void keep_answer(const struct grading *g, char *run, size_t room)
         if (fd < 0)
             return;
         if (S_ISREG(status.st_mode) && !copy_into(g->spec->path, fd))
-            fprintf(g->spec->err, "tcplab: the answer could not be kept as %s\n", path);
+            fprintf(g->spec->err, _("tcplab: the answer could not be kept as %s\n"), path);
         close(fd);
         snprintf(run, room, "%s/%d.tcplab", folder, n);
         return;
@@ -226,6 +230,13 @@ static void put_csv(FILE *out, const char *text, const char *end)
     fprintf(out, "\"%s", end);
 }
 
+/* A column of a table, with the two blanks behind it. */
+static void put_padded(FILE *out, const char *text, int columns)
+{
+    int own = lab_columns(text);
+    fprintf(out, "%s%*s", text, own < columns ? columns - own + 2 : 2, "");
+}
+
 static void show_row(const struct lab_grade_spec *spec, const char *name, const json_t *judgement)
 {
     const char *reason = status_of(judgement) == PASSED ? "" : reason_of(judgement);
@@ -241,7 +252,9 @@ static void show_row(const struct lab_grade_spec *spec, const char *name, const 
         char plain[NAME_MAX + 1];
         snprintf(plain, sizeof plain, "%s", name);
         net_plain(plain, sizeof plain);
-        fprintf(spec->out, "%-24s  %-10s  %s\n", plain, verdict_of(judgement), reason);
+        put_padded(spec->out, plain, 24);
+        put_padded(spec->out, _(verdict_of(judgement)), 10);
+        fprintf(spec->out, "%s\n", reason);
     }
     fflush(spec->out);
 }
@@ -272,12 +285,12 @@ static int grade_folder(const struct grading *g)
     else
         snprintf(runs, sizeof runs, "graded-%s-%s-%" PRIx64, g->lesson->number, g->assignment->name, g->seed);
     if (!make_folders(runs))
-        fprintf(g->spec->err, "tcplab: the runs are not kept: %s: %s\n", runs, strerror(errno));
+        fprintf(g->spec->err, _("tcplab: the runs are not kept: %s: %s\n"), runs, net_errno_text(errno));
     if (g->spec->csv)
         fputs("submission,verdict,reason,run\r\n", g->spec->out);
     else if (!g->spec->json)
-        fprintf(g->spec->out, "%s/%s  seed %" PRIu64 ", runs in %s\n", g->lesson->number, g->assignment->name, g->seed,
-                runs);
+        fprintf(g->spec->out, _("%s/%s  seed %llu, runs in %s\n"), g->lesson->number, g->assignment->name,
+                (unsigned long long)g->seed, runs);
     for (int i = 0; i < count; i++) {
         if (is_submission(g->spec->path, entries[i])) {
             int status = grade_entry(g, runs, entries[i]->d_name);
@@ -304,8 +317,8 @@ static int grade_culprit(const struct grading *g)
         fprintf(spec->out, "{\"task\":\"%s/%s\",\"status\":%d,\"passed\":%s}\n", g->lesson->number, g->assignment->name,
                 is_found ? PASSED : FAILED, is_found ? "true" : "false");
     else
-        fputs(is_found ? "passed: that is where it goes wrong\n"
-                       : "failed: it does not go wrong there; run it in the lab, and look at what the kernel does\n",
+        fputs(is_found ? _("passed: that is where it goes wrong\n")
+                       : _("failed: it does not go wrong there; run it in the lab, and look at what the kernel does\n"),
               spec->out);
     return is_found ? PASSED : FAILED;
 }
@@ -357,7 +370,7 @@ int lab_grade(const struct lab_grade_spec *spec)
 static void list_one(const struct lab_lesson *lesson, const struct lab_assignment *a, const struct lab_done *done,
                      bool json, FILE *out)
 {
-    const char *how = !done ? "" : done->held ? "passed" : "tried";
+    const char *how = !done ? "" : done->held ? _("passed") : _("tried");
     char name[80];
     snprintf(name, sizeof name, "%s/%s", lesson->number, a->name);
     if (json) {
@@ -367,7 +380,8 @@ static void list_one(const struct lab_lesson *lesson, const struct lab_assignmen
         fputc('\n', out);
         json_decref(all);
     } else {
-        fprintf(out, "%-22s %-7s  %s\n", name, how, a->summary);
+        int columns = lab_columns(how);
+        fprintf(out, "%-22s %s%*s  %s\n", name, how, columns < 7 ? 7 - columns : 0, "", a->summary);
     }
 }
 

@@ -52,7 +52,7 @@ static void put_status(struct judging *j, int status, const char *error)
 static void put_note(struct judging *j, const char *format, ...) __attribute__((format(printf, 2, 3)));
 static void put_note(struct judging *j, const char *format, ...)
 {
-    char sentence[300];
+    char sentence[500];
     va_list args;
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, net_message(format), args);
@@ -138,11 +138,11 @@ static bool carry_out(struct judging *j)
     while (!is_over(j->session)) {
         lab_session_wait(j->session, -1, deadline_ns);
         if (is_told_to_end() || lab_session_broken(j->session)) {
-            put_status(j, COULD_NOT, "it was interrupted");
+            put_status(j, COULD_NOT, _("it was interrupted"));
             return false;
         }
         if (!is_over(j->session) && net_now_ns() >= deadline_ns) {
-            put_status(j, 1, "the experiment was not over in its time: --limit gives it more");
+            put_status(j, 1, _("the experiment was not over in its time: --limit gives it more"));
             return false;
         }
     }
@@ -182,7 +182,7 @@ static bool run_judge(struct judging *j, size_t i)
     size_t from = lab_journal_count(lab_session_journal(j->session));
     if (!script || (i > 0 && lab_session_clear(j->session, &err) < 0) ||
         lab_session_start_script(j->session, script, &place, false, false, &err) < 0)
-        put_status(j, COULD_NOT, script ? err.text : "no memory");
+        put_status(j, COULD_NOT, script ? err.text : _("no memory"));
     else if (carry_out(j))
         goes_on = take_verdict(j);
     take_expectations(j, from);
@@ -282,7 +282,7 @@ static json_t *listen_to(const struct lab_judge_spec *spec, int in, pid_t judge)
     if (judgement)
         return judgement;
     judgement = new_judgement(spec);
-    json_object_set_new(judgement, "error", json_string("the lab that judged it has ended without a judgement"));
+    json_object_set_new(judgement, "error", json_string(_("the lab that judged it has ended without a judgement")));
     return judgement;
 }
 
@@ -296,8 +296,8 @@ json_t *lab_judge_file(const struct lab_judge_spec *given)
     snprintf(folder, sizeof folder, "%s/tcplab-judge.XXXXXX", under && *under == '/' ? under : "/tmp");
     if (!whole || !mkdtemp(folder) || pipe2(ends, O_CLOEXEC) < 0) {
         judgement = new_judgement(&spec);
-        char why[200];
-        snprintf(why, sizeof why, "cannot begin with %.100s: %s", spec.file, strerror(errno));
+        char why[400];
+        snprintf(why, sizeof why, _("cannot begin with %.100s: %s"), spec.file, net_errno_text(errno));
         json_object_set_new(judgement, "error", json_string(why));
         free(whole);
         return judgement;

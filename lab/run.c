@@ -30,7 +30,6 @@
 #include "net/base/plain.h"
 
 #include <errno.h>
-#include <inttypes.h>
 #include <pthread.h>
 #include <semaphore.h>
 #include <stdarg.h>
@@ -86,7 +85,7 @@ static void complain(const struct run *r, const char *format, ...) __attribute__
 
 static void complain(const struct run *r, const char *format, ...)
 {
-    char sentence[500];
+    char sentence[700];
     va_list args;
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, net_message(format), args);
@@ -143,11 +142,13 @@ static bool is_same(const char *a, const char *b)
 
 static struct lab_lessons *read_lessons(struct run *r, const char *path, bool only)
 {
-    struct net_error err = {.text = "no memory for the lessons"};
+    struct net_error err = {.code = ENOMEM};
     for (struct book *book = r->books; book; book = book->next)
         if (is_same(book->path, path) && book->only == only)
             return &book->lessons;
     struct book *book = calloc(1, sizeof *book);
+    if (!book)
+        net_fail(&err, ENOMEM, "malloc", "no memory for the lessons");
     if (!book || lab_lessons_gather(path, only, r->spec->language, &book->lessons, &err) < 0) {
         could_not(r, err.text);
         free(book);
@@ -267,7 +268,7 @@ static void show_failed(struct run *r, const struct net_event *event)
     for (char *line; (line = strsep(&rest, "\n"));) {
         snprintf(plain, sizeof plain, "%s", line);
         net_plain(plain, sizeof plain);
-        fprintf(r->spec->out, line == text ? "FAILED: %s\n" : "%s\n", plain);
+        fprintf(r->spec->out, line == text ? _("FAILED: %s\n") : "%s\n", plain);
     }
 }
 
@@ -302,16 +303,16 @@ static void show_judged(struct run *r, const struct net_event *event)
     net_plain(answer, sizeof answer);
     lab_time_text(event->time_ns, lab_session_start_ns(r->session), time, sizeof time);
     if (judged)
-        fprintf(r->spec->out, "%s:%d:1: judged at %s, before line %d; true is \"%s\" alone\n", item->file, asks, time,
-                judged, answer);
+        fprintf(r->spec->out, _("%s:%d:1: judged at %s, before line %d; true is \"%s\" alone\n"), item->file, asks,
+                time, judged, answer);
     else
-        fprintf(r->spec->out, "%s:%d:1: judged at %s, behind the last line; true is \"%s\" alone\n", item->file, asks,
-                time, answer);
+        fprintf(r->spec->out, _("%s:%d:1: judged at %s, behind the last line; true is \"%s\" alone\n"), item->file,
+                asks, time, answer);
 }
 
 static void show_note(struct run *r, const struct net_event *event, size_t index, bool all)
 {
-    char line[700];
+    char line[900];
     const struct lab_state *state = lab_session_state(r->session);
     unsigned kind = event->u.note.kind;
     if (kind == LAB_NOTE_EXPECT_FAILED) {
@@ -330,7 +331,7 @@ static void show_note(struct run *r, const struct net_event *event, size_t index
 
 static void show_event(struct run *r, size_t index, bool all)
 {
-    char line[800];
+    char line[900];
     const struct lab_journal *journal = lab_session_journal(r->session);
     const struct lab_state *state = lab_session_state(r->session);
     const struct net_event *event = lab_journal_at(journal, index);
@@ -356,7 +357,7 @@ static int show_news(struct run *r, const struct item *item)
     if (errno == EPIPE)
         r->signo = SIGPIPE; /* whoever reads has seen enough, as `head` does: that is no failure to be told */
     else
-        could_not(r, "standard output cannot be written to any more");
+        could_not(r, _("standard output cannot be written to any more"));
     return -1;
 }
 
@@ -423,9 +424,11 @@ static void show_blocked(struct run *r, const struct item *item)
         lab_task_text(state, task->actor, task->id, who, sizeof who);
         net_call_text(enter, NULL, call, sizeof call);
         bool is_known = lab_wait_of_task(&e, task, &wait) && *lab_wait_brief(&wait);
-        fprintf(r->spec->out, is_known ? "%11s  %-8s  %s has not returned: %s\n" : "%11s  %-8s  %s has not returned\n",
-                lab_time_text(enter->time_ns, lab_session_start_ns(r->session), time, sizeof time), who, call,
-                lab_wait_briefs(&wait, briefs, sizeof briefs));
+        int columns = lab_columns(who);
+        fprintf(r->spec->out,
+                is_known ? _("%11s  %s%*s  %s has not returned: %s\n") : _("%11s  %s%*s  %s has not returned\n"),
+                lab_time_text(enter->time_ns, lab_session_start_ns(r->session), time, sizeof time), who,
+                columns < 8 ? 8 - columns : 0, "", call, lab_wait_briefs(&wait, briefs, sizeof briefs));
     }
 }
 
@@ -435,7 +438,7 @@ static void show_blocked(struct run *r, const struct item *item)
 static void read_more(struct run *r)
 {
     struct input *in = &r->input;
-    char sentence[200];
+    char sentence[300];
     if (in->taken > 0)
         memmove(in->text, in->text + in->taken, in->bytes - in->taken);
     in->bytes -= in->taken;
@@ -450,7 +453,7 @@ static void read_more(struct run *r)
     in->bytes += got > 0 ? (size_t)got : 0;
     if (got >= 0 || !in->is_over)
         return;
-    snprintf(sentence, sizeof sentence, "standard input cannot be read: %s (%s)", net_errno_text(errno),
+    snprintf(sentence, sizeof sentence, _("standard input cannot be read: %s (%s)"), net_errno_text(errno),
              net_errno_name(errno));
     could_not(r, sentence);
 }
@@ -498,8 +501,8 @@ static bool is_over(const struct lab_session *s)
 
 static void too_late(struct run *r, const struct item *item, uint64_t limit_ns)
 {
-    complain(r, "%s:%d: not over after %" PRIu64 " s: --limit gives a script more time", item->file,
-             lab_session_script_line(r->session), limit_ns / 1000000000);
+    complain(r, "%s:%d: not over after %llu s: --limit gives a script more time", item->file,
+             lab_session_script_line(r->session), (unsigned long long)(limit_ns / 1000000000));
     lab_session_abandon(r->session);
     lab_session_poll(r->session);
     r->status = r->status > LAB_RUN_FAILED ? r->status : LAB_RUN_FAILED;
@@ -532,7 +535,7 @@ static int carry_out(struct run *r, const struct item *item)
         if (show_news(r, item) < 0 || is_interrupted(r))
             return -1;
         if (lab_session_broken(r->session)) {
-            could_not(r, "there is not enough memory for the journal");
+            could_not(r, _("there is not enough memory for the journal"));
             return -1;
         }
         if (!is_over(r->session) && net_now_ns() >= deadline_ns) {
@@ -581,13 +584,13 @@ static void verdict(struct run *r, const struct item *item, uint64_t took_ns)
     net_plain(name, sizeof name);
     if (failed) {
         if (told)
-            fprintf(r->spec->out, "FAILED   %s\n", name);
+            fprintf(r->spec->out, _("FAILED   %s\n"), name);
         fflush(r->spec->out);
         complain(r, "%s", lab_session_script_error(s)->text);
         int status = lab_session_expect_failed(s) ? LAB_RUN_FAILED : LAB_RUN_COULD_NOT;
         r->status = r->status > status ? r->status : status;
     } else if (told && lab_session_script_skipped(s)) {
-        fprintf(r->spec->out, "skipped  %s: %s\n", name, lab_session_script_error(s)->text);
+        fprintf(r->spec->out, _("skipped  %s: %s\n"), name, lab_session_script_error(s)->text);
     } else if (lab_session_script_skipped(s)) {
         complain(r, "%s is skipped: %s", item->file, lab_session_script_error(s)->text);
     } else if (told && !r->spec->quiet) {
@@ -634,7 +637,7 @@ static size_t first_event(const struct run *r, const struct lab_journal *journal
 static void export_all(struct run *r)
 {
     struct net_error err;
-    char about[160], said[500];
+    char about[200], said[800];
     const struct lab_journal *journal = lab_session_journal(r->session);
     enum net_mode mode = lab_session_engine(r->session)->hosts.mode;
     uint64_t start_ns = lab_session_start_ns(r->session);
@@ -746,7 +749,7 @@ static void run_items(struct run *r)
         if (!run_item(r, &r->items[i]))
             break;
     if (r->spec->unexplained)
-        fprintf(r->spec->out, "unexplained: something in %u of %zu\n", r->unexplained, r->item_count);
+        fprintf(r->spec->out, _("unexplained: something in %u of %zu\n"), r->unexplained, r->item_count);
     exporter_end(&exporter);
     lab_session_close(r->session);
 }

@@ -6,6 +6,7 @@
 
 #include "lab/saved.h"
 
+#include "lab/base/text.h"
 #include "lab/book/way.h"
 #include "lab/commands/commands.h"
 #include "lab/explain/event_line.h"
@@ -146,7 +147,7 @@ void lab_saved_close(struct lab_saved *saved)
 /* The state grows with the lines, so that each is said as it was when it happened. */
 static int print_all(const struct lab_saved *saved, struct lab_state *st, FILE *out)
 {
-    char line[700];
+    char line[900];
     for (size_t i = 0; i < lab_journal_count(saved->journal); i++) {
         const struct net_event *ev = lab_journal_at(saved->journal, i);
         if (lab_state_apply(st, saved->journal, i) < 0)
@@ -207,7 +208,7 @@ int lab_saved_export(const char *path, const struct lab_export *export, uint64_t
     if (lab_export_kind_of(export->file.name) == LAB_EXPORT_CAPTURE) {
         char where[PATH_MAX] = "";
         result = lab_journal_export(saved.journal, saved.start_ns, false, &export->file, where, err);
-        snprintf(said, said_bytes, "the segments are in %.150s", where);
+        snprintf(said, said_bytes, _("the segments are in %.150s"), where);
     } else {
         result = lab_export_page(export, &part, said, said_bytes, err);
     }

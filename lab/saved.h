@@ -13,7 +13,7 @@ struct lab_saved {
     struct lab_past *past;   /* at earlier ones */
     uint64_t start_ns;       /* zero of its times */
     bool has_wire;
-    char about[128]; /* "recorded 2026-11-24 22:43:09 UTC on Linux 6.18.5 with tun" */
+    char about[200]; /* "recorded 2026-11-24 22:43:09 UTC on Linux 6.18.5 with tun" */
 };
 
 /* Read a run that `save` wrote; pipes: from a pipe too (lab_file_open()). -1: one sentence with the file and the line;

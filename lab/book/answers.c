@@ -3,6 +3,7 @@
 
 #include "lab/base/home.h"
 #include "lab/book/parts.h"
+#include "net/base/names.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -32,7 +33,7 @@ int lab_answers_folder(const struct lab_lesson *lesson, const struct lab_assignm
     if (folder_path(lesson, a, out, room, &why) < 0)
         return net_fail(err, why.code, NULL, "answers are not kept: %s", why.text);
     if ((lab_home_make(out) < 0 || mkdir(out, 0700) < 0) && errno != EEXIST)
-        return net_fail(err, errno, "mkdir", "answers are not kept: %.150s: %s", out, strerror(errno));
+        return net_fail(err, errno, "mkdir", "answers are not kept: %.150s: %s", out, net_errno_text(errno));
     return 0;
 }
 
@@ -83,5 +84,5 @@ int lab_answers_begin(const struct lab_lesson *lesson, const struct lab_assignme
         return 0;
     if (fd >= 0)
         unlink(out); /* half a starter would be taken for the learner's own */
-    return net_fail(err, code, "write", "the starter cannot be written to %.150s: %s", out, strerror(code));
+    return net_fail(err, code, "write", "the starter cannot be written to %.150s: %s", out, net_errno_text(code));
 }

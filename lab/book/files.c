@@ -5,6 +5,7 @@
 #include "lab/book/lessons.h"
 #include "lab/book/parse.h"
 #include "lab/book/parts.h"
+#include "net/base/names.h"
 
 #include <dirent.h>
 #include <errno.h>
@@ -85,7 +86,7 @@ int lab_lessons_files(const char *path, struct lab_paths *out, struct net_error 
         return add(out, path) < 0 ? net_fail_errno(err, "malloc") : 0;
     int count = scandir(path, &entries, is_entry, versionsort), result = 0;
     if (count < 0)
-        return net_fail(err, errno, "opendir", "cannot read the folder %.150s: %s", path, strerror(errno));
+        return net_fail(err, errno, "opendir", "cannot read the folder %.150s: %s", path, net_errno_text(errno));
     for (int i = 0; i < count; i++) {
         snprintf(file, sizeof file, "%s/%s", path, entries[i]->d_name);
         if (!is_translation(file))

@@ -69,7 +69,8 @@ int lab_lessons_language(const char *asked, const char *path, char *out, size_t 
     snprintf(there, sizeof there, "en");
     for (const struct lab_translation *t = lab_translations; t->language; t++)
         lab_append(there, sizeof there, ", %s", t->language);
-    bool is_translated = asked ? !lab_locale_is_own(asked) && take(asked, path, out, room) : take_wanted(path, out, room);
+    bool is_translated = asked ? !lab_locale_is_own(asked) && take(asked, path, out, room)
+                               : take_wanted(path, out, room);
     if (!is_translated)
         *out = '\0';
     if (asked && !is_translated && !lab_locale_is_own(asked))

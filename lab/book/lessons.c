@@ -40,7 +40,7 @@ enum { FILE_BYTES_MAX = 16 << 20, LESSONS_MAX = 500, EXPERIMENTS_MAX = 500 };
 static int fail(const struct lab_parse *p, size_t i, const char *format, ...) __attribute__((format(printf, 3, 4)));
 static int fail(const struct lab_parse *p, size_t i, const char *format, ...)
 {
-    char sentence[200];
+    char sentence[400];
     va_list args;
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, net_message(format), args);

@@ -19,6 +19,7 @@
 
 #include "lab/base/file.h"
 #include "lab/base/home.h"
+#include "net/base/names.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -347,7 +348,7 @@ static json_t *open_file(struct lab_progress *progress, struct net_error *note)
     case FOUND_NOTHING: break;
     case FOUND_UNREADABLE:
         net_fail(note, errno, "open", "progress is kept for this session only: cannot read %.150s: %s", progress->path,
-                 strerror(errno));
+                 net_errno_text(errno));
         return NULL;
     case FOUND_NEWER:
         net_fail(note, 0, NULL,
@@ -359,7 +360,7 @@ static json_t *open_file(struct lab_progress *progress, struct net_error *note)
         if (rename(progress->path, aside) < 0) {
             net_fail(note, errno, "rename",
                      "progress is kept for this session only: %.150s is damaged and cannot be set aside: %s",
-                     progress->path, strerror(errno));
+                     progress->path, net_errno_text(errno));
             return NULL;
         }
         for (struct entry *entry = progress->entries; entry; entry = entry->next)
@@ -525,7 +526,7 @@ static int save(struct lab_progress *progress, const char *forget, struct net_er
     if (lab_home_make(progress->path) < 0)
         return net_fail(err, errno, "mkdir",
                         "progress is kept for this session only: cannot make the directory of %.150s: %s",
-                        progress->path, strerror(errno));
+                        progress->path, net_errno_text(errno));
     json_t *root = open_file(progress, err);
     if (!root)
         return -1;

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // How far a learner is, counted and printed.
+#include "lab/base/text.h"
 #include "lab/book/assignments.h"
 
 #include <jansson.h>
@@ -61,7 +62,9 @@ int lab_progress_print(const struct lab_progress *progress, const struct lab_les
 {
     if (json)
         return print_json(progress, lessons, learner, out);
-    fprintf(out, "lesson     run    right  wrong  again  tasks\n");
+    /* TRANSLATORS: heads of columns; the numbers below end where these words end, but those below `run` have a / in the
+     * 13th column. */
+    fputs(_("lesson     run    right  wrong  again  tasks\n"), out);
     for (size_t i = 0; i < lessons->lesson_count; i++) {
         const struct lab_lesson *lesson = &lessons->lessons[i];
         struct lab_tally tally = lab_progress_tally(progress, lesson);

@@ -47,7 +47,7 @@ static int differ(const struct merge *m, int line, int book_line, const char *fo
     __attribute__((format(printf, 4, 5)));
 static int differ(const struct merge *m, int line, int book_line, const char *format, ...)
 {
-    char sentence[160];
+    char sentence[300];
     va_list args;
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, net_message(format), args);
@@ -154,9 +154,10 @@ static const char *format_word(const struct side *side, size_t block, size_t *by
 static const char *kind_name(const struct lab_block *block)
 {
     static const char *const names[] = {
-        [LAB_PARAGRAPH] = "a paragraph", [LAB_HEADING] = "a heading",          [LAB_ITEM] = "an item of a list",
-        [LAB_CODE] = "a block of code",  [LAB_TABLE_ROW] = "a row of a table", [LAB_EXPERIMENT_HERE] = "an experiment"};
-    return block->is_note ? "a note for teachers" : names[block->kind];
+        [LAB_PARAGRAPH] = N_("a paragraph"),      [LAB_HEADING] = N_("a heading"),
+        [LAB_ITEM] = N_("an item of a list"),     [LAB_CODE] = N_("a block of code"),
+        [LAB_TABLE_ROW] = N_("a row of a table"), [LAB_EXPERIMENT_HERE] = N_("an experiment")};
+    return block->is_note ? _("a note for teachers") : _(names[block->kind]);
 }
 
 static unsigned signs_of(const struct lab_block *block)
@@ -347,9 +348,11 @@ static int merge_script(struct merge *m, size_t b, size_t t)
         struct words its = words_of(book.at);
         if (its.kind && next_words(m, &words, book.line, &found) < 0)
             return -1;
+        if (its.kind && !found.kind)
+            return differ(m, words.line, book.line, "here is no line of words any more, and the script has `%s`",
+                          its.kind);
         if (its.kind && found.kind != its.kind)
-            return differ(m, words.line, book.line, "here is %s, and the script has `%s`",
-                          found.kind ? found.kind : "no line of words any more", its.kind);
+            return differ(m, words.line, book.line, "here is %s, and the script has `%s`", found.kind, its.kind);
         if (its.kind) {
             put_merged(m, book.at, its, words.at, found);
             note_line(m, true, words.line);

@@ -36,7 +36,7 @@ enum lab_matrix_column {
     LAB_MATRIX_TIME_WAIT,     /* who holds it after the watcher has closed too */
     LAB_MATRIX_COLUMNS
 };
-const char *lab_matrix_column_name(enum lab_matrix_column); /* "1st send()" */
+const char *lab_matrix_column_name(enum lab_matrix_column); /* "1st send()", in the learner's language */
 
 /* How an end left ESTABLISHED of its own accord, as a journal shows it: by a call or a signal, and with what. */
 enum lab_linger { LAB_LINGER_OFF, LAB_LINGER_ZERO, LAB_LINGER_TIME };
@@ -53,8 +53,8 @@ struct lab_cause_mark {
  *         {p}: the actor at the other end, {q}: its socket. {h}: the host of {a}.
  */
 struct lab_cause {
-    const char *id; /* "close-unread" */
-    const char *title;
+    const char *id;    /* "close-unread" */
+    const char *title; /* looked up by who shows it, as `watch` is */
     const char *watch; /* one line for the menu: where to look, no claim of what will be seen; NULL: not in the menu */
     const char *setup; /* NULL: none */
     const char *script;
@@ -94,7 +94,7 @@ int lab_cause_text(const struct lab_cause *, const struct lab_cause_names *, cha
  * The same in the matrix, where the watcher is hand `a` on the server host, its socket a.4, and the other end is hand
  * `b`, a process on the client host, its socket b.3.
  */
-const char *lab_matrix_title(const struct lab_cause *);
+const char *lab_matrix_title(const struct lab_cause *);                      /* in the learner's language */
 int lab_matrix_setup(const struct lab_cause *, char *out, size_t out_bytes); /* "" when there is none */
 int lab_matrix_script(const struct lab_cause *, char *out, size_t out_bytes);
 #define LAB_MATRIX_WATCHER "a"

@@ -48,27 +48,28 @@ static void poll_text(uint32_t bits, char *out)
         if (bits & names[i].bit)
             lab_append(out, LAB_CELL_TEXT_BYTES, *out ? "+%s" : "%s", names[i].name);
     if (!*out)
-        snprintf(out, LAB_CELL_TEXT_BYTES, "nothing");
+        snprintf(out, LAB_CELL_TEXT_BYTES, "%s", _("nothing"));
 }
 
 static void segments_text(const struct lab_cell *cell, char *out)
 {
     static const char *const names[] = {
-        [LAB_SENT_ACK] = "ACK",         [LAB_SENT_FIN] = "FIN",     [LAB_SENT_RST] = "RST",
-        [LAB_SENT_RST_ACK] = "RST+ACK", [LAB_SENT_PROBE] = "probe", [LAB_SENT_DATA] = "data"};
+        [LAB_SENT_ACK] = "ACK",         [LAB_SENT_FIN] = "FIN",         [LAB_SENT_RST] = "RST",
+        [LAB_SENT_RST_ACK] = "RST+ACK", [LAB_SENT_PROBE] = N_("probe"), [LAB_SENT_DATA] = N_("data")};
     for (size_t i = 0; i < cell->count; i++) {
         const struct lab_cell_item *item = &cell->item[i];
         char end = item->end == LAB_END_A ? 'A' : 'B';
+        const char *name = _(names[item->what]);
         if (*out)
             lab_append(out, LAB_CELL_TEXT_BYTES, " ");
         if (item->what == LAB_SENT_DATA)
-            lab_append(out, LAB_CELL_TEXT_BYTES, item->lost ? "%c:%s(%u,lost)" : "%c:%s(%u)", end, names[item->what],
+            lab_append(out, LAB_CELL_TEXT_BYTES, item->lost ? _("%c:%s(%u,lost)") : "%c:%s(%u)", end, name,
                        item->bytes);
         else
-            lab_append(out, LAB_CELL_TEXT_BYTES, item->lost ? "%c:%s(lost)" : "%c:%s", end, names[item->what]);
+            lab_append(out, LAB_CELL_TEXT_BYTES, item->lost ? _("%c:%s(lost)") : "%c:%s", end, name);
     }
     if (!*out)
-        snprintf(out, LAB_CELL_TEXT_BYTES, "none");
+        snprintf(out, LAB_CELL_TEXT_BYTES, "%s", _("none"));
 }
 
 static void states_text(const struct lab_cell *cell, char *out)
@@ -80,11 +81,11 @@ static void states_text(const struct lab_cell *cell, char *out)
 const char *lab_cell_text(const struct lab_cell *cell, char out[LAB_CELL_TEXT_BYTES])
 {
     static const char *const ends[] = {
-        [0] = "nobody", [LAB_END_A] = "A", [LAB_END_B] = "B", [LAB_END_A | LAB_END_B] = "both"};
+        [0] = N_("nobody"), [LAB_END_A] = "A", [LAB_END_B] = "B", [LAB_END_A | LAB_END_B] = N_("both")};
     *out = '\0';
     switch ((enum lab_cell_kind)cell->kind) {
     case LAB_CELL_NONE: break;
-    case LAB_CELL_BLOCKS: snprintf(out, LAB_CELL_TEXT_BYTES, "blocks"); break;
+    case LAB_CELL_BLOCKS: snprintf(out, LAB_CELL_TEXT_BYTES, "%s", _("blocks")); break;
     case LAB_CELL_RESULT: result_text(cell, out); break;
     case LAB_CELL_POLL: poll_text(cell->bits, out); break;
     case LAB_CELL_ERROR:
@@ -92,7 +93,7 @@ const char *lab_cell_text(const struct lab_cell *cell, char out[LAB_CELL_TEXT_BY
         break;
     case LAB_CELL_STATES: states_text(cell, out); break;
     case LAB_CELL_SEGMENTS: segments_text(cell, out); break;
-    case LAB_CELL_ENDS: snprintf(out, LAB_CELL_TEXT_BYTES, "%s", ends[cell->bits]); break;
+    case LAB_CELL_ENDS: snprintf(out, LAB_CELL_TEXT_BYTES, "%s", _(ends[cell->bits])); break;
     }
     return out;
 }

@@ -21,7 +21,7 @@ enum lab_cell_kind {
 enum lab_cell_sent { LAB_SENT_ACK, LAB_SENT_FIN, LAB_SENT_RST, LAB_SENT_RST_ACK, LAB_SENT_PROBE, LAB_SENT_DATA };
 /* A watches, at B the cause is. */
 enum { LAB_END_A = 1, LAB_END_B = 2 };
-enum { LAB_CELL_ITEMS = 10, LAB_CELL_TEXT_BYTES = 192 };
+enum { LAB_CELL_ITEMS = 10, LAB_CELL_TEXT_BYTES = 320 };
 
 struct lab_cell {
     uint8_t kind;

@@ -159,20 +159,20 @@ int lab_clients_read(struct lab_clients *c, const struct lab_journal *journal)
 static void reason_text(const struct lab_client_reason *why, unsigned count, char *out, size_t out_bytes)
 {
     if (why->is_others)
-        snprintf(out, out_bytes, "%u for other reasons", count);
+        snprintf(out, out_bytes, _("%u for other reasons"), count);
     else if (why->call == NET_CALL_NONE)
-        snprintf(out, out_bytes, "%u no answer in time", count);
+        snprintf(out, out_bytes, _("%u no answer in time"), count);
     else if (!why->error)
-        snprintf(out, out_bytes, "%u closed without an answer", count);
+        snprintf(out, out_bytes, _("%u closed without an answer"), count);
     else
-        snprintf(out, out_bytes, "%u %s %s", count, net_call_row(why->call)->name, net_errno_name(why->error));
+        snprintf(out, out_bytes, _("%u %s %s"), count, net_call_row(why->call)->name, net_errno_name(why->error));
 }
 
 const char *lab_clients_reasons(const struct lab_clients *c, char *out, size_t out_bytes)
 {
     *out = '\0';
     for (size_t i = 0; i < LAB_CLIENTS_REASONS && c->reasons[i].count; i++) {
-        char text[80];
+        char text[120];
         reason_text(&c->reasons[i].why, c->reasons[i].count, text, sizeof text);
         lab_append(out, out_bytes, i ? ", %s" : "%s", text);
     }

@@ -2,6 +2,7 @@
 // How the cells of the matrix are read from the journal. Segments that did not arrive are not counted.
 #include "lab/compare/matrix.h"
 
+#include "net/base/message.h"
 #include "net/data/call.h"
 #include "net/data/segment_kind.h"
 
@@ -339,7 +340,7 @@ static void write_row(const struct lab_matrix *m, const struct lab_cause *row, F
     char text[LAB_CELL_TEXT_BYTES];
     fprintf(out, "| %s |", lab_matrix_title(row));
     for (unsigned column = 0; column < LAB_MATRIX_COLUMNS; column++)
-        fprintf(out, lab_matrix_differs(m, row, column) ? " %s **(differs)** |" : " %s |",
+        fprintf(out, lab_matrix_differs(m, row, column) ? _(" %s **(differs)** |") : " %s |",
                 lab_cell_text(lab_matrix_cell(m, row, column), text));
     fprintf(out, "\n");
 }
@@ -347,7 +348,7 @@ static void write_row(const struct lab_matrix *m, const struct lab_cause *row, F
 static void write_table(const struct lab_matrix *m, FILE *out)
 {
     const struct lab_cause *row;
-    fprintf(out, "| cause at B |");
+    fprintf(out, "| %s |", _("cause at B"));
     for (unsigned column = 0; column < LAB_MATRIX_COLUMNS; column++)
         fprintf(out, " %s |", lab_matrix_column_name(column));
     fprintf(out, "\n|");
@@ -365,11 +366,11 @@ int lab_matrix_export(const struct lab_matrix *m, const char *kernel, const char
     if (!file)
         return -1;
     FILE *out = lab_file_stream(file);
-    fprintf(out,
-            "# How a TCP connection ends\n\nA watches, at B it happens. Seen on %s, %s; %zu cells of %zu, %zu of them "
-            "other than on Linux 6.18.\n\n",
-            kernel, net, lab_matrix_filled(m), lab_matrix_cause_count() * LAB_MATRIX_COLUMNS,
-            lab_matrix_differences(m));
+    fprintf(
+        out,
+        _("# How a TCP connection ends\n\nA watches, at B it happens. Seen on %s, %s; %zu cells of %zu, %zu of them "
+          "other than on Linux 6.18.\n\n"),
+        kernel, net, lab_matrix_filled(m), lab_matrix_cause_count() * LAB_MATRIX_COLUMNS, lab_matrix_differences(m));
     write_table(m, out);
     return lab_file_end(file, 0, path, err);
 }

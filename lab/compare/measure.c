@@ -146,7 +146,7 @@ static void scaled_text(double value, double step, const char *const *units, cha
 const char *lab_measure_text(const struct lab_measured *t, enum lab_measure measure, char *out, size_t out_bytes)
 {
     static const char *const times[] = {"us", "ms", "s", NULL}, *const sizes[] = {"KiB", "MiB", "GiB", NULL};
-    uint64_t value = t->value[measure];
+    unsigned long long value = t->value[measure];
     if (!t->known[measure]) {
         snprintf(out, out_bytes, "-");
         return out;
@@ -157,9 +157,9 @@ const char *lab_measure_text(const struct lab_measured *t, enum lab_measure meas
     case LAB_MEASURE_MEMORY: scaled_text((double)value / 1024, 1024, sizes, out, out_bytes); break;
     case LAB_MEASURE_TASKS:
         if (t->processes > 1)
-            snprintf(out, out_bytes, LAB_PLURAL(value, "%" PRIu64 " process", "%" PRIu64 " processes"), value);
+            snprintf(out, out_bytes, LAB_PLURAL(value, "%llu process", "%llu processes"), value);
         else
-            snprintf(out, out_bytes, LAB_PLURAL(value, "%" PRIu64 " thread", "%" PRIu64 " threads"), value);
+            snprintf(out, out_bytes, LAB_PLURAL(value, "%llu thread", "%llu threads"), value);
         break;
     case LAB_MEASURE_RATE:
     case LAB_MEASURE_SWITCHES:
@@ -201,7 +201,7 @@ int lab_measure_bar(const struct lab_measured *t, enum lab_measure measure, uint
 
 const char *lab_measure_head(const struct lab_measured *all, size_t count, char *out, size_t out_bytes)
 {
-    char clients[40], rounds[40];
+    char clients[80], rounds[80];
     unsigned failed = 0;
     *out = '\0';
     if (count == 0)
@@ -212,8 +212,8 @@ const char *lab_measure_head(const struct lab_measured *all, size_t count, char 
              all[0].clients);
     snprintf(rounds, sizeof rounds, LAB_PLURAL(all[0].rounds, "%u round", "%u rounds"), all[0].rounds);
     if (failed)
-        snprintf(out, out_bytes, "%s, %s: %u had no answer", clients, rounds, failed);
+        snprintf(out, out_bytes, _("%s, %s: %u had no answer"), clients, rounds, failed);
     else
-        snprintf(out, out_bytes, "%s, %s: all were answered", clients, rounds);
+        snprintf(out, out_bytes, _("%s, %s: all were answered"), clients, rounds);
     return out;
 }

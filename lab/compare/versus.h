@@ -72,7 +72,7 @@ unsigned lab_rungs_differ(const struct lab_rung *, const struct lab_rung *);
 uint64_t lab_rung_time_ns(const struct lab_rung *);
 
 /*
- * One half of a line of text, ASCII, at most `columns` wide: "ESTABLISHED --- FIN ACK ---> CLOSE_WAIT", "c1 close(3) =
+ * One half of a line of text, at most `columns` wide: "ESTABLISHED --- FIN ACK ---> CLOSE_WAIT", "c1 close(3) =
  * 0". with_time: its time stands behind it. Returns out.
  */
 const char *lab_rung_text(const struct lab_rung *, bool with_time, int columns, char *out, size_t out_bytes);

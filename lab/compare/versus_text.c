@@ -32,7 +32,7 @@ static void tail_of(const struct lab_rung *rung, bool with_time, char *out, size
     char time[40];
     *out = '\0';
     if (rung->kind == LAB_RUNG_CALL)
-        snprintf(out, out_bytes, rung->blocks ? " blocks" : *rung->result ? " = %s" : "%s", rung->result);
+        snprintf(out, out_bytes, rung->blocks ? _(" blocks") : *rung->result ? " = %s" : "%s", rung->result);
     else if (rung->kind == LAB_RUNG_LIFE)
         snprintf(out, out_bytes, ": %s", rung->result);
     else if (*rung->result && rung->kind == LAB_RUNG_SEGMENT)
@@ -62,12 +62,12 @@ static void dashes(char *out, int n)
 
 static void arrow(const struct lab_rung *rung, bool with_time, int columns, char *out, size_t out_bytes)
 {
-    char label[LAB_RUNG_WHAT + 100], tail[100], before[64], after[64];
+    char label[LAB_RUNG_WHAT + 160], tail[160], before[64], after[64];
     bool to_right = rung->host == NET_CLIENT;
     bool arrived = rung->fate == NET_DELIVERED || rung->fate == NET_DUPLICATED;
     tail_of(rung, with_time, tail, sizeof tail);
     fit(rung->what, tail, columns - 3, label, sizeof label);
-    int left = columns - 3 - (int)strlen(label);
+    int left = columns - 3 - lab_columns(label);
     dashes(before, left / 2);
     dashes(after, left - left / 2);
     if (to_right)
@@ -89,14 +89,15 @@ static void ladder_text(const struct lab_rung *rung, bool with_time, int columns
     if (rung->kind == LAB_RUNG_SEGMENT)
         arrow(rung, with_time, room, middle, sizeof middle);
     else
-        snprintf(middle, sizeof middle, "end, TIME_WAIT: %s", rung->result);
-    snprintf(out, out_bytes, "%-*s %-*.*s %*s", STATE_COLUMNS, state_name(rung->state[NET_CLIENT]), room, room, middle,
-             STATE_COLUMNS, state_name(rung->state[NET_SERVER]));
+        snprintf(middle, sizeof middle, _("end, TIME_WAIT: %s"), rung->result);
+    middle[lab_columns_cut(middle, room)] = '\0';
+    snprintf(out, out_bytes, "%-*s %s%*s %*s", STATE_COLUMNS, state_name(rung->state[NET_CLIENT]), middle,
+             room - lab_columns(middle), "", STATE_COLUMNS, state_name(rung->state[NET_SERVER]));
 }
 
 const char *lab_rung_text(const struct lab_rung *rung, bool with_time, int columns, char *out, size_t out_bytes)
 {
-    char head[LAB_RUNG_WHAT + LAB_LANE_BYTES + 48], tail[100];
+    char head[LAB_RUNG_WHAT + LAB_LANE_BYTES + 100], tail[160];
     tail_of(rung, with_time, tail, sizeof tail);
     switch ((enum lab_rung_kind)rung->kind) {
     case LAB_RUNG_COMMAND: fit(rung->what, "", columns, out, out_bytes); break;
@@ -106,7 +107,7 @@ const char *lab_rung_text(const struct lab_rung *rung, bool with_time, int colum
         fit(head, tail, columns, out, out_bytes);
         break;
     case LAB_RUNG_STEP:
-        snprintf(head, sizeof head, "%s end: %s", rung->what, rung->result);
+        snprintf(head, sizeof head, _("%s end: %s"), rung->what, rung->result);
         fit(head, tail, columns, out, out_bytes);
         break;
     case LAB_RUNG_SEGMENT:
@@ -154,7 +155,7 @@ static void put_heads(const struct lab_ladder *left, const struct lab_ladder *ri
         snprintf(l, sizeof l, "    client%*s", HALF_COLUMNS - 10, "server");
         put(line, user, l, l);
     } else {
-        line(user, "    no wire here: calls and states only");
+        line(user, _("    no wire here: calls and states only"));
     }
 }
 
@@ -168,7 +169,7 @@ const char *lab_versus_left_out(const struct lab_ladder *ladder, char *out, size
 
 const char *lab_versus_error(const struct lab_ladder *ladder, char *out, size_t out_bytes)
 {
-    snprintf(out, out_bytes, "%s: ended early: %s", ladder->setting, ladder->error);
+    snprintf(out, out_bytes, _("%s: ended early: %s"), ladder->setting, ladder->error);
     return out;
 }
 
@@ -191,7 +192,7 @@ static void put_foot(const struct lab_ladder *ladder, lab_versus_line_fn *line, 
 int lab_versus_text(const struct lab_ladder *left, const struct lab_ladder *right, lab_versus_line_fn *line, void *user)
 {
     struct lab_side_by_side sides;
-    char l[300], r[300], count[80];
+    char l[300], r[300], count[120];
     if (lab_side_by_side(left, right, &sides) < 0)
         return -1;
     put_heads(left, right, line, user);
@@ -202,7 +203,7 @@ int lab_versus_text(const struct lab_ladder *left, const struct lab_ladder *righ
     }
     put_foot(left, line, user);
     put_foot(right, line, user);
-    snprintf(l, sizeof l, "%s: %s against %s", lab_versus_count(&sides, count, sizeof count), left->setting,
+    snprintf(l, sizeof l, _("%s: %s against %s"), lab_versus_count(&sides, count, sizeof count), left->setting,
              right->setting);
     line(user, l);
     lab_side_by_side_fini(&sides);

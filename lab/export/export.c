@@ -40,10 +40,13 @@ const char *lab_export_about(const struct lab_journal *journal, uint64_t start_n
     struct tm t;
     char when[40] = "";
     if (gmtime_r(&seconds, &t))
-        strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S UTC ", &t);
+        strftime(when, sizeof when, "%Y-%m-%d %H:%M:%S UTC", &t);
     uname(&name);
-    snprintf(out, out_bytes, "recorded %son Linux %.40s with %.15s", when,
-             origin->loaded ? origin->kernel : name.release, origin->loaded ? origin->net : net);
+    const char *kernel = origin->loaded ? origin->kernel : name.release, *with = origin->loaded ? origin->net : net;
+    if (*when)
+        snprintf(out, out_bytes, _("recorded %s on Linux %.40s with %.15s"), when, kernel, with);
+    else
+        snprintf(out, out_bytes, _("recorded on Linux %.40s with %.15s"), kernel, with);
     return out;
 }
 
@@ -56,7 +59,7 @@ bool lab_page_is_rung(const struct lab_page_row *row)
 
 const char *lab_page_state_name(unsigned state)
 {
-    return state == NET_STATE_ABSENT ? "gone" : net_state_name(state);
+    return state == NET_STATE_ABSENT ? _("gone") : net_state_name(state);
 }
 
 bool lab_page_has_many(const struct lab_page *page, const struct lab_page_scene *scene)
@@ -96,11 +99,11 @@ static int write_page(const struct lab_export *export, const struct lab_page *pa
 static void say(const struct lab_export *export, const struct lab_page *page, const char *path, char *said,
                 size_t said_bytes)
 {
-    char left_out[300] = "";
+    char left_out[500] = "";
     switch (lab_export_kind_of(export->file.name)) {
-    case LAB_EXPORT_HTML: snprintf(said, said_bytes, "the page is in %.150s", path); break;
-    case LAB_EXPORT_SVG: snprintf(said, said_bytes, "the ladder is in %.150s", path); break;
-    case LAB_EXPORT_MARKDOWN: snprintf(said, said_bytes, "the hand-out is in %.150s", path); break;
+    case LAB_EXPORT_HTML: snprintf(said, said_bytes, _("the page is in %.150s"), path); break;
+    case LAB_EXPORT_SVG: snprintf(said, said_bytes, _("the ladder is in %.150s"), path); break;
+    case LAB_EXPORT_MARKDOWN: snprintf(said, said_bytes, _("the hand-out is in %.150s"), path); break;
     case LAB_EXPORT_CAPTURE: break;
     }
     if (lab_export_kind_of(export->file.name) == LAB_EXPORT_SVG)

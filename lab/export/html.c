@@ -9,12 +9,13 @@
  *                                  #1 client:40000 > server:12345 ...
  *
  * On a narrow screen the cells of a row stand one below the other. Each row carries the states of both ends as they
- * were then, for the script that steps (page.js). Roles are said although the elements have them: browsers take them
- * away where a style sheet lays a table out as something else.
+ * were then, for the script that steps (page.js); its words stand in the attributes of the bar. Roles are said although
+ * the elements have them: browsers take them away where a style sheet lays a table out as something else.
  */
 #include "lab/export/escape.h"
 #include "lab/export/write_inside.h"
 
+#include "lab/base/text.h"
 #include "lab/explain/sight.h"
 #include "net/data/call.h"
 
@@ -44,7 +45,7 @@ static const char *const kind_class[LAB_PAGE_KINDS] = {
 
 static const char *now_name(unsigned state)
 {
-    return state == NET_STATE_ABSENT ? "no socket" : net_state_name(state);
+    return state == NET_STATE_ABSENT ? _("no socket") : net_state_name(state);
 }
 
 static void begin_row(const struct lab_page_row *row, FILE *out)
@@ -52,8 +53,11 @@ static void begin_row(const struct lab_page_row *row, FILE *out)
     fprintf(out, "<tr role=\"row\" class=\"%s %s\" data-client=\"%s\" data-server=\"%s\"", kind_class[row->kind],
             row->host < NET_HOSTS ? net_host_name(row->host) : "nobody", now_name(row->state[NET_CLIENT]),
             now_name(row->state[NET_SERVER]));
-    if (row->port)
-        fprintf(out, " data-of=\"client port %u\"", row->port);
+    if (row->port) {
+        fputs(" data-of=\"", out);
+        fprintf(out, _("client port %u"), row->port);
+        fputs("\"", out);
+    }
     fputs(">", out);
     put_element("th", " scope=\"row\" role=\"rowheader\" class=\"t\"", row->parts.time, out);
     put_element("td", " role=\"cell\" class=\"who\"", row->parts.who, out);
@@ -67,11 +71,11 @@ static void put_sight(const struct lab_page_row *row, FILE *out)
 
 static void put_because(const struct lab_page_row *row, FILE *out)
 {
+    char text[sizeof row->parts.because + 60];
     if (!*row->parts.because)
         return;
-    fputs("<span class=\"because\">because ", out);
-    put(row->parts.because, out);
-    fputs("</span>", out);
+    snprintf(text, sizeof text, _("because %s"), row->parts.because);
+    put_element("span", " class=\"because\"", text, out);
 }
 
 static void put_beside(const struct lab_page_row *row, unsigned host, FILE *out)
@@ -102,9 +106,12 @@ static void put_arrow(const struct lab_page_row *row, bool many, FILE *out)
         put(row->fate, out);
     }
     fprintf(out, "</span><span class=\"hidden\"> %s</span></span>",
-            to_server ? "from client to server" : "from server to client");
-    if (many && row->of_port)
-        fprintf(out, "<span class=\"small\">client port %u</span> ", row->of_port);
+            to_server ? _("from client to server") : _("from server to client"));
+    if (!many || !row->of_port)
+        return;
+    fputs("<span class=\"small\">", out);
+    fprintf(out, _("client port %u"), row->of_port);
+    fputs("</span> ", out);
 }
 
 static void put_rung(const struct lab_page_row *row, bool many, FILE *out)
@@ -137,22 +144,29 @@ static void put_row(const struct lab_page_row *row, bool many, FILE *out)
     fputs("</tr>\n", out);
 }
 
+static void put_heads(FILE *out)
+{
+    static const char *const classes[] = {"", "", " class=\"of-client\"", "", " class=\"of-server\""};
+    char heads[120], *rest = heads, *head;
+    /* TRANSLATORS: the heads of five columns, with | between them. */
+    snprintf(heads, sizeof heads, "%s", _("Time|Who|Client|Wire|Server"));
+    fputs("<thead role=\"rowgroup\"><tr role=\"row\">", out);
+    for (size_t i = 0; i < sizeof classes / sizeof *classes && (head = strsep(&rest, "|")); i++)
+        fprintf(out, "<th scope=\"col\" role=\"columnheader\"%s>%s</th>", classes[i], head);
+    fputs("</tr></thead>\n", out);
+}
+
 static void put_rows(const struct lab_page *page, const struct lab_page_scene *scene, FILE *out)
 {
     bool many = lab_page_has_many(page, scene);
-    fputs("<table role=\"table\" class=\"run\">\n<caption>Commands begin with &gt;. Beside an arrow stands the state "
-          "in which its "
-          "sender sent it, and the state that the receiver was led to. Times are seconds.</caption>\n<thead "
-          "role=\"rowgroup\"><tr role=\"row\">",
-          out);
-    static const char *const heads[] = {"Time", "Who", "Client", "Wire", "Server"};
-    for (size_t i = 0; i < sizeof heads / sizeof *heads; i++)
-        fprintf(out, "<th scope=\"col\" role=\"columnheader\"%s>%s</th>",
-                i == 2   ? " class=\"of-client\""
-                : i == 4 ? " class=\"of-server\""
-                         : "",
-                heads[i]);
-    fputs("</tr></thead>\n<tbody role=\"rowgroup\">\n", out);
+    fputs("<table role=\"table\" class=\"run\">\n", out);
+    put_element("caption", "",
+                _("Commands begin with >. Beside an arrow stands the state in which its sender sent it, and the state "
+                  "that the receiver was led to. Times are seconds."),
+                out);
+    fputc('\n', out);
+    put_heads(out);
+    fputs("<tbody role=\"rowgroup\">\n", out);
     for (size_t i = 0; i < scene->row_count; i++)
         put_row(&page->rows[scene->first_row + i], many, out);
     fputs("</tbody>\n</table>\n", out);
@@ -172,7 +186,7 @@ static size_t run_of(const struct lab_page *page, size_t i, size_t end)
 static void put_path(const struct lab_page *page, size_t i, size_t end, FILE *out)
 {
     fprintf(out, "<div><h4 class=\"of-%s\">%s</h4>\n<ol class=\"path\">\n", net_host_name(page->texts[i].host),
-            page->texts[i].host == NET_CLIENT ? "The client's end" : "The server's end");
+            page->texts[i].host == NET_CLIENT ? _("The client's end") : _("The server's end"));
     for (; i < end; i++) {
         fputs("<li>", out);
         put_element("b", "", page->texts[i].text, out);
@@ -210,8 +224,8 @@ static void put_texts(const struct lab_page *page, const struct lab_page_scene *
         switch ((enum lab_page_text_kind)text->kind) {
         case LAB_PAGE_CONNECTION: put_element("h3", "", text->text, out); break;
         case LAB_PAGE_STEP: put_path(page, i, next, out); break;
-        case LAB_PAGE_WHY: put_list(page, i, next, "Why", out); break;
-        case LAB_PAGE_WAITS: put_list(page, i, next, "What waits", out); break;
+        case LAB_PAGE_WHY: put_list(page, i, next, _("Why"), out); break;
+        case LAB_PAGE_WAITS: put_list(page, i, next, _("What waits"), out); break;
         case LAB_PAGE_MORE: put_element("p", "", text->text, out); break;
         }
         i = next;
@@ -231,10 +245,10 @@ static void put_scene(const struct lab_page *page, const struct lab_page_scene *
     if (has_lesson)
         lab_page_lesson_as_html(&scene->lesson, out);
     if (has_lesson || !has_title)
-        fputs("<h2>What happened</h2>\n", out);
+        fprintf(out, "<h2>%s</h2>\n", _("What happened"));
     put_rows(page, scene, out);
     if (scene->text_count) {
-        fputs("<div class=\"after\">\n<h2>How it went, and why</h2>\n", out);
+        fprintf(out, "<div class=\"after\">\n<h2>%s</h2>\n", _("How it went, and why"));
         put_texts(page, scene, out);
         fputs("</div>\n", out);
     }
@@ -246,11 +260,14 @@ static void put_scene(const struct lab_page *page, const struct lab_page_scene *
 static void put_head(const struct lab_page *page, FILE *out)
 {
     /* The policy lets a browser refuse whatever would have to be fetched: a page that is mailed around tells nobody. */
-    fputs("<!DOCTYPE html>\n<html lang=\"en\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n<meta "
-          "charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<meta "
-          "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src "
-          "'unsafe-inline'\"/>\n<meta name=\"generator\" content=\"tcplab\"/>\n<title>",
-          out);
+    fprintf(
+        out,
+        "<!DOCTYPE html>\n<html lang=\"%s\" xmlns=\"http://www.w3.org/1999/xhtml\">\n<head>\n<meta "
+        "charset=\"utf-8\"/>\n<meta name=\"viewport\" content=\"width=device-width, initial-scale=1\"/>\n<meta "
+        "http-equiv=\"Content-Security-Policy\" content=\"default-src 'none'; style-src 'unsafe-inline'; script-src "
+        "'unsafe-inline'\"/>\n<meta name=\"generator\" content=\"tcplab\"/>\n<title>",
+        /* TRANSLATORS: the tag of the language that you translate into, as in <html lang="..."> */
+        _("en"));
     put(lab_page_title(page), out);
     fprintf(out, "</title>\n<style>\n%s</style>\n</head>\n<body>\n<main>\n", lab_page_css_text);
     put_element("h1", "", lab_page_title(page), out);
@@ -261,12 +278,10 @@ static void put_head(const struct lab_page *page, FILE *out)
 
 static void put_notes(const struct lab_page *page, FILE *out)
 {
-    char text[400];
+    char text[500];
     if (!page->has_wire)
-        fputs(
-            "<p class=\"note\">No wire here: the machine's own loopback carried the segments, and the lab did not see "
-            "them.</p>\n",
-            out);
+        fprintf(out, "<p class=\"note\">%s</p>\n",
+                _("No wire here: the machine's own loopback carried the segments, and the lab did not see them."));
     if (*lab_page_left_out(page, text, sizeof text)) {
         put_element("p", " class=\"note\"", text, out);
         fputc('\n', out);
@@ -277,16 +292,18 @@ static void put_bar(FILE *out)
 {
     static const struct {
         const char *id, *name, *sign;
-    } buttons[] = {{"first", "First step (Home)", "|\xe2\x97\x80"},
-                   {"back", "Back (left arrow)", "\xe2\x97\x80"},
-                   {"on", "On (right arrow)", "\xe2\x96\xb6"},
-                   {"last", "All of it (End)", "\xe2\x96\xb6|"}};
-    fputs("<div id=\"bar\" class=\"bar\" role=\"toolbar\" aria-label=\"Steps\" hidden=\"hidden\"><div>\n<output "
-          "id=\"say\" aria-live=\"polite\"></output>\n",
-          out);
+    } buttons[] = {{"first", N_("First step (Home)"), "|\xe2\x97\x80"},
+                   {"back", N_("Back (left arrow)"), "\xe2\x97\x80"},
+                   {"on", N_("On (right arrow)"), "\xe2\x96\xb6"},
+                   {"last", N_("All of it (End)"), "\xe2\x96\xb6|"}};
+    fprintf(out,
+            "<div id=\"bar\" class=\"bar\" role=\"toolbar\" aria-label=\"%s\" hidden=\"hidden\" data-key=\"%s\" "
+            "data-step=\"%s\" data-step-of=\"%s\"><div>\n<output id=\"say\" aria-live=\"polite\"></output>\n",
+            _("Steps"), _("(key a)"), _("Step {step} of {steps}: client {client}, server {server}"),
+            _("Step {step} of {steps}: client {client}, server {server} ({of})"));
     for (size_t i = 0; i < sizeof buttons / sizeof *buttons; i++)
         fprintf(out, "<button type=\"button\" id=\"%s\" aria-label=\"%s\" title=\"%s\">%s</button>\n", buttons[i].id,
-                buttons[i].name, buttons[i].name, buttons[i].sign);
+                _(buttons[i].name), _(buttons[i].name), buttons[i].sign);
     fputs("</div></div>\n", out);
 }
 

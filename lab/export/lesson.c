@@ -5,6 +5,7 @@
  * As HTML the answers and the reason stand in parts that are closed until they are opened, which needs no script. As
  * Markdown nothing can be closed: there they stand behind everything else.
  */
+#include "lab/base/text.h"
 #include "lab/export/escape.h"
 #include "lab/export/write_inside.h"
 
@@ -120,22 +121,22 @@ static void put_choice(const struct lab_page_question *q, int i, FILE *out)
 
 static const char *verdict(const struct lab_page_question *q)
 {
-    return q->answer < 0          ? "This run does not show it: it ended before the kernel had answered."
-           : q->said < 0          ? "Nothing was answered before it ran."
-           : q->said == q->answer ? "\xe2\x9c\x93 That was right."
-                                  : "\xe2\x9c\x97 Not what was said.";
+    return q->answer < 0          ? _("This run does not show it: it ended before the kernel had answered.")
+           : q->said < 0          ? _("Nothing was answered before it ran.")
+           : q->said == q->answer ? _("\xe2\x9c\x93 That was right.")
+                                  : _("\xe2\x9c\x97 Not what was said.");
 }
 
 static void put_answer(const struct lab_page_question *q, FILE *out)
 {
-    fputs("<details class=\"answer\">\n<summary>The answer</summary>\n", out);
+    fprintf(out, "<details class=\"answer\">\n<summary>%s</summary>\n", _("The answer"));
     if (q->said >= 0) {
-        fputs("<p>Said: ", out);
+        fprintf(out, "<p>%s ", _("Said:"));
         put_choice(q, q->said, out);
         fputs("</p>\n", out);
     }
     if (q->answer >= 0) {
-        fputs("<p>Kernel: ", out);
+        fprintf(out, "<p>%s ", _("Kernel:"));
         put_choice(q, q->answer, out);
         fputs("</p>\n", out);
     }
@@ -143,7 +144,7 @@ static void put_answer(const struct lab_page_question *q, FILE *out)
     for (int i = 0; i < (int)q->choice_count && q->answer >= 0; i++) {
         if (i == q->answer || !*q->choice[i].because)
             continue;
-        fputs("<p>Why not ", out);
+        fprintf(out, "<p>%s ", _("Why not"));
         put_choice(q, i, out);
         fputs(": ", out);
         lab_put_escaped(LAB_AS_XML, q->choice[i].because, out);
@@ -154,7 +155,7 @@ static void put_answer(const struct lab_page_question *q, FILE *out)
 
 static void put_question(const struct lab_page_question *q, FILE *out)
 {
-    fputs("<div class=\"question\">\n<h3>Question</h3>\n<p>", out);
+    fprintf(out, "<div class=\"question\">\n<h3>%s</h3>\n<p>", _("Question"));
     lab_put_escaped(LAB_AS_XML, q->text, out);
     fputs("</p>\n<ul class=\"items\">\n", out);
     for (int i = 0; i < (int)q->choice_count; i++) {
@@ -174,7 +175,7 @@ void lab_page_lesson_as_html(const struct lab_page_lesson *lesson, FILE *out)
     for (size_t i = 0; i < lesson->question_count; i++)
         put_question(&lesson->questions[i], out);
     if (has_text(lesson->behind, lesson->behind_count)) {
-        fputs("<details class=\"answer\">\n<summary>Why</summary>\n", out);
+        fprintf(out, "<details class=\"answer\">\n<summary>%s</summary>\n", _("Why"));
         put_blocks(lesson->behind, lesson->behind_count, out);
         fputs("</details>\n", out);
     }
@@ -265,7 +266,7 @@ void lab_page_lesson_as_markdown(const struct lab_page_lesson *lesson, FILE *out
     say_blocks(lesson->before, lesson->before_count, out);
     for (size_t i = 0; i < lesson->question_count; i++) {
         const struct lab_page_question *q = &lesson->questions[i];
-        fputs("### Question\n\n", out);
+        fprintf(out, "### %s\n\n", _("Question"));
         say(q->text, out);
         fputs("\n\n", out);
         for (int c = 0; c < (int)q->choice_count; c++) {
@@ -279,16 +280,16 @@ void lab_page_lesson_as_markdown(const struct lab_page_lesson *lesson, FILE *out
 
 static void say_answer(const struct lab_page_question *q, FILE *out)
 {
-    fputs("### Answer\n\n", out);
+    fprintf(out, "### %s\n\n", _("Answer"));
     say(q->text, out);
     fputs("\n\n", out);
     if (q->said >= 0) {
-        fputs("- Said: ", out);
+        fprintf(out, "- %s ", _("Said:"));
         say_choice(q, q->said, out);
         fputc('\n', out);
     }
     if (q->answer >= 0) {
-        fputs("- Kernel: ", out);
+        fprintf(out, "- %s ", _("Kernel:"));
         say_choice(q, q->answer, out);
         fputc('\n', out);
     }
@@ -296,7 +297,7 @@ static void say_answer(const struct lab_page_question *q, FILE *out)
     for (int i = 0; i < (int)q->choice_count && q->answer >= 0; i++) {
         if (i == q->answer || !*q->choice[i].because)
             continue;
-        fputs("- Why not ", out);
+        fprintf(out, "- %s ", _("Why not"));
         say_choice(q, i, out);
         fputs(": ", out);
         say(q->choice[i].because, out);
@@ -311,6 +312,6 @@ void lab_page_answers_as_markdown(const struct lab_page_lesson *lesson, FILE *ou
         say_answer(&lesson->questions[i], out);
     if (!has_text(lesson->behind, lesson->behind_count))
         return;
-    fputs("### Why\n\n", out);
+    fprintf(out, "### %s\n\n", _("Why"));
     say_blocks(lesson->behind, lesson->behind_count, out);
 }

@@ -9,6 +9,7 @@
 #include "lab/export/escape.h"
 #include "lab/export/write_inside.h"
 
+#include "lab/base/text.h"
 #include "lab/explain/sight.h"
 #include "net/data/call.h"
 
@@ -39,7 +40,7 @@ static void put_lesson(struct writer *w, const struct lab_page_scene *scene)
         return;
     lab_page_lesson_as_markdown(&scene->lesson, w->out);
     for (size_t i = 0; w->blanks && i < scene->lesson.question_count; i++) {
-        fputs("Your answer: ", w->out);
+        fprintf(w->out, "%s ", _("Your answer:"));
         put_blank(w);
         fputs("\n\n", w->out);
     }
@@ -70,7 +71,7 @@ static void put_rung(struct writer *w, const struct lab_page_row *row, bool many
     put_beside(w, row, NET_CLIENT);
     fputs(" | ", w->out);
     if (many && row->of_port)
-        fprintf(w->out, "port %u: ", row->of_port);
+        fprintf(w->out, _("port %u: "), row->of_port);
     if (row->kind == LAB_PAGE_SEGMENT && !to_server)
         fputs(row->arrived ? "\xe2\x97\x80\xe2\x94\x80\xe2\x94\x80 " : "\xc3\x97\xe2\x94\x80\xe2\x94\x80 ", w->out);
     put(w, row->label);
@@ -92,7 +93,7 @@ static void put_ladder(struct writer *w, const struct lab_page_scene *scene)
         if (!lab_page_is_rung(row) || (w->blanks && row->is_silent))
             continue;
         if (!has_rung)
-            fputs("### The wire\n\n| Time | Client | Segment | Server |\n| ---: | --- | --- | --- |\n", w->out);
+            fputs(_("### The wire\n\n| Time | Client | Segment | Server |\n| ---: | --- | --- | --- |\n"), w->out);
         has_rung = true;
         put_rung(w, row, many);
     }
@@ -139,7 +140,7 @@ static void put_row(struct writer *w, const struct lab_page_row *row)
 
 static void put_rows(struct writer *w, const struct lab_page_scene *scene)
 {
-    fputs("### What happened\n\n| Time | Who | What | Because |\n| ---: | --- | --- | --- |\n", w->out);
+    fputs(_("### What happened\n\n| Time | Who | What | Because |\n| ---: | --- | --- | --- |\n"), w->out);
     for (size_t i = 0; i < scene->row_count; i++) {
         const struct lab_page_row *row = &w->page->rows[scene->first_row + i];
         if (!w->blanks || !tells_answer(row))
@@ -150,14 +151,31 @@ static void put_rows(struct writer *w, const struct lab_page_scene *scene)
 
 /* ---- the connections --------------------------------------------------------------------------------------------- */
 
+/* What stands for {name} in the line of a step. */
+static void put_part(struct writer *w, const struct lab_page_text *text, const char *name)
+{
+    if (strncmp(name, "host}", 5) == 0)
+        put(w, net_host_name(text->host));
+    else if (strncmp(name, "time}", 5) == 0)
+        put(w, text->when);
+    else
+        put_answer(w, strncmp(name, "state}", 6) == 0 ? text->text : text->cause);
+}
+
 static void put_step(struct writer *w, const struct lab_page_text *text)
 {
-    fprintf(w->out, "- %s: ", net_host_name(text->host));
-    put_answer(w, text->text);
-    fputs(" at ", w->out);
-    put(w, text->when);
-    fputs(", by ", w->out);
-    put_answer(w, text->cause);
+    const char *at = _("{host}: {state} at {time}, by {cause}");
+    fputs("- ", w->out);
+    while (*at) {
+        size_t plain = strcspn(at, "{");
+        fwrite(at, 1, plain, w->out);
+        at += plain;
+        if (!*at)
+            break;
+        put_part(w, text, at + 1);
+        at += strcspn(at, "}");
+        at += *at == '}';
+    }
     fputc('\n', w->out);
 }
 
@@ -165,7 +183,7 @@ static void put_text(struct writer *w, const struct lab_page_text *text)
 {
     switch ((enum lab_page_text_kind)text->kind) {
     case LAB_PAGE_CONNECTION:
-        fputs("### Connection ", w->out);
+        fprintf(w->out, "### %s ", _("Connection"));
         put(w, text->text);
         fputs("\n\n", w->out);
         return;
@@ -185,17 +203,17 @@ static void put_text(struct writer *w, const struct lab_page_text *text)
 
 static void put_texts(struct writer *w, const struct lab_page_scene *scene)
 {
-    static const char *const headings[] = {[LAB_PAGE_STEP] = "The states:\n\n",
-                                           [LAB_PAGE_WHY] = "Why:\n\n",
+    static const char *const headings[] = {[LAB_PAGE_STEP] = N_("The states:\n\n"),
+                                           [LAB_PAGE_WHY] = N_("Why:\n\n"),
                                            [LAB_PAGE_MORE] = "",
-                                           [LAB_PAGE_WAITS] = "What waits:\n\n"};
+                                           [LAB_PAGE_WAITS] = N_("What waits:\n\n")};
     for (size_t i = 0; i < scene->text_count; i++) {
         const struct lab_page_text *text = &w->page->texts[scene->first_text + i];
         bool is_first = i == 0 || text[-1].kind != text->kind;
         if (is_first && i > 0 && text[-1].kind != LAB_PAGE_CONNECTION)
             fputc('\n', w->out);
         if (is_first && text->kind != LAB_PAGE_CONNECTION)
-            fputs(headings[text->kind], w->out);
+            fputs(_(headings[text->kind]), w->out);
         bool is_answer = text->kind == LAB_PAGE_WHY || text->kind == LAB_PAGE_WAITS;
         if (!w->blanks || !is_answer) {
             put_text(w, text);
@@ -214,20 +232,21 @@ static void put_texts(struct writer *w, const struct lab_page_scene *scene)
 void lab_page_write_markdown(const struct lab_page *page, bool blanks, FILE *out)
 {
     struct writer w = {.page = page, .out = out, .blanks = blanks};
-    char text[400];
+    char text[500];
     fputs("# ", out);
     put(&w, lab_page_title(page));
     fputs("\n\n", out);
     put(&w, page->about);
     fputs("\n\n", out);
     if (!page->has_wire)
-        fputs("No wire here: the machine's own loopback carried the segments, and the lab did not see them.\n\n", out);
+        fprintf(out, "%s\n\n",
+                _("No wire here: the machine's own loopback carried the segments, and the lab did not see them."));
     if (*lab_page_left_out(page, text, sizeof text)) {
         put(&w, text);
         fputs("\n\n", out);
     }
     if (blanks)
-        fputs("Fill in what each call returned and why, and the states of both ends.\n\n", out);
+        fprintf(out, "%s\n\n", _("Fill in what each call returned and why, and the states of both ends."));
     for (size_t i = 0; i < page->scene_count; i++) {
         const struct lab_page_scene *scene = &page->scenes[i];
         if (page->scene_count > 1 && *scene->title) {

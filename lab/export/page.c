@@ -220,9 +220,9 @@ static void tell_silent(const struct reader *r, const struct net_event *ev, size
         row->has_moved[socket->host % NET_HOSTS] = true;
         const char *was = net_state_name(socket->steps[n - 1].state);
         if (socket->steps[n].state == NET_STATE_ABSENT)
-            snprintf(row->label, sizeof row->label, "%s is over", was);
+            snprintf(row->label, sizeof row->label, _("%s is over"), was);
         else
-            snprintf(row->label, sizeof row->label, "%s ended without a segment", was);
+            snprintf(row->label, sizeof row->label, _("%s ended without a segment"), was);
     }
 }
 
@@ -345,13 +345,12 @@ static void add_why(void *user, const char *line)
 static void add_steps(struct reader *r, int conversation, unsigned host)
 {
     struct lab_path path;
-    char when[40], cause[160];
+    char when[40], cause[240];
     if (!lab_path_of(r->state, conversation, host, end_of(r, conversation, host), &path))
         return;
     for (size_t i = 0; i < path.count; i++) {
         const struct lab_path_step *step = &path.step[i];
-        struct lab_page_text *text = add_text(r, LAB_PAGE_STEP,
-                                              step->to == NET_STATE_ABSENT ? "gone" : net_state_name(step->to));
+        struct lab_page_text *text = add_text(r, LAB_PAGE_STEP, lab_page_state_name(step->to));
         if (!text)
             return;
         text->host = (uint8_t)host;
@@ -389,7 +388,7 @@ static void add_connection(struct reader *r, int index)
 static void add_connections(struct reader *r)
 {
     size_t count = 0;
-    char more[120];
+    char more[160];
     for (size_t i = 0; i < r->state->conversation_count; i++)
         if (is_of_part(r, &r->state->conversations[i]) && count++ < LAB_PAGE_CONNECTIONS_MAX)
             add_connection(r, (int)i);
@@ -407,7 +406,7 @@ static void add_waits(struct reader *r)
 {
     const struct lab_evidence e = {.journal = r->part->journal, .state = r->state, .start_ns = r->part->start_ns};
     struct lab_wait wait;
-    char line[600];
+    char line[900];
     for (size_t i = 0; i < r->state->task_count; i++) {
         const struct lab_task *task = &r->state->tasks[i];
         if (task->alive && task->enter != LAB_NONE && lab_wait_of_task(&e, task, &wait))
@@ -504,11 +503,11 @@ const char *lab_page_title(const struct lab_page *page)
     const char *title = NULL;
     for (size_t i = 0; i < page->scene_count; i++) {
         if (*page->scenes[i].title && title)
-            return "Experiments of tcplab";
+            return _("Experiments of tcplab");
         if (*page->scenes[i].title)
             title = page->scenes[i].title;
     }
-    return title ? title : "A run of tcplab";
+    return title ? title : _("A run of tcplab");
 }
 
 const char *lab_page_left_out(const struct lab_page *page, char *out, size_t out_bytes)

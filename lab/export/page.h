@@ -45,7 +45,7 @@ struct lab_page_row {
     bool has_moved[NET_HOSTS];                      /* that is another one than on the row before of this connection */
     uint16_t of_port;                               /* client's, of its own connection */
     uint8_t fate_is;                                /* enum net_fate_of */
-    char label[120], fate[60];                      /* "PSH ACK 5 B", "delivered" */
+    char label[120], fate[120];                     /* "PSH ACK 5 B", "delivered" */
 };
 
 /* What stands behind the rows of a scene, in this order. */
@@ -58,7 +58,7 @@ enum lab_page_text_kind {
 };
 struct lab_page_text {
     uint8_t kind, host;
-    char when[24], cause[160];
+    char when[24], cause[240];
     char *text;
 };
 
@@ -118,7 +118,7 @@ struct lab_page {
     struct lab_page_text *texts;
     size_t text_count;
     bool has_wire;
-    char about[160];
+    char about[200];
 };
 
 /* NULL without memory. */

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 //
 // Steps through an exported page. The page is whole without it; all that it shows stands in the page. It stands within
-// the page as it is here, and the page is XML, too: no ampersand and no less-than sign.
+// the page as it is here, and the page is XML, too: no ampersand and no less-than sign. What it says comes from the page,
+// in the page's language.
 //
 // Position n: rows 1 to n have happened, the n-th is the present one. What stands behind the rows (the connections, and
 // why) is shown when all have: it would tell the end. Where the page asks something it begins with the first row alone,
@@ -18,6 +19,10 @@
   for (const id of ["first", "back", "on", "last"]) buttons[id] = document.getElementById(id);
   let at = rows.length;
 
+  function filled(text, parts) {
+    return text.replace(/\{(\w+)\}/g, function (all, name) { return parts[name]; });
+  }
+
   function show(n, moves) {
     at = Math.max(1, Math.min(rows.length, n));
     const over = at === rows.length;
@@ -33,8 +38,8 @@
     say.textContent = "";
     const now = document.createElement("span");
     now.className = "now";
-    now.textContent = "Step " + at + " of " + rows.length + ": client " + row.dataset.client + ", server " +
-      row.dataset.server + (row.dataset.of ? " (" + row.dataset.of + ")" : "");
+    now.textContent = filled(row.dataset.of ? bar.dataset.stepOf : bar.dataset.step, { step: at, steps: rows.length,
+      client: row.dataset.client, server: row.dataset.server, of: row.dataset.of });
     say.append(now);
     const heard = document.createElement("span");
     heard.className = "hidden";
@@ -100,6 +105,6 @@
   bar.hidden = false;
   const asked = /^#step=(\d+)$/.exec(location.hash);
   const asks = document.querySelector(".question");
-  for (const part of answers) part.querySelector("summary").append(" (key a)");
+  for (const part of answers) part.querySelector("summary").append(" " + bar.dataset.key);
   show(asked ? Number(asked[1]) : asks ? 1 : rows.length, Boolean(asked));
 })();

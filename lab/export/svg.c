@@ -10,6 +10,8 @@
  * A state stands where it is entered. It is drawn with lines and texts alone, so that every program that shows SVG 1.1
  * shows it, and in colours that are told apart on paper, too: a segment that did not arrive is broken and says why.
  */
+#include "lab/base/columns.h"
+#include "lab/base/text.h"
 #include "lab/export/escape.h"
 #include "lab/export/write_inside.h"
 
@@ -18,7 +20,7 @@
 #include <string.h>
 
 enum { WIDTH = 760, TOP = 96, ROW = 34, LEFT = 230, RIGHT = 610, STATE_GAP = 10, TIME_X = 12, ROWS_MAX = 400 };
-enum { LABEL_CHARACTERS = 46 /* between the two lines */, SCENE_ROW = 30 };
+enum { LABEL_COLUMNS = 46 /* between the two lines */, SCENE_ROW = 30 };
 
 static void put(const char *text, FILE *out)
 {
@@ -56,8 +58,9 @@ static void put_arrow(const struct lab_page_row *row, bool many, int y, FILE *ou
         snprintf(label, sizeof label, ":%u  %s", row->of_port, row->label);
     else
         snprintf(label, sizeof label, "%s", row->label);
-    if (strlen(label) > LABEL_CHARACTERS) /* ASCII, all of it */
-        snprintf(label + LABEL_CHARACTERS, sizeof label - LABEL_CHARACTERS, "..");
+    size_t cut = lab_columns_cut(label, LABEL_COLUMNS);
+    if (label[cut])
+        snprintf(label + cut, sizeof label - cut, "..");
     fprintf(out, "<g class=\"%s\">\n<line x1=\"%d\" y1=\"%d\" x2=\"%d\" y2=\"%d\"%s/>\n",
             row->is_reset ? "reset" : "segment", from, y, end, y, row->arrived ? "" : " stroke-dasharray=\"6 4\"");
     if (row->arrived)
@@ -94,16 +97,17 @@ static size_t count_rungs(const struct lab_page *page)
 
 static void begin(const struct lab_page *page, int height, FILE *out)
 {
+    char about[400];
     fprintf(out,
             "<?xml version=\"1.0\" encoding=\"UTF-8\"?>\n<svg xmlns=\"http://www.w3.org/2000/svg\" version=\"1.1\" "
             "width=\"%d\" height=\"%d\" viewBox=\"0 0 %d %d\" role=\"img\" aria-labelledby=\"title about\">\n"
             "<title id=\"title\">",
             WIDTH, height, WIDTH, height);
     put(lab_page_title(page), out);
-    fputs(
-        "</title>\n<desc id=\"about\">The segments between client and server in order, with the states of both ends; ",
-        out);
-    put(page->about, out);
+    fputs("</title>\n<desc id=\"about\">", out);
+    snprintf(about, sizeof about,
+             _("The segments between client and server in order, with the states of both ends; %s"), page->about);
+    put(about, out);
     fputs("</desc>\n<style>\n"
           "text { font-family: monospace; font-size: 13px; fill: #1b1b1b }\n"
           ".name { font-weight: bold; font-size: 15px }\n"
@@ -128,13 +132,13 @@ const char *lab_page_svg_left_out(const struct lab_page *page, char *out, size_t
 {
     size_t rungs = count_rungs(page);
     if (!page->has_wire)
-        snprintf(out, out_bytes, "No wire here: the lab did not see the segments.");
+        snprintf(out, out_bytes, "%s", _("No wire here: the lab did not see the segments."));
     else if (rungs == 0)
-        snprintf(out, out_bytes, "No segment was sent.");
+        snprintf(out, out_bytes, "%s", _("No segment was sent."));
     else if (rungs > ROWS_MAX)
-        snprintf(out, out_bytes, "The first %d of %zu rows: export FILE from TIME shows a part.", ROWS_MAX, rungs);
+        snprintf(out, out_bytes, _("The first %d of %zu rows: export FILE from TIME shows a part."), ROWS_MAX, rungs);
     else if (page->left_out)
-        snprintf(out, out_bytes, "There is more behind it: export FILE from TIME shows a part.");
+        snprintf(out, out_bytes, "%s", _("There is more behind it: export FILE from TIME shows a part."));
     else
         *out = '\0';
     return out;
@@ -168,7 +172,7 @@ static int titles(const struct lab_page *page)
 
 void lab_page_write_svg(const struct lab_page *page, FILE *out)
 {
-    char text[120];
+    char text[240];
     size_t rungs = count_rungs(page), left = rungs < ROWS_MAX ? rungs : ROWS_MAX;
     int bottom = TOP + (int)left * ROW + titles(page) * SCENE_ROW, y = TOP + ROW / 2;
     begin(page, bottom + 40, out);
