@@ -133,7 +133,7 @@ static void wire_part(const struct ui_model *m, struct part *part)
         return;
     }
     const char *mode = _(modes[wire->mode % NET_WIRE_MODES]);
-    char faults[240];
+    char faults[400];
     net_faults_text(&wire->faults, faults, sizeof faults);
     if (wire->mode == NET_WIRE_HELD || wire->held_segs)
         snprintf(part->text, sizeof part->text, _("%s (%u waiting)"), mode, wire->held_segs);

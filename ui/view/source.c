@@ -406,7 +406,7 @@ static int draw_diagnostics(const struct ui_pane *pane, const struct ui_model *m
             y + rows >= pane->rows)
             continue;
         ui_putf(pane->window, y + rows, NUMBER_COLUMNS, pane->columns - NUMBER_COLUMNS,
-                ui_attr(d->severity == NET_ERROR ? UI_FAILED : UI_WAITS), "%s: %.*s", _(net_severity_name(d->severity)),
+                ui_attr(d->severity == NET_ERROR ? UI_FAILED : UI_WAITS), "%s: %.*s", net_severity_name(d->severity),
                 (int)ev->data_bytes, ev->data_bytes ? (const char *)ev->data : "");
         rows++;
     }
