@@ -129,7 +129,7 @@ static void put_failed(struct ui_page *page, char *text)
 /* One note of the script, or of all that was typed; false when it has nothing to show. */
 static bool put_note(struct ui_page *page, const struct net_event *ev, bool all)
 {
-    char text[1024], mark[16];
+    char text[2048], mark[16];
     size_t bytes = ev->data_bytes < sizeof text - 1 ? ev->data_bytes : sizeof text - 1;
     if (bytes > 0)
         memcpy(text, ev->data, bytes);
@@ -180,7 +180,7 @@ static const char *comment_of(const char *line)
 /* The comments right above a line of the script say what comes: they are told as one stands before it. */
 static void put_narration(struct ui_page *page, const char *from, const char *line)
 {
-    char text[512] = "";
+    char text[1024] = "";
     for (; from < line; from = next_line(from)) {
         const char *comment = comment_of(from);
         if (comment)
@@ -195,7 +195,7 @@ static void put_next_line(struct ui_page *page, const struct ui_model *model)
 {
     const struct lab_experiment *experiment = &lesson_of(model)->experiments[model->experiment];
     const char *line = experiment->script, *above = line;
-    char text[256], mark[16];
+    char text[400], mark[16];
     for (int number = experiment->script_line; number < model->script_line && *line; number++) {
         bool is_comment = comment_of(line) != NULL;
         line = next_line(line);

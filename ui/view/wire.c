@@ -400,7 +400,7 @@ static void put_line(void *user, const char *line)
 static void draw_detail(const struct ui_pane *pane, const struct lab_segment *s)
 {
     struct detail d = {pane, pane->rows - detail_rows(pane) + 1, true};
-    char numbers[200];
+    char numbers[400];
     ui_fill(pane->window, d.y - 1, 0, pane->columns, ui_attr(UI_DIM), ui_glyph(UI_HORIZONTAL));
     put_line(&d, lab_segment_numbers(s, ui_glyph(UI_DOT), numbers, sizeof numbers));
     lab_segment_detail(s, put_line, &d);
