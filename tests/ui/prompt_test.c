@@ -394,7 +394,7 @@ static void every_action_is_complete(void **state)
         assert_true(action->key && *action->key);
         assert_true(action->help && *action->help);
         assert_true(action->group < UI_ACTION_GROUPS && *ui_action_group_name(action->group));
-        assert_true(action->valid && action->run);
+        assert_true(action->valid && !action->run != !action->opens);
         assert_true(action->label ? action->rank < 9 : action->rank == 9);
     }
 }

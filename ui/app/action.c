@@ -2,6 +2,7 @@
 // Everything that a key can do, as one table. An action that touches the lab does it by typing a command.
 #include "ui/app/action.h"
 
+#include "net/base/message.h"
 #include "ui/app/present.h"
 #include "ui/app/try.h"
 
@@ -229,24 +230,12 @@ static void run_open(struct ui_app *app, int key)
         ui_task_open(app, app->model.lesson, app->model.task - 1);
     else if (leads_back(app))
         ui_app_return(app);
-    else if (!asked_twice(app, UI_ACT_OPEN, "The lab that you left is still running: Enter once more ends it."))
+    else if (!asked_twice(app, UI_ACT_OPEN, _("The lab that you left is still running: Enter once more ends it.")))
         return;
     else if (app->model.lesson >= 0 && app->model.experiment < 0)
         ui_app_continue(app, app->model.lesson);
     else
         enter_chosen(app);
-}
-
-static void run_read(struct ui_app *app, int key)
-{
-    (void)key;
-    ui_box_push(&app->boxes, &ui_box_reader, NULL, &app->model);
-}
-
-static void run_predict_all(struct ui_app *app, int key)
-{
-    (void)key;
-    ui_box_push(&app->boxes, &ui_box_predict, NULL, &app->model);
 }
 
 static void run_repeat(struct ui_app *app, int key)
@@ -276,7 +265,8 @@ static void run_start(struct ui_app *app, int key)
 {
     (void)key;
     if (is_over(app)) {
-        if (asked_twice(app, UI_ACT_START, "What you have made is still alive: Enter once more ends it, and goes on."))
+        if (asked_twice(app, UI_ACT_START,
+                        _("What you have made is still alive: Enter once more ends it, and goes on.")))
             ui_app_go_on(app);
     } else if (app->began)
         ui_app_predict(app, -1);
@@ -312,18 +302,6 @@ static void run_lines(struct ui_app *app, int key)
     (void)key;
     ui_app_enter(app, app->model.lesson, app->model.experiment);
     ui_app_start(app, true);
-}
-
-static void run_disconnect(struct ui_app *app, int key)
-{
-    (void)key;
-    ui_box_push(&app->boxes, &ui_box_disconnect, NULL, &app->model);
-}
-
-static void run_options(struct ui_app *app, int key)
-{
-    (void)key;
-    ui_box_push(&app->boxes, &ui_box_options, NULL, &app->model);
 }
 
 static bool is_broken(const struct ui_app *app)
@@ -390,30 +368,6 @@ static void run_live(struct ui_app *app, int key)
 {
     (void)key;
     ui_app_live(app);
-}
-
-static void run_matrix(struct ui_app *app, int key)
-{
-    (void)key;
-    ui_box_push(&app->boxes, &ui_box_matrix, NULL, &app->model);
-}
-
-static void run_states(struct ui_app *app, int key)
-{
-    (void)key;
-    ui_box_push(&app->boxes, &ui_box_states, NULL, &app->model);
-}
-
-static void run_stream(struct ui_app *app, int key)
-{
-    (void)key;
-    ui_box_push(&app->boxes, &ui_box_stream, NULL, &app->model);
-}
-
-static void run_compare(struct ui_app *app, int key)
-{
-    (void)key;
-    ui_box_push(&app->boxes, &ui_box_compare, NULL, &app->model);
 }
 
 /* What was compared last; when nothing was, compare. */
@@ -487,7 +441,7 @@ static bool help_row(const void *from, size_t i, struct ui_help_row *out)
     *out = (struct ui_help_row){.group = (int)action->group,
                                 .group_name = ui_action_group_name(action->group),
                                 .key = ui_action_key(app, (int)i + 1),
-                                .what = action->help,
+                                .what = _(action->help),
                                 .types = action->types,
                                 .works = ui_action_valid(app, (int)i + 1)};
     return true;
@@ -521,175 +475,179 @@ static void run_escape(struct ui_app *app, int key)
 static void run_quit(struct ui_app *app, int key)
 {
     (void)key;
-    app->quit = asked_twice(app, UI_ACT_QUIT, "Something is still alive in the lab: q once more ends it, and leaves.");
+    app->quit = asked_twice(app, UI_ACT_QUIT,
+                            _("Something is still alive in the lab: q once more ends it, and leaves."));
 }
 
 /* ---- the table -------------------------------------------------------------------------------------------------- */
 
 static const char *const group_names[UI_ACTION_GROUPS] = {
-    [UI_GROUP_LESSONS] = "Lessons",         [UI_GROUP_CLASS] = "In class",         [UI_GROUP_EXPERIMENT] = "Experiment",
-    [UI_GROUP_CONNECTIONS] = "Connections", [UI_GROUP_TIME] = "Time and the wire", [UI_GROUP_LOOKING] = "Looking",
-    [UI_GROUP_ALWAYS] = "Always",
+    [UI_GROUP_LESSONS] = N_("Lessons"),        [UI_GROUP_CLASS] = N_("In class"),
+    [UI_GROUP_EXPERIMENT] = N_("Experiment"),  [UI_GROUP_CONNECTIONS] = N_("Connections"),
+    [UI_GROUP_TIME] = N_("Time and the wire"), [UI_GROUP_LOOKING] = N_("Looking"),
+    [UI_GROUP_ALWAYS] = N_("Always"),
 };
 
 /* clang-format off */
 static const struct ui_action table[UI_ACTIONS] = {
-    [UI_ACT_OPEN] = {.keys = {'\r', KEY_ENTER}, .key = "Enter", .label = "open",
+    [UI_ACT_OPEN] = {.keys = {'\r', KEY_ENTER}, .key = "Enter", .label = N_("open"),
         .group = UI_GROUP_LESSONS, .rank = 1, .valid = in_list, .run = run_open,
-        .help = "open the lesson, experiment or task"},
-    [UI_ACT_READ] = {.keys = {'r'}, .key = "r", .label = "read",
-        .group = UI_GROUP_LESSONS, .rank = 1, .valid = in_list_with_lesson, .run = run_read,
-        .help = "read the whole lesson"},
-    [UI_ACT_PREDICT_ALL] = {.keys = {'p'}, .key = "p", .label = "predict all",
-        .group = UI_GROUP_LESSONS, .rank = 1, .valid = has_experiments, .run = run_predict_all,
-        .help = "say beforehand what every experiment will show"},
-    [UI_ACT_RELOAD] = {.keys = {'l'}, .key = "l", .label = "reload",
+        .help = N_("open the lesson, experiment or task")},
+    [UI_ACT_READ] = {.keys = {'r'}, .key = "r", .label = N_("read"),
+        .group = UI_GROUP_LESSONS, .rank = 1, .valid = in_list_with_lesson, .opens = &ui_box_reader,
+        .help = N_("read the whole lesson")},
+    [UI_ACT_PREDICT_ALL] = {.keys = {'p'}, .key = "p", .label = N_("predict all"),
+        .group = UI_GROUP_LESSONS, .rank = 1, .valid = has_experiments, .opens = &ui_box_predict,
+        .help = N_("say beforehand what every experiment will show")},
+    [UI_ACT_RELOAD] = {.keys = {'l'}, .key = "l", .label = N_("reload"),
         .group = UI_GROUP_LESSONS, .rank = 5, .valid = can_reload, .run = ui_app_reload,
-        .help = "read the lessons of your file again, in class too; a broken one changes nothing, and says why"},
-    [UI_ACT_REPEAT] = {.keys = {'R'}, .key = "R", .label = "repeat wrong",
+        .help = N_("read the lessons of your file again, in class too; a broken one changes nothing, and says why")},
+    [UI_ACT_REPEAT] = {.keys = {'R'}, .key = "R", .label = N_("repeat wrong"),
         .group = UI_GROUP_LESSONS, .rank = 4, .valid = has_wrong, .run = run_repeat,
-        .help = "ask again what was answered wrong, one after the other; what is right then comes back after days"},
-    [UI_ACT_FORGET] = {.keys = {'X'}, .key = "X", .label = "forget",
+        .help = N_("ask again what was answered wrong, one after the other; what is right then comes back after days")},
+    [UI_ACT_FORGET] = {.keys = {'X'}, .key = "X", .label = N_("forget"),
         .group = UI_GROUP_LESSONS, .rank = 8, .valid = in_list_with_lesson, .run = run_forget,
-        .help = "forget every answer of this lesson; asked for twice"},
-    [UI_ACT_PRESENT_ON] = {.keys = {'\r', KEY_ENTER, KEY_NPAGE}, .key = "Enter", .label = "on",
+        .help = N_("forget every answer of this lesson; asked for twice")},
+    [UI_ACT_PRESENT_ON] = {.keys = {'\r', KEY_ENTER, KEY_NPAGE}, .key = "Enter", .label = N_("on"),
         .group = UI_GROUP_CLASS, .rank = 0, .valid = ui_present_can_go_on, .run = ui_present_on,
-        .help = "go on: the next slide, its next page, the next line of the run; PageDown as well"},
-    [UI_ACT_VOTE] = {.keys = {'a', 'b', 'c', 'd', 'e', 'f'}, .key = "a-f", .label = "vote",
+        .help = N_("go on: the next slide, its next page, the next line of the run; PageDown as well")},
+    [UI_ACT_VOTE] = {.keys = {'a', 'b', 'c', 'd', 'e', 'f'}, .key = "a-f", .label = N_("vote"),
         .group = UI_GROUP_CLASS, .rank = 1, .valid = ui_present_votes, .run = ui_present_vote,
-        .help = "one more vote for a choice"},
-    [UI_ACT_UNVOTE] = {.keys = {'u', KEY_BACKSPACE, 127, '\b'}, .key = "u", .label = "undo",
+        .help = N_("one more vote for a choice")},
+    [UI_ACT_UNVOTE] = {.keys = {'u', KEY_BACKSPACE, 127, '\b'}, .key = "u", .label = N_("undo"),
         .group = UI_GROUP_CLASS, .rank = 1, .valid = ui_present_can_unvote, .run = ui_present_unvote,
-        .help = "take the last vote back"},
-    [UI_ACT_PRESENT_BACK] = {.keys = {KEY_PPAGE}, .key = "PageUp", .label = "back",
+        .help = N_("take the last vote back")},
+    [UI_ACT_PRESENT_BACK] = {.keys = {KEY_PPAGE}, .key = "PageUp", .label = N_("back"),
         .group = UI_GROUP_CLASS, .rank = 2, .valid = ui_presents, .run = ui_present_back,
-        .help = "back to the slide before; what has run stays"},
-    [UI_ACT_FREEZE] = {.keys = {' '}, .key = "Space", .label = "pause all",
+        .help = N_("back to the slide before; what has run stays")},
+    [UI_ACT_FREEZE] = {.keys = {' '}, .key = "Space", .label = N_("pause all"),
         .group = UI_GROUP_CLASS, .rank = 1, .valid = ui_present_can_freeze, .run = ui_present_freeze,
-        .help = "stop every program before its next call and hold the wire, or let all go on", .types = "pause ; wire hold"},
-    [UI_ACT_PREDICT] = {.keys = {'a', 'b', 'c', 'd', 'e', 'f'}, .key = "a-f", .label = "predict",
+        .help = N_("stop every program before its next call and hold the wire, or let all go on"),
+        .types = "pause ; wire hold"},
+    [UI_ACT_PREDICT] = {.keys = {'a', 'b', 'c', 'd', 'e', 'f'}, .key = "a-f", .label = N_("predict"),
         .group = UI_GROUP_EXPERIMENT, .rank = 1, .valid = can_predict, .run = run_predict,
-        .help = "say what will happen; the experiment runs on and shows it"},
-    [UI_ACT_HINT] = {.keys = {'H'}, .key = "H", .label = "hint",
+        .help = N_("say what will happen; the experiment runs on and shows it")},
+    [UI_ACT_HINT] = {.keys = {'H'}, .key = "H", .label = N_("hint"),
         .group = UI_GROUP_EXPERIMENT, .rank = 2, .valid = ui_app_has_hint, .run = ui_app_hint,
-        .help = "a hint to the question that is open; once more for the next one"},
-    [UI_ACT_START] = {.keys = {'\r', KEY_ENTER}, .key = "Enter", .label = "run it",
+        .help = N_("a hint to the question that is open; once more for the next one")},
+    [UI_ACT_START] = {.keys = {'\r', KEY_ENTER}, .key = "Enter", .label = N_("run it"),
         .group = UI_GROUP_EXPERIMENT, .rank = 1, .valid = can_start, .run = run_start,
-        .help = "run the experiment, skip its question, or go to the next one"},
-    [UI_ACT_LIVE] = {.keys = {KEY_END}, .key = "End", .label = "live",
+        .help = N_("run the experiment, skip its question, or go to the next one")},
+    [UI_ACT_LIVE] = {.keys = {KEY_END}, .key = "End", .label = N_("live"),
         .group = UI_GROUP_TIME, .rank = 1, .valid = is_past, .run = run_live,
-        .help = "return from the past to what is now"},
-    [UI_ACT_CONNECT] = {.keys = {'c'}, .key = "c", .label = "connect",
+        .help = N_("return from the past to what is now")},
+    [UI_ACT_CONNECT] = {.keys = {'c'}, .key = "c", .label = N_("connect"),
         .group = UI_GROUP_CONNECTIONS, .rank = 2, .valid = acts, .run = ui_app_connect,
-        .help = "connect a hand to the server; a new one when none is free", .types = "c1 connect"},
-    [UI_ACT_SEND] = {.keys = {'s'}, .key = "s", .label = "send",
+        .help = N_("connect a hand to the server; a new one when none is free"), .types = "c1 connect"},
+    [UI_ACT_SEND] = {.keys = {'s'}, .key = "s", .label = N_("send"),
         .group = UI_GROUP_CONNECTIONS, .rank = 3, .valid = has_hand, .run = ui_app_send,
-        .help = "send a text from the hand; edit it first", .types = "c1 send \"hello\""},
-    [UI_ACT_RECEIVE] = {.keys = {'v'}, .key = "v", .label = "receive",
+        .help = N_("send a text from the hand; edit it first"), .types = "c1 send \"hello\""},
+    [UI_ACT_RECEIVE] = {.keys = {'v'}, .key = "v", .label = N_("receive"),
         .group = UI_GROUP_CONNECTIONS, .rank = 6, .valid = has_hand, .run = ui_app_receive,
-        .help = "let the hand receive", .types = "c1 recv"},
-    [UI_ACT_SERVER] = {.keys = {'S'}, .key = "S", .label = "server",
+        .help = N_("let the hand receive"), .types = "c1 recv"},
+    [UI_ACT_SERVER] = {.keys = {'S'}, .key = "S", .label = N_("server"),
         .group = UI_GROUP_CONNECTIONS, .rank = 5, .valid = acts, .run = ui_app_server,
-        .help = "start a server; choose which first", .types = "server single"},
-    [UI_ACT_DISCONNECT] = {.keys = {'d'}, .key = "d", .label = "disconnect",
-        .group = UI_GROUP_CONNECTIONS, .rank = 2, .valid = has_actor, .run = run_disconnect,
-        .help = "end or break a connection: every way there is", .types = "c1 close"},
-    [UI_ACT_OPTIONS] = {.keys = {'o'}, .key = "o", .label = "options",
-        .group = UI_GROUP_CONNECTIONS, .rank = 4, .valid = acts, .run = run_options,
-        .help = "every option of a socket and sysctl of a host, with the kernel's value",
+        .help = N_("start a server; choose which first"), .types = "server single"},
+    [UI_ACT_DISCONNECT] = {.keys = {'d'}, .key = "d", .label = N_("disconnect"),
+        .group = UI_GROUP_CONNECTIONS, .rank = 2, .valid = has_actor, .opens = &ui_box_disconnect,
+        .help = N_("end or break a connection: every way there is"), .types = "c1 close"},
+    [UI_ACT_OPTIONS] = {.keys = {'o'}, .key = "o", .label = N_("options"),
+        .group = UI_GROUP_CONNECTIONS, .rank = 4, .valid = acts, .opens = &ui_box_options,
+        .help = N_("every option of a socket and sysctl of a host, with the kernel's value"),
         .types = "c1 set OPTION VALUE"},
-    [UI_ACT_CUT] = {.keys = {'x'}, .key = "x", .label = "cut cable",
+    [UI_ACT_CUT] = {.keys = {'x'}, .key = "x", .label = N_("cut cable"),
         .group = UI_GROUP_TIME, .rank = 4, .valid = has_wire, .run = run_cut,
-        .help = "pull the cable, or plug it in again", .types = "wire cut"},
-    [UI_ACT_HOLD] = {.keys = {'h'}, .key = "h", .label = "hold",
+        .help = N_("pull the cable, or plug it in again"), .types = "wire cut"},
+    [UI_ACT_HOLD] = {.keys = {'h'}, .key = "h", .label = N_("hold"),
         .group = UI_GROUP_TIME, .rank = 3, .valid = has_wire, .run = run_hold,
-        .help = "hold every segment on the wire, or let all go", .types = "wire hold"},
-    [UI_ACT_NEXT] = {.keys = {'n'}, .key = "n", .label = "next",
+        .help = N_("hold every segment on the wire, or let all go"), .types = "wire hold"},
+    [UI_ACT_NEXT] = {.keys = {'n'}, .key = "n", .label = N_("next"),
         .group = UI_GROUP_TIME, .rank = 1, .valid = can_go_on, .run = run_next,
-        .help = "one further: the script's next line, the next held segment, or the next call",
+        .help = N_("one further: the script's next line, the next held segment, or the next call"),
         .types = "wire release 1"},
-    [UI_ACT_STEP] = {.keys = {' '}, .key = "Space", .label = "step",
+    [UI_ACT_STEP] = {.keys = {' '}, .key = "Space", .label = N_("step"),
         .group = UI_GROUP_TIME, .rank = 3, .valid = can_step, .run = run_step,
-        .help = "stop programs before their next call, or let them run on", .types = "pause"},
-    [UI_ACT_SLOW] = {.keys = {'-'}, .key = "-", .label = "slow motion",
+        .help = N_("stop programs before their next call, or let them run on"), .types = "pause"},
+    [UI_ACT_SLOW] = {.keys = {'-'}, .key = "-", .label = N_("slow motion"),
         .group = UI_GROUP_TIME, .rank = 8, .valid = can_be_slow, .run = run_slow,
-        .help = "let segments travel slowly along the ladder, or as they come; Space pauses them", .types = "speed 0.1"},
-    [UI_ACT_BACK] = {.keys = {KEY_LEFT, KEY_SLEFT}, .key = "Left", .label = "rewind",
+        .help = N_("let segments travel slowly along the ladder, or as they come; Space pauses them"),
+        .types = "speed 0.1"},
+    [UI_ACT_BACK] = {.keys = {KEY_LEFT, KEY_SLEFT}, .key = "Left", .label = N_("rewind"),
         .group = UI_GROUP_TIME, .rank = 4, .valid = has_past, .run = ui_app_back,
-        .help = "back to the event before; with Shift ten"},
-    [UI_ACT_ON] = {.keys = {KEY_RIGHT, KEY_SRIGHT}, .key = "Right", .label = "on",
+        .help = N_("back to the event before; with Shift ten")},
+    [UI_ACT_ON] = {.keys = {KEY_RIGHT, KEY_SRIGHT}, .key = "Right", .label = N_("on"),
         .group = UI_GROUP_TIME, .rank = 1, .valid = is_past, .run = ui_app_on,
-        .help = "on to the next event; with Shift ten"},
-    [UI_ACT_TO_START] = {.keys = {KEY_HOME, '<'}, .key = "Home", .label = "start",
+        .help = N_("on to the next event; with Shift ten")},
+    [UI_ACT_TO_START] = {.keys = {KEY_HOME, '<'}, .key = "Home", .label = N_("start"),
         .group = UI_GROUP_TIME, .rank = 2, .valid = has_start, .run = run_to_start,
-        .help = "back to where the experiment began"},
-    [UI_ACT_EXPLAIN] = {.keys = {'e'}, .key = "e", .label = "explain",
+        .help = N_("back to where the experiment began")},
+    [UI_ACT_EXPLAIN] = {.keys = {'e'}, .key = "e", .label = N_("explain"),
         .group = UI_GROUP_LOOKING, .rank = 5, .valid = can_explain, .run = run_explain,
-        .help = "what happened last, and why", .types = "explain"},
-    [UI_ACT_MATRIX] = {.keys = {'m'}, .key = "m", .label = "matrix",
-        .group = UI_GROUP_LOOKING, .rank = 6, .valid = acts, .run = run_matrix,
-        .help = "how a connection can end: every cause, and what the other end sees", .types = "matrix run"},
-    [UI_ACT_STATES] = {.keys = {'T'}, .key = "T", .label = "TCP states",
-        .group = UI_GROUP_LOOKING, .rank = 7, .valid = in_lab, .run = run_states,
-        .help = "the state machine, with the path that each end has walked"},
-    [UI_ACT_STREAM] = {.keys = {'B'}, .key = "B", .label = "byte stream",
-        .group = UI_GROUP_LOOKING, .rank = 7, .valid = in_lab, .run = run_stream,
-        .help = "the bytes of a connection: what each call wrote, where it is, what each call read"},
-    [UI_ACT_COMPARE] = {.keys = {'b'}, .key = "b", .label = "bars",
-        .group = UI_GROUP_LOOKING, .rank = 8, .valid = acts, .run = run_compare,
-        .help = "what servers were measured to need for the same crowd, as bars",
+        .help = N_("what happened last, and why"), .types = "explain"},
+    [UI_ACT_MATRIX] = {.keys = {'m'}, .key = "m", .label = N_("matrix"),
+        .group = UI_GROUP_LOOKING, .rank = 6, .valid = acts, .opens = &ui_box_matrix,
+        .help = N_("how a connection can end: every cause, and what the other end sees"), .types = "matrix run"},
+    [UI_ACT_STATES] = {.keys = {'T'}, .key = "T", .label = N_("TCP states"),
+        .group = UI_GROUP_LOOKING, .rank = 7, .valid = in_lab, .opens = &ui_box_states,
+        .help = N_("the state machine, with the path that each end has walked")},
+    [UI_ACT_STREAM] = {.keys = {'B'}, .key = "B", .label = N_("byte stream"),
+        .group = UI_GROUP_LOOKING, .rank = 7, .valid = in_lab, .opens = &ui_box_stream,
+        .help = N_("the bytes of a connection: what each call wrote, where it is, what each call read")},
+    [UI_ACT_COMPARE] = {.keys = {'b'}, .key = "b", .label = N_("bars"),
+        .group = UI_GROUP_LOOKING, .rank = 8, .valid = acts, .opens = &ui_box_compare,
+        .help = N_("what servers were measured to need for the same crowd, as bars"),
         .types = "compare fork pthread pool epoll clients=200"},
-    [UI_ACT_VERSUS] = {.keys = {'V'}, .key = "V", .label = "versus",
+    [UI_ACT_VERSUS] = {.keys = {'V'}, .key = "V", .label = N_("versus"),
         .group = UI_GROUP_LOOKING, .rank = 8, .valid = acts, .run = run_versus,
-        .help = "the same script under two settings, side by side", .types = "versus"},
-    [UI_ACT_REPAIR] = {.keys = {'w'}, .key = "w", .label = "repair wire",
+        .help = N_("the same script under two settings, side by side"), .types = "versus"},
+    [UI_ACT_REPAIR] = {.keys = {'w'}, .key = "w", .label = N_("repair wire"),
         .group = UI_GROUP_TIME, .rank = 2, .valid = has_faults, .run = run_repair,
-        .help = "undo every fault of the wire that is still on", .types = "wire open"},
-    [UI_ACT_LINES] = {.keys = {'L'}, .key = "L", .label = "line by line",
+        .help = N_("undo every fault of the wire that is still on"), .types = "wire open"},
+    [UI_ACT_LINES] = {.keys = {'L'}, .key = "L", .label = N_("line by line"),
         .group = UI_GROUP_EXPERIMENT, .rank = 7, .valid = has_script, .run = run_lines,
-        .help = "run the experiment again, stopping before each line"},
-    [UI_ACT_AGAIN] = {.keys = {'r'}, .key = "r", .label = "run again",
+        .help = N_("run the experiment again, stopping before each line")},
+    [UI_ACT_AGAIN] = {.keys = {'r'}, .key = "r", .label = N_("run again"),
         .group = UI_GROUP_EXPERIMENT, .rank = 5, .valid = acts, .run = run_again,
-        .help = "a clean slate, then the experiment again", .types = "clear"},
-    [UI_ACT_EDIT] = {.keys = {'E'}, .key = "E", .label = "edit",
+        .help = N_("a clean slate, then the experiment again"), .types = "clear"},
+    [UI_ACT_EDIT] = {.keys = {'E'}, .key = "E", .label = N_("edit"),
         .group = UI_GROUP_EXPERIMENT, .rank = 2, .valid = ui_try_can_edit, .run = run_edit,
-        .help = "open $EDITOR, or vi, at the line of your program that is lit"},
-    [UI_ACT_TEXT] = {.keys = {'t'}, .key = "t", .label = "text",
-        .group = UI_GROUP_LOOKING, .rank = 8, .valid = in_lab_with_lesson, .run = run_read,
-        .help = "read the whole lesson"},
-    [UI_ACT_WORDS] = {.keys = {'g'}, .key = "g", .label = "words",
+        .help = N_("open $EDITOR, or vi, at the line of your program that is lit")},
+    [UI_ACT_TEXT] = {.keys = {'t'}, .key = "t", .label = N_("text"),
+        .group = UI_GROUP_LOOKING, .rank = 8, .valid = in_lab_with_lesson, .opens = &ui_box_reader,
+        .help = N_("read the whole lesson")},
+    [UI_ACT_WORDS] = {.keys = {'g'}, .key = "g", .label = N_("words"),
         .group = UI_GROUP_LOOKING, .rank = 8, .valid = always, .run = ui_app_words,
-        .help = "what the words of the text mean: the glossary of the lessons"},
-    [UI_ACT_NEXT_PANE] = {.keys = {'\t'}, .key = "Tab", .label = "pane",
+        .help = N_("what the words of the text mean: the glossary of the lessons")},
+    [UI_ACT_NEXT_PANE] = {.keys = {'\t'}, .key = "Tab", .label = N_("pane"),
         .group = UI_GROUP_LOOKING, .rank = 6, .valid = presents_nothing, .run = run_next_pane,
-        .help = "the next pane"},
+        .help = N_("the next pane")},
     [UI_ACT_LAST_PANE] = {.keys = {KEY_BTAB}, .key = "Shift-Tab",
         .group = UI_GROUP_LOOKING, .rank = 9, .valid = presents_nothing, .run = run_last_pane,
-        .help = "the pane before"},
+        .help = N_("the pane before")},
     [UI_ACT_PANE] = {.keys = {'1', '2', '3', '4', '5', '6'}, .key = "1-6",
         .group = UI_GROUP_LOOKING, .rank = 9, .valid = in_lab, .run = run_pane,
-        .help = "a pane by its number; in class it has the screen to itself, until it is asked for again"},
-    [UI_ACT_ZOOM] = {.keys = {'z'}, .key = "z", .label = "zoom",
+        .help = N_("a pane by its number; in class it has the screen to itself, until it is asked for again")},
+    [UI_ACT_ZOOM] = {.keys = {'z'}, .key = "z", .label = N_("zoom"),
         .group = UI_GROUP_LOOKING, .rank = 7, .valid = can_zoom, .run = run_zoom,
-        .help = "the pane alone on the screen, or all again"},
-    [UI_ACT_PROMPT] = {.keys = {':'}, .key = ":", .label = "command",
+        .help = N_("the pane alone on the screen, or all again")},
+    [UI_ACT_PROMPT] = {.keys = {':'}, .key = ":", .label = N_("command"),
         .group = UI_GROUP_ALWAYS, .rank = 0, .valid = is_live_lab, .run = run_prompt,
-        .help = "type a command, or paste several; Tab completes, the arrows recall"},
-    [UI_ACT_HELP] = {.keys = {'?', KEY_F(1)}, .key = "?", .label = "keys",
+        .help = N_("type a command, or paste several; Tab completes, the arrows recall")},
+    [UI_ACT_HELP] = {.keys = {'?', KEY_F(1)}, .key = "?", .label = N_("keys"),
         .group = UI_GROUP_ALWAYS, .rank = 0, .valid = always, .run = run_help,
-        .help = "this help"},
-    [UI_ACT_ESCAPE] = {.keys = {UI_KEY_ESCAPE}, .key = "Esc", .label = "lessons",
+        .help = N_("this help")},
+    [UI_ACT_ESCAPE] = {.keys = {UI_KEY_ESCAPE}, .key = "Esc", .label = N_("lessons"),
         .group = UI_GROUP_ALWAYS, .rank = 6, .valid = can_escape, .run = run_escape,
-        .help = "one step out: of the past, of what waits, of the lab, which goes on while anything is alive"},
-    [UI_ACT_QUIT] = {.keys = {'q'}, .key = "q", .label = "quit",
+        .help = N_("one step out: of the past, of what waits, of the lab, which goes on while anything is alive")},
+    [UI_ACT_QUIT] = {.keys = {'q'}, .key = "q", .label = N_("quit"),
         .group = UI_GROUP_ALWAYS, .rank = 0, .valid = always, .run = run_quit,
-        .help = "leave; everything that runs here ends (Ctrl-C: at once)"},
+        .help = N_("leave; everything that runs here ends (Ctrl-C: at once)")},
 };
 /* clang-format on */
 
 const char *ui_action_group_name(enum ui_action_group group)
 {
-    return group_names[group];
+    return _(group_names[group]);
 }
 
 const struct ui_action *ui_action(int id)
@@ -697,42 +655,47 @@ const struct ui_action *ui_action(int id)
     return id > UI_ACT_NONE && id < UI_ACTIONS ? &table[id] : NULL;
 }
 
+static const char *own_label(int id)
+{
+    return table[id].label ? _(table[id].label) : NULL;
+}
+
 static const char *label_of_next(const struct ui_app *app)
 {
     if (waits_at_line(app))
-        return "next line";
-    return app->model.state->wire.held_segs > 0 ? "deliver" : "next call";
+        return _("next line");
+    return app->model.state->wire.held_segs > 0 ? _("deliver") : _("next call");
 }
 
 static const char *label_of_live(const struct ui_app *app)
 {
-    return ui_app_is_saved(app) ? "last event" : table[UI_ACT_LIVE].label;
+    return ui_app_is_saved(app) ? _("last event") : own_label(UI_ACT_LIVE);
 }
 
 const char *ui_action_label(const struct ui_app *app, int id)
 {
     switch (id) {
-    case UI_ACT_SLOW: return is_slow(app) ? "full speed" : table[id].label;
-    case UI_ACT_PANE: return ui_presents(app) ? "alone" : NULL;
+    case UI_ACT_SLOW: return is_slow(app) ? _("full speed") : own_label(id);
+    case UI_ACT_PANE: return ui_presents(app) ? _("alone") : NULL;
     case UI_ACT_PRESENT_ON: return ui_present_on_label(app);
-    case UI_ACT_OPEN: return leads_back(app) ? "return" : table[id].label;
-    case UI_ACT_CUT: return is_broken(app) ? "join cable" : table[id].label;
-    case UI_ACT_HOLD: return is_held(app) ? "open wire" : table[id].label;
+    case UI_ACT_OPEN: return leads_back(app) ? _("return") : own_label(id);
+    case UI_ACT_CUT: return is_broken(app) ? _("join cable") : own_label(id);
+    case UI_ACT_HOLD: return is_held(app) ? _("open wire") : own_label(id);
     case UI_ACT_NEXT: return label_of_next(app);
     case UI_ACT_LIVE: return label_of_live(app);
-    case UI_ACT_STEP: return waits_at_line(app) || app->model.stepping ? "run" : table[id].label;
-    case UI_ACT_START: return is_over(app) ? ui_app_on_label(app) : app->began ? "skip" : table[id].label;
+    case UI_ACT_STEP: return waits_at_line(app) || app->model.stepping ? _("run") : own_label(id);
+    case UI_ACT_START: return is_over(app) ? ui_app_on_label(app) : app->began ? _("skip") : own_label(id);
     case UI_ACT_AGAIN:
         if (ui_try_is_on(app))
-            return table[id].label;
-        return app->model.experiment < 0 ? "clear" : app->began ? table[id].label : "run";
+            return own_label(id);
+        return app->model.experiment < 0 ? _("clear") : app->began ? own_label(id) : _("run");
     case UI_ACT_ESCAPE:
         return app->past            ? label_of_live(app)
-               : app->model.waiting ? "stop waiting"
-               : ui_presents(app)   ? "slide"
-               : app->choice.zoom   ? "all panes"
-                                    : table[id].label;
-    default: return table[id].label;
+               : app->model.waiting ? _("stop waiting")
+               : ui_presents(app)   ? _("slide")
+               : app->choice.zoom   ? _("all panes")
+                                    : own_label(id);
+    default: return own_label(id);
     }
 }
 
@@ -794,5 +757,8 @@ void ui_action_do(struct ui_app *app, int id, int key)
     if (!ui_action_valid(app, id))
         return;
     app->dirty = true;
-    table[id].run(app, key ? key : table[id].keys[0]);
+    if (table[id].opens)
+        ui_box_push(&app->boxes, table[id].opens, NULL, &app->model);
+    else
+        table[id].run(app, key ? key : table[id].keys[0]);
 }

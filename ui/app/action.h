@@ -79,19 +79,20 @@ enum ui_action_group {
 struct ui_action {
     int keys[8];
     const char *key;   /* their name on the screen */
-    const char *label; /* one or two words for the footer */
+    const char *label; /* one or two words for the footer, to be looked up (net_message) as the help is */
     const char *help;  /* one line for the help box */
     enum ui_action_group group;
     const char *types; /* the command that it types, as the help shows it; NULL: none */
     int rank;          /* when the footer is too narrow, the highest go first; 0 always stays, 9 is never in it */
     bool (*valid)(const struct ui_app *);
+    const struct ui_view *opens; /* the box that it opens; NULL: what it does is in run */
     void (*run)(struct ui_app *, int key);
 };
 
 /* Its row; NULL for NONE and past the end. */
 const struct ui_action *ui_action(int id);
 const char *ui_action_group_name(enum ui_action_group);
-/* The label now: it may depend on what the action would do ("hold", "open wire"). */
+/* The label now, in the learner's language: it may depend on what the action would do ("hold", "open wire"). */
 const char *ui_action_label(const struct ui_app *, int id);
 /* The key as it is shown: of the answers, those that the question has. */
 const char *ui_action_key(const struct ui_app *, int id);

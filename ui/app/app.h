@@ -29,12 +29,12 @@ struct ui_prompt;
 struct ui_try;
 struct ui_present;
 
-enum { UI_COMMAND_BYTES = 1024, UI_ANSWER_BYTES = 400, UI_TARGETS = 40 };
+enum { UI_COMMAND_BYTES = 1024, UI_ANSWER_BYTES = 1200, UI_ANSWER_COLUMNS = 400, UI_TARGETS = 40 };
 
 /* The command typed last, by a key or at the prompt, and what became of it. */
 struct ui_last_command {
     char command[UI_COMMAND_BYTES];
-    char answer[UI_ANSWER_BYTES]; /* a reply of one line, or the error; "": nothing to say */
+    char answer[UI_ANSWER_BYTES]; /* a reply of one line that is not too wide, or the error; "": nothing to say */
     int column;                   /* of the error, from 1; 0: the whole line, or no error */
     bool is_error;
     unsigned answers; /* enum lab_command_id: which command's reply came last */

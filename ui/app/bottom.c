@@ -9,6 +9,7 @@
 //   ACTOR send "TEXT"  send a text              its hint; or, after an error, a caret under the place and the sentence
 //
 // An answer without a prompt stands one row higher, so that the footer's keys stay in sight.
+#include "net/base/message.h"
 #include "ui/app/app.h"
 #include "ui/draw/prompt.h"
 #include "ui/draw/terminal.h"
@@ -139,13 +140,13 @@ static size_t candidate_rows(const struct ui_app *app, int above)
 
 static void put_place(WINDOW *window, const struct ui_prompt_picture *picture, struct page page, int row, int columns)
 {
-    char place[80];
+    char place[160];
     if (page.count == picture->candidate_count)
         return;
-    snprintf(place, sizeof place, " %zu-%zu of %zu  Tab more ", page.first + 1, page.first + page.count,
+    snprintf(place, sizeof place, _(" %zu-%zu of %zu  Tab more "), page.first + 1, page.first + page.count,
              picture->candidates_all);
     if (ui_text_width(place) > columns - 2)
-        snprintf(place, sizeof place, " %zu of %zu ", page.first + page.count, picture->candidates_all);
+        snprintf(place, sizeof place, _(" %zu of %zu "), page.first + page.count, picture->candidates_all);
     ui_put(window, row, 1, columns - 2, ui_attr(UI_DIM), place);
 }
 

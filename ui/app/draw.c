@@ -6,6 +6,7 @@
 // are dirty, or whose picture has gone stale, and ends in one doupdate(). Of the base only the rows that hold text are
 // drawn anew. Panes take turns: those for which a frame has no time left are drawn in the next one, so that a key never
 // waits for all of them.
+#include "net/base/message.h"
 #include "ui/app/action.h"
 #include "ui/draw/prompt.h"
 #include "ui/draw/terminal.h"
@@ -88,11 +89,11 @@ void ui_app_relayout(struct ui_app *app)
 
 static void draw_too_small(struct ui_app *app)
 {
-    char text[160];
+    char text[400];
     size_t at = 0;
     int row = 0;
     snprintf(text, sizeof text,
-             "tcplab needs %d columns and %d rows; this terminal has %d and %d. Make it larger, or press q to quit.",
+             _("tcplab needs %d columns and %d rows; this terminal has %d and %d. Make it larger, or press q to quit."),
              UI_COLUMNS_LEAST, UI_ROWS_LEAST, app->layout.columns, app->layout.rows);
     for (size_t all = strlen(text); at < all && row < app->layout.rows; row++) {
         size_t n = ui_text_fit(text + at, all - at, app->layout.columns);
@@ -105,10 +106,10 @@ static void draw_too_small(struct ui_app *app)
 static void draw_title(struct ui_app *app, int place)
 {
     const struct ui_pane *pane = pane_at(app, place);
-    char name[120], title[140], status[80] = "";
+    char name[240], title[280], status[240] = "";
     if (!pane->view)
         return;
-    snprintf(name, sizeof name, "%s", pane->view->title);
+    snprintf(name, sizeof name, "%s", _(pane->view->title));
     if (pane->view->titled)
         pane->view->titled(pane, &app->model, name, sizeof name);
     if (is_list(app) || (app->choice.presents && place == UI_LAB_LESSON))
@@ -184,7 +185,7 @@ static void draw_base(struct ui_app *app)
 
 static void draw_no_room(const struct ui_pane *pane)
 {
-    ui_putf(pane->window, 0, 0, pane->columns, ui_attr(UI_DIM), "%s needs %d x %d: press z", pane->view->title,
+    ui_putf(pane->window, 0, 0, pane->columns, ui_attr(UI_DIM), _("%s needs %d x %d: press z"), _(pane->view->title),
             pane->view->columns_least, pane->view->rows_least);
 }
 

@@ -3,6 +3,7 @@
 //
 // The footer is what the table of actions says is valid, with the focused view's own keys among it. On a narrow screen
 // the rows of the highest rank are left out until the rest fits: the command prompt, the help and the way out stay.
+#include "net/base/message.h"
 #include "ui/app/action.h"
 
 #include <stdio.h>
@@ -68,7 +69,7 @@ static size_t add_view(const struct ui_app *app, const struct ui_pane *focused, 
     for (const struct ui_key_help *help = focused->view ? focused->view->keys : NULL; help && help->key && n < ITEMS;
          help++)
         if (!help->moves && works(app, focused, help))
-            items[n++] = (struct item){help->key, help->what, UI_ACT_NONE, help->code ? TAKEN_RANK : VIEW_RANK};
+            items[n++] = (struct item){help->key, _(help->what), UI_ACT_NONE, help->code ? TAKEN_RANK : VIEW_RANK};
     return n;
 }
 
@@ -79,9 +80,9 @@ static size_t add_box(struct ui_app *app, struct item *items)
     size_t n = 0;
     for (const struct ui_key_help *help = pane->view->keys; help && help->key && n == 0; help++)
         if (help->works && strcmp(help->key, "Enter") == 0 && works(app, pane, help))
-            items[n++] = (struct item){help->key, help->what, UI_ACT_NONE, 0};
-    items[n++] = (struct item){"Esc", "close", UI_ACT_NONE, 0};
-    items[n++] = (struct item){"Ctrl-C", "quit", UI_ACT_NONE, 0};
+            items[n++] = (struct item){help->key, _(help->what), UI_ACT_NONE, 0};
+    items[n++] = (struct item){"Esc", _("close"), UI_ACT_NONE, 0};
+    items[n++] = (struct item){"Ctrl-C", _("quit"), UI_ACT_NONE, 0};
     return n;
 }
 
@@ -140,9 +141,9 @@ void ui_tabs_draw(struct ui_app *app)
     if (row < 0)
         return;
     for (int i = 0; i < UI_LAB_VIEWS; i++) {
-        char text[48];
+        char text[80];
         attr_t attr = ui_attr(i == app->choice.focus ? UI_FOCUS : app->layout.visible[i] ? UI_STRONG : UI_DIM);
-        snprintf(text, sizeof text, " %d %s ", i + 1, ui_lab_views[i]->title);
+        snprintf(text, sizeof text, " %d %s ", i + 1, _(ui_lab_views[i]->title));
         int width = ui_put(app->base, row, column, end - column, attr, text);
         if (app->target_count < UI_TARGETS)
             app->targets[app->target_count++] = (struct ui_target){row, column, column + width, UI_ACT_PANE, '1' + i};

@@ -3,6 +3,7 @@
 //
 // The prompt gets bytes while it is open (app.c). Otherwise a key goes to the top box, else to the focused view, and
 // what these pass on to the table of actions. Nothing here draws: it only says what is dirty.
+#include "net/base/message.h"
 #include "ui/app/action.h"
 #include "ui/app/present.h"
 #include "ui/draw/prompt.h"
@@ -108,16 +109,16 @@ static void act(struct ui_app *app, int key)
     if (id != UI_ACT_NONE)
         ui_action_do(app, id, key);
     else if (bound && ui_app_is_saved(app))
-        ui_app_refuse_saved(app, bound->label);
+        ui_app_refuse_saved(app, _(bound->label));
     else if (bound && ui_app_asks(app))
         ui_app_say(app, false, "%s (%s) comes after the question: a letter answers it, Enter skips it.", bound->key,
-                   bound->label);
+                   _(bound->label));
     else if (key >= 'a' && key <= 'f' && ui_app_asks(app))
         ui_app_say(app, false, "There is no answer %c: %s answers, Enter skips the question.", key,
                    ui_action_key(app, UI_ACT_PREDICT));
     else if (bound)
         ui_app_say(app, false, "%s (%s) has nothing to do now: ? lists the keys, and dims those.", bound->key,
-                   bound->label);
+                   _(bound->label));
 }
 
 static void key_of_box(struct ui_app *app, struct ui_box *box, int key)

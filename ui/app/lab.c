@@ -387,7 +387,8 @@ static void show_reply(struct ui_app *app)
     app->reply[--app->reply_bytes] = '\0';
     if (top && (top->pane.view == &ui_box_message || top->pane.view == &ui_box_explanation))
         ui_message_append(top, app->reply);
-    else if (!strchr(app->reply, '\n') && strlen(app->reply) < sizeof app->last.answer)
+    else if (!strchr(app->reply, '\n') && strlen(app->reply) < sizeof app->last.answer &&
+             ui_text_width(app->reply) < UI_ANSWER_COLUMNS)
         snprintf(app->last.answer, sizeof app->last.answer, "%s", app->reply);
     else
         ui_box_push(&app->boxes, view, ui_message_new(app->last.command, app->reply), &app->model);

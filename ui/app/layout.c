@@ -26,7 +26,7 @@
  * CONTENTS: what the list leaves to the view beside it, however long its titles are. */
 enum {
     LIST = 31,
-    CONTENTS = 44,
+    CONTENTS = 40,
     LESSON = 26,
     LESSON_LEAST = 34,
     WIRE_OF_REST = 54,

@@ -3,6 +3,7 @@
 
 #include "lab/base/home.h"
 #include "lab/book/way.h"
+#include "net/base/message.h"
 #include "net/base/names.h"
 #include "ui/app/app.h"
 #include "ui/app/present.h"
@@ -68,7 +69,7 @@ static void put_notes(const struct ui_app *app, FILE *out)
             count++;
         }
     if (count == 0)
-        fputs("The lesson has no note here.\n", out);
+        fputs(_("The lesson has no note here.\n"), out);
 }
 
 static void put_all(const struct ui_app *app, FILE *out)
@@ -77,9 +78,9 @@ static void put_all(const struct ui_app *app, FILE *out)
     const char *next = ui_present_on_label(app);
     fprintf(out, "%s %s\n", lesson->number, lesson->title);
     if (app->model.experiment >= 0)
-        fprintf(out, "Experiment %d of %zu: %s\n", app->model.experiment + 1, lesson->experiment_count,
+        fprintf(out, _("Experiment %d of %zu: %s\n"), app->model.experiment + 1, lesson->experiment_count,
                 lesson->experiments[app->model.experiment].title);
-    fprintf(out, "Slide: %s\n", ui_slide_name(app->present->slide));
+    fprintf(out, _("Slide: %s\n"), ui_slide_name(app->present->slide));
     if (next)
         fprintf(out, "Enter: %s\n", next);
     fputc('\n', out);

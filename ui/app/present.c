@@ -6,6 +6,7 @@
 #include "ui/app/present.h"
 
 #include "lab/book/way.h"
+#include "net/base/message.h"
 #include "ui/app/app.h"
 #include "ui/app/notes.h"
 #include "ui/view/present.h"
@@ -212,30 +213,30 @@ static bool has_next_lesson(const struct ui_app *app)
 
 const char *ui_present_on_label(const struct ui_app *app)
 {
-    static const char *const to[UI_SLIDES] = {[UI_SLIDE_QUESTION] = "question",
-                                              [UI_SLIDE_CHOICES] = "choices",
-                                              [UI_SLIDE_RUN] = "run",
-                                              [UI_SLIDE_RESULT] = "result",
-                                              [UI_SLIDE_WHY] = "why"};
+    static const char *const to[UI_SLIDES] = {[UI_SLIDE_QUESTION] = N_("question"),
+                                              [UI_SLIDE_CHOICES] = N_("choices"),
+                                              [UI_SLIDE_RUN] = N_("run"),
+                                              [UI_SLIDE_RESULT] = N_("result"),
+                                              [UI_SLIDE_WHY] = N_("why")};
     if (!app->present)
         return NULL;
     if (app->play.on)
-        return "skip";
+        return _("skip");
     if (app->past && !ui_app_is_saved(app))
-        return "last event";
+        return _("last event");
     if (has_more(app))
-        return "more";
+        return _("more");
     if (app->present->slide == UI_SLIDE_RUN && !is_over(app) && ui_app_is_saved(app))
-        return "next command";
+        return _("next command");
     if (app->present->slide == UI_SLIDE_RUN && !is_over(app))
-        return app->model.script == LAB_SCRIPT_PAUSED ? "next line" : NULL;
+        return app->model.script == LAB_SCRIPT_PAUSED ? _("next line") : NULL;
     enum ui_slide next = behind(app);
     if (next != UI_SLIDES)
-        return to[next];
+        return _(to[next]);
     if (has_next_station(app))
-        return lab_way_station(lesson_of(app), app->present->station + 1).experiment < 0 ? "read on"
-                                                                                         : "next experiment";
-    return has_next_lesson(app) ? "next lesson" : NULL;
+        return lab_way_station(lesson_of(app), app->present->station + 1).experiment < 0 ? _("read on")
+                                                                                         : _("next experiment");
+    return has_next_lesson(app) ? _("next lesson") : NULL;
 }
 
 static void turn_page(struct ui_app *app)

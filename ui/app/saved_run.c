@@ -9,6 +9,9 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
+
+enum { REFUSED_COLUMNS = 60 };
 
 bool ui_app_is_saved(const struct ui_app *app)
 {
@@ -46,7 +49,8 @@ void ui_app_model_saved(struct ui_app *app)
 
 void ui_app_refuse_saved(struct ui_app *app, const char *what)
 {
-    ui_app_say(app, false, "%.60s has no effect here: this is a saved run, which can only be looked at.", what);
+    ui_app_say(app, false, "%.*s has no effect here: this is a saved run, which can only be looked at.",
+               (int)ui_text_cut(what, strlen(what), REFUSED_COLUMNS), what);
 }
 
 static void add_line(void *text, const char *line)

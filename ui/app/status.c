@@ -4,6 +4,8 @@
 //  3.5a Disconnects · 2 The client dies       ● waits for server recv returns, 2 s   wire: held (2 waiting)   00:04.217
 //
 // What is true now stands at the right; the titles get what is left. The clock and the wire's state are never cut.
+#include "lab/base/text.h"
+#include "net/base/message.h"
 #include "ui/app/app.h"
 
 #include <stdio.h>
@@ -14,10 +16,10 @@ struct part {
     enum ui_meaning meaning;
     int width; /* columns that it gets; 0: it is not there */
     int whole; /* columns of it that are never cut */
-    char text[240];
+    char text[480];
 };
 
-enum { TITLE, DOING, WIRE, TIME, CLOCK, PARTS, GAP = 3 };
+enum { TITLE, DOING, WIRE, TIME, CLOCK, PARTS, GAP = 3, WHAT_COLUMNS = 100 };
 static const uint64_t second_ns = 1000000000u;
 
 /* ---- what the script, or else the lab, does --------------------------------------------------------------------- */
@@ -28,7 +30,7 @@ static void past_part(const struct ui_app *app, struct part *part)
     size_t before = m->saved ? 0 : m->first_event;
     *part = (struct part){.meaning = UI_WAITS};
     snprintf(part->text, sizeof part->text,
-             m->saved ? "%s SAVED RUN, event %zu of %zu" : "%s REWOUND to event %zu of %zu", ui_glyph(UI_ARROW_L),
+             m->saved ? _("%s SAVED RUN, event %zu of %zu") : _("%s REWOUND to event %zu of %zu"), ui_glyph(UI_ARROW_L),
              m->moment - before, lab_journal_count(m->journal) - before);
 }
 
@@ -38,13 +40,14 @@ static void waits_part(const struct ui_model *m, struct part *part)
     bool says_so = m->waits_for.command == LAB_COMMAND_WAIT || m->waits_for.command == LAB_COMMAND_EXPECT;
     bool has_end = m->waits_for.deadline_ns > m->now_ns;
     uint64_t left_ns = has_end ? m->waits_for.deadline_ns - m->now_ns : 0;
+    int bytes = (int)ui_text_cut(m->waits_for.what, strlen(m->waits_for.what), WHAT_COLUMNS);
     *part = (struct part){.meaning = UI_WAITS};
     snprintf(part->text, sizeof part->text,
-             says_so && has_end ? "%s %.100s, %u s"
-             : says_so          ? "%s %.100s"
-             : has_end          ? "%s waits for %.100s, %u s"
-                                : "%s waits for %.100s",
-             ui_glyph(UI_FULL), m->waits_for.what, (unsigned)((left_ns + second_ns - 1) / second_ns));
+             says_so && has_end ? "%s %.*s, %u s"
+             : says_so          ? "%s %.*s"
+             : has_end          ? _("%s waits for %.*s, %u s")
+                                : _("%s waits for %.*s"),
+             ui_glyph(UI_FULL), bytes, m->waits_for.what, (unsigned)((left_ns + second_ns - 1) / second_ns));
 }
 
 static void done_part(const struct ui_model *m, struct part *part)
@@ -52,13 +55,14 @@ static void done_part(const struct ui_model *m, struct part *part)
     bool held = m->script == LAB_SCRIPT_DONE && m->expect_failed == 0;
     part->meaning = held ? UI_OPEN : UI_FAILED;
     if (m->script_skipped)
-        snprintf(part->text, sizeof part->text, "skipped: it needs a wire");
+        snprintf(part->text, sizeof part->text, "%s", _("skipped: it needs a wire"));
     else if (held)
-        snprintf(part->text, sizeof part->text, m->tried ? "%s as expected" : "%s ran as described", ui_glyph(UI_TICK));
+        snprintf(part->text, sizeof part->text, m->tried ? _("%s as expected") : _("%s ran as described"),
+                 ui_glyph(UI_TICK));
     else if (m->tried)
-        snprintf(part->text, sizeof part->text, "%s went wrong", ui_glyph(UI_BALLOT));
+        snprintf(part->text, sizeof part->text, _("%s went wrong"), ui_glyph(UI_BALLOT));
     else
-        snprintf(part->text, sizeof part->text, "%s not as described", ui_glyph(UI_BALLOT));
+        snprintf(part->text, sizeof part->text, _("%s not as described"), ui_glyph(UI_BALLOT));
 }
 
 static void script_part(const struct ui_app *app, struct part *part)
@@ -68,21 +72,21 @@ static void script_part(const struct ui_app *app, struct part *part)
     *part = (struct part){.meaning = UI_OPEN};
     switch (m->script) {
     case LAB_SCRIPT_NONE:
-        snprintf(part->text, sizeof part->text, is_free ? "%s running" : "%s ready",
+        snprintf(part->text, sizeof part->text, is_free ? _("%s running") : _("%s ready"),
                  ui_glyph(is_free ? UI_FULL : UI_RING));
         break;
-    case LAB_SCRIPT_RUNNING: snprintf(part->text, sizeof part->text, "%s running", ui_glyph(UI_FULL)); break;
+    case LAB_SCRIPT_RUNNING: snprintf(part->text, sizeof part->text, _("%s running"), ui_glyph(UI_FULL)); break;
     case LAB_SCRIPT_PAUSED:
         part->meaning = UI_WAITS;
-        snprintf(part->text, sizeof part->text, "before the next line");
+        snprintf(part->text, sizeof part->text, "%s", _("before the next line"));
         break;
     case LAB_SCRIPT_ASKS:
         part->meaning = UI_WAITS;
-        snprintf(part->text, sizeof part->text, "? asks you");
+        snprintf(part->text, sizeof part->text, "%s", _("? asks you"));
         break;
     case LAB_SCRIPT_DONE:
         if (m->tried && m->expect_held + m->expect_failed == 0)
-            snprintf(part->text, sizeof part->text, "%s running", ui_glyph(UI_FULL));
+            snprintf(part->text, sizeof part->text, _("%s running"), ui_glyph(UI_FULL));
         else
             done_part(m, part);
         break;
@@ -93,7 +97,7 @@ static void script_part(const struct ui_app *app, struct part *part)
 static void play_part(const struct ui_app *app, struct part *part)
 {
     *part = (struct part){.meaning = UI_WAITS};
-    snprintf(part->text, sizeof part->text, app->play.paused ? "%s slow motion, paused" : "%s slow motion",
+    snprintf(part->text, sizeof part->text, app->play.paused ? _("%s slow motion, paused") : _("%s slow motion"),
              ui_glyph(UI_ARROW_R));
 }
 
@@ -112,33 +116,40 @@ static void doing_part(const struct ui_app *app, struct part *part)
 
 /* ---- the wire, time, the clock ---------------------------------------------------------------------------------- */
 
+static const char *const modes[NET_WIRE_MODES] = {
+    [NET_WIRE_OPEN] = N_("wire: open"),
+    [NET_WIRE_HELD] = N_("wire: held"),
+    [NET_WIRE_CUT] = N_("wire: cut"),
+    [NET_WIRE_UNREACHABLE] = N_("wire: unreachable"),
+};
+
 static void wire_part(const struct ui_model *m, struct part *part)
 {
     const struct net_ev_wire *wire = &m->state->wire;
     bool faulty = wire->mode != NET_WIRE_OPEN || net_faults_are_on(&wire->faults);
     *part = (struct part){.meaning = faulty ? UI_WAITS : UI_DIM};
     if (!m->has_wire) {
-        snprintf(part->text, sizeof part->text, "no wire");
+        snprintf(part->text, sizeof part->text, "%s", _("no wire"));
         return;
     }
-    char *at = part->text, *end = at + sizeof part->text;
-    at += snprintf(at, (size_t)(end - at), "wire: %s", net_wire_mode_name(wire->mode));
+    const char *mode = _(modes[wire->mode % NET_WIRE_MODES]);
+    char faults[400];
+    net_faults_text(&wire->faults, faults, sizeof faults);
     if (wire->mode == NET_WIRE_HELD || wire->held_segs)
-        at += snprintf(at, (size_t)(end - at), " (%u waiting)", wire->held_segs);
+        snprintf(part->text, sizeof part->text, _("%s (%u waiting)"), mode, wire->held_segs);
+    else
+        snprintf(part->text, sizeof part->text, "%s", mode);
     part->whole = ui_text_width(part->text) + 1; /* and the mark of what is cut behind it */
-    net_faults_text(&wire->faults, at, (size_t)(end - at));
-    at += strlen(at);
-    if (wire->sparse)
-        snprintf(at, (size_t)(end - at), ", sampled sparsely");
+    lab_append(part->text, sizeof part->text, wire->sparse ? _("%s, sampled sparsely") : "%s", faults);
 }
 
 static void time_part(const struct ui_model *m, struct part *part)
 {
     *part = (struct part){.meaning = UI_WAITS};
     if (m->stepping)
-        snprintf(part->text, sizeof part->text, "stepping, no giving up");
+        snprintf(part->text, sizeof part->text, "%s", _("stepping, no giving up"));
     else if (m->patient)
-        snprintf(part->text, sizeof part->text, "no giving up");
+        snprintf(part->text, sizeof part->text, "%s", _("no giving up"));
 }
 
 static void clock_part(const struct ui_model *m, struct part *part)
@@ -202,7 +213,7 @@ static void title_text(const struct ui_model *m, char *out, size_t out_bytes)
         return;
     }
     if (m->lesson < 0) {
-        snprintf(out, out_bytes, "%s", m->tried ? m->tried : "Free lab");
+        snprintf(out, out_bytes, "%s", m->tried ? m->tried : _("Free lab"));
         return;
     }
     const struct lab_lesson *lesson = &m->lessons->lessons[m->lesson];
@@ -248,20 +259,21 @@ static void kernel_text(char *out, size_t out_bytes)
 
 static void draw_list(struct ui_app *app)
 {
-    char kernel[96], text[240];
+    char kernel[96], text[320];
     int columns = app->layout.columns;
     const char *dot = ui_glyph(UI_DOT);
     kernel_text(kernel, sizeof kernel);
     ui_put(app->base, 0, 1, columns, ui_attr(UI_STRONG), "tcplab");
     if (app->model.has_wire || !app->session)
-        snprintf(text, sizeof text, "two hosts on this machine %s %s %s nothing leaves it", dot, kernel, dot);
+        snprintf(text, sizeof text, _("two hosts on this machine %s %s %s nothing leaves it"), dot, kernel, dot);
     else
-        snprintf(text, sizeof text, "the loopback, no wire %s %s %s nothing leaves it", dot, kernel, dot);
+        snprintf(text, sizeof text, _("the loopback, no wire %s %s %s nothing leaves it"), dot, kernel, dot);
     int column = (columns - ui_text_width(text)) / 2;
     ui_put(app->base, 0, column > 9 ? column : 9, columns - 20, ui_attr(UI_DIM), text);
-    int at = columns - 1 - ui_text_width("F1 help");
+    const char *help = _("help");
+    int width = ui_text_width(help), at = columns - 1 - 3 - width;
     at += ui_put(app->base, 0, at, 3, ui_attr(UI_KEY), "F1");
-    ui_put(app->base, 0, at + 1, 4, ui_attr(UI_DIM), "help");
+    ui_put(app->base, 0, at + 1, width, ui_attr(UI_DIM), help);
 }
 
 void ui_status_draw(struct ui_app *app)

@@ -237,8 +237,8 @@ static void grade(struct ui_app *app)
     if (!task->shown.has_file && task->shown.line == 0) {
         ui_app_say(app, false,
                    assignment_of(app)->is_mystery
-                       ? "In which line does it go wrong? Type its number first; or E, and repair it."
-                       : "There is no file of yours yet: E makes it of the starter.");
+                       ? N_("In which line does it go wrong? Type its number first; or E, and repair it.")
+                       : N_("There is no file of yours yet: E makes it of the starter."));
         return;
     }
     make_words(app, &words);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // The way through the lessons: Enter leads from each text, experiment and task to the next one, and never to an end.
 #include "lab/book/way.h"
+#include "net/base/message.h"
 #include "ui/app/app.h"
 
 static const struct lab_lesson *lesson_at(const struct ui_app *app, int lesson)
@@ -156,9 +157,9 @@ const char *ui_app_on_label(const struct ui_app *app)
     size_t next = station_now(app) + 1;
     int other, experiment;
     if (app->repeats)
-        return next_after_this(app, &other, &experiment) ? "next wrong answer" : "lessons";
+        return next_after_this(app, &other, &experiment) ? _("next wrong answer") : _("lessons");
     if (next >= lab_way_count(lesson))
-        return "next lesson";
+        return _("next lesson");
     struct lab_station station = lab_way_station(lesson, next);
-    return station.experiment >= 0 ? "next experiment" : station.assignment >= 0 ? "a task" : "read on";
+    return station.experiment >= 0 ? _("next experiment") : station.assignment >= 0 ? _("a task") : _("read on");
 }

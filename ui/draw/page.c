@@ -6,6 +6,7 @@
 // together, the widest gives way, and its cells are wrapped.
 #include "ui/draw/page.h"
 
+#include "net/base/message.h"
 #include "ui/draw/text.h"
 #include "ui/draw/theme.h"
 
@@ -29,7 +30,7 @@ int ui_page_put(struct ui_page *page, int column, attr_t attr, const char *text)
 
 int ui_page_putf(struct ui_page *page, int column, attr_t attr, const char *format, ...)
 {
-    char text[512];
+    char text[1024];
     va_list args;
     va_start(args, format);
     vsnprintf(text, sizeof text, format, args);
@@ -314,7 +315,7 @@ void ui_page_blocks(struct ui_page *page, const struct lab_block *blocks, size_t
         case LAB_HEADING: put_spans(page, block, 0, ui_attr(UI_STRONG)); break;
         case LAB_ITEM: put_item(page, block); break;
         case LAB_CODE: put_code(page, block, 2 + 2 * block->level); break;
-        case LAB_EXPERIMENT_HERE: ui_page_line(page, ui_attr(UI_DIM), "Run it: Enter in the list opens it."); break;
+        case LAB_EXPERIMENT_HERE: ui_page_line(page, ui_attr(UI_DIM), _("Run it: Enter in the list opens it.")); break;
         case LAB_TABLE_ROW:
             n = table_rows(block, count - i);
             put_table(page, block, n);

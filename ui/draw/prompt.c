@@ -30,7 +30,7 @@ enum {
     MARK_BYTES = 6,
     QUEUE_BYTES = 65536,
     ESCAPE_NS = 50000000,
-    HINT_BYTES = 256,
+    HINT_BYTES = 640,
     ESCAPE = 27,
     CTRL_C = 3,
     CTRL_G = 7

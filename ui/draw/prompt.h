@@ -22,7 +22,7 @@ struct ui_prompt;
 enum { UI_CANDIDATES = 1000 };
 
 struct ui_candidate {
-    char word[64], meaning[128];
+    char word[64], meaning[320];
 };
 
 /* What is to be drawn. Pointers are good until the next call. */

@@ -21,6 +21,7 @@
 #include "lab/base/durations.h"
 #include "lab/explain/because.h"
 #include "lab/explain/waits.h"
+#include "net/base/message.h"
 #include "net/data/call.h"
 #include "ui/view/blocked.h"
 
@@ -29,7 +30,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-enum { TIME_COLUMNS = 9, NAME_COLUMNS = 9, LONG_WAIT_NS = 1000000, TASK_IDS_MOST = 1 << 20, DETAIL_BYTES = 2000 };
+enum { TIME_COLUMNS = 9, NAME_COLUMNS = 9, LONG_WAIT_NS = 1000000, TASK_IDS_MOST = 1 << 20, DETAIL_BYTES = 4000 };
 
 struct row {
     long event; /* what the row is about */
@@ -166,7 +167,7 @@ static enum ui_meaning outcome_text(const struct ui_model *model, const struct n
     char result[96], time[32];
     const struct lab_task *task = lab_task_by_id(model->state, enter->task);
     if (!ret && task && !task->alive) { /* exit(), or death in the call */
-        snprintf(out, room, "%s", "does not return");
+        snprintf(out, room, "%s", _("does not return"));
         return UI_DIM;
     }
     if (!ret)
@@ -174,9 +175,9 @@ static enum ui_meaning outcome_text(const struct ui_model *model, const struct n
     uint64_t took = ret->time_ns - ret->u.call.enter_ns;
     net_result_text(ret, result, sizeof result);
     if (!*result) /* free(): a function that returns nothing */
-        snprintf(out, room, "%s", "returned");
+        snprintf(out, room, "%s", _("returned"));
     else if (took >= LONG_WAIT_NS)
-        snprintf(out, room, "= %s  after %s", result, lab_duration_text(took, time, sizeof time));
+        snprintf(out, room, _("= %s  after %s"), result, lab_duration_text(took, time, sizeof time));
     else
         snprintf(out, room, "= %s", result);
     return ret->u.call.error ? UI_FAILED : UI_OPEN;
@@ -200,7 +201,6 @@ static void blocked_text(const struct ui_model *model, const struct row *row, in
                          size_t room)
 {
     enum { CALL_LEAST = 10 };
-    static const char *const words[] = {" blocked", ""};
     const struct net_event *enter = lab_journal_at(model->journal, (size_t)row->event);
     uint64_t for_ns = model->now_ns > enter->time_ns ? model->now_ns - enter->time_ns : 0;
     char time[32], briefs[LAB_WAIT_REASONS * LAB_WAIT_BRIEF_BYTES];
@@ -208,29 +208,30 @@ static void blocked_text(const struct ui_model *model, const struct row *row, in
     int whole = columns - text_columns - 1, cut = columns - CALL_LEAST - 1;
     ui_blocked_text(for_ns, time, sizeof time);
     if (wait_of(model, row, &wait) && *lab_wait_brief(&wait)) {
-        snprintf(out, room, "%s blocked %s: %s", ui_glyph(UI_ELLIPSIS), time,
+        snprintf(out, room, _("%s blocked %s: %s"), ui_glyph(UI_ELLIPSIS), time,
                  lab_wait_briefs(&wait, briefs, sizeof briefs));
         for (size_t form = 0; form < 2; form++)
             for (size_t i = wait.reasons; ui_text_width(out) > whole && i-- > 0;)
                 if (*wait.reason[i].brief)
-                    snprintf(out, room, "%s%s %s: %s", ui_glyph(UI_ELLIPSIS), words[form], time, wait.reason[i].brief);
+                    snprintf(out, room, form == 0 ? _("%s blocked %s: %s") : "%s %s: %s", ui_glyph(UI_ELLIPSIS), time,
+                             wait.reason[i].brief);
         if (ui_text_width(out) <= whole)
             return;
         snprintf(out, room, "%s %s: %s", ui_glyph(UI_ELLIPSIS), time, lab_wait_brief(&wait));
         if (ui_text_width(out) <= cut)
             return;
     }
-    snprintf(out, room, "%s blocked %s", ui_glyph(UI_ELLIPSIS), time);
+    snprintf(out, room, _("%s blocked %s"), ui_glyph(UI_ELLIPSIS), time);
 }
 
 /* "  because ..." of a result that has a reason; "" when none is known. Returns its columns. */
 static int because_text(const struct ui_model *model, const struct row *row, char *out, size_t room)
 {
-    char because[300];
+    char because[800];
     *out = '\0';
     if (row->ret != LAB_NONE &&
         lab_because(model->journal, model->state, model->start_ns, row->ret, because, sizeof because))
-        snprintf(out, room, "  because %s", because);
+        snprintf(out, room, _("  because %s"), because);
     return ui_text_width(out);
 }
 
@@ -251,7 +252,7 @@ static int outcome_column(int room, int text, int outcome, int because)
 static void draw_call(const struct ui_pane *pane, const struct ui_model *model, const struct row *row, int y, int x,
                       attr_t extra)
 {
-    char text[512], outcome[800], because[320];
+    char text[512], outcome[1600], because[840];
     const struct net_event *enter = lab_journal_at(model->journal, (size_t)row->event);
     const struct net_event *ret = row->ret == LAB_NONE ? NULL : lab_journal_at(model->journal, (size_t)row->ret);
     enum ui_meaning meaning = outcome_text(model, enter, ret, outcome, sizeof outcome);
@@ -276,25 +277,25 @@ static void draw_end(const struct ui_pane *pane, const struct net_event *ev, int
     case NET_END_RETURNED:
     case NET_END_EXIT:
         ui_putf(w, y, x, room, ui_attr(end->status ? UI_FAILED : UI_DIM) | extra,
-                end->zombie ? "ended, exit status %d, a zombie until its parent waits" : "ended, exit status %d",
+                end->zombie ? _("ended, exit status %d, a zombie until its parent waits") : _("ended, exit status %d"),
                 end->status);
         return;
     case NET_END_SIGNAL:
         ui_putf(w, y, x, room, ui_attr(UI_FAILED) | extra,
-                end->zombie ? "killed by %s (a shell would say %d), a zombie until its parent waits"
-                            : "killed by %s (a shell would say %d)",
+                end->zombie ? _("killed by %s (a shell would say %d), a zombie until its parent waits")
+                            : _("killed by %s (a shell would say %d)"),
                 net_signal_name(end->signo), 128 + end->signo);
         return;
-    case NET_END_LAB: ui_put(w, y, x, room, ui_attr(UI_DIM) | extra, "ended by clear"); return;
+    case NET_END_LAB: ui_put(w, y, x, room, ui_attr(UI_DIM) | extra, _("ended by clear")); return;
     }
 }
 
 static void draw_other(const struct ui_pane *pane, const struct net_event *ev, int y, int x, attr_t extra)
 {
-    char text[320];
+    char text[820];
     WINDOW *w = pane->window;
     int room = pane->columns - x;
-    size_t n = ev->data_bytes < 300 ? ev->data_bytes : 300;
+    size_t n = ev->data_bytes < 800 ? ev->data_bytes : 800;
     switch ((enum net_event_kind)ev->kind) {
     case NET_EV_OUTPUT:
         while (n && ev->data[n - 1] == '\n')
@@ -304,14 +305,14 @@ static void draw_other(const struct ui_pane *pane, const struct net_event *ev, i
         return;
     case NET_EV_SIGNAL:
         ui_putf(w, y, x, room, ui_attr(UI_WAITS) | extra,
-                ev->u.signal.action == NET_SIG_IGNORED   ? "%s arrives: ignored"
-                : ev->u.signal.action == NET_SIG_HANDLED ? "%s arrives: its handler runs"
-                                                         : "%s arrives: its default action",
+                ev->u.signal.action == NET_SIG_IGNORED   ? _("%s arrives: ignored")
+                : ev->u.signal.action == NET_SIG_HANDLED ? _("%s arrives: its handler runs")
+                                                         : _("%s arrives: its default action"),
                 net_signal_name(ev->u.signal.signo));
         return;
     case NET_EV_NOTE:
         if (ev->u.note.kind == LAB_NOTE_CLEARED)
-            snprintf(text, sizeof text, "cleared: no actor, no socket");
+            snprintf(text, sizeof text, "%s", _("cleared: no actor, no socket"));
         else
             snprintf(text, sizeof text, "%s%.*s", ev->u.note.kind == LAB_NOTE_COMMAND ? ": " : "", (int)n,
                      n ? (const char *)ev->data : "");
@@ -354,17 +355,17 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
  * chosen, or none is known. */
 static bool detail_of_row(const struct ui_model *model, const struct row *row, char *out, size_t room)
 {
-    char because[300], once[160], why[LAB_WAIT_REASONS * LAB_WAIT_TEXT_BYTES];
+    char because[800], once[480], why[LAB_WAIT_REASONS * LAB_WAIT_TEXT_BYTES];
     struct lab_wait wait;
     if (wait_of(model, row, &wait)) {
-        snprintf(out, room, "waits: %s", lab_wait_text(&wait, why, sizeof why));
+        snprintf(out, room, _("waits: %s"), lab_wait_text(&wait, why, sizeof why));
         return true;
     }
     if (row->ret == LAB_NONE ||
         !lab_because(model->journal, model->state, model->start_ns, row->ret, because, sizeof because))
         return false;
     bool is_once = lab_because_once(model->journal, model->state, model->start_ns, row->ret, once, sizeof once);
-    snprintf(out, room, is_once ? "because: %s; %s" : "because: %s", because, once);
+    snprintf(out, room, is_once ? _("because: %s; %s") : _("because: %s"), because, once);
     return true;
 }
 
@@ -438,7 +439,7 @@ static void calls_draw(const struct ui_pane *pane, const struct ui_model *model)
     size_t first = first_drawn(pane, model, &rows, shown);
     werase(pane->window);
     if (!rows.count)
-        ui_put(pane->window, 0, 1, pane->columns - 2, ui_attr(UI_DIM), "No call yet: no program runs.");
+        ui_put(pane->window, 0, 1, pane->columns - 2, ui_attr(UI_DIM), _("No call yet: no program runs."));
     for (int y = 0; y < shown && first + (size_t)y < rows.count; y++)
         draw_row(pane, model, &rows.row[first + (size_t)y], y);
     draw_detail(pane, detail, shown);
@@ -528,7 +529,7 @@ static bool calls_concerns(const struct ui_model *model, const struct net_event 
 }
 
 static const struct ui_key_help calls_keys[] = {
-    {.key = "Up Down", .what = "choose a call", .moves = true},
+    {.key = "Up Down", .what = N_("choose a call"), .moves = true},
     {.key = NULL},
 };
 

@@ -26,6 +26,7 @@
 #include "ui/view/pane.h"
 
 #include "lab/book/assignments.h"
+#include "net/base/message.h"
 
 #include <stdio.h>
 #include <string.h>
@@ -108,7 +109,7 @@ static void put_cells(struct ui_page *page, struct widths w, const struct lab_do
     int column = 4 + w.title + 2;
     put_cell(page, column, w.cell, A_NORMAL,
              done && done->predicted[0] ? done->predicted
-             : no_wire                  ? "needs a wire"
+             : no_wire                  ? _("needs a wire")
                                         : "—");
     put_cell(page, column + w.cell + 2, w.cell, A_NORMAL, done && done->answer[0] ? done->answer : "—");
 }
@@ -117,15 +118,15 @@ static void put_cells(struct ui_page *page, struct widths w, const struct lab_do
 static void put_below(struct ui_page *page, const struct lab_done *done, bool no_wire)
 {
     const char *predicted = done ? done->predicted : "", *answer = done ? done->answer : "";
-    char text[sizeof done->predicted + sizeof done->answer + 40] = "";
+    char text[sizeof done->predicted + sizeof done->answer + 120] = "";
     if (*predicted && *answer)
-        snprintf(text, sizeof text, "predicted %s · the kernel %s", predicted, answer);
+        snprintf(text, sizeof text, _("predicted %s · the kernel %s"), predicted, answer);
     else if (*predicted)
-        snprintf(text, sizeof text, "predicted %s", predicted);
+        snprintf(text, sizeof text, _("predicted %s"), predicted);
     else if (*answer)
-        snprintf(text, sizeof text, no_wire ? "needs a wire · the kernel %s" : "the kernel %s", answer);
+        snprintf(text, sizeof text, no_wire ? _("needs a wire · the kernel %s") : _("the kernel %s"), answer);
     else if (no_wire)
-        snprintf(text, sizeof text, "needs a wire");
+        snprintf(text, sizeof text, "%s", _("needs a wire"));
     if (*text)
         ui_page_wrap(page, ui_attr(UI_DIM), "    ", A_NORMAL, text);
 }
@@ -157,11 +158,11 @@ static void put_experiments(struct ui_page *page, const struct ui_model *model, 
     if (lesson->experiment_count == 0)
         return;
     ui_page_next(page);
-    put_cell(page, 0, 4 + w.title, ui_attr(UI_STRONG), "Experiments");
+    put_cell(page, 0, 4 + w.title, ui_attr(UI_STRONG), _("Experiments"));
     if (w.cell) {
         put_cell(page, 6 + w.title, w.cell, ui_attr(UI_DIM),
-                 w.cell < (int)sizeof "your prediction" ? "predicted" : "your prediction");
-        put_cell(page, 8 + w.title + w.cell, w.cell, ui_attr(UI_DIM), "the kernel");
+                 w.cell <= ui_text_width(_("your prediction")) ? _("predicted") : _("your prediction"));
+        put_cell(page, 8 + w.title + w.cell, w.cell, ui_attr(UI_DIM), _("the kernel"));
     }
     ui_page_next(page);
     for (size_t i = 0; i < count; i++)
@@ -201,7 +202,7 @@ static void put_tasks(struct ui_page *page, const struct ui_model *model, size_t
     if (lesson_of(model)->assignment_count == 0)
         return;
     ui_page_next(page);
-    ui_page_line(page, ui_attr(UI_STRONG), "Tasks");
+    ui_page_line(page, ui_attr(UI_STRONG), _("Tasks"));
     for (size_t i = 0; i < count; i++)
         put_task(page, model, i);
 }
@@ -210,14 +211,15 @@ static void put_free_lab(struct ui_page *page, const struct ui_model *model)
 {
     ui_page_wrap(
         page, A_NORMAL, "", A_NORMAL,
-        "Two empty hosts and the wire between them, and no script: start what you like, connect, break it, and "
-        "watch.");
+        _("Two empty hosts and the wire between them, and no script: start what you like, connect, break it, and "
+          "watch."));
     ui_page_next(page);
-    ui_page_wrap(page, A_NORMAL, "S  ", ui_attr(UI_KEY), "starts a server, c connects a hand to it, s sends.");
-    ui_page_wrap(page, A_NORMAL, "d  ", ui_attr(UI_KEY), "shows every way to end or break a connection.");
+    ui_page_wrap(page, A_NORMAL, "S  ", ui_attr(UI_KEY), _("starts a server, c connects a hand to it, s sends."));
+    ui_page_wrap(page, A_NORMAL, "d  ", ui_attr(UI_KEY), _("shows every way to end or break a connection."));
     if (model->has_wire)
-        ui_page_wrap(page, A_NORMAL, "h  ", ui_attr(UI_KEY), "holds the segments on the wire, n lets the next one go.");
-    ui_page_wrap(page, A_NORMAL, ":  ", ui_attr(UI_KEY), "takes any command; help lists them.");
+        ui_page_wrap(page, A_NORMAL, "h  ", ui_attr(UI_KEY),
+                     _("holds the segments on the wire, n lets the next one go."));
+    ui_page_wrap(page, A_NORMAL, ":  ", ui_attr(UI_KEY), _("takes any command; help lists them."));
 }
 
 /* The lab behind the list. */
@@ -226,10 +228,10 @@ static void put_kept(struct ui_page *page, const struct ui_model *model)
     const struct lab_lesson *lesson = lesson_of(model);
     if (!model->is_kept || model->kept_lesson != model->lesson)
         return;
-    char mark[16], text[80];
+    char mark[16], text[200];
     snprintf(mark, sizeof mark, "%s ", ui_glyph(UI_FULL));
     snprintf(text, sizeof text,
-             lesson ? "Experiment %d is running: Enter on it returns." : "It is running: Enter returns to it.",
+             lesson ? _("Experiment %d is running: Enter on it returns.") : _("It is running: Enter returns to it."),
              model->kept_experiment + 1);
     ui_page_wrap(page, ui_attr(UI_OPEN), mark, ui_attr(UI_OPEN), text);
     ui_page_next(page);
@@ -367,7 +369,7 @@ static void titled(const struct ui_pane *pane, const struct ui_model *model, cha
     if (lesson)
         snprintf(out, out_bytes, "%s %s", lesson->number, lesson->title);
     else
-        snprintf(out, out_bytes, "Free lab");
+        snprintf(out, out_bytes, "%s", _("Free lab"));
 }
 
 /* Says that there is more above or below. */

@@ -2,28 +2,30 @@
 // The two ends of the connection that a box is about, and the keys that such boxes share.
 #include "ui/view/ends.h"
 
+#include "net/base/message.h"
+
 #include <stdio.h>
 #include <string.h>
 
 /* What each state asks of whom: one sentence, in words of RFC 9293. */
 static const char *const says[NET_STATES] = {
-    [NET_STATE_ABSENT] = "The kernel has no such socket any more",
-    [NET_STATE_ESTABLISHED] = "Both directions are open",
-    [NET_STATE_SYN_SENT] = "connect() has sent a SYN and waits for the answer",
-    [NET_STATE_SYN_RECV] = "A SYN came and was answered; the last ACK of the handshake is missing",
-    [NET_STATE_FIN_WAIT1] = "This end has sent its FIN, which is not acknowledged yet",
-    [NET_STATE_FIN_WAIT2] = "This end's FIN is acknowledged; the peer has not closed yet",
-    [NET_STATE_TIME_WAIT] = "Normal: who closed first keeps the ports for 60 s, for late segments",
-    [NET_STATE_CLOSE] = "Not connected",
-    [NET_STATE_CLOSE_WAIT] = "The peer has closed; this end's program has not called close() yet",
-    [NET_STATE_LAST_ACK] = "Both have closed; the peer's last ACK is missing",
-    [NET_STATE_LISTEN] = "Waits for connections",
-    [NET_STATE_CLOSING] = "Both closed at once; the ACK of this end's FIN is missing",
+    [NET_STATE_ABSENT] = N_("The kernel has no such socket any more"),
+    [NET_STATE_ESTABLISHED] = N_("Both directions are open"),
+    [NET_STATE_SYN_SENT] = N_("connect() has sent a SYN and waits for the answer"),
+    [NET_STATE_SYN_RECV] = N_("A SYN came and was answered; the last ACK of the handshake is missing"),
+    [NET_STATE_FIN_WAIT1] = N_("This end has sent its FIN, which is not acknowledged yet"),
+    [NET_STATE_FIN_WAIT2] = N_("This end's FIN is acknowledged; the peer has not closed yet"),
+    [NET_STATE_TIME_WAIT] = N_("Normal: who closed first keeps the ports for 60 s, for late segments"),
+    [NET_STATE_CLOSE] = N_("Not connected"),
+    [NET_STATE_CLOSE_WAIT] = N_("The peer has closed; this end's program has not called close() yet"),
+    [NET_STATE_LAST_ACK] = N_("Both have closed; the peer's last ACK is missing"),
+    [NET_STATE_LISTEN] = N_("Waits for connections"),
+    [NET_STATE_CLOSING] = N_("Both closed at once; the ACK of this end's FIN is missing"),
 };
 
 const char *ui_state_says(unsigned net_state)
 {
-    return net_state < NET_STATES ? says[net_state] : "";
+    return net_state < NET_STATES ? _(says[net_state]) : "";
 }
 
 /* ---- which ends -------------------------------------------------------------------------------------------------- */
@@ -112,9 +114,9 @@ void ui_ends_status(const struct ui_pane *pane, const struct ui_model *model, ch
     int first = (int)first_present(model), count = (int)model->state->conversation_count - first;
     int now = choose(pane, model);
     if (now == LAB_NONE)
-        snprintf(out, out_bytes, "no connection yet");
+        snprintf(out, out_bytes, "%s", _("no connection yet"));
     else
-        snprintf(out, out_bytes, "connection %d of %d", now - first + 1, count);
+        snprintf(out, out_bytes, _("connection %d of %d"), now - first + 1, count);
 }
 
 /* ---- names ------------------------------------------------------------------------------------------------------- */

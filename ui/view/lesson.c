@@ -23,6 +23,7 @@
 #include "lab/base/text.h"
 #include "lab/book/way.h"
 #include "lab/explain/sight.h"
+#include "net/base/message.h"
 #include "ui/view/pane.h"
 #include "ui/view/subject.h"
 
@@ -69,7 +70,7 @@ static void put_question(struct ui_page *page, const struct lab_question *questi
     for (int i = 0; i < (int)question->choice_count; i++)
         put_choice(page, question, i);
     for (size_t i = 0; i < hints && i < question->hint_count; i++)
-        ui_page_wrap(page, ui_attr(UI_WAITS), "Hint  ", ui_attr(UI_DIM), question->hint[i]);
+        ui_page_wrap(page, ui_attr(UI_WAITS), _("Hint  "), ui_attr(UI_DIM), question->hint[i]);
 }
 
 /* It can be answered now: before the script runs, and while it asks. */
@@ -96,7 +97,7 @@ static void draw_question(const struct ui_pane *pane, const struct ui_model *mod
         return;
     page.window = pane->window;
     page.top = -(long)(pane->rows - rows);
-    ui_page_rule(&page, "Your prediction");
+    ui_page_rule(&page, _("Your prediction"));
     put_question(&page, model->question, model->hints);
 }
 
@@ -128,7 +129,7 @@ static void put_failed(struct ui_page *page, char *text)
 /* One note of the script, or of all that was typed; false when it has nothing to show. */
 static bool put_note(struct ui_page *page, const struct net_event *ev, bool all)
 {
-    char text[1024], mark[16];
+    char text[2048], mark[16];
     size_t bytes = ev->data_bytes < sizeof text - 1 ? ev->data_bytes : sizeof text - 1;
     if (bytes > 0)
         memcpy(text, ev->data, bytes);
@@ -179,7 +180,7 @@ static const char *comment_of(const char *line)
 /* The comments right above a line of the script say what comes: they are told as one stands before it. */
 static void put_narration(struct ui_page *page, const char *from, const char *line)
 {
-    char text[512] = "";
+    char text[1024] = "";
     for (; from < line; from = next_line(from)) {
         const char *comment = comment_of(from);
         if (comment)
@@ -194,7 +195,7 @@ static void put_next_line(struct ui_page *page, const struct ui_model *model)
 {
     const struct lab_experiment *experiment = &lesson_of(model)->experiments[model->experiment];
     const char *line = experiment->script, *above = line;
-    char text[256], mark[16];
+    char text[400], mark[16];
     for (int number = experiment->script_line; number < model->script_line && *line; number++) {
         bool is_comment = comment_of(line) != NULL;
         line = next_line(line);
@@ -204,14 +205,14 @@ static void put_next_line(struct ui_page *page, const struct ui_model *model)
     snprintf(text, sizeof text, "%.*s", (int)strcspn(line, "\n"), line);
     snprintf(mark, sizeof mark, "%s ", ui_glyph(UI_POINTER));
     if (model->script_command == LAB_COMMAND_EXPECT || model->script_command == LAB_COMMAND_SEE)
-        snprintf(text, sizeof text, "an expectation");
+        snprintf(text, sizeof text, "%s", _("an expectation"));
     ui_page_wrap(page, ui_attr(UI_STRONG), mark, ui_attr(UI_WAITS), text);
 }
 
 static void put_script(struct ui_page *page, const struct ui_model *model)
 {
     bool any = false;
-    ui_page_rule(page, model->saved ? "Commands" : "Script");
+    ui_page_rule(page, model->saved ? _("Commands") : _("Script"));
     for (size_t i = model->first_event; i < model->state->applied; i++) {
         const struct net_event *ev = lab_journal_at(model->journal, i);
         if (ev && ev->kind == NET_EV_NOTE)
@@ -220,29 +221,33 @@ static void put_script(struct ui_page *page, const struct ui_model *model)
     if (model->script == LAB_SCRIPT_PAUSED)
         put_next_line(page, model);
     else if (!any)
-        ui_page_line(page, ui_attr(UI_DIM), model->saved ? "none up to here" : "no line has run yet");
+        ui_page_line(page, ui_attr(UI_DIM), model->saved ? _("none up to here") : _("no line has run yet"));
     ui_page_next(page);
 }
 
 /* ---- the result ------------------------------------------------------------------------------------------------- */
 
-static void put_said(struct ui_page *page, const char *who, attr_t attr, const struct lab_question *question, int i)
+/* Who has said it, in so many columns at least. */
+static void put_said(struct ui_page *page, const char *who, int columns, attr_t attr,
+                     const struct lab_question *question, int i)
 {
-    char mark[40];
-    snprintf(mark, sizeof mark, "%s  %c  ", who, 'a' + i);
+    char mark[60];
+    int blanks = columns - ui_text_width(who);
+    snprintf(mark, sizeof mark, "%s%*s  %c  ", who, blanks > 0 ? blanks : 0, "", 'a' + i);
     ui_page_wrap(page, attr, mark, ui_attr(UI_DIM), question->choice[i].text);
 }
 
 static void put_verdict(struct ui_page *page, const struct lab_question *question)
 {
     bool right = question->predicted == question->answer, said = question->predicted >= 0;
-    char text[80];
+    const char *you = _("You said"), *kernel = _("Kernel");
+    char text[160];
     if (said)
-        put_said(page, "You said", A_NORMAL, question, question->predicted);
-    put_said(page, said ? "Kernel  " : "Kernel", ui_attr(UI_STRONG), question, question->answer);
+        put_said(page, you, ui_text_width(kernel), A_NORMAL, question, question->predicted);
+    put_said(page, kernel, said ? ui_text_width(you) : 0, ui_attr(UI_STRONG), question, question->answer);
     if (!said)
         return;
-    snprintf(text, sizeof text, right ? "%s You were right." : "%s Not what you said.",
+    snprintf(text, sizeof text, right ? _("%s You were right.") : _("%s Not what you said."),
              ui_glyph(right ? UI_TICK : UI_BALLOT));
     ui_page_line(page, ui_attr(right ? UI_OPEN : UI_FAILED), text);
 }
@@ -261,18 +266,18 @@ static void put_because(struct ui_page *page, const struct lab_question *questio
 /* The effect and its cause, at any width. */
 static void put_last_error(struct ui_page *page, const struct ui_model *model)
 {
-    char text[800];
+    char text[1400];
     if (ui_last_error(model, text, sizeof text))
-        ui_page_wrap(page, ui_attr(UI_FAILED), "Last error  ", ui_attr(UI_DIM), text);
+        ui_page_wrap(page, ui_attr(UI_FAILED), _("Last error  "), ui_attr(UI_DIM), text);
 }
 
 static void put_result(struct ui_page *page, const struct ui_model *model)
 {
     const struct lab_question *question = model->question;
-    ui_page_rule(page, "Result");
+    ui_page_rule(page, _("Result"));
     if (model->script_skipped)
         ui_page_wrap(page, ui_attr(UI_WAITS), "", A_NORMAL,
-                     "Skipped: this experiment needs the wire, and this lab runs on the machine's own loopback.");
+                     _("Skipped: this experiment needs the wire, and this lab runs on the machine's own loopback."));
     if (question && question->answer >= 0)
         put_verdict(page, question);
     put_last_error(page, model);
@@ -283,7 +288,7 @@ static void put_result(struct ui_page *page, const struct ui_model *model)
                      LAB_PLURAL(model->expect_held, "%s %u expectation held", "%s %u expectations held"),
                      ui_glyph(UI_TICK), model->expect_held);
     else if (model->expect_failed > 0)
-        ui_page_putf(page, 0, ui_attr(UI_FAILED), "%s %u held, %u did not", ui_glyph(UI_BALLOT), model->expect_held,
+        ui_page_putf(page, 0, ui_attr(UI_FAILED), _("%s %u held, %u did not"), ui_glyph(UI_BALLOT), model->expect_held,
                      model->expect_failed);
     ui_page_next(page);
     if (question && question->answer >= 0)
@@ -297,7 +302,7 @@ static void put_why(struct ui_page *page, const struct lab_lesson *lesson, struc
     if (!lab_way_has_text(lesson, why, page->notes))
         return;
     ui_page_next(page);
-    ui_page_rule(page, "Why");
+    ui_page_rule(page, _("Why"));
     ui_page_blocks(page, lesson->blocks + why.first_block, why.block_count);
 }
 
@@ -316,7 +321,7 @@ static struct places put_experiment(struct ui_page *page, const struct ui_model 
         ui_page_next(page);
     }
     if (model->script == LAB_SCRIPT_NONE && !model->question)
-        ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL, "Press Enter to run it.");
+        ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL, _("Press Enter to run it."));
     if (model->script != LAB_SCRIPT_NONE) {
         places.script = page->row;
         put_script(page, model);
@@ -331,46 +336,47 @@ static struct places put_experiment(struct ui_page *page, const struct ui_model 
 
 static void put_free_lab(struct ui_page *page, const struct ui_model *model)
 {
-    static const char *const rows[][2] = {{"S  ", "start a server"},
-                                          {"c  ", "connect a hand"},
-                                          {"s  ", "send from the hand"},
-                                          {"v  ", "let it receive"},
-                                          {"d  ", "end or break a connection"},
-                                          {"o  ", "options of a socket"}};
+    static const char *const rows[][2] = {{"S  ", N_("start a server")},
+                                          {"c  ", N_("connect a hand")},
+                                          {"s  ", N_("send from the hand")},
+                                          {"v  ", N_("let it receive")},
+                                          {"d  ", N_("end or break a connection")},
+                                          {"o  ", N_("options of a socket")}};
     if (model->tried) {
         ui_page_wrap(
             page, A_NORMAL, "", A_NORMAL,
-            "Your program, and two hosts. Saving it builds it anew and runs it again, with what you have typed "
-            "here since.");
+            _("Your program, and two hosts. Saving it builds it anew and runs it again, with what you have typed "
+              "here since."));
         ui_page_next(page);
-        ui_page_wrap(page, A_NORMAL, "E  ", ui_attr(UI_KEY), "open your editor at the line that is lit");
-        ui_page_wrap(page, A_NORMAL, "r  ", ui_attr(UI_KEY), "run it again now");
+        ui_page_wrap(page, A_NORMAL, "E  ", ui_attr(UI_KEY), _("open your editor at the line that is lit"));
+        ui_page_wrap(page, A_NORMAL, "r  ", ui_attr(UI_KEY), _("run it again now"));
     } else {
-        ui_page_wrap(page, A_NORMAL, "", A_NORMAL, "Two hosts and no script. Nothing here can harm your machine.");
+        ui_page_wrap(page, A_NORMAL, "", A_NORMAL, _("Two hosts and no script. Nothing here can harm your machine."));
         ui_page_next(page);
     }
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        ui_page_wrap(page, A_NORMAL, rows[i][0], ui_attr(UI_KEY), rows[i][1]);
+        ui_page_wrap(page, A_NORMAL, rows[i][0], ui_attr(UI_KEY), _(rows[i][1]));
     if (model->has_wire)
-        ui_page_wrap(page, A_NORMAL, "h  ", ui_attr(UI_KEY), "hold the wire, n lets one segment go");
-    ui_page_wrap(page, A_NORMAL, ":  ", ui_attr(UI_KEY), "any command, with completion");
+        ui_page_wrap(page, A_NORMAL, "h  ", ui_attr(UI_KEY), _("hold the wire, n lets one segment go"));
+    ui_page_wrap(page, A_NORMAL, ":  ", ui_attr(UI_KEY), _("any command, with completion"));
     if (!model->tried)
-        ui_page_wrap(page, A_NORMAL, "r  ", ui_attr(UI_KEY), "a clean slate");
+        ui_page_wrap(page, A_NORMAL, "r  ", ui_attr(UI_KEY), _("a clean slate"));
 }
 
 /* Below it come the commands up to the moment shown: the pane follows the last one. */
 static void put_saved_run(struct ui_page *page, const struct ui_model *model)
 {
-    static const char *const rows[][2] = {{"Left   ", "back to the event before, with Shift ten"},
-                                          {"Right  ", "on to the next event"},
-                                          {"Home   ", "where the experiment began, then the run"},
-                                          {"End    ", "its last event"},
-                                          {"e      ", "what had happened up to here, and why"}};
-    ui_page_wrap(page, ui_attr(UI_STRONG), "", A_NORMAL, "A saved run: it can be looked at, nothing in it can change.");
+    static const char *const rows[][2] = {{"Left   ", N_("back to the event before, with Shift ten")},
+                                          {"Right  ", N_("on to the next event")},
+                                          {"Home   ", N_("where the experiment began, then the run")},
+                                          {"End    ", N_("its last event")},
+                                          {"e      ", N_("what had happened up to here, and why")}};
+    ui_page_wrap(page, ui_attr(UI_STRONG), "", A_NORMAL,
+                 _("A saved run: it can be looked at, nothing in it can change."));
     ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL, model->saved->about);
     ui_page_next(page);
     for (size_t i = 0; i < sizeof rows / sizeof rows[0]; i++)
-        ui_page_wrap(page, A_NORMAL, rows[i][0], ui_attr(UI_KEY), rows[i][1]);
+        ui_page_wrap(page, A_NORMAL, rows[i][0], ui_attr(UI_KEY), _(rows[i][1]));
     ui_page_next(page);
 }
 
@@ -468,7 +474,7 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
 static void titled(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
 {
     (void)pane;
-    snprintf(out, out_bytes, "%s", model->saved ? "Saved run" : "Lesson");
+    snprintf(out, out_bytes, "%s", model->saved ? _("Saved run") : "Lesson");
 }
 
 const struct ui_view ui_view_lesson = {

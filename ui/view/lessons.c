@@ -12,6 +12,8 @@
 // The cursor is the chosen lesson itself (model->lesson), so that the view beside it always shows the one marked here.
 #include "ui/view/pane.h"
 
+#include "net/base/message.h"
+
 #include <string.h>
 
 /* Rows: the lessons, a blank one, the free lab. */
@@ -106,9 +108,9 @@ static void draw(const struct ui_pane *pane, const struct ui_model *model)
     for (long i = top; i < count && i - top < pane->rows; i++)
         draw_lesson(pane, model, (int)(i - top), (size_t)i, width);
     int free_lab = (int)(rows_of(model) - 1 - top);
-    int end = 1 + ui_put(pane->window, free_lab, 1, pane->columns - 2, A_NORMAL, "Free lab");
+    int end = 1 + ui_put(pane->window, free_lab, 1, pane->columns - 2, A_NORMAL, _("Free lab"));
     if (model->is_kept && model->kept_lesson < 0)
-        ui_putf(pane->window, free_lab, end + 1, pane->columns - end - 2, ui_attr(UI_OPEN), "%s running",
+        ui_putf(pane->window, free_lab, end + 1, pane->columns - end - 2, ui_attr(UI_OPEN), _("%s running"),
                 ui_glyph(UI_FULL));
     ui_mark(pane->window, (int)(row_of(model) - top), 0, pane->columns, ui_attr(UI_SELECTED));
 }
@@ -153,7 +155,7 @@ static unsigned mouse(struct ui_pane *pane, const struct ui_model *model, int ro
 
 const struct ui_view ui_view_lessons = {
     .name = "lessons",
-    .title = "Lessons",
+    .title = N_("Lessons"),
     .rows_least = 4,
     .columns_least = 16,
     .draw = draw,

@@ -9,6 +9,7 @@
 #include "ui/view/limits.h"
 
 #include "lab/base/durations.h"
+#include "net/base/message.h"
 #include "net/data/call.h"
 #include "ui/draw/text.h"
 
@@ -104,7 +105,7 @@ static void add_default(char *out, size_t room)
     static const struct net_ev_timers preset = {.keep_idle_s = 7200, .keep_interval_s = 75, .keep_count = 9};
     char time[40];
     size_t used = strlen(out);
-    snprintf(out + used, room - used, "   (default %s)", lab_duration_text(death_ns(&preset), time, sizeof time));
+    snprintf(out + used, room - used, _("   (default %s)"), lab_duration_text(death_ns(&preset), time, sizeof time));
 }
 
 static int keepalive_lines(const struct ui_model *model, const struct lab_socket *s, const char *name, int columns,
@@ -113,13 +114,13 @@ static int keepalive_lines(const struct ui_model *model, const struct lab_socket
     const struct net_ev_timers *t = &s->timers;
     char time[40], all[40], bar[UI_LIMIT_BYTES - 64];
     uint64_t silent = silent_ns(model, s), died = died_after_ns(model, s);
-    snprintf(out[0].text, sizeof out[0].text, "%s  keep-alive %u s + %u x %u s = %s", name, t->keep_idle_s,
+    snprintf(out[0].text, sizeof out[0].text, _("%s  keep-alive %u s + %u x %u s = %s"), name, t->keep_idle_s,
              t->keep_count, t->keep_interval_s, lab_duration_text(death_ns(t), all, sizeof all));
     out[0].meaning = UI_TEXT;
     if (columns >= WIDE)
         add_default(out[0].text, sizeof out[0].text);
     if (died) {
-        snprintf(out[1].text, sizeof out[1].text, "dead after %s, predicted %s",
+        snprintf(out[1].text, sizeof out[1].text, _("dead after %s, predicted %s"),
                  lab_duration_text(died, time, sizeof time), all);
         out[1].meaning = UI_FAILED;
         return 2;
@@ -130,20 +131,20 @@ static int keepalive_lines(const struct ui_model *model, const struct lab_socket
     left = left > since(model, s->now_ns) ? left - since(model, s->now_ns) : 0;
     struct schedule plan = schedule_of(s, silent, left);
     if (plan.is_older)
-        snprintf(out[0].text, sizeof out[0].text, "%s  timer set earlier: dead after %s", name,
+        snprintf(out[0].text, sizeof out[0].text, _("%s  timer set earlier: dead after %s"), name,
                  lab_duration_text(plan.death_ns, time, sizeof time));
     int width = columns - 24 > GAUGE_MOST ? GAUGE_MOST : columns - 24;
     gauge(t, &plan, silent, width > 4 ? width : 4, bar, sizeof bar);
-    snprintf(out[1].text, sizeof out[1].text, "%s  silent %s", bar, lab_duration_text(silent, time, sizeof time));
+    snprintf(out[1].text, sizeof out[1].text, _("%s  silent %s"), bar, lab_duration_text(silent, time, sizeof time));
     out[1].meaning = silent >= plan.first_ns ? UI_WAITS : UI_DIM;
     if (s->now.timer == NET_TIMER_KEEPALIVE)
         snprintf(out[2].text, sizeof out[2].text,
-                 s->now.probes ? "probe %u of %u unanswered, next %s" : "%u of %u probes unanswered, next %s",
+                 s->now.probes ? _("probe %u of %u unanswered, next %s") : _("%u of %u probes unanswered, next %s"),
                  s->now.probes, t->keep_count, lab_duration_text(left, time, sizeof time));
     else if (s->now.timer == NET_TIMER_RETRANSMIT)
-        snprintf(out[2].text, sizeof out[2].text,
-                 columns >= WIDE ? "data in flight: the retransmission timer rules, keep-alive waits"
-                                 : "data in flight: keep-alive waits");
+        snprintf(out[2].text, sizeof out[2].text, "%s",
+                 columns >= WIDE ? _("data in flight: the retransmission timer rules, keep-alive waits")
+                                 : _("data in flight: keep-alive waits"));
     else
         return 2;
     out[2].meaning = s->now.probes ? UI_WAITS : UI_DIM;
@@ -186,18 +187,19 @@ static int lingering_lines(const struct ui_model *model, const struct lab_socket
     uint64_t until_ns = ret ? ret->time_ns : model->now_ns;
     lab_duration_text(until_ns > enter->time_ns ? until_ns - enter->time_ns : 0, took, sizeof took);
     snprintf(out[0].text, sizeof out[0].text,
-             ret ? "%s  close() took %s, SO_LINGER %d s" : "%s  in close() %s of SO_LINGER %d s", who, took,
+             ret ? _("%s  close() took %s, SO_LINGER %d s") : _("%s  in close() %s of SO_LINGER %d s"), who, took,
              s->timers.linger_s);
     bool fin = sent_fin(s, enter->time_ns);
     if (s->now.state == NET_STATE_TIME_WAIT || s->now.timer == NET_TIMER_TIMEWAIT) {
         uint64_t timer_ns = (uint64_t)s->now.timer_ms * 1000000u, gone_ns = since(model, s->now_ns);
-        snprintf(out[1].text, sizeof out[1].text, "FIN acknowledged; %s %s", net_state_name(s->now.state),
+        snprintf(out[1].text, sizeof out[1].text, _("FIN acknowledged; %s %s"), net_state_name(s->now.state),
                  lab_duration_text(timer_ns > gone_ns ? timer_ns - gone_ns : 0, left, sizeof left));
     } else if (s->now.state == NET_STATE_ABSENT || s->now.state == NET_STATE_CLOSE) {
-        snprintf(out[1].text, sizeof out[1].text, fin ? "FIN; no TIME_WAIT" : "RST; no TIME_WAIT");
+        snprintf(out[1].text, sizeof out[1].text, "%s", fin ? _("FIN; no TIME_WAIT") : _("RST; no TIME_WAIT"));
     } else {
-        snprintf(out[1].text, sizeof out[1].text, fin ? "FIN, %u B not acknowledged, %s" : "%u B not acknowledged, %s",
-                 s->now.wqueue, net_state_name(s->now.state));
+        snprintf(out[1].text, sizeof out[1].text,
+                 fin ? _("FIN, %u B not acknowledged, %s") : _("%u B not acknowledged, %s"), s->now.wqueue,
+                 net_state_name(s->now.state));
     }
     out[0].meaning = out[1].meaning = ret ? UI_TEXT : UI_WAITS;
     return 2;
@@ -213,9 +215,9 @@ static int linger_lines(const struct ui_model *model, const struct lab_socket *s
         return 0;
     snprintf(out[0].text, sizeof out[0].text, "%s  SO_LINGER %d s", name, s->timers.linger_s);
     if (s->timers.linger_s == 0)
-        snprintf(out[1].text, sizeof out[1].text, "close() will send RST at once");
+        snprintf(out[1].text, sizeof out[1].text, "%s", _("close() will send RST at once"));
     else
-        snprintf(out[1].text, sizeof out[1].text, "close() will wait %d s at most for the ACK", s->timers.linger_s);
+        snprintf(out[1].text, sizeof out[1].text, _("close() will wait %d s at most for the ACK"), s->timers.linger_s);
     out[0].meaning = out[1].meaning = UI_DIM;
     return 2;
 }
@@ -230,8 +232,9 @@ int ui_limit_lines(const struct ui_model *model, const struct lab_socket *s, con
         n += keepalive_lines(model, s, name, columns, out);
     if (s->timers.user_timeout_ms && is_open(s) && n < UI_LIMIT_LINES) {
         snprintf(out[n].text, sizeof out[n].text,
-                 columns >= WIDE + 10 ? "%s  TCP_USER_TIMEOUT %u ms: dead when nothing sent is acknowledged that long"
-                                      : "%s  TCP_USER_TIMEOUT %u ms",
+                 columns >= WIDE + 10
+                     ? _("%s  TCP_USER_TIMEOUT %u ms: dead when nothing sent is acknowledged that long")
+                     : "%s  TCP_USER_TIMEOUT %u ms",
                  name, s->timers.user_timeout_ms);
         out[n++].meaning = UI_DIM;
     }

@@ -30,27 +30,27 @@ bool ui_settings_exist(const struct ui_model *model, enum ui_settings page)
 
 const char *ui_settings_host(const struct ui_model *model, enum ui_settings page)
 {
-    return is_loopback(model) ? "this machine" : net_host_name(host_of(page));
+    return is_loopback(model) ? _("this machine") : net_host_name(host_of(page));
 }
 
 static struct ui_setting of_option(const struct net_option *option)
 {
     struct ui_setting s = {.name = option->name,
-                           .preset = option->preset,
-                           .when = option->can_set ? option->when : "read only",
-                           .effect = option->effect,
+                           .preset = _(option->preset),
+                           .when = _(option->can_set ? option->when : N_("read only")),
+                           .effect = _(option->effect),
                            .can_set = option->can_set,
                            .is_switch = option->type == NET_OPT_BOOL || option->type == NET_OPT_FILE_FLAG,
                            .clears = option->type == NET_OPT_ERRNO};
-    char takes[96];
+    char takes[240];
     net_option_takes(option, takes, sizeof takes);
     if (option->can_set)
         snprintf(s.facts, sizeof s.facts,
-                 option->inherited ? "Takes %s; an accepted socket has it from its listener."
-                                   : "Takes %s; an accepted socket does not have it from its listener.",
+                 option->inherited ? _("Takes %s; an accepted socket has it from its listener.")
+                                   : _("Takes %s; an accepted socket does not have it from its listener."),
                  takes);
     else
-        snprintf(s.facts, sizeof s.facts, "Can only be read.");
+        snprintf(s.facts, sizeof s.facts, "%s", _("Can only be read."));
     return s;
 }
 
@@ -58,18 +58,18 @@ static struct ui_setting of_sysctl(const struct ui_model *model, const struct ne
 {
     bool can_set = !is_loopback(model);
     struct ui_setting s = {.name = sysctl->name,
-                           .preset = sysctl->preset,
+                           .preset = _(sysctl->preset),
                            .when = sysctl->option ? sysctl->option : "-",
-                           .effect = sysctl->effect,
+                           .effect = _(sysctl->effect),
                            .can_set = can_set};
     if (!can_set)
-        lab_append(s.facts, sizeof s.facts, "Can only be read: it is this machine's. ");
+        lab_append(s.facts, sizeof s.facts, "%s", _("Can only be read: it is this machine's. "));
     if (*sysctl->unit)
-        lab_append(s.facts, sizeof s.facts, "In %s. ", sysctl->unit);
+        lab_append(s.facts, sizeof s.facts, _("In %s. "), _(sysctl->unit));
     if (sysctl->option)
-        lab_append(s.facts, sizeof s.facts, "What a socket itself has goes before it: %s.", sysctl->option);
+        lab_append(s.facts, sizeof s.facts, _("What a socket itself has goes before it: %s."), sysctl->option);
     else
-        lab_append(s.facts, sizeof s.facts, "No socket has its own.");
+        lab_append(s.facts, sizeof s.facts, "%s", _("No socket has its own."));
     return s;
 }
 

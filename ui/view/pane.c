@@ -2,6 +2,8 @@
 // What all panes share: scrolling, and a page to write on.
 #include "ui/view/pane.h"
 
+#include "net/base/message.h"
+
 #include <stdio.h>
 
 static long last_top(const struct ui_pane *pane, long total)
@@ -19,7 +21,7 @@ void ui_scroll_status(const struct ui_pane *pane, long top, long total, char *ou
 {
     long end = top + pane->rows;
     if (pane->rows > 0 && total > pane->rows)
-        snprintf(out, out_bytes, "%ld-%ld of %ld", top + 1, end < total ? end : total, total);
+        snprintf(out, out_bytes, _("%ld-%ld of %ld"), top + 1, end < total ? end : total, total);
 }
 
 static unsigned scroll_to(struct ui_pane *pane, long top, long total, bool follows)

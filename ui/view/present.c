@@ -33,13 +33,13 @@
 enum { READING_COLUMNS = 84, CHOICE_SHARE = 58, COUNT_COLUMNS = 8, BAR_LEAST = 4, LINE_BYTES = 300 };
 
 static const char *const names[UI_SLIDES] = {
-    [UI_SLIDE_TEXT] = "Text", [UI_SLIDE_QUESTION] = "Question", [UI_SLIDE_CHOICES] = "Votes",
-    [UI_SLIDE_RUN] = "Run",   [UI_SLIDE_RESULT] = "Result",     [UI_SLIDE_WHY] = "Why",
+    [UI_SLIDE_TEXT] = N_("Text"), [UI_SLIDE_QUESTION] = N_("Question"), [UI_SLIDE_CHOICES] = N_("Votes"),
+    [UI_SLIDE_RUN] = N_("Run"),   [UI_SLIDE_RESULT] = N_("Result"),     [UI_SLIDE_WHY] = N_("Why"),
 };
 
 const char *ui_slide_name(enum ui_slide slide)
 {
-    return names[slide];
+    return _(names[slide]);
 }
 
 unsigned ui_votes_all(const struct ui_present *p)
@@ -123,7 +123,7 @@ static void put_choices(struct ui_page *page, const struct ui_model *model, bool
 static void put_votes_right(struct ui_page *page, const struct ui_model *model)
 {
     unsigned all = ui_votes_all(model->present), right = model->present->votes[model->question->answer];
-    char text[80];
+    char text[160];
     if (all == 0)
         return;
     snprintf(text, sizeof text, LAB_PLURAL(right, "%u of %u was right.", "%u of %u were right."), right, all);
@@ -150,7 +150,7 @@ static void put_hints(struct ui_page *page, const struct ui_model *model)
     const struct lab_question *q = model->question;
     for (size_t i = 0; i < model->hints && i < q->hint_count; i++) {
         ui_page_next(page);
-        ui_page_wrap(page, ui_attr(UI_WAITS), "Hint  ", ui_attr(UI_DIM), q->hint[i]);
+        ui_page_wrap(page, ui_attr(UI_WAITS), _("Hint  "), ui_attr(UI_DIM), q->hint[i]);
     }
 }
 
@@ -224,18 +224,18 @@ static void put_run(struct ui_page *page, const struct ui_model *model)
     if (model->saved && !over)
         put_next_saved(page, model);
     if (over)
-        ui_page_line(page, ui_attr(UI_DIM), "That was the run.");
+        ui_page_line(page, ui_attr(UI_DIM), _("That was the run."));
 }
 
 /* ---- the result ------------------------------------------------------------------------------------------------- */
 
 static void put_last_error(struct ui_page *page, const struct ui_model *model)
 {
-    char text[800];
+    char text[1400];
     if (!ui_last_error(model, text, sizeof text))
         return;
     ui_page_next(page);
-    ui_page_wrap(page, ui_attr(UI_FAILED), "Last error  ", ui_attr(UI_DIM), text);
+    ui_page_wrap(page, ui_attr(UI_FAILED), _("Last error  "), ui_attr(UI_DIM), text);
 }
 
 static void put_result(struct ui_page *page, const struct ui_model *model)
@@ -252,7 +252,7 @@ static void put_result(struct ui_page *page, const struct ui_model *model)
     ui_page_next(page);
     if (model->script_skipped)
         ui_page_wrap(page, ui_attr(UI_WAITS), "", A_NORMAL,
-                     "Skipped: this experiment needs the wire, and this lab runs on the machine's own loopback.");
+                     _("Skipped: this experiment needs the wire, and this lab runs on the machine's own loopback."));
     else if (model->script_error && model->script_error->text[0])
         ui_page_wrap(page, ui_attr(UI_FAILED), "", A_NORMAL, model->script_error->text);
     else if (model->expect_held > 0)
@@ -391,7 +391,7 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
 static void titled(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
 {
     (void)pane;
-    snprintf(out, out_bytes, "%s", model->present ? names[model->present->slide] : "");
+    snprintf(out, out_bytes, "%s", model->present ? _(names[model->present->slide]) : "");
 }
 
 const struct ui_view ui_view_present = {

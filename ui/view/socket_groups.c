@@ -9,6 +9,7 @@
 //             FIN_WAIT2        12  ▍
 #include "ui/view/socket_groups.h"
 
+#include "net/base/message.h"
 #include "net/data/states.h"
 
 #include <stdio.h>
@@ -85,7 +86,7 @@ static void draw_group(const struct ui_pane *pane, const struct ui_socket_groups
     ui_putf(w, y, 0, pane->columns, extra, "%*s", pane->columns, "");
     if (first || chosen)
         ui_put(w, y, 0, HOST_COLUMNS - 1, ui_attr(ui_meaning_of_host(group->host)) | extra, net_host_name(group->host));
-    ui_put(w, y, HOST_COLUMNS, STATE_COLUMNS, attr, gone ? "gone" : net_state_name(group->state));
+    ui_put(w, y, HOST_COLUMNS, STATE_COLUMNS, attr, gone ? _("gone") : net_state_name(group->state));
     ui_putf(w, y, HOST_COLUMNS + STATE_COLUMNS, COUNT_COLUMNS, ui_attr(UI_TEXT) | extra, "%*zu", COUNT_COLUMNS,
             group->count);
     draw_bar(w, y, x, pane->columns - x, attr, group->count, groups->most);
@@ -95,9 +96,9 @@ void ui_socket_groups_draw(const struct ui_pane *pane, const struct ui_socket_gr
                            int y, int rows)
 {
     attr_t dim = ui_attr(UI_DIM);
-    ui_put(pane->window, y, 0, HOST_COLUMNS, dim, "host");
-    ui_put(pane->window, y, HOST_COLUMNS, STATE_COLUMNS, dim, "state");
-    ui_put(pane->window, y, HOST_COLUMNS + STATE_COLUMNS, COUNT_COLUMNS, dim, "sockets");
+    ui_put(pane->window, y, 0, HOST_COLUMNS, dim, _("host"));
+    ui_put(pane->window, y, HOST_COLUMNS, STATE_COLUMNS, dim, _("state"));
+    ui_put(pane->window, y, HOST_COLUMNS + STATE_COLUMNS, COUNT_COLUMNS, dim, _("sockets"));
     for (int i = 1; i < rows && first + (size_t)i - 1 < groups->count; i++)
         draw_group(pane, groups, first + (size_t)i - 1, (int)first + i - 1 == chosen, y + i);
 }

@@ -22,6 +22,7 @@
  * chosen count, and leads back.
  */
 #include "lab/base/durations.h"
+#include "net/base/message.h"
 #include "net/data/call.h"
 #include "ui/view/ends.h"
 #include "ui/view/limits.h"
@@ -231,7 +232,7 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
     ui_end_name_fit(name, columns->state - 1);
     ui_put(pane->window, y, 0, columns->state - 1, ui_attr(owner) | extra, name);
     if (gone)
-        ui_put(pane->window, y, columns->state, STATE_COLUMNS, ui_attr(UI_DIM) | extra, "gone");
+        ui_put(pane->window, y, columns->state, STATE_COLUMNS, ui_attr(UI_DIM) | extra, _("gone"));
     else
         draw_now(pane, model, columns, s, y, extra);
 }
@@ -241,14 +242,14 @@ static void draw_head(const struct ui_pane *pane, const struct columns *columns)
     struct columns c = *columns;
     attr_t dim = ui_attr(UI_DIM);
     WINDOW *w = pane->window;
-    ui_put(w, 0, 0, NAME_COLUMNS, dim, "socket");
-    ui_put(w, 0, c.state, STATE_COLUMNS, dim, "state");
+    ui_put(w, 0, 0, NAME_COLUMNS, dim, _("socket"));
+    ui_put(w, 0, c.state, STATE_COLUMNS, dim, _("state"));
     ui_putf(w, 0, c.rq, c.rq_width, dim, "%*s", c.rq_width, c.narrow ? "rq" : "recv-q");
     ui_putf(w, 0, c.sq, c.sq_width, dim, "%*s", c.sq_width, c.narrow ? "sq" : "send-q");
-    ui_put(w, 0, c.timer, pane->columns - c.timer, dim, "timer");
+    ui_put(w, 0, c.timer, pane->columns - c.timer, dim, _("timer"));
     if (c.local > 0) {
-        ui_put(w, 0, c.local, c.address_width - 1, dim, "local");
-        ui_put(w, 0, c.peer, c.address_width - 1, dim, "peer");
+        ui_put(w, 0, c.local, c.address_width - 1, dim, _("local"));
+        ui_put(w, 0, c.peer, c.address_width - 1, dim, _("peer"));
     }
 }
 
@@ -262,11 +263,11 @@ static const struct lab_socket *chosen_socket(const struct ui_pane *pane, const 
 
 static void draw_path(const struct ui_pane *pane, const struct lab_socket *s, int y)
 {
-    char text[256];
+    char text[320];
     size_t n = 0;
     for (size_t i = 0; i < s->step_count && n + 20 < sizeof text; i++)
         n += (size_t)snprintf(text + n, sizeof text - n, "%s%s", i ? " > " : "",
-                              i + 1 == s->step_count && is_gone(s) ? "gone" : net_state_name(s->steps[i].state));
+                              i + 1 == s->step_count && is_gone(s) ? _("gone") : net_state_name(s->steps[i].state));
     if (s->step_count)
         ui_put(pane->window, y, 0, pane->columns, ui_attr(UI_DIM), text);
 }
@@ -279,9 +280,9 @@ static void draw_addresses(const struct ui_pane *pane, const struct net_ev_sampl
     net_address_text(n->local_ip, n->local_port, local, sizeof local);
     net_address_text(n->remote_ip, n->remote_port, peer, sizeof peer);
     if (n->remote_port)
-        ui_putf(pane->window, y, 0, pane->columns, ui_attr(UI_DIM), "local %s  peer %s", local, peer);
+        ui_putf(pane->window, y, 0, pane->columns, ui_attr(UI_DIM), _("local %s  peer %s"), local, peer);
     else
-        ui_putf(pane->window, y, 0, pane->columns, ui_attr(UI_DIM), "local %s", local);
+        ui_putf(pane->window, y, 0, pane->columns, ui_attr(UI_DIM), _("local %s"), local);
 }
 
 static void draw_detail(const struct ui_pane *pane, const struct lab_socket *s)
@@ -291,20 +292,20 @@ static void draw_detail(const struct ui_pane *pane, const struct lab_socket *s)
     int y = pane->rows - DETAIL_ROWS;
     for (int x = 0; x < pane->columns; x++)
         ui_put(w, y, x, 1, ui_attr(UI_DIM), ui_glyph(UI_HORIZONTAL));
-    ui_putf(w, y + 1, 0, pane->columns, ui_attr(UI_TEXT), "%s: %s", is_gone(s) ? "gone" : net_state_name(n->state),
+    ui_putf(w, y + 1, 0, pane->columns, ui_attr(UI_TEXT), "%s: %s", is_gone(s) ? _("gone") : net_state_name(n->state),
             ui_state_says(n->state));
     draw_addresses(pane, n, y + 2);
     draw_path(pane, s, y + 3);
     if (n->has_info && n->state != NET_STATE_LISTEN)
         ui_putf(w, y + 4, 0, pane->columns, ui_attr(UI_DIM),
-                "rtt %.1f ms  rto %u ms  cwnd %u  mss %u B  in flight %u segs  sent again %u  sent %llu B  acked %llu "
-                "B  got %llu B",
+                _("rtt %.1f ms  rto %u ms  cwnd %u  mss %u B  in flight %u segs  sent again %u  sent %llu B  acked "
+                  "%llu B  got %llu B"),
                 (double)n->rtt_us / 1000, n->rto_us / 1000, n->cwnd_segs, n->snd_mss_bytes, n->unacked_segs,
                 n->total_retrans_segs, (unsigned long long)n->bytes_sent, (unsigned long long)n->bytes_acked,
                 (unsigned long long)n->bytes_received);
     else if (!is_gone(s))
         ui_put(w, y + 4, 0, pane->columns, ui_attr(UI_DIM),
-               n->inode ? "" : "No descriptor refers to it: no program holds it");
+               n->inode ? "" : _("No descriptor refers to it: no program holds it"));
 }
 
 static int body_rows(const struct ui_pane *pane, const struct ui_model *model)
@@ -343,9 +344,9 @@ static void draw_group_detail(const struct ui_pane *pane, const struct ui_socket
     ui_fill(pane->window, y, 0, pane->columns, ui_attr(UI_DIM), ui_glyph(UI_HORIZONTAL));
     ui_put(pane->window, y + 1, 0, pane->columns, ui_attr(UI_TEXT), ui_state_says(group->state));
     if (group->state != NET_STATE_ABSENT && group->state != NET_STATE_LISTEN)
-        ui_putf(pane->window, y + 2, 0, pane->columns, ui_attr(UI_DIM), "unread %llu B, not acknowledged %llu B",
+        ui_putf(pane->window, y + 2, 0, pane->columns, ui_attr(UI_DIM), _("unread %llu B, not acknowledged %llu B"),
                 (unsigned long long)group->unread, (unsigned long long)group->unsent);
-    ui_put(pane->window, y + 3, 0, pane->columns, ui_attr(UI_DIM), "Enter lists them");
+    ui_put(pane->window, y + 3, 0, pane->columns, ui_attr(UI_DIM), _("Enter lists them"));
 }
 
 static int group_rows(const struct ui_pane *pane)
@@ -382,7 +383,7 @@ static void sockets_draw(const struct ui_pane *pane, const struct ui_model *mode
     draw_head(pane, &columns);
     if (!list.count)
         ui_put(pane->window, 2, 1, pane->columns - 2, ui_attr(UI_DIM),
-               "No socket yet: no program has called socket().");
+               _("No socket yet: no program has called socket()."));
     size_t first = first_row(pane, list.count, room);
     for (int y = 0; y < room && first + (size_t)y < list.count; y++)
         draw_row(pane, model, &columns, &model->state->sockets[list.socket[first + (size_t)y]], y + 1);
@@ -510,8 +511,10 @@ static uint64_t sockets_stale(const struct ui_pane *pane, const struct ui_model 
 static void status_of_many(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t room)
 {
     struct list list = make_list(pane, model);
-    snprintf(out, room, "%zu, Enter: %s", grouping_of(pane).listed ? list.count : ui_socket_groups_of(model).sockets,
-             grouping_of(pane).listed ? "counts" : "list");
+    if (grouping_of(pane).listed)
+        snprintf(out, room, _("%zu, Enter: counts"), list.count);
+    else
+        snprintf(out, room, _("%zu, Enter: list"), ui_socket_groups_of(model).sockets);
     free(list.socket);
 }
 
@@ -537,8 +540,8 @@ static bool is_many(const struct ui_pane *pane, const struct ui_model *model)
 }
 
 static const struct ui_key_help sockets_keys[] = {
-    {.key = "Up Down", .what = "choose a socket, or a count of many", .moves = true},
-    {.key = "Enter", .what = "list those of a count / counts", .code = '\r', .works = is_many},
+    {.key = "Up Down", .what = N_("choose a socket, or a count of many"), .moves = true},
+    {.key = "Enter", .what = N_("list those of a count / counts"), .code = '\r', .works = is_many},
     {.key = NULL},
 };
 

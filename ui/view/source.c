@@ -15,6 +15,7 @@
  */
 #include "lab/base/text.h"
 #include "lab/explain/event_line.h"
+#include "net/base/message.h"
 #include "net/data/program.h"
 #include "ui/view/source.h"
 
@@ -29,7 +30,7 @@ enum { NUMBER_COLUMNS = 6, REST_LEAST = 20 };
 /* What is to be shown: a text, and the task whose line is followed. */
 struct subject {
     const char *text; /* NULL: there is none, and why_not says why */
-    char name[64], why_not[320];
+    char name[64], why_not[800];
     const struct net_program *program; /* a chapter program's */
     uint16_t file;                     /* an own program's (net_ev_file) */
     int line;                          /* where it is at; 0: nowhere */
@@ -117,7 +118,7 @@ static void take_file(const struct ui_pane *pane, const struct ui_model *model, 
     s->is_c = is_like_c(path);
     snprintf(s->name, sizeof s->name, "%s", lab_base_name(path));
     if (!s->text)
-        snprintf(s->why_not, sizeof s->why_not, "%.280s cannot be read here.", path);
+        snprintf(s->why_not, sizeof s->why_not, _("%.280s cannot be read here."), path);
 }
 
 static const struct net_event *selected(const struct ui_model *model)
@@ -159,7 +160,7 @@ static void say_no_lines(const struct ui_model *model, struct subject *s)
     if (image && image->u.image.lines != NET_LINES)
         lab_image_text(image, s->why_not, sizeof s->why_not);
     else
-        snprintf(s->why_not, sizeof s->why_not, "%s has made no call of its own yet: no line is known.",
+        snprintf(s->why_not, sizeof s->why_not, _("%s has made no call of its own yet: no line is known."),
                  s->actor->program);
 }
 
@@ -271,7 +272,7 @@ static bool who_is_at(const struct ui_model *model, const struct subject *s, int
             snprintf(out, room, "%s", actor->name);
     }
     if (n > 1)
-        snprintf(out, room, "%d tasks", n);
+        snprintf(out, room, _("%d tasks"), n);
     return n > 0;
 }
 
@@ -340,7 +341,7 @@ static void draw_code(const struct ui_pane *pane, const struct subject *s, const
 static void draw_line(const struct ui_pane *pane, const struct ui_model *model, const struct subject *s,
                       const char *line, int number, int at, int y)
 {
-    char who[32];
+    char who[64];
     bool runs = who_is_at(model, s, number, who, sizeof who);
     attr_t extra = runs ? ui_attr(UI_RUNNING) : number == at ? ui_attr(UI_SELECTED) : 0;
     if (extra)
@@ -419,8 +420,8 @@ static void draw_why_not(const struct ui_pane *pane, const struct subject *s)
         ui_page_wrap(&page, ui_attr(UI_DIM), "", 0, s->why_not);
         return;
     }
-    ui_put(pane->window, 0, 1, pane->columns - 2, ui_attr(UI_DIM), "No program yet. A hand has no source:");
-    ui_put(pane->window, 1, 1, pane->columns - 2, ui_attr(UI_DIM), "its calls are what you type.");
+    ui_put(pane->window, 0, 1, pane->columns - 2, ui_attr(UI_DIM), _("No program yet. A hand has no source:"));
+    ui_put(pane->window, 1, 1, pane->columns - 2, ui_attr(UI_DIM), _("its calls are what you type."));
 }
 
 static void source_draw(const struct ui_pane *pane, const struct ui_model *model)
@@ -507,8 +508,8 @@ static void source_status(const struct ui_pane *pane, const struct ui_model *mod
 }
 
 static const struct ui_key_help source_keys[] = {
-    {.key = "Up Down", .what = "scroll", .moves = true},
-    {.key = "Enter", .what = "follow the running line again", .code = '\r', .works = is_scrolled},
+    {.key = "Up Down", .what = N_("scroll"), .moves = true},
+    {.key = "Enter", .what = N_("follow the running line again"), .code = '\r', .works = is_scrolled},
     {.key = NULL},
 };
 

@@ -3,6 +3,7 @@
 #include "ui/view/subject.h"
 
 #include "lab/explain/because.h"
+#include "net/base/message.h"
 #include "net/data/call.h"
 
 #include <stdio.h>
@@ -75,7 +76,7 @@ static void join(char *out, size_t out_bytes, const char *command)
 
 bool ui_last_error(const struct ui_model *model, char *out, size_t out_bytes)
 {
-    char because[300], result[96];
+    char because[800], result[96];
     for (size_t i = model->state->applied; i-- > model->first_event;) {
         const struct net_event *ev = lab_journal_at(model->journal, i);
         if (!ev || ev->kind != NET_EV_CALL_RETURN || !ev->u.call.error)
@@ -83,7 +84,7 @@ bool ui_last_error(const struct ui_model *model, char *out, size_t out_bytes)
         const struct lab_actor *actor = lab_actor_by_id(model->state, ev->actor);
         net_result_text(ev, result, sizeof result);
         bool known = lab_because(model->journal, model->state, model->start_ns, (long)i, because, sizeof because);
-        snprintf(out, out_bytes, known ? "%s %s = %s, because %s" : "%s %s = %s", actor ? actor->name : "",
+        snprintf(out, out_bytes, known ? _("%s %s = %s, because %s") : "%s %s = %s", actor ? actor->name : "",
                  net_call_row(ev->u.call.call)->name, result, because);
         return true;
     }

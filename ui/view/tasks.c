@@ -14,6 +14,7 @@
  * ("988 children in recv"); the kernel is asked only about tasks whose line is drawn.
  */
 #include "lab/base/text.h"
+#include "net/base/message.h"
 #include "net/data/call.h"
 #include "net/engine.h"
 #include "ui/view/blocked.h"
@@ -69,21 +70,21 @@ static void end_text(const struct net_ev_end *end, bool zombie, bool narrow, cha
     case NET_END_RETURNED:
     case NET_END_EXIT:
         snprintf(out, room,
-                 narrow   ? zombie ? "exit %d, zombie" : "exit %d"
-                 : zombie ? "ended, exit status %d, a zombie until its parent waits"
-                          : "ended, exit status %d",
+                 narrow   ? zombie ? _("exit %d, zombie") : _("exit %d")
+                   : zombie ? _("ended, exit status %d, a zombie until its parent waits")
+                          : _("ended, exit status %d"),
                  end->status);
         return;
     case NET_END_SIGNAL:
         snprintf(out, room,
-                 narrow   ? zombie ? "%s, zombie" : "%s"
-                 : zombie ? "killed by %s, a zombie until its parent waits"
-                          : "killed by %s",
+                 narrow   ? zombie ? _("%s, zombie") : "%s"
+                 : zombie ? _("killed by %s, a zombie until its parent waits")
+                          : _("killed by %s"),
                  net_signal_name(end->signo));
         return;
-    case NET_END_LAB: snprintf(out, room, "ended by clear"); return;
+    case NET_END_LAB: snprintf(out, room, "%s", _("ended by clear")); return;
     }
-    snprintf(out, room, "ended");
+    snprintf(out, room, "%s", _("ended"));
 }
 
 /* What a living task does now. */
@@ -94,20 +95,20 @@ static enum ui_meaning doing_text(const struct ui_model *model, const struct lab
     const struct net_event *enter = task->enter == LAB_NONE ? NULL
                                                             : lab_journal_at(model->journal, (size_t)task->enter);
     if (task->at_gate) {
-        snprintf(out, room, "at its gate, line %d", task->line);
+        snprintf(out, room, _("at its gate, line %d"), task->line);
         return UI_WAITS;
     }
     if (!enter) {
-        snprintf(out, room, "%s", actor->is_hand ? "waits for you" : "runs its own code");
+        snprintf(out, room, "%s", actor->is_hand ? _("waits for you") : _("runs its own code"));
         return actor->is_hand ? UI_DIM : UI_RUNNING;
     }
     uint64_t for_ns = model->now_ns > enter->time_ns ? model->now_ns - enter->time_ns : 0;
     const char *name = net_call_row(enter->u.call.call)->name;
     ui_blocked_text(for_ns, time, sizeof time);
     if (enter->u.call.fd >= 0)
-        snprintf(out, room, narrow ? "%s(%d) %s" : "%s(%d) blocked %s", name, enter->u.call.fd, time);
+        snprintf(out, room, narrow ? "%s(%d) %s" : _("%s(%d) blocked %s"), name, enter->u.call.fd, time);
     else
-        snprintf(out, room, narrow ? "%s() %s" : "%s() blocked %s", name, time);
+        snprintf(out, room, narrow ? "%s() %s" : _("%s() blocked %s"), name, time);
     return UI_WAITS;
 }
 
@@ -138,7 +139,7 @@ static int draw_name(const struct ui_pane *pane, const struct ui_model *model, c
 {
     const struct lab_actor *actor = &model->state->actors[row->actor];
     attr_t dim = ui_attr(UI_DIM) | extra;
-    char text[64];
+    char text[96];
     int x = 0;
     if (!row->first) {
         ui_put(pane->window, y, 0, 2, dim, row->actor_last ? " " : ui_glyph(UI_TRUNK));
@@ -147,10 +148,10 @@ static int draw_name(const struct ui_pane *pane, const struct ui_model *model, c
     bool last = row->first ? row->actor_last : row->last;
     ui_put(pane->window, y, x, 2, dim, ui_glyph(last ? UI_LAST_BRANCH : UI_BRANCH));
     const char *kind = !task                           ? ""
-                       : task->kind == NET_TASK_CHILD  ? "child"
-                       : task->kind == NET_TASK_THREAD ? "thread"
-                       : actor->as_process             ? "process"
-                                                       : "thread";
+                       : task->kind == NET_TASK_CHILD  ? _("child")
+                       : task->kind == NET_TASK_THREAD ? _("thread")
+                       : actor->as_process             ? _("process")
+                                                       : _("thread");
     int id = !task ? 0 : task->kind == NET_TASK_CHILD || (row->first && actor->as_process) ? task->pid : task->tid;
     if (row->first)
         snprintf(text, sizeof text, "%-6s %s %d", actor->name, kind, id);
@@ -198,7 +199,7 @@ static void draw_group(const struct ui_pane *pane, const struct ui_model *model,
 {
     const struct lab_task *task = &model->state->tasks[row->task];
     attr_t extra = pane->cursor == task->id ? ui_attr(UI_SELECTED) : 0;
-    char text[64];
+    char text[160];
     ui_putf(pane->window, y, 0, pane->columns, extra, "%*s", pane->columns, "");
     ui_put(pane->window, y, 0, 2, ui_attr(UI_DIM) | extra, row->actor_last ? " " : ui_glyph(UI_TRUNK));
     ui_put(pane->window, y, 3, 2, ui_attr(UI_DIM) | extra, ui_glyph(row->last ? UI_LAST_BRANCH : UI_BRANCH));
@@ -214,7 +215,7 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
     bool chosen = task && pane->cursor == task->id;
     attr_t extra = chosen ? ui_attr(UI_SELECTED) : 0;
     bool narrow = pane->columns < NARROW;
-    char text[96] = "", memory[64];
+    char text[240] = "", memory[64];
     if (row->count) {
         draw_group(pane, model, row, y);
         return;
@@ -240,7 +241,8 @@ static void draw_row(const struct ui_pane *pane, const struct ui_model *model, c
     if (alive && *text && end + ui_text_width(text) <= pane->columns)
         end += ui_put(pane->window, y, end, pane->columns - end, ui_attr(UI_DIM) | extra, text) + 2;
     if (alive && task->line && pane->columns - end >= 8)
-        end += ui_putf(pane->window, y, end, pane->columns - end, ui_attr(UI_DIM) | extra, "line %d", task->line) + 2;
+        end += ui_putf(pane->window, y, end, pane->columns - end, ui_attr(UI_DIM) | extra, _("line %d"), task->line) +
+               2;
     if (!alive || !row->first || !actor->as_process)
         return;
     if (*task_memory_text(model, task->id, pane->columns - end, memory, sizeof memory))
@@ -282,7 +284,7 @@ static void draw_history(const struct ui_pane *pane, const struct ui_model *mode
     int history[HISTORY_MOST], columns = pane->columns / 4;
     columns = columns < HISTORY_LEAST ? HISTORY_LEAST : columns > HISTORY_MOST ? HISTORY_MOST : columns;
     int most = ui_task_history(model, columns, history);
-    char text[64], plain[2] = "";
+    char text[160], plain[2] = "";
     for (int x = 0; x < columns && most; x++) {
         int level = (history[x] * 8 + most - 1) / most;
         plain[0] = ascii[level];
@@ -306,7 +308,7 @@ static void tasks_draw(const struct ui_pane *pane, const struct ui_model *model)
     if (head > 1)
         draw_history(pane, model, 1);
     if (!rows.count)
-        ui_put(pane->window, head, 1, pane->columns - 2, ui_attr(UI_DIM), "No actor: no program runs.");
+        ui_put(pane->window, head, 1, pane->columns - 2, ui_attr(UI_DIM), _("No actor: no program runs."));
     size_t first = first_row(pane, model, rows.count);
     for (int y = head; y < pane->rows && first + (size_t)(y - head) < rows.count; y++)
         draw_row(pane, model, &rows.row[first + (size_t)(y - head)], y);
@@ -379,23 +381,18 @@ static bool tasks_concerns(const struct ui_model *model, const struct net_event 
 static void tasks_status(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t room)
 {
     struct counts c = count_tasks(model);
-    const struct {
-        const char *name;
-        int now, most;
-    } kinds[] = {{"children", c.children, c.children_most},
-                 {"zombies", c.zombies, c.zombies_most},
-                 {"threads", c.threads, c.threads_most}};
     (void)pane;
     out[0] = '\0';
-    for (size_t i = 0; i < sizeof kinds / sizeof kinds[0]; i++) {
-        size_t used = strlen(out);
-        if (kinds[i].most > 0)
-            snprintf(out + used, room - used, "%s %d/%d ", kinds[i].name, kinds[i].now, kinds[i].most);
-    }
+    if (c.children_most > 0)
+        lab_append(out, room, _("children %d/%d "), c.children, c.children_most);
+    if (c.zombies_most > 0)
+        lab_append(out, room, _("zombies %d/%d "), c.zombies, c.zombies_most);
+    if (c.threads_most > 0)
+        lab_append(out, room, _("threads %d/%d "), c.threads, c.threads_most);
 }
 
 static const struct ui_key_help tasks_keys[] = {
-    {.key = "Up Down", .what = "choose a task: its call and line are shown", .moves = true},
+    {.key = "Up Down", .what = N_("choose a task: its call and line are shown"), .moves = true},
     {.key = NULL},
 };
 

@@ -23,6 +23,7 @@
 #include "lab/base/durations.h"
 #include "lab/explain/ladder.h"
 #include "lab/explain/segment_text.h"
+#include "net/base/message.h"
 #include "net/data/call.h"
 #include "ui/view/pane.h"
 
@@ -172,9 +173,9 @@ static const char *ending(const struct lab_segment *s, char *out, size_t room)
 {
     switch ((enum net_fate_of)s->fate) {
     case NET_HELD:
-    case NET_REPEATED: snprintf(out, room, "%s held", ui_glyph(UI_STOPPED)); return out;
+    case NET_REPEATED: snprintf(out, room, _("%s held"), ui_glyph(UI_STOPPED)); return out;
     case NET_IN_FLIGHT: snprintf(out, room, "%s", ui_glyph(UI_ELLIPSIS)); return out;
-    case NET_DROPPED: snprintf(out, room, "%s %s", ui_glyph(UI_LOST), net_drop(s->why)->fate); return out;
+    case NET_DROPPED: snprintf(out, room, "%s %s", ui_glyph(UI_LOST), _(net_drop(s->why)->fate)); return out;
     case NET_DELIVERED:
     case NET_DUPLICATED:
     case NET_FATES: break;
@@ -194,7 +195,7 @@ static int put_dashes(WINDOW *w, int row, int column, int n, attr_t attr)
  */
 static void draw_arrow(WINDOW *w, int row, const struct columns *c, const struct lab_segment *s, attr_t extra)
 {
-    char label[200], end[32];
+    char label[200], end[64];
     attr_t attr = ui_attr(meaning_of(s)) | extra;
     ending(s, end, sizeof end);
     int end_width = ui_text_width(end);
@@ -293,9 +294,9 @@ static void draw_step(WINDOW *w, int y, const struct columns *c, const struct ui
     bool over = step->state == NET_STATE_ABSENT;
     ui_put(w, y, other, 1, ui_attr(UI_DIM) | extra, ui_glyph(UI_VERTICAL));
     ui_put(w, y, column, c->state_width, ui_attr(over ? UI_DIM : ui_meaning_of_state(step->state)) | extra,
-           over ? "gone" : net_state_name(step->state));
-    char text[64];
-    snprintf(text, sizeof text, "%s %s", net_state_name(last->state), over ? "is over" : "ended without a segment");
+           over ? _("gone") : net_state_name(step->state));
+    char text[128];
+    snprintf(text, sizeof text, over ? _("%s is over") : _("%s ended without a segment"), net_state_name(last->state));
     int width = ui_text_width(text);
     int x = socket->host == NET_CLIENT ? c->arrow : c->right - 1 - width;
     ui_put(w, y, x < c->arrow ? c->arrow : x, c->arrow_width, ui_attr(UI_DIM) | extra, text);
@@ -304,11 +305,11 @@ static void draw_step(WINDOW *w, int y, const struct columns *c, const struct ui
 /* The state has the beginning and the end of a long connection; whoever goes back in time sees what was between. */
 static void draw_left_out(WINDOW *w, int y, const struct columns *c, size_t left_out)
 {
-    char text[80];
+    char text[160];
     const int room = c->right + c->state_width - c->left;
-    snprintf(text, sizeof text, "%zu more between: go back in time for them", left_out);
+    snprintf(text, sizeof text, _("%zu more between: go back in time for them"), left_out);
     if (ui_text_width(text) > room)
-        snprintf(text, sizeof text, "%zu more between", left_out);
+        snprintf(text, sizeof text, _("%zu more between"), left_out);
     int width = ui_text_width(text), x = c->left + (room - width) / 2;
     ui_put(w, y, x > c->left ? x : c->left, room, ui_attr(UI_DIM), text);
 }
@@ -399,7 +400,7 @@ static void put_line(void *user, const char *line)
 static void draw_detail(const struct ui_pane *pane, const struct lab_segment *s)
 {
     struct detail d = {pane, pane->rows - detail_rows(pane) + 1, true};
-    char numbers[200];
+    char numbers[400];
     ui_fill(pane->window, d.y - 1, 0, pane->columns, ui_attr(UI_DIM), ui_glyph(UI_HORIZONTAL));
     put_line(&d, lab_segment_numbers(s, ui_glyph(UI_DOT), numbers, sizeof numbers));
     lab_segment_detail(s, put_line, &d);
@@ -427,12 +428,12 @@ static void draw_nothing(const struct ui_pane *pane, const struct ui_model *mode
 {
     struct ui_page page = {
         .window = pane->window, .rows = pane->rows, .left = 1, .columns = pane->columns - 2, .row = 2};
-    const char *why = "No segment yet: nothing was sent.";
+    const char *why = _("No segment yet: nothing was sent.");
     if (!model->has_wire)
-        why = "No wire here: the machine's own loopback carries the segments, and the lab cannot see them.";
+        why = _("No wire here: the machine's own loopback carries the segments, and the lab cannot see them.");
     else if (lab_within_host(model->state, model->start_ns) > 0)
-        why = "No segment here: the connection is within one host. Its segments go over that host's own loopback "
-              "interface, where no wire is.";
+        why = _("No segment here: the connection is within one host. Its segments go over that host's own loopback "
+                "interface, where no wire is.");
     ui_page_wrap(&page, ui_attr(UI_DIM), "", 0, why);
 }
 
@@ -576,24 +577,24 @@ static void wire_status(const struct ui_pane *pane, const struct ui_model *model
     int n = 0;
     out[0] = '\0';
     if (filter_of(pane) >= 0 && (size_t)filter_of(pane) < model->state->conversation_count)
-        n = snprintf(out, room, ":%u only  ", model->state->conversations[filter_of(pane)].port[NET_CLIENT]);
+        n = snprintf(out, room, _(":%u only  "), model->state->conversations[filter_of(pane)].port[NET_CLIENT]);
     if (wire->held_segs)
-        n += snprintf(out + n, room - (size_t)n, "%u held ", wire->held_segs);
+        n += snprintf(out + n, room - (size_t)n, _("%u held "), wire->held_segs);
     unsigned within = model->has_wire && model->state->segment_count ? lab_within_host(model->state, model->start_ns)
                                                                      : 0;
     if (within)
-        n += snprintf(out + n, room - (size_t)n, "%u within a host ", within);
+        n += snprintf(out + n, room - (size_t)n, _("%u within a host "), within);
     if (wire->sparse)
-        n += snprintf(out + n, room - (size_t)n, "busy: not every segment sampled ");
+        n += snprintf(out + n, room - (size_t)n, "%s", _("busy: not every segment sampled "));
     if (model->state->socket_count > STEP_ROWS_UP_TO_SOCKETS)
-        snprintf(out + n, room - (size_t)n, "segments only");
+        snprintf(out + n, room - (size_t)n, "%s", _("segments only"));
 }
 
 static const struct ui_key_help wire_keys[] = {
-    {.key = "Up Down", .what = "choose a segment", .moves = true},
-    {.key = "Enter", .what = "this conversation / all", .code = '\r', .works = can_filter},
-    {.key = "N", .what = "let the chosen held segment go", .works = has_held},
-    {.key = "D", .what = "drop it", .works = has_held},
+    {.key = "Up Down", .what = N_("choose a segment"), .moves = true},
+    {.key = "Enter", .what = N_("this conversation / all"), .code = '\r', .works = can_filter},
+    {.key = "N", .what = N_("let the chosen held segment go"), .works = has_held},
+    {.key = "D", .what = N_("drop it"), .works = has_held},
     {.key = NULL},
 };
 
