@@ -201,8 +201,9 @@ static void draw(const struct ui_pane *pane, const struct ui_model *model)
     draw_actors(pane, model);
     for (int i = 0; i < body_rows(pane) && top + i < cause_count(); i++)
         draw_cause(pane, model, HEAD_ROWS + i, (int)top + i);
-    if (pane->columns < BOX_COLUMNS) /* its own line may be cut */
-        ui_put(pane->window, pane->rows - 2, 1, pane->columns - 2, ui_attr(UI_DIM), _(chosen->watch));
+    const char *watch = _(chosen->watch);
+    if (pane->columns < BOX_COLUMNS || ui_text_width(watch) > pane->columns - 3 - label_columns()) /* may be cut */
+        ui_put(pane->window, pane->rows - 2, 1, pane->columns - 2, ui_attr(UI_DIM), watch);
     if (!why_not(chosen, model, actor)) {
         char command[200];
         command_of(chosen, model, actor, command, sizeof command);

@@ -45,13 +45,13 @@ struct token {
 static const struct {
     char letter;
     enum ui_meaning meaning;
-    const char *says;
+    const char *says; /* in the legend, with the blanks around it */
 } places[LAB_STREAM_PLACES] = {
-    [LAB_STREAM_READ] = {'r', UI_OPEN, N_("read")},
-    [LAB_STREAM_ARRIVED] = {'q', UI_WAITS, N_("arrived, unread")},
-    [LAB_STREAM_SENT] = {'w', UI_OPENING, N_("on the wire")},
-    [LAB_STREAM_BUFFER] = {'b', UI_CLOSING, N_("in the sender's buffer")},
-    [LAB_STREAM_LOST] = {'x', UI_FAILED, N_("lost")},
+    [LAB_STREAM_READ] = {'r', UI_OPEN, N_(" read  ")},
+    [LAB_STREAM_ARRIVED] = {'q', UI_WAITS, N_(" arrived, unread  ")},
+    [LAB_STREAM_SENT] = {'w', UI_OPENING, N_(" on the wire  ")},
+    [LAB_STREAM_BUFFER] = {'b', UI_CLOSING, N_(" in the sender's buffer  ")},
+    [LAB_STREAM_LOST] = {'x', UI_FAILED, N_(" lost  ")},
 };
 
 /* ---- tokens ------------------------------------------------------------------------------------------------------ */
@@ -337,7 +337,7 @@ static void put_legend(struct ui_page *page)
     for (int i = 0; i < LAB_STREAM_PLACES; i++) {
         letter[0] = places[i].letter;
         column += ui_page_put(page, column, ui_attr(places[i].meaning), letter);
-        column += ui_page_putf(page, column, ui_attr(UI_DIM), " %s  ", _(places[i].says));
+        column += ui_page_put(page, column, ui_attr(UI_DIM), _(places[i].says));
     }
     page->row += 2;
 }
