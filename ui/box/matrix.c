@@ -59,7 +59,7 @@ static int cause_columns(const struct ui_pane *pane)
 {
     int widest = CAUSE_COLUMNS;
     for (size_t i = 0; i < lab_matrix_cause_count(); i++) {
-        int width = ui_text_width(_(lab_matrix_title(lab_matrix_cause(i)))) + 2;
+        int width = ui_text_width(lab_matrix_title(lab_matrix_cause(i))) + 2;
         widest = width > widest ? width : widest;
     }
     return widest + LEAST_CELLS <= pane->columns ? widest : CAUSE_COLUMNS;
@@ -67,7 +67,7 @@ static int cause_columns(const struct ui_pane *pane)
 
 static const char *name_of(enum lab_matrix_column column)
 {
-    return column == LAB_MATRIX_TIME_WAIT ? "TIME_WAIT" : _(lab_matrix_column_name(column));
+    return column == LAB_MATRIX_TIME_WAIT ? "TIME_WAIT" : lab_matrix_column_name(column);
 }
 
 /* Its cells, or its name where that is wider. */
@@ -135,8 +135,8 @@ static void put_detail(struct ui_page *page, const struct ui_pane *pane, const s
     char line[4 * LAB_CELL_TEXT_BYTES + 2 * LAB_CAUSE_TEXT_BYTES + 100];
     lab_matrix_setup(row, setup, sizeof setup);
     lab_matrix_script(row, script, sizeof script);
-    if (ui_text_width(_(lab_matrix_title(row))) > cause_columns(pane) - 2)
-        ui_page_wrap(page, ui_attr(UI_STRONG), "", A_NORMAL, _(lab_matrix_title(row)));
+    if (ui_text_width(lab_matrix_title(row)) > cause_columns(pane) - 2)
+        ui_page_wrap(page, ui_attr(UI_STRONG), "", A_NORMAL, lab_matrix_title(row));
     snprintf(line, sizeof line, *setup ? "%s ; %s" : "%s%s", setup, script);
     ui_page_wrap(page, ui_attr(UI_CODE), "", A_NORMAL, line);
     if (!m || !lab_matrix_has(m, row)) {
@@ -196,7 +196,7 @@ static void draw(const struct ui_pane *pane, const struct ui_model *model)
         if (extra)
             ui_putf(pane->window, y, 0, pane->columns, extra, "%*s", pane->columns, "");
         ui_put(pane->window, y, 1, cause_columns(pane) - 2, ui_attr(UI_TEXT) | extra,
-               _(lab_matrix_title(lab_matrix_cause(row))));
+               lab_matrix_title(lab_matrix_cause(row)));
         draw_cells(pane, m, lab_matrix_cause(row), y, extra);
     }
     draw_detail(pane, m);

@@ -251,7 +251,7 @@ static void draw_says(const struct ui_pane *pane, const struct walked *walked)
         ui_put(pane->window, row, 0, MARK, ui_attr(ui_meaning_of_host(order[i])) | A_BOLD,
                order[i] == NET_CLIENT ? "[C]" : "[S]");
         ui_put(pane->window, row, MARK + 1, pane->columns - MARK - 1, ui_attr(path->count ? UI_TEXT : UI_DIM),
-               path->count ? _(ui_state_says(path->now)) : _("There is no socket at this end"));
+               path->count ? ui_state_says(path->now) : _("There is no socket at this end"));
     }
 }
 
