@@ -16,7 +16,7 @@
 #include <sys/random.h>
 #include <unistd.h>
 
-static const char usage[] =
+static const char usage[] = N_(
     "usage: tcplab [OPTIONS] [LESSON]            open the lab, or lesson 3.1, or experiment 3.1.2, or `free`\n"
     "       tcplab - [OPTIONS] [LESSON]          the same as lines of text, for a screen reader, a serial line, "
     "`script`\n"
@@ -41,9 +41,9 @@ static const char usage[] =
     "       tcplab lessons check [FILE...]       all that is wrong with lessons of yours, then every experiment and "
     "task\n"
     "       tcplab programs                      list the chapter programs and their parameters\n"
-    "       tcplab source NAME                   print the source of one\n";
+    "       tcplab source NAME                   print the source of one\n");
 
-static const char options_help[] =
+static const char options_help[] = N_(
     "\n"
     "  --net tun|veth|loopback|auto   how the hosts are made; auto takes the best that this machine allows\n"
     "  --bind IP         with --net loopback: the address that servers listen on (127.0.0.1)\n"
@@ -74,7 +74,7 @@ static const char options_help[] =
     "\n"
     "Exit status without a screen: 0 every expectation held, 1 one did not, 2 it could not run.\n"
     "Nothing outside of the lab is changed but files that you name, and no privilege is needed. `help` inside the lab "
-    "lists its commands.\n";
+    "lists its commands.\n");
 
 enum option_id {
     OPTION_NET = 256,
@@ -133,18 +133,19 @@ static const struct option options[] = {
     {NULL, 0, NULL, 0},
 };
 
+static const char letters[] = "-:c:hqvV";
+
 /* ---- options ----------------------------------------------------------------------------------------------------- */
 
 int ui_wrong(const char *format, ...)
 {
-    char sentence[300];
+    char sentence[900];
     va_list args;
     va_start(args, format);
     vsnprintf(sentence, sizeof sentence, net_message(format), args);
     va_end(args);
     net_plain(sentence, sizeof sentence);
-    fprintf(stderr, "tcplab: %s", sentence);
-    fputs("\ntcplab: `tcplab --help` shows how it is called\n", stderr);
+    fprintf(stderr, "tcplab: %s\ntcplab: %s\n", sentence, _("`tcplab --help` shows how it is called"));
     return -1;
 }
 
@@ -281,12 +282,32 @@ static int take_option(struct ui_command_line *line, int option, char *const arg
     }
 }
 
+const char *ui_command_line_language(int argc, char *argv[])
+{
+    const char *language = NULL;
+    bool is_exec = false;
+    int option, count = 0;
+    opterr = 0;
+    optind = 1;
+    while ((option = getopt_long(argc, argv, letters, options, NULL)) != -1) {
+        if (option == OPTION_LANG)
+            language = optarg;
+        if (option != 1)
+            continue;
+        if (count++ == 0)
+            is_exec = strcmp(optarg, "exec") == 0;
+        else if (is_exec)
+            break;
+    }
+    return language;
+}
+
 int ui_command_line_read(struct ui_command_line *line, int argc, char *argv[], const char **words, int *count)
 {
     int option;
     opterr = 0;
     optind = 1;
-    while ((option = getopt_long(argc, argv, "-:c:hqvV", options, NULL)) != -1) {
+    while ((option = getopt_long(argc, argv, letters, options, NULL)) != -1) {
         if (option != 1 && take_option(line, option == ':' ? '?' : option, argv) < 0)
             return -1;
         if (option != 1)
@@ -345,6 +366,6 @@ int ui_command_line_check(const struct ui_command_line *line, const char *comman
 
 int ui_command_line_help(void)
 {
-    printf("%s%s", usage, options_help);
+    printf("%s%s", _(usage), _(options_help));
     return 0;
 }

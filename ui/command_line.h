@@ -18,12 +18,16 @@ struct ui_command_line {
     struct lab_grade_spec grade;
     int lab_pid;
     const char *asked_language;
-    char language[LAB_LANGUAGE_BYTES], locale_note[400];
+    char missing_locale[60]; /* that the environment names, and this machine has not; "" none */
+    bool is_translated;      /* the sentences of the lab */
+    char language[LAB_LANGUAGE_BYTES], locale_note[600];
     bool help, version, bound;
     bool lines;   /* no screen, but a lab in lines of text */
     bool is_exec; /* what follows the host is not ours to read */
 };
 
+/* The language that --lang asks for, before anything is said of the rest; NULL: none. */
+const char *ui_command_line_language(int argc, char *argv[]);
 /*
  * Options and words in any order; but what follows the host of exec is its own. words: as many as argv; *count of them
  * are there then. -1: said, as all that is wrong.

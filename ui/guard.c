@@ -16,6 +16,7 @@
 
 #include "net/base/children.h"
 #include "net/base/clock.h"
+#include "net/base/message.h"
 #include "net/base/names.h"
 #include "ui/warden.h"
 
@@ -114,12 +115,14 @@ static void restore_for_guard(void *user)
 /* restored: the terminal, that the lab had drawn on. */
 static void say(int signo, bool core, bool restored)
 {
-    fprintf(stderr,
-            restored ? "tcplab: the lab was ended by %s; the terminal is as it was, and nothing of the lab is left\n"
-                     : "tcplab: the lab was ended by %s; nothing of it is left\n",
-            net_signal_name(signo));
+    char sentence[300];
+    snprintf(sentence, sizeof sentence,
+             restored ? _("the lab was ended by %s; the terminal is as it was, and nothing of the lab is left")
+                      : _("the lab was ended by %s; nothing of it is left"),
+             net_signal_name(signo));
+    fprintf(stderr, "tcplab: %s\n", sentence);
     if (core)
-        fprintf(stderr, "tcplab: a core was written\n");
+        fprintf(stderr, "tcplab: %s\n", _("a core was written"));
 }
 
 /* Without a screen SIGPIPE says that who read along has seen enough, as `head` does: nobody need be told. */

@@ -31,10 +31,10 @@
 #include <string.h>
 #include <sys/random.h>
 #include <unistd.h>
-static const char version[] = "tcplab " TCPLAB_VERSION "\n"
-                              "License GPL-3.0-or-later: <https://gnu.org/licenses/gpl.html>\n"
-                              "You are free to change and redistribute it.\n"
-                              "There is no warranty, as far as the law allows.\n";
+
+static const char license[] = N_("License GPL-3.0-or-later: <https://gnu.org/licenses/gpl.html>\n"
+                                 "You are free to change and redistribute it.\n"
+                                 "There is no warranty, as far as the law allows.\n");
 
 /* ---- what it is -------------------------------------------------------------------------------------------------- */
 
@@ -42,9 +42,9 @@ static const char version[] = "tcplab " TCPLAB_VERSION "\n"
 static int say_version(void)
 {
     static const char homepage[] = TCPLAB_HOMEPAGE;
-    bool is_said = fputs(version, stdout) >= 0;
+    bool is_said = printf("tcplab %s\n%s", TCPLAB_VERSION, _(license)) > 0;
     if (*homepage)
-        is_said = printf("Home page: <%s>\n", homepage) > 0 && is_said;
+        is_said = printf(_("Home page: <%s>\n"), homepage) > 0 && is_said;
     return is_said ? 0 : 2;
 }
 
@@ -367,26 +367,33 @@ static bool prints_lessons(const struct ui_command_line *line, const char *comma
     return prints;
 }
 
-/* Letters first, then the language. -1: it was asked for, and is not there. */
+/* Letters first, then the language of the lab's own sentences: also what is wrong with the command line is said in it.
+ */
+static void choose_messages(struct ui_command_line *line, int argc, char *argv[])
+{
+    lab_locale_begin(line->missing_locale, sizeof line->missing_locale);
+    line->is_translated = lab_locale_messages(ui_command_line_language(argc, argv));
+}
+
+/* The language of the lessons. -1: it was asked for, and is not there. */
 static int choose_language(struct ui_command_line *line, const char *command)
 {
     struct net_error note;
-    char missing[60];
-    lab_locale_begin(missing, sizeof missing);
-    bool translated = lab_locale_messages(line->asked_language);
+    const char *missing = line->missing_locale;
     int found = lab_lessons_language(line->asked_language, line->screen.lessons_file, line->language,
                                      sizeof line->language, &note);
-    if (found < 0 && !translated)
+    if (found < 0 && !line->is_translated)
         return ui_wrong("--lang %s: %s", line->asked_language, note.text);
     if (found < 0) /* a file of lessons need not be translated: it may be in that language itself */
         *note.text = '\0';
     if (*note.text)
         snprintf(line->locale_note, sizeof line->locale_note, "%s", note.text);
-    else if (*missing && (translated || *line->language))
-        snprintf(line->locale_note, sizeof line->locale_note,
-                 _("The locale %s is not on this machine, and C.UTF-8 stands in for it. `sudo localedef -i %.*s -f UTF-8 "
-                   "%s` makes it."),
-                 missing, (int)strcspn(missing, ".@"), missing, missing);
+    else if (*missing && (line->is_translated || *line->language))
+        snprintf(
+            line->locale_note, sizeof line->locale_note,
+            _("The locale %s is not on this machine, and C.UTF-8 stands in for it. `sudo localedef -i %.*s -f UTF-8 "
+              "%s` makes it."),
+            missing, (int)strcspn(missing, ".@"), missing, missing);
     if (*note.text && prints_lessons(line, command))
         fprintf(stderr, "tcplab: %s\n", note.text);
     line->screen.language = line->run.language = *line->language ? line->language : NULL;
@@ -450,7 +457,7 @@ static int after_output(int status)
 {
     if (status != 0 || (fflush(stdout) == 0 && !ferror(stdout)))
         return status; /* what else went wrong is told already */
-    fprintf(stderr, "tcplab: standard output cannot be written to any more\n");
+    fprintf(stderr, "tcplab: %s\n", _("standard output cannot be written to any more"));
     return 2;
 }
 
@@ -460,6 +467,7 @@ int main(int argc, char **argv)
     struct ui_command_line line = {0};
     const char **words = calloc((size_t)argc + 1, sizeof *words);
     int count = 0, status = 2;
+    choose_messages(&line, argc, argv);
     if (words && ui_command_line_read(&line, argc, argv, words, &count) == 0 &&
         ui_command_line_check(&line, count ? words[0] : "") == 0) {
         if (line.help)

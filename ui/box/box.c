@@ -4,6 +4,7 @@
 //   ┌ Title ──────────── status ┐
 //   │ the view                  │
 //   └─ key what  key what  Esc ─┘    its keys stand in its own frame
+#include "net/base/message.h"
 #include "ui/box/box.h"
 
 #include "ui/draw/terminal.h"
@@ -95,13 +96,14 @@ static void draw_keys(const struct ui_box *box, const struct ui_model *model, co
     for (const struct ui_key_help *help = box->pane.view->keys; help && help->key; help++) {
         if (help->works && !help->works(&box->pane, model))
             continue;
-        int width = ui_text_width(help->key) + ui_text_width(help->what) + 3;
+        const char *what = _(help->what);
+        int width = ui_text_width(help->key) + ui_text_width(what) + 3;
         if (column + width > end)
             return;
         column += ui_put(box->outside, row, column, end - column, A_NORMAL, " ");
         column += ui_put(box->outside, row, column, end - column, ui_attr(UI_KEY), help->key);
         column += ui_put(box->outside, row, column, end - column, A_NORMAL, " ");
-        column += ui_put(box->outside, row, column, end - column, ui_attr(UI_DIM), help->what);
+        column += ui_put(box->outside, row, column, end - column, ui_attr(UI_DIM), what);
         column += ui_put(box->outside, row, column, end - column, A_NORMAL, " ");
     }
 }
@@ -109,11 +111,11 @@ static void draw_keys(const struct ui_box *box, const struct ui_model *model, co
 void ui_box_draw(struct ui_box *box, const struct ui_model *model)
 {
     const struct ui_view *view = box->pane.view;
-    char title[120], status[80] = "";
+    char title[300], status[200] = "";
     if (!box->panel)
         return;
     struct ui_rect rect = {.rows = getmaxy(box->outside), .columns = getmaxx(box->outside)};
-    snprintf(title, sizeof title, "%s", view->title);
+    snprintf(title, sizeof title, "%s", _(view->title));
     if (view->titled)
         view->titled(&box->pane, model, title, sizeof title);
     if (view->status)

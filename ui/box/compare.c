@@ -15,13 +15,14 @@
 // Each bar is relative to the largest of its measure. Where there is no room for two, the measures stand one below the
 // other. Everything comes from the notes of the journal; measuring is a command like any other.
 #include "lab/compare/measure.h"
+#include "net/base/message.h"
 #include "ui/box/box.h"
 #include "ui/draw/page.h"
 
 #include <stdio.h>
 #include <string.h>
 
-enum { NAME_COLUMNS = 8, VALUE_COLUMNS = 13, BEST_COLUMNS = 5, GAP = 2, TWO_COLUMNS = 70, WIDEST = 118 };
+enum { NAME_COLUMNS = 8, VALUE_COLUMNS = 13, VALUE_BYTES = 80, GAP = 2, TWO_COLUMNS = 70, WIDEST = 118 };
 
 /* Beside each other; what belongs together stands below each other. */
 static const enum lab_measure left[] = {LAB_MEASURE_RATE, LAB_MEASURE_MEDIAN, LAB_MEASURE_P99},
@@ -40,29 +41,44 @@ static void read_results(const struct ui_model *model, struct results *r)
     r->count = lab_measured_read(model->state, model->journal, r->all);
 }
 
+/* Of every value, so that all bars begin below each other. */
+static int value_columns(const struct results *r)
+{
+    char value[VALUE_BYTES];
+    int widest = VALUE_COLUMNS;
+    for (size_t i = 0; i < r->count; i++)
+        for (unsigned measure = 0; measure < LAB_MEASURES; measure++) {
+            int width = ui_text_width(lab_measure_text(&r->all[i], (enum lab_measure)measure, value, sizeof value));
+            widest = width > widest ? width : widest;
+        }
+    return widest;
+}
+
 /* One server's row of one measure, in columns of the page's present row. */
 static void put_bar(struct ui_page *page, int column, int columns, const struct results *r, size_t i,
                     enum lab_measure measure)
 {
     const struct lab_measured *measured = &r->all[i];
-    int at = column + NAME_COLUMNS + VALUE_COLUMNS + GAP, room = columns - (at - column) - BEST_COLUMNS;
+    const char *best = _(" best");
+    int behind = column + NAME_COLUMNS + value_columns(r), at = behind + GAP;
+    int room = columns - (at - column) - ui_text_width(best);
     int cells = lab_measure_bar(measured, measure, lab_measure_most(r->all, r->count, measure), room);
     bool is_best = lab_measure_is_best(r->all, r->count, i, measure);
-    char value[40];
+    char value[VALUE_BYTES];
     lab_measure_text(measured, measure, value, sizeof value);
     ui_page_put(page, column, A_NORMAL, measured->program);
-    ui_page_putf(page, column + NAME_COLUMNS, is_best ? ui_attr(UI_STRONG) : A_NORMAL, "%*s", VALUE_COLUMNS, value);
+    ui_page_put(page, behind - ui_text_width(value), is_best ? ui_attr(UI_STRONG) : A_NORMAL, value);
     for (int n = 0; n < cells; n++)
         ui_page_put(page, at + n, ui_attr(is_best ? UI_OPEN : UI_SERVER), ui_glyph(UI_BAR));
     if (is_best)
-        ui_page_put(page, at + cells, ui_attr(UI_STRONG), " best");
+        ui_page_put(page, at + cells, ui_attr(UI_STRONG), best);
 }
 
 static void put_band(struct ui_page *page, const struct results *r, const enum lab_measure *measures, int count)
 {
     int columns = (page->columns - GAP * (count - 1)) / count;
     for (int k = 0; k < count; k++)
-        ui_page_put(page, k * (columns + GAP), ui_attr(UI_TITLE) | A_UNDERLINE, lab_measures[measures[k]].title);
+        ui_page_put(page, k * (columns + GAP), ui_attr(UI_TITLE) | A_UNDERLINE, _(lab_measures[measures[k]].title));
     ui_page_next(page);
     for (size_t i = 0; i < r->count; i++) {
         for (int k = 0; k < count; k++)
@@ -82,18 +98,19 @@ static void put_text(struct ui_page *page, const struct results *r)
         ui_page_wrap(page, ui_attr(UI_TEXT), mark, ui_attr(UI_FAILED), r->all[i].said);
     }
     for (unsigned measure = 0; measure < LAB_MEASURES; measure++) {
-        char text[300];
-        snprintf(text, sizeof text, "%s: %s.", lab_measures[measure].title, lab_measures[measure].about);
+        char text[900];
+        snprintf(text, sizeof text, "%s: %s.", _(lab_measures[measure].title), _(lab_measures[measure].about));
         ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL, text);
     }
-    ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL, lab_measures_caveat);
+    ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL, _(lab_measures_caveat));
 }
 
 static void put_nothing(struct ui_page *page)
 {
     ui_page_wrap(page, A_NORMAL, "", A_NORMAL,
-                 "Nothing was compared yet. Enter gives a fork, a thread, a pool and an epoll server the same crowd of "
-                 "200 clients, three times in turn, and measures what each of them needs. The lab is emptied first.");
+                 _("Nothing was compared yet. Enter gives a fork, a thread, a pool and an epoll server the same crowd "
+                   "of 200 clients, three times in turn, and measures what each of them needs. The lab is emptied "
+                   "first."));
     ui_page_next(page);
     ui_page_line(page, ui_attr(UI_CODE), first);
 }
@@ -186,14 +203,14 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
     lab_measure_head(r.all, r.count, out, out_bytes);
 }
 
-static const struct ui_key_help keys[] = {{.key = "Up Down", .what = "scroll", .moves = true},
-                                          {.key = "Enter", .what = "compare"},
-                                          {.key = "Esc", .what = "close"},
+static const struct ui_key_help keys[] = {{.key = "Up Down", .what = N_("scroll"), .moves = true},
+                                          {.key = "Enter", .what = N_("compare")},
+                                          {.key = "Esc", .what = N_("close")},
                                           {.key = NULL}};
 
 const struct ui_view ui_box_compare = {
     .name = "compare",
-    .title = "What a server needs",
+    .title = N_("What a server needs"),
     .draw = draw,
     .key = key,
     .mouse = mouse,

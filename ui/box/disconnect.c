@@ -12,6 +12,7 @@
 //
 // The rows are the lab's table of causes.
 #include "lab/compare/cause.h"
+#include "net/base/message.h"
 #include "ui/box/box.h"
 #include "ui/view/subject.h"
 
@@ -71,21 +72,21 @@ static const struct lab_actor *owner_of(const struct ui_model *model, int socket
 static const char *why_not(const struct lab_cause *cause, const struct ui_model *model, const struct lab_actor *actor)
 {
     if (cause->needs & LAB_NEEDS_WIRE && !model->has_wire)
-        return "there is no wire here";
+        return N_("there is no wire here");
     if (!(cause->needs & ~(unsigned)LAB_NEEDS_WIRE))
         return NULL;
     if (!actor)
-        return "no program is alive";
+        return N_("no program is alive");
     int socket = socket_of(model, actor);
     const struct lab_actor *peer = owner_of(model, other_end(model, socket));
     if (cause->needs & LAB_NEEDS_HAND && !actor->is_hand)
-        return "only a hand makes the calls that you choose";
+        return N_("only a hand makes the calls that you choose");
     if (cause->needs & LAB_NEEDS_PROCESS && !actor->as_process)
-        return "needs a process: start it `as process`";
+        return N_("needs a process: start it `as process`");
     if (cause->needs & LAB_NEEDS_SOCKET && socket == LAB_NONE)
-        return "it has no open socket";
+        return N_("it has no open socket");
     if (cause->needs & LAB_NEEDS_PEER_HAND && !(peer && peer->is_hand))
-        return "needs a hand at the other end, too";
+        return N_("needs a hand at the other end, too");
     return NULL;
 }
 
@@ -140,15 +141,17 @@ static int open_box(struct ui_pane *pane, const struct ui_model *model)
 static void draw_actors(const struct ui_pane *pane, const struct ui_model *model)
 {
     int column = 1;
-    column += ui_put(pane->window, 0, column, pane->columns, ui_attr(UI_DIM), "Whose end ") + 1;
+    column += ui_put(pane->window, 0, column, pane->columns, ui_attr(UI_DIM), _("Whose end ")) + 1;
     for (size_t i = 0; i < model->state->actor_count; i++) {
         const struct lab_actor *actor = &model->state->actors[i];
         if (!actor->alive)
             continue;
-        char text[80];
+        char text[120];
         attr_t attr = actor->id == pane->cursor ? ui_attr(UI_SELECTED) : ui_attr(ui_meaning_of_host(actor->host));
-        snprintf(text, sizeof text, " %s (%s on %s) ", actor->name, actor->is_hand ? "hand" : actor->program,
-                 net_host_name(actor->host));
+        if (actor->is_hand)
+            snprintf(text, sizeof text, _(" %s (hand on %s) "), actor->name, net_host_name(actor->host));
+        else
+            snprintf(text, sizeof text, _(" %s (%s on %s) "), actor->name, actor->program, net_host_name(actor->host));
         column += ui_put(pane->window, 0, column, pane->columns - column, attr, text) + 1;
     }
 }
@@ -158,6 +161,17 @@ static void draw_actors(const struct ui_pane *pane, const struct ui_model *model
 static int body_rows(const struct ui_pane *pane)
 {
     return pane->rows - HEAD_ROWS - FOOT_ROWS;
+}
+
+/* As wide as the longest title. */
+static int label_columns(void)
+{
+    int widest = LABEL_COLUMNS;
+    for (int i = 0; i < cause_count(); i++) {
+        int width = ui_text_width(_(lab_menu_cause((size_t)i)->title));
+        widest = width > widest ? width : widest;
+    }
+    return widest;
 }
 
 static long top_of(const struct ui_pane *pane)
@@ -170,9 +184,9 @@ static void draw_cause(const struct ui_pane *pane, const struct ui_model *model,
 {
     const struct lab_cause *cause = lab_menu_cause((size_t)i);
     const char *no = why_not(cause, model, actor_of(pane, model));
-    int at = 2 + LABEL_COLUMNS;
-    ui_put(pane->window, row, 1, LABEL_COLUMNS, no ? ui_attr(UI_DIM) : A_NORMAL, cause->title);
-    ui_put(pane->window, row, at, pane->columns - at - 1, ui_attr(UI_DIM), no ? no : cause->watch);
+    int label = label_columns(), at = 2 + label;
+    ui_put(pane->window, row, 1, label, no ? ui_attr(UI_DIM) : A_NORMAL, _(cause->title));
+    ui_put(pane->window, row, at, pane->columns - at - 1, ui_attr(UI_DIM), _(no ? no : cause->watch));
     if (no)
         ui_put(pane->window, row, at - 2, 1, ui_attr(UI_DIM), "-");
     if (i == pane->wants_choice)
@@ -187,8 +201,9 @@ static void draw(const struct ui_pane *pane, const struct ui_model *model)
     draw_actors(pane, model);
     for (int i = 0; i < body_rows(pane) && top + i < cause_count(); i++)
         draw_cause(pane, model, HEAD_ROWS + i, (int)top + i);
-    if (pane->columns < BOX_COLUMNS) /* its own line may be cut */
-        ui_put(pane->window, pane->rows - 2, 1, pane->columns - 2, ui_attr(UI_DIM), chosen->watch);
+    const char *watch = _(chosen->watch);
+    if (pane->columns < BOX_COLUMNS || ui_text_width(watch) > pane->columns - 3 - label_columns()) /* may be cut */
+        ui_put(pane->window, pane->rows - 2, 1, pane->columns - 2, ui_attr(UI_DIM), watch);
     if (!why_not(chosen, model, actor)) {
         char command[200];
         command_of(chosen, model, actor, command, sizeof command);
@@ -251,7 +266,7 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
     long top = top_of(pane), end = top + body_rows(pane);
     (void)model;
     if (body_rows(pane) < cause_count())
-        snprintf(out, out_bytes, "%ld-%ld of %d", top + 1, end < cause_count() ? end : cause_count(), cause_count());
+        snprintf(out, out_bytes, _("%ld-%ld of %d"), top + 1, end < cause_count() ? end : cause_count(), cause_count());
 }
 
 static void wants(const struct ui_pane *pane, const struct ui_model *model, int *rows, int *columns)
@@ -262,15 +277,15 @@ static void wants(const struct ui_pane *pane, const struct ui_model *model, int 
     *columns = BOX_COLUMNS;
 }
 
-static const struct ui_key_help keys[] = {{.key = "Up Down", .what = "choose", .moves = true},
-                                          {.key = "Left Right", .what = "whose end"},
-                                          {.key = "Enter", .what = "do it"},
-                                          {.key = "Esc", .what = "close"},
+static const struct ui_key_help keys[] = {{.key = "Up Down", .what = N_("choose"), .moves = true},
+                                          {.key = "Left Right", .what = N_("whose end")},
+                                          {.key = "Enter", .what = N_("do it")},
+                                          {.key = "Esc", .what = N_("close")},
                                           {.key = NULL}};
 
 const struct ui_view ui_box_disconnect = {
     .name = "disconnect",
-    .title = "Disconnect",
+    .title = N_("Disconnect"),
     .open = open_box,
     .draw = draw,
     .key = key,

@@ -12,6 +12,7 @@
 //
 // A letter leads to the first word that begins with it, among all of them; q closes, and Q leads to its words.
 #include "lab/book/glossary.h"
+#include "net/base/message.h"
 #include "ui/box/box.h"
 
 #include <ctype.h>
@@ -62,19 +63,19 @@ static void put_words(struct ui_page *page, const struct ui_model *model, int le
         if (!is_shown(&lessons->terms[i], model))
             continue;
         if (shown++ == 0)
-            ui_page_rule(page, "In this text");
+            ui_page_rule(page, _("In this text"));
         put_term(page, &lessons->terms[i]);
     }
     if (shown > 0)
         ui_page_next(page);
-    ui_page_rule(page, "All words");
+    ui_page_rule(page, _("All words"));
     for (size_t i = 0; i < lessons->term_count; i++) {
         if (letter && first_letter(&lessons->terms[i]) == letter)
             return;
         put_term(page, &lessons->terms[i]);
     }
     if (lessons->term_count == 0)
-        ui_page_line(page, ui_attr(UI_DIM), "These lessons have no glossary.");
+        ui_page_line(page, ui_attr(UI_DIM), _("These lessons have no glossary."));
 }
 
 static long measure(const struct ui_pane *pane, const struct ui_model *model, int letter)
@@ -130,14 +131,14 @@ static void wants(const struct ui_pane *pane, const struct ui_model *model, int 
     *columns = BOX_COLUMNS;
 }
 
-static const struct ui_key_help keys[] = {{.key = "a-z", .what = "to its words"},
-                                          {.key = "Up Down", .what = "scroll", .moves = true},
-                                          {.key = "Esc", .what = "close"},
+static const struct ui_key_help keys[] = {{.key = "a-z", .what = N_("to its words")},
+                                          {.key = "Up Down", .what = N_("scroll"), .moves = true},
+                                          {.key = "Esc", .what = N_("close")},
                                           {.key = NULL}};
 
 const struct ui_view ui_box_glossary = {
     .name = "glossary",
-    .title = "Words",
+    .title = N_("Words"),
     .draw = draw,
     .key = key,
     .mouse = mouse,

@@ -7,6 +7,7 @@
 //  │ Connections                                                       │
 //  │   c          connect a hand to the server; ...        c1 connect  │   dim: not now
 //  └───────────────────────────────────────────────────────────────────┘
+#include "net/base/message.h"
 #include "ui/box/help.h"
 
 enum { KEY_COLUMNS = 11, BOX_COLUMNS = 92 };
@@ -29,9 +30,9 @@ static void put_view(struct ui_page *page, const struct ui_view *view)
 {
     if (!view || !view->keys)
         return;
-    ui_page_line(page, ui_attr(UI_STRONG), view->title);
+    ui_page_line(page, ui_attr(UI_STRONG), _(view->title));
     for (const struct ui_key_help *help = view->keys; help->key; help++)
-        put_key(page, 0, help->key, help->what, NULL);
+        put_key(page, 0, help->key, _(help->what), NULL);
     ui_page_next(page);
 }
 
@@ -43,10 +44,10 @@ static void put_group(struct ui_page *page, const struct ui_help *help, size_t f
     for (size_t i = 0; i < first && help->row(help->from, i, &row); i++)
         if (row.group == head.group)
             return;
-    ui_page_line(page, ui_attr(UI_STRONG), head.group_name);
+    ui_page_line(page, ui_attr(UI_STRONG), _(head.group_name));
     for (size_t i = first; help->row(help->from, i, &row); i++)
         if (row.group == head.group)
-            put_key(page, row.works ? 0 : ui_attr(UI_DIM), row.key, row.what, row.types);
+            put_key(page, row.works ? 0 : ui_attr(UI_DIM), row.key, _(row.what), row.types);
     ui_page_next(page);
 }
 
@@ -58,7 +59,8 @@ static void put_all(struct ui_page *page, const struct ui_pane *pane)
     for (size_t i = 0; help->row(help->from, i, &row); i++)
         put_group(page, help, i);
     ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL,
-                 "The mouse works: click a pane, a row, a key below; the wheel scrolls; Shift selects text as always.");
+                 _("The mouse works: click a pane, a row, a key below; the wheel scrolls; Shift selects text as "
+                   "always."));
 }
 
 static long measure(const struct ui_pane *pane)
@@ -102,11 +104,11 @@ static void wants(const struct ui_pane *pane, const struct ui_model *model, int 
 }
 
 static const struct ui_key_help keys[] = {
-    {.key = "Up Down", .what = "scroll", .moves = true}, {.key = "Esc", .what = "close"}, {.key = NULL}};
+    {.key = "Up Down", .what = N_("scroll"), .moves = true}, {.key = "Esc", .what = N_("close")}, {.key = NULL}};
 
 const struct ui_view ui_box_help = {
     .name = "help",
-    .title = "Keys",
+    .title = N_("Keys"),
     .draw = draw,
     .key = key,
     .mouse = mouse,

@@ -65,14 +65,26 @@ static int cause_columns(const struct ui_pane *pane)
     return widest + LEAST_CELLS <= pane->columns ? widest : CAUSE_COLUMNS;
 }
 
+static const char *name_of(enum lab_matrix_column column)
+{
+    return column == LAB_MATRIX_TIME_WAIT ? "TIME_WAIT" : lab_matrix_column_name(column);
+}
+
+/* Its cells, or its name where that is wider. */
+static int columns_of(enum lab_matrix_column column)
+{
+    int name = ui_text_width(name_of(column));
+    return name > width_of[column] ? name : width_of[column];
+}
+
 /* How many columns stand beside the causes: whole ones. */
 static int columns_shown(const struct ui_pane *pane)
 {
     int shown = 0;
     for (int i = first_column(pane), x = cause_columns(pane); i < COLUMNS_SHOWN; i++, shown++) {
-        if (x + width_of[order[i]] > pane->columns)
+        if (x + columns_of(order[i]) > pane->columns)
             break;
-        x += width_of[order[i]] + 1;
+        x += columns_of(order[i]) + 1;
     }
     return shown;
 }
@@ -89,7 +101,7 @@ static void draw_cells(const struct ui_pane *pane, const struct lab_matrix *m, c
 {
     int x = cause_columns(pane), end = first_column(pane) + columns_shown(pane);
     if (!m || !lab_matrix_has(m, row)) {
-        ui_put(pane->window, y, x, pane->columns - x, ui_attr(UI_DIM) | extra, "not seen yet");
+        ui_put(pane->window, y, x, pane->columns - x, ui_attr(UI_DIM) | extra, _("not seen yet"));
         return;
     }
     for (int i = first_column(pane); i < end; i++) {
@@ -99,20 +111,19 @@ static void draw_cells(const struct ui_pane *pane, const struct lab_matrix *m, c
         bool differs = lab_matrix_differs(m, row, column);
         if (differs)
             ui_put(pane->window, y, x - 1, 1, ui_attr(UI_FAILED) | extra, "!");
-        ui_put(pane->window, y, x, width_of[column], ui_attr(meaning_of(cell, differs)) | extra,
+        ui_put(pane->window, y, x, columns_of(column), ui_attr(meaning_of(cell, differs)) | extra,
                lab_cell_text(cell, text));
-        x += width_of[column] + 1;
+        x += columns_of(column) + 1;
     }
 }
 
 static void draw_head(const struct ui_pane *pane)
 {
     int x = cause_columns(pane), end = first_column(pane) + columns_shown(pane);
-    ui_put(pane->window, 0, 1, x - 2, ui_attr(UI_DIM), "at B it happens, A watches");
+    ui_put(pane->window, 0, 1, x - 2, ui_attr(UI_DIM), _("at B it happens, A watches"));
     for (int i = first_column(pane); i < end; i++) {
-        ui_put(pane->window, 0, x, width_of[order[i]], ui_attr(UI_DIM),
-               order[i] == LAB_MATRIX_TIME_WAIT ? "TIME_WAIT" : lab_matrix_column_name(order[i]));
-        x += width_of[order[i]] + 1;
+        ui_put(pane->window, 0, x, columns_of(order[i]), ui_attr(UI_DIM), name_of(order[i]));
+        x += columns_of(order[i]) + 1;
     }
 }
 
@@ -121,7 +132,7 @@ static void put_detail(struct ui_page *page, const struct ui_pane *pane, const s
 {
     const struct lab_cause *row = lab_matrix_cause(chosen_row(pane));
     char setup[LAB_CAUSE_TEXT_BYTES], script[LAB_CAUSE_TEXT_BYTES], text[LAB_MATRIX_COLUMNS][LAB_CELL_TEXT_BYTES];
-    char line[4 * LAB_CELL_TEXT_BYTES + 2 * LAB_CAUSE_TEXT_BYTES];
+    char line[4 * LAB_CELL_TEXT_BYTES + 2 * LAB_CAUSE_TEXT_BYTES + 100];
     lab_matrix_setup(row, setup, sizeof setup);
     lab_matrix_script(row, script, sizeof script);
     if (ui_text_width(lab_matrix_title(row)) > cause_columns(pane) - 2)
@@ -129,17 +140,18 @@ static void put_detail(struct ui_page *page, const struct ui_pane *pane, const s
     snprintf(line, sizeof line, *setup ? "%s ; %s" : "%s%s", setup, script);
     ui_page_wrap(page, ui_attr(UI_CODE), "", A_NORMAL, line);
     if (!m || !lab_matrix_has(m, row)) {
-        ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL, "Enter runs it: two connections, the lab is cleared first.");
+        ui_page_wrap(page, ui_attr(UI_DIM), "", A_NORMAL,
+                     _("Enter runs it: two connections, the lab is cleared first."));
         return;
     }
     for (unsigned column = 0; column < LAB_MATRIX_COLUMNS; column++)
         lab_cell_text(lab_matrix_cell(m, row, column), text[column]);
     snprintf(line, sizeof line, "A: %s   B: %s", text[LAB_MATRIX_STATES], text[LAB_MATRIX_STATES_CAUSE]);
     ui_page_wrap(page, ui_attr(UI_TEXT), "", A_NORMAL, line);
-    snprintf(line, sizeof line, "wire: %s   with the 1st send(): %s", text[LAB_MATRIX_SEGMENTS],
+    snprintf(line, sizeof line, _("wire: %s   with the 1st send(): %s"), text[LAB_MATRIX_SEGMENTS],
              text[LAB_MATRIX_SEGMENTS_SEND]);
     ui_page_wrap(page, ui_attr(UI_TEXT), "", A_NORMAL, line);
-    snprintf(line, sizeof line, "poll(): %s, later %s   TIME_WAIT when A has closed too: %s", text[LAB_MATRIX_POLL],
+    snprintf(line, sizeof line, _("poll(): %s, later %s   TIME_WAIT when A has closed too: %s"), text[LAB_MATRIX_POLL],
              text[LAB_MATRIX_POLL_LATER], text[LAB_MATRIX_TIME_WAIT]);
     ui_page_wrap(page, ui_attr(UI_TEXT), "", A_NORMAL, line);
 }
@@ -262,16 +274,16 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
              filled, differing);
 }
 
-static const struct ui_key_help keys[] = {{.key = "Up Down", .what = "choose a cause", .moves = true},
-                                          {.key = "Left Right", .what = "columns"},
-                                          {.key = "Enter", .what = "run it"},
-                                          {.key = "a", .what = "run all"},
-                                          {.key = "Esc", .what = "close"},
+static const struct ui_key_help keys[] = {{.key = "Up Down", .what = N_("choose a cause"), .moves = true},
+                                          {.key = "Left Right", .what = N_("columns")},
+                                          {.key = "Enter", .what = N_("run it")},
+                                          {.key = "a", .what = N_("run all")},
+                                          {.key = "Esc", .what = N_("close")},
                                           {.key = NULL}};
 
 const struct ui_view ui_box_matrix = {
     .name = "matrix",
-    .title = "How a connection ends",
+    .title = N_("How a connection ends"),
     .open = open_box,
     .draw = draw,
     .key = key,

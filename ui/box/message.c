@@ -9,6 +9,7 @@
 //  │ 2.507  client called close(3) in line    │   sentences, wrapped behind their time
 //  │        175. Its kernel sent FIN.         │
 //  └ Up Down scroll  Esc close ───────────────┘
+#include "net/base/message.h"
 #include "ui/box/box.h"
 #include "ui/draw/page.h"
 
@@ -195,11 +196,11 @@ static void wants(const struct ui_pane *pane, const struct ui_model *model, int 
 }
 
 static const struct ui_key_help keys[] = {
-    {.key = "Up Down", .what = "scroll", .moves = true}, {.key = "Esc", .what = "close"}, {.key = NULL}};
+    {.key = "Up Down", .what = N_("scroll"), .moves = true}, {.key = "Esc", .what = N_("close")}, {.key = NULL}};
 
 #define MESSAGE(name_)                                                                                                 \
     {                                                                                                                  \
-        .name = (name_), .title = "Answer", .open = open_message, .close = close_message, .draw = draw, .key = key,    \
-        .mouse = mouse, .titled = titled, .status = status, .wants = wants, .keys = keys                               \
+        .name = (name_), .title = N_("Answer"), .open = open_message, .close = close_message, .draw = draw,            \
+        .key = key, .mouse = mouse, .titled = titled, .status = status, .wants = wants, .keys = keys                   \
     }
 const struct ui_view ui_box_message = MESSAGE("message"), ui_box_explanation = MESSAGE("explanation");

@@ -15,6 +15,7 @@
 // The values are asked of the kernel before each frame, by getsockopt() on a copy of the descriptor. Reading
 // SO_ERROR clears it: that one is read when the learner asks for it. A value that is not
 // the default is bright. A change is typed as a command.
+#include "net/base/message.h"
 #include "ui/box/box.h"
 #include "ui/draw/keys.h"
 #include "ui/view/option_rows.h"
@@ -73,7 +74,7 @@ static void renew(struct ui_pane *pane, const struct ui_model *model)
         if (!ui_setting_at(model, o->page, i).clears)
             ui_setting_ask(model, o->page, socket, i, &o->value[i]);
         else if (!o->value[i].text[0])
-            snprintf(o->value[i].text, sizeof o->value[i].text, "Enter reads it");
+            snprintf(o->value[i].text, sizeof o->value[i].text, _("Enter reads it"));
 }
 
 static int open_box(struct ui_pane *pane, const struct ui_model *model)
@@ -117,13 +118,13 @@ static void page_name(const struct options *o, const struct ui_model *model, enu
 {
     char name[32];
     if (page != UI_SETTINGS_SOCKET)
-        snprintf(out, out_bytes, ui_settings_exist(model, UI_SETTINGS_CLIENT) ? "%s host" : "%s",
+        snprintf(out, out_bytes, ui_settings_exist(model, UI_SETTINGS_CLIENT) ? _("%s host") : "%s",
                  ui_settings_host(model, page));
     else
         snprintf(out, out_bytes, "%s",
                  socket_of(o, model, name, sizeof name) != LAB_NONE ? name
-                 : o->cookie                                        ? "closed"
-                                                                    : "no socket");
+                 : o->cookie                                        ? _("closed")
+                                                                    : _("no socket"));
 }
 
 static void draw_pages(const struct ui_pane *pane, const struct ui_model *model)
@@ -188,15 +189,15 @@ static void draw_foot(const struct ui_pane *pane, const struct ui_model *model)
     const struct options *o = pane->own;
     struct ui_setting setting = ui_setting_at(model, o->page, (size_t)o->chosen);
     struct ui_page foot = ui_page_measure(pane);
-    char now[UI_SETTING_BYTES + 8];
+    char now[UI_SETTING_BYTES + 40];
     foot.window = pane->window;
     foot.row = pane->rows - FOOT_ROWS + 1;
-    snprintf(now, sizeof now, "Now: %s", o->value[o->chosen].text);
+    snprintf(now, sizeof now, _("Now: %s"), o->value[o->chosen].text);
     bool is_cut = ui_text_width(o->value[o->chosen].text) >= VALUE_COLUMNS;
     ui_page_wrap(&foot, A_NORMAL, "", 0, is_cut ? now : setting.facts);
     ui_page_wrap(&foot, ui_attr(UI_DIM), "", 0, setting.effect);
     if (o->page == UI_SETTINGS_SOCKET && is_when_cut(pane, o, setting.when))
-        ui_page_wrap(&foot, A_NORMAL, "can be set ", ui_attr(UI_DIM), setting.when);
+        ui_page_wrap(&foot, A_NORMAL, _("can be set "), ui_attr(UI_DIM), setting.when);
 }
 
 static void draw(const struct ui_pane *pane, const struct ui_model *model)
@@ -207,13 +208,13 @@ static void draw(const struct ui_pane *pane, const struct ui_model *model)
     draw_pages(pane, model);
     if (of_socket && socket_of(o, model, name, sizeof name) == LAB_NONE) {
         ui_put(pane->window, HEAD_ROWS, 1, pane->columns - 2, ui_attr(UI_WAITS),
-               o->cookie ? "No descriptor refers to this socket any more: its options cannot be read."
-                         : "No socket is open: `hand c1` and `c1 socket` make one.");
+               o->cookie ? _("No descriptor refers to this socket any more: its options cannot be read.")
+                         : _("No socket is open: `hand c1` and `c1 socket` make one."));
         return;
     }
     put_cells(pane, 1, ui_attr(UI_DIM), ui_attr(UI_DIM),
-              (struct cells){of_socket ? "option" : "sysctl", "value now", "default",
-                             of_socket ? "can be set" : "one socket's own"});
+              (struct cells){of_socket ? _("option") : "sysctl", _("value now"), _("default"),
+                             of_socket ? _("can be set") : _("one socket's own")});
     for (int i = 0; i < body_rows(pane) && top_of(pane) + i < (long)count_of(o); i++)
         draw_setting(pane, model, HEAD_ROWS + i, (int)top_of(pane) + i);
     draw_foot(pane, model);
@@ -269,7 +270,7 @@ static unsigned enter(struct ui_pane *pane, const struct ui_model *model)
     struct options *o = pane->own;
     struct ui_setting setting = ui_setting_at(model, o->page, (size_t)o->chosen);
     if (setting.clears) {
-        snprintf(o->value[o->chosen].text, sizeof o->value[0].text, "read: see below");
+        snprintf(o->value[o->chosen].text, sizeof o->value[0].text, _("read: see below"));
         return type(pane, model, "get", "");
     }
     if (!setting.can_set)
@@ -341,7 +342,7 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
     long top = top_of(pane), end = top + body_rows(pane), all = (long)count_of(pane->own);
     (void)model;
     if (body_rows(pane) < all)
-        snprintf(out, out_bytes, "%ld-%ld of %ld", top + 1, end < all ? end : all, all);
+        snprintf(out, out_bytes, _("%ld-%ld of %ld"), top + 1, end < all ? end : all, all);
 }
 
 static void wants(const struct ui_pane *pane, const struct ui_model *model, int *rows, int *columns)
@@ -352,15 +353,15 @@ static void wants(const struct ui_pane *pane, const struct ui_model *model, int 
     *columns = BOX_COLUMNS;
 }
 
-static const struct ui_key_help keys[] = {{.key = "Up Down", .what = "choose", .moves = true},
-                                          {.key = "Enter", .what = "change"},
-                                          {.key = "Left Right", .what = "socket, hosts"},
-                                          {.key = "Esc", .what = "close"},
+static const struct ui_key_help keys[] = {{.key = "Up Down", .what = N_("choose"), .moves = true},
+                                          {.key = "Enter", .what = N_("change")},
+                                          {.key = "Left Right", .what = N_("socket, hosts")},
+                                          {.key = "Esc", .what = N_("close")},
                                           {.key = NULL}};
 
 const struct ui_view ui_box_options = {
     .name = "options",
-    .title = "Options",
+    .title = N_("Options"),
     .open = open_box,
     .close = close_box,
     .draw = draw,

@@ -8,6 +8,7 @@
 //  │ ▸ a  it returns 0                               │   what was said before
 //  │   b  it returns -1 ECONNRESET                   │
 //  └ a-f answer  Left Right question  Esc close ─────┘
+#include "net/base/message.h"
 #include "ui/box/box.h"
 
 #include <stdio.h>
@@ -73,7 +74,7 @@ static void draw(const struct ui_pane *pane, const struct ui_model *model)
     }
     ui_page_next(&page);
     if (done && done->run)
-        ui_page_wrap(&page, ui_attr(UI_DIM), "", 0, "You have run this one already: the kernel has answered.");
+        ui_page_wrap(&page, ui_attr(UI_DIM), "", 0, _("You have run this one already: the kernel has answered."));
 }
 
 /* An answer is kept and the next question comes; after the last one the box closes. */
@@ -106,7 +107,7 @@ static unsigned key(struct ui_pane *pane, const struct ui_model *model, int pres
 
 static void status(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
 {
-    snprintf(out, out_bytes, "%d of %zu", shown(pane) + 1, lesson_of(model)->experiment_count);
+    snprintf(out, out_bytes, _("%d of %zu"), shown(pane) + 1, lesson_of(model)->experiment_count);
 }
 
 static void wants(const struct ui_pane *pane, const struct ui_model *model, int *rows, int *columns)
@@ -117,15 +118,15 @@ static void wants(const struct ui_pane *pane, const struct ui_model *model, int 
     *columns = BOX_COLUMNS;
 }
 
-static const struct ui_key_help keys[] = {{.key = "a-f", .what = "answer"},
-                                          {.key = "Left Right", .what = "question"},
-                                          {.key = "Enter", .what = "next"},
-                                          {.key = "Esc", .what = "close"},
+static const struct ui_key_help keys[] = {{.key = "a-f", .what = N_("answer")},
+                                          {.key = "Left Right", .what = N_("question")},
+                                          {.key = "Enter", .what = N_("next")},
+                                          {.key = "Esc", .what = N_("close")},
                                           {.key = NULL}};
 
 const struct ui_view ui_box_predict = {
     .name = "predict",
-    .title = "Predict",
+    .title = N_("Predict"),
     .open = open_box,
     .draw = draw,
     .key = key,

@@ -8,6 +8,7 @@
 // Enter turns the page; at the end of a text on the way it leads on. pane->own: the station and 1, NULL the whole
 // lesson.
 #include "lab/book/way.h"
+#include "net/base/message.h"
 #include "ui/box/box.h"
 #include "ui/draw/page.h"
 
@@ -108,11 +109,11 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
     ui_scroll_status(pane, ui_scroll_top(pane, total), total, out, out_bytes);
 }
 
-static const struct ui_key_help keys[] = {{.key = "Enter", .what = "more", .works = has_more},
-                                          {.key = "Enter", .what = "on", .works = leads_on},
-                                          {.key = "g", .what = "words"},
-                                          {.key = "Space b", .what = "page"},
-                                          {.key = "Esc", .what = "close"},
+static const struct ui_key_help keys[] = {{.key = "Enter", .what = N_("more"), .works = has_more},
+                                          {.key = "Enter", .what = N_("on"), .works = leads_on},
+                                          {.key = "g", .what = N_("words")},
+                                          {.key = "Space b", .what = N_("page")},
+                                          {.key = "Esc", .what = N_("close")},
                                           {.key = NULL}};
 
 const struct ui_view ui_box_reader = {

@@ -17,6 +17,7 @@
 // has been and in brackets where it is; an arrow that was walked says by whom. What Linux has no way to do is left out
 // (LISTEN to SYN_SENT by send()), and one arrow stands for every other way into CLOSE. The rows below, or beside where
 // there is room, say what caused each step; all of it is the state's, so it is right in the past as well.
+#include "lab/base/text.h"
 #include "lab/explain/path.h"
 #include "ui/view/ends.h"
 
@@ -94,7 +95,7 @@ static const struct edge {
     {NET_STATE_LAST_ACK, NET_STATE_CLOSE, "rcv ACK", 11, 0, 66,
      {{11, 67, 1, UI_VERTICAL}, {12, 67, 1, UI_CORNER_BR}, {12, 56, 11, UI_HORIZONTAL}, {12, 55, 1, UI_ARROW_L}}},
     /* The last one: for every step into CLOSE that has no arrow of its own. */
-    {NET_STATES, NET_STATE_CLOSE, "any other way, as by RST", 12, 5, 0, {{12, 3, 32, UI_HORIZONTAL}, {12, 35, 1, UI_ARROW_R}}},
+    {NET_STATES, NET_STATE_CLOSE, N_("any other way, as by RST"), 12, 5, 0, {{12, 3, 32, UI_HORIZONTAL}, {12, 35, 1, UI_ARROW_R}}},
 };
 /* clang-format on */
 enum { EDGES = sizeof edges / sizeof edges[0] };
@@ -183,12 +184,13 @@ static void draw_label(WINDOW *w, const struct walked *walked, size_t i, attr_t 
     const struct edge *edge = &edges[i];
     const struct stroke *line = line_of_label(edge);
     bool client = walked->edge[NET_CLIENT][i], server = walked->edge[NET_SERVER][i];
-    char label[48];
-    int n = snprintf(label, sizeof label, "%s%s%s%s%s", line ? " " : "", client ? "c" : "", server ? "s" : "",
-                     client || server ? " " : "", edge->label);
-    int column = edge->label_end ? edge->label_end - n : edge->label_column - (line != NULL);
-    if (line && column + n < line->column + line->length)
-        snprintf(label + n, sizeof label - (size_t)n, " ");
+    char label[96] = "";
+    lab_append(label, sizeof label, "%s%s%s%s%s", line ? " " : "", client ? "c" : "", server ? "s" : "",
+               client || server ? " " : "", _(edge->label));
+    int width = ui_text_width(label);
+    int column = edge->label_end ? edge->label_end - width : edge->label_column - (line != NULL);
+    if (line && column + width < line->column + line->length)
+        lab_append(label, sizeof label, " ");
     ui_put(w, edge->label_row, column, MAP_COLUMNS - column, attr, label);
 }
 
@@ -249,7 +251,7 @@ static void draw_says(const struct ui_pane *pane, const struct walked *walked)
         ui_put(pane->window, row, 0, MARK, ui_attr(ui_meaning_of_host(order[i])) | A_BOLD,
                order[i] == NET_CLIENT ? "[C]" : "[S]");
         ui_put(pane->window, row, MARK + 1, pane->columns - MARK - 1, ui_attr(path->count ? UI_TEXT : UI_DIM),
-               path->count ? ui_state_says(path->now) : "There is no socket at this end");
+               path->count ? ui_state_says(path->now) : _("There is no socket at this end"));
     }
 }
 
@@ -257,8 +259,8 @@ static void draw_step(WINDOW *w, const struct ui_model *model, const struct lab_
                       int columns)
 {
     enum { TIME = 8, STATE = 12 };
-    char cause[96];
-    const char *name = step->to == NET_STATE_ABSENT ? "gone" : net_state_name(step->to);
+    char cause[200];
+    const char *name = step->to == NET_STATE_ABSENT ? _("gone") : net_state_name(step->to);
     uint64_t since_ns = step->time_ns > model->start_ns ? step->time_ns - model->start_ns : 0;
     bool unseen = edge_of(step) == EDGES && step->from != NET_STATE_ABSENT && on_map(step->from) != on_map(step->to);
     bool stays = step->of_listener && step->to == NET_STATE_LISTEN && columns >= LIST_MOST;
@@ -266,8 +268,8 @@ static void draw_step(WINDOW *w, const struct ui_model *model, const struct lab_
     ui_put(w, row, column + TIME, STATE, ui_attr(ui_meaning_of_state(step->to)), name);
     lab_path_cause_text(model->journal, model->state, step, cause, sizeof cause);
     ui_putf(w, row, column + TIME + STATE, columns - TIME - STATE, ui_attr(UI_TEXT),
-            unseen  ? "(between: unseen) %s"
-            : stays ? "%s, stays so"
+            unseen  ? _("(between: unseen) %s")
+            : stays ? _("%s, stays so")
                     : "%s",
             cause);
 }
@@ -367,19 +369,19 @@ static void titled(const struct ui_pane *pane, const struct ui_model *model, cha
     const struct lab_path *at = &walked.path[NET_SERVER];
     ui_end_last_name(model, walked.path[NET_CLIENT].socket, client, sizeof client);
     ui_end_last_name(model, at->socket != LAB_NONE ? at->socket : at->listener, server, sizeof server);
-    snprintf(out, out_bytes, "TCP states: c client %s, s server %s", client, server);
+    snprintf(out, out_bytes, _("TCP states: c client %s, s server %s"), client, server);
 }
 
-static const struct ui_key_help keys[] = {{.key = "Left Right", .what = "time"},
-                                          {.key = "n", .what = "next"},
-                                          {.key = "Up Down", .what = "steps", .moves = true},
-                                          {.key = "Tab", .what = "another connection"},
-                                          {.key = "Esc", .what = "close"},
+static const struct ui_key_help keys[] = {{.key = "Left Right", .what = N_("time")},
+                                          {.key = "n", .what = N_("next")},
+                                          {.key = "Up Down", .what = N_("steps"), .moves = true},
+                                          {.key = "Tab", .what = N_("another connection")},
+                                          {.key = "Esc", .what = N_("close")},
                                           {.key = NULL}};
 
 const struct ui_view ui_box_states = {
     .name = "states",
-    .title = "TCP states",
+    .title = N_("TCP states"),
     .open = open,
     .draw = draw,
     .key = key,

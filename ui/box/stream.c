@@ -45,13 +45,13 @@ struct token {
 static const struct {
     char letter;
     enum ui_meaning meaning;
-    const char *says;
+    const char *says; /* in the legend, with the blanks around it */
 } places[LAB_STREAM_PLACES] = {
-    [LAB_STREAM_READ] = {'r', UI_OPEN, "read"},
-    [LAB_STREAM_ARRIVED] = {'q', UI_WAITS, "arrived, unread"},
-    [LAB_STREAM_SENT] = {'w', UI_OPENING, "on the wire"},
-    [LAB_STREAM_BUFFER] = {'b', UI_CLOSING, "in the sender's buffer"},
-    [LAB_STREAM_LOST] = {'x', UI_FAILED, "lost"},
+    [LAB_STREAM_READ] = {'r', UI_OPEN, N_(" read  ")},
+    [LAB_STREAM_ARRIVED] = {'q', UI_WAITS, N_(" arrived, unread  ")},
+    [LAB_STREAM_SENT] = {'w', UI_OPENING, N_(" on the wire  ")},
+    [LAB_STREAM_BUFFER] = {'b', UI_CLOSING, N_(" in the sender's buffer  ")},
+    [LAB_STREAM_LOST] = {'x', UI_FAILED, N_(" lost  ")},
 };
 
 /* ---- tokens ------------------------------------------------------------------------------------------------------ */
@@ -133,7 +133,7 @@ static size_t make_tokens(const struct lab_stream *s, struct token *tokens)
 
 static void put_bytes(struct ui_page *page, const struct token *t, size_t count)
 {
-    ui_page_put(page, 0, ui_attr(UI_DIM), "bytes");
+    ui_page_put(page, 0, ui_attr(UI_DIM), _("bytes"));
     for (size_t i = 0; i < count; i++)
         ui_page_put(page, GUTTER + t[i].column, ui_attr(t[i].is_gap ? UI_DIM : UI_CODE), t[i].text);
     ui_page_next(page);
@@ -142,7 +142,7 @@ static void put_bytes(struct ui_page *page, const struct token *t, size_t count)
 static void put_places(struct ui_page *page, const struct token *t, size_t count)
 {
     char letter[2] = "";
-    ui_page_put(page, 0, ui_attr(UI_DIM), "where");
+    ui_page_put(page, 0, ui_attr(UI_DIM), _("where"));
     for (size_t i = 0; i < count; i++) {
         letter[0] = places[t[i].place].letter;
         for (int x = 0; x < t[i].width; x++)
@@ -243,7 +243,7 @@ static void add_fact(char *out, size_t out_bytes, const char *format, ...) __att
 /* One more fact, behind a dot where there is one already. */
 static void add_fact(char *out, size_t out_bytes, const char *format, ...)
 {
-    char fact[80];
+    char fact[200];
     va_list args;
     va_start(args, format);
     vsnprintf(fact, sizeof fact, format, args);
@@ -256,42 +256,42 @@ static void add_fact(char *out, size_t out_bytes, const char *format, ...)
 /* Without calls the bytes were seen on the wire, or in the kernel's queues. */
 static void add_written(char *out, size_t out_bytes, const struct lab_stream *s)
 {
+    unsigned long long written = s->written;
     if (s->in_count == 0)
-        add_fact(out, out_bytes, "written %" PRIu64 " B", s->written);
+        add_fact(out, out_bytes, _("written %llu B"), written);
     else if (s->blocked)
         add_fact(out, out_bytes,
-                 LAB_PLURAL(s->in_count, "written %" PRIu64 " B by %zu call, which blocked",
-                            "written %" PRIu64 " B by %zu calls, the last one blocked"),
-                 s->written, s->in_count);
+                 LAB_PLURAL(s->in_count, "written %llu B by %zu call, which blocked",
+                            "written %llu B by %zu calls, the last one blocked"),
+                 written, s->in_count);
     else
-        add_fact(out, out_bytes,
-                 LAB_PLURAL(s->in_count, "written %" PRIu64 " B by %zu call", "written %" PRIu64 " B by %zu calls"),
-                 s->written, s->in_count);
+        add_fact(out, out_bytes, LAB_PLURAL(s->in_count, "written %llu B by %zu call", "written %llu B by %zu calls"),
+                 written, s->in_count);
 }
 
 static void add_read(char *out, size_t out_bytes, const struct lab_stream *s)
 {
+    unsigned long long read = s->read;
     if (s->out_count == 0)
-        add_fact(out, out_bytes, "read %" PRIu64 " B", s->read);
+        add_fact(out, out_bytes, _("read %llu B"), read);
     else
-        add_fact(out, out_bytes,
-                 LAB_PLURAL(s->out_count, "read %" PRIu64 " B by %zu call", "read %" PRIu64 " B by %zu calls"), s->read,
+        add_fact(out, out_bytes, LAB_PLURAL(s->out_count, "read %llu B by %zu call", "read %llu B by %zu calls"), read,
                  s->out_count);
 }
 
 static void put_counts(struct ui_page *page, const struct lab_stream *s)
 {
-    char text[240] = "";
+    char text[600] = "";
     uint64_t lost = lab_stream_lost(s);
     add_written(text, sizeof text, s);
-    add_fact(text, sizeof text, "sent %" PRIu64, s->sent);
-    add_fact(text, sizeof text, "acknowledged %" PRIu64, s->acked);
+    add_fact(text, sizeof text, _("sent %llu"), (unsigned long long)s->sent);
+    add_fact(text, sizeof text, _("acknowledged %llu"), (unsigned long long)s->acked);
     add_read(text, sizeof text, s);
     if (s->arrived > s->read && !s->to_over)
-        add_fact(text, sizeof text, "unread %" PRIu64, s->arrived - s->read);
+        add_fact(text, sizeof text, _("unread %llu"), (unsigned long long)(s->arrived - s->read));
     ui_page_wrap(page, ui_attr(UI_TEXT), "", A_NORMAL, text);
     if (lost) {
-        snprintf(text, sizeof text, "lost %" PRIu64 " B: they will never be read", lost);
+        snprintf(text, sizeof text, _("lost %llu B: they will never be read"), (unsigned long long)lost);
         ui_page_line(page, ui_attr(UI_FAILED), text);
     }
 }
@@ -300,15 +300,15 @@ static void put_notes(struct ui_page *page, const struct lab_stream *s)
 {
     size_t most = s->in_count > s->out_count ? s->in_count : s->out_count;
     if (s->written > LAB_STREAM_BYTES)
-        ui_page_putf(page, 0, ui_attr(UI_DIM), "only the first %d bytes are shown as text", LAB_STREAM_BYTES);
+        ui_page_putf(page, 0, ui_attr(UI_DIM), _("only the first %d bytes are shown as text"), LAB_STREAM_BYTES);
     if (s->written > LAB_STREAM_BYTES)
         ui_page_next(page);
     if (most > LAB_STREAM_CALLS)
-        ui_page_putf(page, 0, ui_attr(UI_DIM), "only the first %d calls of each end are marked", LAB_STREAM_CALLS);
+        ui_page_putf(page, 0, ui_attr(UI_DIM), _("only the first %d calls of each end are marked"), LAB_STREAM_CALLS);
     if (most > LAB_STREAM_CALLS)
         ui_page_next(page);
     if (s->has_urgent)
-        ui_page_line(page, ui_attr(UI_WAITS), "MSG_OOB was used: urgent bytes are not shown in their place");
+        ui_page_line(page, ui_attr(UI_WAITS), _("MSG_OOB was used: urgent bytes are not shown in their place"));
 }
 
 static void put_direction(struct ui_page *page, const struct ui_model *model, const struct ui_ends *ends, unsigned from)
@@ -317,9 +317,9 @@ static void put_direction(struct ui_page *page, const struct ui_model *model, co
     struct token *tokens = calloc(TOKENS_MOST, sizeof *tokens);
     put_head(page, model, ends, from);
     if (!s || !tokens) {
-        ui_page_line(page, ui_attr(UI_FAILED), "no memory to show it");
+        ui_page_line(page, ui_attr(UI_FAILED), _("no memory to show it"));
     } else if (s->written == 0) {
-        ui_page_line(page, ui_attr(UI_DIM), "nothing was written in this direction");
+        ui_page_line(page, ui_attr(UI_DIM), _("nothing was written in this direction"));
     } else {
         put_counts(page, s);
         put_bands(page, model, s, tokens, make_tokens(s, tokens));
@@ -337,7 +337,7 @@ static void put_legend(struct ui_page *page)
     for (int i = 0; i < LAB_STREAM_PLACES; i++) {
         letter[0] = places[i].letter;
         column += ui_page_put(page, column, ui_attr(places[i].meaning), letter);
-        column += ui_page_putf(page, column, ui_attr(UI_DIM), " %s  ", places[i].says);
+        column += ui_page_put(page, column, ui_attr(UI_DIM), _(places[i].says));
     }
     page->row += 2;
 }
@@ -346,7 +346,7 @@ static void put_all(struct ui_page *page, const struct ui_pane *pane, const stru
 {
     struct ui_ends ends = ui_ends_of(pane, model);
     if (ends.conversation == LAB_NONE) {
-        ui_page_line(page, ui_attr(UI_DIM), "No connection yet: there is no stream before one.");
+        ui_page_line(page, ui_attr(UI_DIM), _("No connection yet: there is no stream before one."));
         return;
     }
     put_legend(page);
@@ -397,19 +397,19 @@ static void titled(const struct ui_pane *pane, const struct ui_model *model, cha
     char client[40], server[40];
     ui_end_last_name(model, ends.socket[NET_CLIENT], client, sizeof client);
     ui_end_last_name(model, ends.socket[NET_SERVER], server, sizeof server);
-    snprintf(out, out_bytes, "Byte stream: client %s, server %s", client, server);
+    snprintf(out, out_bytes, _("Byte stream: client %s, server %s"), client, server);
 }
 
-static const struct ui_key_help keys[] = {{.key = "Left Right", .what = "time"},
-                                          {.key = "n", .what = "next"},
-                                          {.key = "Up Down", .what = "scroll", .moves = true},
-                                          {.key = "Tab", .what = "another connection"},
-                                          {.key = "Esc", .what = "close"},
+static const struct ui_key_help keys[] = {{.key = "Left Right", .what = N_("time")},
+                                          {.key = "n", .what = N_("next")},
+                                          {.key = "Up Down", .what = N_("scroll"), .moves = true},
+                                          {.key = "Tab", .what = N_("another connection")},
+                                          {.key = "Esc", .what = N_("close")},
                                           {.key = NULL}};
 
 const struct ui_view ui_box_stream = {
     .name = "stream",
-    .title = "Byte stream",
+    .title = N_("Byte stream"),
     .draw = draw,
     .key = key,
     .mouse = mouse,

@@ -20,6 +20,7 @@
 //  └ E edit  t try it  g grade  h hint  a answer  Enter on  Esc close ─────┘
 //
 // In a mystery digits make the number of a line, and g asks whether it goes wrong there.
+#include "net/base/message.h"
 #include "ui/box/task.h"
 
 #include "lab/book/assignments.h"
@@ -96,9 +97,10 @@ static void put_code(struct ui_page *page, const char *text, int marked)
 static void put_said(struct ui_page *page, const char *text)
 {
     enum { COLUMN = 10 };
-    char line[512], word[COLUMN + 1];
+    char line[2048], word[4 * COLUMN + 1];
     while (*text) {
-        size_t bytes = strcspn(text, "\n"), indent = *text == ' ' && bytes > COLUMN ? COLUMN : 0;
+        size_t bytes = strcspn(text, "\n"), column = ui_text_cut(text, bytes, COLUMN);
+        size_t indent = *text == ' ' && bytes > column ? column : 0;
         snprintf(word, sizeof word, "%.*s", (int)indent, text);
         snprintf(line, sizeof line, "%.*s", (int)(bytes - indent), text + indent);
         ui_page_wrap(page, A_NORMAL, word, A_NORMAL, line);
@@ -116,24 +118,27 @@ static void put_file(struct ui_page *page, const struct ui_pane *pane, const str
 {
     const struct ui_task *task = task_of(pane);
     const struct lab_done *done = done_of(pane, model);
-    begin_part(page, !done || !done->run ? "Your file" : done->held ? "Your file: passed" : "Your file: tried");
+    begin_part(page, !done || !done->run ? _("Your file")
+                     : done->held        ? _("Your file: passed")
+                                         : _("Your file: tried"));
     if (!*task->path)
-        ui_page_wrap(page, A_NORMAL, "", A_NORMAL, "Neither XDG_DATA_HOME nor HOME names a place for it.");
+        ui_page_wrap(page, A_NORMAL, "", A_NORMAL, _("Neither XDG_DATA_HOME nor HOME names a place for it."));
     else if (!task->has_file)
-        ui_page_wrap(page, A_NORMAL, "", A_NORMAL, "There is none yet. E makes it of the starter below, and opens it:");
+        ui_page_wrap(page, A_NORMAL, "", A_NORMAL,
+                     _("There is none yet. E makes it of the starter below, and opens it:"));
     if (*task->path)
         ui_page_wrap(page, ui_attr(UI_CODE), "", A_NORMAL, task->path);
 }
 
 static void put_judged(struct ui_page *page, const struct ui_pane *pane)
 {
-    static const char *const titles[] = {[UI_TASK_PASSED] = "Judged: passed",
-                                         [UI_TASK_FAILED] = "Judged: failed",
-                                         [UI_TASK_NOT_JUDGED] = "It could not be judged"};
+    static const char *const titles[] = {[UI_TASK_PASSED] = N_("Judged: passed"),
+                                         [UI_TASK_FAILED] = N_("Judged: failed"),
+                                         [UI_TASK_NOT_JUDGED] = N_("It could not be judged")};
     const struct ui_task *task = task_of(pane);
     if (!task->said && !task->is_judging)
         return;
-    begin_part(page, task->is_judging ? "The judge is at work" : titles[task->verdict]);
+    begin_part(page, task->is_judging ? _("The judge is at work") : _(titles[task->verdict]));
     if (task->said)
         put_said(page, task->said);
 }
@@ -141,10 +146,10 @@ static void put_judged(struct ui_page *page, const struct ui_pane *pane)
 static void put_hints(struct ui_page *page, const struct ui_pane *pane, const struct ui_model *model)
 {
     const struct lab_assignment *a = assignment_of(pane, model);
-    char title[60], mark[24];
+    char title[120], mark[24];
     if (task_of(pane)->hints == 0)
         return;
-    snprintf(title, sizeof title, "Hints %zu of %zu", task_of(pane)->hints, a->hint_count);
+    snprintf(title, sizeof title, _("Hints %zu of %zu"), task_of(pane)->hints, a->hint_count);
     begin_part(page, title);
     for (size_t i = 0; i < task_of(pane)->hints; i++) {
         snprintf(mark, sizeof mark, "%zu. ", i + 1);
@@ -157,7 +162,7 @@ static void put_answer(struct ui_page *page, const struct ui_pane *pane, const s
     const struct lab_assignment *a = assignment_of(pane, model);
     if (!task_of(pane)->shows_answer)
         return;
-    begin_part(page, "A program that passes");
+    begin_part(page, _("A program that passes"));
     if (a->answer_text) {
         ui_page_wrap(page, A_NORMAL, "", A_NORMAL, a->answer_text);
         ui_page_next(page);
@@ -170,7 +175,7 @@ static void put_until(struct ui_page *page, const struct ui_pane *pane, const st
                       enum ui_task_part end)
 {
     const struct lab_assignment *a = assignment_of(pane, model);
-    char title[60];
+    char title[200];
     put_text(page, a);
     put_file(page, pane, model);
     if (end > UI_TASK_JUDGED)
@@ -182,9 +187,10 @@ static void put_until(struct ui_page *page, const struct ui_pane *pane, const st
     if (end <= UI_TASK_STARTER)
         return;
     if (task_of(pane)->line > 0)
-        snprintf(title, sizeof title, "The program: it goes wrong in line %d", task_of(pane)->line);
+        snprintf(title, sizeof title, _("The program: it goes wrong in line %d"), task_of(pane)->line);
     else
-        snprintf(title, sizeof title, "%s", a->is_mystery ? "The program: in which line does it go wrong?" : "Starter");
+        snprintf(title, sizeof title, "%s",
+                 a->is_mystery ? _("The program: in which line does it go wrong?") : _("Starter"));
     begin_part(page, title);
     put_code(page, a->starter, task_of(pane)->line);
 }
@@ -315,7 +321,7 @@ static unsigned mouse(struct ui_pane *pane, const struct ui_model *model, int ro
 static void titled(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
 {
     const struct lab_assignment *a = assignment_of(pane, model);
-    snprintf(out, out_bytes, a->is_mystery ? "%s Mystery: %s" : "%s Task: %s",
+    snprintf(out, out_bytes, a->is_mystery ? _("%s Mystery: %s") : _("%s Task: %s"),
              model->lessons->lessons[task_of(pane)->lesson].number, a->name);
 }
 
@@ -325,20 +331,20 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
     ui_scroll_status(pane, ui_scroll_top(pane, total), total, out, out_bytes);
 }
 
-static const struct ui_key_help keys[] = {{.key = "Enter", .what = "more", .works = has_more},
-                                          {.key = "Enter", .what = "on", .works = leads_on},
-                                          {.key = "E", .what = "edit"},
-                                          {.key = "t", .what = "try in the lab", .works = has_file},
-                                          {.key = "g", .what = "grade", .works = can_grade},
-                                          {.key = "0-9", .what = "line", .works = is_mystery},
-                                          {.key = "h", .what = "hint", .works = has_hint},
-                                          {.key = "a", .what = "answer", .works = is_tried},
-                                          {.key = "Esc", .what = "close"},
+static const struct ui_key_help keys[] = {{.key = "Enter", .what = N_("more"), .works = has_more},
+                                          {.key = "Enter", .what = N_("on"), .works = leads_on},
+                                          {.key = "E", .what = N_("edit")},
+                                          {.key = "t", .what = N_("try in the lab"), .works = has_file},
+                                          {.key = "g", .what = N_("grade"), .works = can_grade},
+                                          {.key = "0-9", .what = N_("line"), .works = is_mystery},
+                                          {.key = "h", .what = N_("hint"), .works = has_hint},
+                                          {.key = "a", .what = N_("answer"), .works = is_tried},
+                                          {.key = "Esc", .what = N_("close")},
                                           {.key = NULL}};
 
 const struct ui_view ui_box_task = {
     .name = "task",
-    .title = "Task",
+    .title = N_("Task"),
     .draw = draw,
     .key = key,
     .mouse = mouse,

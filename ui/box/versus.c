@@ -188,7 +188,7 @@ static void put_ladder(const struct half *h, const struct lab_rung *rung, bool w
         put_arrow(h, rung, arrow, right - 1 - arrow, with_time);
     else
         ui_putf(h->window, h->row, arrow, right - 1 - arrow, attr_in(h, UI_STRONG),
-                h->state_columns < STATE_COLUMNS ? "TIME_WAIT: %s" : "in the end; TIME_WAIT: %s", rung->result);
+                h->state_columns < STATE_COLUMNS ? "TIME_WAIT: %s" : _("in the end; TIME_WAIT: %s"), rung->result);
 }
 
 static enum ui_meaning meaning_of_text(const struct lab_rung *rung)
@@ -253,9 +253,9 @@ static void draw_head(const struct ui_pane *pane, const struct ui_model *model)
         struct half h = half_of(pane, side, 0);
         int at = ui_put(h.window, 0, h.column, h.columns, ui_attr(UI_STRONG), ladder->setting);
         if (*ladder->error)
-            ui_put(h.window, 0, h.column + at, h.columns - at, ui_attr(UI_FAILED), "  ended early: see below");
+            ui_put(h.window, 0, h.column + at, h.columns - at, ui_attr(UI_FAILED), _("  ended early: see below"));
         if (!ladder->has_wire) {
-            ui_put(h.window, 1, h.column, h.columns, ui_attr(UI_DIM), "no wire here: calls and states only");
+            ui_put(h.window, 1, h.column, h.columns, ui_attr(UI_DIM), _("no wire here: calls and states only"));
             continue;
         }
         ui_put(h.window, 1, h.column, h.columns, ui_attr(UI_CLIENT), "client");
@@ -302,15 +302,15 @@ static struct ui_pane body_of(const struct ui_pane *pane)
 
 static void draw_nothing(const struct ui_pane *pane, const struct ui_model *model)
 {
-    static const char *const lines[] = {"Nothing to lay side by side yet.",
+    static const char *const lines[] = {N_("Nothing to lay side by side yet."),
                                         "",
-                                        "Begin a line with a setting, where it is to be set:",
+                                        N_("Begin a line with a setting, where it is to be set:"),
                                         "  with \"default\"",
                                         "  with \"linger 0\" c1 set SO_LINGER 1 0",
-                                        "Then, when all is done, `versus` runs it once under each."};
+                                        N_("Then, when all is done, `versus` runs it once under each.")};
     size_t n = sizeof lines / sizeof lines[0];
     for (size_t i = 0; i < n; i++)
-        ui_put(pane->window, (int)i, 1, pane->columns - 2, *lines[i] == ' ' ? ui_attr(UI_CODE) : A_NORMAL, lines[i]);
+        ui_put(pane->window, (int)i, 1, pane->columns - 2, *lines[i] == ' ' ? ui_attr(UI_CODE) : A_NORMAL, _(lines[i]));
     if (model->versus && model->versus->count == 1)
         ui_put(pane->window, (int)n + 1, 1, pane->columns - 2, ui_attr(UI_FAILED), model->versus->ladders[0]->error);
 }
@@ -405,7 +405,7 @@ static void wants(const struct ui_pane *pane, const struct ui_model *model, int 
 static void titled(const struct ui_pane *pane, const struct ui_model *model, char *out, size_t out_bytes)
 {
     if (has_two(model) && ((const struct sides *)pane->own)->number)
-        snprintf(out, out_bytes, "\"%s\" against \"%s\"", ladder_of(pane, model, 0)->setting,
+        snprintf(out, out_bytes, _("\"%s\" against \"%s\""), ladder_of(pane, model, 0)->setting,
                  ladder_of(pane, model, 1)->setting);
 }
 
@@ -416,16 +416,16 @@ static void status(const struct ui_pane *pane, const struct ui_model *model, cha
         lab_versus_count(&s->all, out, out_bytes);
 }
 
-static const struct ui_key_help keys[] = {{.key = "Up Down", .what = "scroll", .moves = true},
-                                          {.key = "n N", .what = "differing"},
-                                          {.key = "Left Right", .what = "settings"},
-                                          {.key = "Enter", .what = "again"},
-                                          {.key = "Esc", .what = "close"},
+static const struct ui_key_help keys[] = {{.key = "Up Down", .what = N_("scroll"), .moves = true},
+                                          {.key = "n N", .what = N_("differing")},
+                                          {.key = "Left Right", .what = N_("settings")},
+                                          {.key = "Enter", .what = N_("again")},
+                                          {.key = "Esc", .what = N_("close")},
                                           {.key = NULL}};
 
 const struct ui_view ui_box_versus = {
     .name = "versus",
-    .title = "One script, two settings",
+    .title = N_("One script, two settings"),
     .open = open_sides,
     .close = close_sides,
     .draw = draw,

@@ -17,15 +17,15 @@ enum { SETTLE_NS = 40000000 };
 /* What Enter does. */
 static const char *const on_text[UI_ONS] = {
     [UI_ON_NOTHING] = "",
-    [UI_ON_CONTINUE] = "Enter: go on with the lesson.",
-    [UI_ON_MORE] = "Enter: more of the text.",
-    [UI_ON_RUN] = "Enter: run the experiment.",
-    [UI_ON_RUN_SILENT] = "A letter answers, and the experiment runs. Enter: run it without an answer.",
-    [UI_ON_SKIP] = "A letter answers. Enter: skip the question.",
-    [UI_ON_LINE] = "Enter: the next line of the script.",
-    [UI_ON_READ] = "Enter: read on.",
-    [UI_ON_EXPERIMENT] = "Enter: the next experiment.",
-    [UI_ON_LESSON] = "Enter: the next lesson.",
+    [UI_ON_CONTINUE] = N_("Enter: go on with the lesson."),
+    [UI_ON_MORE] = N_("Enter: more of the text."),
+    [UI_ON_RUN] = N_("Enter: run the experiment."),
+    [UI_ON_RUN_SILENT] = N_("A letter answers, and the experiment runs. Enter: run it without an answer."),
+    [UI_ON_SKIP] = N_("A letter answers. Enter: skip the question."),
+    [UI_ON_LINE] = N_("Enter: the next line of the script."),
+    [UI_ON_READ] = N_("Enter: read on."),
+    [UI_ON_EXPERIMENT] = N_("Enter: the next experiment."),
+    [UI_ON_LESSON] = N_("Enter: the next lesson."),
 };
 
 static const struct lab_lesson *lesson_of(const struct ui_lines *l)
@@ -66,7 +66,7 @@ static const struct lab_question *open_question(const struct ui_lines *l)
 
 static void put_question(FILE *out, int columns, const struct lab_question *question)
 {
-    ui_lines_put(out, columns, "Question: ", question->text);
+    ui_lines_put(out, columns, _("Question: "), question->text);
     for (size_t i = 0; i < question->choice_count; i++) {
         const char mark[] = {(char)('a' + i), ':', ' ', '\0'};
         ui_lines_put(out, columns, mark, question->choice[i].text);
@@ -82,7 +82,8 @@ static void hint(struct ui_lines *l)
     if (!question)
         ui_lines_say(l, "Nothing is asked that a hint could help with.");
     else if (l->hints >= question->hint_count)
-        ui_lines_say(l, l->hints ? "There is no other hint to this question." : "There is no hint to this question.");
+        ui_lines_say(l, l->hints ? N_("There is no other hint to this question.")
+                                 : N_("There is no hint to this question."));
     else
         ui_lines_say(l, "Hint: %s", question->hint[l->hints++]);
 }
@@ -122,8 +123,8 @@ static char *text_of_experiment(const struct ui_lines *l, const struct lab_exper
     FILE *out = open_memstream(&text, &bytes);
     if (!out)
         return NULL;
-    char title[200];
-    snprintf(title, sizeof title, "Experiment %td of %zu: %s", experiment - lesson->experiments + 1,
+    char title[400];
+    snprintf(title, sizeof title, _("Experiment %td of %zu: %s"), experiment - lesson->experiments + 1,
              lesson->experiment_count, experiment->title);
     ui_lines_put(out, l->columns, "", title);
     fputc('\n', out);
@@ -230,7 +231,7 @@ static void tell_verdict(const struct ui_lines *l, const struct lab_question *q)
         ui_lines_say(l, "You said %c: %s", 'a' + q->predicted, q->choice[q->predicted].text);
     ui_lines_say(l, "The kernel answered %c: %s", 'a' + q->answer, q->choice[q->answer].text);
     if (q->predicted >= 0)
-        ui_lines_say(l, q->predicted == q->answer ? "You were right." : "That is not what you said.");
+        ui_lines_say(l, q->predicted == q->answer ? N_("You were right.") : N_("That is not what you said."));
     if (q->predicted >= 0 && q->predicted != q->answer && *q->choice[q->predicted].because)
         ui_lines_say(l, "Why not %c: %s", 'a' + q->predicted, q->choice[q->predicted].because);
 }
@@ -240,7 +241,7 @@ static void tell_result(struct ui_lines *l)
     const struct lab_question *question = lab_session_question(l->session);
     unsigned held = lab_session_expect_held(l->session);
     bool failed = script_of(l) == LAB_SCRIPT_FAILED;
-    printf("\nResult.\n");
+    printf("\n%s\n", _("Result."));
     if (lab_session_script_skipped(l->session))
         ui_lines_say(l, "Skipped: this experiment needs the wire, and this lab runs on the machine's own loopback.");
     if (question && question->answer >= 0)
@@ -264,7 +265,7 @@ static void tell_why(struct ui_lines *l)
         free(text);
         return;
     }
-    printf("\nWhy.\n");
+    printf("\n%s\n", _("Why."));
     if (l->rows)
         ui_lines_later(l, text); /* so that the result stays in sight */
     else
@@ -351,7 +352,7 @@ void ui_lines_say_on(struct ui_lines *l)
 {
     enum ui_lines_on on = on_of(l);
     if (on != l->on && on != UI_ON_NOTHING)
-        printf("\n%s\n", on_text[on]);
+        printf("\n%s\n", _(on_text[on]));
     if (on == UI_ON_LINE)
         say_next_line(l);
     l->on = on;
@@ -442,12 +443,12 @@ static const struct {
     const char *word, *help;
     void (*run)(struct ui_lines *);
 } words[] = {
-    {"H", "a hint to the question that is open; once more for the next one", hint},
-    {"lessons", "list the lessons, and what you have done of them", list_lessons},
-    {"text", "read again what is to be read here", read_again},
-    {"again", "a clean slate, and the experiment again", again},
-    {"steps", "the same, line by line", steps},
-    {"free", "the free lab, with a clean slate", free_lab},
+    {"H", N_("a hint to the question that is open; once more for the next one"), hint},
+    {"lessons", N_("list the lessons, and what you have done of them"), list_lessons},
+    {"text", N_("read again what is to be read here"), read_again},
+    {"again", N_("a clean slate, and the experiment again"), again},
+    {"steps", N_("the same, line by line"), steps},
+    {"free", N_("the free lab, with a clean slate"), free_lab},
 };
 
 static bool take_word(struct ui_lines *l, const char *line)
@@ -463,13 +464,13 @@ static bool take_word(struct ui_lines *l, const char *line)
 static void help_words(const struct ui_lines *l)
 {
     ui_lines_say(l, "Beside the commands of the lab:");
-    ui_lines_put(stdout, l->columns, "  Enter: ", "go on; what that is stands before the prompt");
-    ui_lines_put(stdout, l->columns, "  3.1 or 3.1.2: ", "open this lesson, or this experiment of it");
-    ui_lines_put(stdout, l->columns, "  a to f: ", "answer the question");
+    ui_lines_put(stdout, l->columns, "  Enter: ", _("go on; what that is stands before the prompt"));
+    ui_lines_put(stdout, l->columns, _("  3.1 or 3.1.2: "), _("open this lesson, or this experiment of it"));
+    ui_lines_put(stdout, l->columns, _("  a to f: "), _("answer the question"));
     for (size_t i = 0; i < sizeof words / sizeof words[0]; i++) {
         char mark[40];
         snprintf(mark, sizeof mark, "  %s: ", words[i].word);
-        ui_lines_put(stdout, l->columns, mark, words[i].help);
+        ui_lines_put(stdout, l->columns, mark, _(words[i].help));
     }
 }
 
@@ -516,7 +517,7 @@ void ui_lines_take(struct ui_lines *l, const char *line)
     else if (question && letter >= 0 && (size_t)letter < question->choice_count)
         answer(l, letter);
     else if (bytes == 1 && letter >= 0 && letter < 6)
-        ui_lines_say(l, question ? "There is no answer %s." : "Nothing is asked that %s could answer.", text);
+        ui_lines_say(l, question ? N_("There is no answer %s.") : N_("Nothing is asked that %s could answer."), text);
     else if (lab_is_place(text))
         open_place(l, text);
     else if (!take_word(l, text))

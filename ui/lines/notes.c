@@ -3,6 +3,7 @@
 
 #include "lab/base/home.h"
 #include "lab/base/locale.h"
+#include "net/base/message.h"
 #include "ui/app/notes.h"
 #include "ui/draw/text.h"
 #include "ui/lines/lines.h"
@@ -98,7 +99,7 @@ static void follow(const char *path, int pid, int inotify_fd)
         is_first &= !is_new;
         fflush(stdout);
     }
-    puts("The lesson is over.");
+    puts(_("The lesson is over."));
 }
 
 int ui_notes_follow(void)
@@ -112,7 +113,7 @@ int ui_notes_follow(void)
     }
     int pid = find_lab(folder);
     if (!pid) {
-        fprintf(stderr, "tcplab: no lab presents a lesson now: `tcplab present 3.1` does\n");
+        fprintf(stderr, "tcplab: %s\n", _("no lab presents a lesson now: `tcplab present 3.1` does"));
         return 2;
     }
     snprintf(path, sizeof path, "%.4000s%s" UI_NOTES_PREFIX "%d", folder, folder[strlen(folder) - 1] == '/' ? "" : "/",

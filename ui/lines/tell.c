@@ -49,7 +49,7 @@ static void tell_failed(const struct ui_lines *l, char *text)
 {
     char *rest = text;
     for (char *line; (line = strsep(&rest, "\n"));)
-        ui_lines_say(l, line == text ? "Did not hold: %s" : "%s", line);
+        ui_lines_say(l, line == text ? N_("Did not hold: %s") : "%s", line);
 }
 
 /* The call or the segment that the text has a sign for. */
@@ -122,14 +122,14 @@ static void tell_step(const struct ui_lines *l, const struct net_event *ev, size
     const struct lab_socket *socket;
     const struct lab_step *before, *step = lab_event_step(state_of(l), ev, index, &socket, &before);
     const char *host = net_host_name(ev->u.sample.host);
-    char name[80];
+    char name[160];
     if (!step)
         return;
     const struct lab_actor *actor = lab_actor_by_id(state_of(l), socket->owner_actor);
     if (actor && socket->fd >= 0)
         snprintf(name, sizeof name, "%s.%d", actor->name, socket->fd);
     else
-        snprintf(name, sizeof name, "the socket from port %u to port %u", ev->u.sample.local_port,
+        snprintf(name, sizeof name, _("the socket from port %u to port %u"), ev->u.sample.local_port,
                  ev->u.sample.remote_port);
     if (step->state == NET_STATE_ABSENT)
         ui_lines_say(l, "%.3f %s: %s is gone", at, host, name);
@@ -147,7 +147,7 @@ static void tell_event(const struct ui_lines *l, size_t index, double at)
     if (lab_journal_at(journal_of(l), index)->kind == NET_EV_WIRE)
         ui_lines_say(l, "%.3f %s", at, parts.what);
     else
-        ui_lines_say(l, *parts.because ? "%.3f %s: %s, because %s" : "%.3f %s: %s", at, parts.who, parts.what,
+        ui_lines_say(l, *parts.because ? N_("%.3f %s: %s, because %s") : "%.3f %s: %s", at, parts.who, parts.what,
                      parts.because);
 }
 
@@ -223,7 +223,8 @@ void ui_lines_waits(struct ui_lines *l)
     l->says_waits = true;
     unsigned left_s = waits.deadline_ns > now_ns ? (unsigned)((waits.deadline_ns - now_ns) / 1000000000 + 1) : 0;
     ui_lines_say(l,
-                 left_s ? "It waits: %s, at most %u s more. Ctrl-C gives it up." : "It waits: %s. Ctrl-C gives it up.",
+                 left_s ? N_("It waits: %s, at most %u s more. Ctrl-C gives it up.")
+                        : N_("It waits: %s. Ctrl-C gives it up."),
                  waits.what, left_s);
 }
 
@@ -242,7 +243,7 @@ static void tell_blocked(const struct ui_lines *l)
         lab_task_text(state, task->actor, task->id, who, sizeof who);
         net_call_text(lab_journal_at(journal_of(l), (size_t)task->enter), NULL, call, sizeof call);
         bool is_known = lab_wait_of_task(&e, task, &wait) && *lab_wait_brief(&wait);
-        ui_lines_say(l, is_known ? "%s: %s has not returned: %s" : "%s: %s has not returned", who, call,
+        ui_lines_say(l, is_known ? N_("%s: %s has not returned: %s") : N_("%s: %s has not returned"), who, call,
                      lab_wait_briefs(&wait, briefs, sizeof briefs));
     }
 }
