@@ -18,7 +18,7 @@ struct ui_command_line {
     struct lab_grade_spec grade;
     int lab_pid;
     const char *asked_language;
-    char language[LAB_LANGUAGE_BYTES], locale_note[400];
+    char language[LAB_LANGUAGE_BYTES], locale_note[600];
     bool help, version, bound;
     bool lines;   /* no screen, but a lab in lines of text */
     bool is_exec; /* what follows the host is not ours to read */

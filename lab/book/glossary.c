@@ -5,6 +5,7 @@
 #include "lab/base/nearest.h"
 #include "lab/commands/commands.h"
 
+#include "net/base/message.h"
 #include "net/base/names.h"
 #include "net/data/counter.h"
 #include "net/data/option.h"
@@ -71,11 +72,11 @@ static void define_option(const char *word, struct lab_nearest *nearest, FILE *o
         const struct net_option *option = &net_options[i];
         if (!same(option->name, word, nearest))
             continue;
-        fprintf(out, "%s  socket option: %s\n", option->name, option->effect);
+        fprintf(out, "%s  socket option: %s\n", option->name, _(option->effect));
         if (*option->preset)
-            fprintf(out, "    unless it is set: %s %s\n", option->preset, option->unit);
+            fprintf(out, "    unless it is set: %s %s\n", option->preset, _(option->unit));
         if (option->can_set && *option->when)
-            fprintf(out, "    it can be set %s\n", option->when);
+            fprintf(out, "    it can be set %s\n", _(option->when));
     }
 }
 
@@ -84,27 +85,28 @@ static void define_name(const char *word, struct lab_nearest *nearest, FILE *out
     const char *name;
     for (size_t i = 0; (name = net_errno_name_at(i)); i++)
         if (same(name, word, nearest))
-            fprintf(out, "%s  errno %d: %s\n", name, net_errno_number(name), strerror(net_errno_number(name)));
+            fprintf(out, "%s  errno %d: %s\n", name, net_errno_number(name), net_errno_text(net_errno_number(name)));
     for (size_t i = 0; (name = net_signal_name_at(i)); i++)
         if (same(name, word, nearest))
-            fprintf(out, "%s  signal %d: %s\n", name, net_signal_number(name), strsignal(net_signal_number(name)));
+            fprintf(out, "%s  signal %d: %s\n", name, net_signal_number(name),
+                    net_signal_text(net_signal_number(name)));
 }
 
 static void define_counted(const char *word, struct lab_nearest *nearest, FILE *out)
 {
     for (size_t i = 0; i < NET_COUNTERS; i++)
         if (same(net_counters[i].name, word, nearest))
-            fprintf(out, "%s  counter of the kernel: %s\n", net_counters[i].name, net_counters[i].meaning);
+            fprintf(out, "%s  counter of the kernel: %s\n", net_counters[i].name, _(net_counters[i].meaning));
     for (size_t i = 0; i < net_sysctl_count; i++)
         if (same(net_sysctls[i].name, word, nearest))
-            fprintf(out, "%s  setting of a host: %s\n", net_sysctls[i].name, net_sysctls[i].effect);
+            fprintf(out, "%s  setting of a host: %s\n", net_sysctls[i].name, _(net_sysctls[i].effect));
 }
 
 static void define_segment(const char *word, struct lab_nearest *nearest, FILE *out)
 {
     for (size_t i = 0; i < NET_SEGMENT_KINDS; i++)
         if (same(net_segment_kinds[i].word, word, nearest) || strcasecmp(net_segment_kinds[i].name, word) == 0)
-            fprintf(out, "%s  kind of a segment: %s\n", net_segment_kinds[i].name, net_segment_kinds[i].help);
+            fprintf(out, "%s  kind of a segment: %s\n", _(net_segment_kinds[i].name), _(net_segment_kinds[i].help));
     for (const struct lab_flag *flag = lab_message_flags; flag->name; flag++)
         if (same(flag->name, word, nearest))
             fprintf(out, "%s  flag of send and recv: %s\n", flag->name, flag->help);

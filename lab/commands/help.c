@@ -7,6 +7,7 @@
 #include "lab/language/start.h"
 #include "lab/session/doing.h"
 
+#include "net/base/message.h"
 #include "net/data/info_field.h"
 #include "net/data/segment_kind.h"
 #include "net/data/sysctl_table.h"
@@ -93,24 +94,25 @@ static void help_programs(struct lab_session *s, const struct lab_start_form *fo
 
 static void help_option(struct lab_session *s, const struct net_option *option)
 {
-    const char *preset = *option->preset ? option->preset : "depends", *unit = *option->unit ? option->unit : "no unit";
-    lab_reply(s, "%s  %s", option->name, option->effect);
+    const char *preset = *option->preset ? option->preset : "depends",
+               *unit = *option->unit ? _(option->unit) : "no unit";
+    lab_reply(s, "%s  %s", option->name, _(option->effect));
     if (!option->can_set)
         lab_reply(s,
                   option->inherited ? "  only read; inherited by accept; preset %s; %s" : "  only read; preset %s; %s",
                   preset, unit);
     else
         lab_reply(s, option->inherited ? "  set %s; inherited by accept; preset %s; %s" : "  set %s; preset %s; %s",
-                  option->when, preset, unit);
+                  _(option->when), preset, unit);
 }
 
 static void help_sysctl(struct lab_session *s, const struct net_sysctl *sysctl)
 {
-    lab_reply(s, "%s  %s", sysctl->name, sysctl->effect);
+    lab_reply(s, "%s  %s", sysctl->name, _(sysctl->effect));
     lab_reply(s,
               sysctl->option ? "  set with `net HOST %s VALUE`; preset %s; %s; one socket's own is %s"
                              : "  set with `net HOST %s VALUE`; preset %s; %s; no socket has its own",
-              sysctl->name, *sysctl->preset ? sysctl->preset : "depends", *sysctl->unit ? sysctl->unit : "no unit",
+              sysctl->name, *sysctl->preset ? sysctl->preset : "depends", *sysctl->unit ? _(sysctl->unit) : "no unit",
               sysctl->option);
 }
 
@@ -118,7 +120,7 @@ static void help_segments(struct lab_session *s)
 {
     lab_reply(s, "A segment can be, besides its flags:");
     for (unsigned kind = 0; kind < NET_SEGMENT_KINDS; kind++)
-        lab_reply(s, "  %-22s %s", net_segment_kinds[kind].word, net_segment_kinds[kind].help);
+        lab_reply(s, "  %-22s %s", net_segment_kinds[kind].word, _(net_segment_kinds[kind].help));
     lab_reply(s, "and it carries numbers, to be compared (len>0, win = 0) or only to be there (ts):");
     for (const struct lab_segment_field *field = lab_segment_fields; field->word; field++)
         lab_reply(s, "  %-22s %s", field->word, field->help);
@@ -133,7 +135,7 @@ static bool help_name(struct lab_session *s, const char *words)
     if (strcmp(words, "segment") == 0)
         help_segments(s);
     else if (kind >= 0)
-        lab_reply(s, "%s  %s", net_segment_kinds[kind].word, net_segment_kinds[kind].help);
+        lab_reply(s, "%s  %s", net_segment_kinds[kind].word, _(net_segment_kinds[kind].help));
     else if (net_sysctl_find(
                  words)) /* by its exact name: tcp_fastopen is also an option's, whose case does not matter */
         help_sysctl(s, net_sysctl_find(words));

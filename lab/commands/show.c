@@ -259,7 +259,7 @@ static void show_option(struct lab_session *s, uint32_t task, int fd, const stru
         lab_reply(s, "%-22s %s", option->name, text);
     else
         lab_reply(s, "%-22s %-14s %-6s preset %-10s %s", option->name, text, option->unit,
-                  *option->preset ? option->preset : "-", option->effect);
+                  *option->preset ? option->preset : "-", _(option->effect));
 }
 
 static enum lab_outcome run_show_options(struct lab_doing *d)
@@ -291,7 +291,7 @@ static enum lab_outcome run_show_sysctls(struct lab_doing *d)
         if (net_sysctl_get(&d->session->engine.hosts, host, sysctl->name, now, sizeof now, &err) < 0)
             snprintf(now, sizeof now, "%s", err.code ? net_errno_name(err.code) : "?");
         lab_reply(d->session, "%-36s %-20s %-6s preset %-10s %s", sysctl->name, now, sysctl->unit,
-                  *sysctl->preset ? sysctl->preset : "-", sysctl->effect);
+                  *sysctl->preset ? sysctl->preset : "-", _(sysctl->effect));
     }
     return LAB_DONE;
 }
@@ -308,7 +308,7 @@ static enum lab_outcome run_show_counters(struct lab_doing *d)
             uint64_t by = d->session->state->counters[host][i].by;
             if (by == 0 || counter->routine != (routine == 1))
                 continue;
-            lab_reply(d->session, "%-22s %8" PRIu64 "  %s", counter->name, by, counter->meaning);
+            lab_reply(d->session, "%-22s %8" PRIu64 "  %s", counter->name, by, _(counter->meaning));
             shown++;
         }
     if (!shown)

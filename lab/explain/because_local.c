@@ -6,6 +6,7 @@
 #include "lab/explain/results.h"
 
 #include "lab/explain/who.h"
+#include "net/base/message.h"
 #include "net/data/call.h"
 #include "net/data/option.h"
 #include "net/data/linux.h"
@@ -323,7 +324,7 @@ static bool option_refused(struct lab_why *w)
                           .limit = option->max);
     return option && option->can_set && w->sock &&
            lab_why_is(w, "{name} can be set {when}; the socket is in {state}", .name = option->name,
-                      .when = option->when, .state = lab_why_state(w));
+                      .when = _(option->when), .state = lab_why_state(w));
 }
 
 /* A shutdown() meanwhile took the listener out of LISTEN; or it never was in it. */

@@ -120,8 +120,8 @@ static void fate_line(const struct net_ev_fate *fate, char *out, size_t out_byte
     else if (fate->fate == NET_DUPLICATED)
         snprintf(out, out_bytes, "#%" PRIu64 " delivered once more", fate->segment);
     else
-        snprintf(out, out_bytes, "#%" PRIu64 " %s%s", fate->segment, net_fate_name(fate->fate),
-                 net_drop(fate->why)->reason);
+        snprintf(out, out_bytes, "#%" PRIu64 " %s%s", fate->segment, _(net_fate_name(fate->fate)),
+                 _(net_drop(fate->why)->reason));
 }
 
 static void wire_line(const struct net_ev_wire *wire, char *out, size_t out_bytes)

@@ -304,7 +304,7 @@ static const char *fate_text(const struct lab_segment *s)
     case NET_HELD:
     case NET_REPEATED: return "held";
     case NET_IN_FLIGHT: return "on its way";
-    case NET_DROPPED: return net_drop(s->why)->fate;
+    case NET_DROPPED: return _(net_drop(s->why)->fate);
     case NET_DELIVERED:
     case NET_DUPLICATED:
     case NET_FATES: break;

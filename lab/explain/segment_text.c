@@ -42,7 +42,7 @@ static void append_kind(const struct lab_segment *segment, enum net_segment_kind
                         char *out, size_t out_bytes)
 {
     const struct net_segment_kind_row *row = &net_segment_kinds[kind];
-    const char *name = wording <= LAB_IN_FULL ? row->name : row->brief;
+    const char *name = _(wording <= LAB_IN_FULL ? row->name : row->brief);
     if (row->counted && segment->nth > 1)
         lab_append(out, out_bytes, "%s %u", name, segment->nth);
     else
@@ -236,7 +236,7 @@ const char *lab_segment_text(const struct lab_segment *segment, char *out, size_
 
 const char *lab_segment_fate_text(const struct lab_segment *segment, char *out, size_t out_bytes)
 {
-    const char *fate = segment->fate == NET_DROPPED ? net_drop(segment->why)->fate : net_fate_name(segment->fate);
+    const char *fate = _(segment->fate == NET_DROPPED ? net_drop(segment->why)->fate : net_fate_name(segment->fate));
     if (segment->copies == 0)
         snprintf(out, out_bytes, "%s", fate);
     else if (segment->fate != NET_DELIVERED)
@@ -280,7 +280,7 @@ static void tell_kinds(const struct lab_segment *segment, lab_line_fn *line, voi
         *name = '\0';
         append_kind(segment, kind, LAB_IN_FULL, name, sizeof name);
         snprintf(text, sizeof text, edges ? "%s %s: %s" : "%s%s: %s", name, edges ? sack : "",
-                 net_segment_kinds[kind].help);
+                 _(net_segment_kinds[kind].help));
         line(user, text);
     }
     if (segment->answers) {

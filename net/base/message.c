@@ -11,6 +11,7 @@
 
 static const char domain[] = "tcplab";
 static bool translates;
+static char spoken[24];
 
 /* The folder of catalogues that has this language's; false: none has. */
 static bool find_catalogues(const char *language, char *out, size_t room)
@@ -48,8 +49,17 @@ bool net_messages_begin(const char *language)
         setenv("LANGUAGE", language, 1) != 0 || !bindtextdomain(domain, folder) ||
         !bind_textdomain_codeset(domain, "UTF-8"))
         return false;
+    bindtextdomain("libc",
+                   "/dev/null"); /* strerror() says to programs of the lab what it says to any in the locale C */
     translates = strcmp(dgettext(domain, ""), "") != 0; /* what stands at the head of every catalogue */
+    if (translates)
+        snprintf(spoken, sizeof spoken, "%s", language);
     return translates;
+}
+
+const char *net_messages_language(void)
+{
+    return spoken;
 }
 
 const char *net_message(const char *sentence)

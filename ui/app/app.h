@@ -29,7 +29,7 @@ struct ui_prompt;
 struct ui_try;
 struct ui_present;
 
-enum { UI_COMMAND_BYTES = 1024, UI_ANSWER_BYTES = 400, UI_TARGETS = 40 };
+enum { UI_COMMAND_BYTES = 1024, UI_ANSWER_BYTES = 600, UI_TARGETS = 40 };
 
 /* The command typed last, by a key or at the prompt, and what became of it. */
 struct ui_last_command {

@@ -37,12 +37,12 @@ static struct ui_setting of_option(const struct net_option *option)
 {
     struct ui_setting s = {.name = option->name,
                            .preset = option->preset,
-                           .when = option->can_set ? option->when : "read only",
-                           .effect = option->effect,
+                           .when = option->can_set ? _(option->when) : "read only",
+                           .effect = _(option->effect),
                            .can_set = option->can_set,
                            .is_switch = option->type == NET_OPT_BOOL || option->type == NET_OPT_FILE_FLAG,
                            .clears = option->type == NET_OPT_ERRNO};
-    char takes[96];
+    char takes[160];
     net_option_takes(option, takes, sizeof takes);
     if (option->can_set)
         snprintf(s.facts, sizeof s.facts,
@@ -60,12 +60,12 @@ static struct ui_setting of_sysctl(const struct ui_model *model, const struct ne
     struct ui_setting s = {.name = sysctl->name,
                            .preset = sysctl->preset,
                            .when = sysctl->option ? sysctl->option : "-",
-                           .effect = sysctl->effect,
+                           .effect = _(sysctl->effect),
                            .can_set = can_set};
     if (!can_set)
         lab_append(s.facts, sizeof s.facts, "Can only be read: it is this machine's. ");
     if (*sysctl->unit)
-        lab_append(s.facts, sizeof s.facts, "In %s. ", sysctl->unit);
+        lab_append(s.facts, sizeof s.facts, "In %s. ", _(sysctl->unit));
     if (sysctl->option)
         lab_append(s.facts, sizeof s.facts, "What a socket itself has goes before it: %s.", sysctl->option);
     else

@@ -23,6 +23,7 @@
 #include "lab/base/durations.h"
 #include "lab/explain/ladder.h"
 #include "lab/explain/segment_text.h"
+#include "net/base/message.h"
 #include "net/data/call.h"
 #include "ui/view/pane.h"
 
@@ -174,7 +175,7 @@ static const char *ending(const struct lab_segment *s, char *out, size_t room)
     case NET_HELD:
     case NET_REPEATED: snprintf(out, room, "%s held", ui_glyph(UI_STOPPED)); return out;
     case NET_IN_FLIGHT: snprintf(out, room, "%s", ui_glyph(UI_ELLIPSIS)); return out;
-    case NET_DROPPED: snprintf(out, room, "%s %s", ui_glyph(UI_LOST), net_drop(s->why)->fate); return out;
+    case NET_DROPPED: snprintf(out, room, "%s %s", ui_glyph(UI_LOST), _(net_drop(s->why)->fate)); return out;
     case NET_DELIVERED:
     case NET_DUPLICATED:
     case NET_FATES: break;
