@@ -12,7 +12,7 @@ enum ui_settings { UI_SETTINGS_SOCKET, UI_SETTINGS_SERVER, UI_SETTINGS_CLIENT, U
 
 struct ui_setting {
     const char *name, *preset, *when, *effect;
-    char facts[160]; /* what it takes, and who has it from whom */
+    char facts[320]; /* what it takes, and who has it from whom */
     bool can_set;    /* here */
     bool is_switch;  /* 0 or 1 */
     bool clears;     /* asking for it changes it: only when the learner says so */
