@@ -14,9 +14,36 @@ keywords=
 for sayer in $sayers; do
     keywords="$keywords --keyword=$sayer"
 done
-# The time of making is left out: a template changes when a sentence does.
+# Comments of the chapter programs, piece by piece, as net/data/program_text.c looks them up. What is one word, or a
+# parameter, or the licence, is none.
+comments() {
+    awk '
+        function piece(text) {
+            if ((text !~ / / && text !~ /:$/) || text ~ /^[a-z]+=/ || text ~ /^(SPDX|gcc |nc )/) return
+            gsub(/\\/, "\\\\", text)
+            gsub(/"/, "\\\"", text)
+            if (!seen[text]++) printf "#: %s\nmsgid \"%s\"\nmsgstr \"\"\n\n", FILENAME, text
+        }
+        function pieces(text,    n, each, i) {
+            n = split(text, each, /  +/)
+            for (i = 1; i <= n; i++) { gsub(/^ +| +$/, "", each[i]); piece(each[i]) }
+        }
+        FNR == 1 { block = 0 }
+        block { line = $0; sub(/^[ *]*/, "", line); if (line ~ /\*\/|^\/$/) { sub(/\*?\/.*/, "", line); block = 0 }; pieces(line); next }
+        match($0, /\/\//) { pieces(substr($0, RSTART + 2)); next }
+        match($0, /\/\*/) { line = substr($0, RSTART + 2); block = !sub(/\*\/.*/, "", line); pieces(line) }
+    ' net/programs/*.c
+}
+
+all=$(mktemp -d)
+trap 'rm -rf "$all"' EXIT
 # shellcheck disable=SC2046,SC2086 # lists of words
 xgettext --from-code=UTF-8 --language=C --sort-by-file --add-location=file --add-comments=TRANSLATORS: --no-wrap \
-    --package-name=tcplab --keyword= --keyword=_ --keyword=N_ $keywords --output=- \
-    $({ find net lab ui -name '*.[ch]' ! -path 'net/programs/*'; echo tools/lists.c; } | sort) |
-    sed '/^"POT-Creation-Date:/d'
+    --package-name=tcplab --keyword= --keyword=_ --keyword=N_ $keywords --output="$all/sentences" \
+    $({ find net lab ui -name '*.[ch]' ! -path 'net/programs/*'; echo tools/lists.c; } | sort)
+{
+    printf 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
+    comments
+} >"$all/comments"
+# The time of making is left out: a template changes when a sentence does.
+msgcat --use-first --no-wrap --add-location=file "$all/sentences" "$all/comments" | sed '/^"POT-Creation-Date:/d'

@@ -72,7 +72,7 @@ static int print_source(const char *name)
     struct lab_nearest nearest;
     if (program) {
         ui_pager_begin();
-        fwrite(program->source, 1, program->source_bytes, stdout);
+        fputs(net_program_text(program), stdout);
         ui_pager_end();
         return 0;
     }

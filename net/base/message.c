@@ -62,6 +62,11 @@ const char *net_messages_language(void)
     return spoken;
 }
 
+bool net_messages_are_translated(void)
+{
+    return translates;
+}
+
 const char *net_message(const char *sentence)
 {
     return translates && *sentence ? dgettext(domain, sentence) : sentence;

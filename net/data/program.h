@@ -28,6 +28,10 @@ extern const size_t net_program_count;
  * NULL when unknown. */
 const struct net_program *net_program_find(const char *name);
 
+/* The file with its comments in the learner's language, the same line by line; the file itself where nothing is
+ * translated. Kept to the end. Thread: main. */
+const char *net_program_text(const struct net_program *);
+
 /*
  * Every program takes its parameters as name=value words, so that the command `server single port=7 backlog=3` becomes
  * argv {"tcp_server_single", "port=7", "backlog=3"}. What it takes is said by comment lines of the form
@@ -36,7 +40,7 @@ const struct net_program *net_program_find(const char *name);
 struct net_parameter {
     char name[24], preset[48], help[96];
 };
-/* The i-th parameter read from the program's head comment; 0, or -1 past the end. */
+/* The i-th parameter read from the program's head comment, its help in English; 0, or -1 past the end. */
 int net_program_parameter(const struct net_program *, size_t i, struct net_parameter *out);
 
 #endif

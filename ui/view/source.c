@@ -8,7 +8,7 @@
  *      59     if (n < 0) {
  *
  * Shown is the program of the chosen call's actor, else of the actor that called last. Of a chapter program it is the
- * text that was compiled into this lab, and that runs; of a learner's it is the file on the disk, as it is now. What
+ * text that was compiled into this lab, and that runs, with its comments in the learner's language; of a learner's it is the file on the disk, as it is now. What
  * the compiler says of a line stands below it; what does not compile is shown at its first error. A line is lit while a
  * task is in a call of that line, or waits at its gate before it; after the end, the last line called stays marked.
  * What a narrow pane cuts of that line goes on below.
@@ -101,7 +101,7 @@ static bool is_like_c(const char *path)
 static void take_program(struct subject *s, const struct net_program *program)
 {
     s->program = program;
-    s->text = program ? program->source : NULL;
+    s->text = program ? net_program_text(program) : NULL;
     s->is_c = true;
     if (program)
         snprintf(s->name, sizeof s->name, "%s.c", program->name);
