@@ -59,7 +59,7 @@ static int list_programs(void)
         for (size_t n = 0; net_program_parameter(&net_programs[i], n, &parameter) == 0; n++) {
             char word[80];
             snprintf(word, sizeof word, "%s=%s", parameter.name, parameter.preset);
-            printf("    %-28s  %s\n", word, parameter.help);
+            printf("    %-28s  %s\n", word, _(parameter.help));
         }
     }
     ui_pager_end();

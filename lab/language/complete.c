@@ -253,7 +253,7 @@ static void offer_parameters(struct completion *c, const struct net_program *pro
     for (size_t i = 0; program && net_program_parameter(program, i, &parameter) == 0; i++) {
         snprintf(word, sizeof word, "%s=%s", parameter.name, parameter.preset);
         if (!strchr(parameter.preset, ' '))
-            offer(c, word, parameter.help);
+            offer(c, word, _(parameter.help));
     }
 }
 

@@ -215,7 +215,7 @@ static int refused(struct net_error *err, int fd, const struct net_option *optio
     if (error == EINVAL || error == EISCONN || error == ENOTCONN)
         return net_fail(err, error, "setsockopt",
                         "the kernel does not change %s of descriptor %d in the state that it is in (%s): %s",
-                        option->name, fd, name, option->when);
+                        option->name, fd, name, _(option->when));
     if (error == EPERM || error == EACCES)
         return net_fail(err, error, "setsockopt",
                         "the kernel refused to set %s of descriptor %d: it takes a privilege that the lab has not (%s)",
