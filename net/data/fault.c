@@ -2,6 +2,7 @@
 #include "net/data/fault.h"
 
 #include "net/base/message.h"
+#include "net/base/plain.h"
 #include "net/data/event.h"
 
 #include <stdio.h>
@@ -245,6 +246,7 @@ bool net_faults_contradict(const struct net_faults *faults, unsigned mode, char 
 const char *net_fault_text(const struct net_faults *faults, enum net_fault_id id, char *out, size_t out_bytes)
 {
     put_one(faults, id, "", out, out_bytes);
+    net_whole(out);
     return out;
 }
 
@@ -254,5 +256,6 @@ const char *net_faults_text(const struct net_faults *faults, char *out, size_t o
     *out = '\0';
     for (unsigned id = 0; id < NET_FAULTS; id++)
         used += put_one(faults, (enum net_fault_id)id, ", ", out + used, out_bytes - used);
+    net_whole(out);
     return out;
 }
