@@ -406,10 +406,10 @@ static int carry_out(struct ui_command_line *line, const char **words, int count
         return 2;
     }
     keep_descriptors(command);
-    if (strcmp(command, "exec") == 0)
-        return run_exec(line, (char **)words + 1, count - 1);
     if (choose_language(line, command) < 0)
         return 2;
+    if (strcmp(command, "exec") == 0)
+        return run_exec(line, (char **)words + 1, count - 1);
     if (strcmp(command, "progress") == 0)
         return show_progress(line, words + 1, count - 1);
     if (strcmp(command, "define") == 0)
