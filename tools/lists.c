@@ -4,13 +4,16 @@
 //
 //   lists README.md doc/tcplab.1           write them anew; the end of a name says in which form
 //   lists --check README.md doc/tcplab.1   only say, by the exit status, whether they are up to date
+//   lists --lang ko doc/ko/tcplab.1        in that language; it comes first, and says nothing where it has no catalogue
 //
 // A list stands between a line with "NAME: begin" and one with "NAME: end".
 #include "lab/commands/commands.h"
 #include "lab/compare/cause.h"
 #include "lab/language/condition.h"
+#include "net/base/message.h"
 #include "ui/app/action.h"
 
+#include <locale.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -79,30 +82,30 @@ static void write_commands(FILE *out, const struct style *style)
     char form[200];
     for (size_t i = 0; (row = lab_row_in_help(&lab_language, i)); before = row, i++) {
         if (!before || before->group != row->group)
-            style->group(out, lab_group_title(row->group));
-        style->row(out, lab_row_form(row, form, sizeof form), row->help);
+            style->group(out, _(lab_group_title(row->group)));
+        style->row(out, lab_row_form(row, form, sizeof form), _(row->help));
     }
 }
 
 static void write_conditions(FILE *out, const struct style *style)
 {
     const struct lab_condition_form *form;
-    style->group(out, "Conditions");
+    style->group(out, _("Conditions"));
     for (size_t i = 0; (form = lab_condition_form_at(i)); i++)
-        style->row(out, form->form, form->help);
+        style->row(out, form->form, _(form->help));
 }
 
 static void write_causes(FILE *out, const struct style *style)
 {
-    style->group(out, "Causes");
+    style->group(out, _("Causes"));
     for (size_t i = 0; i < lab_cause_count; i++) {
         const struct lab_cause *cause = &lab_causes[i];
-        char text[120];
+        char text[200];
         snprintf(text, sizeof text,
-                 !cause->watch       ? "%s; in the matrix only"
-                 : !cause->in_matrix ? "%s; in the menu only"
+                 !cause->watch       ? _("%s; in the matrix only")
+                 : !cause->in_matrix ? _("%s; in the menu only")
                                      : "%s",
-                 cause->title);
+                 _(cause->title));
         style->row(out, cause->id, text);
     }
 }
@@ -111,10 +114,10 @@ static void write_causes(FILE *out, const struct style *style)
 static void write_keys(FILE *out, const struct style *style)
 {
     for (unsigned group = 0; group < UI_ACTION_GROUPS; group++) {
-        style->group(out, ui_action_group_name((enum ui_action_group)group));
+        style->group(out, _(ui_action_group_name((enum ui_action_group)group)));
         for (int id = UI_ACT_NONE + 1; id < UI_ACTIONS; id++)
             if (ui_action(id)->group == group)
-                style->row(out, ui_action(id)->key, ui_action(id)->help);
+                style->row(out, ui_action(id)->key, _(ui_action(id)->help));
     }
 }
 
@@ -209,9 +212,16 @@ static int do_file(const char *path, bool check)
 
 int main(int argc, char **argv)
 {
-    bool check = argc > 1 && strcmp(argv[1], "--check") == 0;
-    int result = 0;
-    for (int i = 1 + check; i < argc; i++)
+    bool check = false;
+    int result = 0, first = 1;
+    if (argc > 2 && strcmp(argv[1], "--lang") == 0) {
+        setlocale(LC_CTYPE, "C.UTF-8");
+        if (!net_messages_begin(argv[2]))
+            return 0;
+        first = 3;
+    }
+    check = first < argc && strcmp(argv[first], "--check") == 0;
+    for (int i = first + check; i < argc; i++)
         if (do_file(argv[i], check) < 0)
             result = 1;
     return result;

@@ -40,7 +40,7 @@ trap 'rm -rf "$all"' EXIT
 # shellcheck disable=SC2046,SC2086 # lists of words
 xgettext --from-code=UTF-8 --language=C --sort-by-file --add-location=file --add-comments=TRANSLATORS: --no-wrap \
     --package-name=tcplab --keyword= --keyword=_ --keyword=N_ $keywords --output="$all/sentences" \
-    $(find net lab ui -name '*.[ch]' ! -path 'net/programs/*' | sort)
+    $({ find net lab ui -name '*.[ch]' ! -path 'net/programs/*'; echo tools/lists.c; } | sort)
 {
     printf 'msgid ""\nmsgstr "Content-Type: text/plain; charset=UTF-8\\n"\n\n'
     comments

@@ -59,7 +59,7 @@ static int list_programs(void)
         for (size_t n = 0; net_program_parameter(&net_programs[i], n, &parameter) == 0; n++) {
             char word[80];
             snprintf(word, sizeof word, "%s=%s", parameter.name, parameter.preset);
-            printf("    %-28s  %s\n", word, parameter.help);
+            printf("    %-28s  %s\n", word, _(parameter.help));
         }
     }
     ui_pager_end();
@@ -413,10 +413,10 @@ static int carry_out(struct ui_command_line *line, const char **words, int count
         return 2;
     }
     keep_descriptors(command);
-    if (strcmp(command, "exec") == 0)
-        return run_exec(line, (char **)words + 1, count - 1);
     if (choose_language(line, command) < 0)
         return 2;
+    if (strcmp(command, "exec") == 0)
+        return run_exec(line, (char **)words + 1, count - 1);
     if (strcmp(command, "progress") == 0)
         return show_progress(line, words + 1, count - 1);
     if (strcmp(command, "define") == 0)

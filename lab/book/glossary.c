@@ -85,10 +85,11 @@ static void define_name(const char *word, struct lab_nearest *nearest, FILE *out
     const char *name;
     for (size_t i = 0; (name = net_errno_name_at(i)); i++)
         if (same(name, word, nearest))
-            fprintf(out, "%s  errno %d: %s\n", name, net_errno_number(name), strerror(net_errno_number(name)));
+            fprintf(out, "%s  errno %d: %s\n", name, net_errno_number(name), net_errno_text(net_errno_number(name)));
     for (size_t i = 0; (name = net_signal_name_at(i)); i++)
         if (same(name, word, nearest))
-            fprintf(out, "%s  signal %d: %s\n", name, net_signal_number(name), strsignal(net_signal_number(name)));
+            fprintf(out, "%s  signal %d: %s\n", name, net_signal_number(name),
+                    net_signal_text(net_signal_number(name)));
 }
 
 static void define_counted(const char *word, struct lab_nearest *nearest, FILE *out)

@@ -7,6 +7,7 @@
 #include "lab/language/start.h"
 #include "lab/session/doing.h"
 
+#include "net/base/message.h"
 #include "net/data/info_field.h"
 #include "net/data/segment_kind.h"
 #include "net/data/sysctl_table.h"

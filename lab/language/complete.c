@@ -13,6 +13,7 @@
 #include "lab/language/compare.h"
 #include "lab/state/segment_field.h"
 #include "lab/language/start.h"
+#include "net/base/message.h"
 #include "net/data/call.h"
 #include "net/data/info_field.h"
 #include "net/data/segment_kind.h"
@@ -97,7 +98,7 @@ static void offer_options(struct completion *c, bool settable)
 {
     for (size_t i = 0; i < net_option_count; i++)
         if (!settable || net_options[i].can_set)
-            offer(c, net_options[i].name, net_options[i].effect);
+            offer(c, net_options[i].name, _(net_options[i].effect));
 }
 
 static void offer_option_values(struct completion *c, const char *name)
@@ -166,10 +167,10 @@ static void offer_sysctls(struct completion *c)
 {
     const char *name;
     for (size_t i = 0; (name = net_sysctl_name_at(c->named->hosts, i)); i++)
-        offer(c, name, net_sysctl_find(name) ? net_sysctl_find(name)->effect : "");
+        offer(c, name, net_sysctl_find(name) ? _(net_sysctl_find(name)->effect) : "");
     for (size_t i = 0; i < net_sysctl_count; i++)
         if (strncmp(net_sysctls[i].name, "net.", 4) == 0)
-            offer(c, net_sysctls[i].name, net_sysctls[i].effect);
+            offer(c, net_sysctls[i].name, _(net_sysctls[i].effect));
 }
 
 /* Those that are held; or of all the last ones. */
@@ -257,7 +258,7 @@ static void offer_parameters(struct completion *c, const struct net_program *pro
     for (size_t i = 0; program && net_program_parameter(program, i, &parameter) == 0; i++) {
         snprintf(word, sizeof word, "%s=%s", parameter.name, parameter.preset);
         if (!strchr(parameter.preset, ' '))
-            offer(c, word, parameter.help);
+            offer(c, word, _(parameter.help));
     }
 }
 
@@ -364,7 +365,7 @@ static void complete_segment(struct completion *c, const char *before)
     for (const struct lab_segment_field *field = lab_segment_fields; field->word; field++)
         offer(c, field->word, field->help);
     for (unsigned kind = 0; kind < NET_SEGMENT_KINDS; kind++)
-        offer(c, net_segment_kinds[kind].word, net_segment_kinds[kind].help);
+        offer(c, net_segment_kinds[kind].word, _(net_segment_kinds[kind].help));
 }
 
 /* compared MEASURE most|least|of PROGRAM */

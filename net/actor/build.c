@@ -2,6 +2,7 @@
 #include "net/actor/build.h"
 
 #include "net/actor/build_private.h"
+#include "net/base/message.h"
 #include "net/trace/image.h"
 #include "net/actor/lines.h"
 
@@ -113,8 +114,8 @@ static int find_compiler(const struct words *w, bool cpp, struct net_error *err)
     return net_fail(err, ENOENT, NULL,
                     cpp ? "there is no C++ compiler `%.60s`: install one (Debian and Ubuntu: apt-get install g++), or "
                           "name yours in $CXX"
-                        : "there is no C compiler `%.60s`: install one (Debian and Ubuntu: apt-get install gcc "
-                          "libc6-dev), or name yours in $CC",
+                        : N_("there is no C compiler `%.60s`: install one (Debian and Ubuntu: apt-get install gcc "
+                             "libc6-dev), or name yours in $CC"),
                     w->count > 0 ? w->word[0] : "cc");
 }
 
@@ -138,7 +139,7 @@ static int compiler_words(struct net_build *b, struct words *w, const char *cons
         cpp = cpp || is_cpp(files[i]);
         if (access(files[i], R_OK) < 0)
             return net_fail(err, errno, "open",
-                            errno == ENOENT ? "there is no file `%.120s`" : "`%.120s` cannot be read", files[i]);
+                            errno == ENOENT ? "there is no file `%.120s`" : N_("`%.120s` cannot be read"), files[i]);
     }
     add_variable(w, cpp ? "CXX" : "CC", cpp ? "c++" : "cc", w->text[0], sizeof w->text[0]);
     if (find_compiler(w, cpp, err) < 0)
@@ -176,7 +177,7 @@ static int make_words(struct net_actors *all, struct net_build *b, struct words 
     add(w, "tcplab");
     add(w, w->text[0]);
     add(w, w->text[1]);
-    snprintf(b->command, sizeof b->command, "make, in a copy of %.400s", path);
+    snprintf(b->command, sizeof b->command, _("make, in a copy of %.400s"), path);
     return 0;
 }
 
@@ -190,7 +191,7 @@ static int make_folder(struct net_build_shop *shop, struct net_build *b, struct 
         if (!mkdtemp(shop->folder)) {
             *shop->folder = '\0';
             return net_fail(err, errno, "mkdtemp", "no folder can be made for what is compiled, in %.100s: %s (%s)",
-                            under && *under ? under : "/tmp", strerror(errno), net_errno_name(errno));
+                            under && *under ? under : "/tmp", net_errno_text(errno), net_errno_name(errno));
         }
     }
     snprintf(b->folder, sizeof b->folder, "%.2100s/%u", shop->folder, b->id);
@@ -453,7 +454,7 @@ static void finish(struct net_actors *all, struct net_build *b)
     take_lines(all, b, failed);
     if (!failed && b->by_make && !find_made(b)) {
         failed = true;
-        snprintf(b->first, sizeof b->first, "make has made no program: its first target is to be one");
+        snprintf(b->first, sizeof b->first, "%s", _("make has made no program: its first target is to be one"));
     }
     b->state = failed ? NET_BUILD_FAILED : NET_BUILD_DONE;
     if (!failed)
@@ -498,7 +499,7 @@ void net_build_why(const struct net_build *b, struct net_error *err)
         net_fail(err, 0, NULL, "%.80s does not compile: line %u: %.130s", b->what, b->first_line, b->first);
     else
         net_fail(err, 0, NULL, "%.80s cannot be built: %.140s", b->what,
-                 *b->first ? b->first : "the compiler said nothing");
+                 *b->first ? b->first : _("the compiler said nothing"));
 }
 
 void net_build_free(struct net_actors *all, struct net_build *b)

@@ -5,6 +5,7 @@
 
 #include "net/trace/fail.h"
 #include "net/base/futex.h"
+#include "net/base/message.h"
 #include "net/ring/ring_service.h"
 #include "net/trace/span.h"
 
@@ -22,7 +23,7 @@ enum { ANSWER_TRIES = 200, HAND_READY_NS = 300000000 };
 static const char *name_of(const struct net_actors *all, uint32_t actor)
 {
     const struct net_actor *known = net_actor_by_id(all, actor);
-    return known ? known->name : "that actor";
+    return known ? known->name : _("that actor");
 }
 
 static bool is_alive(const struct net_watched_task *known)
@@ -214,7 +215,7 @@ static int refused(struct net_error *err, int fd, const struct net_option *optio
     if (error == EINVAL || error == EISCONN || error == ENOTCONN)
         return net_fail(err, error, "setsockopt",
                         "the kernel does not change %s of descriptor %d in the state that it is in (%s): %s",
-                        option->name, fd, name, option->when);
+                        option->name, fd, name, _(option->when));
     if (error == EPERM || error == EACCES)
         return net_fail(err, error, "setsockopt",
                         "the kernel refused to set %s of descriptor %d: it takes a privilege that the lab has not (%s)",
@@ -225,7 +226,7 @@ static int refused(struct net_error *err, int fd, const struct net_option *optio
                         "the algorithms that it has",
                         option->name, name);
     return net_fail(err, error, "setsockopt", "the kernel refused to set %s of descriptor %d: %s (%s)", option->name,
-                    fd, strerror(error), name);
+                    fd, net_errno_text(error), name);
 }
 
 static int option_failed(struct net_error *err, const struct net_watched_task *known, int fd,
@@ -242,7 +243,7 @@ static int option_failed(struct net_error *err, const struct net_watched_task *k
     if (set)
         return refused(err, fd, option, error);
     return net_fail(err, error, "getsockopt", "the kernel refused to tell %s of descriptor %d: %s (%s)", option->name,
-                    fd, strerror(error), net_errno_name(error));
+                    fd, net_errno_text(error), net_errno_name(error));
 }
 
 /* Tell what the lab has set from outside, as the task would have. */

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "net/actor/own.h"
 
+#include "net/base/message.h"
 #include "net/trace/image.h"
 #include "net/actor/lines.h"
 #include "net/actor/preload.h"
@@ -347,6 +348,9 @@ _Noreturn void net_own_become(struct net_task_group *group, const struct net_own
     sigemptyset(&none);
     sigprocmask(SIG_SETMASK, &none, NULL);
     execv(start->path, argv);
-    dprintf(STDERR_FILENO, "%s cannot be run: %s\n", argv[0], strerror(errno));
+    int error = errno;
+    if (*start->language)
+        net_messages_begin(start->language);
+    dprintf(STDERR_FILENO, _("%s cannot be run: %s\n"), argv[0], net_errno_text(error));
     net_exit_now(127);
 }

@@ -34,6 +34,7 @@ enum { NET_OWN_CPU_S = 60, NET_OWN_FILE_BYTES = 1 << 30 };
 struct net_own_start {
     bool traced;
     char path[3000];
+    char language[24]; /* in which it says that it cannot be run */
 };
 
 /* Before its start: its pipes, and the library's file. 0, or errno and *call. */

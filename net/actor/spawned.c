@@ -15,6 +15,7 @@
 #include "net/actor/own.h"
 
 #include "net/base/confine.h"
+#include "net/base/message.h"
 #include "net/trace/span.h"
 
 #include <errno.h>
@@ -54,6 +55,7 @@ static void write_start(struct net_actors *all, const struct net_actor *actor)
     start->is_own = actor->is_own;
     start->own.traced = actor->is_traced;
     snprintf(start->own.path, sizeof start->own.path, "%s", actor->is_own ? actor->file : "");
+    snprintf(start->own.language, sizeof start->own.language, "%s", net_messages_language());
     snprintf(start->folder, sizeof start->folder, "%s", actor->folder ? actor->folder : "");
     start->main_at = actor->program ? (intptr_t)actor->program->main - (intptr_t)net_hand_main : 0;
 }

@@ -7,6 +7,7 @@
 #include "net/actor/actor_private.h"
 
 #include "net/base/confine.h"
+#include "net/base/message.h"
 #include "net/trace/span.h"
 
 #include <errno.h>
@@ -24,7 +25,7 @@ static int cannot_begin(int argc, char **argv)
 {
     (void)argc;
     (void)argv;
-    net_fprintf(0, stderr, "cannot enter its host: %s\n", refused.text);
+    net_fprintf(0, stderr, _("cannot enter its host: %s\n"), refused.text);
     return 126;
 }
 

@@ -3,6 +3,7 @@
 
 #include "net/base/clock.h"
 #include "net/base/error.h"
+#include "net/base/names.h"
 
 #include <errno.h>
 #include <fcntl.h>
@@ -59,7 +60,7 @@ int net_debug_open(struct net_error *err)
     debug_fd = open(file + 1, O_WRONLY | O_CREAT | O_APPEND | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0600);
     if (debug_fd < 0)
         return net_fail(err, errno, "open", "%s: %.120s cannot be written: %s", DEBUG_VARIABLE, file + 1,
-                        strerror(errno));
+                        net_errno_text(errno));
     net_debug_rooms = wanted;
     return 0;
 }

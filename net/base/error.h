@@ -14,7 +14,7 @@
 struct net_error {
     int code;
     const char *call;
-    char text[400];
+    char text[600];
 };
 
 /* Fill err (may be NULL) and return -1, so that a caller can `return net_fail(...)`. The text is made plain

@@ -11,6 +11,7 @@
 
 static const char domain[] = "tcplab";
 static locale_t messages; /* NULL: nothing is translated */
+static char spoken[24];
 
 /* The folder of catalogues that has this language's; false: none has. */
 static bool find_catalogues(const char *language, char *out, size_t room)
@@ -62,7 +63,14 @@ bool net_messages_begin(const char *language)
         freelocale(messages);
         messages = NULL;
     }
+    if (messages)
+        snprintf(spoken, sizeof spoken, "%s", language);
     return messages != NULL;
+}
+
+const char *net_messages_language(void)
+{
+    return spoken;
 }
 
 bool net_messages_are_translated(void)

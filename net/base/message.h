@@ -34,6 +34,8 @@ const char *net_message_plural(const char *one, const char *many, unsigned long 
  * Sets LANGUAGE, for programs that the lab starts, too.
  */
 bool net_messages_begin(const char *language);
+/* That language; "" for English. */
+const char *net_messages_language(void);
 /* Whether sentences are in another language than the source. */
 bool net_messages_are_translated(void);
 

@@ -72,6 +72,15 @@ static bool is_cut(const char *text, size_t bytes)
     return true;
 }
 
+void net_whole(char *text)
+{
+    size_t bytes = strlen(text), at = bytes;
+    while (at > 0 && bytes - at < 3 && ((unsigned char)text[at - 1] & 0xc0) == 0x80)
+        at--;
+    if (at > 0 && is_cut(text + at - 1, bytes - at + 1))
+        text[at - 1] = '\0';
+}
+
 /* What is to stand for the next bytes of a text, in `piece`; how many bytes those are. */
 static size_t take(const char *text, size_t bytes, char piece[NET_ESCAPE_BYTES])
 {

@@ -16,6 +16,8 @@
 /* In place; a line break and a tab become a blank, and a character that was cut at the end is left out. What has no
  * room (with its NUL) is cut. */
 void net_plain(char *text, size_t room);
+/* Leave out a character that was cut at the end. */
+void net_whole(char *text);
 
 /* Bytes of the character at text (RFC 3629), its code point in *point; 0 when they are none. bytes > 0. */
 size_t net_utf8(const char *text, size_t bytes, uint32_t *point);

@@ -86,7 +86,7 @@ struct net_counter {
     const char *name; /* the kernel's: "ListenOverflows" */
     enum net_counter_group group;
     bool routine;        /* moves in healthy connections too: no evidence of anything by itself */
-    const char *meaning; /* one sentence: what one more of it says */
+    const char *meaning; /* one sentence: what one more of it says; for net_message() */
 };
 
 extern const struct net_counter net_counters[NET_COUNTERS];

@@ -3,6 +3,8 @@
 
 #include "net/data/event.h"
 
+#include "net/base/message.h"
+
 #include <ctype.h>
 #include <stdio.h>
 #include <string.h>
@@ -120,8 +122,8 @@ const char *net_timer_name(unsigned timer)
 const char *net_fate_name(unsigned fate)
 {
     static const char *const names[NET_FATES] = {
-        [NET_IN_FLIGHT] = "in flight", [NET_HELD] = "held",       [NET_REPEATED] = "repeated",
-        [NET_DELIVERED] = "delivered", [NET_DROPPED] = "dropped", [NET_DUPLICATED] = "duplicated",
+        [NET_IN_FLIGHT] = N_("in flight"), [NET_HELD] = N_("held"),       [NET_REPEATED] = N_("repeated"),
+        [NET_DELIVERED] = N_("delivered"), [NET_DROPPED] = N_("dropped"), [NET_DUPLICATED] = N_("duplicated"),
     };
     return name_in(names, COUNT(names), fate);
 }

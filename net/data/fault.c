@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "net/data/fault.h"
 
+#include "net/base/message.h"
+#include "net/base/plain.h"
 #include "net/data/event.h"
 
 #include <stdio.h>
@@ -14,108 +16,104 @@ enum { MTU_LEAST = 552, MTU_MOST = 1500, FORGET_MOST_MS = 24 * 3600 * 1000, RATE
 /* clang-format off */
 static const struct net_fault rows[NET_FAULTS] = {
     [NET_FAULT_DELAY] = {
-        .both = "delay %u ms", .one = "delay %u ms from %s", .largest = NET_DELAY_MAX_MS,
-        .limits = "A delay of %u ms is too long: %u to %u ms each way."},
+        .both = N_("delay %u ms"), .one = N_("delay %u ms from %s"), .largest = NET_DELAY_MAX_MS,
+        .limits = N_("A delay of %u ms is too long: %u to %u ms each way.")},
     [NET_FAULT_LOSS] = {
-        .both = "loss %u %%", .one = "loss %u %% from %s", .largest = 100,
-        .limits = "A loss of %u %% is none: %u to %u %%."},
+        .both = N_("loss %u %%"), .one = N_("loss %u %% from %s"), .largest = 100,
+        .limits = N_("A loss of %u %% is none: %u to %u %%.")},
     [NET_FAULT_DUPLICATE] = {
-        .both = "twice %u %%", .one = "twice %u %% from %s", .largest = 100,
-        .limits = "A share of %u %% cannot come twice: %u to %u %%."},
+        .both = N_("twice %u %%"), .one = N_("twice %u %% from %s"), .largest = 100,
+        .limits = N_("A share of %u %% cannot come twice: %u to %u %%.")},
     [NET_FAULT_CUT] = {
-        .both = "cut each way", .one = "cut from %s", .largest = 1,
-        .limits = "A way is cut or not; %u is neither %u nor %u."},
+        .both = N_("cut each way"), .one = N_("cut from %s"), .largest = 1,
+        .limits = N_("A way is cut or not; %u is neither %u nor %u.")},
     [NET_FAULT_HOLD] = {
-        .both = "held each way", .one = "held from %s", .largest = 1,
-        .limits = "A way is held or not; %u is neither %u nor %u."},
+        .both = N_("held each way"), .one = N_("held from %s"), .largest = 1,
+        .limits = N_("A way is held or not; %u is neither %u nor %u.")},
     [NET_FAULT_MTU] = {
-        .both = "mtu %u B", .one = "mtu %u B from %s", .least = MTU_LEAST, .largest = MTU_MOST,
-        .limits = "An MTU of %u bytes cannot be: %u to %u bytes."},
+        .both = N_("mtu %u B"), .one = N_("mtu %u B from %s"), .least = MTU_LEAST, .largest = MTU_MOST,
+        .limits = N_("An MTU of %u bytes cannot be: %u to %u bytes.")},
     [NET_FAULT_MTU_SILENT] = {
-        .both = "mtu %u B, silent", .one = "mtu %u B from %s, silent", .least = MTU_LEAST, .largest = MTU_MOST,
-        .limits = "An MTU of %u bytes cannot be: %u to %u bytes."},
+        .both = N_("mtu %u B, silent"), .one = N_("mtu %u B from %s, silent"), .least = MTU_LEAST, .largest = MTU_MOST,
+        .limits = N_("An MTU of %u bytes cannot be: %u to %u bytes.")},
     [NET_FAULT_FORGET] = {
-        .both = "forgets after %u ms", .one = "forgets after %u ms, asked from %s", .largest = FORGET_MOST_MS,
-        .limits = "Idle for %u ms is too long: %u to %u ms."},
+        .both = N_("forgets after %u ms"), .one = N_("forgets after %u ms, asked from %s"), .largest = FORGET_MOST_MS,
+        .limits = N_("Idle for %u ms is too long: %u to %u ms.")},
     [NET_FAULT_FORGET_RST] = {
-        .both = "forgets after %u ms, says RST", .one = "forgets after %u ms, says RST to %s",
-        .largest = FORGET_MOST_MS, .limits = "Idle for %u ms is too long: %u to %u ms."},
+        .both = N_("forgets after %u ms, says RST"), .one = N_("forgets after %u ms, says RST to %s"),
+        .largest = FORGET_MOST_MS, .limits = N_("Idle for %u ms is too long: %u to %u ms.")},
     [NET_FAULT_FORGET_ICMP] = {
-        .both = "forgets after %u ms, says ICMP", .one = "forgets after %u ms, says ICMP to %s",
-        .largest = FORGET_MOST_MS, .limits = "Idle for %u ms is too long: %u to %u ms."},
+        .both = N_("forgets after %u ms, says ICMP"), .one = N_("forgets after %u ms, says ICMP to %s"),
+        .largest = FORGET_MOST_MS, .limits = N_("Idle for %u ms is too long: %u to %u ms.")},
     [NET_FAULT_MARK] = {
-        .both = "marks ECN %u %%", .one = "marks ECN %u %% from %s", .largest = 100,
-        .limits = "A share of %u %% cannot be marked: %u to %u %%."},
+        .both = N_("marks ECN %u %%"), .one = N_("marks ECN %u %% from %s"), .largest = 100,
+        .limits = N_("A share of %u %% cannot be marked: %u to %u %%.")},
     [NET_FAULT_CORRUPT] = {
-        .both = "corrupts %u %%", .one = "corrupts %u %% from %s", .largest = 100,
-        .limits = "A share of %u %% cannot be corrupted: %u to %u %%."},
+        .both = N_("corrupts %u %%"), .one = N_("corrupts %u %% from %s"), .largest = 100,
+        .limits = N_("A share of %u %% cannot be corrupted: %u to %u %%.")},
     [NET_FAULT_RATE] = {
-        .both = "rate %u kbit/s", .one = "rate %u kbit/s from %s", .largest = RATE_MOST_KBIT,
-        .limits = "A rate of %u kbit/s is too high: %u to %u kbit/s."},
+        .both = N_("rate %u kbit/s"), .one = N_("rate %u kbit/s from %s"), .largest = RATE_MOST_KBIT,
+        .limits = N_("A rate of %u kbit/s is too high: %u to %u kbit/s.")},
     [NET_FAULT_JITTER] = {
-        .both = "jitter %u ms", .one = "jitter %u ms from %s", .largest = NET_DELAY_MAX_MS,
-        .limits = "A jitter of %u ms is too long: %u to %u ms each way."},
+        .both = N_("jitter %u ms"), .one = N_("jitter %u ms from %s"), .largest = NET_DELAY_MAX_MS,
+        .limits = N_("A jitter of %u ms is too long: %u to %u ms each way.")},
     [NET_FAULT_REORDER] = {
-        .both = "reorders %u %%", .one = "reorders %u %% from %s", .largest = 100,
-        .limits = "A share of %u %% cannot come late: %u to %u %%."},
+        .both = N_("reorders %u %%"), .one = N_("reorders %u %% from %s"), .largest = 100,
+        .limits = N_("A share of %u %% cannot come late: %u to %u %%.")},
     [NET_FAULT_NAT] = {
-        .both = "nat", .one = "nat of %s", .largest = 1,
-        .limits = "Addresses are translated or not; %u is neither %u nor %u."},
+        .both = N_("nat"), .one = N_("nat of %s"), .largest = 1,
+        .limits = N_("Addresses are translated or not; %u is neither %u nor %u.")},
     [NET_FAULT_BE] = {
-        .both = "you are both hosts", .one = "you get what %s sends", .largest = 1,
-        .limits = "A host is the learner or not; %u is neither %u nor %u."},
+        .both = N_("you are both hosts"), .one = N_("you get what %s sends"), .largest = 1,
+        .limits = N_("A host is the learner or not; %u is neither %u nor %u.")},
 };
 
-#define NOTHING ", so {other} knows nothing of it."
-#define OF      "the {name} #{id} of {host} at {at}"
 static const struct net_drop drops[NET_DROPS] = {
-    [NET_DROP_NONE] = {.name = "none", .fate = "dropped", .reason = "", .told = "The wire dropped the {name}" NOTHING},
-    [NET_DROP_ASKED] = {.name = "asked", .fate = "dropped", .reason = ", as asked",
-        .told = "The wire dropped the {name} as asked" NOTHING},
-    [NET_DROP_LOSS] = {.name = "loss", .fate = "lost", .reason = ", by loss", .told = "The wire lost the {name}" NOTHING},
-    [NET_DROP_CUT] = {.name = "cut", .fate = "cut", .reason = ", the cable is cut",
-        .told = "The wire is cut and dropped the {name}" NOTHING},
-    [NET_DROP_REFUSED] = {.name = "refused", .fate = "refused", .reason = ", the device refused it",
-        .told = "The device refused the {name}" NOTHING},
-    [NET_DROP_UNREACHABLE] = {.name = "unreachable", .fate = "no way", .reason = ", no way leads to the host",
-        .told = "A router could not deliver the {name} and said so (ICMP)" NOTHING},
-    [NET_DROP_FORGOTTEN] = {.name = "forgotten", .fate = "forgotten", .reason = ", a box has forgotten its connection",
-        .told = "A box on the wire has forgotten the connection and dropped the {name} without a word" NOTHING,
-        .waits = "A box on the wire has forgotten the connection and dropped " OF ", without a word."},
-    [NET_DROP_FORGOTTEN_RST] = {.name = "forgotten_rst", .fate = "forgotten",
-        .reason = ", a box has forgotten its connection and answers RST",
-        .told = "A box on the wire has forgotten the connection, dropped the {name} and answered it by RST" NOTHING,
-        .waits = "A box on the wire has forgotten the connection, dropped " OF " and answered it by RST."},
-    [NET_DROP_FORGOTTEN_ICMP] = {.name = "forgotten_icmp", .fate = "forgotten",
-        .reason = ", a box has forgotten its connection and says so",
-        .told = "A box on the wire has forgotten the connection, dropped the {name} and said so (ICMP)" NOTHING,
-        .waits = "A box on the wire has forgotten the connection, dropped " OF " and said so (ICMP)."},
-    [NET_DROP_TOO_BIG] = {.name = "too_big", .fate = "too big", .reason = ", too big for the way, and its sender is told",
-        .told = "The {name} is too big for the way, and a router said so (ICMP)" NOTHING,
-        .waits = "The way is too narrow for " OF ", and a router has said so (ICMP)."},
-    [NET_DROP_TOO_BIG_SILENT] = {.name = "too_big_silent", .fate = "too big", .reason = ", too big for the way, and nobody is told",
-        .told = "The {name} is too big for the way and was dropped without a word" NOTHING,
-        .waits = "The way is too narrow for " OF ", and nobody has said so."},
-    [NET_DROP_CORRUPT] = {.name = "corrupt", .fate = "corrupt", .reason = ", a bit of it was wrong, and so was its checksum",
-        .told = "The wire changed a bit of the {name}, and its receiver threw it away for its checksum" NOTHING,
-        .waits = "The wire changed a bit of " OF ", and its receiver threw it away for its checksum."},
-    [NET_DROP_QUEUE] = {.name = "queue", .fate = "no room", .reason = ", the queue before the slow line is full",
-        .told = "The queue before the slow line had no room for the {name}" NOTHING,
-        .waits = "The queue before the slow line had no room for " OF "."},
-    [NET_DROP_MARKED] = {.name = "marked", .fate = "marked", .reason = ", marked: congestion (ECN CE)",
-        .told = "The wire marked the {name} (ECN CE)."},
-    [NET_DROP_NAT] = {.name = "nat", .fate = "no entry", .reason = ", the NAT has no entry for it",
-        .told = "The NAT has no entry in its table for the {name} and dropped it without a word" NOTHING,
-        .waits = "The NAT has no entry in its table for " OF ", and dropped it without a word."},
-    [NET_DROP_TAKEN] = {.name = "taken", .fate = "taken", .reason = ", you took it in the place of its receiver",
-        .told = "You took the {name} in the place of {other}, whose kernel knows nothing of it.",
-        .waits = "You have taken " OF " in the place of its receiver."},
-    [NET_DROP_CHECKSUM] = {.name = "checksum", .fate = "bad sum", .reason = ", by its receiver: its checksum was written wrong",
-        .told = "The {name} was written with a wrong checksum, and its receiver threw it away" NOTHING,
-        .waits = "Its receiver threw away " OF " for its checksum, which was written wrong."},
+    [NET_DROP_NONE] = {.name = "none", .fate = N_("dropped"), .reason = "", .told = N_("The wire dropped the {name}, so {other} knows nothing of it.")},
+    [NET_DROP_ASKED] = {.name = "asked", .fate = N_("dropped"), .reason = N_(", as asked"),
+        .told = N_("The wire dropped the {name} as asked, so {other} knows nothing of it.")},
+    [NET_DROP_LOSS] = {.name = "loss", .fate = N_("lost"), .reason = N_(", by loss"), .told = N_("The wire lost the {name}, so {other} knows nothing of it.")},
+    [NET_DROP_CUT] = {.name = "cut", .fate = N_("cut"), .reason = N_(", the cable is cut"),
+        .told = N_("The wire is cut and dropped the {name}, so {other} knows nothing of it.")},
+    [NET_DROP_REFUSED] = {.name = "refused", .fate = N_("refused"), .reason = N_(", the device refused it"),
+        .told = N_("The device refused the {name}, so {other} knows nothing of it.")},
+    [NET_DROP_UNREACHABLE] = {.name = "unreachable", .fate = N_("no way"), .reason = N_(", no way leads to the host"),
+        .told = N_("A router could not deliver the {name} and said so (ICMP), so {other} knows nothing of it.")},
+    [NET_DROP_FORGOTTEN] = {.name = "forgotten", .fate = N_("forgotten"), .reason = N_(", a box has forgotten its connection"),
+        .told = N_("A box on the wire has forgotten the connection and dropped the {name} without a word, so {other} knows nothing of it."),
+        .waits = N_("A box on the wire has forgotten the connection and dropped the {name} #{id} of {host} at {at}, without a word.")},
+    [NET_DROP_FORGOTTEN_RST] = {.name = "forgotten_rst", .fate = N_("forgotten"),
+        .reason = N_(", a box has forgotten its connection and answers RST"),
+        .told = N_("A box on the wire has forgotten the connection, dropped the {name} and answered it by RST, so {other} knows nothing of it."),
+        .waits = N_("A box on the wire has forgotten the connection, dropped the {name} #{id} of {host} at {at} and answered it by RST.")},
+    [NET_DROP_FORGOTTEN_ICMP] = {.name = "forgotten_icmp", .fate = N_("forgotten"),
+        .reason = N_(", a box has forgotten its connection and says so"),
+        .told = N_("A box on the wire has forgotten the connection, dropped the {name} and said so (ICMP), so {other} knows nothing of it."),
+        .waits = N_("A box on the wire has forgotten the connection, dropped the {name} #{id} of {host} at {at} and said so (ICMP).")},
+    [NET_DROP_TOO_BIG] = {.name = "too_big", .fate = N_("too big"), .reason = N_(", too big for the way, and its sender is told"),
+        .told = N_("The {name} is too big for the way, and a router said so (ICMP), so {other} knows nothing of it."),
+        .waits = N_("The way is too narrow for the {name} #{id} of {host} at {at}, and a router has said so (ICMP).")},
+    [NET_DROP_TOO_BIG_SILENT] = {.name = "too_big_silent", .fate = N_("too big"), .reason = N_(", too big for the way, and nobody is told"),
+        .told = N_("The {name} is too big for the way and was dropped without a word, so {other} knows nothing of it."),
+        .waits = N_("The way is too narrow for the {name} #{id} of {host} at {at}, and nobody has said so.")},
+    [NET_DROP_CORRUPT] = {.name = "corrupt", .fate = N_("corrupt"), .reason = N_(", a bit of it was wrong, and so was its checksum"),
+        .told = N_("The wire changed a bit of the {name}, and its receiver threw it away for its checksum, so {other} knows nothing of it."),
+        .waits = N_("The wire changed a bit of the {name} #{id} of {host} at {at}, and its receiver threw it away for its checksum.")},
+    [NET_DROP_QUEUE] = {.name = "queue", .fate = N_("no room"), .reason = N_(", the queue before the slow line is full"),
+        .told = N_("The queue before the slow line had no room for the {name}, so {other} knows nothing of it."),
+        .waits = N_("The queue before the slow line had no room for the {name} #{id} of {host} at {at}.")},
+    [NET_DROP_MARKED] = {.name = "marked", .fate = N_("marked"), .reason = N_(", marked: congestion (ECN CE)"),
+        .told = N_("The wire marked the {name} (ECN CE).")},
+    [NET_DROP_NAT] = {.name = "nat", .fate = N_("no entry"), .reason = N_(", the NAT has no entry for it"),
+        .told = N_("The NAT has no entry in its table for the {name} and dropped it without a word, so {other} knows nothing of it."),
+        .waits = N_("The NAT has no entry in its table for the {name} #{id} of {host} at {at}, and dropped it without a word.")},
+    [NET_DROP_TAKEN] = {.name = "taken", .fate = N_("taken"), .reason = N_(", you took it in the place of its receiver"),
+        .told = N_("You took the {name} in the place of {other}, whose kernel knows nothing of it."),
+        .waits = N_("You have taken the {name} #{id} of {host} at {at} in the place of its receiver.")},
+    [NET_DROP_CHECKSUM] = {.name = "checksum", .fate = N_("bad sum"), .reason = N_(", by its receiver: its checksum was written wrong"),
+        .told = N_("The {name} was written with a wrong checksum, and its receiver threw it away, so {other} knows nothing of it."),
+        .waits = N_("Its receiver threw away the {name} #{id} of {host} at {at} for its checksum, which was written wrong.")},
 };
-#undef NOTHING
-#undef OF
 /* clang-format on */
 
 const struct net_drop *net_drop(unsigned why)
@@ -172,10 +170,10 @@ static size_t put_one(const struct net_faults *faults, enum net_fault_id id, con
     if (room)
         *out = '\0';
     for (unsigned way = 0; way < (same ? 1 : NET_FAULT_WAYS); way++) {
-        char text[80];
+        char text[160];
         if (!value[way])
             continue;
-        const char *format = same ? rows[id].both : rows[id].one;
+        const char *format = net_message(same ? rows[id].both : rows[id].one);
         if (rows[id].largest == 1)
             snprintf(text, sizeof text, format, net_host_name(way));
         else
@@ -195,16 +193,18 @@ static const char *first_end(const struct net_faults *faults, unsigned way, enum
         uint32_t least;
         const char *said;
     } ends[] = {
-        {NET_FAULT_CUT, 1, "what %s sends is cut before it comes to any other box: `wire open` takes all of them away"},
-        {NET_FAULT_BE, 1, "what %s sends is yours before it comes to any other box: `be nobody` ends that"},
+        {NET_FAULT_CUT, 1,
+         N_("what %s sends is cut before it comes to any other box: `wire open` takes all of them away")},
+        {NET_FAULT_BE, 1, N_("what %s sends is yours before it comes to any other box: `be nobody` ends that")},
         {NET_FAULT_HOLD, 1,
-         "what %s sends is held, and delivered as it is when you let it go: no other box acts on it"},
-        {NET_FAULT_LOSS, 100, "all that %s sends is lost before it comes to any other box: `wire loss 0%%` ends that"},
+         N_("what %s sends is held, and delivered as it is when you let it go: no other box acts on it")},
+        {NET_FAULT_LOSS, 100,
+         N_("all that %s sends is lost before it comes to any other box: `wire loss 0%%` ends that")},
     };
     for (size_t i = 0; i < sizeof ends / sizeof *ends; i++)
         if (faults->value[ends[i].id][way] >= ends[i].least) {
             *id = ends[i].id;
-            return ends[i].said;
+            return net_message(ends[i].said);
         }
     return NULL;
 }
@@ -221,14 +221,15 @@ static bool another_is_on(const struct net_faults *faults, unsigned way, enum ne
 bool net_faults_contradict(const struct net_faults *faults, unsigned mode, char *out, size_t out_bytes)
 {
     static const char *const modes[NET_WIRE_MODES] = {
-        [NET_WIRE_HELD] = "the wire is held, and what you let go is delivered as it is: no box acts until `wire open`",
-        [NET_WIRE_CUT] = "the wire is cut: no segment comes to a box until `wire join`",
-        [NET_WIRE_UNREACHABLE] = "no way leads to the other host: no segment comes to a box until `wire join`"};
+        [NET_WIRE_HELD] = N_(
+            "the wire is held, and what you let go is delivered as it is: no box acts until `wire open`"),
+        [NET_WIRE_CUT] = N_("the wire is cut: no segment comes to a box until `wire join`"),
+        [NET_WIRE_UNREACHABLE] = N_("no way leads to the other host: no segment comes to a box until `wire join`")};
     enum net_fault_id id = NET_FAULTS;
     for (unsigned way = 0; way < NET_FAULT_WAYS; way++) {
         const char *end = first_end(faults, way, &id);
         if (mode < NET_WIRE_MODES && modes[mode] && another_is_on(faults, way, NET_FAULTS)) {
-            snprintf(out, out_bytes, "%s", modes[mode]);
+            snprintf(out, out_bytes, "%s", net_message(modes[mode]));
             return true;
         }
         if (!end || !another_is_on(faults, way, id))
@@ -245,6 +246,7 @@ bool net_faults_contradict(const struct net_faults *faults, unsigned mode, char 
 const char *net_fault_text(const struct net_faults *faults, enum net_fault_id id, char *out, size_t out_bytes)
 {
     put_one(faults, id, "", out, out_bytes);
+    net_whole(out);
     return out;
 }
 
@@ -254,5 +256,6 @@ const char *net_faults_text(const struct net_faults *faults, char *out, size_t o
     *out = '\0';
     for (unsigned id = 0; id < NET_FAULTS; id++)
         used += put_one(faults, (enum net_fault_id)id, ", ", out + used, out_bytes - used);
+    net_whole(out);
     return out;
 }

@@ -51,6 +51,7 @@ struct net_faults {
     uint32_t value[NET_FAULTS][NET_FAULT_WAYS];
 };
 
+/* Sentences are for net_message(). */
 struct net_fault {
     const char *both;   /* where it is shown, with its number: "loss %u %%" */
     const char *one;    /* in one direction, with its number and the host that sends: "loss %u %% from %s" */
@@ -100,7 +101,7 @@ enum net_drop_why {
 };
 
 struct net_drop {
-    const char *name;   /* as files have it: "loss" */
+    const char *name;   /* as files have it: "loss"; all others are for net_message() */
     const char *fate;   /* what became of the segment, beside it: "lost" */
     const char *reason; /* after "dropped": ", by loss" */
     const char *told;   /* explain: a sentence with {name} of the segment and {other}, who did not get it */

@@ -10,6 +10,7 @@
 #include "net/data/option.h"
 
 #include "net/base/error.h"
+#include "net/base/message.h"
 #include "net/data/event.h"
 
 #include <ctype.h>
@@ -55,114 +56,133 @@ enum { LEVEL_FILE = -1, LEVEL_LISTEN = -2 };
 #define WHOLE(low, high) .type = NET_OPT_INT, .can_set = true, .min = low, .max = high
 
 const struct net_option net_options[] = {
-    {SOCK(SO_REUSEADDR), ON_OFF, .inherited = true, .when = "before bind",
-     .effect = "lets bind() take a port whose only other sockets are connections with the same option, TIME_WAIT above "
-               "all; never one with a live listener"},
-    {SOCK(SO_REUSEPORT), ON_OFF, .inherited = true, .when = "before bind",
-     .effect = "lets several listeners of one user share a port; the kernel deals connections out among them"},
-    {SOCK(SO_KEEPALIVE), ON_OFF, .inherited = true, .when = "any time",
-     .effect = "probes a silent peer; when TCP_KEEPCNT probes stay unanswered, calls fail with ETIMEDOUT"},
-    {TCP(TCP_KEEPIDLE), WHOLE(1, 32767), .inherited = true, .unit = "s", .preset = "7200", .when = "any time",
-     .effect = "silence before the first keep-alive probe; needs SO_KEEPALIVE"},
-    {TCP(TCP_KEEPINTVL), WHOLE(1, 32767), .inherited = true, .unit = "s", .preset = "75", .when = "any time",
-     .effect = "time between keep-alive probes, and after the last one; needs SO_KEEPALIVE"},
-    {TCP(TCP_KEEPCNT), WHOLE(1, 127), .inherited = true, .unit = "", .preset = "9", .when = "any time",
-     .effect = "unanswered keep-alive probes that end the connection; needs SO_KEEPALIVE"},
-    {TCP(TCP_USER_TIMEOUT), WHOLE(0, INT_MAX), .inherited = true, .unit = "ms", .preset = "0", .when = "any time",
-     .effect = "how long sent data, or a probe, may stay unacknowledged before ETIMEDOUT; 0: the host's retries rule"},
+    {SOCK(SO_REUSEADDR), ON_OFF, .inherited = true, .when = N_("before bind"),
+     .effect = N_(
+         "lets bind() take a port whose only other sockets are connections with the same option, TIME_WAIT above "
+         "all; never one with a live listener")},
+    {SOCK(SO_REUSEPORT), ON_OFF, .inherited = true, .when = N_("before bind"),
+     .effect = N_("lets several listeners of one user share a port; the kernel deals connections out among them")},
+    {SOCK(SO_KEEPALIVE), ON_OFF, .inherited = true, .when = N_("any time"),
+     .effect = N_("probes a silent peer; when TCP_KEEPCNT probes stay unanswered, calls fail with ETIMEDOUT")},
+    {TCP(TCP_KEEPIDLE), WHOLE(1, 32767), .inherited = true, .unit = "s", .preset = "7200", .when = N_("any time"),
+     .effect = N_("silence before the first keep-alive probe; needs SO_KEEPALIVE")},
+    {TCP(TCP_KEEPINTVL), WHOLE(1, 32767), .inherited = true, .unit = "s", .preset = "75", .when = N_("any time"),
+     .effect = N_("time between keep-alive probes, and after the last one; needs SO_KEEPALIVE")},
+    {TCP(TCP_KEEPCNT), WHOLE(1, 127), .inherited = true, .unit = "", .preset = "9", .when = N_("any time"),
+     .effect = N_("unanswered keep-alive probes that end the connection; needs SO_KEEPALIVE")},
+    {TCP(TCP_USER_TIMEOUT), WHOLE(0, INT_MAX), .inherited = true, .unit = "ms", .preset = "0", .when = N_("any time"),
+     .effect = N_(
+         "how long sent data, or a probe, may stay unacknowledged before ETIMEDOUT; 0: the host's retries rule")},
     {SOCK(SO_LINGER), .type = NET_OPT_LINGER, .can_set = true, .inherited = true, .min = 0, .max = INT_MAX, .unit = "s",
-     .preset = "{0, 0}", .when = "before close",
-     .effect = "{1, n}: close() waits up to n s until the peer has acknowledged everything; {1, 0}: close() sends RST; "
-               "{0, n} switches it off and keeps the old n"},
-    {TCP(TCP_LINGER2), WHOLE(-1, 120), .inherited = true, .unit = "s", .preset = "60", .when = "before close",
-     .effect = "how long a closed socket stays in FIN_WAIT2; 0: as the host says (tcp_fin_timeout); -1: not at all"},
+     .preset = "{0, 0}", .when = N_("before close"),
+     .effect = N_(
+         "{1, n}: close() waits up to n s until the peer has acknowledged everything; {1, 0}: close() sends RST; "
+         "{0, n} switches it off and keeps the old n")},
+    {TCP(TCP_LINGER2), WHOLE(-1, 120), .inherited = true, .unit = "s", .preset = "60", .when = N_("before close"),
+     .effect = N_(
+         "how long a closed socket stays in FIN_WAIT2; 0: as the host says (tcp_fin_timeout); -1: not at all")},
     {SOCK(SO_RCVTIMEO), .type = NET_OPT_TIMEVAL, .can_set = true, .inherited = true, .min = 0, .max = LONGEST_MS,
-     .unit = "ms", .preset = "0 ms", .when = "any time; for the next call",
-     .effect = "recv() and accept() give up with EAGAIN after this time, and signals end them with EINTR; 0: never; "
-               "rounded up to the kernel's tick"},
+     .unit = "ms", .preset = "0 ms", .when = N_("any time; for the next call"),
+     .effect = N_("recv() and accept() give up with EAGAIN after this time, and signals end them with EINTR; 0: never; "
+                  "rounded up to the kernel's tick")},
     {SOCK(SO_SNDTIMEO), .type = NET_OPT_TIMEVAL, .can_set = true, .inherited = true, .min = 0, .max = LONGEST_MS,
-     .unit = "ms", .preset = "0 ms", .when = "any time; for the next call",
-     .effect = "send() gives up with EAGAIN after this time, connect() with EINPROGRESS; 0: never; rounded up to the "
-               "kernel's tick"},
-    {SOCK(SO_RCVBUF), WHOLE(0, INT_MAX), .inherited = true, .unit = "bytes", .preset = "131072",
-     .when = "before listen or connect, for windows over 64 KiB",
-     .effect = "room for received data; the kernel doubles what it is given, between 2304 and twice net.core.rmem_max, "
-               "and stops tuning it"},
-    {SOCK(SO_SNDBUF), WHOLE(0, INT_MAX), .inherited = true, .unit = "bytes", .preset = "16384", .when = "any time",
-     .effect = "room for data not yet acknowledged; the kernel doubles what it is given, between 4608 and twice "
-               "net.core.wmem_max, and stops tuning it"},
-    {SOCK(SO_RCVLOWAT), WHOLE(0, INT_MAX), .inherited = true, .unit = "bytes", .preset = "1", .when = "any time",
-     .effect =
-         "a blocking recv(), and poll(), wait until this much is there; 0 means 1; half the receive buffer at most"},
-    {TCP(TCP_NODELAY), ON_OFF, .inherited = true, .when = "any time",
-     .effect = "sends small data at once, though earlier data is not acknowledged yet (no Nagle algorithm)"},
-    {TCP(TCP_CORK), ON_OFF, .inherited = true, .when = "any time",
-     .effect = "holds back segments that are not full, up to 200 ms, until it is switched off"},
+     .unit = "ms", .preset = "0 ms", .when = N_("any time; for the next call"),
+     .effect = N_(
+         "send() gives up with EAGAIN after this time, connect() with EINPROGRESS; 0: never; rounded up to the "
+         "kernel's tick")},
+    {SOCK(SO_RCVBUF), WHOLE(0, INT_MAX), .inherited = true, .unit = N_("bytes"), .preset = "131072",
+     .when = N_("before listen or connect, for windows over 64 KiB"),
+     .effect = N_(
+         "room for received data; the kernel doubles what it is given, between 2304 and twice net.core.rmem_max, "
+         "and stops tuning it")},
+    {SOCK(SO_SNDBUF), WHOLE(0, INT_MAX), .inherited = true, .unit = N_("bytes"), .preset = "16384",
+     .when = N_("any time"),
+     .effect = N_("room for data not yet acknowledged; the kernel doubles what it is given, between 4608 and twice "
+                  "net.core.wmem_max, and stops tuning it")},
+    {SOCK(SO_RCVLOWAT), WHOLE(0, INT_MAX), .inherited = true, .unit = N_("bytes"), .preset = "1",
+     .when = N_("any time"),
+     .effect = N_(
+         "a blocking recv(), and poll(), wait until this much is there; 0 means 1; half the receive buffer at most")},
+    {TCP(TCP_NODELAY), ON_OFF, .inherited = true, .when = N_("any time"),
+     .effect = N_("sends small data at once, though earlier data is not acknowledged yet (no Nagle algorithm)")},
+    {TCP(TCP_CORK), ON_OFF, .inherited = true, .when = N_("any time"),
+     .effect = N_("holds back segments that are not full, up to 200 ms, until it is switched off")},
     {TCP(TCP_QUICKACK), .type = NET_OPT_BOOL, .can_set = true, .min = 0, .max = 1, .unit = "", .preset = "1",
-     .when = "any time; does not last",
-     .effect = "acknowledges at once instead of up to 40 ms later; the kernel changes it by itself as data goes by"},
-    {TCP(TCP_MAXSEG), WHOLE(88, 32767), .inherited = true, .unit = "bytes", .preset = "536",
-     .when = "before connect or listen",
-     .effect = "largest segment to offer in the SYN; once connected it reads as what really goes into a segment, "
-               "options subtracted"},
-    {TCP(TCP_SYNCNT), WHOLE(1, 127), .inherited = true, .unit = "", .preset = "6", .when = "before connect",
-     .effect = "connect() gives an unanswered SYN up after as long as N doublings of 1 s take: 3 s for 1, 7 s for 2, "
-               "15 s for 3; in that time Linux may send it more often than N times"},
-    {TCP(TCP_DEFER_ACCEPT), WHOLE(0, 29887), .inherited = false, .unit = "s", .preset = "0", .when = "before accept",
-     .effect = "the listener hands out a connection only once data has come, or this time is over; rounded up to "
-               "1, 3, 7, 15 ... s"},
-    {TCP(TCP_FASTOPEN), WHOLE(0, INT_MAX), .inherited = false, .unit = "", .preset = "0", .when = "before or in LISTEN",
-     .effect = "the listener takes data in the SYN; the number of such connections that may wait, at most "
-               "net.core.somaxconn"},
-    {TCP(TCP_FASTOPEN_CONNECT), ON_OFF, .inherited = true, .when = "before connect",
-     .effect = "connect() returns at once, and the first send() sends the SYN with its data, when a cookie of that "
-               "server is known"},
-    {TCP(TCP_NOTSENT_LOWAT), WHOLE(0, INT_MAX), .inherited = true, .unit = "bytes", .preset = "0", .when = "any time",
-     .effect = "poll() says POLLOUT only while less than this waits to be sent; 0: as the host says"},
-    {TCP(TCP_WINDOW_CLAMP), WHOLE(0, INT_MAX), .inherited = true, .unit = "bytes", .preset = "0", .when = "any time",
-     .effect = "bounds the window that is offered to the peer; 1152 at least; 0, no bound, only before connect"},
+     .when = N_("any time; does not last"),
+     .effect = N_(
+         "acknowledges at once instead of up to 40 ms later; the kernel changes it by itself as data goes by")},
+    {TCP(TCP_MAXSEG), WHOLE(88, 32767), .inherited = true, .unit = N_("bytes"), .preset = "536",
+     .when = N_("before connect or listen"),
+     .effect = N_("largest segment to offer in the SYN; once connected it reads as what really goes into a segment, "
+                  "options subtracted")},
+    {TCP(TCP_SYNCNT), WHOLE(1, 127), .inherited = true, .unit = "", .preset = "6", .when = N_("before connect"),
+     .effect = N_(
+         "connect() gives an unanswered SYN up after as long as N doublings of 1 s take: 3 s for 1, 7 s for 2, "
+         "15 s for 3; in that time Linux may send it more often than N times")},
+    {TCP(TCP_DEFER_ACCEPT), WHOLE(0, 29887), .inherited = false, .unit = "s", .preset = "0",
+     .when = N_("before accept"),
+     .effect = N_("the listener hands out a connection only once data has come, or this time is over; rounded up to "
+                  "1, 3, 7, 15 ... s")},
+    {TCP(TCP_FASTOPEN), WHOLE(0, INT_MAX), .inherited = false, .unit = "", .preset = "0",
+     .when = N_("before or in LISTEN"),
+     .effect = N_("the listener takes data in the SYN; the number of such connections that may wait, at most "
+                  "net.core.somaxconn")},
+    {TCP(TCP_FASTOPEN_CONNECT), ON_OFF, .inherited = true, .when = N_("before connect"),
+     .effect = N_("connect() returns at once, and the first send() sends the SYN with its data, when a cookie of that "
+                  "server is known")},
+    {TCP(TCP_NOTSENT_LOWAT), WHOLE(0, INT_MAX), .inherited = true, .unit = N_("bytes"), .preset = "0",
+     .when = N_("any time"),
+     .effect = N_("poll() says POLLOUT only while less than this waits to be sent; 0: as the host says")},
+    {TCP(TCP_WINDOW_CLAMP), WHOLE(0, INT_MAX), .inherited = true, .unit = N_("bytes"), .preset = "0",
+     .when = N_("any time"),
+     .effect = N_("bounds the window that is offered to the peer; 1152 at least; 0, no bound, only before connect")},
     {TCP(TCP_CONGESTION), .type = NET_OPT_NAME, .can_set = true, .inherited = true, .unit = "", .preset = "",
-     .when = "any time",
-     .effect = "the algorithm that decides how much may be in flight; net.ipv4.tcp_available_congestion_control lists "
-               "them"},
-    {SOCK(SO_OOBINLINE), ON_OFF, .inherited = true, .when = "any time",
-     .effect = "an urgent byte (MSG_OOB) stays in the stream instead of being set aside"},
-    {TCP(TCP_INQ), ON_OFF, .inherited = true, .when = "any time",
-     .effect = "recvmsg() says with the bytes how many more are in the receive queue"},
-    {SOCK(SO_TIMESTAMPNS), ON_OFF, .inherited = true, .when = "any time",
-     .effect = "recvmsg() says with the bytes when the kernel got the segment that the last of them came in"},
-    {SOCK(SO_ZEROCOPY), ON_OFF, .inherited = true, .when = "any time",
-     .effect = "send() takes MSG_ZEROCOPY: the kernel sends the program's own memory, and says in the error queue when "
-               "it may be written to again"},
+     .when = N_("any time"),
+     .effect = N_(
+         "the algorithm that decides how much may be in flight; net.ipv4.tcp_available_congestion_control lists "
+         "them")},
+    {SOCK(SO_OOBINLINE), ON_OFF, .inherited = true, .when = N_("any time"),
+     .effect = N_("an urgent byte (MSG_OOB) stays in the stream instead of being set aside")},
+    {TCP(TCP_INQ), ON_OFF, .inherited = true, .when = N_("any time"),
+     .effect = N_("recvmsg() says with the bytes how many more are in the receive queue")},
+    {SOCK(SO_TIMESTAMPNS), ON_OFF, .inherited = true, .when = N_("any time"),
+     .effect = N_("recvmsg() says with the bytes when the kernel got the segment that the last of them came in")},
+    {SOCK(SO_ZEROCOPY), ON_OFF, .inherited = true, .when = N_("any time"),
+     .effect = N_(
+         "send() takes MSG_ZEROCOPY: the kernel sends the program's own memory, and says in the error queue when "
+         "it may be written to again")},
     {SOCK(SO_BINDTODEVICE), .type = NET_OPT_NAME, .can_set = true, .inherited = true, .unit = "", .preset = "\"\"",
-     .when = "before bind or connect; once, without CAP_NET_RAW",
-     .effect = "only what comes and goes by this network device: lo is the host's own loopback"},
+     .when = N_("before bind or connect; once, without CAP_NET_RAW"),
+     .effect = N_("only what comes and goes by this network device: lo is the host's own loopback")},
     {TCP(TCP_REPAIR), .type = NET_OPT_BOOL, .can_set = true, .min = 0, .max = 1, .unit = "", .preset = "0",
-     .when = "with CAP_NET_ADMIN, which no program of the lab has",
-     .effect = "lets a checkpointing program read and write a connection's numbers and queues, and close it without a "
-               "segment"},
+     .when = N_("with CAP_NET_ADMIN, which no program of the lab has"),
+     .effect = N_(
+         "lets a checkpointing program read and write a connection's numbers and queues, and close it without a "
+         "segment")},
     {SOCK(SO_PRIORITY), WHOLE(0, INT_MAX), .inherited = false, .unit = "", .preset = "0",
-     .when = "any time; above 6 with CAP_NET_ADMIN",
-     .effect = "which queue of the own device its packets take; the peer never sees it"},
-    {IP(IP_TOS), WHOLE(0, 255), .inherited = true, .unit = "", .preset = "0", .when = "any time",
-     .effect = "the DSCP field of its packets; the lowest two bits are TCP's own (ECN) and stay; sets SO_PRIORITY too"},
-    {IP(IP_TTL), WHOLE(1, 255), .inherited = true, .unit = "hops", .preset = "64", .when = "any time",
-     .effect = "routers that a packet may pass before it is thrown away"},
-    {IPV6(IPV6_V6ONLY), ON_OFF, .inherited = true, .when = "before bind",
-     .effect = "a socket bound to :: takes no clients of IPv4, and leaves the port free for one that does; 0: it takes "
-               "both, and calls an address of IPv4 ::ffff:192.0.2.2; bound to an address of its own it is 1"},
-    {SOCK(SO_ERROR), .type = NET_OPT_ERRNO, .unit = "", .preset = "0", .when = "any time",
-     .effect = "the error that waits on the socket; reading it clears it"},
-    {SOCK(SO_ACCEPTCONN), .type = NET_OPT_BOOL, .min = 0, .max = 1, .unit = "", .preset = "0", .when = "any time",
-     .effect = "1 once listen() was called"},
-    {TCP(TCP_INFO), .type = NET_OPT_INFO, .unit = "", .preset = "", .when = "any time",
-     .effect =
+     .when = N_("any time; above 6 with CAP_NET_ADMIN"),
+     .effect = N_("which queue of the own device its packets take; the peer never sees it")},
+    {IP(IP_TOS), WHOLE(0, 255), .inherited = true, .unit = "", .preset = "0", .when = N_("any time"),
+     .effect = N_(
+         "the DSCP field of its packets; the lowest two bits are TCP's own (ECN) and stay; sets SO_PRIORITY too")},
+    {IP(IP_TTL), WHOLE(1, 255), .inherited = true, .unit = N_("hops"), .preset = "64", .when = N_("any time"),
+     .effect = N_("routers that a packet may pass before it is thrown away")},
+    {IPV6(IPV6_V6ONLY), ON_OFF, .inherited = true, .when = N_("before bind"),
+     .effect = N_(
+         "a socket bound to :: takes no clients of IPv4, and leaves the port free for one that does; 0: it takes "
+         "both, and calls an address of IPv4 ::ffff:192.0.2.2; bound to an address of its own it is 1")},
+    {SOCK(SO_ERROR), .type = NET_OPT_ERRNO, .unit = "", .preset = "0", .when = N_("any time"),
+     .effect = N_("the error that waits on the socket; reading it clears it")},
+    {SOCK(SO_ACCEPTCONN), .type = NET_OPT_BOOL, .min = 0, .max = 1, .unit = "", .preset = "0", .when = N_("any time"),
+     .effect = N_("1 once listen() was called")},
+    {TCP(TCP_INFO), .type = NET_OPT_INFO, .unit = "", .preset = "", .when = N_("any time"),
+     .effect = N_(
          "state, round trip, retransmission time-out, congestion window, and what is unacknowledged, lost, sent again; "
-         "of a listener the accept queue"},
-    {SOCK(SO_TYPE), .type = NET_OPT_INT, .unit = "", .preset = "SOCK_STREAM", .when = "any time",
-     .effect = "what kind of socket it is"},
-    {SOCK(SO_COOKIE), .type = NET_OPT_COOKIE, .unit = "", .preset = "", .when = "any time",
-     .effect = "the kernel's own number of the socket, never used twice"},
+         "of a listener the accept queue")},
+    {SOCK(SO_TYPE), .type = NET_OPT_INT, .unit = "", .preset = "SOCK_STREAM", .when = N_("any time"),
+     .effect = N_("what kind of socket it is")},
+    {SOCK(SO_COOKIE), .type = NET_OPT_COOKIE, .unit = "", .preset = "", .when = N_("any time"),
+     .effect = N_("the kernel's own number of the socket, never used twice")},
     {.name = "O_NONBLOCK",
      .level = LEVEL_FILE,
      .number = O_NONBLOCK,
@@ -172,8 +192,8 @@ const struct net_option net_options[] = {
      .max = 1,
      .unit = "",
      .preset = "0",
-     .when = "any time; for the next call",
-     .effect = "calls that would wait fail with EAGAIN, connect() with EINPROGRESS; set by fcntl(F_SETFL)"},
+     .when = N_("any time; for the next call"),
+     .effect = N_("calls that would wait fail with EAGAIN, connect() with EINPROGRESS; set by fcntl(F_SETFL)")},
     {.name = "backlog",
      .level = LEVEL_LISTEN,
      .type = NET_OPT_BACKLOG,
@@ -182,9 +202,10 @@ const struct net_option net_options[] = {
      .max = INT_MAX,
      .unit = "",
      .preset = "none",
-     .when = "in LISTEN, by listen() again",
-     .effect = "so many connections, and one more, may wait for accept(); at most net.core.somaxconn; a later client's "
-               "SYN gets no answer; none: the socket does not listen"},
+     .when = N_("in LISTEN, by listen() again"),
+     .effect = N_(
+         "so many connections, and one more, may wait for accept(); at most net.core.somaxconn; a later client's "
+         "SYN gets no answer; none: the socket does not listen")},
 };
 const size_t net_option_count = sizeof net_options / sizeof net_options[0];
 
@@ -401,32 +422,36 @@ static bool parse_words(const struct net_option *option, int words, const char *
 
 void net_option_takes(const struct net_option *option, char *out, size_t room)
 {
-    const char *of = *option->unit ? " of " : "";
     switch (option->type) {
     case NET_OPT_BOOL:
-    case NET_OPT_FILE_FLAG: snprintf(out, room, "0 or 1 (off or on)"); break;
+    case NET_OPT_FILE_FLAG: snprintf(out, room, "%s", _("0 or 1 (off or on)")); break;
     case NET_OPT_BACKLOG:
     case NET_OPT_INT:
-        if (unit_ms(option) == 1) {
-            snprintf(out, room, "a time such as 500ms or 2s, up to %" PRId64 " ms", option->max);
-            break;
-        }
-        snprintf(out, room, "a whole number%s%s from %" PRId64 " to %" PRId64, of, option->unit, option->min,
-                 option->max);
+        if (unit_ms(option) == 1)
+            snprintf(out, room, _("a time such as 500ms or 2s, up to %lld ms"), (long long)option->max);
+        else if (*option->unit)
+            snprintf(out, room, _("a whole number of %s from %lld to %lld"), _(option->unit), (long long)option->min,
+                     (long long)option->max);
+        else
+            snprintf(out, room, _("a whole number from %lld to %lld"), (long long)option->min, (long long)option->max);
         break;
-    case NET_OPT_LINGER: snprintf(out, room, "0 or 1 and then whole seconds from 0 to %" PRId64, option->max); break;
-    case NET_OPT_TIMEVAL: snprintf(out, room, "a time such as 500ms or 2s, up to %" PRId64 " ms", option->max); break;
-    case NET_OPT_NAME: snprintf(out, room, "one name of at most 15 characters"); break;
+    case NET_OPT_LINGER:
+        snprintf(out, room, _("0 or 1 and then whole seconds from 0 to %lld"), (long long)option->max);
+        break;
+    case NET_OPT_TIMEVAL:
+        snprintf(out, room, _("a time such as 500ms or 2s, up to %lld ms"), (long long)option->max);
+        break;
+    case NET_OPT_NAME: snprintf(out, room, "%s", _("one name of at most 15 characters")); break;
     case NET_OPT_COOKIE:
     case NET_OPT_INFO:
-    case NET_OPT_ERRNO: snprintf(out, room, "no value"); break;
+    case NET_OPT_ERRNO: snprintf(out, room, "%s", _("no value")); break;
     }
 }
 
 int net_option_parse(const struct net_option *option, int words, const char *const *word,
                      struct net_option_value *value, struct net_error *err)
 {
-    char wanted[96];
+    char wanted[160];
     struct net_option_value parsed = {0};
     if (!option->can_set)
         return net_fail(err, 0, NULL, "%s can only be read; ask for it with get", option->name);

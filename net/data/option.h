@@ -28,7 +28,7 @@ struct net_option {
     enum net_option_type type;
     bool can_set, inherited; /* inherited: an accepted socket gets the listener's */
     int64_t min, max;        /* of a value that the kernel takes */
-    const char *unit;        /* "s", "ms", "bytes", "" */
+    const char *unit;        /* "s", "ms", "bytes", ""; it, `when` and `effect` are for net_message() */
     const char *preset;      /* the kernel's default as text; "" when it depends */
     const char *when;        /* "any time", "before bind", "before connect or listen" ... */
     const char *effect;      /* one sentence */
@@ -67,7 +67,7 @@ size_t net_option_text(const struct net_option *, const struct net_option_value 
  * no value. */
 void net_option_words(const struct net_option *, const struct net_option_value *, char *out, size_t out_bytes);
 
-/* "a whole number of bytes from 0 to 2147483647": what a value must be. */
+/* "a whole number of bytes from 0 to 2147483647": what a value must be, in the learner's language. */
 void net_option_takes(const struct net_option *, char *out, size_t out_bytes);
 
 struct net_error;

@@ -39,7 +39,7 @@ enum net_segment_kind {
 
 struct net_segment_kind_row {
     const char *word;  /* in conditions and in JSON: "window-probe" */
-    const char *name;  /* "window probe" */
+    const char *name;  /* "window probe"; it, `brief` and `help` are for net_message() */
     const char *brief; /* the same where there is no room */
     bool counted;      /* behind it stands which one in a row it is: "window probe 2" */
     const char *help;  /* one sentence */

@@ -7,10 +7,10 @@
 
 struct net_sysctl {
     const char *name;   /* as net_sysctl_get() takes it */
-    const char *unit;   /* "s", "bytes", ""; where there are several values, of each */
+    const char *unit;   /* "s", "bytes", ""; where there are several values, of each; for net_message() */
     const char *preset; /* what a new namespace has; "" where that depends on the machine */
     const char *option; /* the option by which one socket has its own value; NULL none */
-    const char *effect; /* one sentence */
+    const char *effect; /* one sentence, for net_message() */
 };
 
 extern const struct net_sysctl net_sysctls[];

@@ -14,6 +14,7 @@
 
 #include "net/base/children.h"
 #include "net/base/clock.h"
+#include "net/base/message.h"
 #include "net/base/names.h"
 
 #include <errno.h>
@@ -252,7 +253,7 @@ static int wait_for_end(int report_fd, int signal_fd, const char *name, const st
         case ENDED: return end_like(report.value);
         case LAB_ENDED:
             restore(terminal);
-            fprintf(stderr, "tcplab: the lab has ended, and \"%.60s\" with it\n", name);
+            fprintf(stderr, _("tcplab: the lab has ended, and \"%.60s\" with it\n"), name);
             return 128 + SIGKILL;
         }
     }

@@ -26,6 +26,7 @@
  */
 #include "net/host/hosts_private.h"
 
+#include "net/base/message.h"
 #include "net/base/proc.h"
 #include "net/host/rtnetlink.h"
 #include "net/base/sanitized.h"
@@ -418,7 +419,7 @@ int net_hosts_open(struct net_hosts *hosts, enum net_mode wanted, struct net_err
     birth.user_ns = !have_capabilities();
     if (open_namespaces(&birth) == 0) {
         if (birth.tun.text[0])
-            snprintf(hosts->why_not, sizeof hosts->why_not, "veth in place of TUN, nothing is lost: %s",
+            snprintf(hosts->why_not, sizeof hosts->why_not, _("veth in place of TUN, nothing is lost: %s"),
                      birth.tun.text);
         return 0;
     }

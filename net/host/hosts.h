@@ -22,7 +22,8 @@ enum net_mode { NET_MODE_AUTO, NET_MODE_TUN, NET_MODE_VETH, NET_MODE_LOOPBACK };
 
 struct net_hosts {
     enum net_mode mode; /* what was got; never AUTO after open */
-    char why_not[800]; /* why not something better, a sentence for each refusal; "" when mode is TUN or was asked for */
+    char
+        why_not[1200]; /* why not something better, a sentence for each refusal; "" when mode is TUN or was asked for */
     bool has_ipv6;     /* both hosts have an address of it; not where the machine has it disabled */
     int home_fd;       /* the lab's own namespace M (or the machine's, in loopback mode) */
     int outer_fd;      /* veth: packet socket that packets are written to; else -1 */

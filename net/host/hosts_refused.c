@@ -7,6 +7,7 @@
  */
 #include "net/host/hosts_private.h"
 
+#include "net/base/message.h"
 #include "net/base/proc.h"
 
 #include <errno.h>
@@ -27,32 +28,35 @@ static bool seccomp_filtered(void)
 static const char *why_no_space(void)
 {
     if (net_file_number("/proc/sys/user/max_user_namespaces", 1) == 0)
-        return "user.max_user_namespaces is 0; `sudo sysctl user.max_user_namespaces=10000` allows them";
+        return _("user.max_user_namespaces is 0; `sudo sysctl user.max_user_namespaces=10000` allows them");
     if (net_file_number("/proc/sys/user/max_net_namespaces", 1) == 0)
-        return "user.max_net_namespaces is 0; `sudo sysctl user.max_net_namespaces=10000` allows them";
-    return "the limit on namespaces is reached; raise user.max_user_namespaces and user.max_net_namespaces with `sudo "
-           "sysctl`";
+        return _("user.max_net_namespaces is 0; `sudo sysctl user.max_net_namespaces=10000` allows them");
+    return _(
+        "the limit on namespaces is reached; raise user.max_user_namespaces and user.max_net_namespaces with `sudo "
+        "sysctl`");
 }
 
 static const char *why_not_permitted(void)
 {
     if (net_file_number("/proc/sys/kernel/apparmor_restrict_unprivileged_userns", 0) == 1)
-        return "AppArmor restricts user namespaces; `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0` "
-               "or a profile with `userns,` allows them, or run with sudo";
+        return _("AppArmor restricts user namespaces; `sudo sysctl kernel.apparmor_restrict_unprivileged_userns=0` "
+                 "or a profile with `userns,` allows them, or run with sudo");
     if (net_file_number("/proc/sys/kernel/unprivileged_userns_clone", 1) == 0)
-        return "user namespaces are switched off; `sudo sysctl kernel.unprivileged_userns_clone=1` allows them, or run "
-               "with sudo";
+        return _(
+            "user namespaces are switched off; `sudo sysctl kernel.unprivileged_userns_clone=1` allows them, or run "
+            "with sudo");
     if (seccomp_filtered())
-        return "this process runs under a seccomp filter, as containers do; run outside of it, or start the container "
-               "with "
-               "--security-opt seccomp=unconfined";
-    return "the system's policy forbids new namespaces (container, chroot, security module); run outside of it, or "
-           "with sudo";
+        return _(
+            "this process runs under a seccomp filter, as containers do; run outside of it, or start the container "
+            "with "
+            "--security-opt seccomp=unconfined");
+    return _("the system's policy forbids new namespaces (container, chroot, security module); run outside of it, or "
+             "with sudo");
 }
 
 int net_refused(struct net_error *err, int code, const char *call)
 {
-    const char *why = "namespaces cannot be had here";
+    const char *why = _("namespaces cannot be had here");
 
     if (net_is_used_up(code)) {
         errno = code;
@@ -63,8 +67,8 @@ int net_refused(struct net_error *err, int code, const char *call)
     else if (code == EPERM || code == EACCES)
         why = why_not_permitted();
     else if (code == EINVAL && strncmp(call, "setns", 5) == 0)
-        why = "this process already has several threads; the hosts must be opened before the first one is made";
+        why = _("this process already has several threads; the hosts must be opened before the first one is made");
     else if (code == EINVAL || code == ENOSYS)
-        why = "this kernel was built without user or network namespaces (CONFIG_USER_NS, CONFIG_NET_NS)";
+        why = _("this kernel was built without user or network namespaces (CONFIG_USER_NS, CONFIG_NET_NS)");
     return net_fail(err, code, call, "%s: %s: %s.", call, net_errno_name(code), why);
 }

@@ -2,6 +2,8 @@
 // The hosts' devices as TUN: a packet that a host sends is read from a descriptor, whole and checksummed.
 #include "net/host/hosts_private.h"
 
+#include "net/base/message.h"
+
 #include <errno.h>
 #include <fcntl.h>
 #include <linux/if_tun.h>
@@ -18,20 +20,21 @@
 /* One sentence: which call, the errno, why, what would allow it. */
 static int tun_refused(struct net_error *err, int code, const char *call)
 {
-    const char *why = "it failed";
-    char mode[96];
+    const char *why = _("it failed");
+    char mode[160];
     struct stat node;
 
     if (code == ENOENT)
-        why = "the device node does not exist; `sudo modprobe tun` makes it, a container needs --device " TUN_NODE;
+        why = _(
+            "the device node does not exist; `sudo modprobe tun` makes it, a container needs --device /dev/net/tun");
     else if (code == ENODEV || code == ENXIO)
-        why = "the kernel's tun driver is not loaded; `sudo modprobe tun` loads it";
+        why = _("the kernel's tun driver is not loaded; `sudo modprobe tun` loads it");
     else if (code == EACCES && stat(TUN_NODE, &node) == 0) {
-        snprintf(mode, sizeof mode, "its mode is %04o; `sudo chmod 0666 " TUN_NODE "` opens it to everybody",
+        snprintf(mode, sizeof mode, _("its mode is %04o; `sudo chmod 0666 /dev/net/tun` opens it to everybody"),
                  (unsigned)node.st_mode & 07777);
         why = mode;
     } else if (code == EPERM)
-        why = "the device rules of a container forbid it; start the container with --device " TUN_NODE;
+        why = _("the device rules of a container forbid it; start the container with --device /dev/net/tun");
     else if (net_is_used_up(code)) {
         errno = code;
         return net_fail_errno(err, call);

@@ -21,6 +21,7 @@
  */
 #include "net/host/hosts_private.h"
 
+#include "net/base/message.h"
 #include "net/host/rtnetlink.h"
 
 #include <arpa/inet.h>
@@ -43,8 +44,8 @@ static int veth_refused(struct net_error *err, int code, const char *call)
 {
     const char *why =
         code == EOPNOTSUPP || code == EAFNOSUPPORT
-            ? "the kernel's veth or af_packet module is missing; `sudo modprobe -a veth af_packet` loads them"
-            : "the kernel refused it";
+            ? _("the kernel's veth or af_packet module is missing; `sudo modprobe -a veth af_packet` loads them")
+            : _("the kernel refused it");
 
     if (net_is_used_up(code)) {
         errno = code;

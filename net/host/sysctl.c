@@ -16,6 +16,8 @@
  */
 #include "net/host/hosts_private.h"
 
+#include "net/base/message.h"
+
 #include <ctype.h>
 #include <dirent.h>
 #include <errno.h>
@@ -103,7 +105,7 @@ static void leave(const struct net_hosts *hosts)
 {
     if (net_hosts_leave(hosts) == 0)
         return;
-    dprintf(STDERR_FILENO, "tcplab: setns: the kernel does not let the lab leave a host (%s): end other programs\n",
+    dprintf(STDERR_FILENO, _("tcplab: setns: the kernel does not let the lab leave a host (%s): end other programs\n"),
             net_errno_name(errno));
     abort();
 }

@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 #include "net/trace/image.h"
 
+#include "net/base/message.h"
+
 #include <elf.h>
 #include <errno.h>
 #include <fcntl.h>
@@ -47,8 +49,8 @@ int net_image_find(const char *word, char *out, struct net_error *err)
                         "folder, as in ./%.80s",
                         word, word);
     if (stat(word, &file) < 0)
-        return net_fail(err, errno, "stat", errno == ENOENT ? "there is no file `%.120s`" : "`%.120s` cannot be read",
-                        word);
+        return net_fail(err, errno, "stat",
+                        errno == ENOENT ? "there is no file `%.120s`" : N_("`%.120s` cannot be read"), word);
     if (S_ISDIR(file.st_mode))
         return net_fail(err, EISDIR, NULL, "`%.120s` is a folder without a Makefile: name the program in it", word);
     if (!is_program(word))

@@ -1,5 +1,6 @@
 // SPDX-License-Identifier: GPL-3.0-or-later
 // Each table of net/data has a row for every number of its enum, and the rows agree with each other.
+#include "net/base/plain.h"
 #include "net/data/call.h"
 #include "net/data/event.h"
 #include "net/data/states.h"
@@ -7,6 +8,7 @@
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
+#include <stdio.h>
 #include <string.h>
 
 #include <cmocka.h>
@@ -54,6 +56,20 @@ static void every_reason_for_a_drop_is_whole(void **state)
         assert_int_equal(strlen(net_drop(why)->reason) > 0, why != NET_DROP_NONE);
     }
     assert_ptr_equal(net_drop(NET_DROPS), net_drop(NET_DROP_NONE));
+}
+
+static void a_letter_that_was_cut_is_left_out(void **state)
+{
+    static const char text[] = "a\xed\x95\x9c\xc3\xa9\xf0\x9f\x90\xa7"; /* of one, three, two and four bytes */
+    static const unsigned char whole[] = {0, 1, 1, 1, 4, 4, 6, 6, 6, 6, 10};
+    (void)state;
+    for (size_t n = 0; n < sizeof text; n++) {
+        char cut[sizeof text];
+        snprintf(cut, sizeof cut, "%.*s", (int)n, text);
+        net_whole(cut);
+        assert_int_equal(strlen(cut), whole[n]);
+        assert_memory_equal(cut, text, whole[n]);
+    }
 }
 
 /* What a call's arguments are says what it does, too. */
@@ -107,6 +123,7 @@ int main(void)
         cmocka_unit_test(every_number_has_a_name_of_its_own),
         cmocka_unit_test(every_kind_of_event_has_a_name_and_a_body),
         cmocka_unit_test(every_reason_for_a_drop_is_whole),
+        cmocka_unit_test(a_letter_that_was_cut_is_left_out),
         cmocka_unit_test(flags_of_calls_agree_with_their_arguments),
         cmocka_unit_test(every_state_has_a_place_on_the_way),
     };
