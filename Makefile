@@ -15,7 +15,8 @@
 #: make fuzz [N=20000]      the fuzz targets (clang)
 #: make warnings [IN=net]   what this compiler warns of in any source (of that folder), without making anything
 #: make soak [T=3600 SEED=N] what attacks the lab, for so many seconds: tests/soak/soak.sh; SAN=asan or tsan, too
-#: make bench, lists        the measurements; the lists in README.md and doc/tcplab.1, from their tables
+#: make bench, lists        the measurements; the lists in README.md and the manuals, from their tables
+#: make po/tcplab.pot       the template of all messages, after a sentence has changed
 #: make format              clang-format everything; format-check only looks
 #: make install, uninstall  under DESTDIR and PREFIX (/usr/local)
 #: make clean               remove build/
@@ -119,14 +120,14 @@ FORMATTED   := $(sort $(wildcard $(foreach layer,net lab ui tests,$(layer)/*.[ch
         install uninstall clean help deps FORCE
 # Make would delete objects that only a chain of rules names; the patterns must be those of the rules, letter by letter.
 .PRECIOUS: $(B)/%.o $(B)/net/programs/%.o $(B)/gen/%.o $(B)/lib%.list
-# Catalogues of messages: adding a language is one file. While parts are translated they are put together.
+# Catalogues of messages: adding a language is one file.
 LANGUAGES   := $(patsubst po/%.po,%,$(wildcard po/*.po))
 CATALOGUES  := $(LANGUAGES:%=$(B)/locale/%/LC_MESSAGES/tcplab.mo)
 all: $(B)/tcplab $(CATALOGUES)
 $(B)/locale/%/LC_MESSAGES/tcplab.mo: po/%.po
 	$(call say,MSGFMT  $<)
 	$(Q)msgfmt --check --output-file=$@ $<
-po/tcplab.pot: FORCE ; @tools/messages.sh >$@
+po/tcplab.pot: FORCE ; @tools/messages.sh >$@.new && mv $@.new $@
 help:
 	@sed -n "s/^#: \{0,1\}\(.*\)/\1/p" $(firstword $(MAKEFILE_LIST))
 deps: ; @tools/deps.sh
@@ -257,7 +258,9 @@ $(B)/gen/%.o: $(B)/gen/%.S $(B)/compile.flags
 
 # ---- tests ----------------------------------------------------------------------------------------------------------
 tests: $(TESTS) $(B)/lists
-lists: $(B)/lists ; @$< README.md doc/tcplab.1
+lists: $(B)/lists all
+	@$< README.md doc/tcplab.1
+	@$(foreach l,$(LANGUAGES),$< --lang $l doc/$l/tcplab.1;)
 fuzzers: $(FUZZERS)
 layers: $(B)/libnet.a $(B)/liblab.a
 	@LINK='$(LINK)' LAB_LIBS='$(LAB_LIBS)' NET_LIBS='$(NET_LIBS)' tests/check/layers.sh $(B)
@@ -289,6 +292,8 @@ SHARE = $(DESTDIR)$(PREFIX)/share
 install: all
 	install -D -m 755 $(B)/tcplab $(DESTDIR)$(PREFIX)/bin/tcplab
 	install -D -m 644 doc/tcplab.1 $(SHARE)/man/man1/tcplab.1
+	$(foreach l,$(LANGUAGES),install -D -m 644 $(B)/locale/$l/LC_MESSAGES/tcplab.mo $(SHARE)/locale/$l/LC_MESSAGES/tcplab.mo;)
+	$(foreach l,$(LANGUAGES),install -D -m 644 doc/$l/tcplab.1 $(SHARE)/man/$l/man1/tcplab.1;)
 	install -D -m 644 doc/tcplab-run.5 $(SHARE)/man/man5/tcplab-run.5
 	install -D -m 644 doc/tcplab-lessons.5 $(SHARE)/man/man5/tcplab-lessons.5
 	install -D -m 644 -t $(SHARE)/doc/tcplab LESSONS.md $(TRANSLATED)
@@ -298,6 +303,7 @@ install: all
 	sed 's|@BINDIR@|$(PREFIX)/bin|' doc/apparmor/tcplab | install -D -m 644 /dev/stdin $(SHARE)/doc/tcplab/apparmor.d/tcplab
 uninstall:
 	rm -rf $(DESTDIR)$(PREFIX)/bin/tcplab $(SHARE)/doc/tcplab
+	rm -f $(LANGUAGES:%=$(SHARE)/locale/%/LC_MESSAGES/tcplab.mo) $(LANGUAGES:%=$(SHARE)/man/%/man1/tcplab.1)
 	rm -f $(addprefix $(SHARE)/,man/man1/tcplab.1 man/man5/tcplab-run.5 man/man5/tcplab-lessons.5 zsh/site-functions/_tcplab bash-completion/completions/tcplab)
 # A B that was given is removed only if this Makefile built something there.
 clean:

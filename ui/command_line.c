@@ -49,7 +49,7 @@ static const char options_help[] = N_(
     "  --bind IP         with --net loopback: the address that servers listen on (127.0.0.1)\n"
     "  --lessons FILE    the lessons of FILE, or of each FILE.md of a folder, too; of two with one number FILE's\n"
     "  --only            with --lessons: without the built-in ones\n"
-    "  --lang LANGUAGE   the language of the lessons, ko or en, whatever the locale says\n"
+    "  --lang LANGUAGE   the language, ko or en, whatever the locale says\n"
     "  --notes           show what the lessons have for teachers\n"
     "  --learner NAME    keep the progress of this one of several learners\n"
     "  --plain           no colours, lines of ASCII\n"

@@ -307,8 +307,8 @@ bool lab_event_line_tells_note(const struct net_event *event)
 static void timers_line(const struct net_ev_timers *t, char *out, size_t out_bytes)
 {
     snprintf(out, out_bytes, _("keep-alive %s (%u s, %u s, %u), linger %s (%d s), user timeout %u ms"),
-             t->keepalive ? _("on") : _("off"), t->keep_idle_s, t->keep_interval_s, t->keep_count,
-             t->linger ? _("on") : _("off"), t->linger_s, t->user_timeout_ms);
+             t->keepalive ? "on" : "off", t->keep_idle_s, t->keep_interval_s, t->keep_count, t->linger ? "on" : "off",
+             t->linger_s, t->user_timeout_ms);
 }
 
 static void what_line(const struct lab_state *state, const struct lab_journal *journal, const struct net_event *event,

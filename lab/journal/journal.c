@@ -30,7 +30,7 @@ enum { TEXTS = 8 /* so many experiments of one run carry their text, the last on
 struct lab_journal {
     struct lab_store *store; /* chunks of events and leaves of the index, none of which ever moves */
     uint8_t *chunk;          /* the newest */
-    size_t room, used; /* of it */
+    size_t room, used;       /* of it */
     const struct net_event ***leaves;
     size_t count;
     struct lab_origin origin;

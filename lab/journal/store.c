@@ -22,8 +22,8 @@ enum { EXTENT_BYTES = 4 << 20, STAY_EXTENTS = 2 };
 struct lab_store {
     void **blocks; /* ordinary ones */
     size_t block_count;
-    uint64_t in_memory; /* bytes of them */
-    uint8_t **extents;  /* of the file, each EXTENT_BYTES at an address of its own */
+    uint64_t in_memory;        /* bytes of them */
+    uint8_t **extents;         /* of the file, each EXTENT_BYTES at an address of its own */
     size_t extent_count, used; /* of the last one */
     int fd;                    /* -1: not tried, or there is none */
     bool is_refused;

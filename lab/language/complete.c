@@ -107,8 +107,8 @@ static void offer_option_values(struct completion *c, const char *name)
     if (!option)
         return;
     if (option->type == NET_OPT_BOOL || option->type == NET_OPT_FILE_FLAG) {
-        offer(c, "0", N_("off"));
-        offer(c, "1", N_("on"));
+        offer(c, "0", N_("switched off"));
+        offer(c, "1", N_("switched on"));
     } else if (option->type == NET_OPT_LINGER) {
         offer(c, "0 0", N_("off: close() returns at once, the kernel goes on sending"));
         offer(c, "1 0", N_("close() throws unsent data away and sends RST"));

@@ -61,17 +61,23 @@ static void write_start(struct net_actors *all, const struct net_actor *actor)
 }
 
 /* The variable first, then the lab's own environment: if that has one of the same name, getenv() does not come to it.
- * The caller frees the list, not its words. */
+ * LANGUAGE is the one of who started the lab. The caller frees the list, not its words. */
 static char **add_to_environment(char *variable)
 {
     size_t count = 0;
     while (environ[count])
         count++;
-    char **all = malloc((count + 2) * sizeof *all);
+    char **all = malloc((count + 3) * sizeof *all);
     if (!all)
         return NULL;
     all[0] = variable;
-    memcpy(all + 1, environ, (count + 1) * sizeof *all);
+    size_t kept = 1;
+    for (size_t i = 0; i < count; i++)
+        if (!*net_messages_language() || strncmp(environ[i], "LANGUAGE=", 9) != 0)
+            all[kept++] = environ[i];
+    if (*net_messages_language() && net_messages_former_language())
+        all[kept++] = (char *)net_messages_former_language(); /* posix_spawn() changes no word */
+    all[kept] = NULL;
     return all;
 }
 

@@ -11,7 +11,8 @@
 
 static const char domain[] = "tcplab";
 static locale_t messages; /* NULL: nothing is translated */
-static char spoken[24];
+static char *former;      /* "LANGUAGE=...", as it was; NULL there was none */
+static char spoken[24];   /* "" likewise */
 
 /* The folder of catalogues that has this language's; false: none has. */
 static bool find_catalogues(const char *language, char *out, size_t room)
@@ -51,9 +52,30 @@ static char *look_up(const char *one, const char *many, unsigned long n)
     return found;
 }
 
+static void keep_former(void)
+{
+    const char *is = getenv("LANGUAGE");
+    if (!*spoken && is && asprintf(&former, "LANGUAGE=%s", is) < 0)
+        former = NULL;
+}
+
+void net_messages_restore_environment(void)
+{
+    if (former)
+        putenv(former);
+    else if (*spoken)
+        unsetenv("LANGUAGE");
+}
+
+const char *net_messages_former_language(void)
+{
+    return former;
+}
+
 bool net_messages_begin(const char *language)
 {
     char folder[PATH_MAX];
+    keep_former();
     if (strchr(language, '/') || !find_catalogues(language, folder, sizeof folder) ||
         setenv("LANGUAGE", language, 1) != 0 || !bindtextdomain(domain, folder) ||
         !bind_textdomain_codeset(domain, "UTF-8"))

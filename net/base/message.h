@@ -31,9 +31,14 @@ const char *net_message_plural(const char *one, const char *many, unsigned long 
  *   language  "ko", "ko_KR"
  *   returns   false: there is no such catalogue, or no locale in which libc translates; sentences stay English
  *   thread    main, before there are others; LC_CTYPE has been set
- * Sets LANGUAGE, for programs that the lab starts, too.
+ * Sets LANGUAGE.
  */
 bool net_messages_begin(const char *language);
+/* LANGUAGE as it was, for what is not the lab's: a program that is about to be executed. Any sentence is English then.
+ */
+void net_messages_restore_environment(void);
+/* The word of the environment for programs that are started, "LANGUAGE=..." as it was; NULL: there was none. */
+const char *net_messages_former_language(void);
 /* That language; "" for English. */
 const char *net_messages_language(void);
 /* Whether sentences are in another language than the source. */

@@ -67,6 +67,7 @@ static _Noreturn void be_command(pid_t watch, char *const argv[], const sigset_t
         _exit(128 + SIGKILL);
     sigprocmask(SIG_SETMASK, mask, NULL);
     add_to_path();
+    net_messages_restore_environment();
     execvp(argv[0], argv);
     tell(report_fd, NOT_BEGUN, errno);
     _exit(127);

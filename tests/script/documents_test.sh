@@ -4,7 +4,7 @@
 # README.md and the manual page list every command, condition and cause as their tables have them.
 . tests/fixtures/lib.sh
 
-verdict 'the lists of README.md and the manual page are up to date' "$("$build/lists" --check README.md doc/tcplab.1 2>&1)"
+verdict 'the lists of README.md and the manual page are up to date' "$("$build/lists" --check README.md doc/tcplab.1 2>&1; "$build/lists" --lang ko --check doc/ko/tcplab.1 2>&1)"
 
 cp README.md doc/tcplab.1 "$here"
 sed -i '/^| `wire cut/d' "$here/README.md"

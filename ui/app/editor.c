@@ -6,6 +6,7 @@
  * the lab with it.
  */
 #include "lab/base/text.h"
+#include "net/base/names.h"
 #include "net/base/signals.h"
 #include "ui/app/app.h"
 #include "ui/app/try.h"
@@ -128,7 +129,7 @@ void ui_app_edit(struct ui_app *app, const char *path, int line)
     ui_app_relayout(app);
     ui_app_events(app);
     if (pid < 0)
-        ui_app_say(app, true, "the editor cannot be started: %s", strerror(error));
+        ui_app_say(app, true, "the editor cannot be started: %s", net_errno_text(error));
     else if (WIFEXITED(status) && WEXITSTATUS(status) == 127)
         ui_app_say(app, true, "there is no editor `%.80s` here: set EDITOR to one that there is", editor_name());
 }

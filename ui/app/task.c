@@ -8,6 +8,7 @@
 #include "lab/base/text.h"
 #include "lab/book/answers.h"
 #include "lab/book/way.h"
+#include "net/base/names.h"
 #include "net/base/signals.h"
 #include "net/data/call.h"
 #include "ui/app/action.h"
@@ -248,7 +249,7 @@ static void grade(struct ui_app *app)
         ui_task_stop(app);
     }
     if (error) {
-        ui_app_say(app, true, "the judge cannot be started: %s", strerror(error));
+        ui_app_say(app, true, "the judge cannot be started: %s", net_errno_text(error));
         return;
     }
     free(task->said);

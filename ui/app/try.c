@@ -4,6 +4,7 @@
 #include "lab/base/text.h"
 #include "lab/commands/commands.h"
 #include "lab/language/command.h"
+#include "net/base/names.h"
 #include "net/base/plain.h"
 #include "ui/app/app.h"
 
@@ -126,7 +127,7 @@ static void watch(struct ui_app *app)
         all = t->file[i].watch >= 0;
     }
     if (!all)
-        ui_app_say(app, true, "what is saved cannot be noticed here (%s): r runs it again", strerror(errno));
+        ui_app_say(app, true, "what is saved cannot be noticed here (%s): r runs it again", net_errno_text(errno));
 }
 
 int ui_try_open(struct ui_app *app, const char *const *words, size_t count, const char *commands, struct net_error *err)

@@ -8,10 +8,10 @@
  *      59     if (n < 0) {
  *
  * Shown is the program of the chosen call's actor, else of the actor that called last. Of a chapter program it is the
- * text that was compiled into this lab, and that runs, with its comments in the learner's language; of a learner's it is the file on the disk, as it is now. What
- * the compiler says of a line stands below it; what does not compile is shown at its first error. A line is lit while a
- * task is in a call of that line, or waits at its gate before it; after the end, the last line called stays marked.
- * What a narrow pane cuts of that line goes on below.
+ * text that was compiled into this lab, and that runs, with its comments in the learner's language; of a learner's it
+ * is the file on the disk, as it is now. What the compiler says of a line stands below it; what does not compile is
+ * shown at its first error. A line is lit while a task is in a call of that line, or waits at its gate before it; after
+ * the end, the last line called stays marked. What a narrow pane cuts of that line goes on below.
  */
 #include "lab/base/text.h"
 #include "lab/explain/event_line.h"
