@@ -99,6 +99,7 @@ static int fill_numbers(struct lab_journal *journal)
             lab_journal_set_note(journal, i, &last);
         }
         result = lab_state_apply(st, journal, i);
+        lab_journal_passed(journal, i);
     }
     lab_state_free(st);
     return result;
@@ -116,6 +117,7 @@ static struct lab_state *fold_all(struct lab_saved *saved)
             return NULL;
         }
         lab_past_keep(saved->past, st);
+        lab_journal_passed(saved->journal, st->applied);
     }
     return st;
 }
@@ -150,6 +152,7 @@ static int print_all(const struct lab_saved *saved, struct lab_state *st, FILE *
     char line[900];
     for (size_t i = 0; i < lab_journal_count(saved->journal); i++) {
         const struct net_event *ev = lab_journal_at(saved->journal, i);
+        lab_journal_passed(saved->journal, i);
         if (lab_state_apply(st, saved->journal, i) < 0)
             return -1;
         if (ev->kind == NET_EV_NOTE ? lab_event_line_tells_note(ev) : lab_event_line_tells(st, saved->journal, i))

@@ -173,9 +173,11 @@ long lab_journal_append(struct lab_journal *j, const struct net_event *ev)
     return (long)j->count++;
 }
 
-void lab_journal_rest(const struct lab_journal *j)
+void lab_journal_passed(const struct lab_journal *j, size_t index)
 {
-    lab_store_rest(j->store);
+    enum { EVERY = 1 << 16 };
+    if (index % EVERY == EVERY - 1)
+        lab_store_rest(j->store);
 }
 
 uint64_t lab_journal_file_bytes(const struct lab_journal *j)

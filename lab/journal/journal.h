@@ -120,10 +120,10 @@ size_t lab_journal_count(const struct lab_journal *);
 const struct net_event *lab_journal_at(const struct lab_journal *, size_t index); /* NULL past the end */
 /*
  * The first 32 MB of events are in memory, what comes then in a file without a name, in TMPDIR or /var/tmp, of which
- * only the newest part stays in memory (store.h). Who has gone along all of a run lets go of what that has brought
- * back; nothing becomes invalid.
+ * only the newest part stays in memory (store.h). Who goes along all of a run says where it is: now and then what that
+ * has brought back is let go. Nothing becomes invalid.
  */
-void lab_journal_rest(const struct lab_journal *);
+void lab_journal_passed(const struct lab_journal *, size_t index);
 uint64_t lab_journal_file_bytes(const struct lab_journal *); /* so much is in the file */
 /*
  * What an experiment of the run is about, as Markdown, by the words of its EXPERIMENT note ("3.1\tTITLE"). Of the same

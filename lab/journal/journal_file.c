@@ -196,6 +196,7 @@ size_t lab_saving_step(struct lab_saving *s, size_t events)
     FILE *out = lab_file_stream(s->file);
     errno = ENOMEM;
     for (; s->code == 0 && events > 0 && s->done < s->count; events--) {
+        lab_journal_passed(s->journal, s->done);
         const struct net_event *ev = lab_journal_at(s->journal, s->done++);
         if ((s->packer ? lab_packer_event(s->packer, ev) : lab_event_write_json(ev, s->start_ns, out)) < 0)
             s->code = errno;

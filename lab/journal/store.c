@@ -8,7 +8,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <linux/magic.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <sys/mman.h>
@@ -18,6 +17,8 @@
 
 /* The newest blocks of the file, which are still written to, stay. */
 enum { EXTENT_BYTES = 4 << 20, STAY_EXTENTS = 2 };
+/* File systems that are memory themselves, as statfs(2) names them: TMPFS_MAGIC, RAMFS_MAGIC. */
+static const unsigned long memory_systems[] = {0x01021994, 0x858458f6};
 
 struct lab_store {
     void **blocks; /* ordinary ones */
@@ -87,7 +88,8 @@ static int open_in(const char *folder)
         if (fd >= 0)
             unlink(name);
     }
-    if (fd >= 0 && (fstatfs(fd, &is) < 0 || is.f_type == TMPFS_MAGIC || is.f_type == RAMFS_MAGIC)) {
+    if (fd >= 0 && (fstatfs(fd, &is) < 0 || (unsigned long)is.f_type == memory_systems[0] ||
+                    (unsigned long)is.f_type == memory_systems[1])) {
         close(fd);
         fd = -1;
     }
