@@ -49,6 +49,16 @@ part() {
     "$@" >"$here/$name.results" 2>&1 &
 }
 
+# The same scripts, read from the book in Korean, with all that is said on the way in that language.
+korean() {
+    local out
+    if out=$(LC_ALL=C.UTF-8 "$tcplab" --lang ko run LESSONS.md 2>&1); then
+        ok 'every experiment holds in Korean'
+    else
+        not_ok 'every experiment holds in Korean' "$(grep -v '^통과' <<<"$out")"
+    fi
+}
+
 if [ -z "${TEST_ALL-}" ]; then
     if "$tcplab" -c 'show state' 2>&1 | grep -q 'hosts: loopback'; then
         part loopback experiments loopback loopback "$tcplab"
@@ -59,6 +69,7 @@ else
     can_have 'experiments over tun' "$tcplab" --net tun && part tun experiments tun tun "$tcplab"
     can_have 'experiments over veth' "$tcplab" --net veth && part veth experiments veth veth "$tcplab"
     part loopback experiments loopback loopback "$tcplab"
+    part korean korean
     # Nothing of root but the binary. Where an ordinary user gets no hosts of their own, this is the loopback once more:
     # after the other.
     if [ "$(id -u)" = 0 ] && ordinary_lab; then
